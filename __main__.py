@@ -1,0 +1,24 @@
+"""The Pulumi program of Atelier Cad'rart: settings in, the shop declared, outputs exported."""
+
+import pulumi
+
+from cadrart_infra import preflight
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.settings import load
+from cadrart_infra.shop import Shop
+from cadrart_infra.user_errors import UserError
+
+
+def main() -> None:
+    """Declares the stack that Pulumi is working on; a user's mistake ends it with a sentence, in a preview already."""
+    try:
+        settings = load()
+        kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
+        preflight.check(settings, kubectl)
+    except UserError as error:
+        raise pulumi.RunError(str(error)) from None
+    for name, value in Shop(settings, kubectl).outputs().items():
+        pulumi.export(name, value)
+
+
+main()

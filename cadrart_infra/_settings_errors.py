@@ -1,0 +1,93 @@
+"""Words for what is wrong with the settings: the key, the value, the remedy."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from cadrart_infra.user_errors import UserError
+
+
+class SettingsError(UserError):
+    """The stack's settings cannot be used; the text tells a user what to change."""
+
+
+def refuse(problem: str, remedy: str, *, key: str = "", value: Any = None) -> PydanticCustomError:
+    """An error for a validator to raise: what is wrong with the value and what to do instead.
+
+    `key` and `value` are given where the validator looks at more than one key; otherwise they are known already.
+    """
+    context = {"problem": problem, "remedy": remedy, "key": key, "value": value}
+    return PydanticCustomError("refused", "{problem}. {remedy}.", context)
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """One text with every wrong key of `model`, its value and the remedy."""
+    lines = [_line(detail, model) for detail in error.errors(include_url=False)]
+    return "The stack's settings cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    path = [str(part) for part in detail["loc"]]
+    key, context = ".".join(path), detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return _unknown_key(path, model)
+        case "missing":
+            return f"{key} is missing. Set it: {_commands(path, model)}"
+        case "refused":
+            return _refused(key, detail)
+        case "enum" | "literal_error":
+            problem = f"is none of {context['expected']}"
+        case _:
+            problem = "does not fit: " + detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{key}: {json.dumps(detail['input'])} {problem}. Set it: {_commands(path, model)}"
+
+
+def _refused(key: str, detail: ErrorDetails) -> str:
+    """A validator's own words, with the key and the value unless they speak of several keys."""
+    context = detail["ctx"]
+    if context["key"]:
+        key, value = context["key"], context["value"]
+    else:
+        value = detail["input"]
+    shown = "" if isinstance(value, dict | BaseModel) else f"{json.dumps(value)} "
+    return f"{key}: {shown}{detail['msg']}"
+
+
+def _commands(path: Sequence[str], model: type[BaseModel]) -> str:
+    """What to type for a key; for a structured key, for each key below it."""
+    below = _model_at(path, model)
+    if below is not _model_at(path[:-1], model):
+        return " && ".join(_commands([*path, key], model) for key in _keys(below))
+    return f"pulumi config set {'--path ' if len(path) > 1 else ''}{'.'.join(path)} VALUE"
+
+
+def _unknown_key(path: Sequence[str], model: type[BaseModel]) -> str:
+    """A key that nobody knows; its value stays unsaid, for it may be a password in the wrong place."""
+    key = ".".join(path)
+    remove = f"pulumi config rm {'--path ' if len(path) > 1 else ''}{key}"
+    if len(path) == 1 and path[0].split(".")[0] in _keys(model):
+        return f"{key} was set as one flat key. Set it with --path: {remove}; pulumi config set --path {key} VALUE"
+    known = _keys(_model_at(path[:-1], model))
+    nearest = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+    hint = (
+        f"Did you mean {'.'.join([*path[:-1], *nearest])}?" if nearest else f"Known here: {', '.join(sorted(known))}."
+    )
+    return f"{key} is not a known key. {hint} Remove it: {remove}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(path: Sequence[str], model: type[BaseModel]) -> type[BaseModel]:
+    """The model of the settings under a path of keys."""
+    for key in path:
+        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == key)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return model

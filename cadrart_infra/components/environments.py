@@ -1,0 +1,77 @@
+"""What each environment is configured with, and the record of which colour serves which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Environment, Roles
+from cadrart_infra.components._metadata import metadata
+
+
+@dataclass(frozen=True)
+class EnvironmentConfigArgs:
+    """An environment's values; `data` is plain because its hash becomes part of an object's name."""
+
+    namespace: pulumi.Input[str]
+    environment: Environment
+    data: Mapping[str, str]
+
+
+class EnvironmentConfig(pulumi.ComponentResource):
+    """An environment's ConfigMap, twice: a record under its known name, and an immutable snapshot for the pods.
+
+    A container that restarts reads its ConfigMap anew, so pods bound to the record could change in their life. They
+    are bound to the snapshot instead: its name has the hash of its content, and a change of content makes new pods.
+    """
+
+    snapshot: pulumi.Output[str]
+    """Name of the ConfigMap that pods are to be bound to."""
+
+    def __init__(self, name: str, args: EnvironmentConfigArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cadrart:index:EnvironmentConfig", name, None, opts)
+        record_name = naming.config_name(args.environment)
+        self.record = k8s.core.v1.ConfigMap(
+            record_name,
+            metadata=metadata(record_name, args.namespace),
+            data=dict(args.data),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        snapshot_name = naming.snapshot_name(args.environment, args.data)
+        snapshot = k8s.core.v1.ConfigMap(
+            snapshot_name,
+            metadata=metadata(snapshot_name, args.namespace),
+            data=dict(args.data),
+            immutable=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.snapshot = snapshot.metadata.apply(lambda meta: str(meta.name))
+        self.register_outputs({"snapshot": self.snapshot})
+
+
+def environment_data(environment: Environment, *, database: str, log_level: str, cors_origins: str) -> dict[str, str]:
+    """Keys and values of an environment's ConfigMap, as the request lists them."""
+    title = environment.value.upper()
+    return {
+        "DATABASE_TYPE": "mysql",
+        "DATABASE_HOST": naming.DATABASE,
+        "DATABASE_PORT": "3306",
+        "DATABASE_DATABASE": database,
+        "ENVIRONMENT": title,
+        "ENV": title,
+        "STATIC_ROOT": "/var/www/static",
+        "LOG_LEVEL": log_level,
+        "CORS_ORIGINS": cors_origins,
+    }
+
+
+def color_record(namespace: pulumi.Input[str], roles: Roles, opts: pulumi.ResourceOptions) -> k8s.core.v1.ConfigMap:
+    """`environment-config`: which colour is production and which is test, for people and other tools to read."""
+    return k8s.core.v1.ConfigMap(
+        naming.ENVIRONMENT_CONFIG,
+        metadata=metadata(naming.ENVIRONMENT_CONFIG, namespace),
+        data={"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value},
+        opts=opts,
+    )

@@ -1,0 +1,42 @@
+"""Who may reach the database."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Color
+from cadrart_infra.components._metadata import metadata
+from cadrart_infra.components.database import PORT
+from cadrart_infra.naming import Workload
+
+
+def database_policy(
+    namespace: pulumi.Input[str], clients: Sequence[str], opts: pulumi.ResourceOptions
+) -> k8s.networking.v1.NetworkPolicy:
+    """Lets both backends and the named `clients` (their `io.kompose.service` label) reach the server, nobody else.
+
+    The sync and the accounts come through `kubectl port-forward`, which enters the pod itself and needs no rule.
+    """
+    allowed = [*(naming.workload_name(Workload.BACKEND, color) for color in Color), *clients]
+    return k8s.networking.v1.NetworkPolicy(
+        "db-clients",
+        metadata=metadata("db-clients", namespace),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=naming.DATABASE_LABELS),
+            policy_types=["Ingress"],
+            ingress=[
+                k8s.networking.v1.NetworkPolicyIngressRuleArgs(
+                    from_=[k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=_with_service_label(allowed))],
+                    ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=PORT, protocol="TCP")],
+                )
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def _with_service_label(values: Sequence[str]) -> k8s.meta.v1.LabelSelectorArgs:
+    requirement = k8s.meta.v1.LabelSelectorRequirementArgs(key=naming.SERVICE_LABEL, operator="In", values=list(values))
+    return k8s.meta.v1.LabelSelectorArgs(match_expressions=[requirement])

@@ -1,0 +1,60 @@
+"""The proxy Services: what the Ingress sends production's and staging's requests to."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Environment, Roles
+from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.naming import Workload
+
+PORTS = {Workload.FRONTEND: {"http": 8080}, Workload.BACKEND: {"api": 3000, "websocket": 8001}}
+"""Ports of the proxies, by name; targets have the same numbers."""
+
+
+@dataclass(frozen=True)
+class ProxiesArgs:
+    """The environment whose proxies these are, and the roles that say which colour serves it."""
+
+    namespace: pulumi.Input[str]
+    environment: Environment
+    roles: Roles
+
+
+class Proxies(pulumi.ComponentResource):
+    """`frontend-…-proxy` and `backend-…-proxy` of one environment.
+
+    They depend on the same things, so the engine writes them side by side. `hooks` run before either is written.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        args: ProxiesArgs,
+        hooks: pulumi.ResourceHookBinding | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("cadrart:index:Proxies", name, None, opts)
+        # A component's children do not take over what it depends on by themselves.
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None, hooks=hooks)
+        self.services = [_service(workload, args, child) for workload in Workload]
+        self.register_outputs({})
+
+
+def _service(workload: Workload, args: ProxiesArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
+    name = naming.proxy_name(workload, args.environment)
+    return k8s.core.v1.Service(
+        name,
+        metadata=metadata(name, args.namespace, labels={"app": name}, annotations=SKIP_AWAIT),
+        spec=k8s.core.v1.ServiceSpecArgs(
+            type="ClusterIP",
+            selector=naming.proxy_selector(workload, args.environment, args.roles),
+            ports=[
+                k8s.core.v1.ServicePortArgs(name=port, port=number, target_port=number)
+                for port, number in PORTS[workload].items()
+            ],
+        ),
+        opts=opts,
+    )

@@ -1,0 +1,48 @@
+"""The claims: production's data, each environment's uploaded files, the logs."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Environment
+from cadrart_infra.components._metadata import metadata
+
+
+@dataclass(frozen=True)
+class StorageArgs:
+    """Where the claims lie and how large they are (Kubernetes quantities, e.g. 10Gi)."""
+
+    namespace: pulumi.Input[str]
+    class_name: pulumi.Input[str]
+    database: pulumi.Input[str]
+    static: pulumi.Input[str]
+    logs: pulumi.Input[str]
+
+
+class Storage(pulumi.ComponentResource):
+    """Every claim of the shop. None is ever deleted: a destroyed stack, a removed or replaced resource leaves them."""
+
+    def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cadrart:index:Storage", name, None, opts)
+        self._args = args
+        sizes = {
+            naming.DATABASE_CLAIM: args.database,
+            **{naming.static_claim(environment): args.static for environment in Environment},
+            naming.LOGS_CLAIM: args.logs,
+        }
+        self.claims = {claim: self._claim(claim, size) for claim, size in sizes.items()}
+        self.register_outputs({})
+
+    def _claim(self, name: str, size: pulumi.Input[str]) -> k8s.core.v1.PersistentVolumeClaim:
+        return k8s.core.v1.PersistentVolumeClaim(
+            name,
+            metadata=metadata(name, self._args.namespace, labels={naming.SERVICE_LABEL: name}),
+            spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
+                access_modes=["ReadWriteOnce"],
+                storage_class_name=self._args.class_name,
+                resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": size}),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )

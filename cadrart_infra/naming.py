@@ -1,0 +1,89 @@
+"""Names, labels and selectors of every object, as the live cluster has them (pure functions)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+
+from cadrart_infra.colors import Color, Environment, Roles
+
+
+class Workload(StrEnum):
+    """The two programs that every colour runs."""
+
+    FRONTEND = "frontend"
+    BACKEND = "backend"
+
+
+SERVICE_LABEL = "io.kompose.service"
+COLOR_LABEL = "environment"
+"""On the live cluster this key holds the *colour*, and it is part of selectors that can never change."""
+ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
+"""prod or stg; set when a pod is created and never changed in its life."""
+NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
+
+DATABASE = "db"
+DATABASE_LABELS = {SERVICE_LABEL: DATABASE}
+DATABASE_CLAIM = "db-volume"
+INIT_SCRIPTS = "db-init-scripts"
+LOGS_CLAIM = "cadrart-logs-pvc"
+ENVIRONMENT_CONFIG = "environment-config"
+INGRESS = "cadrart-ingress"
+
+APP_SECRET = "cadrart-secret"
+METRICS_SECRET = "cadrart-metrics-secret"
+STAGING_ACCOUNT_SECRET = "cadrart-database-stg"
+SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
+
+
+def workload_name(workload: Workload, color: Color) -> str:
+    """Name of a colour's Deployment, container and Service, e.g. `backend-green`."""
+    return f"{workload}-{color}"
+
+
+def workload_selector(workload: Workload, color: Color) -> dict[str, str]:
+    """The Deployment's `selector.matchLabels`: immutable, so exactly what the live cluster has."""
+    return {SERVICE_LABEL: workload_name(workload, color), COLOR_LABEL: color.value}
+
+
+def pod_labels(workload: Workload, color: Color, environment: Environment) -> dict[str, str]:
+    """Labels of a colour's pods: the selector, and the environment they are bound to."""
+    return {**workload_selector(workload, color), **NETWORK_LABELS, ENVIRONMENT_LABEL: environment.value}
+
+
+def proxy_name(workload: Workload, environment: Environment) -> str:
+    """Name of a proxy Service, e.g. `backend-prod-proxy`; the live cluster calls staging `test` here."""
+    return f"{workload}-{'prod' if environment is Environment.PROD else 'test'}-proxy"
+
+
+def proxy_selector(workload: Workload, environment: Environment, roles: Roles) -> dict[str, str]:
+    """What a proxy selects: colour AND environment.
+
+    A pod of the right colour that is still (or already) bound to the other environment is never selected, so
+    no request reaches the wrong database whatever the moment.
+    """
+    return {
+        SERVICE_LABEL: workload_name(workload, roles.color_of(environment)),
+        ENVIRONMENT_LABEL: environment.value,
+    }
+
+
+def config_name(environment: Environment) -> str:
+    """Name of an environment's ConfigMap, e.g. `cadrart-config-prod`: the readable record."""
+    return f"cadrart-config-{environment}"
+
+
+def snapshot_name(environment: Environment, data: Mapping[str, str]) -> str:
+    """Name of the immutable ConfigMap that pods are bound to: the environment's, with a hash of its content."""
+    content = json.dumps(dict(data), sort_keys=True).encode()
+    return f"{config_name(environment)}-{hashlib.sha256(content).hexdigest()[:10]}"
+
+
+def static_claim(environment: Environment) -> str:
+    """Claim with an environment's uploaded files: a tester cannot delete production's pictures."""
+    return "static-volume" if environment is Environment.PROD else "static-volume-stg"
+
+
+def account_secret(environment: Environment) -> str:
+    """Secret with DATABASE_USER and DATABASE_PASSWORD of an environment's application."""
+    return APP_SECRET if environment is Environment.PROD else STAGING_ACCOUNT_SECRET

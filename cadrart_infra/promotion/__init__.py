@@ -1,0 +1,1 @@
+"""What happens between a colour that is ready and production that is served by it."""

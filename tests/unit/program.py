@@ -1,0 +1,166 @@
+"""The whole program, run with Pulumi's mocks: what it declares, and what it says when it refuses."""
+
+import asyncio
+import contextlib
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pulumi
+import pulumi.runtime.mocks as pulumi_mocks
+from google.protobuf import json_format
+
+from cadrart_infra.connection import ClusterError
+
+MAIN = Path(__file__).parents[2] / "__main__.py"
+
+SECRETS = {
+    "cadrart-secret": "DATABASE_USER DATABASE_PASSWORD DATABASE_ROOT_PASSWORD JWT_SECRET TEST_ENDPOINT_SECRET",
+    "cadrart-metrics-secret": "metrics-api-key",
+    "cadrart-registry-key": ".dockerconfigjson",
+}
+
+
+def images(release: str = "1.0.0") -> dict[str, dict[str, str]]:
+    """Images of both colours, as `images` in the stack's configuration."""
+    return {
+        color: {workload: f"shop/{workload}:{release}" for workload in ("frontend", "backend")}
+        for color in ("blue", "green")
+    }
+
+
+@dataclass
+class FakeKubectl:
+    """Answers as a cluster would that has the namespace and these Secrets and claims."""
+
+    secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    database_user: str = "atelier-cadrart"
+    answers: bool = True
+    has_namespace: bool = True
+    namespace: str = "cadrart"
+
+    def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
+        if not self.answers:
+            raise ClusterError("connection refused")
+        match arguments:
+            case ("get", "--raw", "/readyz"):
+                return "ok"
+            case ("get", "secrets", *_):
+                return "".join(f"{name} {keys}\n" for name, keys in self.secrets.items())
+            case ("get", "secret", *_):
+                return self.database_user
+            case ("get", "namespace", *_):
+                return f"namespace/{self.namespace}" if self.has_namespace else ""
+        raise AssertionError(arguments)
+
+    def get(self, kind: str) -> list[dict[str, Any]]:
+        assert kind == "persistentvolumeclaims"
+        return self.claims
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource that the program registered."""
+
+    inputs: dict[str, Any]
+    dependencies: frozenset[str]
+    """Keys of the resources that are written before this one."""
+
+
+class _Engine(pulumi_mocks.Mocks):
+    def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"no function is called: {args.token}")
+
+    def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        return f"{args.name}-id", args.inputs
+
+
+class _Monitor(pulumi_mocks.MockMonitor):
+    """Keeps what the mocks leave out: what each resource depends on, and its options."""
+
+    def __init__(self, mocks: pulumi_mocks.Mocks) -> None:
+        super().__init__(mocks)
+        self.requests: list[Any] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        self.requests.append(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+
+class Program:
+    """What a run of the program declared; resources go by `kind/name`, as kubectl writes them."""
+
+    def __init__(self, requests: list[Any], outputs: dict[str, Any]) -> None:
+        self.requests = {_key(request.type, request.name): request for request in requests}
+        self.outputs = outputs
+        self._resources = {key: _declared(request) for key, request in self.requests.items()}
+
+    def __getitem__(self, key: str) -> Declared:
+        return self._resources[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._resources)
+
+    def before(self, key: str) -> set[str]:
+        """Keys of everything that is written before a resource, directly or not."""
+        found: set[str] = set()
+        left = [key]
+        while left:
+            new = self._resources[left.pop()].dependencies - found
+            found |= new
+            left += new
+        return found
+
+
+def _key(type_: str, name: str) -> str:
+    return f"{type_.rsplit(':', maxsplit=1)[-1].lower()}/{name}"
+
+
+def _declared(request: Any) -> Declared:
+    dependencies = (urn.split("::") for urn in request.dependencies)
+    keys = frozenset(_key(types.split("$")[-1], name) for *_, types, name in dependencies)
+    return Declared(json_format.MessageToDict(request.object), keys)
+
+
+def run(kubectl: FakeKubectl | None = None, **config: Any) -> Program:
+    """Runs `__main__.py` with this stack configuration; raises pulumi.RunError where it refuses."""
+    values = {"activeColor": "blue", "images": images(), **config}
+    stack = {
+        f"cadrart-infra:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
+    }
+    with _event_loop():
+        return _run(stack, kubectl or FakeKubectl())
+
+
+def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
+    monitor = _Monitor(_Engine())
+    pulumi.runtime.set_mocks(_Engine(), project="cadrart-infra", stack="test", preview=False, monitor=monitor)
+    pulumi.runtime.set_all_config(stack)
+    outputs: dict[str, Any] = {}
+    with (
+        mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
+        mock.patch("pulumi.export", outputs.__setitem__),
+    ):
+        program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
+        program()
+    return Program(monitor.requests, outputs)
+
+
+def _main() -> None:
+    runpy.run_path(str(MAIN), run_name="__main__")
+
+
+@contextlib.contextmanager
+def _event_loop() -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

@@ -1,0 +1,52 @@
+"""What is looked at in the cluster before anything is declared."""
+
+import pytest
+
+from cadrart_infra import preflight
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.settings import parse
+from tests.unit.program import SECRETS, FakeKubectl, images
+
+SETTINGS = parse({"activeColor": "blue", "images": images()})
+
+
+def said(kubectl: FakeKubectl) -> str:
+    with pytest.raises(preflight.PreflightError) as error:
+        preflight.check(SETTINGS, kubectl)  # type: ignore[arg-type]
+    return str(error.value)
+
+
+def test_a_cluster_with_everything_passes() -> None:
+    preflight.check(SETTINGS, FakeKubectl())  # type: ignore[arg-type]
+
+
+def test_a_missing_namespace_and_secret_come_with_the_command_that_makes_them() -> None:
+    text = said(FakeKubectl(has_namespace=False, secrets={}))
+    assert "kubectl create namespace cadrart" in text
+    assert "Secret cadrart-secret does not exist in namespace cadrart" in text
+    assert "kubectl -n cadrart create secret generic cadrart-secret --from-env-file=FILE" in text
+    assert "kubectl -n cadrart create secret docker-registry cadrart-registry-key" in text
+
+
+def test_a_missing_key_is_named() -> None:
+    text = said(FakeKubectl(secrets={**SECRETS, "cadrart-secret": "DATABASE_USER DATABASE_PASSWORD JWT_SECRET"}))
+    assert "Secret cadrart-secret in namespace cadrart lacks DATABASE_ROOT_PASSWORD, TEST_ENDPOINT_SECRET" in text
+
+
+def test_another_account_in_the_secret_than_in_the_settings_is_refused() -> None:
+    assert 'DATABASE_USER in Secret cadrart-secret is "shop"' in said(FakeKubectl(database_user="shop"))
+
+
+def test_a_claim_of_another_class_is_refused() -> None:
+    claim = {"metadata": {"name": "db-volume"}, "spec": {"storageClassName": "local-path"}}
+    text = said(FakeKubectl(claims=[claim]))
+    assert 'the claim db-volume exists with class "local-path"' in text
+    assert "Its data is untouched" in text
+    other = {"metadata": {"name": "somebody-elses"}, "spec": {"storageClassName": "local-path"}}
+    preflight.check(SETTINGS, FakeKubectl(claims=[other]))  # type: ignore[arg-type]
+
+
+def test_without_kubectl_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(preflight.PreflightError, match="kubectl is not on the PATH"):
+        preflight.check(SETTINGS, Kubectl("cadrart"))

@@ -1,0 +1,288 @@
+"""What the whole program declares, with Pulumi's mocks in the engine's place."""
+
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from cadrart_infra.settings import Settings
+from tests.unit import program
+from tests.unit.program import MAIN, FakeKubectl, images, run
+
+COLORS = pytest.mark.parametrize(("active", "inactive"), [("blue", "green"), ("green", "blue")])
+
+
+def env(deployment: dict[str, Any]) -> dict[str, Any]:
+    """A Deployment's variables: the value, or (kind of source, object, key)."""
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    return {variable["name"]: _source(variable) for variable in variables}
+
+
+def _source(variable: dict[str, Any]) -> Any:
+    if "value" in variable:
+        return variable["value"]
+    ((kind, reference),) = variable["valueFrom"].items()
+    return kind, reference["name"], reference["key"]
+
+
+@COLORS
+def test_proxies_follow_the_active_color_and_the_environment(active: str, inactive: str) -> None:
+    shop = run(activeColor=active)
+    for workload in ("frontend", "backend"):
+        for proxy, color, environment in (("prod", active, "prod"), ("test", inactive, "stg")):
+            service = shop[f"service/{workload}-{proxy}-proxy"].inputs
+            assert service["spec"]["selector"] == {
+                "io.kompose.service": f"{workload}-{color}",
+                "ateliercadrart.com/environment": environment,
+            }
+            assert service["metadata"]["labels"] == {"app": f"{workload}-{proxy}-proxy"}
+    assert shop["configmap/environment-config"].inputs["data"] == {"COLOR_PROD": active, "COLOR_TEST": inactive}
+
+
+@COLORS
+def test_a_color_is_bound_to_its_environment_in_everything(active: str, inactive: str) -> None:
+    shop = run(activeColor=active)
+    bindings = {
+        active: ("prod", "atelier-cadrart", "cadrart-secret", "static-volume"),
+        inactive: ("stg", "atelier-cadrart-stg", "cadrart-database-stg", "static-volume-stg"),
+    }
+    for color, (environment, database, secret, claim) in bindings.items():
+        deployment = shop[f"deployment/backend-{color}"].inputs
+        variables, template = env(deployment), deployment["spec"]["template"]
+        assert template["metadata"]["labels"]["ateliercadrart.com/environment"] == environment
+        assert variables["CADRART_DB_DATABASE"] == database
+        assert variables["CADRART_DB_USERNAME"] == ("secretKeyRef", secret, "DATABASE_USER")
+        assert variables["CADRART_DB_PASSWORD"] == ("secretKeyRef", secret, "DATABASE_PASSWORD")
+        kind, config, key = variables["LOG_LEVEL"]
+        assert (kind, key) == ("configMapKeyRef", "LOG_LEVEL")
+        assert config.startswith(f"cadrart-config-{environment}-")
+        assert shop[f"configmap/{config}"].inputs["immutable"] is True
+        for workload in ("frontend", "backend"):
+            volumes = shop[f"deployment/{workload}-{color}"].inputs["spec"]["template"]["spec"]["volumes"]
+            assert {"name": "static-volume", "persistentVolumeClaim": {"claimName": claim}} in volumes
+
+
+@COLORS
+def test_production_turns_before_staging(active: str, inactive: str) -> None:
+    shop = run(activeColor=active)
+    active_pods, inactive_pods = (
+        {f"deployment/{w}-{color}" for w in ("frontend", "backend")} for color in (active, inactive)
+    )
+    production, staging = ({f"service/{w}-{p}-proxy" for w in ("frontend", "backend")} for p in ("prod", "test"))
+    for name in [*production, "configmap/environment-config"]:
+        before = shop.before(name)
+        assert active_pods <= before
+        assert not before & (inactive_pods | staging | production)
+    for name in inactive_pods:
+        assert production | {"configmap/environment-config", "databaseaccounts/database-accounts"} <= shop.before(name)
+    for name in staging:
+        assert inactive_pods <= shop.before(name)
+
+
+def test_one_gate_stands_before_everything_that_turns_production() -> None:
+    shop = run()
+    gated = {name for name, request in shop.requests.items() if request.hooks.before_update}
+    assert gated == {"service/frontend-prod-proxy", "service/backend-prod-proxy", "configmap/environment-config"}
+    hooks = {
+        name
+        for guarded in gated
+        for name in (*shop.requests[guarded].hooks.before_update, *shop.requests[guarded].hooks.before_create)
+    }
+    assert hooks == {"promotion-gate"}
+
+
+def test_names_are_the_same_in_both_directions() -> None:
+    assert set(run(activeColor="blue")) == set(run(activeColor="green"))
+
+
+def test_a_changed_value_makes_a_new_snapshot_and_new_pods() -> None:
+    before, after = run(), run(environments={"prod": {"logLevel": "warn"}})
+    names = [env(shop["deployment/backend-blue"].inputs)["LOG_LEVEL"][1] for shop in (before, after)]
+    assert names[0] != names[1]
+    assert after["configmap/cadrart-config-prod"].inputs["data"]["LOG_LEVEL"] == "warn"
+    assert env(before["deployment/backend-green"].inputs) == env(after["deployment/backend-green"].inputs)
+
+
+def test_the_environments_have_the_requested_values() -> None:
+    shop = run()
+    common = {
+        "DATABASE_TYPE": "mysql",
+        "DATABASE_HOST": "db",
+        "DATABASE_PORT": "3306",
+        "STATIC_ROOT": "/var/www/static",
+    }
+    assert shop["configmap/cadrart-config-prod"].inputs["data"] == {
+        **common,
+        "DATABASE_DATABASE": "atelier-cadrart",
+        "ENVIRONMENT": "PROD",
+        "ENV": "PROD",
+        "LOG_LEVEL": "info",
+        "CORS_ORIGINS": "https://ateliercadrart.com,https://www.ateliercadrart.com",
+    }
+    assert shop["configmap/cadrart-config-stg"].inputs["data"] == {
+        **common,
+        "DATABASE_DATABASE": "atelier-cadrart-stg",
+        "ENVIRONMENT": "STG",
+        "ENV": "STG",
+        "LOG_LEVEL": "debug",
+        "CORS_ORIGINS": "https://stg.ateliercadrart.com",
+    }
+
+
+def test_a_backend_runs_as_the_live_one_does() -> None:
+    deployment = run(images={**images(), "green": images("2.0.0")["green"]})["deployment/backend-green"].inputs
+    assert deployment["spec"]["selector"]["matchLabels"] == {
+        "io.kompose.service": "backend-green",
+        "environment": "green",
+    }
+    assert deployment["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+    }
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["imagePullSecrets"] == [{"name": "cadrart-registry-key"}]
+    (container,) = pod["containers"]
+    assert container["image"] == "shop/backend:2.0.0"
+    assert container["imagePullPolicy"] == "Always"
+    assert container["ports"] == [{"name": "http", "containerPort": 3000}, {"name": "ws", "containerPort": 8001}]
+    assert container["resources"] == {
+        "requests": {"cpu": "25m", "memory": "64Mi"},
+        "limits": {"cpu": "100m", "memory": "128Mi"},
+    }
+    assert container["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 1000,
+        "runAsGroup": 1000,
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    for probe in ("startupProbe", "readinessProbe"):
+        assert container[probe]["httpGet"] == {"path": "/api/health/live", "port": "http"}
+    assert container["lifecycle"] == {"preStop": {"sleep": {"seconds": 15}}}
+    assert pod["terminationGracePeriodSeconds"] == 45
+    variables = env(deployment)
+    assert variables["METRICS_API_KEY"] == ("secretKeyRef", "cadrart-metrics-secret", "metrics-api-key")
+    assert variables["DEPLOYMENT_COLOR"] == "green"
+    assert variables["NODE_ENV"] == "production"
+
+
+def test_the_database_keeps_its_data_and_its_contract() -> None:
+    deployment = run()["deployment/db"]
+    spec = deployment.inputs["spec"]
+    assert spec["strategy"] == {"type": "Recreate"}
+    (container,) = spec["template"]["spec"]["containers"]
+    assert container["image"] == "mysql:8.0"
+    variables = env(deployment.inputs)
+    assert variables["MYSQL_DATABASE"] == ("configMapKeyRef", "cadrart-config-prod", "DATABASE_DATABASE")
+    assert variables["MYSQL_ROOT_HOST"] == "localhost"
+    assert variables["MYSQL_PASSWORD"] == ("secretKeyRef", "cadrart-secret", "DATABASE_PASSWORD")
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    assert mounts["/var/lib/mysql"] == {"name": "db-volume", "mountPath": "/var/lib/mysql", "subPath": "mysql"}
+    assert mounts["/docker-entrypoint-initdb.d"]["name"] == "db-init-scripts"
+
+
+def test_what_holds_data_is_never_deleted() -> None:
+    shop = run()
+    kept = {name for name, request in shop.requests.items() if request.retainOnDelete}
+    assert kept == {
+        "namespace/namespace",
+        *(
+            f"persistentvolumeclaim/{c}"
+            for c in ("db-volume", "static-volume", "static-volume-stg", "cadrart-logs-pvc")
+        ),
+    }
+
+
+def test_nothing_is_deleted_before_it_is_replaced() -> None:
+    assert not [name for name, request in run().requests.items() if request.deleteBeforeReplace]
+
+
+def test_the_provider_never_changes_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/somewhere/config")
+    provider = run(kubernetes={"context": "k3s"})["kubernetes/cluster"].inputs
+    assert provider["clusterIdentifier"] == "cadrart"
+    assert provider["context"] == "k3s"
+    assert "kubeconfig" not in provider
+
+
+def test_every_deployment_has_a_time_limit() -> None:
+    shop = run(rollout={"timeout": 90})
+    for name in ("frontend-blue", "backend-blue", "frontend-green", "backend-green"):
+        assert shop.requests[f"deployment/{name}"].customTimeouts.update == "90s"
+        assert shop.requests[f"deployment/{name}"].customTimeouts.create == "90s"
+
+
+def test_only_backends_and_named_clients_reach_the_database() -> None:
+    policy = run(database={"clients": ["phpmyadmin"]})["networkpolicy/db-clients"].inputs["spec"]
+    assert policy["podSelector"]["matchLabels"] == {"io.kompose.service": "db"}
+    ((peer,), (port,)) = policy["ingress"][0]["from"], policy["ingress"][0]["ports"]
+    assert peer["podSelector"]["matchExpressions"][0]["values"] == ["backend-blue", "backend-green", "phpmyadmin"]
+    assert port["port"] == 3306
+
+
+def test_the_ingress_leads_hosts_to_proxies() -> None:
+    spec = run(ingress={"productionHost": "shop.example.org"})["ingress/cadrart-ingress"].inputs["spec"]
+    assert [rule["host"] for rule in spec["rules"]] == ["shop.example.org", "stg.ateliercadrart.com"]
+    production = {
+        path["path"]: (path["backend"]["service"]["name"], path["backend"]["service"]["port"]["number"])
+        for path in spec["rules"][0]["http"]["paths"]
+    }
+    assert production == {
+        "/": ("frontend-prod-proxy", 8080),
+        "/ws": ("backend-prod-proxy", 8001),
+        "/api": ("backend-prod-proxy", 3000),
+        "/static": ("backend-prod-proxy", 3000),
+    }
+
+
+def test_outputs_tell_who_serves_what() -> None:
+    outputs = run(activeColor="green").outputs
+    assert outputs["activeColor"] == "green"
+    assert outputs["roles"] == {"blue": "staging", "green": "production"}
+    assert outputs["images"]["blue"]["backend"] == "shop/backend:1.0.0"
+    assert outputs["databases"] == {"production": "atelier-cadrart", "staging": "atelier-cadrart-stg"}
+    assert outputs["hosts"] == {"production": "ateliercadrart.com", "staging": "stg.ateliercadrart.com"}
+
+
+def test_no_input_holds_a_value_of_a_secret() -> None:
+    accounts = run()["databaseaccounts/database-accounts"].inputs
+    assert set(accounts) == {"namespace", "context", "access", "grants", "__provider"}
+    assert "IDENTIFIED" not in str(accounts["grants"])
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"activeColor": "purple"}, "activeColor: \"purple\" is none of 'blue' or 'green'"),
+        ({"activeColor": ""}, "activeColor is missing"),
+        ({"replicas": {"prod": 0}}, "replicas.prod: 0 does not fit"),
+    ],
+)
+def test_a_wrong_setting_ends_the_program_with_a_sentence(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(pulumi.RunError, match="nothing was changed") as refusal:
+        run(**config)
+    assert said in str(refusal.value)
+
+
+def test_an_unready_cluster_ends_the_program_with_a_sentence() -> None:
+    with pytest.raises(pulumi.RunError, match="does not answer; nothing was changed"):
+        run(FakeKubectl(answers=False))
+
+
+def test_the_project_file_lists_every_setting_with_its_default() -> None:
+    declared = yaml.safe_load(MAIN.with_name("Pulumi.yaml").read_text())["config"]
+    assert set(declared) == {field.alias for field in Settings.model_fields.values()}
+    for key, entry in declared.items():
+        assert {"type", "default", "description"} <= set(entry), key
+    fields = {field.alias: field for field in Settings.model_fields.values()}
+    for key, entry in declared.items():
+        if entry["type"] != "object" and entry["default"] != "":
+            assert entry["default"] == fields[key].default, key
+
+
+def test_the_live_stack_is_accepted() -> None:
+    stack = yaml.safe_load(MAIN.with_name("Pulumi.prod.yaml").read_text())["config"]
+    values = {key.removeprefix("cadrart-infra:"): value for key, value in stack.items()}
+    assert program.run(**values).outputs["activeColor"] in {"blue", "green"}
