@@ -1,0 +1,146 @@
+"""Databases, accounts and grants, ensured on real servers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pymysql
+import pytest
+
+from cadrart_infra.database_accounts.passwords import Credentials
+from cadrart_infra.database_accounts.server import AccountsError, Server, ensure
+from cadrart_infra.database_accounts.statements import Access, Account
+from sandbox.local_servers import KINDS, LocalServer, running_server
+
+ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
+ACCOUNTS = {
+    Account.PRODUCTION: Credentials("atelier-cadrart", "production's'password"),
+    Account.STAGING: Credentials("atelier-cadrart-stg", "staging%password"),
+    Account.SYNC: Credentials("cadrart-sync", "sync\\password"),
+}
+NO_DATABASE, DENIED = 1044, {1044, 1142, 1143}
+
+
+@pytest.fixture(scope="module", params=sorted(KINDS))
+def running(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
+    with running_server(KINDS[request.param]) as server:
+        yield server
+
+
+@pytest.fixture
+def local(running: LocalServer) -> LocalServer:
+    """The server without any of the shop's databases and accounts."""
+    root_runs(
+        running,
+        *(f"DROP DATABASE IF EXISTS `{name}`" for name in ("atelier-cadrart", "atelier-cadrart-stg", "other")),
+        *(f"DROP USER IF EXISTS '{credentials.user}'@'%'" for credentials in ACCOUNTS.values()),
+    )
+    return running
+
+
+def root_runs(local: LocalServer, *statements: str) -> list[tuple[Any, ...]]:
+    credentials = Credentials("root", local.root_password)
+    rows: list[tuple[Any, ...]] = []
+    with Server(local.host, local.port).connect(credentials) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            rows = list(cursor.fetchall())
+    return rows
+
+
+def runs(local: LocalServer, account: Account, statement: str) -> int:
+    """0, or the server's error number, for a statement of an account."""
+    with Server(local.host, local.port).connect(ACCOUNTS[account]) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(statement)
+        except pymysql.err.MySQLError as error:
+            return int(error.args[0])
+    return 0
+
+
+def ensured(local: LocalServer) -> None:
+    ensure(Server(local.host, local.port), ACCESS, local.root_password, ACCOUNTS)
+
+
+def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalServer) -> None:
+    ensured(local)
+    charsets = root_runs(
+        local,
+        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+        "WHERE schema_name LIKE 'atelier-cadrart%'",
+    )
+    assert charsets == [("utf8mb4", "utf8mb4_unicode_ci")] * 2
+    root_runs(
+        local, "CREATE TABLE `atelier-cadrart`.client (id INT)", "CREATE TABLE `atelier-cadrart-stg`.client (id INT)"
+    )
+    own = {Account.PRODUCTION: "atelier-cadrart", Account.STAGING: "atelier-cadrart-stg"}
+    for account, database in own.items():
+        other = (set(own.values()) - {database}).pop()
+        assert runs(local, account, f"INSERT INTO `{database}`.client VALUES (1)") == 0
+        assert runs(local, account, f"SELECT * FROM `{other}`.client") in DENIED
+        assert runs(local, account, f"USE `{other}`") == NO_DATABASE
+        assert runs(local, account, f"DROP TABLE `{other}`.client") in DENIED
+
+
+def test_the_sync_only_reads_production(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "CREATE TABLE `atelier-cadrart`.client (id INT)")
+    assert runs(local, Account.SYNC, "SELECT * FROM `atelier-cadrart`.client") == 0
+    for statement in ("INSERT INTO `{}`.client VALUES (1)", "UPDATE `{}`.client SET id = 2", "DROP TABLE `{}`.client"):
+        assert runs(local, Account.SYNC, statement.format("atelier-cadrart")) in DENIED
+    assert runs(local, Account.SYNC, "CREATE DATABASE `atelier-cadrart-stg_next`") == 0
+    assert runs(local, Account.SYNC, "CREATE TABLE `atelier-cadrart-stg`.client (id INT)") == 0
+    assert runs(local, Account.SYNC, "CREATE DATABASE `other`") in DENIED
+    root_runs(local, "DROP DATABASE `atelier-cadrart-stg_next`")
+
+
+def test_it_is_safe_to_repeat_and_touches_no_data(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(
+        local, "CREATE TABLE `atelier-cadrart`.client (id INT)", "INSERT INTO `atelier-cadrart`.client VALUES (7)"
+    )
+    before = root_runs(local, "SHOW GRANTS FOR 'cadrart-sync'@'%'")
+    ensured(local)
+    assert root_runs(local, "SHOW GRANTS FOR 'cadrart-sync'@'%'") == before
+    assert root_runs(local, "SELECT id FROM `atelier-cadrart`.client") == [(7,)]
+
+
+def test_rights_across_that_an_older_script_gave_are_taken_back(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "GRANT ALL PRIVILEGES ON `atelier-cadrart-stg`.* TO 'atelier-cadrart'@'%'")
+    assert runs(local, Account.PRODUCTION, "USE `atelier-cadrart-stg`") == 0
+    ensured(local)
+    assert runs(local, Account.PRODUCTION, "USE `atelier-cadrart-stg`") == NO_DATABASE
+    assert runs(local, Account.PRODUCTION, "USE `atelier-cadrart`") == 0
+
+
+def test_rights_on_everything_are_refused_by_name(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "GRANT SELECT ON *.* TO 'atelier-cadrart-stg'@'%'")
+    with pytest.raises(AccountsError, match="atelier-cadrart-stg has rights on every database") as refusal:
+        ensured(local)
+    assert "REVOKE ALL PRIVILEGES" in str(refusal.value)
+
+
+def test_production_s_password_is_never_changed(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(
+        local, "ALTER USER 'atelier-cadrart'@'%' IDENTIFIED BY 'of-the-running-pods'", "DROP USER 'cadrart-sync'@'%'"
+    )
+    with pytest.raises(AccountsError, match="Nothing was changed, for running pods"):
+        ensured(local)
+    running_pods = Credentials("atelier-cadrart", "of-the-running-pods")
+    assert Server(local.host, local.port).accepts(running_pods)
+    assert not root_runs(local, "SELECT 1 FROM mysql.user WHERE user = 'cadrart-sync'")
+
+
+def test_the_other_accounts_get_their_secret_s_password(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "ALTER USER 'cadrart-sync'@'%' IDENTIFIED BY 'another'")
+    ensured(local)
+    assert Server(local.host, local.port).accepts(ACCOUNTS[Account.SYNC])
+
+
+def test_a_wrong_root_password_is_said_without_showing_it(local: LocalServer) -> None:
+    with pytest.raises(AccountsError, match="refuses root with DATABASE_ROOT_PASSWORD") as refusal:
+        ensure(Server(local.host, local.port), ACCESS, "not-the-password", ACCOUNTS)
+    assert "not-the-password" not in str(refusal.value)
