@@ -60,6 +60,10 @@ class Kubectl:
         """Creates one object; raises ClusterError where it exists already."""
         self.run("create", "-f", "-", stdin=json.dumps(manifest))
 
+    def exec_command(self, target: str) -> Sequence[str]:
+        """The command that runs a command in a pod of `target`, standard input handed on."""
+        return self._command("exec", "--stdin", target, "--")
+
     @contextlib.contextmanager
     def port_forward(self, target: str, port: int, timeout: float = 20) -> Iterator[int]:
         """A local port (127.0.0.1) that leads to `port` of `target`, e.g. `deployment/db`, while the block runs.

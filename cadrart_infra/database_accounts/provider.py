@@ -7,6 +7,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateRes
 from cadrart_infra import naming
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.database_accounts import passwords
+from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.database_accounts.server import Server, ensure
 from cadrart_infra.database_accounts.statements import Access, Account
 from cadrart_infra.user_errors import told_as_sentence
@@ -45,7 +46,10 @@ class DatabaseAccountsProvider(ResourceProvider):
 def _ensure(props: dict[str, Any]) -> dict[str, Any]:
     kubectl = Kubectl(props["namespace"], props["context"])
     access = Access(**props["access"])
-    root_password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    root = RootClient(
+        kubectl.exec_command(f"deployment/{naming.DATABASE}"),
+        passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY),
+    )
     accounts = {
         Account.PRODUCTION: passwords.Credentials(
             access.production_user, passwords.read(kubectl, naming.APP_SECRET, passwords.PASSWORD_KEY)
@@ -54,5 +58,5 @@ def _ensure(props: dict[str, Any]) -> dict[str, Any]:
         Account.SYNC: passwords.read_or_generate(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
     }
     with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
-        ensure(Server("127.0.0.1", port), access, root_password, accounts, progress=print)
+        ensure(root, Server("127.0.0.1", port), access, accounts)
     return {key: value for key, value in props.items() if key != "__provider"}

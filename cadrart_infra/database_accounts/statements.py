@@ -87,7 +87,11 @@ def init_script(access: Access) -> str:
     The image has made the production account by then. The other accounts need passwords, which a ConfigMap must not
     hold: they are ensured afterwards (see `ensure`).
     """
-    lines = [*create_databases(access), *grants(access, Account.PRODUCTION)]
+    # The image has also made production's database by then, with the server's own collation.
+    alterations = [
+        f"ALTER DATABASE {identifier(access.production)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}",
+    ]
+    lines = [*create_databases(access), *alterations, *grants(access, Account.PRODUCTION)]
     return (
         "-- Run by the database image once, on an empty volume. The staging and sync accounts are made by pulumi up.\n"
         + _script(lines)

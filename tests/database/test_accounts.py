@@ -1,12 +1,12 @@
 """Databases, accounts and grants, ensured on real servers."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pymysql
 import pytest
 
 from cadrart_infra.database_accounts.passwords import Credentials
+from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.database_accounts.server import AccountsError, Server, ensure
 from cadrart_infra.database_accounts.statements import Access, Account
 from sandbox.local_servers import KINDS, LocalServer, running_server
@@ -17,6 +17,7 @@ ACCOUNTS = {
     Account.STAGING: Credentials("atelier-cadrart-stg", "staging%password"),
     Account.SYNC: Credentials("cadrart-sync", "sync\\password"),
 }
+SOCKET = "/mnt/server.sock"
 NO_DATABASE, DENIED = 1044, {1044, 1142, 1143}
 
 
@@ -37,14 +38,14 @@ def local(running: LocalServer) -> LocalServer:
     return running
 
 
-def root_runs(local: LocalServer, *statements: str) -> list[tuple[Any, ...]]:
-    credentials = Credentials("root", local.root_password)
-    rows: list[tuple[Any, ...]] = []
-    with Server(local.host, local.port).connect(credentials) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-            rows = list(cursor.fetchall())
-    return rows
+def root_client(local: LocalServer, password: str | None = None) -> RootClient:
+    """Root as it is reached in a pod: through the server's socket."""
+    command = local.client_command("env", f"MYSQL_UNIX_PORT={SOCKET}")
+    return RootClient(command, local.root_password if password is None else password)
+
+
+def root_runs(local: LocalServer, *statements: str) -> list[list[str]]:
+    return root_client(local).run(*statements)
 
 
 def runs(local: LocalServer, account: Account, statement: str) -> int:
@@ -58,7 +59,7 @@ def runs(local: LocalServer, account: Account, statement: str) -> int:
 
 
 def ensured(local: LocalServer) -> None:
-    ensure(Server(local.host, local.port), ACCESS, local.root_password, ACCOUNTS)
+    ensure(root_client(local), Server(local.host, local.port), ACCESS, ACCOUNTS)
 
 
 def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalServer) -> None:
@@ -68,7 +69,7 @@ def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalSe
         "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
         "WHERE schema_name LIKE 'atelier-cadrart%'",
     )
-    assert charsets == [("utf8mb4", "utf8mb4_unicode_ci")] * 2
+    assert charsets == [["utf8mb4", "utf8mb4_unicode_ci"]] * 2
     root_runs(
         local, "CREATE TABLE `atelier-cadrart`.client (id INT)", "CREATE TABLE `atelier-cadrart-stg`.client (id INT)"
     )
@@ -101,7 +102,7 @@ def test_it_is_safe_to_repeat_and_touches_no_data(local: LocalServer) -> None:
     before = root_runs(local, "SHOW GRANTS FOR 'cadrart-sync'@'%'")
     ensured(local)
     assert root_runs(local, "SHOW GRANTS FOR 'cadrart-sync'@'%'") == before
-    assert root_runs(local, "SELECT id FROM `atelier-cadrart`.client") == [(7,)]
+    assert root_runs(local, "SELECT id FROM `atelier-cadrart`.client") == [["7"]]
 
 
 def test_rights_across_that_an_older_script_gave_are_taken_back(local: LocalServer) -> None:
@@ -142,5 +143,5 @@ def test_the_other_accounts_get_their_secret_s_password(local: LocalServer) -> N
 
 def test_a_wrong_root_password_is_said_without_showing_it(local: LocalServer) -> None:
     with pytest.raises(AccountsError, match="refuses root with DATABASE_ROOT_PASSWORD") as refusal:
-        ensure(Server(local.host, local.port), ACCESS, "not-the-password", ACCOUNTS)
+        ensure(root_client(local, "not-the-password"), Server(local.host, local.port), ACCESS, ACCOUNTS)
     assert "not-the-password" not in str(refusal.value)

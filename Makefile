@@ -1,0 +1,51 @@
+# Each target does its own set-up; on a fresh Debian machine with Go and Python nothing else is needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.requirements
+
+.DEFAULT_GOAL := help
+.PHONY: help demo shell down test lint unit database cluster format
+
+help: ## What there is to do
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+$(READY): requirements.txt requirements-dev.txt
+	@echo "installing Python packages into $(VENV)"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (apt-get -qq update && apt-get -qq install -y python3-venv)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: $(READY) ## A throw-away cluster, the shop on it, a release and a switch; ends with who serves what
+	@$(BIN)/python -m sandbox.demo
+
+shell: ## A shell in which kubectl and pulumi work on the demo's cluster
+	@$(PYTHON) -m sandbox exec -- bash
+
+down: ## Removes the demo's cluster and everything of it
+	@$(PYTHON) -m sandbox down
+	@rm -f Pulumi.demo.yaml
+
+test: lint ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
+	@$(PYTHON) -m sandbox toolchain
+	@$(PYTHON) -m sandbox.shop_images
+	@$(BIN)/python -m pytest
+
+unit: $(READY) ## The unit tests alone (seconds)
+	@$(BIN)/python -m pytest tests/unit
+
+database: $(READY) ## The database tests alone
+	@$(BIN)/python -m pytest tests/database
+
+cluster: $(READY) ## The cluster tests alone
+	@$(BIN)/python -m pytest tests/cluster
+
+lint: $(READY) ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## Formats the Python files
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
