@@ -34,6 +34,7 @@ APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"
 STAGING_ACCOUNT_SECRET = "cadrart-database-stg"
 SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
+MASKING_SECRET = "cadrart-masking-key"
 
 
 def workload_name(workload: Workload, color: Color) -> str:

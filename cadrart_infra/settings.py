@@ -228,6 +228,32 @@ class GateSettings(_Model):
     """How long the gate waits for them."""
 
 
+class MaskingSettings(_Model):
+    """Personal data replaced on the way to staging. Off unless the stack says so: staging then holds real data."""
+
+    enabled: bool = False
+    columns: dict[str, str | dict[str, str]] = {}
+    """Rules besides the ready set for the shop's tables: `table.column` to a kind, or to JSON paths with kinds."""
+    keep: list[str] = []
+    """Columns (`table.column`) that look personal and are not."""
+
+
+class SyncSettings(_Model):
+    """When and how staging's database is made a copy of production's."""
+
+    request: str = ""
+    """Any new value asks for a sync on the next update."""
+    restore_previous: str = ""
+    """Any new value brings the copy back that staging held before."""
+    on_switch: bool = False
+    keep_previous: bool = True
+    address: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+(:[0-9]+)?)?$")] = ""
+    """host:port of a server outside the cluster; empty for the pod of `db`."""
+    time_limit: Annotated[int, Field(ge=60)] = 3600
+    """Seconds until a sync gives up, with staging as it was."""
+    masking: MaskingSettings = MaskingSettings()
+
+
 class KubernetesSettings(_Model):
     """Which cluster."""
 
@@ -251,6 +277,7 @@ class Settings(_Model):
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
     gate: GateSettings = GateSettings()
+    sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 
     @property

@@ -26,14 +26,15 @@ from cadrart_infra.kubernetes_provider import kubernetes_provider
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.settings import Settings
+from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 
 class Shop:
     """Declares every object of the shop.
 
     The order of an update follows from what depends on what: database and accounts → the active colour → the gate →
-    production's proxies and the record of the colours → the inactive colour → staging's proxies. Which colour is
-    active turns the order round; the objects and their names are the same either way.
+    production's proxies and the record of the colours → the staging sync → the inactive colour → staging's proxies.
+    Which colour is active turns the order round; the objects and their names are the same either way.
     """
 
     def __init__(self, settings: Settings, kubectl: Kubectl) -> None:
@@ -57,7 +58,8 @@ class Shop:
             namespace, roles, pulumi.ResourceOptions.merge(behind_gate, pulumi.ResourceOptions(hooks=gate))
         )
 
-        inactive = self._declare_color(roles.inactive, after=[accounts, record, *production.services])
+        sync = self._declare_sync(after=[accounts, record, *production.services])
+        inactive = self._declare_color(roles.inactive, after=[accounts, sync, record, *production.services])
         Proxies("staging", ProxiesArgs(namespace, Environment.STG, roles), opts=self._after(inactive.deployments))
 
         self._declare_entrances()
@@ -145,6 +147,25 @@ class Shop:
             rollout=RolloutArgs(rollout.timeout, rollout.pre_stop, rollout.grace_period),
         )
         return ColorStack(color.value, args, opts=self._after(after))
+
+    def _declare_sync(self, after: list[Any]) -> StagingSync:
+        settings, sync = self._settings, self._settings.sync
+        args = StagingSyncArgs(
+            namespace=self._namespace,
+            context=settings.kubernetes.context,
+            address=sync.address,
+            staging_color=settings.roles.inactive.value,
+            images={color.value: dict(settings.images.of(color)) for color in Color},
+            production=settings.database.production,
+            staging=settings.database.staging,
+            masking=sync.masking.model_dump(),
+            on_switch=sync.on_switch,
+            keep_previous=sync.keep_previous,
+            request=sync.request,
+            restore_previous=sync.restore_previous,
+            time_limit=sync.time_limit,
+        )
+        return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
 
     def _gate_spec(self) -> GateSpec:
         settings, color = self._settings, self._settings.active_color

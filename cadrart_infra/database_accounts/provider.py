@@ -4,9 +4,8 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
-from cadrart_infra import naming
+from cadrart_infra import naming, passwords
 from cadrart_infra.connection import Kubectl
-from cadrart_infra.database_accounts import passwords
 from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.database_accounts.server import Server, ensure
 from cadrart_infra.database_accounts.statements import Access, Account
@@ -54,8 +53,8 @@ def _ensure(props: dict[str, Any]) -> dict[str, Any]:
         Account.PRODUCTION: passwords.Credentials(
             access.production_user, passwords.read(kubectl, naming.APP_SECRET, passwords.PASSWORD_KEY)
         ),
-        Account.STAGING: passwords.read_or_generate(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
-        Account.SYNC: passwords.read_or_generate(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
+        Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
+        Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
     }
     with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
         ensure(root, Server("127.0.0.1", port), access, accounts)

@@ -13,7 +13,7 @@ from cadrart_infra.user_errors import UserError
 # The password comes first on standard input, then the statements; neither is in an argument list.
 _CLIENT = (
     "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
-    'exec "$(command -v mysql || command -v mariadb)" --user=root --batch --raw --skip-column-names'
+    'exec "$(command -v mysql || command -v mariadb)" --user=root --batch --raw --skip-column-names "$@"'
 )
 _ACCESS_DENIED = {1045, 1698}
 
@@ -30,16 +30,19 @@ class RootClient:
     """Runs statements as root.
 
     `command` runs a command on the server's machine and hands standard input on, e.g. `kubectl exec -i … --`.
+    `socket` is the server's socket; by default the client's own configuration names it.
     """
 
-    def __init__(self, command: Sequence[str], password: str) -> None:
-        self._command, self._password = command, password
+    def __init__(self, command: Sequence[str], password: str, socket: str = "") -> None:
+        options = [f"--socket={socket}"] if socket else []
+        self._command = [*command, "sh", "-c", _CLIENT, "client", *options]
+        self._password = password
 
     def run(self, *statements: str) -> list[list[str]]:
         """The rows of all statements, in order; stops at the first that fails and raises RootClientError."""
         script = "".join(f"{statement};\n" for statement in statements)
         done = subprocess.run(
-            [*self._command, "sh", "-c", _CLIENT],
+            self._command,
             input=f"{self._password}\n{script}",
             capture_output=True,
             text=True,

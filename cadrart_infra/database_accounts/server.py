@@ -7,7 +7,6 @@ import pymysql
 import tenacity
 from pymysql.converters import escape_string
 
-from cadrart_infra.database_accounts.passwords import Credentials
 from cadrart_infra.database_accounts.root_client import RootClient, RootRefused
 from cadrart_infra.database_accounts.statements import (
     Access,
@@ -15,8 +14,10 @@ from cadrart_infra.database_accounts.statements import (
     create_databases,
     grants,
     identifier,
+    routine_reading,
     user_at_any_host,
 )
+from cadrart_infra.passwords import Credentials
 from cadrart_infra.user_errors import UserError
 
 _ACCESS_DENIED = {1045, 1698}
@@ -91,6 +92,8 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {_literal(credentials.password)}")
         statements += grants(access, account)
+    ((version,),) = root.run("SELECT VERSION()")
+    statements.append(routine_reading(access, mariadb="mariadb" in version.lower()))
     root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
 
 

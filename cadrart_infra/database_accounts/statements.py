@@ -81,6 +81,12 @@ def grants(access: Access, account: Account) -> list[str]:
             ]
 
 
+def routine_reading(access: Access, *, mariadb: bool) -> str:
+    """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that."""
+    user = user_at_any_host(access.sync_user)
+    return f"GRANT SELECT ON `mysql`.`proc` TO {user}" if mariadb else f"GRANT SHOW_ROUTINE ON *.* TO {user}"
+
+
 def init_script(access: Access) -> str:
     """`init-databases.sql`: run once, by the server's image, on an empty volume.
 

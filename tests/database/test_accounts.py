@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
-from cadrart_infra.database_accounts.passwords import Credentials
 from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.database_accounts.server import AccountsError, Server, ensure
 from cadrart_infra.database_accounts.statements import Access, Account
+from cadrart_infra.passwords import Credentials
 from sandbox.local_servers import KINDS, LocalServer, running_server
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
@@ -18,7 +18,7 @@ ACCOUNTS = {
     Account.SYNC: Credentials("cadrart-sync", "sync\\password"),
 }
 SOCKET = "/mnt/server.sock"
-NO_DATABASE, DENIED = 1044, {1044, 1142, 1143}
+NO_DATABASE, NO_EXECUTE, DENIED = 1044, 1370, {1044, 1142, 1143}
 
 
 @pytest.fixture(scope="module", params=sorted(KINDS))
@@ -40,8 +40,7 @@ def local(running: LocalServer) -> LocalServer:
 
 def root_client(local: LocalServer, password: str | None = None) -> RootClient:
     """Root as it is reached in a pod: through the server's socket."""
-    command = local.client_command("env", f"MYSQL_UNIX_PORT={SOCKET}")
-    return RootClient(command, local.root_password if password is None else password)
+    return RootClient(local.client_command("env"), local.root_password if password is None else password, SOCKET)
 
 
 def root_runs(local: LocalServer, *statements: str) -> list[list[str]]:
@@ -91,6 +90,9 @@ def test_the_sync_only_reads_production(local: LocalServer) -> None:
     assert runs(local, Account.SYNC, "CREATE DATABASE `atelier-cadrart-stg_next`") == 0
     assert runs(local, Account.SYNC, "CREATE TABLE `atelier-cadrart-stg`.client (id INT)") == 0
     assert runs(local, Account.SYNC, "CREATE DATABASE `other`") in DENIED
+    root_runs(local, "CREATE PROCEDURE `atelier-cadrart`.prices() SELECT 1 AS price")
+    assert runs(local, Account.SYNC, "SHOW CREATE PROCEDURE `atelier-cadrart`.prices") == 0
+    assert runs(local, Account.SYNC, "CALL `atelier-cadrart`.prices()") == NO_EXECUTE
     root_runs(local, "DROP DATABASE `atelier-cadrart-stg_next`")
 
 

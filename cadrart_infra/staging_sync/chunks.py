@@ -1,0 +1,79 @@
+"""Cutting a table into ranges of its key, so that no statement takes long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.inventory import Column, Table
+from cadrart_infra.staging_sync.session import Session
+
+Key = tuple[str, ...]
+"""One literal for each column of a table's key."""
+
+_BINARY = re.compile(r"binary|blob|bit")
+_NUMERIC = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The rows whose key is greater than `after` and not greater than `upto`; None means without limit."""
+
+    after: Key | None = None
+    upto: Key | None = None
+
+    def condition(self, table: Table, alias: str) -> str:
+        """For a WHERE clause."""
+        columns = [f"{alias}.{sql.name(name)}" for name in table.key]
+        conditions = []
+        if self.after is not None:
+            conditions.append(beyond(columns, self.after, ">"))
+        if self.upto is not None:
+            conditions.append(beyond(columns, self.upto, "<="))
+        return " AND ".join(conditions) or "TRUE"
+
+
+def beyond(columns: Sequence[str], bounds: Sequence[str], comparison: str) -> str:
+    """(a, b) > (x, y) or <=, spelled out: servers use an index for this form only."""
+    strict = comparison[0]
+    alternatives = []
+    for last in range(len(columns)):
+        equal = [f"{column} = {bound}" for column, bound in zip(columns[:last], bounds[:last], strict=True)]
+        sign = comparison if last == len(columns) - 1 else strict
+        alternatives.append(" AND ".join([*equal, f"{columns[last]} {sign} {bounds[last]}"]))
+    return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"
+
+
+def split(session: Session, schema: str, table: Table, rows: int) -> Iterator[Chunk]:
+    """Chunks of so many rows as the session sees them; together they cover every possible key."""
+    after: Key | None = None
+    if table.key:
+        while (upto := _nth_key(session, schema, table, after, rows)) is not None:
+            yield Chunk(after, upto)
+            after = upto
+    yield Chunk(after, None)
+
+
+def _nth_key(session: Session, schema: str, table: Table, after: Key | None, rows: int) -> Key | None:
+    names = sql.names(table.key)
+    row = session.row(
+        f"SELECT {names} FROM {sql.table(schema, table.name)} t FORCE INDEX ({sql.name(table.key_index)}) "
+        f"WHERE {Chunk(after).condition(table, 't')} ORDER BY {names} LIMIT 1 OFFSET {rows - 1}"
+    )
+    if row is None:
+        return None
+    return tuple(literal(column, value) for column, value in zip(table.key_columns, row, strict=True))
+
+
+def literal(column: Column, value: Any) -> str:
+    """The key value as SQL."""
+    if isinstance(value, bytes):
+        if column.data_type == "bit":
+            return str(int.from_bytes(value, "big"))
+        return f"0x{value.hex()}" if value else "''"
+    if column.data_type in _NUMERIC:
+        return str(value)
+    return sql.text(str(value))

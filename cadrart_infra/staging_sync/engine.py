@@ -1,0 +1,319 @@
+"""The whole sync, from the first check to the swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import pymysql
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.build import Converged, Workshop, converge, fill, set_counters
+from cadrart_infra.staging_sync.errors import (
+    UNTOUCHED,
+    NoPreviousCopy,
+    NoRoom,
+    ProductionChanged,
+    SyncError,
+    explain,
+    is_definition_change,
+)
+from cadrart_infra.staging_sync.inventory import (
+    Inventory,
+    Table,
+    read_inventory,
+    read_tables,
+    schema_exists,
+    table_names,
+)
+from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
+from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
+from cadrart_infra.staging_sync.objects import drop_objects, own_objects, rehearse
+from cadrart_infra.staging_sync.plan import Endpoint, Progress, Schemas, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.privileges import require_privileges
+from cadrart_infra.staging_sync.progress import Monitor
+from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.refusals import (
+    require_carriable,
+    require_distinct,
+    require_readable,
+    require_server_settings,
+)
+from cadrart_infra.staging_sync.repair import RepairProcedures
+from cadrart_infra.staging_sync.session import Session, SessionPool
+from cadrart_infra.staging_sync.swap import drop_tables, perform, settle
+
+_ATTEMPTS = 3
+
+
+def run_sync(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
+    """Make staging a verified copy of production; raises SyncError with staging whole in every case."""
+    with _run(endpoint, request, progress) as run:
+        return run.sync()
+
+
+def restore_previous(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> str:
+    """Exchange staging with the copy it had before; returns that copy's snapshot time. Again exchanges back."""
+    with _run(endpoint, request, progress) as run:
+        return run.restore()
+
+
+@contextmanager
+def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterator[_Run]:
+    """A run with its sessions open, and every error of the server put into words."""
+    schemas = Schemas(request.production, request.staging)
+    require_distinct(schemas)
+    copiers = [f"copy{number}" for number in range(max(1, request.workers))]
+    pool = SessionPool(endpoint, schemas.staging, ["read", "write", "snapshot", *copiers])
+    monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
+    run = _Run(request, schemas, pool, copiers, monitor)
+    try:
+        pool.open_all(request.lock_wait_seconds)
+        run.set_up_sessions()
+        yield run
+    except BaseException as error:
+        pool.abort()
+        translated = explain(error, run.doing) if isinstance(error, pymysql.MySQLError) else error
+        if isinstance(translated, NoRoom):
+            _drop_unfinished(endpoint, schemas)
+        raise translated from (None if translated is not error else error.__cause__)
+    else:
+        pool.close()
+
+
+@dataclass
+class _Run:
+    request: SyncRequest
+    schemas: Schemas
+    pool: SessionPool
+    copier_slots: list[str]
+    monitor: Monitor
+    doing: str = "connecting"
+    copied: list[Table] = field(default_factory=list)
+    repaired_tables: int = 0
+    fingerprint: str = ""
+
+    @property
+    def write(self) -> Session:
+        """The session for everything that changes definitions."""
+        return self.pool["write"]
+
+    def set_up_sessions(self) -> None:
+        """What each session may do, and how it reads."""
+        self.pool["read"].run("SET SESSION TRANSACTION READ ONLY")
+        self.pool["snapshot"].run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for slot in ("snapshot", *self.copier_slots):
+            session = self.pool[slot]
+            session.run("SET SESSION foreign_key_checks = 0, unique_checks = 0")
+            if self.request.masking is not None:
+                session.run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
+
+    def step(self, doing: str) -> None:
+        """Name what is being done, for errors and for the user."""
+        self.doing = doing
+        self.monitor.say(doing)
+
+    def sync(self) -> SyncResult:
+        """See run_sync."""
+        self._recover()
+        inventory, converged = self._build_patiently()
+        self._swap_in(inventory, converged)
+        return self._result(inventory, converged)
+
+    def _build_patiently(self) -> tuple[Inventory, Converged]:
+        """Build; where production is altered meanwhile, start over with what is already copied."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._build()
+            except ProductionChanged:
+                self.monitor.say("production's tables were altered meanwhile")
+            except pymysql.MySQLError as error:
+                if not is_definition_change(error) or self._definitions_are_the_same():
+                    raise
+                self.monitor.say("production's tables were altered meanwhile")
+            for slot in ("read", "write", "snapshot", *self.copier_slots):
+                self.pool.reopen(slot)
+            self.set_up_sessions()
+        raise _changing(self.schemas)
+
+    def _definitions_are_the_same(self) -> bool:
+        now = read_inventory(self.pool.reopen("read"), self.schemas.production)
+        return now.fingerprint() == self.fingerprint
+
+    def restore(self) -> str:
+        """See restore_previous."""
+        self._recover()
+        journal, schemas = Journal(self.write, self.schemas), self.schemas
+        arriving = table_names(self.write, schemas.previous)
+        if not arriving or not journal.exists():
+            raise NoPreviousCopy(
+                f"There is no previous copy of {schemas.staging!r} to bring back. {UNTOUCHED} A copy is kept when a "
+                "sync runs with keepPrevious on; it stays until the next sync begins."
+            )
+        self.step("bringing the previous copy back")
+        drop_tables(self.write, schemas.next, table_names(self.write, schemas.next))
+        self._ensure_schema(schemas.next)
+        incoming = journal.generation(schemas.previous) or Generation()
+        self._perform(Swap(
+            schemas.previous, schemas.next, tuple(arriving), tuple(table_names(self.write, schemas.staging)),
+            incoming, self._staging_generation(), keep_outgoing=True,
+        ))  # fmt: skip
+        return incoming.snapshot_time
+
+    def _recover(self) -> None:
+        """Checks that need nothing of production, then finish or take back what a crash interrupted."""
+        self.step("checking the server and the account")
+        require_server_settings(self.pool["read"])
+        require_privileges(self.pool["read"], self.schemas)
+        journal = Journal(self.write, self.schemas)
+        if not journal.exists():
+            return
+        journal.create()
+        swap = journal.pending_swap()
+        if swap is not None:
+            self.step("recovering from a sync that was interrupted while it swapped")
+            finished = settle(self.write, journal, swap, self.monitor.say)
+            self.monitor.say("the interrupted swap was " + ("finished" if finished else "taken back"))
+
+    def _build(self) -> tuple[Inventory, Converged]:
+        """One attempt at a verified copy in the schema `next`."""
+        read = self.pool["read"]
+        self.step("reading production's definitions")
+        found = read_inventory(read, self.schemas.production) if schema_exists(read, self.schemas.production) else None
+        inventory = require_readable(read, found, self.schemas)
+        self.fingerprint = inventory.fingerprint()
+        require_carriable(read, inventory, self.schemas)
+        if self.request.masking is not None:
+            require_rules(read, inventory, self.request.masking)
+        self.step("preparing the new copy's tables")
+        empty = self._prepare(inventory)
+        projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
+        workshop = self._workshop()
+        self.step(f"copying {len(empty)} tables anew, {len(projections) - len(empty)} from an older copy")
+        fill(workshop, [projections[name] for name in empty])
+        self.step("verifying the copy against one snapshot of production")
+        converged = converge(workshop, list(projections.values()))
+        after = read_inventory(read, self.schemas.production)
+        if after.fingerprint() != self.fingerprint:
+            raise _changing(self.schemas)
+        copy = read_tables(self.write, self.schemas.next, list(after.tables))
+        set_counters(self.write, self.schemas, after.tables, copy)
+        return after, converged
+
+    def _workshop(self) -> Workshop:
+        copiers = [self.pool[slot] for slot in self.copier_slots]
+        procedures = RepairProcedures(self.write, self.schemas)
+        return Workshop(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor)
+
+    def _prepare(self, inventory: Inventory) -> list[str]:
+        """Let `next` have exactly production's tables; returns those that are empty and to be copied."""
+        journal, schemas, write = Journal(self.write, self.schemas), self.schemas, self.write
+        for schema in schemas.owned:
+            self._ensure_schema(schema, inventory)
+        journal.create()
+        self._choose_base(journal)
+        journal.set_generation(schemas.next, Generation(self._masking_fingerprint()))
+        drop_objects(write, schemas.next, own_objects(write, schemas.next))
+        present = read_tables(write, schemas.next, table_names(write, schemas.next))
+        usable = {
+            name for name, table in present.items()
+            if name in inventory.tables and inventory.tables[name].definition == table.definition
+        }  # fmt: skip
+        drop_tables(write, schemas.next, [name for name in present if name not in usable])
+        self._create_tables([table for name, table in inventory.tables.items() if name not in usable])
+        rehearse(write, schemas.next, [item.moved(schemas.production, schemas.next) for item in inventory.objects])
+        empty = [name for name in inventory.tables if name not in usable or self._is_empty(name)]
+        self.copied = [inventory.tables[name] for name in empty]
+        self.repaired_tables = len(inventory.tables) - len(empty)
+        return empty
+
+    def _choose_base(self, journal: Journal) -> None:
+        """Keep in `next` what an interrupted run left there, or else take the previous copy, if masked alike."""
+        write, schemas, masking = self.write, self.schemas, self._masking_fingerprint()
+        left = table_names(write, schemas.next)
+        generation = journal.generation(schemas.next)
+        if left and (generation is None or generation.masking != masking):
+            drop_tables(write, schemas.next, left)
+            left = []
+        previous = journal.generation(schemas.previous)
+        candidates = table_names(write, schemas.previous)
+        if not left and candidates and previous is not None and previous.masking == masking:
+            journal.set_generation(schemas.next, Generation(masking))
+            pairs = (f"{sql.table(schemas.previous, t)} TO {sql.table(schemas.next, t)}" for t in candidates)
+            write.run("RENAME TABLE " + ", ".join(pairs))
+
+    def _create_tables(self, tables: list[Table]) -> None:
+        self.write.use(self.schemas.next)
+        self.write.run("SET SESSION foreign_key_checks = 0")
+        for table in tables:
+            self.write.run(table.statement)
+        self.write.run("SET SESSION foreign_key_checks = 1")
+
+    def _is_empty(self, table: str) -> bool:
+        return self.write.row(f"SELECT 1 FROM {sql.table(self.schemas.next, table)} LIMIT 1") is None
+
+    def _ensure_schema(self, schema: str, like: Inventory | None = None) -> None:
+        shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
+        self.write.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
+        if like and schema == self.schemas.next:
+            self.write.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
+
+    def _masking_fingerprint(self) -> str:
+        return self.request.masking.fingerprint() if self.request.masking else NOT_MASKED
+
+    def _staging_generation(self) -> Generation:
+        """What staging holds now, its objects read from the server."""
+        journal = Journal(self.write, self.schemas)
+        known = journal.generation(self.schemas.staging) or Generation()
+        return replace(known, objects=own_objects(self.write, self.schemas.staging))
+
+    def _swap_in(self, inventory: Inventory, converged: Converged) -> None:
+        schemas, write = self.schemas, self.write
+        self.step("swapping the new copy in")
+        drop_tables(write, schemas.previous, table_names(write, schemas.previous))
+        objects = tuple(item.moved(schemas.production, schemas.staging) for item in inventory.objects)
+        outgoing = self._staging_generation()
+        keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()
+        write.run(
+            f"ALTER DATABASE {sql.name(schemas.staging)} CHARACTER SET {inventory.charset} COLLATE {inventory.collation}"
+        )
+        self._perform(Swap(
+            schemas.next, schemas.previous, tuple(inventory.tables), tuple(table_names(write, schemas.staging)),
+            Generation(self._masking_fingerprint(), converged.snapshot_time, objects), outgoing, keep,
+        ))  # fmt: skip
+
+    def _perform(self, swap: Swap) -> None:
+        perform(self.pool, self.write, Journal(self.write, self.schemas), swap, self.request, self.monitor.say)
+
+    def _result(self, inventory: Inventory, converged: Converged) -> SyncResult:
+        projections = [Projection(table, self.request.masking) for table in inventory.tables.values()]
+        return SyncResult(
+            mode="incremental" if self.repaired_tables else "full",
+            tables=len(inventory.tables),
+            rows=converged.rows,
+            repaired=converged.repaired,
+            copied_bytes=sum(table.bytes for table in self.copied),
+            client_bytes=self.pool.client_bytes,
+            masked_columns=sum(projection.masked_columns for projection in projections),
+            duration_seconds=round(self.monitor.seconds, 3),
+            snapshot_time=converged.snapshot_time,
+            previous_kept=bool(table_names(self.write, self.schemas.previous)),
+        )
+
+
+def _changing(schemas: Schemas) -> SyncError:
+    return ProductionChanged(
+        f"The tables of {schemas.production!r} were altered while they were copied, {_ATTEMPTS} times in a row. "
+        f"{UNTOUCHED} Let the migration end and run again."
+    )
+
+
+def _drop_unfinished(endpoint: Endpoint, schemas: Schemas) -> None:
+    """Give the room back that the unfinished copy takes; the server may be too full even for that."""
+    try:
+        session = Session(endpoint)
+        drop_tables(session, schemas.next, table_names(session, schemas.next))
+        session.close()
+    except (pymysql.MySQLError, SyncError):
+        return

@@ -1,0 +1,141 @@
+"""What the sync's account may do: enough for a whole copy, and nothing that changes production."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.session import Session
+
+_READ = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
+_OWN = (
+    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "CREATE VIEW"),
+    *("SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "EVENT"),
+)
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "CREATE VIEW", "CREATE ROUTINE")
+_ALL = ("ALL", "ALL PRIVILEGES")
+
+_GRANT = re.compile(
+    r"^GRANT (?P<rights>.+?) ON (?:TABLE )?(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<table>\*|`(?:[^`]|``)*`) TO "
+)
+_ROLE = re.compile(r"^GRANT (?P<roles>`.+?`(?:@`.*?`)?(?:,`.+?`(?:@`.*?`)?)*) TO ")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Rights on everything (`*`), on the schemas a pattern matches, or on one table."""
+
+    rights: frozenset[str]
+    schema: str
+    table: str
+
+    def gives(self, right: str, schema: str, table: str = "*") -> bool:
+        """True when the right holds on the whole schema, or on the one table asked for."""
+        if right not in self.rights and not self.rights.intersection(_ALL):
+            return False
+        return self.table in ("*", table) and (self.schema == "*" or _matches(self.schema, schema))
+
+
+def parse_grants(lines: Iterable[str]) -> list[Grant]:
+    """The grants in what SHOW GRANTS answers; lines of other kinds are left out."""
+    grants = []
+    for match in filter(None, (_GRANT.match(line) for line in lines)):
+        without_columns = re.sub(r"\([^)]*\)", "", match["rights"])
+        rights = frozenset(right.strip().upper() for right in without_columns.split(","))
+        grants.append(Grant(rights, match["schema"].strip("`"), match["table"].strip("`")))
+    return grants
+
+
+def _matches(pattern: str, schema: str) -> bool:
+    """Grants name schemas by a LIKE pattern in which a backslash takes the meaning of `_` and `%` away."""
+    regex = ""
+    escaped = False
+    for character in pattern.replace("``", "`"):
+        if escaped or character not in "\\%_":
+            regex += re.escape(character)
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        else:
+            regex += ".*" if character == "%" else "."
+    return re.fullmatch(regex, schema, re.DOTALL) is not None
+
+
+def read_grants(session: Session) -> list[Grant]:
+    """The account's own grants and those of the roles it was given."""
+    lines = session.column("SHOW GRANTS")
+    if not session.server.is_mariadb:
+        roles = [match["roles"] for match in filter(None, (_ROLE.match(line) for line in lines))]
+        if roles:
+            lines = session.column(f"SHOW GRANTS FOR CURRENT_USER() USING {', '.join(roles)}")
+    return parse_grants(lines)
+
+
+def require_privileges(session: Session, schemas: Schemas) -> None:
+    """Raises MissingGrants with the statements that would help, or UnsafeAccount."""
+    grants = read_grants(session)
+    account = str(session.value("SELECT CURRENT_USER()"))
+    _require_harmless(grants, schemas.production, account)
+    missing = [
+        f"GRANT {', '.join(rights)} ON `{escape_pattern(schemas.production)}`.* TO {_quoted(account)}"
+        for rights in [_lacking(grants, _READ, schemas.production)]
+        if rights
+    ]
+    own = sorted({right for schema in schemas.owned for right in _lacking(grants, _OWN, schema)})
+    if own:
+        missing.append(
+            f"GRANT ALL ON `{escape_pattern(schemas.staging)}%`.* TO {_quoted(account)} (lacks {', '.join(own)})"
+        )
+    if not _sees_routines(session, grants):
+        what = "SELECT ON `mysql`.`proc`" if session.server.is_mariadb else "SHOW_ROUTINE ON *.*"
+        missing.append(f"GRANT {what} TO {_quoted(account)} (without it procedures and functions would be lost unseen)")
+    if missing:
+        raise MissingGrants(
+            f"The sync account {account} lacks rights. {UNTOUCHED} Run as an administrator of the database server:\n  "
+            + ";\n  ".join(missing)
+        )
+
+
+def has_super(session: Session) -> bool:
+    """True when the account may create functions and triggers that are written to the binary log unseen."""
+    return any(grant.gives("SUPER", "*") for grant in read_grants(session) if grant.schema == "*")
+
+
+def _require_harmless(grants: Sequence[Grant], production: str, account: str) -> None:
+    changes = [right for right in _CHANGES if any(_touches(grant, right, production) for grant in grants)]
+    if changes:
+        raise UnsafeAccount(
+            f"The account {account} could change production's database {production!r} ({', '.join(changes)}). The "
+            f"sync runs only with an account that cannot. {UNTOUCHED} Use the sync's own account, with "
+            f"{', '.join(_READ)} on production and nothing else."
+        )
+
+
+def _touches(grant: Grant, right: str, production: str) -> bool:
+    return grant.gives(right, production, grant.table)
+
+
+def _lacking(grants: Sequence[Grant], rights: Sequence[str], schema: str) -> list[str]:
+    return [right for right in rights if not any(grant.gives(right, schema) for grant in grants)]
+
+
+def _sees_routines(session: Session, grants: Sequence[Grant]) -> bool:
+    everywhere = [grant for grant in grants if grant.schema == "*"]
+    if any(grant.gives("SELECT", "*") for grant in everywhere):
+        return True
+    if session.server.is_mariadb:
+        return any(grant.gives("SELECT", "mysql", "proc") for grant in grants)
+    return any("SHOW_ROUTINE" in grant.rights or grant.rights.intersection(_ALL) for grant in everywhere)
+
+
+def escape_pattern(schema: str) -> str:
+    """The schema's name as a grant pattern that matches it alone."""
+    return schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%").replace("`", "``")
+
+
+def _quoted(account: str) -> str:
+    user, _, host = account.rpartition("@")
+    return f"'{user}'@'{host}'"

@@ -1,0 +1,89 @@
+"""How a table's rows are read: which columns, masked how, and as which text they are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.inventory import Column, Table
+from cadrart_infra.staging_sync.masking import MaskingRules, masked
+
+_BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+_TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
+_BY_NUMBER = {"enum", "set", "bit"}
+_WITHOUT_COMMA = {
+    *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"),
+    *("date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"),
+    "json",  # may hold commas, but shows itself where it ends, and never begins with N
+}
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One table as the sync reads it from production (masked) and from the copy (plain)."""
+
+    table: Table
+    masking: MaskingRules | None = None
+
+    @property
+    def columns(self) -> str:
+        """The column list of an INSERT."""
+        return sql.names([column.name for column in self.table.stored])
+
+    @property
+    def masked_columns(self) -> int:
+        """How many columns have a rule."""
+        return sum(self._rule(column) is not None for column in self.table.stored)
+
+    def production_values(self, alias: str) -> str:
+        """The SELECT list that matches `columns`."""
+        return ", ".join(self._value(column, alias) for column in self.table.stored)
+
+    def production_text(self, alias: str) -> str:
+        """Production's row as one text, see `_text`."""
+        return self._text([self._value(column, alias) for column in self.table.stored])
+
+    def copy_text(self, alias: str) -> str:
+        """The copy's row as one text: equal to production's exactly when every stored value is."""
+        return self._text([_plain(column, alias) for column in self.table.stored])
+
+    def _value(self, column: Column, alias: str) -> str:
+        plain, rule = _plain(column, alias), self._rule(column)
+        if rule is None:
+            return plain
+        value = masked(rule, plain)
+        length = re.fullmatch(r"(?:var)?char\((\d+)\)", column.type)
+        return f"LEFT({value}, {length[1]})" if length else value
+
+    def _rule(self, column: Column) -> str | Mapping[str, str] | None:
+        if self.masking is None:
+            return None
+        return self.masking.columns.get(f"{self.table.name}.{column.name}")
+
+    def _text(self, values: list[str]) -> str:
+        """No two different rows have the same text.
+
+        NULL is told from every value by a letter, and what may hold any character carries its length.
+        """
+        parts = [_part(column, value) for column, value in zip(self.table.stored, values, strict=True)]
+        return f"CONCAT_WS(',', {', '.join(parts)})"
+
+
+def _plain(column: Column, alias: str) -> str:
+    return f"{alias}.{sql.name(column.name)}"
+
+
+def _part(column: Column, value: str) -> str:
+    if column.data_type in _BY_NUMBER:
+        return f"IFNULL({value} + 0, 'N')"
+    if column.data_type in ("float", "double"):
+        return f"IFNULL({value} + 0E0, 'N')"  # all digits, where a float shows only six
+    if column.data_type in _WITHOUT_COMMA:
+        return f"IFNULL({value}, 'N')"
+    if column.data_type in _TEXTUAL and column.charset != "utf8mb4":
+        value = f"CONVERT({value} USING utf8mb4)"
+    if column.data_type in _BINARY or column.data_type in _TEXTUAL:
+        return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
+    return f"IFNULL(HEX({value}), 'N')"

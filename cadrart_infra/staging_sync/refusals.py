@@ -1,0 +1,112 @@
+"""What cannot be carried faithfully is named, and the sync refuses before it has written anything."""
+
+from __future__ import annotations
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.errors import (
+    UNTOUCHED,
+    DatabaseMissing,
+    SameDatabase,
+    SyncError,
+    UnsupportedObjects,
+    UnsupportedServer,
+)
+from cadrart_infra.staging_sync.inventory import Inventory, StoredObject
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.privileges import has_super
+from cadrart_infra.staging_sync.session import Session
+
+_LONGEST_NAME = 64
+_CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
+
+
+def require_distinct(schemas: Schemas) -> None:
+    """Raises SameDatabase when the copy would overwrite its own source, SyncError for impossible names."""
+    if schemas.production.lower() in (owned.lower() for owned in schemas.owned):
+        raise SameDatabase(
+            f"Production's database {schemas.production!r} is staging's database or one of its working schemas "
+            f"({', '.join(schemas.owned)}). Nothing was touched. Give staging a name of its own."
+        )
+    too_long = [schema for schema in schemas.owned if len(schema) > _LONGEST_NAME]
+    if too_long:
+        raise SyncError(
+            f"The name {too_long[0]!r} is longer than {_LONGEST_NAME} characters. Nothing was touched. Shorten the "
+            "staging database's name: the sync adds up to five characters to it."
+        )
+
+
+def require_server_settings(session: Session) -> None:
+    """Raises UnsupportedServer where settings of the server forbid lock-free copying."""
+    session.server.require_supported()
+    log_bin, binlog_format = session.row("SELECT @@log_bin, @@binlog_format") or (0, "")
+    if log_bin and binlog_format == "STATEMENT":
+        raise UnsupportedServer(
+            "The server writes its binary log in the format STATEMENT, with which a copy would lock production's "
+            f"rows. {UNTOUCHED} Set binlog_format to ROW or MIXED and run again."
+        )
+
+
+def require_readable(session: Session, inventory: Inventory | None, schemas: Schemas) -> Inventory:
+    """The inventory, when it has tables; raises DatabaseMissing otherwise."""
+    if inventory is None:
+        visible = [name for name in session.column("SHOW DATABASES") if name != "information_schema"]
+        raise DatabaseMissing(
+            f"The production database {schemas.production!r} does not exist on this server or is invisible to the "
+            f"sync account, which sees: {', '.join(visible) or 'none'}. {UNTOUCHED} Correct the name or the grants."
+        )
+    if not inventory.tables and not inventory.other:
+        raise DatabaseMissing(
+            f"The production database {schemas.production!r} has no tables. {UNTOUCHED} Correct the name, or let "
+            "the shop create its tables first."
+        )
+    return inventory
+
+
+def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) -> None:
+    """Raises UnsupportedObjects with every reason at once."""
+    reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
+    reasons += _foreign_keys_across(session, schemas)
+    visible = set(session.column("SHOW DATABASES")) - {schemas.production}
+    for item in inventory.objects:
+        reasons += _why_not(item, schemas.production, visible)
+    reasons += _needs_trust(session, inventory)
+    if reasons:
+        raise UnsupportedObjects(
+            f"Production's database {schemas.production!r} holds what cannot be copied faithfully:\n  "
+            + "\n  ".join(reasons)
+            + f"\n{UNTOUCHED} Change or remove these and run again."
+        )
+
+
+def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
+    rows = session.rows(
+        "SELECT table_schema, table_name, constraint_name, referenced_table_schema, referenced_table_name "
+        "FROM information_schema.key_column_usage WHERE referenced_table_schema <> table_schema "
+        f"AND (table_schema = {sql.text(schemas.production)} "
+        f"OR referenced_table_schema IN ({', '.join(sql.text(owned) for owned in schemas.owned)}))"
+    )
+    return sorted(
+        {f"foreign key {row[2]} from {row[0]}.{row[1]} to {row[3]}.{row[4]} (another database)" for row in rows}
+    )
+
+
+def _why_not(item: StoredObject, production: str, other_schemas: set[str]) -> list[str]:
+    what = f"{item.kind.lower()} {item.name}"
+    if item.kind not in _CARRIED:
+        return [what]
+    if not item.statement:
+        return [f"{what} (the sync account cannot read its body)"]
+    reasons = [f"{what} (reads database {name})" for name in sorted(sql.qualifiers(item.statement) & other_schemas)]
+    if sql.texts_qualifying(item.statement, production):
+        reasons.append(f"{what} (a text in it names {production}, so it may build a statement that leaves staging)")
+    return reasons
+
+
+def _needs_trust(session: Session, inventory: Inventory) -> list[str]:
+    logged = [item for item in inventory.objects if item.kind in ("TRIGGER", "FUNCTION")]
+    if not logged or session.row("SELECT @@log_bin, @@log_bin_trust_function_creators") != (1, 0):
+        return []
+    if has_super(session):
+        return []
+    remedy = "with the binary log on, set log_bin_trust_function_creators=1 on the server"
+    return [f"{item.kind.lower()} {item.name} ({remedy})" for item in logged]

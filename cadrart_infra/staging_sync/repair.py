@@ -1,0 +1,137 @@
+"""Making a chunk of the copy equal to production, row by row, inside the server.
+
+`INSERT … SELECT` always reads the newest rows. Only plain SELECTs see the snapshot of their transaction, and the
+one kind whose rows can be written without leaving the server is a stored procedure's cursor. So every table that
+needs it gets a procedure in the sync's own schema; called inside a snapshot it brings the snapshot's rows, called
+outside of one the newest rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.chunks import Chunk, Key
+from cadrart_infra.staging_sync.inventory import Column
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.session import Session
+
+
+@dataclass
+class RepairProcedures:
+    """Creates the procedures when they are first needed; `definer` is a session that is in no transaction."""
+
+    definer: Session
+    schemas: Schemas
+    _made: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
+
+    def prepare(self, projection: Projection, chunk: Chunk) -> str:
+        """The procedure's qualified name; creates it unless it is there."""
+        shape = (projection.table.name, chunk.after is not None, chunk.upto is not None)
+        if shape not in self._made:
+            routine = sql.table(self.schemas.work, f"repair_{len(self._made)}")
+            self.definer.run(f"DROP PROCEDURE IF EXISTS {routine}")
+            self.definer.run(procedure(routine, self.schemas, projection, shape[1], shape[2]))
+            self._made[shape] = routine
+        return self._made[shape]
+
+
+def repair_chunk(session: Session, routine: str, chunk: Chunk) -> int:
+    """Run the procedure in the session's transaction; returns how many rows of the copy were written or deleted."""
+    bounds: Key = (*(chunk.after or ()), *(chunk.upto or ()))
+    session.run(f"CALL {routine}({', '.join([*bounds, '@cadrart_written'])})")
+    return int(session.value("SELECT @cadrart_written"))
+
+
+def procedure(routine: str, schemas: Schemas, projection: Projection, has_after: bool, has_upto: bool) -> str:
+    """The CREATE PROCEDURE statement."""
+    table = projection.table
+    chunk = Chunk(_parameters("after", table.key_columns, has_after), _parameters("upto", table.key_columns, has_upto))
+    parameters = [
+        f"IN {bound} {_type(column)}"
+        for bounds in (chunk.after, chunk.upto)
+        for bound, column in zip(bounds or (), table.key_columns, strict=False)
+    ]
+    copy = sql.table(schemas.next, table.name)
+    key_variables = [f"cadrart_k{number}" for number in range(len(table.key))]
+    variables = [f"cadrart_v{number}" for number in range(len(table.stored))]
+    declarations = [
+        f"DECLARE {variable} {_type(column)};"
+        for variable, column in zip([*key_variables, *variables], [*table.key_columns, *table.stored], strict=True)
+    ]
+    key_equals = " AND ".join(
+        f"{sql.name(name)} = {variable}" for name, variable in zip(table.key, key_variables, strict=True)
+    )
+    surplus = _loop("surplus", key_variables, f"DELETE FROM {copy} WHERE {key_equals};") if table.key else ""
+    refill = "" if table.key else f"DELETE FROM {copy}; SET written = ROW_COUNT();"
+    changed = _loop(
+        "changed", variables, f"REPLACE INTO {copy} ({projection.columns}) VALUES ({', '.join(variables)});"
+    )
+    return f"""CREATE PROCEDURE {routine}({", ".join([*parameters, "OUT written BIGINT"])})
+MODIFIES SQL DATA SQL SECURITY INVOKER
+BEGIN
+  DECLARE finished BOOLEAN DEFAULT FALSE;
+  {" ".join(declarations)}
+  {_surplus_cursor(schemas, projection, chunk) if table.key else ""}
+  DECLARE changed CURSOR FOR {_changed_rows(schemas, projection, chunk)};
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
+  SET written = 0;
+  {refill}
+  {surplus}
+  SET finished = FALSE;
+  {changed}
+END"""
+
+
+def _surplus_cursor(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
+    """Keys that are in the copy and not in production."""
+    table = projection.table
+    keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
+    return (
+        f"DECLARE surplus CURSOR FOR SELECT {keys} FROM {sql.table(schemas.next, table.name)} s "
+        f"LEFT JOIN {sql.table(schemas.production, table.name)} p ON {_same_key(table.key)} "
+        f"WHERE {chunk.condition(table, 's')} AND p.{sql.name(table.key[0])} IS NULL;"
+    )
+
+
+def _changed_rows(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
+    """Production's rows that the copy lacks or has otherwise; all of them for a table without a key."""
+    table = projection.table
+    source = sql.table(schemas.production, table.name)
+    if not table.key:
+        return f"SELECT {projection.production_values('p')} FROM {source} p"
+    different = (
+        f"NOT (CAST({projection.production_text('p')} AS BINARY) <=> CAST({projection.copy_text('s')} AS BINARY))"
+    )
+    return (
+        f"SELECT {projection.production_values('p')} FROM {source} p "
+        f"LEFT JOIN {sql.table(schemas.next, table.name)} s ON {_same_key(table.key)} "
+        f"WHERE {chunk.condition(table, 'p')} AND (s.{sql.name(table.key[0])} IS NULL OR {different})"
+    )
+
+
+def _same_key(key: tuple[str, ...]) -> str:
+    return " AND ".join(f"p.{sql.name(name)} = s.{sql.name(name)}" for name in key)
+
+
+def _loop(cursor: str, variables: list[str], statement: str) -> str:
+    return f"""OPEN {cursor};
+  {cursor}_rows: LOOP
+    FETCH {cursor} INTO {", ".join(variables)};
+    IF finished THEN LEAVE {cursor}_rows; END IF;
+    {statement}
+    SET written = written + 1;
+  END LOOP;
+  CLOSE {cursor};"""
+
+
+def _parameters(prefix: str, columns: tuple[Column, ...], wanted: bool) -> Key | None:
+    return tuple(f"cadrart_{prefix}{number}" for number in range(len(columns))) if wanted else None
+
+
+def _type(column: Column) -> str:
+    """The type of a variable that holds any value of the column unchanged."""
+    if column.charset is None:
+        return column.type
+    return f"{column.type} CHARACTER SET {column.charset} COLLATE {column.collation}"

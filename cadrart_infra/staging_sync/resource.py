@@ -1,0 +1,75 @@
+"""Staging's copy of production's database as a Pulumi resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from cadrart_infra.staging_sync.provider import StagingSyncProvider
+from cadrart_infra.staging_sync.triggers import announcement
+
+
+@dataclass(frozen=True)
+class StagingSyncArgs:
+    """What is copied, when, and how the server is reached.
+
+    `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
+    cluster, empty for the pod of `db`. `images`: of both colours, for only a new image of `staging_color` is a release
+    to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
+    """
+
+    namespace: pulumi.Input[str]
+    context: str
+    address: str
+    staging_color: str
+    images: Mapping[str, Mapping[str, str]]
+    production: str
+    staging: str
+    masking: Mapping[str, Any]
+    on_switch: bool
+    keep_previous: bool
+    request: str
+    restore_previous: str
+    time_limit: float
+
+
+class StagingSync(Resource, module="cadrart", name="StagingSync"):
+    """A verified copy of production's database in staging; production is only read."""
+
+    last: pulumi.Output[Mapping[str, Any]]
+    """What the run did that made what staging holds (see `plan.SyncResult`)."""
+
+    def __init__(self, name: str, args: StagingSyncArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        inputs = {
+            "namespace": args.namespace,
+            "context": args.context,
+            "address": args.address,
+            "stagingColor": args.staging_color,
+            "images": args.images,
+            "databases": {"production": args.production, "staging": args.staging},
+            "masking": args.masking,
+            "onSwitch": args.on_switch,
+            "keepPrevious": args.keep_previous,
+            "request": args.request,
+            "restorePrevious": args.restore_previous,
+            "timeLimit": args.time_limit,
+            "last": None,
+        }
+        hook = pulumi.ResourceHook("announce-staging-sync", _announce, pulumi.ResourceHookOptions(on_dry_run=True))
+        announced = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        super().__init__(
+            StagingSyncProvider(),
+            name,
+            inputs,
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=announced)),
+        )
+
+
+def _announce(args: pulumi.ResourceHookArgs) -> None:
+    """In a preview, and again when it is about to happen: whether a sync will run, and why."""
+    if args.new_inputs is not None:
+        pulumi.log.info(announcement(args.old_outputs, args.new_inputs))

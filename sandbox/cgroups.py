@@ -1,0 +1,121 @@
+"""The cluster's own control groups: what limits its pods, and how every process of it is found again."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+_ROOT = Path("/sys/fs/cgroup")
+_DAEMONS = "daemons"
+_PATIENCE = 20.0
+
+
+def hierarchies() -> list[Path]:
+    """The mounted hierarchies: one with cgroup v2, one per controller with v1."""
+    if (_ROOT / "cgroup.controllers").exists():
+        return [_ROOT]
+    found = _mounted("cgroup")
+    if not found:
+        raise SandboxError(f"No control groups are mounted under {_ROOT}; kubelet cannot run. Nothing was changed.")
+    return found
+
+
+def everywhere() -> list[Path]:
+    """The hierarchies, and with cgroup v1 also the v2 one that some machines mount beside them and runc fills."""
+    return list(dict.fromkeys([*hierarchies(), *_mounted("cgroup2")]))
+
+
+def create(group: str) -> None:
+    """Make the group in every hierarchy, with all controllers that its children may need."""
+    for hierarchy in hierarchies():
+        folder = hierarchy / group
+        folder.mkdir(exist_ok=True)
+        if hierarchy == _ROOT:
+            _delegate(hierarchy)
+            _delegate(folder)
+        _inherit_cpuset(hierarchy, folder)
+        (folder / _DAEMONS).mkdir(exist_ok=True)
+        _inherit_cpuset(folder, folder / _DAEMONS)
+
+
+def daemons_file(group: str) -> Path:
+    """Where a process writes its number to be counted among the cluster's daemons."""
+    return _tracking() / group / _DAEMONS / "cgroup.procs"
+
+
+def kill_all(group: str) -> None:
+    """End every process of the group, those of its pods included, and wait until the last is gone."""
+    deadline = time.monotonic() + _PATIENCE
+    while pids := list(_members(group)):
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if time.monotonic() > deadline:
+            raise SandboxError(f"Processes of the cluster do not end: {pids}. Run the same command again.")
+        time.sleep(0.05)
+
+
+def remove(group: str) -> None:
+    """Remove the group from every hierarchy; its processes have ended before."""
+    deadline = time.monotonic() + _PATIENCE
+    for hierarchy in everywhere():
+        for folder in _deepest_first(hierarchy / group):
+            while folder.exists():
+                try:
+                    folder.rmdir()
+                except OSError as error:
+                    if time.monotonic() > deadline:
+                        raise SandboxError(f"The control group {folder} cannot be removed: {error}") from error
+                    time.sleep(0.05)
+
+
+def _mounted(kind: str) -> list[Path]:
+    fields = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
+    places = (Path(mount_point) for _, mount_point, own_kind, *_ in fields if own_kind == kind)
+    return [place for place in places if place.is_relative_to(_ROOT)]
+
+
+def _tracking() -> Path:
+    """The one hierarchy in which processes are counted; with v1 the one for process numbers, which is always on."""
+    mounted = hierarchies()
+    return next((hierarchy for hierarchy in mounted if hierarchy.name == "pids"), mounted[0])
+
+
+def _delegate(folder: Path) -> None:
+    available = (folder / "cgroup.controllers").read_text().split()
+    enabled = (folder / "cgroup.subtree_control").read_text().split()
+    wanted = [f"+{controller}" for controller in available if controller not in enabled]
+    if not wanted:
+        return
+    try:
+        (folder / "cgroup.subtree_control").write_text(" ".join(wanted))
+    except OSError as error:
+        raise SandboxError(
+            f"The control group {folder} gives its children no {' '.join(wanted)}: {error}.\n"
+            "In a container, run it with its own cgroup namespace and an init that leaves the root group empty."
+        ) from error
+
+
+def _inherit_cpuset(parent: Path, folder: Path) -> None:
+    """With cgroup v1 a new cpuset is empty, and no process can enter it."""
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        own = folder / name
+        if parent.joinpath(name).exists() and own.exists() and not own.read_text().strip():
+            own.write_text(parent.joinpath(name).read_text())
+
+
+def _members(group: str) -> Iterator[int]:
+    for folder in _deepest_first(_tracking() / group):
+        try:
+            yield from map(int, (folder / "cgroup.procs").read_text().split())
+        except OSError:
+            continue
+
+
+def _deepest_first(folder: Path) -> list[Path]:
+    return [Path(path) for path, _, _ in os.walk(folder, topdown=False)]

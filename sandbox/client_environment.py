@@ -1,0 +1,27 @@
+"""The environment in which kubectl and pulumi work on a cluster."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.paths import ClusterPaths
+
+_PASSPHRASE = "sandbox"
+"""Protects the state of a throw-away stack in a throw-away folder; fixed, so that a kept Pulumi.<stack>.yaml works."""
+
+
+def client_environment(paths: ClusterPaths, base: Mapping[str, str]) -> dict[str, str]:
+    """`base` with PATH, KUBECONFIG and Pulumi's settings for a sandbox cluster."""
+    settings = pulumi_settings(paths.binaries, paths.pulumi_home, paths.pulumi_state, base)
+    return {**base, **settings, "KUBECONFIG": str(paths.kubeconfig)}
+
+
+def pulumi_settings(binaries: Path, home: Path, state: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """What makes `pulumi` use the plugins laid out in `home`, keep its state in `state` and ask nobody outside."""
+    return {
+        "PATH": f"{binaries}:{base.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}",
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }

@@ -1,0 +1,77 @@
+"""`make demo`: the shop on a throw-away cluster, a switch under a user's own commands, and who serves what."""
+
+import sys
+from typing import Any
+
+from sandbox import answers, shop_ground
+from sandbox.cli import connect
+from sandbox.errors import SandboxError
+from sandbox.progress import Progress
+from sandbox.stack import Stack
+
+_CLIENTS = ("first-client", "second-client", "third-client")
+
+
+def main() -> int:
+    """Runs the demo and leaves the cluster for the user to look round in."""
+    progress = Progress(sys.stdout)
+    try:
+        _demo(progress)
+    except SandboxError as error:
+        progress.line(f"error: {error}")
+        return 1
+    return 0
+
+
+def _demo(progress: Progress) -> None:
+    cluster = connect(progress=progress)
+    cluster.up()
+    shop_ground.prepare(cluster, progress)
+    stack = Stack(cluster, "demo")
+    stack.init(shop_ground.settings())
+    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _sell(stack, progress)
+    _show(stack, progress)
+    progress.line("\nGreen gets a new release; as staging, it can be tried without production noticing.")
+    _set(stack, progress, "images.green.backend", shop_ground.settings("1.1.0")["images"]["green"]["backend"])
+    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _show(stack, progress)
+    progress.line("\nThe switch: green becomes production, blue becomes staging.")
+    _set(stack, progress, "activeColor", "green")
+    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _show(stack, progress)
+    progress.line(
+        "\nThe cluster goes on. Look round with `make shell` (kubectl and pulumi are set up in it), "
+        "end it with `make down`."
+    )
+
+
+def _command(stack: Stack, progress: Progress, *words: str) -> None:
+    progress.line(f"\n$ pulumi {' '.join(words)}")
+    stack.pulumi(*words)
+
+
+def _set(stack: Stack, progress: Progress, key: str, value: str) -> None:
+    progress.line(f"\n$ pulumi config set {'--path ' if '.' in key else ''}{key} {value}")
+    stack.config_set(key, value)
+
+
+def _sell(stack: Stack, progress: Progress) -> None:
+    """A few rows in the shop's own tables, written as a customer's browser would: through the proxy."""
+    address = answers.addresses(stack.cluster, shop_ground.NAMESPACE)["backend-prod-proxy"]
+    requests: list[dict[str, Any]] = [
+        {"url": f"http://{address}:3000/api/clients", "body": {"reference": reference}} for reference in _CLIENTS
+    ]
+    written = answers.ask(stack.cluster, *requests)
+    if failed := [answer for answer in written if "error" in answer]:
+        raise SandboxError(f"the shop did not take a client: {failed[0]['error']}")
+    progress.line(f"\n{len(written)} clients written to {written[0]['database']} through backend-prod-proxy")
+
+
+def _show(stack: Stack, progress: Progress) -> None:
+    progress.line("\nWho serves what, as the proxies answer:")
+    progress.line(answers.table(answers.who_serves(stack.cluster, shop_ground.NAMESPACE)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

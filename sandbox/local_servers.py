@@ -1,0 +1,276 @@
+"""Throw-away MySQL and MariaDB servers on a loopback port, for tests and benchmarks.
+
+A server is a child process of the caller, run inside the cached root file system of its kind in a mount
+namespace of its own. Its data lie in a temporary folder that goes when the server is removed, when the calling
+process ends, or, after a SIGKILL of the caller, when the next server is made.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.database_roots import mariadb_root, mysql_root
+
+_FOLDER_PREFIX = "cadrart-db-"
+_MOUNT_POINT = "/mnt"  # exists in every Debian root file system and is empty there
+_START_SECONDS = 90.0
+
+_ENTER_ROOT = f"""
+set -e
+mount --make-rprivate /
+mount --bind "$2" "$1{_MOUNT_POINT}"
+mount --rbind /dev "$1/dev"
+root=$1
+shift 2
+exec chroot "$root" "$@"
+"""
+
+
+class ServerError(RuntimeError):
+    """A local server did not start or stop; the text ends with the last lines of its log."""
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """What differs between the two products."""
+
+    name: str
+    root: Callable[[], Path]
+    program: str
+    initialise: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+_COMMON_SETTINGS = {
+    "datadir": f"{_MOUNT_POINT}/data",
+    "socket": f"{_MOUNT_POINT}/server.sock",
+    "pid-file": f"{_MOUNT_POINT}/server.pid",
+    "tmpdir": f"{_MOUNT_POINT}/tmp",
+    "user": "root",
+    "bind-address": "127.0.0.1",
+    "skip-name-resolve": "ON",
+    "innodb-buffer-pool-size": "128M",
+}
+
+MYSQL = ServerKind(
+    name="mysql",
+    root=mysql_root,
+    program="/usr/sbin/mysqld",
+    initialise=(
+        "/usr/sbin/mysqld",
+        "--no-defaults",
+        "--initialize-insecure",
+        "--user=root",
+        f"--datadir={_MOUNT_POINT}/data",
+    ),
+    settings={
+        "mysqlx": "OFF",
+        "secure-file-priv": "NULL",
+        "log-bin": "binlog",
+        "innodb-flush-method": "fsync",
+        "innodb-redo-log-capacity": "100M",
+    },
+)
+
+MARIADB = ServerKind(
+    name="mariadb",
+    root=mariadb_root,
+    program="/usr/sbin/mariadbd",
+    initialise=(
+        "/usr/bin/mariadb-install-db",
+        "--no-defaults",
+        "--user=root",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--force",  # it would look its own host name up otherwise
+        f"--datadir={_MOUNT_POINT}/data",
+    ),
+    settings={},
+)
+
+KINDS = {kind.name: kind for kind in (MYSQL, MARIADB)}
+
+
+@dataclass
+class LocalServer:
+    """One running server.
+
+    `host`, `port` and `root_password` (of the account `root`) are what a client needs. `settings` are server options
+    without the leading dashes; they win over the defaults of the kind.
+    """
+
+    kind: ServerKind
+    folder: Path
+    port: int
+    root_password: str = field(repr=False)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start the process and wait until it answers; raises ServerError when it does not."""
+        options = {**_COMMON_SETTINGS, **self.kind.settings, **self.settings, "port": str(self.port)}
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        init_file = f"--init-file={_MOUNT_POINT}/accounts.sql"
+        self._process = self._spawn(self.kind.program, "--no-defaults", *arguments, init_file)
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """End the server as an administrator would (SIGTERM), and wait for it."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the server as a power cut would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop, then start on the same port with the same data."""
+        self.stop()
+        self.start()
+
+    def remove(self) -> None:
+        """End the server and delete its data."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.remove)
+
+    def client_command(self, program: str, *arguments: str) -> list[str]:
+        """The command line that runs a client program of this server's root file system (`mysqldump`, …)."""
+        return self._in_root(program, *arguments)
+
+    def log(self) -> str:
+        """The server's own log since its first start."""
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the data files lie on the host."""
+        return self.folder / "data"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running server; raises ServerError when it does not run."""
+        if self._process is None:
+            raise ServerError(f"the {self.kind.name} server does not run")
+        return self._process.pid
+
+    def _initialise(self) -> None:
+        (self.folder / "tmp").mkdir()
+        self.data_folder.mkdir()
+        (self.folder / "owner.pid").write_text(str(os.getpid()))
+        accounts = self.folder / "accounts.sql"
+        accounts.touch(mode=0o600)
+        accounts.write_text(_root_account_sql(self.root_password))
+        process = self._spawn(*self.kind.initialise)
+        if process.wait(timeout=_START_SECONDS) != 0:
+            raise ServerError(f"{self.kind.name} could not be initialised:\n{self._log_tail()}")
+
+    def _in_root(self, *command: str) -> list[str]:
+        # The kernel ends the program when the process that started it is gone.
+        enter = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c", _ENTER_ROOT, "enter-root"]
+        return [*enter, str(self.kind.root()), str(self.folder), *command]
+
+    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(
+                self._in_root(*command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the server
+            )
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise ServerError(f"{self.kind.name} ended while starting:\n{self._log_tail()}")
+            if _answers(self.host, self.port):
+                return
+            time.sleep(0.1)
+        self.kill()
+        raise ServerError(f"{self.kind.name} did not answer in {_START_SECONDS:.0f} s:\n{self._log_tail()}")
+
+    def _end(self, sign: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(sign)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.log().splitlines()[-15:])
+
+
+def start_server(kind: ServerKind, settings: Mapping[str, str] | None = None) -> LocalServer:
+    """Make, initialise and start a new server; `remove()` it afterwards (done at exit otherwise)."""
+    _remove_orphaned_folders()
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
+    server = LocalServer(kind, folder, _free_port(), secrets.token_hex(16), settings or {})
+    atexit.register(server.remove)
+    try:
+        server._initialise()
+        server.start()
+    except BaseException:
+        server.remove()
+        raise
+    return server
+
+
+@contextlib.contextmanager
+def running_server(kind: ServerKind, settings: Mapping[str, str] | None = None) -> Iterator[LocalServer]:
+    """`start_server`, removed at the end of the block."""
+    server = start_server(kind, settings)
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+def _root_account_sql(password: str) -> str:
+    """Run by the server itself at every start, so that the password is in no argument list."""
+    return (
+        f"ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n"
+        "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';\n"
+        f"ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
+        "GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n"
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    """True when the server sends its greeting, which it does only when it is ready."""
+    try:
+        with socket.create_connection((host, port), timeout=1) as connection:
+            return len(connection.recv(5)) == 5
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _remove_orphaned_folders() -> None:
+    """Delete the data of servers whose owner was killed before it could clean up."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        owner = folder / "owner.pid"
+        if owner.is_file() and not Path(f"/proc/{owner.read_text()}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

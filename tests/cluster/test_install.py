@@ -1,0 +1,88 @@
+"""First install, and everything that must change nothing afterwards."""
+
+import shutil
+from pathlib import Path
+
+from cadrart_infra import database_accounts
+from sandbox.stack import Stack, copy_program
+from tests.cluster.shop import Shop, assert_serving
+
+NOTHING = ("--skip-preview", "--expect-no-changes")
+
+
+def active(shop: Shop) -> str:
+    return str(shop.stack.outputs()["activeColor"])
+
+
+def test_every_proxy_answers_from_its_own_environment(shop: Shop) -> None:
+    assert_serving(shop, active(shop))
+
+
+def test_a_second_update_and_a_preview_change_nothing(shop: Shop) -> None:
+    identities, pods = shop.identities(), shop.pods()
+    shop.pulumi("preview", "--expect-no-changes")
+    shop.pulumi("up", "--yes", *NOTHING)
+    assert (shop.identities(), shop.pods()) == (identities, pods)
+
+
+def test_the_outputs_tell_who_serves_what(shop: Shop) -> None:
+    outputs = shop.stack.outputs()
+    other = {"blue": "green", "green": "blue"}[outputs["activeColor"]]
+    assert outputs["roles"] == {outputs["activeColor"]: "production", other: "staging"}
+    assert outputs["namespace"] == "cadrart"
+
+
+def test_the_init_script_ran_on_the_empty_volume(shop: Shop) -> None:
+    log = shop.kubectl("logs", "deployment/db")
+    assert "/docker-entrypoint-initdb.d/init-databases.sql" in log
+    charsets = shop.as_root(
+        "SELECT schema_name, default_character_set_name, default_collation_name FROM information_schema.schemata "
+        "WHERE schema_name LIKE 'atelier-cadrart%' ORDER BY schema_name",
+    )
+    assert charsets == [
+        [database, "utf8mb4", "utf8mb4_unicode_ci"] for database in ("atelier-cadrart", "atelier-cadrart-stg")
+    ]
+
+
+def test_accounts_are_refused_on_each_other_s_database(shop: Shop) -> None:
+    production, staging = shop.account("cadrart-secret"), shop.account("cadrart-database-stg")
+    reads = ("SELECT COUNT(*) FROM `atelier-cadrart`.client", "SELECT COUNT(*) FROM `atelier-cadrart-stg`.client")
+    allowed, refused = shop.sql(production, *reads)
+    assert isinstance(allowed, list)
+    assert refused == 1142
+    refused, allowed = shop.sql(staging, *reads)
+    assert refused == 1142
+    assert isinstance(allowed, list)
+
+
+def test_a_row_written_through_production_is_in_production_alone(shop: Shop) -> None:
+    answer = shop.post("backend-prod-proxy", "/api/clients", {"reference": "written-once"})
+    assert answer["database"] == "atelier-cadrart"
+    counts = shop.as_root(
+        "SELECT COUNT(*) FROM `atelier-cadrart`.client WHERE company = 'written-once'",
+        "SELECT COUNT(*) FROM `atelier-cadrart-stg`.client WHERE company = 'written-once'",
+    )
+    assert counts == [["1"], ["0"]]
+
+
+def test_state_and_output_hold_no_password(shop: Shop) -> None:
+    exported = shop.pulumi("stack", "export", "--show-secrets").stdout
+    printed = shop.pulumi("preview", "--diff").stdout
+    names = ("cadrart-secret", "cadrart-metrics-secret", "cadrart-database-stg", "cadrart-database-sync")
+    for name in names:
+        for key, value in shop.secret(name).items():
+            if key != "DATABASE_USER":
+                assert value not in exported, f"{key} of {name} is in the state"
+                assert value not in printed, f"{key} of {name} is printed"
+
+
+def test_another_checkout_and_edited_code_change_nothing(shop: Shop, tmp_path: Path) -> None:
+    elsewhere = copy_program(tmp_path / "elsewhere")
+    for module in (elsewhere / database_accounts.__name__.replace(".", "/")).glob("*.py"):
+        module.write_text(module.read_text() + "\n# an edit that changes nothing\n")
+    shutil.copy(shop.stack.settings_file, elsewhere)
+    there = Shop(shop.cluster, Stack(shop.cluster, shop.stack.name, elsewhere), shop.namespace)
+    identities, pods = shop.identities(), shop.pods()
+    there.pulumi("preview", "--expect-no-changes")
+    there.pulumi("up", "--yes", *NOTHING)
+    assert (shop.identities(), shop.pods()) == (identities, pods)

@@ -1,0 +1,66 @@
+"""Bad input ends a preview with one clear error, and nothing is changed."""
+
+from typing import Any
+
+import pytest
+
+from tests.cluster.shop import Shop
+
+IMAGE = "docker.io/cadrart-sandbox/backend"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("activeColor", "purple", "activeColor: \"purple\" is none of 'blue' or 'green'"),
+        ("images.green.backend", IMAGE, f'images.green.backend: "{IMAGE}" has no version'),
+        ("images.green.backend", f"{IMAGE}:latest", "Name the release"),
+        ("database.staging", "atelier-cadrart", "are the same database"),
+        ("database.staging", "two words", 'database.staging: "two words" is not a valid database name'),
+        ("replicas.prod", "0", "replicas.prod: 0 does not fit"),
+        ("activColor", "green", "activColor is not a known key. Did you mean activeColor?"),
+        ("ingress.productionHost", "https://shop/", 'ingress.productionHost: "https://shop/" is not a host name'),
+        ("storage.className", "another", 'storage.className is "another", but the claim'),
+        ("pull.secret", "no-such-secret", "Secret no-such-secret does not exist in namespace cadrart"),
+        ("kubernetes.context", "no-such-context", "The cluster does not answer; nothing was changed"),
+    ],
+)
+def test_a_wrong_setting_is_refused(shop: Shop, key: str, value: str, said: str) -> None:
+    refused(shop, said, lambda: shop.stack.config_set(key, value))
+
+
+def test_a_missing_image_is_refused(shop: Shop) -> None:
+    refused(
+        shop,
+        "images.green.backend is missing. Set it: pulumi config set --path images.green.backend",
+        lambda: shop.stack.pulumi("config", "rm", "--path", "images.green.backend"),
+    )
+
+
+def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
+    value = shop.get("secrets")["secret/cadrart-secret"]["data"]["JWT_SECRET"]
+    patch = ("patch", "secret", "cadrart-secret", "--type=json", "--patch")
+    shop.kubectl(*patch, '[{"op": "remove", "path": "/data/JWT_SECRET"}]')
+    try:
+        refused(shop, "Secret cadrart-secret in namespace cadrart lacks JWT_SECRET", lambda: None)
+    finally:
+        # Through standard input: the value must not stand in an argument list.
+        shop.kubectl(
+            *("patch", "secret", "cadrart-secret", "--type=merge", "--patch-file=/dev/stdin"),
+            stdin=f'{{"data": {{"JWT_SECRET": "{value}"}}}}',
+        )
+
+
+def refused(shop: Shop, said: str, spoil: Any) -> None:
+    """After `spoil`, a preview and an update both fail with these words, without a traceback, and change nothing."""
+    before, good = shop.identities(), shop.stack.settings_file.read_text()
+    spoil()
+    try:
+        for command in (("preview",), ("up", "--yes", "--skip-preview")):
+            done = shop.pulumi(*command, check=False)
+            assert done.returncode != 0, done.stdout
+            assert said in " ".join(done.stdout.split()), done.stdout
+            assert "Traceback" not in done.stdout
+    finally:
+        shop.stack.settings_file.write_text(good)
+    assert shop.identities() == before

@@ -1,0 +1,98 @@
+"""The staging sync as part of a release, with traffic through all proxies."""
+
+import base64
+import json
+
+from sandbox import shop_images
+from sandbox.traffic import traffic
+from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, rows_with
+
+
+def colors(shop: Shop) -> tuple[str, str]:
+    """The active and the inactive colour."""
+    active = str(shop.stack.outputs()["activeColor"])
+    return active, {"blue": "green", "green": "blue"}[active]
+
+
+def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": "only-in-production-so-far"})
+    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "2.0.0"))
+
+    preview = shop.pulumi("preview").stdout
+    assert f"staging sync: will run, because {inactive}'s backend is released: backend:1" in preview
+
+    with traffic(shop.cluster, shop.namespace, reference="release") as load:
+        printed = shop.up().stdout
+    assert " rows, " in printed
+    assert_production_unharmed(load)
+    assert_serving(shop, active)
+    assert rows_with(shop, "atelier-cadrart-stg", "only-in-production-so-far") == 1
+
+    staging, production = (shop.fetch(f"backend-{name}-proxy", "/api/schema") for name in ("test", "prod"))
+    assert not staging["missing"]
+    assert len(staging["applied"]) == len(production["applied"]) + 1
+    assert set(production["applied"]) < set(staging["applied"])
+
+
+def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
+    active, _ = colors(shop)
+    good = shop.stack.settings_file.read_text()
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-copy"})
+    shop.stack.config_set(f"images.{active}.backend", shop_images.image("backend", "1.1.0"))
+    assert "staging sync: will not run" in shop.pulumi("preview").stdout
+    shop.up()
+    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+    shop.stack.settings_file.write_text(good)
+    shop.up()
+    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+
+
+def test_a_sync_on_demand_and_the_copy_before_it_again(shop: Shop) -> None:
+    shop.stack.config_set("sync.request", "on-demand")
+    assert "sync.request is on-demand" in shop.up().stdout
+    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 1
+    shop.stack.config_set("sync.restorePrevious", "again")
+    shop.up()
+    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+    shop.pulumi("preview", "--expect-no-changes")
+
+
+def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    good = shop.stack.settings_file.read_text()
+    pods = shop.pods()
+    right = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
+    _set_sync_password(shop, "wrong")
+    shop.stack.config_set(f"images.{inactive}.frontend", shop_images.image("frontend", "1.1.0"))
+    try:
+        with traffic(shop.cluster, shop.namespace, reference="failing") as load:
+            failed = shop.up(check=False)
+    finally:
+        _set_sync_password(shop, right)
+        shop.stack.settings_file.write_text(good)
+    assert failed.returncode != 0
+    assert "refused the sync account" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    assert right not in failed.stdout
+    assert_production_unharmed(load)
+    for proxy in (*PRODUCTION, "backend-test-proxy", "frontend-test-proxy"):
+        assert not load.failures(proxy), load.failures(proxy)
+    assert shop.pods() == pods
+    assert_serving(shop, active)
+    shop.up()
+    assert_serving(shop, active)
+
+
+def test_the_state_holds_no_password_of_the_sync(shop: Shop) -> None:
+    exported = shop.pulumi("stack", "export", "--show-secrets").stdout
+    assert json.loads(exported)["deployment"]["resources"]
+    assert shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"] not in exported
+
+
+def _set_sync_password(shop: Shop, password: str) -> None:
+    """Through standard input: a password must not stand in an argument list."""
+    data = {"data": {"DATABASE_PASSWORD": base64.b64encode(password.encode()).decode()}}
+    patch = ("patch", "secret", "cadrart-database-sync", "--type=merge", "--patch-file=/dev/stdin")
+    shop.kubectl(*patch, stdin=json.dumps(data))

@@ -1,0 +1,175 @@
+"""A production database on a real server, its sync account, and ways to look at what a sync made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pymysql
+from pymysql.cursors import Cursor
+
+from cadrart_infra.staging_sync.engine import restore_previous, run_sync
+from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest, SyncResult
+from sandbox.local_servers import LocalServer
+
+PRODUCTION = "atelier-cadrart"
+STAGING = "atelier-cadrart-stg"
+OWNED = (STAGING, f"{STAGING}_next", f"{STAGING}_prev", f"{STAGING}_sync")
+SYNC_USER = "cadrart-sync"
+SYNC_PASSWORD = "sync'password"
+
+if TYPE_CHECKING:
+    Connection: TypeAlias = pymysql.connections.Connection[Cursor]
+Rows = Sequence[tuple[Any, ...]]
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+@dataclass
+class Shop:
+    """One server with a production database, seen as root and as the sync's account."""
+
+    server: LocalServer
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def is_mariadb(self) -> bool:
+        return self.server.kind.name == "mariadb"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(self.server.host, self.server.port, SYNC_USER, SYNC_PASSWORD)
+
+    def connect(self, schema: str | None = None, user: str = "root") -> Connection:
+        password = self.server.root_password if user == "root" else SYNC_PASSWORD
+        return pymysql.connect(
+            host=self.server.host,
+            port=self.server.port,
+            user=user,
+            password=password,
+            database=schema,
+            autocommit=True,
+            charset="utf8mb4",
+            read_timeout=120,
+        )
+
+    @contextmanager
+    def root(self, schema: str | None = PRODUCTION) -> Iterator[Cursor]:
+        connection = self.connect(schema)
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def run(self, *statements: str, schema: str | None = PRODUCTION) -> Rows:
+        """Execute as root; the rows of the last statement."""
+        with self.root(schema) as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall()
+
+    def reset(self) -> None:
+        """An empty production database and no trace of any sync."""
+        drops = [f"DROP DATABASE IF EXISTS `{schema}`" for schema in ("third", *OWNED, PRODUCTION)]
+        self.run("SET SESSION foreign_key_checks = 0", *drops, schema=None)
+        self.run(
+            f"CREATE DATABASE `{PRODUCTION}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+            f"DROP USER IF EXISTS '{SYNC_USER}'@'%'",
+            schema=None,
+        )
+        with self.root(None) as cursor:
+            cursor.execute(f"CREATE USER '{SYNC_USER}'@'%%' IDENTIFIED BY %s", (SYNC_PASSWORD,))
+        self.run(*self.grants(), schema=None)
+        self.lines.clear()
+
+    def grants(self) -> list[str]:
+        """Exactly what the sync needs, and nothing more."""
+        account = f"'{SYNC_USER}'@'%'"
+        routines = "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE ON *.*"
+        return [
+            f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",
+            f"GRANT ALL ON `{STAGING}%`.* TO {account}",
+            f"GRANT {routines} TO {account}",
+        ]
+
+    def request(self, **changes: Any) -> SyncRequest:
+        return SyncRequest(**{"production": PRODUCTION, "staging": STAGING, **changes})
+
+    def sync(self, **changes: Any) -> SyncResult:
+        return run_sync(self.endpoint, self.request(**changes), self.lines.append)
+
+    def restore(self) -> str:
+        return restore_previous(self.endpoint, self.request(), self.lines.append)
+
+    def tables(self, schema: str) -> list[str]:
+        rows = self.run(
+            "SELECT table_name FROM information_schema.tables "
+            f"WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE' ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
+    def contents(self, schema: str) -> dict[str, list[tuple[Any, ...]]]:
+        """Every table's every row, invisible columns included, in an order that does not depend on the server."""
+        found = {}
+        with self.root(schema) as cursor:
+            cursor.execute("SET SESSION time_zone = '+00:00'")
+            for table in self.tables(schema):
+                cursor.execute(
+                    "SELECT column_name FROM information_schema.columns "
+                    f"WHERE table_schema = '{schema}' AND table_name = '{table}' ORDER BY ordinal_position"
+                )
+                columns = ", ".join(quoted(row[0]) for row in cursor.fetchall())
+                cursor.execute(f"SELECT {columns} FROM {quoted(table)}")
+                found[table] = sorted(cursor.fetchall(), key=repr)
+        return found
+
+    def definitions(self, schema: str) -> dict[str, str]:
+        """Every object's CREATE statement as the server shows it, keyed by kind and name."""
+        found = {}
+        with self.root(schema) as cursor:
+            for kind, query, column in _DEFINITIONS:
+                cursor.execute(query.format(schema=schema))
+                for (name,) in cursor.fetchall():
+                    cursor.execute(f"SHOW CREATE {kind} {quoted(name)}")
+                    row = cursor.fetchone()
+                    assert row is not None
+                    found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", row[column])
+            cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
+            database = cursor.fetchone()
+            assert database is not None
+            found["DATABASE"] = database[1].replace(f"`{schema}`", "`…`")
+        return found
+
+    def leftovers(self) -> list[str]:
+        """Tables and routines outside of staging that a finished sync should not have left."""
+        return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
+
+
+_DEFINITIONS = (
+    (
+        "TABLE",
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'",
+        1,
+    ),
+    ("VIEW", "SELECT table_name FROM information_schema.views WHERE table_schema = '{schema}'", 1),
+    ("TRIGGER", "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = '{schema}'", 2),
+    (
+        "PROCEDURE",
+        "SELECT routine_name FROM information_schema.routines WHERE routine_schema = '{schema}' "
+        "AND routine_type = 'PROCEDURE'",
+        2,
+    ),
+    (
+        "FUNCTION",
+        "SELECT routine_name FROM information_schema.routines WHERE routine_schema = '{schema}' "
+        "AND routine_type = 'FUNCTION'",
+        2,
+    ),
+    ("EVENT", "SELECT event_name FROM information_schema.events WHERE event_schema = '{schema}'", 3),
+)

@@ -1,0 +1,89 @@
+"""Syncs that end at a chosen statement, in a process of their own or with their server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from pymysql.connections import Connection
+
+from cadrart_infra.staging_sync.engine import run_sync
+from tests.database.harness import SYNC_USER, Shop
+
+Hook: TypeAlias = "Callable[[Connection[Any], bytes], None]"
+
+
+@contextmanager
+def every_statement(before: Hook | None = None, after_send: Hook | None = None) -> Iterator[None]:
+    """Call the hooks around the sending of each statement of this process; the server's answer comes later."""
+    original = Connection._execute_command  # type: ignore[attr-defined]
+
+    def execute(self: Connection[Any], command: int, statement: bytes | str) -> None:
+        text = statement.encode() if isinstance(statement, str) else bytes(statement)
+        if before is not None:
+            before(self, text)
+        original(self, command, statement)
+        if after_send is not None:
+            after_send(self, text)
+
+    Connection._execute_command = execute  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        Connection._execute_command = original  # type: ignore[attr-defined]
+
+
+def count_statements(shop: Shop) -> tuple[int, int]:
+    """How many statements a sync sends: until the swap begins, and in all."""
+    sent = [0]
+    until_swap = [0]
+
+    def progress(line: str) -> None:
+        if line.startswith("swapping"):
+            until_swap[0] = sent[0]
+
+    def count(_: Connection[Any], __: bytes) -> None:
+        sent[0] += 1
+
+    with every_statement(before=count):
+        run_sync(shop.endpoint, shop.request(workers=1), progress)
+    return until_swap[0], sent[0]
+
+
+def killed_at(shop: Shop, number: int, after_send: bool) -> None:
+    """Run a sync in a child that kills itself with SIGKILL at its so manieth statement, before or after sending it."""
+    child = os.fork()
+    if child == 0:
+        _sync_until_killed(shop, number, after_send)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFEXITED(status) or os.WTERMSIG(status) == signal.SIGKILL
+    wait_until_gone(shop)
+
+
+def _sync_until_killed(shop: Shop, number: int, after_send: bool) -> None:
+    sent = [0]
+
+    def count(_: Connection[Any], __: bytes) -> None:
+        sent[0] += 1
+        if sent[0] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    hooks = {"after_send": count} if after_send else {"before": count}
+    try:
+        with every_statement(**hooks):
+            run_sync(shop.endpoint, shop.request(workers=1), lambda _: None)
+    finally:
+        os._exit(0)
+
+
+def wait_until_gone(shop: Shop) -> None:
+    """Until nothing runs on the server for the sync's account any more."""
+    for _ in range(200):
+        if shop.run(f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{SYNC_USER}'") == ((0,),):
+            return
+        time.sleep(0.05)
+    raise AssertionError("a connection of the killed sync is still there")

@@ -1,0 +1,110 @@
+"""A sync makes staging equal to production: first, again, and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cadrart_infra.staging_sync.errors import NoPreviousCopy
+from tests.database.harness import PRODUCTION, STAGING, Shop
+
+CHANGES = (
+    "UPDATE client SET firstName = 'Élodie' WHERE id IN (3, 400)",
+    "UPDATE client SET lastName = UPPER(lastName) WHERE id = 7",
+    "UPDATE offer SET total = NULL WHERE id = 5",
+    "DELETE FROM task WHERE id BETWEEN 100 AND 120 OR parentId BETWEEN 100 AND 120",
+    "INSERT INTO tag (id, title) VALUES (-5, 'before all'), (4000, 'after all')",
+    "UPDATE team_member SET mail = CASE id WHEN 1 THEN 'swap' ELSE mail END WHERE id IN (1, 2)",
+    "UPDATE team_member SET mail = 'member.1@cadrart.example' WHERE id = 2",
+)
+
+
+def test_first_sync_copies_every_row_and_definition(shop: Shop) -> None:
+    result = shop.sync()
+
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert shop.definitions(STAGING) == shop.definitions(PRODUCTION)
+    assert (result.mode, result.tables, result.repaired) == ("full", 11, 0)
+    assert result.rows == sum(len(rows) for rows in shop.contents(PRODUCTION).values())
+    assert shop.leftovers() == []
+    assert "password" not in json.dumps(result.as_dict())
+
+
+def test_later_sync_repairs_the_older_copy(shop: Shop) -> None:
+    for _ in range(2):
+        shop.sync()
+    shop.run(*CHANGES)
+    shop.run("DELETE FROM stock", "UPDATE formula SET name = 'a tester was here'", schema=STAGING)
+    shop.run("UPDATE article SET name = 'an older tester'", schema=f"{STAGING}_prev")
+
+    result = shop.sync()
+
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert shop.definitions(STAGING) == shop.definitions(PRODUCTION)
+    assert result.mode == "incremental"
+    assert result.copied_bytes == 0
+    assert result.repaired >= len(shop.contents(PRODUCTION)["article"])
+
+
+def test_changed_definitions_are_followed(shop: Shop) -> None:
+    for _ in range(2):
+        shop.sync()
+    shop.run(
+        "ALTER TABLE client ADD COLUMN loyalty int NOT NULL DEFAULT 3 AFTER id",
+        "ALTER TABLE job ADD INDEX by_date (dueDate)",
+        "CREATE TABLE fresh (id int PRIMARY KEY, v varchar(9))",
+        "INSERT INTO fresh VALUES (1, 'x')",
+        "ALTER TABLE stock DROP FOREIGN KEY FK_stock_article",
+        "DROP TABLE location",
+        f"ALTER DATABASE `{PRODUCTION}` COLLATE utf8mb4_bin",
+    )
+
+    result = shop.sync()
+
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert shop.definitions(STAGING) == shop.definitions(PRODUCTION)
+    assert result.mode == "incremental"
+
+
+def test_previous_copy_comes_back_and_goes_again(shop: Shop) -> None:
+    first = shop.sync()
+    before = shop.contents(STAGING)
+    shop.run(*CHANGES)
+    shop.sync()
+    after = shop.contents(STAGING)
+    assert before != after
+
+    assert shop.restore() == first.snapshot_time
+    assert shop.contents(STAGING) == before
+    shop.restore()
+    assert shop.contents(STAGING) == after
+
+
+def test_nothing_is_kept_where_nothing_shall_be(shop: Shop) -> None:
+    shop.sync(keep_previous=False)
+    result = shop.sync(keep_previous=False)
+
+    assert not result.previous_kept
+    assert shop.tables(f"{STAGING}_prev") == []
+    with pytest.raises(NoPreviousCopy, match="no previous copy"):
+        shop.restore()
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+
+
+def test_what_staging_held_before_the_first_sync_is_kept(shop: Shop) -> None:
+    shop.run(f"CREATE DATABASE `{STAGING}`", f"CREATE TABLE `{STAGING}`.old (id int) ENGINE=InnoDB", schema=None)
+
+    shop.sync()
+
+    assert "old" not in shop.tables(STAGING)
+    assert shop.tables(f"{STAGING}_prev") == ["old"]
+
+
+def test_progress_and_summary_tell_what_happens(shop: Shop) -> None:
+    result = shop.sync()
+
+    assert any("verifying" in line for line in shop.lines)
+    assert shop.lines[-1] == "swapping the new copy in"
+    for part in ("full sync", "11 tables", f"{result.rows:,} rows", result.snapshot_time):
+        assert part in result.summary()

@@ -1,0 +1,220 @@
+"""Every reason not to start is named, with what to do; nothing has been written then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cadrart_infra.staging_sync import errors
+from cadrart_infra.staging_sync.engine import run_sync
+from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop
+
+ACCOUNT = f"'{SYNC_USER}'@'%'"
+
+
+@pytest.fixture
+def small_shop(empty_shop: Shop) -> Shop:
+    """Production with one table and one row, staging with an older one."""
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB",
+        "INSERT INTO client VALUES (1, 'new')",
+        f"CREATE DATABASE `{STAGING}`",
+        f"CREATE TABLE `{STAGING}`.client (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB",
+        f"INSERT INTO `{STAGING}`.client VALUES (1, 'old')",
+    )
+    return empty_shop
+
+
+def refusal(shop: Shop, kind: type[errors.SyncError], **changes: object) -> str:
+    """The text of the refusal; staging must be as it was."""
+    with pytest.raises(kind) as caught:
+        shop.sync(**changes)
+    assert shop.contents(STAGING) == {"client": [(1, "old")]}
+    text = str(caught.value)
+    assert SYNC_PASSWORD not in text
+    assert "Traceback" not in text
+    return text
+
+
+def test_wrong_password(small_shop: Shop) -> None:
+    endpoint = replace(small_shop.endpoint, password="wrong-secret")
+
+    with pytest.raises(errors.WrongCredentials) as caught:
+        run_sync(endpoint, small_shop.request(), small_shop.lines.append)
+
+    assert SYNC_USER in str(caught.value)
+    assert "Check user and password" in str(caught.value)
+    assert "wrong-secret" not in str(caught.value) + repr(endpoint) + repr(caught.value.__cause__)
+
+
+def test_nobody_answers(small_shop: Shop) -> None:
+    with pytest.raises(errors.ServerUnreachable, match=r"connecting to 127\.0\.0\.1:1 "):
+        run_sync(replace(small_shop.endpoint, port=1), small_shop.request(), small_shop.lines.append)
+
+
+@pytest.mark.parametrize("right", ["SELECT", "SHOW VIEW", "TRIGGER", "EVENT"])
+def test_missing_right_on_production(small_shop: Shop, right: str) -> None:
+    small_shop.run(f"REVOKE {right} ON `{PRODUCTION}`.* FROM {ACCOUNT}")
+
+    assert f"GRANT {right} ON `{PRODUCTION}`.* TO {ACCOUNT}" in refusal(small_shop, errors.MissingGrants)
+
+
+def test_missing_right_on_staging(small_shop: Shop) -> None:
+    small_shop.run(f"REVOKE DROP, EXECUTE ON `{STAGING}%`.* FROM {ACCOUNT}")
+
+    text = refusal(small_shop, errors.MissingGrants)
+
+    assert f"GRANT ALL ON `{STAGING}%`.* TO {ACCOUNT} (lacks DROP, EXECUTE)" in text
+
+
+def test_missing_right_to_read_routines(small_shop: Shop) -> None:
+    what = "SELECT ON mysql.proc" if small_shop.is_mariadb else "SHOW_ROUTINE ON *.*"
+    small_shop.run(f"REVOKE {what} FROM {ACCOUNT}")
+
+    assert "procedures and functions would be lost unseen" in refusal(small_shop, errors.MissingGrants)
+
+
+def test_no_rights_at_all(small_shop: Shop) -> None:
+    small_shop.run(
+        f"DROP USER {ACCOUNT}", f"CREATE USER {ACCOUNT} IDENTIFIED BY '{SYNC_PASSWORD.replace(chr(39), '')}'"
+    )
+    endpoint = replace(small_shop.endpoint, password=SYNC_PASSWORD.replace("'", ""))
+
+    with pytest.raises(errors.MissingGrants) as caught:
+        run_sync(endpoint, small_shop.request(), small_shop.lines.append)
+
+    assert f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.*" in str(caught.value)
+
+
+def test_account_that_could_change_production(small_shop: Shop) -> None:
+    small_shop.run(f"GRANT DELETE ON `{PRODUCTION}`.client TO {ACCOUNT}")
+
+    assert "could change production's database 'atelier-cadrart' (DELETE)" in refusal(small_shop, errors.UnsafeAccount)
+
+
+def test_production_missing(small_shop: Shop) -> None:
+    small_shop.run(f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `nowhere`.* TO {ACCOUNT}")
+
+    text = refusal(small_shop, errors.DatabaseMissing, production="nowhere")
+
+    assert "'nowhere' does not exist" in text
+    assert PRODUCTION in text
+
+
+def test_production_empty(small_shop: Shop) -> None:
+    small_shop.run("DROP TABLE client")
+
+    assert "has no tables" in refusal(small_shop, errors.DatabaseMissing)
+
+
+@pytest.mark.parametrize("staging", [PRODUCTION, PRODUCTION.upper()])
+def test_source_is_target(small_shop: Shop, staging: str) -> None:
+    assert "Give staging a name of its own" in refusal(small_shop, errors.SameDatabase, staging=staging)
+
+
+def test_production_among_the_syncs_own_schemas(small_shop: Shop) -> None:
+    refusal(small_shop, errors.SameDatabase, production=f"{STAGING}_prev")
+
+
+def test_name_too_long(small_shop: Shop) -> None:
+    assert "longer than 64" in refusal(small_shop, errors.SyncError, staging="s" * 62)
+
+
+def unsupported(shop: Shop, *statements: str) -> str:
+    shop.run(*statements)
+    text = refusal(shop, errors.UnsupportedObjects)
+    assert not [schema for (schema,) in shop.run("SHOW DATABASES") if schema == f"{STAGING}_next"]
+    return text
+
+
+def test_table_of_another_engine(small_shop: Shop) -> None:
+    text = unsupported(
+        small_shop,
+        "CREATE TABLE log (id int) ENGINE=MyISAM",
+        "CREATE TABLE cache (id int) ENGINE=MEMORY",
+    )
+
+    assert "MyISAM table log" in text
+    assert "MEMORY table cache" in text
+
+
+def test_sequence_and_history_of_mariadb(small_shop: Shop) -> None:
+    if not small_shop.is_mariadb:
+        pytest.skip("MySQL has neither")
+    text = unsupported(
+        small_shop,
+        "CREATE SEQUENCE numbers",
+        "CREATE TABLE versions (id int) WITH SYSTEM VERSIONING",
+    )
+
+    assert "sequence numbers" in text
+    assert "system versioned table versions" in text
+
+
+def test_foreign_keys_across_databases(small_shop: Shop) -> None:
+    text = unsupported(
+        small_shop,
+        "CREATE DATABASE third",
+        "CREATE TABLE third.parent (id int PRIMARY KEY) ENGINE=InnoDB",
+        "CREATE TABLE child (id int PRIMARY KEY, CONSTRAINT outwards FOREIGN KEY (id) REFERENCES third.parent (id))",
+        f"CREATE TABLE third.watcher (id int, CONSTRAINT inwards FOREIGN KEY (id) REFERENCES `{STAGING}`.client (id))",
+        f"GRANT SELECT ON third.* TO {ACCOUNT}",
+    )
+
+    assert f"foreign key outwards from {PRODUCTION}.child to third.parent" in text
+    assert f"foreign key inwards from third.watcher to {STAGING}.client" in text
+
+
+def test_objects_that_leave_the_database(small_shop: Shop) -> None:
+    text = unsupported(
+        small_shop,
+        "CREATE DATABASE third",
+        "CREATE TABLE third.t (id int)",
+        f"GRANT SELECT ON third.* TO {ACCOUNT}",
+        "CREATE VIEW outside AS SELECT * FROM third.t",
+        "CREATE PROCEDURE builder() BEGIN SET @s = 'DELETE FROM `atelier-cadrart`.client'; "
+        "PREPARE s FROM @s; EXECUTE s; END",
+    )
+
+    assert "view outside (reads database third)" in text
+    assert "procedure builder (a text in it names atelier-cadrart" in text
+
+
+def test_triggers_that_the_server_would_not_let_the_account_create(small_shop: Shop) -> None:
+    if small_shop.is_mariadb:
+        pytest.skip("its binary log is off")
+    small_shop.run("SET GLOBAL log_bin_trust_function_creators = OFF")
+    try:
+        text = unsupported(small_shop, "CREATE TRIGGER t BEFORE INSERT ON client FOR EACH ROW SET NEW.v = 'x'")
+    finally:
+        small_shop.run("SET GLOBAL log_bin_trust_function_creators = ON")
+
+    assert "trigger t (with the binary log on, set log_bin_trust_function_creators=1" in text
+
+
+def test_binary_log_that_would_lock_production(small_shop: Shop) -> None:
+    if small_shop.is_mariadb:
+        pytest.skip("its binary log is off")
+    small_shop.run("SET GLOBAL binlog_format = 'STATEMENT'")
+    try:
+        text = refusal(small_shop, errors.UnsupportedServer)
+    finally:
+        small_shop.run("SET GLOBAL binlog_format = 'ROW'")
+
+    assert "Set binlog_format to ROW or MIXED" in text
+
+
+def test_definition_that_the_server_refuses_fails_before_the_swap(small_shop: Shop) -> None:
+    small_shop.run(
+        "CREATE TABLE other (id int) ENGINE=InnoDB", "CREATE VIEW broken AS SELECT id FROM other", "DROP TABLE other"
+    )
+
+    text = refusal(small_shop, errors.SyncError)
+
+    assert "broken" in text
+    assert "Correct or drop these in production" in text
+
+
+def test_time_limit(small_shop: Shop) -> None:
+    assert "did not end within 0 s" in refusal(small_shop, errors.TimeLimitExceeded, time_limit_seconds=0.0)
