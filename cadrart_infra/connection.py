@@ -60,6 +60,14 @@ class Kubectl:
         """Creates one object; raises ClusterError where it exists already."""
         self.run("create", "-f", "-", stdin=json.dumps(manifest))
 
+    def wait_until_rolled_out(self, deployment: str, timeout: float = 300) -> None:
+        """Returns when a Deployment's pods are all new and ready; raises ClusterError after `timeout` seconds.
+
+        The provider's own await is content with a Deployment that has just scaled its old pods down, as it does when
+        an existing object with strategy Recreate is taken over.
+        """
+        self.run("rollout", "status", f"deployment/{deployment}", f"--timeout={timeout:g}s", timeout=timeout + 5)
+
     def exec_command(self, target: str) -> Sequence[str]:
         """The command that runs a command in a pod of `target`, standard input handed on."""
         return self._command("exec", "--stdin", target, "--")

@@ -60,13 +60,15 @@ class Bootstrap:
             self._import_images()
             self._wait(components.API_SERVER)
         with self._progress.step("controllers, scheduler, proxy, kubelet"):
-            for component in components.ALL[3:]:
-                self._launch(component)
             self._apply_manifests()
+            for component in components.ALL[3:-1]:
+                self._launch(component)
         with self._progress.step("node ready"):
             self._wait_until(self._node_ready, components.KUBELET)
-        with self._progress.step("CoreDNS answers through its Service"):
+        with self._progress.step("CoreDNS answers through its Service, network policies are enforced"):
+            self._launch(components.NETWORK_POLICIES)
             self._wait_until(self._names_resolve, components.KUBE_PROXY)
+            self._wait(components.NETWORK_POLICIES)
 
     def start(self, component: str) -> None:
         """Start one component of a cluster that is up, and wait until it answers."""

@@ -10,8 +10,18 @@ CONTROLLER_MANAGER = "kube-controller-manager"
 SCHEDULER = "kube-scheduler"
 KUBE_PROXY = "kube-proxy"
 KUBELET = "kubelet"
+NETWORK_POLICIES = "network-policies"
 
-ALL = (ETCD, CONTAINERD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER, KUBE_PROXY, KUBELET)
+ALL = (
+    ETCD,
+    CONTAINERD,
+    API_SERVER,
+    CONTROLLER_MANAGER,
+    SCHEDULER,
+    KUBE_PROXY,
+    KUBELET,
+    NETWORK_POLICIES,
+)
 """In the order in which they are started."""
 
 
@@ -21,6 +31,7 @@ HEALTH = {
     SCHEDULER: "https://127.0.0.1:10259/healthz",
     KUBE_PROXY: "http://127.0.0.1:10256/healthz",
     KUBELET: "http://127.0.0.1:10248/healthz",
+    NETWORK_POLICIES: "http://127.0.0.1:20244/healthz",
 }
 """Where each says that it is well, inside the namespace; containerd and the API server are asked by their clients."""
 
@@ -35,6 +46,7 @@ def command(name: str, paths: ClusterPaths, addresses: AddressPlan) -> list[str]
         SCHEDULER: _scheduler,
         KUBE_PROXY: _kube_proxy,
         KUBELET: _kubelet,
+        NETWORK_POLICIES: _network_policies,
     }[name](paths, addresses)
     return [str(paths.binaries / name), *arguments]
 
@@ -116,4 +128,12 @@ def _kubelet(paths: ClusterPaths, addresses: AddressPlan) -> list[str]:
         f"--cert-dir={paths.kubelet}/pki",
         f"--hostname-override={paths.identity}",
         f"--node-ip={addresses.node}",
+    ]
+
+
+def _network_policies(paths: ClusterPaths, addresses: AddressPlan) -> list[str]:
+    return [
+        f"--kubeconfig={paths.kubeconfig_of(NETWORK_POLICIES)}",
+        f"--hostname-override={paths.identity}",
+        f"--service-cluster-ip-range={addresses.services}",
     ]

@@ -16,6 +16,7 @@ _USERS = {
     "kube-controller-manager": ("system:kube-controller-manager", ""),
     "kube-scheduler": ("system:kube-scheduler", ""),
     "kube-proxy": ("system:kube-proxy", ""),
+    "network-policies": ("system:network-policies", ""),
 }
 _LIFE_IN_DAYS = "30"
 

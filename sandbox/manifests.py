@@ -12,6 +12,7 @@ STORAGE_CLASS = "sandbox"
 VOLUMES = 40
 VOLUME_SIZE = "10Gi"
 
+_RBAC = "rbac.authorization.k8s.io"
 _DNS = {"k8s-app": "kube-dns"}
 _DNS_META = {"name": "coredns", "namespace": "kube-system", "labels": _DNS}
 
@@ -20,7 +21,8 @@ Object = dict[str, Any]
 
 def everything(folders: Iterable[Path], node: str, addresses: AddressPlan) -> str:
     """A List of all objects, as JSON; `folders` are the volumes' folders on the node `node`."""
-    objects = [_storage_class(), *(_volume(folder, node) for folder in folders), *_coredns(addresses)]
+    objects = [_storage_class(), *(_volume(folder, node) for folder in folders), *_policy_access()]
+    objects += _coredns(addresses)
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
 
 
@@ -81,29 +83,37 @@ def _coredns(addresses: AddressPlan) -> list[Object]:
 
 
 def _coredns_access() -> list[Object]:
-    group = "rbac.authorization.k8s.io"
-    watched = ["endpoints", "services", "pods", "namespaces"]
-    meta = {"name": "system:coredns"}
+    account = {"kind": "ServiceAccount", "name": "coredns", "namespace": "kube-system"}
+    return _may_watch(
+        "system:coredns",
+        account,
+        [("", ["endpoints", "services", "pods", "namespaces"]), ("discovery.k8s.io", ["endpointslices"])],
+    )
+
+
+def _policy_access() -> list[Object]:
+    user = {"kind": "User", "name": "system:network-policies", "apiGroup": _RBAC}
+    return _may_watch(
+        "system:network-policies",
+        user,
+        [("", ["pods", "namespaces", "nodes"]), ("networking.k8s.io", ["networkpolicies"])],
+    )
+
+
+def _may_watch(name: str, subject: Object, watched: list[tuple[str, list[str]]]) -> list[Object]:
+    """A ClusterRole that lets `subject` read resources by API group, and its binding."""
+    rules = [
+        {"apiGroups": [group], "resources": resources, "verbs": ["get", "list", "watch"]}
+        for group, resources in watched
+    ]
     return [
+        {"apiVersion": f"{_RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": name}, "rules": rules},
         {
-            "apiVersion": f"{group}/v1",
-            "kind": "ClusterRole",
-            "metadata": meta,
-            "rules": [
-                {"apiGroups": [""], "resources": watched, "verbs": ["list", "watch"]},
-                {
-                    "apiGroups": ["discovery.k8s.io"],
-                    "resources": ["endpointslices"],
-                    "verbs": ["list", "watch"],
-                },
-            ],
-        },
-        {
-            "apiVersion": f"{group}/v1",
+            "apiVersion": f"{_RBAC}/v1",
             "kind": "ClusterRoleBinding",
-            "metadata": meta,
-            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": meta["name"]},
-            "subjects": [{"kind": "ServiceAccount", "name": "coredns", "namespace": "kube-system"}],
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": name},
+            "subjects": [subject],
         },
     ]
 

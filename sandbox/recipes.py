@@ -115,8 +115,12 @@ COREDNS = GoRecipe(
     packages=("github.com/coredns/coredns",),
     binaries=("coredns",),
 )
-
-ALL = (PULUMI, LANGUAGE_HOST, KUBERNETES_PROVIDER, COMMAND_PROVIDER, KUBERNETES, COREDNS)
+NETWORK_POLICIES = GoRecipe(
+    name="network-policies",
+    title="network policy controller of k3s (kube-router 2.6.3)",
+    packages=(".",),
+    binaries=("network-policies",),
+)
 
 
 def cache_key(recipe: GoRecipe) -> str:

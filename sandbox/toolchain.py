@@ -41,7 +41,7 @@ def needed_recipes(users: UsersPulumi, cluster: bool = True) -> list[recipes.GoR
     wanted = [] if users.folder else [recipes.PULUMI, recipes.LANGUAGE_HOST]
     wanted += [recipe for name, recipe in _PLUGINS.items() if name not in users.plugins]
     if cluster:
-        wanted += [recipes.KUBERNETES, recipes.COREDNS]
+        wanted += [recipes.KUBERNETES, recipes.COREDNS, recipes.NETWORK_POLICIES]
     return wanted
 
 

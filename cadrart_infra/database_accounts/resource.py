@@ -7,7 +7,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from cadrart_infra.database_accounts.provider import DatabaseAccountsProvider
-from cadrart_infra.database_accounts.statements import Access, Account, grants
+from cadrart_infra.database_accounts.statements import Access, Account, grants, routine_reading
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,9 @@ class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
             "context": args.context,
             "access": dataclasses.asdict(args.access),
             # Shown in a preview; a release of this program that grants more or less is a change.
-            "grants": [statement for account in Account for statement in grants(args.access, account)],
+            "grants": [
+                *(statement for account in Account for statement in grants(args.access, account)),
+                *(routine_reading(args.access, mariadb=mariadb) for mariadb in (False, True)),
+            ],
         }
         super().__init__(DatabaseAccountsProvider(), name, inputs, opts)

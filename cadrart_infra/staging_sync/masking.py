@@ -171,11 +171,13 @@ SHOP_COLUMNS: Mapping[str, str | Mapping[str, str]] = {
     "provider.mail": "mail",
     "job.description": "text",
     "task.comment": "text",
+    "task.article": {"$.provider": "company"},
 }
 """A ready set for the shop's tables."""
 
 SHOP_KEEP = frozenset(
-    {"article.name", "formula.name", "location.name", "task.article", "job.location"}
+    {"article.name", "formula.name", "location.name", "job.location"}
+    | {f"task.article$.{key}" for key in ("id", "name", "price", "family", "formula", "maxReduction", "created_at")}
     | {
         f"offer.{column}$.{key}"
         for column in ("client", "assignedTo")

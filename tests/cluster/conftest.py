@@ -38,10 +38,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active."""
     shop = bare_shop(cluster, checkout, "shop", "cadrart")
-    shop.stack.init(shop_ground.settings())
-    shop.up()
-    yield shop
-    remove(shop)
+    try:
+        shop.stack.init(shop_ground.settings())
+        shop.up()
+        yield shop
+    finally:
+        remove(shop)
 
 
 def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str, namespace: str) -> Shop:

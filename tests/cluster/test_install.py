@@ -37,7 +37,7 @@ def test_the_init_script_ran_on_the_empty_volume(shop: Shop) -> None:
     assert "/docker-entrypoint-initdb.d/init-databases.sql" in log
     charsets = shop.as_root(
         "SELECT schema_name, default_character_set_name, default_collation_name FROM information_schema.schemata "
-        "WHERE schema_name LIKE 'atelier-cadrart%' ORDER BY schema_name",
+        "WHERE schema_name IN ('atelier-cadrart', 'atelier-cadrart-stg') ORDER BY schema_name",
     )
     assert charsets == [
         [database, "utf8mb4", "utf8mb4_unicode_ci"] for database in ("atelier-cadrart", "atelier-cadrart-stg")

@@ -55,7 +55,7 @@ class Shop:
             database=schema,
             autocommit=True,
             charset="utf8mb4",
-            read_timeout=120,
+            read_timeout=60,
         )
 
     @contextmanager
