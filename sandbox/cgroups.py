@@ -10,6 +10,7 @@ from sandbox.errors import SandboxError
 
 _ROOT = Path("/sys/fs/cgroup")
 _DAEMONS = "daemons"
+_FOR_KUBELET = ("cpu", "cpuset", "memory", "pids", "hugetlb")
 _PATIENCE = 20.0
 
 
@@ -87,18 +88,19 @@ def _tracking() -> Path:
 
 
 def _delegate(folder: Path) -> None:
+    """Give the children of a v2 group the controllers that kubelet asks for, as far as the machine has them."""
     available = (folder / "cgroup.controllers").read_text().split()
     enabled = (folder / "cgroup.subtree_control").read_text().split()
-    wanted = [f"+{controller}" for controller in available if controller not in enabled]
-    if not wanted:
-        return
-    try:
-        (folder / "cgroup.subtree_control").write_text(" ".join(wanted))
-    except OSError as error:
-        raise SandboxError(
-            f"The control group {folder} gives its children no {' '.join(wanted)}: {error}.\n"
-            "In a container, run it with its own cgroup namespace and an init that leaves the root group empty."
-        ) from error
+    for controller in _FOR_KUBELET:
+        if controller not in available or controller in enabled:
+            continue
+        try:
+            (folder / "cgroup.subtree_control").write_text(f"+{controller}")
+        except OSError as error:
+            raise SandboxError(
+                f"The control group {folder} does not pass {controller} on to its children: {error}.\n"
+                "In a container, give it a cgroup namespace and an init that leaves the root group empty."
+            ) from error
 
 
 def _inherit_cpuset(parent: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from sandbox import components, own_cluster, toolchain
-from sandbox.cluster import DEFAULT_NAME, Cluster
+from sandbox.cluster import DEFAULT_NAME, Cluster, connect, require_root
 from sandbox.errors import SandboxError
 from sandbox.own_cluster import OwnCluster
 from sandbox.progress import Progress
@@ -35,11 +35,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-
-
-def connect(name: str = DEFAULT_NAME, progress: Progress | None = None) -> Cluster | OwnCluster:
-    """The throw-away cluster `name`, or the user's own where he said that he means it."""
-    return OwnCluster(progress) if own_cluster.chosen() else Cluster(name, progress)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +68,8 @@ def _carry_out(options: argparse.Namespace, progress: Progress) -> int:
         progress.line(" ✓ the toolchain is complete")
         return 0
     cluster = connect(options.name, progress)
+    if isinstance(cluster, Cluster):
+        require_root(options.action)
     match options.action:
         case "up":
             cluster.up()

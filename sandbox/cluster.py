@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import cgroups, components, daemons, host_settings, leftovers, network, toolchain
+from sandbox import cgroups, components, daemons, host_settings, leftovers, network, own_cluster, toolchain
 from sandbox.bootstrap import Bootstrap
 from sandbox.client_environment import client_environment
 from sandbox.errors import SandboxError
+from sandbox.files import write_whole
+from sandbox.own_cluster import OwnCluster
 from sandbox.paths import CLUSTERS, ClusterPaths, cache_root
 from sandbox.progress import Progress
 from sandbox.slots import AddressPlan, free_slot
@@ -53,7 +55,7 @@ class Cluster:
 
         What a killed cluster left behind is removed first. When it fails, nothing stays but the logs.
         """
-        _require_root("up")
+        require_root("up")
         with _one_at_a_time(self.progress):
             if self.is_up():
                 self.progress.line(f" ✓ the cluster {self.name!r} is up already")
@@ -71,7 +73,7 @@ class Cluster:
 
     def down(self) -> None:
         """Remove the cluster and everything of it, whole or half."""
-        _require_root("down")
+        require_root("down")
         with _one_at_a_time(self.progress):
             if not self._traces():
                 self.progress.line(f" ✓ there is no cluster {self.name!r}")
@@ -146,7 +148,7 @@ class Cluster:
         host_settings.remember(_HOST_RECORD)
         slot = free_slot(int(path.read_text()) for path in CLUSTERS.glob("*/slot"))
         self.paths.home.mkdir()
-        self.paths.slot.write_text(str(slot))
+        write_whole(self.paths.slot, str(slot))
         self._bootstrap().everything()
         self.paths.ready.touch()
 
@@ -205,10 +207,17 @@ def _known(component: str) -> str:
     )
 
 
-def _require_root(action: str) -> None:
+def connect(name: str = DEFAULT_NAME, progress: Progress | None = None) -> Cluster | OwnCluster:
+    """The throw-away cluster `name`, or the user's own where he said that he means it."""
+    return OwnCluster(progress) if own_cluster.chosen() else Cluster(name, progress)
+
+
+def require_root(action: str) -> None:
+    """An error for everybody else: namespaces, control groups and mounts are root's."""
     if os.geteuid() != 0:
         raise SandboxError(
-            f"`{action}` makes a network namespace, control groups and mounts; only root can. Nothing was changed.\n"
+            f"`{action}` works in a network namespace, with control groups and mounts; only root can. "
+            "Nothing was changed.\n"
             "Run it as root (sudo), or use a cluster of your own: set KUBECONFIG and CADRART_USE_MY_CLUSTER=yes."
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sandbox import cgroups, network
 from sandbox.errors import SandboxError
+from sandbox.files import write_whole
 from sandbox.paths import ClusterPaths
 from sandbox.progress import tail
 
@@ -49,7 +50,7 @@ def start(paths: ClusterPaths, name: str, command: Sequence[str]) -> Daemon:
         )
     daemon = Daemon(name, *_wait_for_number(paths, name, number))
     record = {"pid": daemon.pid, "started": daemon.started}
-    (paths.processes / f"{name}.json").write_text(json.dumps(record))
+    write_whole(paths.processes / f"{name}.json", json.dumps(record))
     return daemon
 
 

@@ -1,6 +1,7 @@
 """`make demo`: the shop on a throw-away cluster, a switch under a user's own commands, and who serves what."""
 
 import sys
+import time
 from typing import Any
 
 from sandbox import answers, shop_ground
@@ -69,8 +70,15 @@ def _sell(stack: Stack, progress: Progress) -> None:
 
 
 def _show(stack: Stack, progress: Progress) -> None:
+    """The answers of the proxies, once staging's, which turn last, lead to staging's colour."""
+    staging = next(color for color, role in stack.outputs()["roles"].items() if role == "staging")
+    for _ in range(20):
+        served = answers.who_serves(stack.cluster, shop_ground.NAMESPACE)
+        if all(served[proxy].get("color") == staging for proxy in answers.PROXIES if "-test-" in proxy):
+            break
+        time.sleep(0.5)
     progress.line("\nWho serves what, as the proxies answer:")
-    progress.line(answers.table(answers.who_serves(stack.cluster, shop_ground.NAMESPACE)))
+    progress.line(answers.table(served))
 
 
 if __name__ == "__main__":

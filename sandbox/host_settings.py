@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from sandbox.files import write_whole
+
 _KERNEL = Path("/proc/sys")
 _CHANGED_BY_KUBELET = (
     "vm/overcommit_memory",
@@ -18,7 +20,7 @@ def remember(record: Path) -> None:
     """Write the settings to `record`, unless an earlier cluster that still runs has done so."""
     if not record.exists():
         values = {name: (_KERNEL / name).read_text().strip() for name in _CHANGED_BY_KUBELET}
-        record.write_text(json.dumps(values))
+        write_whole(record, json.dumps(values))
 
 
 def put_back(record: Path) -> None:

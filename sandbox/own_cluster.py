@@ -1,6 +1,7 @@
 """A cluster of the user's own instead of the sandbox: only on an explicit word, and never brought up or down."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,6 +48,8 @@ class OwnCluster:
 
     def up(self) -> None:
         """Build what `pulumi` needs and ask the cluster whether it is there."""
+        if shutil.which("kubectl") is None:
+            raise SandboxError("kubectl is not on PATH; your own cluster is reached with it. Nothing was changed.")
         toolchain.ensure(self.progress, cluster=False)
         answer = self.run(["kubectl", "version", "--request-timeout=15s"], capture_output=True, text=True)
         if answer.returncode != 0:

@@ -42,7 +42,7 @@ from cadrart_infra.staging_sync.refusals import (
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
 from cadrart_infra.staging_sync.session import Session, SessionPool
-from cadrart_infra.staging_sync.swap import drop_tables, perform, settle
+from cadrart_infra.staging_sync.swap import NOT_SWAPPED, drop_tables, patiently, perform, settle
 
 _ATTEMPTS = 3
 
@@ -209,8 +209,8 @@ class _Run:
     def _prepare(self, inventory: Inventory) -> list[str]:
         """Let `next` have exactly production's tables; returns those that are empty and to be copied."""
         journal, schemas, write = Journal(self.write, self.schemas), self.schemas, self.write
-        for schema in schemas.owned:
-            self._ensure_schema(schema, inventory)
+        self._ensure_schema(schemas.next, inventory)
+        self._ensure_schema(schemas.previous)
         journal.create()
         self._choose_base(journal)
         journal.set_generation(schemas.next, Generation(self._masking_fingerprint()))
@@ -254,9 +254,15 @@ class _Run:
         return self.write.row(f"SELECT 1 FROM {sql.table(self.schemas.next, table)} LIMIT 1") is None
 
     def _ensure_schema(self, schema: str, like: Inventory | None = None) -> None:
+        """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
+        found = self.write.row(
+            "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+            f"WHERE schema_name = {sql.text(schema)}"
+        )
         shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
-        self.write.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
-        if like and schema == self.schemas.next:
+        if found is None:
+            self.write.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
+        elif like and found != (like.charset, like.collation):
             self.write.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
 
     def _masking_fingerprint(self) -> str:
@@ -271,13 +277,15 @@ class _Run:
     def _swap_in(self, inventory: Inventory, converged: Converged) -> None:
         schemas, write = self.schemas, self.write
         self.step("swapping the new copy in")
+        write.run(f"SET SESSION lock_wait_timeout = {self.request.swap_wait_seconds}")
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
+        patiently(
+            lambda: self._ensure_schema(schemas.staging, inventory), schemas.staging, NOT_SWAPPED,
+            self.request, self.monitor.say,
+        )  # fmt: skip
         objects = tuple(item.moved(schemas.production, schemas.staging) for item in inventory.objects)
         outgoing = self._staging_generation()
         keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()
-        write.run(
-            f"ALTER DATABASE {sql.name(schemas.staging)} CHARACTER SET {inventory.charset} COLLATE {inventory.collation}"
-        )
         self._perform(Swap(
             schemas.next, schemas.previous, tuple(inventory.tables), tuple(table_names(write, schemas.staging)),
             Generation(self._masking_fingerprint(), converged.snapshot_time, objects), outgoing, keep,

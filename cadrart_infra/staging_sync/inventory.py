@@ -152,7 +152,7 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
         f"COALESCE(generation_expression, '') <> '' FROM information_schema.columns {where} "
         "ORDER BY table_name, ordinal_position"
     ):
-        columns.setdefault(row[0], []).append(Column(*row[1:6], bool(row[6])))
+        columns.setdefault(row[0], []).append(Column(row[1], row[2], row[3], row[4], row[5], bool(row[6])))
     sizes = {
         row[0]: (int(row[1] or 0), int(row[2] or 0))
         for row in session.rows(

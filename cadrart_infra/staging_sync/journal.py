@@ -56,7 +56,8 @@ class Journal:
 
     def create(self) -> None:
         """Create the schema and its tables unless they are there."""
-        self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} CHARACTER SET utf8mb4")
+        if not self.exists():
+            self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} CHARACTER SET utf8mb4")
         for table in ("generation", "swap"):
             self.session.run(
                 f"CREATE TABLE IF NOT EXISTS {self._table(table)} "

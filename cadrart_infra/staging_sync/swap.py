@@ -21,6 +21,9 @@ from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
 from cadrart_infra.staging_sync.session import Session, SessionPool
 
 
+NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
+
+
 def perform(
     pool: SessionPool, session: Session, journal: Journal, swap: Swap, request: SyncRequest, say: Progress
 ) -> None:
@@ -38,18 +41,18 @@ def perform(
                 take_back(session, journal, swap)
             raise
 
-    kept = "still has its old copy, whole, and the new copy is kept for the next run"
-    _patiently(exchange, journal.schemas.staging, kept, request, say)
+    patiently(exchange, journal.schemas.staging, NOT_SWAPPED, request, say)
     missing = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
-    _patiently(lambda: finish(session, journal, swap), journal.schemas.staging, missing, request, say)
+    patiently(lambda: finish(session, journal, swap), journal.schemas.staging, missing, request, say)
 
 
-def _patiently(step: Callable[[], None], staging: str, otherwise: str, request: SyncRequest, say: Progress) -> None:
+def patiently(step: Callable[[], object], staging: str, otherwise: str, request: SyncRequest, say: Progress) -> None:
     """Do the step; while staging is in use, again and again until the patience is at its end."""
     give_up = time.monotonic() + request.swap_patience_seconds
     while True:
         try:
-            return step()
+            step()
+            return
         except pymysql.MySQLError as error:
             if not is_lock_wait(error):
                 raise
