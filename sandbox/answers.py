@@ -22,7 +22,9 @@ PROXIES = {
 
 
 def ask(cluster: Cluster | OwnCluster, *requests: dict[str, Any]) -> list[dict[str, Any]]:
-    """Sends requests (`url`, and `body` for a POST) from inside the cluster's network; the answers' JSON, in order.
+    """Sends requests (`url`, `body`, `method`) from inside the cluster's network; the answers' JSON, in order.
+
+    Without a `method` it is a POST where there is a body, a GET otherwise.
 
     An answer that is no success, or none at all, comes as {"error": …}.
     """
@@ -66,11 +68,11 @@ def _send(requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_answer(**request) for request in requests]
 
 
-def _answer(url: str, body: Any = None) -> dict[str, Any]:
+def _answer(url: str, body: Any = None, method: str | None = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data=data), timeout=10) as response:
-            answer: dict[str, Any] = json.load(response)
+        with urllib.request.urlopen(urllib.request.Request(url, data=data, method=method), timeout=10) as response:
+            answer: dict[str, Any] = json.loads(response.read() or "{}")
             return answer
     except (OSError, ValueError) as error:
         return {"error": str(error)}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from sandbox import cgroups, components, configuration, credentials, daemons, manifests, network, scratch_image
+from sandbox import cgroups, components, configuration, credentials, daemons, image_archive, manifests, network
 from sandbox import toolchain as tools
 from sandbox.errors import SandboxError
 from sandbox.packages import find_program
@@ -98,9 +98,12 @@ class Bootstrap:
             raise SandboxError("catatonit is missing. Run: python3 -m sandbox toolchain")
         with tempfile.TemporaryDirectory(dir=self._paths.home) as scratch:
             archive = Path(scratch) / "image.tar"
-            write = scratch_image.write
-            self._load(write(archive, configuration.PAUSE_IMAGE, {"/catatonit": pause}, ["/catatonit", "-P"]))
-            self._load(write(archive, configuration.COREDNS_IMAGE, {"/coredns": coredns}, ["/coredns"]))
+            for image, program, command in (
+                (configuration.PAUSE_IMAGE, pause, ["/catatonit", "-P"]),
+                (configuration.COREDNS_IMAGE, coredns, ["/coredns"]),
+            ):
+                image_archive.write_program(archive, image, program, command)
+                self._load(archive)
 
     def _apply_manifests(self) -> None:
         folders = sorted(self._paths.volumes.iterdir())

@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.own_cluster import OwnCluster
 from sandbox.progress import Progress
 
-_EXPORTED = ("PATH", "KUBECONFIG")
+_EXPORTED = ("PATH", "KUBECONFIG", "NO_PROXY", "no_proxy")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,11 +8,14 @@ from sandbox.paths import ClusterPaths
 _PASSPHRASE = "sandbox"
 """Protects the state of a throw-away stack in a throw-away folder; fixed, so that a kept Pulumi.<stack>.yaml works."""
 
+NO_PROXY = {"NO_PROXY": "*", "no_proxy": "*"}
+"""A proxy that the user's environment names cannot be reached from the cluster's network, and knows no way into it."""
+
 
 def client_environment(paths: ClusterPaths, base: Mapping[str, str]) -> dict[str, str]:
     """`base` with PATH, KUBECONFIG and Pulumi's settings for a sandbox cluster."""
     settings = pulumi_settings(paths.binaries, paths.pulumi_home, paths.pulumi_state, base)
-    return {**base, **settings, "KUBECONFIG": str(paths.kubeconfig)}
+    return {**base, **settings, **NO_PROXY, "KUBECONFIG": str(paths.kubeconfig)}
 
 
 def pulumi_settings(binaries: Path, home: Path, state: Path, base: Mapping[str, str]) -> dict[str, str]:

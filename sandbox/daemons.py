@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import cgroups, network
+from sandbox.client_environment import NO_PROXY
 from sandbox.errors import SandboxError
 from sandbox.files import write_whole
 from sandbox.paths import ClusterPaths
@@ -42,7 +43,7 @@ def start(paths: ClusterPaths, name: str, command: Sequence[str]) -> Daemon:
         subprocess.run(
             ["setsid", "--fork", "sh", "-c", _ANNOUNCE, str(group), str(number), *entered],
             cwd="/",
-            env={**os.environ, "PATH": _search_path(paths)},
+            env={**os.environ, **NO_PROXY, "PATH": _search_path(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from sandbox import answers, shop_ground
-from sandbox.cli import connect
+from sandbox.cluster import connect
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 from sandbox.stack import Stack

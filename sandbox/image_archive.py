@@ -103,6 +103,12 @@ def write(archive: Path, images: Sequence[Image]) -> None:
                 tar.addfile(member, content)
 
 
+def write_program(archive: Path, name: str, program: Path, command: Sequence[str]) -> None:
+    """Write an image that holds one static program and nothing else; `command` starts with its path in the image."""
+    layer = layer_of_files(archive.with_suffix(".layer"), {command[0]: File(program.read_bytes(), 0o755)})
+    write(archive, [Image(name, (layer,), {"Entrypoint": list(command), "User": "0:0"})])
+
+
 def names(archive: Path) -> list[str]:
     """The names, with tags, of the images in an archive that `write` made."""
     with tarfile.open(archive) as tar:

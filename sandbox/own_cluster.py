@@ -10,7 +10,7 @@ from typing import Any
 from sandbox import toolchain
 from sandbox.client_environment import pulumi_settings
 from sandbox.errors import SandboxError
-from sandbox.paths import cache_root
+from sandbox.paths import CLUSTERS, cache_root
 from sandbox.progress import Progress
 
 FLAG = "CADRART_USE_MY_CLUSTER"
@@ -29,9 +29,9 @@ def chosen(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def ignored_kubeconfig(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The line that says that a KUBECONFIG is set and left alone, or None."""
+    """The line that says that a KUBECONFIG is set and left alone, or None; a throw-away cluster's own is no news."""
     kubeconfig = environment.get("KUBECONFIG")
-    if not kubeconfig or environment.get(FLAG, "") == "yes":
+    if not kubeconfig or environment.get(FLAG, "") == "yes" or Path(kubeconfig).is_relative_to(CLUSTERS):
         return None
     return f"KUBECONFIG={kubeconfig} is left alone; to use that cluster instead of a throw-away one, set {FLAG}=yes"
 

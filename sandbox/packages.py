@@ -36,7 +36,6 @@ PACKAGES = (
     Package("util-linux", "nsenter"),
     Package("openssl", "openssl"),
     Package("catatonit", "catatonit"),
-    Package("buildah", "buildah"),
     Package("mmdebstrap", "mmdebstrap"),
 )
 

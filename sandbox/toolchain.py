@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sandbox import gobuild, packages, recipes
 from sandbox.packages import find_program
+from sandbox.paths import CLUSTERS, cache_root
 from sandbox.progress import Progress
 
 _FROM_PACKAGES = ("etcd", "containerd", "runc", "ctr", "iptables", "ip", "nsenter")
@@ -26,14 +27,21 @@ class UsersPulumi:
 
 
 def users_pulumi(environment: Mapping[str, str] = os.environ) -> UsersPulumi:
-    """Find the user's own Pulumi; one without the language host for Python beside it does not count."""
+    """Find the user's own Pulumi; one without the language host for Python beside it does not count.
+
+    Nor does that of a sandbox cluster, in whose environment this may run: it goes when the cluster goes.
+    """
     program = shutil.which("pulumi", path=environment.get("PATH", ""))
     folder = Path(program).resolve().parent if program else None
-    if folder is not None and not (folder / "pulumi-language-python").exists():
+    if folder is not None and (_ours(folder) or not (folder / "pulumi-language-python").exists()):
         folder = None
     home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    found = {name: home / "plugins" / name for name in _PLUGINS if (home / "plugins" / name).is_dir()}
-    return UsersPulumi(folder, found)
+    candidates = {} if _ours(home) else {name: home / "plugins" / name for name in _PLUGINS}
+    return UsersPulumi(folder, {name: path for name, path in candidates.items() if path.is_dir()})
+
+
+def _ours(path: Path) -> bool:
+    return path.is_relative_to(CLUSTERS) or path.is_relative_to(cache_root())
 
 
 def needed_recipes(users: UsersPulumi, cluster: bool = True) -> list[recipes.GoRecipe]:

@@ -29,7 +29,8 @@ TABLES: dict[str, str] = {
         PRIMARY KEY (id)""",
     "article": """
         id int NOT NULL AUTO_INCREMENT, name varchar(100) NOT NULL, price decimal(10,2) DEFAULT NULL,
-        family enum('wood','glass','cardboard','other') NOT NULL DEFAULT 'other', maxReduction decimal(6,2) DEFAULT '100.00',
+        family enum('wood','glass','cardboard','other') NOT NULL DEFAULT 'other',
+        maxReduction decimal(6,2) DEFAULT '100.00',
         providerId int DEFAULT NULL, formulaId int DEFAULT NULL,
         created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
         PRIMARY KEY (id), KEY FK_article_provider (providerId), KEY FK_article_formula (formulaId),
@@ -53,14 +54,15 @@ TABLES: dict[str, str] = {
         total decimal(10,2) DEFAULT NULL, created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
         PRIMARY KEY (id)""",
     "job": """
-        id int NOT NULL AUTO_INCREMENT, offerId int DEFAULT NULL, orientation enum('vertical','horizontal') DEFAULT NULL,
-        image varchar(255) DEFAULT NULL, location json DEFAULT NULL, count int NOT NULL DEFAULT '1',
+        id int NOT NULL AUTO_INCREMENT, offerId int DEFAULT NULL, orientation enum('vertical','horizontal')
+        DEFAULT NULL, image varchar(255) DEFAULT NULL, location json DEFAULT NULL, count int NOT NULL DEFAULT '1',
         description text, dueDate date DEFAULT NULL, measure varchar(45) DEFAULT NULL,
         created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
         PRIMARY KEY (id), KEY FK_job_offer (offerId),
         CONSTRAINT FK_job_offer FOREIGN KEY (offerId) REFERENCES offer (id) ON DELETE CASCADE""",
     "task": """
-        id int NOT NULL AUTO_INCREMENT, jobId int DEFAULT NULL, parentId int DEFAULT NULL, comment varchar(255) DEFAULT NULL,
+        id int NOT NULL AUTO_INCREMENT, jobId int DEFAULT NULL, parentId int DEFAULT NULL,
+        comment varchar(255) DEFAULT NULL,
         article json DEFAULT NULL, total decimal(10,2) DEFAULT NULL, doneCount int NOT NULL DEFAULT '0',
         created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
         PRIMARY KEY (id), KEY FK_task_job (jobId), KEY FK_task_parent (parentId),

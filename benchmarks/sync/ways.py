@@ -112,6 +112,8 @@ class Stage:
 
     def _dump(self, settings: str) -> list[str]:
         options = ["--single-transaction", "--routines", "--triggers", "--events"]
+        if self.server.kind.name == "mysql":
+            options.append("--set-gtid-purged=OFF")  # or the restore on the same server is refused
         return self.server.client_command(self._program("dump"), f"--defaults-file={settings}", *options, PRODUCTION)
 
     def _client(self, settings: str) -> list[str]:

@@ -182,7 +182,8 @@ def _repair_to_snapshot(workshop: Workshop, differences: Sequence[Difference]) -
         if copy != production_digest(session, schemas.production, difference.projection, difference.chunk):
             raise NotConverging(
                 f"Table {difference.projection.table.name} of the copy still differed from production after its "
-                f"repair. {UNTOUCHED} Run again; if it stays so, please report the table's definition."
+                f"repair. {UNTOUCHED} Where its rows are longer than the server's max_allowed_packet, raise that and "
+                "run again; otherwise please report the table's definition."
             )
     session.run("COMMIT")
     return repaired

@@ -277,7 +277,8 @@ def _json_contents(session: Session, schema: str, table: str, column: str) -> li
     value, source = sql.name(column), sql.table(schema, table)
     kinds = session.column(f"SELECT DISTINCT JSON_TYPE({value}) FROM {source} WHERE {value} IS NOT NULL")
     keys = session.column(
-        f"SELECT DISTINCT k.k FROM {source} t, JSON_TABLE(JSON_KEYS(t.{value}), '$[*]' COLUMNS (k varchar(255) PATH '$')) k "
+        f"SELECT DISTINCT k.k FROM {source} t, "
+        f"JSON_TABLE(JSON_KEYS(t.{value}), '$[*]' COLUMNS (k varchar(255) PATH '$')) k "
         f"WHERE JSON_TYPE(t.{value}) = 'OBJECT' ORDER BY 1"
     )
     other = [f"values of type {kind}" for kind in kinds if kind not in ("OBJECT", "NULL")]

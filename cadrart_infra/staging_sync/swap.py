@@ -20,7 +20,6 @@ from cadrart_infra.staging_sync.objects import bring_objects, drop_objects, own_
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
 from cadrart_infra.staging_sync.session import Session, SessionPool
 
-
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
 
 

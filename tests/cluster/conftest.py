@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import shop_ground
-from sandbox.cli import connect
-from sandbox.cluster import Cluster
+from sandbox.cluster import Cluster, connect
 from sandbox.own_cluster import OwnCluster
 from sandbox.progress import Progress
 from sandbox.stack import Stack, copy_program

@@ -72,9 +72,13 @@ class Shop:
         """A write through a proxy."""
         return self._ask(proxy, {"path": path, "body": body})
 
-    def fetch(self, proxy: str, path: str) -> dict[str, Any]:
-        """A read through a proxy."""
-        return self._ask(proxy, {"path": path})
+    def fetch(self, proxy: str, path: str, method: str = "GET") -> dict[str, Any]:
+        """A read, or a DELETE, through a proxy."""
+        return self._ask(proxy, {"path": path, "method": method})
+
+    def put(self, proxy: str, path: str, body: Any) -> dict[str, Any]:
+        """An upload through a proxy."""
+        return self._ask(proxy, {"path": path, "body": body, "method": "PUT"})
 
     def _ask(self, proxy: str, request: dict[str, Any]) -> dict[str, Any]:
         address = answers.addresses(self.cluster, self.namespace)[proxy]

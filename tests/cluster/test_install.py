@@ -65,6 +65,16 @@ def test_a_row_written_through_production_is_in_production_alone(shop: Shop) -> 
     assert counts == [["1"], ["0"]]
 
 
+def test_a_tester_cannot_delete_production_s_pictures(shop: Shop) -> None:
+    picture = "/static/frame.json"
+    assert "error" not in shop.put("backend-prod-proxy", picture, {"frame": "oak"})
+    assert "error" in shop.fetch("backend-test-proxy", picture)
+    assert "error" not in shop.put("backend-test-proxy", picture, {"frame": "plastic"})
+    shop.fetch("backend-test-proxy", picture, method="DELETE")
+    assert "error" in shop.fetch("backend-test-proxy", picture)
+    assert shop.fetch("backend-prod-proxy", picture) == {"frame": "oak"}
+
+
 def test_state_and_output_hold_no_password(shop: Shop) -> None:
     exported = shop.pulumi("stack", "export", "--show-secrets").stdout
     printed = shop.pulumi("preview", "--diff").stdout

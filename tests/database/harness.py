@@ -154,7 +154,8 @@ class Shop:
 _DEFINITIONS = (
     (
         "TABLE",
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'",
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'",
         1,
     ),
     ("VIEW", "SELECT table_name FROM information_schema.views WHERE table_schema = '{schema}'", 1),

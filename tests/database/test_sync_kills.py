@@ -212,7 +212,7 @@ def test_production_altered_again_and_again(two_copies: Shop) -> None:
 
 
 @pytest.fixture
-def tester(two_copies: Shop) -> Iterator["Connection[Any]"]:
+def tester(two_copies: Shop) -> Iterator[Connection[Any]]:
     """A connection to staging with an open transaction that has read."""
     connection = two_copies.connect(STAGING)
     connection.begin()

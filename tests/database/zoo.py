@@ -23,7 +23,8 @@ TABLES = (
     """CREATE TABLE `odd ``name`` %s` (`a ``col``%` int NOT NULL, `select` varchar(20) NOT NULL COMMENT 'it''s; --',
         `AUTO_INCREMENT=7` text COMMENT ' AUTO_INCREMENT=9 ', PRIMARY KEY (`select`, `a ``col``%`)) ENGINE=InnoDB""",
     "CREATE TABLE keyless (a int, b varchar(20), f float) ENGINE=InnoDB",
-    "CREATE TABLE by_unique (code varbinary(16) NOT NULL, at datetime(6) NOT NULL, v int, UNIQUE KEY k (code, at)) ENGINE=InnoDB",
+    "CREATE TABLE by_unique (code varbinary(16) NOT NULL, at datetime(6) NOT NULL, v int, UNIQUE KEY k (code, at)) "
+    "ENGINE=InnoDB",
     "CREATE TABLE nobody (id int PRIMARY KEY) ENGINE=InnoDB",
     """CREATE TABLE parts (id int NOT NULL, y int NOT NULL, PRIMARY KEY (id, y)) ENGINE=InnoDB
         PARTITION BY RANGE (y) (PARTITION p0 VALUES LESS THAN (2000), PARTITION p1 VALUES LESS THAN MAXVALUE)""",
@@ -31,7 +32,8 @@ TABLES = (
         CONSTRAINT tree_up FOREIGN KEY (up) REFERENCES tree (id) ON DELETE SET NULL) ENGINE=InnoDB""",
     "ALTER TABLE nobody ADD COLUMN tree int, ADD CONSTRAINT nobody_tree FOREIGN KEY (tree) REFERENCES tree (id)",
     "ALTER TABLE tree ADD CONSTRAINT tree_other FOREIGN KEY (other) REFERENCES nobody (id) ON UPDATE CASCADE",
-    "CREATE TABLE compressed (id varchar(20) COLLATE utf8mb4_bin PRIMARY KEY, x text) ENGINE=InnoDB ROW_FORMAT=COMPRESSED",
+    "CREATE TABLE compressed (id varchar(20) COLLATE utf8mb4_bin PRIMARY KEY, x text) ENGINE=InnoDB "
+    "ROW_FORMAT=COMPRESSED",
     "CREATE TABLE latin_only (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB DEFAULT CHARSET=latin1",
     "CREATE TABLE history (at timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), what text, n int) ENGINE=InnoDB",
     "CREATE TABLE ids (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, e enum('b','a') NOT NULL, KEY (e)) ENGINE=InnoDB",
@@ -44,10 +46,12 @@ INVISIBLE = {
 
 ROWS = (
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO', time_zone = '+02:00'",
-    """INSERT INTO everything (id, b, s, m, i, g, d, f, o, y, bits, dt, ts, dtm, t, c, v, tt, x, mt, lt, bin, vb, tb, bl,
-        mb, lb, e, st, j, latin, sharp) VALUES
-        (0, 1, -7, -8388608, 42, -9223372036854775808, 12345678901234567890.0123456789, 1.2345678, 0.1, 1999, b'10000000001',
-        '0000-00-00', '2026-03-29 03:30:00.123456', '2026-02-30 10:00:00.125', '-838:59:59', 'a ', 'q''u"o\\\\te', '',
+    """INSERT INTO everything (id, b, s, m, i, g, d, f, o, y, bits, dt, ts, dtm, t, c, v, tt, x, mt, lt, bin, vb, tb,
+        bl, mb, lb, e, st, j, latin, sharp) VALUES
+        (0, 1, -7, -8388608, 42, -9223372036854775808, 12345678901234567890.0123456789, 1.2345678, 0.1, 1999,
+        b'10000000001',
+        '0000-00-00', '2026-03-29 03:30:00.123456', '2026-02-30 10:00:00.125', '-838:59:59', 'a ',
+        'q''u"o\\\\te', '',
         'texte: comma, #, N', 'é', 'lorem ipsum', 0x00, 0x00ff0a, 0x27, 0xdeadbeef, '', 0x0d0a, 'b''c', 'x,z',
         '{"a": [1, 2.50, null, "é"], "b": {}}', 'caf\u00e9', 'Straße'),
         (18446744073709551615, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -71,7 +75,8 @@ ROWS = (
 
 OBJECTS = (
     "CREATE FUNCTION plus_one(n int) RETURNS int DETERMINISTIC RETURN n + 1",
-    f"CREATE FUNCTION reads_tree(n int) RETURNS int READS SQL DATA RETURN (SELECT COUNT(*) FROM `{PRODUCTION}`.tree) + n",
+    "CREATE FUNCTION reads_tree(n int) RETURNS int READS SQL DATA "
+    f"RETURN (SELECT COUNT(*) FROM `{PRODUCTION}`.tree) + n",
     "CREATE VIEW second_view AS SELECT id, up FROM tree WHERE id > 0",
     f"CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW a_first_view AS SELECT id, plus_one(up) AS n, 'é' AS c "
     f"FROM `{PRODUCTION}`.second_view WITH CASCADED CHECK OPTION",
@@ -79,7 +84,8 @@ OBJECTS = (
     f"  INSERT INTO `{PRODUCTION}`.history (what, n) VALUES (CONCAT(w, ' it''s; é'), 1);\nEND",
     "CREATE TRIGGER tree_before BEFORE INSERT ON tree FOR EACH ROW SET NEW.other = COALESCE(NEW.other, NULL)",
     "CREATE TRIGGER tree_after AFTER INSERT ON tree FOR EACH ROW INSERT INTO history (what, n) VALUES ('tree', NEW.id)",
-    f"CREATE TRIGGER tree_after_too AFTER INSERT ON tree FOR EACH ROW FOLLOWS tree_after CALL `{PRODUCTION}`.note('again')",
+    "CREATE TRIGGER tree_after_too AFTER INSERT ON tree FOR EACH ROW FOLLOWS tree_after "
+    f"CALL `{PRODUCTION}`.note('again')",
     "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 03:00:00' ON COMPLETION PRESERVE ENABLE "
     "COMMENT 'ON COMPLETION PRESERVE ENABLE' DO DELETE FROM history",
 )

@@ -98,3 +98,16 @@ def test_a_root_keeps_what_it_is_made_of(tmp_path: Path) -> None:
     assert oct(members["usr/bin/tool"].mode) == "0o4755"
     assert oct(members["etc/private"].mode) == "0o640"
     assert members["etc/private"].uid == os.getuid()
+
+
+def test_a_program_alone_makes_an_image(tmp_path: Path) -> None:
+    program, archive = tmp_path / "program", tmp_path / "image.tar"
+    program.write_bytes(b"\x7fELF and so on")
+    image_archive.write_program(archive, "local/thing:1", program, ["/bin/thing", "--flag"])
+    (entry,) = _json(archive, "manifest.json")
+    assert entry["RepoTags"] == ["local/thing:1"]
+    assert _json(archive, entry["Config"])["config"]["Entrypoint"] == ["/bin/thing", "--flag"]
+    (layer,) = entry["Layers"]
+    with tarfile.open(archive) as tar, tarfile.open(fileobj=tar.extractfile(layer)) as inner:
+        assert inner.getnames() == ["bin/thing"]
+        assert inner.getmember("bin/thing").mode == 0o755

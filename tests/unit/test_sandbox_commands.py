@@ -28,6 +28,7 @@ def test_a_kubeconfig_that_is_left_alone_is_mentioned() -> None:
     assert FLAG in line
     assert own_cluster.ignored_kubeconfig({}) is None
     assert own_cluster.ignored_kubeconfig({"KUBECONFIG": "/mine", FLAG: "yes"}) is None
+    assert own_cluster.ignored_kubeconfig({"KUBECONFIG": str(ClusterPaths("one").kubeconfig)}) is None
 
 
 def test_the_flag_without_a_kubeconfig_is_an_error() -> None:
@@ -58,6 +59,7 @@ def test_the_environment_of_a_cluster_overrides_the_users() -> None:
     assert environment["PATH"] == f"{paths.binaries}:/usr/bin"
     assert environment["PULUMI_BACKEND_URL"] == f"file://{paths.pulumi_state}"
     assert environment["LANG"] == "C"
+    assert environment["NO_PROXY"] == "*"
 
 
 def test_only_root_brings_a_cluster_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,12 @@
 """The files and command lines that the daemons get."""
 
 import json
-import tarfile
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from sandbox import bootstrap, components, configuration, credentials, manifests, scratch_image
+from sandbox import bootstrap, components, configuration, credentials, manifests
 from sandbox.configuration import Host
 from sandbox.paths import ClusterPaths
 from sandbox.slots import AddressPlan
@@ -90,29 +89,3 @@ def test_the_dns_service_selects_the_pods_that_answer() -> None:
 def test_the_file_system_of_a_folder_is_the_one_mounted_closest() -> None:
     assert bootstrap.filesystem_of(Path("/proc/self")) == "proc"
     assert bootstrap.filesystem_of(Path("/")) not in ("", "proc")
-
-
-def test_an_image_holds_its_program_and_is_the_same_every_time(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_bytes(b"\x7fELF and so on")
-    archives = [
-        scratch_image.write(tmp_path / name, "local/thing:1", {"/bin/thing": program}, ["/bin/thing"])
-        for name in ("a.tar", "b.tar")
-    ]
-    assert archives[0].read_bytes() == archives[1].read_bytes()
-    with tarfile.open(archives[0]) as tar:
-        manifest = json.loads(read(tar, "manifest.json"))
-        settings = json.loads(read(tar, manifest[0]["Config"]))
-        layer = tar.extractfile(manifest[0]["Layers"][0])
-        assert layer is not None
-        with tarfile.open(fileobj=layer) as inner:
-            assert inner.getnames() == ["bin/thing"]
-            assert inner.getmember("bin/thing").mode == 0o755
-    assert manifest[0]["RepoTags"] == ["local/thing:1"]
-    assert settings["config"]["Entrypoint"] == ["/bin/thing"]
-
-
-def read(tar: tarfile.TarFile, name: str) -> bytes:
-    file = tar.extractfile(name)
-    assert file is not None
-    return file.read()

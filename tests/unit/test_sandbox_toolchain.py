@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from sandbox import gobuild, packages, recipes, toolchain
 from sandbox.errors import SandboxError
+from sandbox.paths import ClusterPaths
 from sandbox.progress import Progress
 from sandbox.recipes import GoRecipe, cache_key
 
@@ -88,6 +90,20 @@ def test_a_pulumi_without_its_language_host_does_not_count(tmp_path: Path) -> No
     assert recipes.PULUMI in toolchain.needed_recipes(users)
 
 
+def test_the_pulumi_of_a_sandbox_cluster_is_not_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster brought up from inside another one must not depend on it."""
+    monkeypatch.setattr(toolchain, "CLUSTERS", tmp_path)
+    paths = ClusterPaths("one", root=tmp_path)
+    paths.binaries.mkdir(parents=True)
+    for name in ("pulumi", "pulumi-language-python"):
+        (paths.binaries / name).write_text("#!/bin/sh\n")
+        (paths.binaries / name).chmod(0o755)
+    plugin = paths.pulumi_home / "plugins" / f"resource-kubernetes-v{recipes.KUBERNETES_PROVIDER_VERSION}"
+    plugin.mkdir(parents=True)
+    environment = {"PATH": str(paths.binaries), "PULUMI_HOME": str(paths.pulumi_home)}
+    assert toolchain.users_pulumi(environment) == toolchain.UsersPulumi(folder=None, plugins={})
+
+
 def test_without_a_cluster_only_pulumi_is_built() -> None:
     needed = toolchain.needed_recipes(toolchain.UsersPulumi(None, {}), cluster=False)
     assert [recipe.name.startswith("pulumi") for recipe in needed] == [True] * 4
@@ -133,3 +149,28 @@ def test_missing_packages_are_named_to_who_is_not_root(quiet: Progress, monkeypa
     assert packages.missing() == [wanted]
     with pytest.raises(SandboxError, match="some-package"):
         packages.install_missing(quiet)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_services_are_forbidden_only_while_packages_are_installed(
+    fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy-rc.d"
+    monkeypatch.setattr(packages, "_POLICY", policy)
+    try:
+        with packages._no_services():
+            assert subprocess.run([policy], check=False).returncode == 101
+            if fails:
+                raise SandboxError("the installation failed")
+    except SandboxError:
+        assert fails
+    assert not policy.exists()
+
+
+def test_a_policy_of_the_machine_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("the machine's own")
+    monkeypatch.setattr(packages, "_POLICY", policy)
+    with packages._no_services():
+        assert policy.read_text() == "the machine's own"
+    assert policy.read_text() == "the machine's own"
