@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterator, Mapping
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment
+from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.naming import Workload
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 
@@ -40,6 +41,7 @@ def check(settings: Settings, kubectl: Kubectl) -> None:
         *_namespace_problems(kubectl),
         *_secret_problems(settings, kubectl),
         *_claim_problems(settings, kubectl),
+        *_handover_problems(kubectl),
     ]
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
@@ -108,4 +110,20 @@ def _claim_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
                 f"storage.className is {json.dumps(settings.storage.class_name)}, but the claim {name} exists with "
                 f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
                 f"Set it back: pulumi config set --path storage.className {bound_class}"
+            )
+
+
+def _handover_problems(kubectl: Kubectl) -> Iterator[str]:
+    """Deployments of the shop that `kubectl apply` made, on the live cluster before its first update.
+
+    Their variables come from other kinds of sources, and the API server would merge old and new into one that it
+    refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it.
+    """
+    ours = {naming.workload_name(workload, color) for workload in Workload for color in Color}
+    for deployment in kubectl.get("deployments", "--show-managed-fields"):
+        name, writers = deployment["metadata"]["name"], deployment["metadata"].get("managedFields", [])
+        if name in ours and not any(writer["manager"].startswith("pulumi-kubernetes") for writer in writers):
+            yield (
+                f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "
+                f"kubectl -n {kubectl.namespace} delete deployment {name} --cascade=orphan"
             )

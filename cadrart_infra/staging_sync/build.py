@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cadrart_infra.staging_sync import sql
@@ -16,7 +17,7 @@ from cadrart_infra.staging_sync.inventory import Table
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.repair import RepairProcedures, repair_chunk
+from cadrart_infra.staging_sync.repair import RepairProcedures, differing_keys, repair_chunk
 from cadrart_infra.staging_sync.session import Session
 
 _COPY_ROWS, _COPY_BYTES = 20_000, 16 << 20
@@ -24,6 +25,7 @@ _COMPARE_ROWS, _COMPARE_BYTES = 4_000, 4 << 20
 _ROUNDS = 4
 _SNAPSHOT_REPAIR_ROWS = 200_000  # a few seconds at most, for which production's tables are held against ALTER
 _HELD_SECONDS = 0.3
+_SPARSE = 1000  # below one differing row in so many, single rows are repaired instead of their whole chunk
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def converge(workshop: Workshop, projections: Sequence[Projection]) -> Converged
     repaired = 0
     for attempt in range(1, _ROUNDS + 1):
         snapshot_time = _open_snapshot(workshop.snapshot)
-        rows, differences = _compare(workshop, projections)
+        rows, found = _compare(workshop, projections)
+        differences = _narrow(workshop, found)
         if sum(max(d.production.rows, d.copy.rows) for d in differences) <= _SNAPSHOT_REPAIR_ROWS or attempt == _ROUNDS:
             repaired += _repair_to_snapshot(workshop, differences)
             return Converged(snapshot_time, rows, repaired)
@@ -157,16 +160,52 @@ def _compare(workshop: Workshop, projections: Sequence[Projection]) -> tuple[int
 
 
 def _snapshot_digests(workshop: Workshop, projection: Projection) -> Iterator[tuple[Chunk, Digest]]:
-    """Chunks with production's digests; the table is let go of several times a second for a waiting ALTER."""
+    """Chunks with production's digests."""
     session, schema = workshop.snapshot, workshop.schemas.production
-    session.run("SAVEPOINT before_table")
+    with _letting_go(session) as let_go:
+        rows = _chunk_rows(projection.table, _COMPARE_ROWS, _COMPARE_BYTES)
+        for chunk in split(session, schema, projection.table, rows):
+            yield chunk, production_digest(session, schema, projection, chunk)
+            let_go()
+
+
+@contextmanager
+def _letting_go(session: Session) -> Iterator[Callable[[], None]]:
+    """Reading within the snapshot; tables are let go of several times a second for an ALTER that waits."""
     held_since = time.monotonic()
-    for chunk in split(session, schema, projection.table, _chunk_rows(projection.table, _COMPARE_ROWS, _COMPARE_BYTES)):
-        yield chunk, production_digest(session, schema, projection, chunk)
+    session.run("SAVEPOINT before_reading")
+
+    def let_go() -> None:
+        nonlocal held_since
         if time.monotonic() - held_since > _HELD_SECONDS:
-            session.run("ROLLBACK TO SAVEPOINT before_table")
+            session.run("ROLLBACK TO SAVEPOINT before_reading")
             held_since = time.monotonic()
-    session.run("ROLLBACK TO SAVEPOINT before_table")
+
+    yield let_go
+    session.run("ROLLBACK TO SAVEPOINT before_reading")
+
+
+def _narrow(workshop: Workshop, differences: Sequence[Difference]) -> list[Difference]:
+    """Chunks in which few rows differ become those rows alone, so that their repair holds production's tables less."""
+    narrowed: list[Difference] = []
+    workshop.monitor.begin("comparing row by row", sum(d.production.rows for d in differences))
+    with _letting_go(workshop.snapshot) as let_go:
+        for difference in differences:
+            narrowed += _rows_that_differ(workshop, difference)
+            workshop.monitor.advance(difference.projection.table.name, difference.production.rows)
+            workshop.monitor.tick()
+            let_go()
+    return narrowed
+
+
+def _rows_that_differ(workshop: Workshop, difference: Difference) -> list[Difference]:
+    projection, few = difference.projection, difference.production.rows // _SPARSE
+    if not projection.table.key or not few:
+        return [difference]
+    keys = differing_keys(workshop.snapshot, workshop.schemas, projection, difference.chunk, few + 1)
+    if not keys or len(keys) > few:
+        return [difference]
+    return [Difference(projection, Chunk(key, key, inclusive=True), Digest(1, 0), Digest(1, 0)) for key in keys]
 
 
 def _repair_to_snapshot(workshop: Workshop, differences: Sequence[Difference]) -> int:

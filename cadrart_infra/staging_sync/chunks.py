@@ -20,17 +20,21 @@ _NUMERIC = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "yea
 
 @dataclass(frozen=True)
 class Chunk:
-    """The rows whose key is greater than `after` and not greater than `upto`; None means without limit."""
+    """The rows whose key is greater than `after` and not greater than `upto`; None means without limit.
+
+    With `inclusive`, the row whose key is `after` belongs to it too.
+    """
 
     after: Key | None = None
     upto: Key | None = None
+    inclusive: bool = False
 
     def condition(self, table: Table, alias: str) -> str:
         """For a WHERE clause."""
         columns = [f"{alias}.{sql.name(name)}" for name in table.key]
         conditions = []
         if self.after is not None:
-            conditions.append(beyond(columns, self.after, ">"))
+            conditions.append(beyond(columns, self.after, ">=" if self.inclusive else ">"))
         if self.upto is not None:
             conditions.append(beyond(columns, self.upto, "<="))
         return " AND ".join(conditions) or "TRUE"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cadrart_infra.staging_sync import sql
-from cadrart_infra.staging_sync.chunks import Chunk, Key
+from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
 from cadrart_infra.staging_sync.inventory import Column
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
@@ -24,15 +24,15 @@ class RepairProcedures:
 
     definer: Session
     schemas: Schemas
-    _made: dict[tuple[str, bool, bool], str] = field(default_factory=dict)
+    _made: dict[tuple[str, bool, bool, bool], str] = field(default_factory=dict)
 
     def prepare(self, projection: Projection, chunk: Chunk) -> str:
         """The procedure's qualified name; creates it unless it is there."""
-        shape = (projection.table.name, chunk.after is not None, chunk.upto is not None)
+        shape = (projection.table.name, chunk.after is not None, chunk.upto is not None, chunk.inclusive)
         if shape not in self._made:
             routine = sql.table(self.schemas.work, f"repair_{len(self._made)}")
             self.definer.run(f"DROP PROCEDURE IF EXISTS {routine}")
-            self.definer.run(procedure(routine, self.schemas, projection, shape[1], shape[2]))
+            self.definer.run(procedure(routine, self.schemas, projection, chunk))
             self._made[shape] = routine
         return self._made[shape]
 
@@ -44,10 +44,25 @@ def repair_chunk(session: Session, routine: str, chunk: Chunk) -> int:
     return int(session.value("SELECT @cadrart_written"))
 
 
-def procedure(routine: str, schemas: Schemas, projection: Projection, has_after: bool, has_upto: bool) -> str:
-    """The CREATE PROCEDURE statement."""
+def differing_keys(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk, most: int) -> list[Key]:
+    """Keys of the rows that a repair of the chunk would write or delete, at most so many."""
     table = projection.table
-    chunk = Chunk(_parameters("after", table.key_columns, has_after), _parameters("upto", table.key_columns, has_upto))
+    keys = ", ".join(f"p.{sql.name(name)}" for name in table.key)
+    found = session.rows(
+        f"(SELECT {keys} FROM {_changed(schemas, projection, chunk)}) "
+        f"UNION ALL ({_surplus(schemas, projection, chunk)}) LIMIT {most}"
+    )
+    return [tuple(literal(*pair) for pair in zip(table.key_columns, row, strict=True)) for row in found]
+
+
+def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chunk) -> str:
+    """The CREATE PROCEDURE statement for all chunks with the same kinds of limits."""
+    table = projection.table
+    chunk = Chunk(
+        _parameters("after", table.key_columns, like.after is not None),
+        _parameters("upto", table.key_columns, like.upto is not None),
+        like.inclusive,
+    )
     parameters = [
         f"IN {bound} {_type(column)}"
         for bounds in (chunk.after, chunk.upto)
@@ -73,7 +88,7 @@ MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
   DECLARE finished BOOLEAN DEFAULT FALSE;
   {" ".join(declarations)}
-  {_surplus_cursor(schemas, projection, chunk) if table.key else ""}
+  {f"DECLARE surplus CURSOR FOR {_surplus(schemas, projection, chunk)};" if table.key else ""}
   DECLARE changed CURSOR FOR {_changed_rows(schemas, projection, chunk)};
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
   SET written = 0;
@@ -84,28 +99,33 @@ BEGIN
 END"""
 
 
-def _surplus_cursor(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
-    """Keys that are in the copy and not in production."""
+def _surplus(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
+    """Selects the keys that are in the copy and not in production."""
     table = projection.table
     keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
     return (
-        f"DECLARE surplus CURSOR FOR SELECT {keys} FROM {sql.table(schemas.next, table.name)} s "
+        f"SELECT {keys} FROM {sql.table(schemas.next, table.name)} s "
         f"LEFT JOIN {sql.table(schemas.production, table.name)} p ON {_same_key(table.key)} "
-        f"WHERE {chunk.condition(table, 's')} AND p.{sql.name(table.key[0])} IS NULL;"
+        f"WHERE {chunk.condition(table, 's')} AND p.{sql.name(table.key[0])} IS NULL"
     )
 
 
 def _changed_rows(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
-    """Production's rows that the copy lacks or has otherwise; all of them for a table without a key."""
-    table = projection.table
-    source = sql.table(schemas.production, table.name)
-    if not table.key:
+    """Selects production's rows that the copy lacks or has otherwise; all of them for a table without a key."""
+    if not projection.table.key:
+        source = sql.table(schemas.production, projection.table.name)
         return f"SELECT {projection.production_values('p')} FROM {source} p"
+    return f"SELECT {projection.production_values('p')} FROM {_changed(schemas, projection, chunk)}"
+
+
+def _changed(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
+    """The FROM clause, and what follows it, of those rows as `p`."""
+    table = projection.table
     different = (
         f"NOT (CAST({projection.production_text('p')} AS BINARY) <=> CAST({projection.copy_text('s')} AS BINARY))"
     )
     return (
-        f"SELECT {projection.production_values('p')} FROM {source} p "
+        f"{sql.table(schemas.production, table.name)} p "
         f"LEFT JOIN {sql.table(schemas.next, table.name)} s ON {_same_key(table.key)} "
         f"WHERE {chunk.condition(table, 'p')} AND (s.{sql.name(table.key[0])} IS NULL OR {different})"
     )

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import shop_ground
 from sandbox.cluster import Cluster
 from sandbox.own_cluster import OwnCluster
-from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving
 
 
@@ -81,66 +79,3 @@ def test_destroy_keeps_the_data_and_the_next_update_takes_it_up(shop: Shop) -> N
     assert_serving(shop, color)
     rows = shop.as_root("SELECT COUNT(*) FROM `atelier-cadrart`.client WHERE company = 'kept-for-ever'")
     assert rows == [["1"]]
-
-
-def test_a_server_that_has_data_gets_databases_and_accounts(cluster: Cluster | OwnCluster, checkout: Path) -> None:
-    """The live cluster's state: one database on a volume that was initialised long ago, on MariaDB here."""
-    shop = bare_shop(cluster, checkout, "existing", "cadrart-existing")
-    try:
-        _live_server(shop)
-        shop.as_root("CREATE TABLE `atelier-cadrart`.kept (id INT)", "INSERT INTO `atelier-cadrart`.kept VALUES (42)")
-        volume = shop.get("persistentvolumeclaims")["persistentvolumeclaim/db-volume"]["metadata"]["uid"]
-        shop.stack.init(shop_ground.settings(database="mariadb", namespace=shop.namespace))
-        shop.up()
-        assert_serving(shop, "blue")
-        assert shop.get("persistentvolumeclaims")["persistentvolumeclaim/db-volume"]["metadata"]["uid"] == volume
-        assert shop.as_root("SELECT id FROM `atelier-cadrart`.kept") == [["42"]]
-        assert "init-databases.sql" not in shop.kubectl("logs", "deployment/db")
-        assert shop.sql(shop.account("cadrart-database-stg"), "SELECT DATABASE()") == [[[None]]]
-    finally:
-        remove(shop)
-
-
-def _live_server(shop: Shop) -> None:
-    """The database as the live manifests have it: no init scripts, no probes."""
-    labels = {"io.kompose.service": "db"}
-    keys = {"USER": "DATABASE_USER", "PASSWORD": "DATABASE_PASSWORD", "ROOT_PASSWORD": "DATABASE_ROOT_PASSWORD"}
-    env = [
-        {
-            "name": "MYSQL_DATABASE",
-            "valueFrom": {"configMapKeyRef": {"name": "cadrart-config", "key": "DATABASE_DATABASE"}},
-        },
-        {"name": "MYSQL_ROOT_HOST", "value": "localhost"},
-        *(
-            {"name": f"MYSQL_{name}", "valueFrom": {"secretKeyRef": {"name": "cadrart-secret", "key": key}}}
-            for name, key in keys.items()
-        ),
-    ]
-    container = {
-        "name": "db",
-        "image": shop_ground.settings(database="mariadb")["database"]["image"],
-        "env": env,
-        "readinessProbe": {"tcpSocket": {"port": 3306}, "periodSeconds": 2},
-        "volumeMounts": [{"name": "db-volume", "mountPath": "/var/lib/mysql", "subPath": "mysql"}],
-    }
-    volume = {"name": "db-volume", "persistentVolumeClaim": {"claimName": "db-volume"}}
-    claim = {
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": "sandbox",
-        "resources": {"requests": {"storage": "10Gi"}},
-    }
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container], "volumes": [volume]}}
-    deployment = {
-        "replicas": 1,
-        "strategy": {"type": "Recreate"},
-        "selector": {"matchLabels": labels},
-        "template": template,
-    }
-    shop.kubectl("create", "configmap", "cadrart-config", "--from-literal=DATABASE_DATABASE=atelier-cadrart")
-    for kind, api, name, spec in (
-        ("PersistentVolumeClaim", "v1", "db-volume", claim),
-        ("Deployment", "apps/v1", "db", deployment),
-    ):
-        manifest = {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": labels}, "spec": spec}
-        shop.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
-    shop.kubectl("rollout", "status", "deployment/db", "--timeout=180s")

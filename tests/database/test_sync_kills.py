@@ -73,7 +73,7 @@ def test_client_killed_at_every_phase(two_copies: Shop, after_send: bool) -> Non
 
 SWAP = "RENAME TABLE `atelier-cadrart-stg`"
 CUTS = {
-    "preparing": ["CREATE DATABASE"],
+    "preparing": ["CREATE TABLE `fresh`"],
     "copying": ["INSERT INTO `atelier-cadrart-stg_next`"],
     "verifying": ["START TRANSACTION WITH CONSISTENT SNAPSHOT"],
     "repairing": ["CALL `atelier-cadrart-stg_sync`"],

@@ -35,10 +35,11 @@ def images(release: str = "1.0.0") -> dict[str, dict[str, str]]:
 
 @dataclass
 class FakeKubectl:
-    """Answers as a cluster would that has the namespace and these Secrets and claims."""
+    """Answers as a cluster would that has the namespace and these Secrets, claims and Deployments."""
 
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
     claims: list[dict[str, Any]] = field(default_factory=list)
+    deployments: list[dict[str, Any]] = field(default_factory=list)
     database_user: str = "atelier-cadrart"
     answers: bool = True
     has_namespace: bool = True
@@ -58,9 +59,8 @@ class FakeKubectl:
                 return f"namespace/{self.namespace}" if self.has_namespace else ""
         raise AssertionError(arguments)
 
-    def get(self, kind: str) -> list[dict[str, Any]]:
-        assert kind == "persistentvolumeclaims"
-        return self.claims
+    def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
+        return {"persistentvolumeclaims": self.claims, "deployments": self.deployments}[kind]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What is looked at in the cluster before anything is declared."""
 
+from typing import Any
+
 import pytest
 
 from cadrart_infra import preflight
@@ -44,6 +46,16 @@ def test_a_claim_of_another_class_is_refused() -> None:
     assert "Its data is untouched" in text
     other = {"metadata": {"name": "somebody-elses"}, "spec": {"storageClassName": "local-path"}}
     preflight.check(SETTINGS, FakeKubectl(claims=[other]))  # type: ignore[arg-type]
+
+
+def test_a_deployment_that_kubectl_made_is_to_be_handed_over() -> None:
+    def made_by(manager: str, name: str = "backend-blue") -> dict[str, Any]:
+        return {"metadata": {"name": name, "managedFields": [{"manager": manager}, {"manager": "kubectl-rollout"}]}}
+
+    text = said(FakeKubectl(deployments=[made_by("kubectl-client-side-apply")]))
+    assert "kubectl -n cadrart delete deployment backend-blue --cascade=orphan" in text
+    for passes in (made_by("pulumi-kubernetes-1a2b3c"), made_by("kubectl-client-side-apply", "phpmyadmin")):
+        preflight.check(SETTINGS, FakeKubectl(deployments=[passes]))  # type: ignore[arg-type]
 
 
 def test_without_kubectl_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
