@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test lint unit database cluster format
+.PHONY: help demo shell down test lint unit database cluster bench-sync format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -41,6 +41,10 @@ database: $(READY) ## The database tests alone
 
 cluster: $(READY) ## The cluster tests alone
 	@$(BIN)/python -m pytest tests/cluster
+
+bench-sync: $(READY) ## The staging sync beside other ways to copy a database (about ten minutes, an idle machine)
+	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)
+	@$(BIN)/python -m benchmarks.sync
 
 lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .

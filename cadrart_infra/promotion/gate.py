@@ -67,16 +67,16 @@ class Gate:
 
     def _judge(self) -> str:
         """Words for a colour that passed."""
-        started = time.monotonic()
-        healthy_rounds, problems = 0, ["it was not looked at"]
-        while healthy_rounds < self._spec.successes:
-            if time.monotonic() - started > self._spec.timeout:
-                raise GateRefused(self._refusal(problems))
+        spec, deadline, in_a_row = self._spec, time.monotonic() + self._spec.timeout, 0
+        while True:
             problems = self._problems()
-            healthy_rounds = 0 if problems else healthy_rounds + 1
-            time.sleep(0.2 if not problems else 1)
-        pods = sum(expected.replicas for expected in self._spec.workloads.values())
-        return f"gate passed: {pods} pods of {self._spec.color} answered {self._spec.successes} times in a row"
+            in_a_row = 0 if problems else in_a_row + 1
+            if in_a_row == spec.successes:
+                pods = sum(expected.replicas for expected in spec.workloads.values())
+                return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
+            if time.monotonic() > deadline:
+                raise GateRefused(self._refusal(problems or [f"only {in_a_row} of {spec.successes} answers in time"]))
+            time.sleep(1 if problems else 0.2)
 
     def _problems(self) -> list[str]:
         selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
