@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test lint unit database cluster bench-sync format
+.PHONY: help demo shell down test lint unit database endurance cluster bench-sync format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -38,6 +38,9 @@ unit: $(READY) ## The unit tests alone (seconds)
 
 database: $(READY) ## The database tests alone
 	@$(BIN)/python -m pytest tests/database
+
+endurance: $(READY) ## The sync killed at every phase and under long loads (about ten minutes more)
+	@$(BIN)/python -m pytest tests/database -m endurance
 
 cluster: $(READY) ## The cluster tests alone
 	@$(BIN)/python -m pytest tests/cluster

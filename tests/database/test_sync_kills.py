@@ -17,6 +17,8 @@ from tests.database.harness import PRODUCTION, STAGING, Shop
 from tests.database.killing import count_statements, every_statement, killed_at, wait_until_gone
 from tests.database.test_sync_objects import comparable
 
+pytestmark = pytest.mark.endurance
+
 SCHEMA = (
     "CREATE TABLE client (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v varchar(20), n int) ENGINE=InnoDB",
     "CREATE TABLE offer (id int PRIMARY KEY, client int, CONSTRAINT to_client FOREIGN KEY (client) "

@@ -11,6 +11,8 @@ import pytest
 from cadrart_infra.staging_sync.errors import ProductionChanged
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
+pytestmark = pytest.mark.endurance
+
 BALANCE = 100
 SYNCS, SWAPS = 50, 100
 # In order of their names, so that a table-by-table copy reads the two sides at different moments.
