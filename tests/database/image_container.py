@@ -6,6 +6,7 @@ out, so the server listens on a loopback port of this machine.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -114,8 +115,13 @@ class Container:
         return self._process.wait(timeout=_PATIENCE)
 
     def remove(self) -> None:
-        """End it whatever it does; with pid 1 go all other processes and mounts of it."""
+        """End it whatever it does; with pid 1 go all other processes and mounts of it.
+
+        pid 1 is ended itself: a process that changes its user, as the entrypoint does, no longer dies with its parent.
+        """
         if self._process.poll() is None:
+            with contextlib.suppress(IndexError, OSError):  # it has just ended by itself
+                os.kill(int(self.first_process().name), signal.SIGKILL)
             self._process.kill()
             self._process.wait()
 
