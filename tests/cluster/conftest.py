@@ -17,8 +17,11 @@ from tests.cluster.shop import Shop
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster | OwnCluster]:
-    """The cluster, up for the session. CADRART_KEEP_CLUSTER=yes leaves it for the next run."""
-    test_cluster = connect("test")
+    """The cluster, up for the session. CADRART_KEEP_CLUSTER=yes leaves it for the next run.
+
+    CADRART_TEST_CLUSTER gives it another name, so that two checkouts can be tested at once.
+    """
+    test_cluster = connect(os.environ.get("CADRART_TEST_CLUSTER", "test"))
     test_cluster.up()
     try:
         yield test_cluster
