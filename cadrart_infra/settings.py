@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from cadrart_infra._settings_errors import SettingsError, explain, refuse
 from cadrart_infra.colors import Color, Environment, Roles
+from cadrart_infra.naming import Workload
 
 _IMAGE = re.compile(
     r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
@@ -75,6 +76,10 @@ class ColorImages(_Model):
 
     frontend: Image
     backend: Image
+
+    def by_workload(self) -> dict[Workload, str]:
+        """The image of each workload."""
+        return {Workload.FRONTEND: self.frontend, Workload.BACKEND: self.backend}
 
 
 class Images(_Model):
@@ -228,6 +233,19 @@ class GateSettings(_Model):
     """How long the gate waits for them."""
 
 
+class Promotion(_Model):
+    """What may keep a switch from beginning, and what follows it. Times in seconds."""
+
+    long_transaction: Annotated[int, Field(ge=0)] = 60
+    """A switch does not begin while a transaction on production's database is older; 0 for no such check."""
+    time_budget: Annotated[int, Field(ge=10)] = 600
+    """How long a switch may take from its first write until production turns; then it is refused."""
+    watch: Annotated[int, Field(ge=0)] = 0
+    """How long production is watched after it turned, and turned back if it fails; 0 for no watch."""
+    hold: Annotated[int, Field(ge=1)] = 3600
+    """How long a warm standby is kept."""
+
+
 class MaskingSettings(_Model):
     """Personal data replaced on the way to staging. Off unless the stack says so: staging then holds real data."""
 
@@ -277,6 +295,9 @@ class Settings(_Model):
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
     gate: GateSettings = GateSettings()
+    promotion: Promotion = Promotion()
+    standby: Literal["cold", "warm"] = "cold"
+    """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 
@@ -290,7 +311,7 @@ class Settings(_Model):
         if not self.production:
             return self
         for color in Color:
-            for workload, image in self.images.of(color):
+            for workload, image in self.images.of(color).by_workload().items():
                 match = _IMAGE.fullmatch(image)
                 if match and not match["digest"] and match["tag"] in (None, "latest"):
                     raise refuse(
