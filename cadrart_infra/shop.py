@@ -275,7 +275,8 @@ class Shop:
         if pulumi.runtime.is_dry_run():
             return
         expected = [Environment.PROD, self._standby.environment]
+        hold = self._standby.words(self._settings.roles.inactive)
         try:
-            pulumi.log.info(serving_table(read_serving(self._kubectl, expected)))
+            pulumi.log.info("\n".join([serving_table(read_serving(self._kubectl, expected)), *filter(None, [hold])]))
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")

@@ -25,25 +25,24 @@ def announcement(live: Live, wanted: Wanted) -> str:
     """What the update does, as lines for people; empty where colours, roles and releases stay as they are."""
     if not live.routed:
         return f"first install: {wanted.active} will serve production, {wanted.active.other} staging"
-    lines = list(_switch(live, wanted)) if live.is_switch_to(wanted.active) else list(_no_switch(live, wanted))
-    return "\n".join(lines)
+    whole_switch = live.production is wanted.active.other
+    return "\n".join(_switch(live, wanted) if whole_switch else _no_switch(live, wanted))
 
 
 def _switch(live: Live, wanted: Wanted) -> Iterator[str]:
     active, former = wanted.active, wanted.active.other
-    yield f"switch: production {live.production or 'of mixed colours'} → {active}"
+    yield f"switch: production {former} → {active}"
     before = live.colors.get(former)
     for workload, image in wanted.images[active].items():
         yield f"  production's {workload}: {_change(before, workload, image)}"
-    if _is_ready_for(live.colors.get(active), Environment.PROD, wanted.images[active]):
+    if _stays(live.colors.get(active), wanted.images[active]):
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate judges them"
     proxies = " and ".join(naming.proxy_name(workload, Environment.PROD) for workload in Workload)
     yield f"  then {proxies} turn, side by side with {naming.ENVIRONMENT_CONFIG}"
     if wanted.standby.until:
-        until = wanted.standby.until.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"  {former} stays bound to production, untouched: a warm way back until {until}, and no staging"
+        yield f"  {wanted.standby.words(former)}"
     else:
         yield f"  last {_pods(former)} restart, bound to staging's database, and staging's proxies turn to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
@@ -62,13 +61,14 @@ def _no_switch(live: Live, wanted: Wanted) -> Iterator[str]:
     former = live.colors.get(wanted.active.other)
     if former and former.environment is Environment.PROD and not wanted.standby.until:
         yield f"{wanted.active.other} is no longer kept for production: its pods restart, bound to staging's database"
-    drifted = [name for name, routed in live.routed.items() if routed.content != naming.routing(wanted.active)[name]]
-    if drifted:
-        yield f"changed by hand, and put right: {', '.join(sorted(drifted))}"
+    routing = naming.routing(wanted.active)
+    differ = [name for name in routing if name not in live.routed or live.routed[name].content != routing[name]]
+    if differ:
+        yield f"put right, for somebody or something else changed it: {', '.join(sorted(differ))}"
 
 
-def _is_ready_for(color: LiveColor | None, environment: Environment, images: Images) -> bool:
-    return color is not None and color.environment is environment and color.images == images
+def _stays(active: LiveColor | None, images: Images) -> bool:
+    return active is not None and active.environment is Environment.PROD and active.images == images
 
 
 def _change(before: LiveColor | None, workload: Workload, image: str) -> str:

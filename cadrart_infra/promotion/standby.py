@@ -21,6 +21,13 @@ class Standby:
         """What the inactive colour is bound to."""
         return Environment.PROD if self.until else Environment.STG
 
+    def words(self, color: Color) -> str:
+        """What a hold of `color` means to people; empty where there is none."""
+        if not self.until:
+            return ""
+        until = self.until.strftime("%Y-%m-%d %H:%M UTC")
+        return f"{color} stays bound to production, untouched: a warm way back until {until}, and no staging"
+
 
 def standby(live: Live, active: Color, images: Mapping[Workload, str], *, warm: bool, hold: int) -> Standby:
     """What the inactive colour is bound to, its `images` being those that the settings want.
