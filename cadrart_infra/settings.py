@@ -226,6 +226,10 @@ class GateSettings(_Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
+    smoke_command: str = ""
+    """A command of the user's own, run by the shell against the new pods before any proxy turns; empty for none."""
+    smoke_timeout: Annotated[int, Field(ge=1)] = 120
+    """How long that command may take."""
 
 
 class MaskingSettings(_Model):

@@ -18,6 +18,7 @@ from cadrart_infra.components.ingress import IngressArgs, shop_ingress
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
+from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.database_accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
@@ -32,9 +33,10 @@ from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 class Shop:
     """Declares every object of the shop.
 
-    The order of an update follows from what depends on what: database and accounts → the active colour → the gate →
-    production's proxies and the record of the colours → the staging sync → the inactive colour → staging's proxies.
-    Which colour is active turns the order round; the objects and their names are the same either way.
+    The order of an update follows from what depends on what: database and accounts → the active colour → the gate and
+    the user's smoke command → production's proxies and the record of the colours → the staging sync → the inactive
+    colour → the smoke command again → staging's proxies. Which colour is active turns the order round; the objects and
+    their names are the same either way.
     """
 
     def __init__(self, settings: Settings, kubectl: Kubectl) -> None:
@@ -50,7 +52,8 @@ class Shop:
 
         active = self._declare_color(roles.active, after=[accounts])
         gate = Gate(self._gate_spec(), kubectl).hooks()
-        behind_gate = self._after(active.deployments)
+        smoke = self._declare_smoke(Environment.PROD, active.deployments, hooks=gate)
+        behind_gate = self._after([*active.deployments, *smoke])
         production = Proxies(
             "production", ProxiesArgs(namespace, Environment.PROD, roles), hooks=gate, opts=behind_gate
         )
@@ -60,7 +63,9 @@ class Shop:
 
         sync = self._declare_sync(after=[accounts, record, *production.services])
         inactive = self._declare_color(roles.inactive, after=[accounts, sync, record, *production.services])
-        Proxies("staging", ProxiesArgs(namespace, Environment.STG, roles), opts=self._after(inactive.deployments))
+        smoke = self._declare_smoke(Environment.STG, inactive.deployments)
+        behind_smoke = self._after([*inactive.deployments, *smoke])
+        Proxies("staging", ProxiesArgs(namespace, Environment.STG, roles), opts=behind_smoke)
 
         self._declare_entrances()
 
@@ -166,6 +171,26 @@ class Shop:
             time_limit=sync.time_limit,
         )
         return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
+
+    def _declare_smoke(
+        self, environment: Environment, after: list[Any], hooks: pulumi.ResourceHookBinding | None = None
+    ) -> list[Any]:
+        """The user's smoke command for an environment, if there is one."""
+        settings, color = self._settings, self._settings.roles.color_of(environment)
+        if not settings.gate.smoke_command:
+            return []
+        args = SmokeArgs(
+            command=settings.gate.smoke_command,
+            timeout=settings.gate.smoke_timeout,
+            namespace=self._namespace,
+            context=settings.kubernetes.context,
+            color=color,
+            environment=environment,
+            images=dict(settings.images.of(color)),
+            config=self._configs[environment].snapshot,
+        )
+        opts = pulumi.ResourceOptions(depends_on=after, hooks=hooks)
+        return [smoke_test(f"smoke-{environment.spoken}", args, opts)]
 
     def _gate_spec(self) -> GateSpec:
         settings, color = self._settings, self._settings.active_color

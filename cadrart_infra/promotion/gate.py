@@ -13,6 +13,7 @@ from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.health import health_problem
+from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError
 
 
@@ -105,13 +106,6 @@ class Gate:
 
 def _belongs(pod: Mapping[str, Any], workload: Workload, color: Color) -> bool:
     return bool(pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == naming.workload_name(workload, color))
-
-
-def is_ready(pod: Mapping[str, Any]) -> bool:
-    """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    conditions = pod.get("status", {}).get("conditions", [])
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
 
 
 def unready(name: str, pods: list[dict[str, Any]], expected: ExpectedWorkload) -> list[str]:
