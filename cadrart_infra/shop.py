@@ -8,6 +8,7 @@ from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
+from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
@@ -131,7 +132,7 @@ class Shop:
 
     def _declare_color(self, color: Color, after: list[Any]) -> ColorStack:
         settings, environment = self._settings, self._settings.roles.environment_of(color)
-        images, rollout = settings.images.of(color), settings.rollout
+        images, drain = settings.images.of(color), settings.drain
         binding = EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -149,7 +150,7 @@ class Shop:
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(rollout.timeout, rollout.pre_stop, rollout.grace_period),
+            rollout=RolloutArgs(settings.rollout.timeout, DrainArgs(drain.timeout, drain.when_idle)),
         )
         return ColorStack(color.value, args, opts=self._after(after))
 
@@ -204,6 +205,7 @@ class Shop:
             },
             successes=settings.gate.successes,
             timeout=settings.gate.timeout,
+            needs_shell=settings.drain.when_idle,
         )
 
     def _declare_entrances(self) -> None:

@@ -14,6 +14,7 @@ from cadrart_infra.connection import Kubectl
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.health import health_problem
 from cadrart_infra.promotion.pods import is_ready
+from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
 
 
@@ -41,6 +42,8 @@ class GateSpec:
     workloads: Mapping[Workload, ExpectedWorkload]
     successes: int
     timeout: float
+    needs_shell: bool = False
+    """Whether the pods have to have `sh` and `sleep`, with which they wait for their connections to end."""
 
 
 class Gate:
@@ -73,6 +76,7 @@ class Gate:
             problems = self._problems()
             in_a_row = 0 if problems else in_a_row + 1
             if in_a_row == spec.successes:
+                self._require_shell()
                 pods = sum(expected.replicas for expected in spec.workloads.values())
                 return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
             if time.monotonic() > deadline:
@@ -80,15 +84,23 @@ class Gate:
             time.sleep(1 if problems else 0.2)
 
     def _problems(self) -> list[str]:
-        selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
-        pods = self._kubectl.get("pods", f"--selector={selector}")
-        problems = []
+        pods, problems = self._pods(), []
         for workload, expected in self._spec.workloads.items():
             mine = [pod for pod in pods if _belongs(pod, workload, self._spec.color)]
             problems += unready(naming.workload_name(workload, self._spec.color), mine, expected)
             probes = (self._probe(workload, pod["metadata"]["name"]) for pod in mine if is_ready(pod))
             problems += [problem for problem in probes if problem]
         return problems
+
+    def _require_shell(self) -> None:
+        """Asked once: no waiting gives an image a shell."""
+        pods = [pod["metadata"]["name"] for pod in self._pods() if is_ready(pod)] if self._spec.needs_shell else []
+        if problems := shell_problems(self._kubectl, pods):
+            raise GateRefused(self._refusal(problems))
+
+    def _pods(self) -> list[dict[str, Any]]:
+        selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
+        return self._kubectl.get("pods", f"--selector={selector}")
 
     def _probe(self, workload: Workload, pod: str) -> str | None:
         return health_problem(self._kubectl, workload, pod, self._spec.database)
