@@ -210,18 +210,15 @@ class Rollout(_Model):
 
     timeout: Annotated[int, Field(ge=10)] = 300
     """How long a Deployment may take until its new pods are ready; then the update fails and the old pods stay."""
-    pre_stop: Annotated[int, Field(ge=0)] = 15
-    """How long an old pod goes on answering after it was told to end."""
-    grace_period: Annotated[int, Field(ge=1)] = 45
-    """How long an old pod may take to end altogether, preStop included."""
 
-    @model_validator(mode="after")
-    def _room_to_end(self) -> Self:
-        if self.grace_period <= self.pre_stop:
-            raise refuse(
-                "gracePeriod is not longer than preStop", "It includes preStop: make it at least 5 seconds longer"
-            )
-        return self
+
+class Drain(_Model):
+    """How old pods end. The update does not wait for it."""
+
+    timeout: Annotated[int, Field(ge=5, le=3600)] = 60
+    """How many seconds an old pod goes on serving the connections that it has after it was told to end."""
+    when_idle: bool = True
+    """Whether it ends earlier when nobody is connected to it any more; its image needs `sh` and `sleep` for that."""
 
 
 class GateSettings(_Model):
@@ -231,6 +228,10 @@ class GateSettings(_Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
+    smoke_command: str = ""
+    """A command of the user's own, run by the shell against the new pods before any proxy turns; empty for none."""
+    smoke_timeout: Annotated[int, Field(ge=1)] = 120
+    """How long that command may take."""
 
 
 class Promotion(_Model):
@@ -294,6 +295,7 @@ class Settings(_Model):
     storage: Storage = Storage()
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
+    drain: Drain = Drain()
     gate: GateSettings = GateSettings()
     promotion: Promotion = Promotion()
     standby: Literal["cold", "warm"] = "cold"

@@ -8,6 +8,7 @@ from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
+from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
@@ -18,6 +19,7 @@ from cadrart_infra.components.ingress import IngressArgs, shop_ingress
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
+from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.connection import ClusterError, Kubectl
 from cadrart_infra.database_accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
@@ -40,9 +42,10 @@ from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 class Shop:
     """Declares every object of the shop.
 
-    The order of an update follows from what depends on what: database and accounts → the active colour → the gate →
-    production's proxies and the record of the colours → the watch → the staging sync → the inactive colour → staging's
-    proxies. Which colour is active turns the order round; the objects and their names are the same either way.
+    The order of an update follows from what depends on what: database and accounts → the active colour → the gate and
+    the user's smoke command → production's proxies and the record of the colours → the watch → the staging sync → the
+    inactive colour → the smoke command again → staging's proxies. Which colour is active turns the order round; the
+    objects and their names are the same either way.
     """
 
     def __init__(self, settings: Settings, kubectl: Kubectl, live: Live) -> None:
@@ -73,7 +76,9 @@ class Shop:
     def _declare_production(self, accounts: DatabaseAccounts) -> list[pulumi.Resource]:
         """The active colour, and what turns to it when the gate lets it pass."""
         active = self._declare_color(self._settings.active_color, Environment.PROD, [accounts], self._guard().hooks())
-        gate, after = self._gate().hooks(), self._after(active.deployments)
+        gate = self._gate().hooks()
+        smoke = self._declare_smoke(Environment.PROD, active.deployments, hooks=gate)
+        after = self._after([*active.deployments, *smoke])
         proxies = self._declare_proxies(Environment.PROD, after, gate)
         record = color_record(
             self._namespace,
@@ -90,7 +95,8 @@ class Shop:
         inactive = self._declare_color(
             self._settings.roles.inactive, self._standby.environment, [accounts, sync, *after]
         )
-        proxies = self._declare_proxies(Environment.STG, self._after(inactive.deployments))
+        smoke = [] if self._standby.until else self._declare_smoke(Environment.STG, inactive.deployments)
+        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]))
         return [*inactive.deployments, *proxies.services]
 
     def outputs(self) -> dict[str, Any]:
@@ -181,7 +187,7 @@ class Shop:
         hooks: pulumi.ResourceHookBinding | None = None,
     ) -> ColorStack:
         settings = self._settings
-        images, rollout = settings.images.of(color), settings.rollout
+        images, drain = settings.images.of(color), settings.drain
         binding = EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -199,7 +205,7 @@ class Shop:
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(rollout.timeout, rollout.pre_stop, rollout.grace_period),
+            rollout=RolloutArgs(settings.rollout.timeout, DrainArgs(drain.timeout, drain.when_idle)),
         )
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
@@ -236,6 +242,26 @@ class Shop:
         gate = Gate(self._gate_spec(), self._kubectl, lambda: root_of(self._kubectl), self._budget)
         return Verdict("promotion-gate", gate.judge)
 
+    def _declare_smoke(
+        self, environment: Environment, after: list[Any], hooks: pulumi.ResourceHookBinding | None = None
+    ) -> list[Any]:
+        """The user's smoke command for an environment, if there is one."""
+        settings, color = self._settings, self._settings.roles.color_of(environment)
+        if not settings.gate.smoke_command:
+            return []
+        args = SmokeArgs(
+            command=settings.gate.smoke_command,
+            timeout=settings.gate.smoke_timeout,
+            namespace=self._namespace,
+            context=settings.kubernetes.context,
+            color=color,
+            environment=environment,
+            images=settings.images.of(color).by_workload(),
+            config=self._configs[environment].snapshot,
+        )
+        opts = pulumi.ResourceOptions(depends_on=after, hooks=hooks)
+        return [smoke_test(f"smoke-{environment.spoken}", args, opts)]
+
     def _gate_spec(self) -> GateSpec:
         settings, color = self._settings, self._settings.active_color
         images, replicas = settings.images.of(color), settings.replicas.prod
@@ -248,6 +274,7 @@ class Shop:
             },
             successes=settings.gate.successes,
             timeout=settings.gate.timeout,
+            needs_shell=settings.drain.when_idle,
         )
 
     def _declare_entrances(self) -> None:

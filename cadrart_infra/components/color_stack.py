@@ -10,6 +10,7 @@ from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
 from cadrart_infra.naming import Workload
 
 _STATIC_FILES, _LOGS = "static-volume", "cadrart-logs"
@@ -22,11 +23,10 @@ _HEALTH = {Workload.FRONTEND: "/", Workload.BACKEND: "/api/health/live"}
 
 @dataclass(frozen=True)
 class RolloutArgs:
-    """How pods are exchanged; all times in seconds (see `settings.Rollout`)."""
+    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end."""
 
     timeout: int
-    pre_stop: int
-    grace_period: int
+    drain: DrainArgs
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class ColorStack(pulumi.ComponentResource):
         backend = workload is Workload.BACKEND
         claims = {_STATIC_FILES: args.binding.static_claim, **({_LOGS: args.logs_claim} if backend else {})}
         return k8s.core.v1.PodSpecArgs(
-            termination_grace_period_seconds=args.rollout.grace_period,
+            termination_grace_period_seconds=grace_period(args.rollout.drain),
             image_pull_secrets=(
                 [k8s.core.v1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None
             ),
@@ -147,7 +147,7 @@ class ColorStack(pulumi.ComponentResource):
                 http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=self._args.rollout.timeout
             ),
             readiness_probe=k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
-            lifecycle=_keep_answering(self._args.rollout.pre_stop),
+            lifecycle=keep_serving(self._args.rollout.drain, _PORTS[workload].values()),
             security_context=_unprivileged() if backend else None,
             volume_mounts=[
                 k8s.core.v1.VolumeMountArgs(name=volume, mount_path=path) for volume, path in mounts.items()
@@ -205,15 +205,6 @@ class ColorStack(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-def _keep_answering(seconds: int) -> k8s.core.v1.LifecycleArgs | None:
-    """A pod that was told to end goes on answering until every node has heard that it is out of its Services."""
-    if not seconds:
-        return None
-    return k8s.core.v1.LifecycleArgs(
-        pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=seconds))
-    )
 
 
 def _unprivileged() -> k8s.core.v1.SecurityContextArgs:

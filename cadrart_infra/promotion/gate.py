@@ -14,6 +14,8 @@ from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, pod_url, schema_problem
+from cadrart_infra.promotion.pods import is_ready
+from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
 
 Pod = Mapping[str, Any]
@@ -43,6 +45,8 @@ class GateSpec:
     workloads: Mapping[Workload, ExpectedWorkload]
     successes: int
     timeout: float
+    needs_shell: bool = False
+    """Whether the pods have to have `sh` and `sleep`, with which they wait for their connections to end."""
 
 
 class Gate:
@@ -53,8 +57,8 @@ class Gate:
 
     def __init__(self, spec: GateSpec, kubectl: Kubectl, server: Callable[[], RootClient], budget: TimeBudget) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
-        self._bound = False
-        """Whether connections and schema are as they must be: a pod never changes its database, so once is enough."""
+        self._settled = False
+        """Whether all is well that cannot change in a pod's life: its database, its image. Asked until it is."""
 
     def judge(self) -> str:
         """Words for a colour that passed; raises GateRefused for one that does not in time."""
@@ -88,14 +92,11 @@ class Gate:
         with ThreadPoolExecutor() as pool:
             health = list(pool.map(lambda one: self._health(*one), ready))
         problems += [problem for problem, _ in health if problem]
-        if not problems and not self._bound:
-            backends = [
-                (pod, named)
-                for (workload, pod), (_, named) in zip(ready, health, strict=True)
-                if workload is Workload.BACKEND
-            ]
-            problems = list(self._binding_problems(backends))
-            self._bound = not problems
+        if not problems and not self._settled:
+            answers = zip(ready, health, strict=True)
+            named = {pod["metadata"]["name"] for (_, pod), (_, names_database) in answers if names_database}
+            problems = list(self._lasting_problems(ready, named))
+            self._settled = not problems
         return problems
 
     def _health(self, workload: Workload, pod: Pod) -> tuple[str, bool]:
@@ -103,12 +104,17 @@ class Gate:
         url = pod_url(self._kubectl, workload, name, HEALTH_PATHS[workload])
         return health_problem(self._kubectl, workload, name, url, self._spec.database)
 
-    def _binding_problems(self, backends: list[tuple[Pod, bool]]) -> Iterator[str]:
-        """What the database server says of the pods, and the pods of their schema."""
-        addresses = {pod["metadata"]["name"]: str(pod["status"].get("podIP")) for pod, _ in backends}
-        named = [pod["metadata"]["name"] for pod, names_database in backends if names_database]
+    def _lasting_problems(self, ready: list[tuple[Workload, Pod]], named: set[str]) -> Iterator[str]:
+        """What the database server says of the pods, the pods of their schema and their images' shell."""
+        addresses = {
+            pod["metadata"]["name"]: str(pod["status"].get("podIP"))
+            for workload, pod in ready
+            if workload is Workload.BACKEND
+        }
         yield from connection_problems(self._server(), addresses, self._spec.database, known_by_other_means=named)
         yield from filter(None, (schema_problem(self._kubectl, pod) for pod in addresses))
+        if self._spec.needs_shell:
+            yield from shell_problems(self._kubectl, [pod["metadata"]["name"] for _, pod in ready])
 
     def _refusal(self, problems: list[str]) -> str:
         color = self._spec.color
@@ -129,13 +135,6 @@ class Gate:
 def _of(pods: list[dict[str, Any]], workload: Workload, color: Color) -> list[Pod]:
     name = naming.workload_name(workload, color)
     return [pod for pod in pods if pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == name]
-
-
-def is_ready(pod: Pod) -> bool:
-    """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    conditions = pod.get("status", {}).get("conditions", [])
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
 
 
 def unready(name: str, pods: list[Pod], expected: ExpectedWorkload) -> list[str]:
