@@ -187,7 +187,8 @@ class Shop:
         hooks: pulumi.ResourceHookBinding | None = None,
     ) -> ColorStack:
         settings = self._settings
-        images, drain = settings.images.of(color), settings.drain
+        images, drain, rollout = settings.images.of(color), settings.drain, settings.rollout
+        wait = min(rollout.timeout, settings.promotion.time_budget)
         binding = EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -205,7 +206,7 @@ class Shop:
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(settings.rollout.timeout, DrainArgs(drain.timeout, drain.when_idle)),
+            rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
         )
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
