@@ -181,6 +181,8 @@ class Storage(_Model):
     database: Quantity = "10Gi"
     static: Quantity = "10Gi"
     logs: Quantity = "10Gi"
+    backups: Quantity = "10Gi"
+    """Made only with backup.beforeSwitch; it has to hold one backup more than backup.keep."""
 
 
 class IngressSettings(_Model):
@@ -226,6 +228,16 @@ class GateSettings(_Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
+
+
+class BackupSettings(_Model):
+    """Whether production is backed up before a switch."""
+
+    before_switch: bool = False
+    keep: Annotated[int, Field(ge=1)] = 5
+    """How many backups stay; the newest always does."""
+    time_limit: Annotated[int, Field(ge=10)] = 1800
+    """Seconds until a backup gives up; then the switch does not begin."""
 
 
 class MaskingSettings(_Model):
@@ -277,6 +289,7 @@ class Settings(_Model):
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
     gate: GateSettings = GateSettings()
+    backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 

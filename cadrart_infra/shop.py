@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
+from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
@@ -32,13 +33,14 @@ from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 class Shop:
     """Declares every object of the shop.
 
-    The order of an update follows from what depends on what: database and accounts → the active colour → the gate →
-    production's proxies and the record of the colours → the staging sync → the inactive colour → staging's proxies.
+    The order of an update follows from what depends on what: database and accounts → the backup → the active colour →
+    the gate → production's proxies and the record of the colours → the staging sync → the inactive colour → staging's
+    proxies.
     Which colour is active turns the order round; the objects and their names are the same either way.
     """
 
     def __init__(self, settings: Settings, kubectl: Kubectl) -> None:
-        self._settings = settings
+        self._settings, self._kubectl = settings, kubectl
         self._opts = pulumi.ResourceOptions(provider=kubernetes_provider(settings.kubernetes.context))
         self._namespace: pulumi.Output[str] = shop_namespace(settings.namespace, self._opts).metadata.apply(
             lambda meta: str(meta.name)
@@ -48,7 +50,7 @@ class Shop:
         accounts = self._declare_database()
         roles, namespace = settings.roles, self._namespace
 
-        active = self._declare_color(roles.active, after=[accounts])
+        active = self._declare_color(roles.active, after=[accounts, *self._declare_backup(after=accounts)])
         gate = Gate(self._gate_spec(), kubectl).hooks()
         behind_gate = self._after(active.deployments)
         production = Proxies(
@@ -81,7 +83,14 @@ class Shop:
 
     def _declare_storage(self) -> Storage:
         storage = self._settings.storage
-        args = StorageArgs(self._namespace, storage.class_name, storage.database, storage.static, storage.logs)
+        args = StorageArgs(
+            self._namespace,
+            storage.class_name,
+            storage.database,
+            storage.static,
+            storage.logs,
+            storage.backups if self._settings.backup.before_switch else None,
+        )
         return Storage("storage", args, opts=self._opts)
 
     def _claim(self, name: str) -> pulumi.Output[str]:
@@ -123,6 +132,29 @@ class Shop:
             DatabaseAccountsArgs(self._namespace, self._settings.kubernetes.context, access),
             opts=pulumi.ResourceOptions(depends_on=[database.deployment, database.service]),
         )
+
+    def _declare_backup(self, after: DatabaseAccounts) -> list[pulumi.Resource]:
+        """Production's database, backed up before a new release can migrate it."""
+        settings, backup = self._settings, self._settings.backup
+        if not backup.before_switch:
+            return []
+        args = BackupArgs(
+            namespace=self._namespace,
+            context=settings.kubernetes.context,
+            database=settings.database.production,
+            active_color=settings.active_color.value,
+            switch_from=self._switch_from(),
+            keep=backup.keep,
+            time_limit=backup.time_limit,
+        )
+        depends_on = [after, self._storage.claims[naming.BACKUP_CLAIM]]
+        return [BackupBeforeSwitch("backup", args, opts=pulumi.ResourceOptions(depends_on=depends_on))]
+
+    def _switch_from(self) -> str:
+        """The colour that this update takes production from; empty where it stays, and before the first install."""
+        record = f"--field-selector=metadata.name={naming.ENVIRONMENT_CONFIG}"
+        serving = [item["data"]["COLOR_PROD"] for item in self._kubectl.get("configmaps", record)]
+        return next((color for color in serving if color != self._settings.active_color.value), "")
 
     def _declare_color(self, color: Color, after: list[Any]) -> ColorStack:
         settings, environment = self._settings, self._settings.roles.environment_of(color)
