@@ -49,8 +49,8 @@ class Shop:
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
-        production = self._declare_production(accounts)
-        staging = self._declare_staging(accounts, after=production)
+        self._turned = self._declare_production(accounts)
+        staging = self._declare_staging(accounts, after=self._turned)
         self._declare_entrances()
         self._promotion.announce()
         self._promotion.tell_who_serves(after=staging)
@@ -87,10 +87,15 @@ class Shop:
         return [*inactive.deployments, *proxies.services]
 
     def outputs(self) -> dict[str, Any]:
-        """What people and scripts want to know of the stack."""
-        settings, roles = self._settings, self._settings.roles
+        """What people and scripts want to know of the stack.
+
+        The active colour is told only when production has turned to it: an update that fails before that leaves all
+        outputs as they were.
+        """
+        settings, roles = self._settings, self._roles
+        turned = pulumi.Output.all(*(resource.urn for resource in self._turned))
         return {
-            "activeColor": roles.active.value,
+            "activeColor": turned.apply(lambda _: roles.active.value),
             "roles": {color.value: roles.environment_of(color).spoken for color in Color},
             "images": settings.images.model_dump(),
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
