@@ -18,7 +18,7 @@ from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving
-from tests.cluster.test_staging_sync import _set_sync_password, colors
+from tests.cluster.test_staging_sync import _set_sync_password
 from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong, rows_with
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
@@ -30,9 +30,8 @@ def backed_up_shop(shop: Shop) -> Iterator[Shop]:
     good = shop.stack.settings_file.read_text()
     shop.stack.config_set("backup.beforeSwitch", "true")
     yield shop
-    active = shop.stack.outputs()["activeColor"]
     shop.stack.settings_file.write_text(good)
-    shop.stack.config_set("activeColor", active)
+    shop.stack.config_set("activeColor", colors(shop)[0])
     shop.up()
     assert "persistentvolumeclaim/cadrart-backups" in shop.get("persistentvolumeclaims")
 
@@ -60,7 +59,7 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
 
 def test_the_next_update_backs_production_up_before_any_new_pod(backed_up_shop: Shop) -> None:
     shop = backed_up_shop
-    inactive, active = colors(shop)  # the update that failed wrote down what it was meant to do
+    active, inactive = colors(shop)
     leave_behind_what_a_killed_update_would(shop)
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
 
@@ -101,7 +100,7 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     assert rows(shop, aside) == (1, 1)
     assert "error" not in shop.post("backend-prod-proxy", "/api/clients", {"reference": "goes-on"})
     assert rows_with(shop, PRODUCTION, "goes-on") == 1
-    assert_serving(shop, shop.stack.outputs()["activeColor"])
+    assert_serving(shop, colors(shop)[0])
     assert shop.as_root("SELECT user FROM mysql.user WHERE user = 'cadrart-restore'") == []
     assert "secret/cadrart-database-restore" not in shop.get("secrets")
     assert_nothing_left(shop)
@@ -123,6 +122,12 @@ def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, ch
         assert_serving(shop, "green")
     finally:
         remove(shop)
+
+
+def colors(shop: Shop) -> tuple[str, str]:
+    """The colours of production and staging, as the cluster has them: an update that failed has turned nothing."""
+    record = shop.get("configmaps")["configmap/environment-config"]["data"]
+    return str(record["COLOR_PROD"]), str(record["COLOR_TEST"])
 
 
 def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":

@@ -40,6 +40,7 @@ class FakeKubectl:
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
     claims: list[dict[str, Any]] = field(default_factory=list)
     deployments: list[dict[str, Any]] = field(default_factory=list)
+    configmaps: list[dict[str, Any]] = field(default_factory=list)
     database_user: str = "atelier-cadrart"
     answers: bool = True
     has_namespace: bool = True
@@ -60,7 +61,11 @@ class FakeKubectl:
         raise AssertionError(arguments)
 
     def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
-        return {"persistentvolumeclaims": self.claims, "deployments": self.deployments}[kind]
+        return {
+            "persistentvolumeclaims": self.claims,
+            "deployments": self.deployments,
+            "configmaps": self.configmaps,
+        }[kind]
 
 
 @dataclass(frozen=True)
