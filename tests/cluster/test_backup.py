@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,9 +74,9 @@ def test_the_next_update_backs_production_up_before_any_new_pod(backed_up_shop: 
     assert name.endswith(f"-{active}")
     assert re.search(rf"backup {name}: \d+ tables of {PRODUCTION}", printed)
     moment = datetime.strptime(name[:15], "%Y%m%d-%H%M%S")
-    for pod in shop.get("pods").values():
-        if pod["metadata"]["labels"].get("environment") == inactive:
-            assert datetime.strptime(pod["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ") >= moment
+    created = [pod["metadata"]["creationTimestamp"] for pod in pods_for_production(shop, inactive)]
+    assert len(created) == 2
+    assert all(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") >= moment for text in created)
     assert_nothing_left(shop)
     shop.pulumi("preview", "--expect-no-changes")
     password = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
@@ -128,6 +129,13 @@ def colors(shop: Shop) -> tuple[str, str]:
     """The colours of production and staging, as the cluster has them: an update that failed has turned nothing."""
     record = shop.get("configmaps")["configmap/environment-config"]["data"]
     return str(record["COLOR_PROD"]), str(record["COLOR_TEST"])
+
+
+def pods_for_production(shop: Shop, color: str) -> list[dict[str, Any]]:
+    """A colour's pods that are bound to production."""
+    labels = f"environment={color},ateliercadrart.com/environment=prod"
+    found: list[dict[str, Any]] = json.loads(shop.kubectl("get", "pods", "-l", labels, "-o", "json"))["items"]
+    return found
 
 
 def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
