@@ -15,6 +15,7 @@ Say = Callable[[str], None]
 
 _START_SECONDS = 300
 _TAIL = 12
+_HOPE_SECONDS = 30  # a node that is busy reports these for a moment as well
 _HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
 
 
@@ -24,6 +25,8 @@ class JobRunner:
     def __init__(self, kubectl: Kubectl, spec: JobSpec, say: Say) -> None:
         self._kubectl, self._spec, self._say = kubectl, spec, say
         self._lines: list[str] = []
+        self._last_reason = ""
+        self._hopeless_since: float | None = None
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -56,7 +59,7 @@ class JobRunner:
             if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._spec.time_limit + 30:
                 raise self._too_long(pod)
             if not (pod and _has_run(pod)):
-                self._require_hope(job, pod, time.monotonic() - begun)
+                self._require_hope(job, pod, begun)
             time.sleep(0.5)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
@@ -87,10 +90,15 @@ class JobRunner:
             self._tail(),
         )
 
-    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, seconds: float) -> None:
+    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
         """Raises NotStarted where waiting on makes no sense."""
-        hopeless = pod is not None and _waiting(pod).get("reason") in _HOPELESS
-        if hopeless or _failed_for(job, "") or seconds > min(_START_SECONDS, self._spec.time_limit):
+        now = time.monotonic()
+        if pod is None or _waiting(pod).get("reason") not in _HOPELESS:
+            self._hopeless_since = None
+        elif self._hopeless_since is None:
+            self._hopeless_since = now
+        hopeless = self._hopeless_since is not None and now - self._hopeless_since > _HOPE_SECONDS
+        if hopeless or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
             raise self._not_started(self._why_not(pod))
 
     def _not_started(self, why: str) -> NotStarted:
