@@ -42,15 +42,13 @@ class PodTimes:
             pod.ready = now
 
     def needed(self, color: str, since: float, until: float) -> float | None:
-        """Seconds from the first to be made until the last was ready, of a colour's pods made in a span of time.
+        """Seconds from creation to readiness of the slowest of a colour's pods made in a span of time.
 
         None where one of them never was ready, or there are none.
         """
         pods = [pod for pod in self.pods.values() if pod.color == color and since <= pod.made < until]
-        ready = [pod.ready for pod in pods if pod.ready is not None]
-        if not ready or len(ready) < len(pods):
-            return None
-        return max(ready) - min(pod.made for pod in pods)
+        taken = [pod.ready - pod.made for pod in pods if pod.ready is not None]
+        return max(taken) if taken and len(taken) == len(pods) else None
 
 
 @contextlib.contextmanager
