@@ -12,7 +12,10 @@ from benchmarks.switch.records import Request
 BUCKET = 0.25
 """Seconds that a column of the picture stands for."""
 _WIDTH, _LEFT, _RIGHT = 860, 56, 16
-_PANEL, _GAP, _TOP, _BOTTOM = 96, 44, 92, 48
+_PANEL, _GAP, _TOP, _BOTTOM = 96, 56, 116, 48
+_HEADROOM = 1.2
+"""A late tick of the load is made up for, so a column may stand above the rate."""
+_WORD_WIDTH = 100
 _ERROR = "error"
 _PRODUCTION = "atelier-cadrart"
 
@@ -90,25 +93,31 @@ def _x(at: float, first: float, last: float) -> float:
 
 def _panel(panel: Panel, top: float, first: float, last: float, rate: float) -> Iterator[str]:
     base = top + _PANEL
-    yield _text(_LEFT, top - 8, panel.title, "h")
+    yield _text(_LEFT, top - 22, panel.title, "h")
     for share in (0.0, 0.5, 1.0):
-        y = base - share * _PANEL
+        y = base - share * _PANEL / _HEADROOM
         yield f'<line class="{"a" if share == 0 else "g"}" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
         yield _text(_LEFT - 6, y + 4, f"{share * rate:g}", "m", "end")
     for number, counts in sorted(columns(panel.requests, panel.since, first, last).items()):
         yield from _column(counts, _x(number * BUCKET, first, last), base, _x(BUCKET, 0, last - first) - _LEFT, rate)
-    for at, word in panel.marks:
-        if first <= at <= last:
-            x = _x(at, first, last)
-            yield f'<line class="k" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 4}" y2="{base}"/>'
-            yield _text(x + 4, top + 10, word, "m")
+    yield from _marks(panel, top, first, last)
+
+
+def _marks(panel: Panel, top: float, first: float, last: float) -> Iterator[str]:
+    """Dashed lines with their words above; where two are close, the words of the first stand to its left."""
+    shown = sorted((_x(at, first, last), word) for at, word in panel.marks if first <= at <= last)
+    following = [x for x, _ in shown[1:]] + [float("inf")]
+    for (x, word), after in zip(shown, following, strict=True):
+        anchor = "start" if after - x > _WORD_WIDTH else "end"
+        yield f'<line class="k" x1="{x:.1f}" x2="{x:.1f}" y1="{top - 12}" y2="{top + _PANEL}"/>'
+        yield _text(x + (3 if anchor == "start" else -3), top - 5, word, "m", anchor)
 
 
 def _column(counts: Counter[str], x: float, base: float, width: float, rate: float) -> Iterator[str]:
     y = base
     for kind in _CLASSES:
         if counts[kind]:
-            tall = counts[kind] / BUCKET / rate * _PANEL
+            tall = counts[kind] / BUCKET / rate * _PANEL / _HEADROOM
             y -= tall
             yield f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width - 0.4:.1f}" height="{tall:.1f}"/>'
 

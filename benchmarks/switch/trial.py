@@ -6,12 +6,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.switch import pods, records
 from benchmarks.switch.records import PRODUCTION, STAGING, Request
+from sandbox.errors import SandboxError
 from sandbox.traffic import Traffic, traffic
 from tests.cluster.shop import Shop
 from tests.cluster.test_switch import rows_with
@@ -88,6 +90,7 @@ class Trial:
 
 def run(name: str, shop: Shop, steps: Iterable[Step], *, rate: float, second_database: bool = True) -> Trial:
     """Take the steps under `rate` requests a second to each proxy and measure what comes of them."""
+    _wait_until_answered(shop)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "records.jsonl")
         reference = f"bench-{shop.namespace}-{int(time.time())}"
@@ -108,7 +111,7 @@ def run(name: str, shop: Shop, steps: Iterable[Step], *, rate: float, second_dat
     trial = _sum_up(name, shop, load, taken, second_database)
     trial.pictured = typical(trial.of(SWITCH))
     begun = trial.pictured.started
-    trial.window = records.between(requests, begun - 3, begun + trial.pictured.whole + 8)
+    trial.window = records.between(requests, begun - 3, begun + trial.pictured.whole + _SETTLE)
     return trial
 
 
@@ -121,6 +124,16 @@ def median(values: Iterable[float]) -> float:
     """The median, NaN where there is nothing."""
     present = list(values)
     return statistics.median(present) if present else float("nan")
+
+
+def _wait_until_answered(shop: Shop, attempts: int = 60) -> None:
+    """The node is told of the pods behind a Service a moment after they are ready; that is no failure of a switch."""
+    for _ in range(attempts):
+        answers = shop.who_serves()
+        if not any("error" in answer for answer in answers.values()):
+            return
+        time.sleep(0.5)
+    raise SandboxError(f"the shop in {shop.namespace} does not answer, so nothing was measured: {answers}")
 
 
 def _take(name: str, step: Step) -> tuple[Step, float, float]:
@@ -137,7 +150,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
         mine = records.between(requests, started, until)
         arrived = records.on_new_color(mine, step.color)
         if arrived is None:
-            raise RuntimeError(f"production never answered from {step.color} after the {step.kind}")
+            raise SandboxError(f"production never answered from {step.color} after the {step.kind}")
         last = min(until, ended + _SETTLE)
         yield Taken(
             kind=step.kind,
@@ -165,13 +178,23 @@ def _sum_up(name: str, shop: Shop, load: Traffic, taken: list[Taken], second_dat
         stray_rows=stray,
         lost_rows=lost,
         longest_gap=max(target["longest_gap_ms"] for target in production) / 1000,
-        errors={error: count for target in production for error, count in target["errors"].items()},
+        errors=_errors(target["errors"] for target in production),
     )
 
 
 def _failed(failures: Mapping[str, int]) -> int:
     """Requests without a good answer, and websockets that broke without a word or could not be opened."""
     return sum(failures.get(kind, 0) for kind in ("failed", "websocket dials_failed", "websocket lost"))
+
+
+def _errors(found: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Errors with their number, those of the backend by the reason that it gives."""
+    total: Counter[str] = Counter()
+    for errors in found:
+        for error, count in errors.items():
+            status, given, reason = error.partition('"reason":')
+            total[f"{status[:10]}: {reason.strip('}')}" if given else error] += count
+    return dict(total)
 
 
 def _wrong(target: Mapping[str, int]) -> int:

@@ -23,9 +23,13 @@ _HEALTH = {Workload.FRONTEND: "/", Workload.BACKEND: "/api/health/live"}
 
 @dataclass(frozen=True)
 class RolloutArgs:
-    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end."""
+    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end.
+
+    `wait`: seconds until the update gives up waiting for them; it is no part of the Deployment.
+    """
 
     timeout: int
+    wait: int
     drain: DrainArgs
 
 
@@ -106,7 +110,7 @@ class ColorStack(pulumi.ComponentResource):
                 parent=self,
                 depends_on=self._depends_on,  # a component's children do not take this over by themselves
                 hooks=self._hooks,
-                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.timeout}s", update=f"{rollout.timeout}s"),
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.wait}s", update=f"{rollout.wait}s"),
             ),
         )
 

@@ -44,7 +44,7 @@ def _switch(live: Live, wanted: Wanted) -> Iterator[str]:
     if wanted.standby.until:
         yield f"  {wanted.standby.words(former)}"
     else:
-        yield f"  last {_pods(former)} restart, bound to staging's database, and staging's proxies turn to them"
+        yield f"  last {_pods(former)} restart, bound to staging's database; staging's proxies turn to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
 
 

@@ -57,6 +57,10 @@ class Live:
         serves = any(naming.proxy_name(workload, Environment.PROD) in self.routed for workload in Workload)
         return serves and self.production is not active
 
+    def switch_from(self, active: Color) -> Color | None:
+        """The colour that production leaves for `active`; None where it does not leave any."""
+        return active.other if self.is_switch_to(active) else None
+
     def turned_at(self, routing: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """When each object of the wanted routing was turned to it: now, for those that differ or are missing.
 
