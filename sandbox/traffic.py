@@ -47,12 +47,8 @@ def traffic(
 ) -> Iterator[Traffic]:
     """Sends `rate` requests a second to each proxy, reads and writes, until the block ends or `at_most` seconds passed.
 
-<<<<<<< HEAD
-    Fresh and kept-alive connections by halves, and one websocket to each backend. `records` gets one JSON line a request.
-=======
     Fresh and kept-alive connections by halves, and one websocket to each backend. `records`: a file for one JSON line
     a request.
->>>>>>> main
     """
     result = Traffic(reference)
     with tempfile.TemporaryDirectory() as folder:
