@@ -207,6 +207,12 @@ class Shop:
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
             rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
+            turned_at=self._live.turned_at(
+                {
+                    naming.workload_name(workload, color): naming.binding(environment, image)
+                    for workload, image in images.by_workload().items()
+                }
+            ),
         )
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
