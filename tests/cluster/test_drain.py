@@ -11,32 +11,34 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cadrart_infra.components.drain import GRACE
 from sandbox import answers as sandbox_answers
 from sandbox import shop_images
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
 from tests.cluster.shop import DRAIN, Shop, assert_serving
-from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong
+from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong
 
 Record = dict[str, Any]
 
 
-def test_open_connections_outlive_the_switch(shop: Shop, tmp_path: Path) -> None:
+def test_open_connections_outlive_a_switch_and_a_color_that_would_cut_them_is_refused(
+    shop: Shop, tmp_path: Path
+) -> None:
     old = str(shop.stack.outputs()["activeColor"])
     new, log = {"blue": "green", "green": "blue"}[old], tmp_path / "records"
     with (
         traffic(shop.cluster, shop.namespace, reference="drain", records=log) as load,
         kept_alive(shop, "backend-prod-proxy") as answers,
     ):
+        assert_refused_without_shell(shop, old, new)
         shop.switch(new)
         updated = datetime.now(UTC)
         told_to_end = end_of_drain(shop, f"backend-{old}")
         wait_for_their_end(shop, old)
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
+    assert_serving(shop, new)
 
     # The kept-alive connection and the websocket stayed with the old pod, over the update's end, until its time was up.
     assert {(answer["color"], answer["environment"]) for answer in answers} == {(old, "PROD")}
@@ -59,31 +61,19 @@ def test_a_pod_that_nobody_is_connected_to_ends_before_its_time(shop: Shop) -> N
     shop.kubectl("rollout", "status", f"deployment/backend-{inactive}", "--timeout=60s")
 
 
-@pytest.fixture
-def image_without_shell(shop: Shop) -> Iterator[tuple[str, str]]:
-    """The colours (active and inactive), the inactive one about to get an image without a shell."""
-    active = str(shop.stack.outputs()["activeColor"])
-    inactive = {"blue": "green", "green": "blue"}[active]
-    good = shop.stack.settings_file.read_text()
-    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", shop_images.NO_SHELL))
-    yield active, inactive
-    shop.stack.settings_file.write_text(good)
-    shop.up()
-    assert_serving(shop, active)
+def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None:
+    """A switch to an image without a shell is refused; afterwards the settings name the image before again."""
+    key = f"images.{inactive}.backend"
+    shop.stack.config_set(key, shop_images.image("backend", shop_images.NO_SHELL))
+    shop.stack.config_set("activeColor", inactive)
+    refused = shop.up(check=False)
+    shop.stack.config_set(key, shop_images.image("backend", "1.0.0"))
 
-
-def test_a_color_that_could_not_drain_is_refused(shop: Shop, image_without_shell: tuple[str, str]) -> None:
-    active, inactive = image_without_shell
-    with traffic(shop.cluster, shop.namespace, reference="no-shell") as load:
-        shop.stack.config_set("activeColor", inactive)
-        refused = shop.up(check=False)
     assert refused.returncode != 0
     said = " ".join(refused.stdout.split())
     pods = set(re.findall(r"(\w+-\w+)-[\w-]+: it could not run sh and sleep", said))
     assert pods == {f"backend-{inactive}"}, said
     assert "pulumi config set --path drain.whenIdle false" in said
-    assert_production_unharmed(load)
-    assert not any(load.failures(proxy) for proxy in PRODUCTION)
     assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
 
 
