@@ -20,6 +20,8 @@ COLOR_LABEL = "environment"
 """On the live cluster this key holds the *colour*, and it is part of selectors that can never change."""
 ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
 """prod or stg; set when a pod is created and never changed in its life."""
+TURNED_AT = "ateliercadrart.com/turned-at"
+"""Annotation of everything in `routing`: when it was turned to what it says."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
@@ -27,6 +29,10 @@ DATABASE_LABELS = {SERVICE_LABEL: DATABASE}
 DATABASE_CLAIM = "db-volume"
 INIT_SCRIPTS = "db-init-scripts"
 LOGS_CLAIM = "cadrart-logs-pvc"
+BACKUP_CLAIM = "cadrart-backups"
+BACKUP = "cadrart-backup"
+BACKUP_LABELS = {SERVICE_LABEL: BACKUP}
+"""Of the Jobs that read or write BACKUP_CLAIM, and of their pods."""
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 
@@ -34,6 +40,8 @@ APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"
 STAGING_ACCOUNT_SECRET = "cadrart-database-stg"
 SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
+RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
+"""There only while a backup is being restored."""
 MASKING_SECRET = "cadrart-masking-key"
 
 
@@ -67,6 +75,20 @@ def proxy_selector(workload: Workload, environment: Environment, roles: Roles) -
         SERVICE_LABEL: workload_name(workload, roles.color_of(environment)),
         ENVIRONMENT_LABEL: environment.value,
     }
+
+
+def routing(active: Color) -> dict[str, dict[str, str]]:
+    """Everything that turns when the active colour does, by object name.
+
+    The selectors of the four proxies, and the data of the ConfigMap that records which colour is which.
+    """
+    roles = Roles(active)
+    selectors = {
+        proxy_name(workload, environment): proxy_selector(workload, environment, roles)
+        for environment in Environment
+        for workload in Workload
+    }
+    return {**selectors, ENVIRONMENT_CONFIG: {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}}
 
 
 def config_name(environment: Environment) -> str:

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from cadrart_infra._settings_errors import SettingsError, explain, refuse
 from cadrart_infra.colors import Color, Environment, Roles
+from cadrart_infra.naming import Workload
 
 _IMAGE = re.compile(
     r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
@@ -75,6 +76,10 @@ class ColorImages(_Model):
 
     frontend: Image
     backend: Image
+
+    def by_workload(self) -> dict[Workload, str]:
+        """The image of each workload."""
+        return {Workload.FRONTEND: self.frontend, Workload.BACKEND: self.backend}
 
 
 class Images(_Model):
@@ -181,6 +186,8 @@ class Storage(_Model):
     database: Quantity = "10Gi"
     static: Quantity = "10Gi"
     logs: Quantity = "10Gi"
+    backups: Quantity = "10Gi"
+    """Made only with backup.beforeSwitch; it has to hold one backup more than backup.keep."""
 
 
 class IngressSettings(_Model):
@@ -227,6 +234,29 @@ class GateSettings(_Model):
     """A command of the user's own, run by the shell against the new pods before any proxy turns; empty for none."""
     smoke_timeout: Annotated[int, Field(ge=1)] = 120
     """How long that command may take."""
+
+
+class Promotion(_Model):
+    """What may keep a switch from beginning, and what follows it. Times in seconds."""
+
+    long_transaction: Annotated[int, Field(ge=0)] = 60
+    """A switch does not begin while a transaction on production's database is older; 0 for no such check."""
+    time_budget: Annotated[int, Field(ge=10)] = 600
+    """How long a switch may take from its first write until production turns; then it is refused."""
+    watch: Annotated[int, Field(ge=0)] = 0
+    """How long production is watched after it turned, and turned back if it fails; 0 for no watch."""
+    hold: Annotated[int, Field(ge=1)] = 3600
+    """How long a warm standby is kept."""
+
+
+class BackupSettings(_Model):
+    """Whether production is backed up before a switch."""
+
+    before_switch: bool = False
+    keep: Annotated[int, Field(ge=1)] = 5
+    """How many backups stay; the newest always does."""
+    time_limit: Annotated[int, Field(ge=10)] = 1800
+    """Seconds until a backup gives up; then the switch does not begin."""
 
 
 class MaskingSettings(_Model):
@@ -279,6 +309,10 @@ class Settings(_Model):
     rollout: Rollout = Rollout()
     drain: Drain = Drain()
     gate: GateSettings = GateSettings()
+    promotion: Promotion = Promotion()
+    standby: Literal["cold", "warm"] = "cold"
+    """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
+    backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 
@@ -292,7 +326,7 @@ class Settings(_Model):
         if not self.production:
             return self
         for color in Color:
-            for workload, image in self.images.of(color):
+            for workload, image in self.images.of(color).by_workload().items():
                 match = _IMAGE.fullmatch(image)
                 if match and not match["digest"] and match["tag"] in (None, "latest"):
                     raise refuse(

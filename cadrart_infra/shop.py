@@ -19,64 +19,85 @@ from cadrart_infra.components.ingress import IngressArgs, shop_ingress
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
-from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.database_accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.database_accounts.statements import Access, init_script
 from cadrart_infra.kubernetes_provider import kubernetes_provider
-from cadrart_infra.naming import Workload
-from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
+from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
+from cadrart_infra.shop_promotion import Promotion
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 
 class Shop:
     """Declares every object of the shop.
 
-    The order of an update follows from what depends on what: database and accounts → the active colour → the gate and
-    the user's smoke command → production's proxies and the record of the colours → the staging sync → the inactive
-    colour → the smoke command again → staging's proxies. Which colour is active turns the order round; the objects and
-    their names are the same either way.
+    The order of an update follows from what depends on what: database and accounts → the backup → the active colour →
+    the gate and the user's smoke command → production's proxies and the record of the colours → the watch → the staging
+    sync → the inactive colour → the smoke command again → staging's proxies. Which colour is active turns the order
+    round; the objects and their names are the same either way.
     """
 
-    def __init__(self, settings: Settings, kubectl: Kubectl) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, kubectl: Kubectl, live: Live) -> None:
+        self._settings, self._roles = settings, settings.roles
         self._opts = pulumi.ResourceOptions(provider=kubernetes_provider(settings.kubernetes.context))
         self._namespace: pulumi.Output[str] = shop_namespace(settings.namespace, self._opts).metadata.apply(
             lambda meta: str(meta.name)
         )
+        self._promotion = Promotion(settings, kubectl, live, self._namespace)
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
-        roles, namespace = settings.roles, self._namespace
-
-        active = self._declare_color(roles.active, after=[accounts])
-        gate = Gate(self._gate_spec(), kubectl).hooks()
-        smoke = self._declare_smoke(Environment.PROD, active.deployments, hooks=gate)
-        behind_gate = self._after([*active.deployments, *smoke])
-        production = Proxies(
-            "production", ProxiesArgs(namespace, Environment.PROD, roles), hooks=gate, opts=behind_gate
-        )
-        record = color_record(
-            namespace, roles, pulumi.ResourceOptions.merge(behind_gate, pulumi.ResourceOptions(hooks=gate))
-        )
-
-        sync = self._declare_sync(after=[accounts, record, *production.services])
-        inactive = self._declare_color(roles.inactive, after=[accounts, sync, record, *production.services])
-        smoke = self._declare_smoke(Environment.STG, inactive.deployments)
-        behind_smoke = self._after([*inactive.deployments, *smoke])
-        Proxies("staging", ProxiesArgs(namespace, Environment.STG, roles), opts=behind_smoke)
-
+        self._turned = self._declare_production(accounts)
+        staging = self._declare_staging(accounts, after=self._turned)
         self._declare_entrances()
+        self._promotion.announce()
+        self._promotion.tell_who_serves(after=staging)
+
+    def _declare_production(self, accounts: DatabaseAccounts) -> list[pulumi.Resource]:
+        """The active colour, and what turns to it when the gate lets it pass."""
+        promotion, color = self._promotion, self._roles.active
+        backup = promotion.backup([accounts, *self._storage.claims.values()])
+        active = self._declare_color(color, Environment.PROD, [accounts, *backup], promotion.guard())
+        gate = promotion.gate()
+        smoke = promotion.smoke(Environment.PROD, self._configs[Environment.PROD].snapshot, active.deployments, gate)
+        after = self._after([*active.deployments, *smoke])
+        proxies = self._declare_proxies(Environment.PROD, after, gate)
+        record = color_record(
+            self._namespace,
+            promotion.routing[naming.ENVIRONMENT_CONFIG],
+            promotion.turned_at[naming.ENVIRONMENT_CONFIG],
+            pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
+        )
+        turned: list[pulumi.Resource] = [*proxies.services, record]
+        return [*turned, *promotion.watch(turned)]
+
+    def _declare_staging(self, accounts: DatabaseAccounts, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        """The copy of production's database, the inactive colour, and what leads to it."""
+        promotion, environment = self._promotion, self._promotion.standby.environment
+        sync = self._declare_sync(after=[accounts, *after])
+        inactive = self._declare_color(self._roles.inactive, environment, [accounts, sync, *after])
+        smoke = (
+            promotion.smoke(environment, self._configs[environment].snapshot, inactive.deployments)
+            if environment is Environment.STG
+            else []
+        )
+        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]))
+        return [*inactive.deployments, *proxies.services]
 
     def outputs(self) -> dict[str, Any]:
-        """What people and scripts want to know of the stack."""
-        settings, roles = self._settings, self._settings.roles
+        """What people and scripts want to know of the stack.
+
+        The active colour is told only when production has turned to it: an update that fails before that leaves all
+        outputs as they were.
+        """
+        settings, roles = self._settings, self._roles
+        turned = pulumi.Output.all(*(resource.urn for resource in self._turned))
         return {
-            "activeColor": roles.active.value,
+            "activeColor": turned.apply(lambda _: roles.active.value),
             "roles": {color.value: roles.environment_of(color).spoken for color in Color},
-            "images": {color.value: dict(settings.images.of(color)) for color in Color},
+            "images": settings.images.model_dump(),
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
             "databases": {"production": settings.database.production, "staging": settings.database.staging},
             "namespace": self._namespace,
@@ -87,7 +108,14 @@ class Shop:
 
     def _declare_storage(self) -> Storage:
         storage = self._settings.storage
-        args = StorageArgs(self._namespace, storage.class_name, storage.database, storage.static, storage.logs)
+        args = StorageArgs(
+            self._namespace,
+            storage.class_name,
+            storage.database,
+            storage.static,
+            storage.logs,
+            storage.backups if self._settings.backup.before_switch else None,
+        )
         return Storage("storage", args, opts=self._opts)
 
     def _claim(self, name: str) -> pulumi.Output[str]:
@@ -130,9 +158,22 @@ class Shop:
             opts=pulumi.ResourceOptions(depends_on=[database.deployment, database.service]),
         )
 
-    def _declare_color(self, color: Color, after: list[Any]) -> ColorStack:
-        settings, environment = self._settings, self._settings.roles.environment_of(color)
-        images, drain = settings.images.of(color), settings.drain
+    def _declare_proxies(
+        self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
+    ) -> Proxies:
+        args = ProxiesArgs(self._namespace, environment, self._promotion.routing, self._promotion.turned_at)
+        return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
+
+    def _declare_color(
+        self,
+        color: Color,
+        environment: Environment,
+        after: list[Any],
+        hooks: pulumi.ResourceHookBinding | None = None,
+    ) -> ColorStack:
+        settings = self._settings
+        images, drain, rollout = settings.images.of(color), settings.drain, settings.rollout
+        wait = min(rollout.timeout, settings.promotion.time_budget)
         binding = EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -150,9 +191,9 @@ class Shop:
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(settings.rollout.timeout, DrainArgs(drain.timeout, drain.when_idle)),
+            rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
         )
-        return ColorStack(color.value, args, opts=self._after(after))
+        return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:
         settings, sync = self._settings, self._settings.sync
@@ -161,7 +202,7 @@ class Shop:
             context=settings.kubernetes.context,
             address=sync.address,
             staging_color=settings.roles.inactive.value,
-            images={color.value: dict(settings.images.of(color)) for color in Color},
+            images=settings.images.model_dump(),
             production=settings.database.production,
             staging=settings.database.staging,
             masking=sync.masking.model_dump(),
@@ -172,41 +213,6 @@ class Shop:
             time_limit=sync.time_limit,
         )
         return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
-
-    def _declare_smoke(
-        self, environment: Environment, after: list[Any], hooks: pulumi.ResourceHookBinding | None = None
-    ) -> list[Any]:
-        """The user's smoke command for an environment, if there is one."""
-        settings, color = self._settings, self._settings.roles.color_of(environment)
-        if not settings.gate.smoke_command:
-            return []
-        args = SmokeArgs(
-            command=settings.gate.smoke_command,
-            timeout=settings.gate.smoke_timeout,
-            namespace=self._namespace,
-            context=settings.kubernetes.context,
-            color=color,
-            environment=environment,
-            images=dict(settings.images.of(color)),
-            config=self._configs[environment].snapshot,
-        )
-        opts = pulumi.ResourceOptions(depends_on=after, hooks=hooks)
-        return [smoke_test(f"smoke-{environment.spoken}", args, opts)]
-
-    def _gate_spec(self) -> GateSpec:
-        settings, color = self._settings, self._settings.active_color
-        images, replicas = settings.images.of(color), settings.replicas.prod
-        return GateSpec(
-            color=color,
-            database=settings.database.production,
-            workloads={
-                Workload.FRONTEND: ExpectedWorkload(images.frontend, replicas),
-                Workload.BACKEND: ExpectedWorkload(images.backend, replicas),
-            },
-            successes=settings.gate.successes,
-            timeout=settings.gate.timeout,
-            needs_shell=settings.drain.when_idle,
-        )
 
     def _declare_entrances(self) -> None:
         ingress = self._settings.ingress

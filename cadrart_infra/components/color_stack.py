@@ -23,9 +23,13 @@ _HEALTH = {Workload.FRONTEND: "/", Workload.BACKEND: "/api/health/live"}
 
 @dataclass(frozen=True)
 class RolloutArgs:
-    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end."""
+    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end.
+
+    `wait`: seconds until the update gives up waiting for them; it is no part of the Deployment.
+    """
 
     timeout: int
+    wait: int
     drain: DrainArgs
 
 
@@ -59,14 +63,20 @@ class ColorStackArgs:
 
 
 class ColorStack(pulumi.ComponentResource):
-    """Deployments and Services `frontend-<color>` and `backend-<color>`."""
+    """Deployments and Services `frontend-<color>` and `backend-<color>`; `hooks` run before a Deployment is written."""
 
     deployments: list[k8s.apps.v1.Deployment]
     """The colour's Deployments: what depends on them runs when their new pods are ready."""
 
-    def __init__(self, name: str, args: ColorStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: ColorStackArgs,
+        hooks: pulumi.ResourceHookBinding | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("cadrart:index:ColorStack", name, None, opts)
-        self._args = args
+        self._args, self._hooks = args, hooks
         self._depends_on = opts.depends_on if opts else None
         images = {Workload.FRONTEND: args.frontend_image, Workload.BACKEND: args.backend_image}
         self.deployments = [self._deployment(workload, image) for workload, image in images.items()]
@@ -99,7 +109,8 @@ class ColorStack(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=self._depends_on,  # a component's children do not take this over by themselves
-                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.timeout}s", update=f"{rollout.timeout}s"),
+                hooks=self._hooks,
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.wait}s", update=f"{rollout.wait}s"),
             ),
         )
 

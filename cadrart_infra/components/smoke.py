@@ -7,6 +7,7 @@ import pulumi
 from pulumi_command import local
 
 from cadrart_infra.colors import Color, Environment
+from cadrart_infra.naming import Workload
 
 _RUNNER = [".venv/bin/python", "-m", "cadrart_infra.promotion.smoke"]
 """The plugin runs in the project's folder, where `Pulumi.yaml` has the virtualenv: no checkout's path in the state."""
@@ -26,7 +27,7 @@ class SmokeArgs:
     context: str
     color: Color
     environment: Environment
-    images: Mapping[str, str]
+    images: Mapping[Workload, str]
     config: pulumi.Input[str]
 
 

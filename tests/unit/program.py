@@ -40,6 +40,7 @@ class FakeKubectl:
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
     claims: list[dict[str, Any]] = field(default_factory=list)
     deployments: list[dict[str, Any]] = field(default_factory=list)
+    routed: list[dict[str, Any]] = field(default_factory=list)
     database_user: str = "atelier-cadrart"
     answers: bool = True
     has_namespace: bool = True
@@ -60,7 +61,12 @@ class FakeKubectl:
         raise AssertionError(arguments)
 
     def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
-        return {"persistentvolumeclaims": self.claims, "deployments": self.deployments}[kind]
+        return {
+            "persistentvolumeclaims": self.claims,
+            "deployments": self.deployments,
+            "services,configmaps,deployments": [*self.routed, *self.deployments],
+            "endpointslices.discovery.k8s.io,pods": [],
+        }[kind]
 
 
 @dataclass(frozen=True)
@@ -145,10 +151,12 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     with (
         mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
+        mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()
-    return Program(monitor.requests, outputs)
+        known = asyncio.get_event_loop().run_until_complete(pulumi.Output.all(**outputs).future())
+    return Program(monitor.requests, known or {})
 
 
 def _main() -> None:
