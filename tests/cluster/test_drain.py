@@ -16,8 +16,8 @@ from sandbox import answers as sandbox_answers
 from sandbox import shop_images
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
 from tests.cluster.shop import DRAIN, Shop, assert_serving
-from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong
 
 Record = dict[str, Any]
 
@@ -66,7 +66,9 @@ def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None
     key = f"images.{inactive}.backend"
     shop.stack.config_set(key, shop_images.image("backend", shop_images.NO_SHELL))
     shop.stack.config_set("activeColor", inactive)
+    shop.stack.config_set("gate.timeout", "10")
     refused = shop.up(check=False)
+    shop.pulumi("config", "rm", "--path", "gate")
     shop.stack.config_set(key, shop_images.image("backend", "1.0.0"))
 
     assert refused.returncode != 0
