@@ -61,64 +61,60 @@ def checks(shop: Shop) -> Iterator[Checks]:
         shop.up()
 
 
-def test_a_check_that_fails_keeps_production_as_it_is_until_it_passes(shop: Shop, checks: Checks) -> None:
+def test_each_environment_turns_when_its_own_check_has_passed(shop: Shop, checks: Checks) -> None:
     active, inactive = colors(shop)
-    before = {key: value for key, value in seen(shop).items() if "prod" in key}
+    before = production(seen(shop))
     shop.stack.config_set("activeColor", inactive)
-    checks.fail_for("prod")
     with traffic(shop.cluster, shop.namespace, reference="smoke") as load:
-        failed = shop.up(check=False)
-        assert failed.returncode != 0
-        assert_said(
-            failed.stdout,
+        checks.fail_for("prod")
+        assert_fails(
+            shop,
             f"looked at {inactive}",
             f"smoke test: {inactive} is not fit for production: it ended with exit status 7.",
             "Production's proxies and environment-config were not written.",
             f"pulumi config set activeColor {active} && pulumi up",
         )
-        assert {key: value for key, value in seen(shop).items() if "prod" in key} == before
-        assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
-        assert [check["ENVIRONMENT"] for check in checks.done()] == ["prod"]
-        checks.fail_for("")
-        shop.up()  # the same settings: what failed is run again
-    assert_production_unharmed(load)
-    assert_rows_where_they_belong(shop, load)
-    assert_serving(shop, inactive)
+        assert production(seen(shop)) == before
+        assert colors(shop) == (active, inactive)
+        assert environments(checks.done()) == [(inactive, "prod")]
 
-    production, staging = checks.done()
-    for check, color, environment, database in (
-        (production, inactive, "prod", "atelier-cadrart"),
-        (staging, active, "stg", "atelier-cadrart-stg"),
-    ):
-        assert (check["COLOR"], check["ENVIRONMENT"], check["NAMESPACE"]) == (color, environment, "cadrart")
-        assert check["BACKEND_IMAGE"].endswith(check["PREVIEW_API_URL"]["release"])
-        assert check["PREVIEW_API_URL"]["database"] == database
-        for answer in (check["PREVIEW_URL"], check["PREVIEW_API_URL"]):
-            assert (answer["color"], answer["environment"]) == (color, environment.upper())
-
-
-def test_a_check_that_fails_for_staging_does_not_stop_production(shop: Shop, checks: Checks) -> None:
-    shop.pulumi("preview", "--expect-no-changes")
-    active, inactive = colors(shop)
-    shop.stack.config_set("activeColor", inactive)
-    checks.fail_for("stg")
-    with traffic(shop.cluster, shop.namespace, reference="smoke-stg") as load:
-        failed = shop.up(check=False)
-        assert failed.returncode != 0
-        assert_said(
-            failed.stdout,
+        checks.fail_for("stg")  # the same settings: what failed for production is run again, and passes
+        assert_fails(
+            shop,
             f"smoke test: {active} is not fit for staging: it ended with exit status 7.",
             "Staging's proxies were not written; production is not concerned.",
         )
-        production = {key: value for key, value in serving(inactive).items() if "prod" in key}
-        assert production.items() <= seen(shop).items()
+        assert production(seen(shop)) == production(serving(inactive))
+        for_production, for_staging = checks.done()
+
         checks.fail_for("")
-        checks.done()
         shop.up()
+        assert environments(checks.done()) == [(active, "stg")]
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
     assert_serving(shop, inactive)
-    assert [(check["COLOR"], check["ENVIRONMENT"]) for check in checks.done()] == [(active, "stg")]
+    shop.pulumi("preview", "--expect-no-changes")
+    assert_looked_at(for_production, inactive, "prod", "atelier-cadrart")
+    assert_looked_at(for_staging, active, "stg", "atelier-cadrart-stg")
+
+
+def assert_looked_at(check: dict[str, Any], color: str, environment: str, database: str) -> None:
+    """The check saw the pods of a colour that are bound to this environment, and nothing else."""
+    assert (check["COLOR"], check["ENVIRONMENT"], check["NAMESPACE"]) == (color, environment, "cadrart")
+    assert check["BACKEND_IMAGE"].endswith(":" + check["PREVIEW_API_URL"]["release"])
+    assert check["PREVIEW_API_URL"]["database"] == database
+    for answer in (check["PREVIEW_URL"], check["PREVIEW_API_URL"]):
+        assert (answer["color"], answer["environment"]) == (color, environment.upper())
+
+
+def environments(checks: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Colour and environment of each check."""
+    return [(check["COLOR"], check["ENVIRONMENT"]) for check in checks]
+
+
+def production(proxies: dict[str, Any]) -> dict[str, Any]:
+    """What is behind production's proxies."""
+    return {proxy: value for proxy, value in proxies.items() if "-prod-" in proxy}
 
 
 def colors(shop: Shop) -> tuple[str, str]:
@@ -127,8 +123,10 @@ def colors(shop: Shop) -> tuple[str, str]:
     return data["COLOR_PROD"], data["COLOR_TEST"]
 
 
-def assert_said(printed: str, *sentences: str) -> None:
-    """Each sentence is in what was printed, wherever its lines are broken."""
-    said = " ".join(printed.split())
-    assert [sentence for sentence in sentences if sentence not in said] == [], printed
-    assert "Traceback" not in printed
+def assert_fails(shop: Shop, *sentences: str) -> None:
+    """An update fails, and each sentence is in what it printed, wherever its lines are broken."""
+    failed = shop.up(check=False)
+    assert failed.returncode != 0
+    said = " ".join(failed.stdout.split())
+    assert [sentence for sentence in sentences if sentence not in said] == [], failed.stdout
+    assert "Traceback" not in failed.stdout
