@@ -139,7 +139,11 @@ class FakeCluster:
             return []
         self._state = next(self._states, self._state)
         job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
-        return [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
+        return (
+            [job]
+            if self._state is GONE
+            else [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
+        )
 
     def verbs(self) -> list[str]:
         return [call[0] for call in self.calls]
@@ -154,6 +158,8 @@ def state(**state: Any) -> dict[str, Any]:
     return {"containerStatuses": [{"state": state}]}
 
 
+GONE: dict[str, Any] = {}
+DEADLINE = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
 RUNNING, DONE = state(running={}), state(terminated={"exitCode": 0})
 WAITING = state(waiting={"reason": "ImagePullBackOff", "message": "no such image"})
 
@@ -191,6 +197,16 @@ class TestRunner:
         with pytest.raises(NotStarted, match="Insufficient memory"):
             runs(FakeCluster(pending))
 
+    def test_a_pod_that_was_removed_when_the_time_was_up(self) -> None:
+        class Late(FakeCluster):
+            def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+                found = super().get(kind, *arguments)
+                self._job = DEADLINE  # from the second question on
+                return found
+
+        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
+            runs(Late(WAITING, GONE))
+
     def test_an_image_that_does_not_exist(self) -> None:
         with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
             runs(FakeCluster(WAITING))
@@ -202,11 +218,10 @@ class TestRunner:
             runs(FakeCluster(missing))
 
     def test_the_time_limit(self) -> None:
-        deadline = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
         with pytest.raises(
             TimeLimit, match=r"did not end within 60 s.*\n.*backup.timeLimit.*\n.*\n    5 bytes written"
         ):
-            runs(FakeCluster(RUNNING, log="5 bytes written", job=deadline))
+            runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
 
     def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
         class Gone(FakeCluster):
