@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from cadrart_infra.backup.job_runner import JobRunner
 from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
+from cadrart_infra.backup.restore import _places
 from cadrart_infra.backup.triggers import announcement, backup_due
 from cadrart_infra.connection import ClusterError
 from tests.unit.program import FakeKubectl, run
@@ -279,6 +281,31 @@ class TestBackups:
     @pytest.mark.parametrize(("size", "said"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 40, "3.0 TiB")])
     def test_sizes(self, size: int, said: str) -> None:
         assert readable(size) == said
+
+
+class Names:
+    """Answers with the databases' names, as the environments' ConfigMaps have them."""
+
+    def __init__(self, production: str, staging: str) -> None:
+        self._names = {"cadrart-config-prod": production, "cadrart-config-stg": staging}
+
+    def run(self, _verb: str, _kind: str, name: str, *_: str) -> str:
+        return self._names[name]
+
+
+class TestPlaces:
+    def test_they_are_beside_production(self) -> None:
+        places = _places(Names("atelier-cadrart", "atelier-cadrart-stg"))  # type: ignore[arg-type]
+        assert (places.production, places.restored) == ("atelier-cadrart", "atelier-cadrart-restored")
+        assert re.fullmatch(r"atelier-cadrart-replaced-\d{6}-\d{6}", places.replaced)
+
+    @pytest.mark.parametrize(
+        ("production", "staging", "said"),
+        [("x" * 42, "y", "longer than the 64 characters"), ("shop", "shop-re", "begins with staging's name shop-re")],
+    )
+    def test_names_that_cannot_be_are_refused(self, production: str, staging: str, said: str) -> None:
+        with pytest.raises(BackupError, match=f"{said}(.|\n)*Nothing was changed"):
+            _places(Names(production, staging))  # type: ignore[arg-type]
 
 
 class TestCommand:
