@@ -20,6 +20,8 @@ COLOR_LABEL = "environment"
 """On the live cluster this key holds the *colour*, and it is part of selectors that can never change."""
 ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
 """prod or stg; set when a pod is created and never changed in its life."""
+TURNED_AT = "ateliercadrart.com/turned-at"
+"""Annotation of everything in `routing`: when it was turned to what it says."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
@@ -73,6 +75,20 @@ def proxy_selector(workload: Workload, environment: Environment, roles: Roles) -
         SERVICE_LABEL: workload_name(workload, roles.color_of(environment)),
         ENVIRONMENT_LABEL: environment.value,
     }
+
+
+def routing(active: Color) -> dict[str, dict[str, str]]:
+    """Everything that turns when the active colour does, by object name.
+
+    The selectors of the four proxies, and the data of the ConfigMap that records which colour is which.
+    """
+    roles = Roles(active)
+    selectors = {
+        proxy_name(workload, environment): proxy_selector(workload, environment, roles)
+        for environment in Environment
+        for workload in Workload
+    }
+    return {**selectors, ENVIRONMENT_CONFIG: {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}}
 
 
 def config_name(environment: Environment) -> str:

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from cadrart_infra._settings_errors import SettingsError, explain, refuse
 from cadrart_infra.colors import Color, Environment, Roles
+from cadrart_infra.naming import Workload
 
 _IMAGE = re.compile(
     r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
@@ -75,6 +76,10 @@ class ColorImages(_Model):
 
     frontend: Image
     backend: Image
+
+    def by_workload(self) -> dict[Workload, str]:
+        """The image of each workload."""
+        return {Workload.FRONTEND: self.frontend, Workload.BACKEND: self.backend}
 
 
 class Images(_Model):
@@ -207,18 +212,15 @@ class Rollout(_Model):
 
     timeout: Annotated[int, Field(ge=10)] = 300
     """How long a Deployment may take until its new pods are ready; then the update fails and the old pods stay."""
-    pre_stop: Annotated[int, Field(ge=0)] = 15
-    """How long an old pod goes on answering after it was told to end."""
-    grace_period: Annotated[int, Field(ge=1)] = 45
-    """How long an old pod may take to end altogether, preStop included."""
 
-    @model_validator(mode="after")
-    def _room_to_end(self) -> Self:
-        if self.grace_period <= self.pre_stop:
-            raise refuse(
-                "gracePeriod is not longer than preStop", "It includes preStop: make it at least 5 seconds longer"
-            )
-        return self
+
+class Drain(_Model):
+    """How old pods end. The update does not wait for it."""
+
+    timeout: Annotated[int, Field(ge=5, le=3600)] = 60
+    """How many seconds an old pod goes on serving the connections that it has after it was told to end."""
+    when_idle: bool = True
+    """Whether it ends earlier when nobody is connected to it any more; its image needs `sh` and `sleep` for that."""
 
 
 class GateSettings(_Model):
@@ -228,6 +230,23 @@ class GateSettings(_Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
+    smoke_command: str = ""
+    """A command of the user's own, run by the shell against the new pods before any proxy turns; empty for none."""
+    smoke_timeout: Annotated[int, Field(ge=1)] = 120
+    """How long that command may take."""
+
+
+class Promotion(_Model):
+    """What may keep a switch from beginning, and what follows it. Times in seconds."""
+
+    long_transaction: Annotated[int, Field(ge=0)] = 60
+    """A switch does not begin while a transaction on production's database is older; 0 for no such check."""
+    time_budget: Annotated[int, Field(ge=10)] = 600
+    """How long a switch may take from its first write until production turns; then it is refused."""
+    watch: Annotated[int, Field(ge=0)] = 0
+    """How long production is watched after it turned, and turned back if it fails; 0 for no watch."""
+    hold: Annotated[int, Field(ge=1)] = 3600
+    """How long a warm standby is kept."""
 
 
 class BackupSettings(_Model):
@@ -288,7 +307,11 @@ class Settings(_Model):
     storage: Storage = Storage()
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
+    drain: Drain = Drain()
     gate: GateSettings = GateSettings()
+    promotion: Promotion = Promotion()
+    standby: Literal["cold", "warm"] = "cold"
+    """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
     backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
@@ -303,7 +326,7 @@ class Settings(_Model):
         if not self.production:
             return self
         for color in Color:
-            for workload, image in self.images.of(color):
+            for workload, image in self.images.of(color).by_workload().items():
                 match = _IMAGE.fullmatch(image)
                 if match and not match["digest"] and match["tag"] in (None, "latest"):
                     raise refuse(

@@ -5,10 +5,10 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
+from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
@@ -24,9 +24,9 @@ from cadrart_infra.connection import Kubectl
 from cadrart_infra.database_accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.database_accounts.statements import Access, init_script
 from cadrart_infra.kubernetes_provider import kubernetes_provider
-from cadrart_infra.naming import Workload
-from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
+from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
+from cadrart_infra.shop_promotion import Promotion
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 
@@ -34,45 +34,70 @@ class Shop:
     """Declares every object of the shop.
 
     The order of an update follows from what depends on what: database and accounts → the backup → the active colour →
-    the gate → production's proxies and the record of the colours → the staging sync → the inactive colour → staging's
-    proxies.
-    Which colour is active turns the order round; the objects and their names are the same either way.
+    the gate and the user's smoke command → production's proxies and the record of the colours → the watch → the staging
+    sync → the inactive colour → the smoke command again → staging's proxies. Which colour is active turns the order
+    round; the objects and their names are the same either way.
     """
 
-    def __init__(self, settings: Settings, kubectl: Kubectl) -> None:
-        self._settings, self._kubectl = settings, kubectl
+    def __init__(self, settings: Settings, kubectl: Kubectl, live: Live) -> None:
+        self._settings, self._roles = settings, settings.roles
         self._opts = pulumi.ResourceOptions(provider=kubernetes_provider(settings.kubernetes.context))
         self._namespace: pulumi.Output[str] = shop_namespace(settings.namespace, self._opts).metadata.apply(
             lambda meta: str(meta.name)
         )
+        self._promotion = Promotion(settings, kubectl, live, self._namespace)
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
-        roles, namespace = settings.roles, self._namespace
-
-        active = self._declare_color(roles.active, after=[accounts, *self._declare_backup(after=accounts)])
-        gate = Gate(self._gate_spec(), kubectl).hooks()
-        behind_gate = self._after(active.deployments)
-        production = Proxies(
-            "production", ProxiesArgs(namespace, Environment.PROD, roles), hooks=gate, opts=behind_gate
-        )
-        record = color_record(
-            namespace, roles, pulumi.ResourceOptions.merge(behind_gate, pulumi.ResourceOptions(hooks=gate))
-        )
-
-        sync = self._declare_sync(after=[accounts, record, *production.services])
-        inactive = self._declare_color(roles.inactive, after=[accounts, sync, record, *production.services])
-        Proxies("staging", ProxiesArgs(namespace, Environment.STG, roles), opts=self._after(inactive.deployments))
-
+        self._turned = self._declare_production(accounts)
+        staging = self._declare_staging(accounts, after=self._turned)
         self._declare_entrances()
+        self._promotion.announce()
+        self._promotion.tell_who_serves(after=staging)
+
+    def _declare_production(self, accounts: DatabaseAccounts) -> list[pulumi.Resource]:
+        """The active colour, and what turns to it when the gate lets it pass."""
+        promotion, color = self._promotion, self._roles.active
+        backup = promotion.backup([accounts, *self._storage.claims.values()])
+        active = self._declare_color(color, Environment.PROD, [accounts, *backup], promotion.guard())
+        gate = promotion.gate()
+        smoke = promotion.smoke(Environment.PROD, self._configs[Environment.PROD].snapshot, active.deployments, gate)
+        after = self._after([*active.deployments, *smoke])
+        proxies = self._declare_proxies(Environment.PROD, after, gate)
+        record = color_record(
+            self._namespace,
+            promotion.routing[naming.ENVIRONMENT_CONFIG],
+            promotion.turned_at[naming.ENVIRONMENT_CONFIG],
+            pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
+        )
+        turned: list[pulumi.Resource] = [*proxies.services, record]
+        return [*turned, *promotion.watch(turned)]
+
+    def _declare_staging(self, accounts: DatabaseAccounts, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        """The copy of production's database, the inactive colour, and what leads to it."""
+        promotion, environment = self._promotion, self._promotion.standby.environment
+        sync = self._declare_sync(after=[accounts, *after])
+        inactive = self._declare_color(self._roles.inactive, environment, [accounts, sync, *after])
+        smoke = (
+            promotion.smoke(environment, self._configs[environment].snapshot, inactive.deployments)
+            if environment is Environment.STG
+            else []
+        )
+        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]))
+        return [*inactive.deployments, *proxies.services]
 
     def outputs(self) -> dict[str, Any]:
-        """What people and scripts want to know of the stack."""
-        settings, roles = self._settings, self._settings.roles
+        """What people and scripts want to know of the stack.
+
+        The active colour is told only when production has turned to it: an update that fails before that leaves all
+        outputs as they were.
+        """
+        settings, roles = self._settings, self._roles
+        turned = pulumi.Output.all(*(resource.urn for resource in self._turned))
         return {
-            "activeColor": roles.active.value,
+            "activeColor": turned.apply(lambda _: roles.active.value),
             "roles": {color.value: roles.environment_of(color).spoken for color in Color},
-            "images": {color.value: dict(settings.images.of(color)) for color in Color},
+            "images": settings.images.model_dump(),
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
             "databases": {"production": settings.database.production, "staging": settings.database.staging},
             "namespace": self._namespace,
@@ -133,32 +158,22 @@ class Shop:
             opts=pulumi.ResourceOptions(depends_on=[database.deployment, database.service]),
         )
 
-    def _declare_backup(self, after: DatabaseAccounts) -> list[pulumi.Resource]:
-        """Production's database, backed up before a new release can migrate it."""
-        settings, backup = self._settings, self._settings.backup
-        if not backup.before_switch:
-            return []
-        args = BackupArgs(
-            namespace=self._namespace,
-            context=settings.kubernetes.context,
-            database=settings.database.production,
-            active_color=settings.active_color.value,
-            switch_from=self._switch_from(),
-            keep=backup.keep,
-            time_limit=backup.time_limit,
-        )
-        depends_on = [after, self._storage.claims[naming.BACKUP_CLAIM]]
-        return [BackupBeforeSwitch("backup", args, opts=pulumi.ResourceOptions(depends_on=depends_on))]
+    def _declare_proxies(
+        self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
+    ) -> Proxies:
+        args = ProxiesArgs(self._namespace, environment, self._promotion.routing, self._promotion.turned_at)
+        return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 
-    def _switch_from(self) -> str:
-        """The colour that this update takes production from; empty where it stays, and before the first install."""
-        record = f"--field-selector=metadata.name={naming.ENVIRONMENT_CONFIG}"
-        serving = [item["data"]["COLOR_PROD"] for item in self._kubectl.get("configmaps", record)]
-        return next((color for color in serving if color != self._settings.active_color.value), "")
-
-    def _declare_color(self, color: Color, after: list[Any]) -> ColorStack:
-        settings, environment = self._settings, self._settings.roles.environment_of(color)
-        images, rollout = settings.images.of(color), settings.rollout
+    def _declare_color(
+        self,
+        color: Color,
+        environment: Environment,
+        after: list[Any],
+        hooks: pulumi.ResourceHookBinding | None = None,
+    ) -> ColorStack:
+        settings = self._settings
+        images, drain, rollout = settings.images.of(color), settings.drain, settings.rollout
+        wait = min(rollout.timeout, settings.promotion.time_budget)
         binding = EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -176,9 +191,9 @@ class Shop:
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(rollout.timeout, rollout.pre_stop, rollout.grace_period),
+            rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
         )
-        return ColorStack(color.value, args, opts=self._after(after))
+        return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:
         settings, sync = self._settings, self._settings.sync
@@ -187,7 +202,7 @@ class Shop:
             context=settings.kubernetes.context,
             address=sync.address,
             staging_color=settings.roles.inactive.value,
-            images={color.value: dict(settings.images.of(color)) for color in Color},
+            images=settings.images.model_dump(),
             production=settings.database.production,
             staging=settings.database.staging,
             masking=sync.masking.model_dump(),
@@ -198,20 +213,6 @@ class Shop:
             time_limit=sync.time_limit,
         )
         return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
-
-    def _gate_spec(self) -> GateSpec:
-        settings, color = self._settings, self._settings.active_color
-        images, replicas = settings.images.of(color), settings.replicas.prod
-        return GateSpec(
-            color=color,
-            database=settings.database.production,
-            workloads={
-                Workload.FRONTEND: ExpectedWorkload(images.frontend, replicas),
-                Workload.BACKEND: ExpectedWorkload(images.backend, replicas),
-            },
-            successes=settings.gate.successes,
-            timeout=settings.gate.timeout,
-        )
 
     def _declare_entrances(self) -> None:
         ingress = self._settings.ingress

@@ -114,8 +114,8 @@ def _make(recipe: Recipe, target: Path, lock: int) -> None:
             f"Making the {recipe.kind} root file system takes root, as its files have several owners. "
             "Nothing was made; run it again as root."
         )
-    source = _source_line(recipe.suite)
-    _ensure_mmdebstrap()
+    source = source_line(recipe.suite)
+    ensure_mmdebstrap()
     log = target.parent / f"{recipe.kind}.log"
     title = f"root file system with {recipe.kind} from Debian {recipe.suite}"
     _PROGRESS.line(f" · making a {title} (about 30 s)")
@@ -183,7 +183,8 @@ def _failure(recipe: Recipe, log: Path) -> str:
     )
 
 
-def _ensure_mmdebstrap() -> None:
+def ensure_mmdebstrap() -> None:
+    """Install mmdebstrap where it is missing. Raises SandboxError."""
     if shutil.which("mmdebstrap"):
         return
     if shutil.which("apt-get") is None:
@@ -199,7 +200,8 @@ def _ensure_mmdebstrap() -> None:
             )
 
 
-def _source_line(suite: str) -> str:
+def source_line(suite: str) -> str:
+    """The line of an apt sources file for a suite of Debian's archive."""
     return f"deb [signed-by={_KEYRING}] {debian_archive()} {suite} main\n"
 
 

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sandbox import image_archive
+from sandbox import busybox, image_archive
 from sandbox.database_roots import mariadb_root, mysql_root, server_version
 from sandbox.errors import SandboxError
 from sandbox.image_archive import File, Image, Layer
@@ -34,6 +34,9 @@ BROKEN = {"broken-crash": "crash", "broken-health-500": "health-500", "broken-he
 """Further tags of the backend, each with what is wrong with it: it exits at its start, or /api/health/live answers
 500, or never."""
 
+NO_SHELL = "no-shell"
+"""A tag of the backend as in 1.0.0, but without `sh` and `sleep`."""
+
 PROBE_IMAGE = "docker.io/cadrart-sandbox/probe:1.0.0"
 MYSQL_IMAGE = "docker.io/cadrart-sandbox/mysql:9.7"
 MARIADB_IMAGE = "docker.io/cadrart-sandbox/mariadb:10.11"
@@ -44,9 +47,9 @@ _PROGRESS = Progress()
 
 
 def image(workload: str, release: str) -> str:
-    """The full name of `frontend` or `backend` in one of RELEASES, or of `backend` in one of BROKEN."""
-    if release not in RELEASES and not (workload == "backend" and release in BROKEN):
-        raise ValueError(f"there is no {workload} {release!r}; there are {', '.join((*RELEASES, *BROKEN))}")
+    """The full name of `frontend` or `backend` in one of RELEASES, or of `backend` in one of BROKEN or NO_SHELL."""
+    if release not in RELEASES and not (workload == "backend" and release in (*BROKEN, NO_SHELL)):
+        raise ValueError(f"there is no {workload} {release!r}; there are {', '.join((*RELEASES, *BROKEN, NO_SHELL))}")
     return f"docker.io/cadrart-sandbox/{workload}:{release}"
 
 
@@ -72,7 +75,7 @@ def probe_binary() -> Path:
 
 def _shop() -> Path:
     source = _SOURCES / "shop"
-    key = _key([__file__, image_archive.__file__, *_files(source)])
+    key = _key([__file__, image_archive.__file__, busybox.__file__, *_files(source)])
     return made_once(cache_root() / "shop-images", "shop", key, lambda target, _: _build_shop(source, target))
 
 
@@ -88,10 +91,11 @@ def _build_shop(source: Path, target: Path) -> None:
     with _PROGRESS.step("the shop's stand-in programs (Go)"):
         _go_build(source, target)
     with _PROGRESS.step("images of frontend, backend and probe"):
-        layers = {name: _program_layer(target, name) for name in _PROGRAMS}
+        layers = {name: _program_layer(target, name) for name in _PROGRAMS} | {"shell": _shell_layer(target)}
         image_archive.write(target / "shop.tar", list(_shop_images(layers)))
-        for name, layer in layers.items():
+        for layer in layers.values():
             layer.path.unlink()
+        for name in _PROGRAMS:
             if name != "probe":
                 (target / name).unlink()
 
@@ -127,23 +131,32 @@ def _program_layer(folder: Path, name: str) -> Layer:
     return image_archive.layer_of_files(folder / f"{name}.layer.tar", {name: program})
 
 
+def _shell_layer(folder: Path) -> Layer:
+    """`sh` and `sleep`, which the shop's own images have, and which a pod needs to wait for its connections."""
+    program = File(busybox.program().read_bytes(), 0o755)
+    return image_archive.layer_of_files(folder / "shell.layer.tar", {"bin/sh": program, "bin/sleep": program})
+
+
 def _shop_images(layers: dict[str, Layer]) -> Iterable[Image]:
+    shell = layers["shell"]
     for release in (*RELEASES, *BROKEN):
         variables = [f"SHOP_RELEASE={release}"]
         if release in BROKEN:
             variables.append(f"SHOP_FAILURE={BROKEN[release]}")
         else:
             config = _config("frontend", variables, "101:101", [8080])
-            yield Image(image("frontend", release), (layers["frontend"],), config)
+            yield Image(image("frontend", release), (shell, layers["frontend"]), config)
         config = _config("backend", variables, "1000:1000", [3000, 8001])
-        yield Image(image("backend", release), (layers["backend"],), config)
+        yield Image(image("backend", release), (shell, layers["backend"]), config)
+    config = _config("backend", ["SHOP_RELEASE=1.0.0"], "1000:1000", [3000, 8001])
+    yield Image(image("backend", NO_SHELL), (layers["backend"],), config)
     yield Image(PROBE_IMAGE, (layers["probe"],), _config("probe", [], "1000:1000", []))
 
 
 def _config(program: str, variables: list[str], user: str, ports: list[int]) -> dict[str, Any]:
     return {
         "Entrypoint": [f"/{program}"],
-        "Env": variables,
+        "Env": ["PATH=/bin", *variables],
         "User": user,
         "ExposedPorts": {f"{port}/tcp": {} for port in ports},
     }

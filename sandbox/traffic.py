@@ -37,11 +37,18 @@ class Traffic:
 
 @contextlib.contextmanager
 def traffic(
-    cluster: Cluster | OwnCluster, namespace: str, *, rate: float = 50, at_most: float = 300, reference: str = "load"
+    cluster: Cluster | OwnCluster,
+    namespace: str,
+    *,
+    rate: float = 50,
+    at_most: float = 300,
+    reference: str = "load",
+    records: Path | None = None,
 ) -> Iterator[Traffic]:
     """Sends `rate` requests a second to each proxy, reads and writes, until the block ends or `at_most` seconds passed.
 
-    Fresh and kept-alive connections by halves, and one websocket to each backend.
+    Fresh and kept-alive connections by halves, and one websocket to each backend. `records`: a file for one JSON line
+    a request.
     """
     result = Traffic(reference)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,6 +56,7 @@ def traffic(
         targets.write_text(json.dumps(list(_targets(cluster, namespace))))
         command = [str(shop_images.probe_binary()), "-targets", str(targets), "-summary", str(summary)]
         command += ["-rate", f"{rate:g}", "-duration", f"{at_most:g}s", "-reference", reference]
+        command += ["-records", str(records)] if records else []
         process = cluster.popen(command, stdout=subprocess.DEVNULL)
         try:
             yield result

@@ -10,6 +10,7 @@ from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
 from cadrart_infra.naming import Workload
 
 _STATIC_FILES, _LOGS = "static-volume", "cadrart-logs"
@@ -22,11 +23,14 @@ _HEALTH = {Workload.FRONTEND: "/", Workload.BACKEND: "/api/health/live"}
 
 @dataclass(frozen=True)
 class RolloutArgs:
-    """How pods are exchanged; all times in seconds (see `settings.Rollout`)."""
+    """How pods are exchanged: the seconds until new ones have to be ready, and how old ones end.
+
+    `wait`: seconds until the update gives up waiting for them; it is no part of the Deployment.
+    """
 
     timeout: int
-    pre_stop: int
-    grace_period: int
+    wait: int
+    drain: DrainArgs
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,20 @@ class ColorStackArgs:
 
 
 class ColorStack(pulumi.ComponentResource):
-    """Deployments and Services `frontend-<color>` and `backend-<color>`."""
+    """Deployments and Services `frontend-<color>` and `backend-<color>`; `hooks` run before a Deployment is written."""
 
     deployments: list[k8s.apps.v1.Deployment]
     """The colour's Deployments: what depends on them runs when their new pods are ready."""
 
-    def __init__(self, name: str, args: ColorStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: ColorStackArgs,
+        hooks: pulumi.ResourceHookBinding | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("cadrart:index:ColorStack", name, None, opts)
-        self._args = args
+        self._args, self._hooks = args, hooks
         self._depends_on = opts.depends_on if opts else None
         images = {Workload.FRONTEND: args.frontend_image, Workload.BACKEND: args.backend_image}
         self.deployments = [self._deployment(workload, image) for workload, image in images.items()]
@@ -99,7 +109,8 @@ class ColorStack(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=self._depends_on,  # a component's children do not take this over by themselves
-                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.timeout}s", update=f"{rollout.timeout}s"),
+                hooks=self._hooks,
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{rollout.wait}s", update=f"{rollout.wait}s"),
             ),
         )
 
@@ -108,7 +119,7 @@ class ColorStack(pulumi.ComponentResource):
         backend = workload is Workload.BACKEND
         claims = {_STATIC_FILES: args.binding.static_claim, **({_LOGS: args.logs_claim} if backend else {})}
         return k8s.core.v1.PodSpecArgs(
-            termination_grace_period_seconds=args.rollout.grace_period,
+            termination_grace_period_seconds=grace_period(args.rollout.drain),
             image_pull_secrets=(
                 [k8s.core.v1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None
             ),
@@ -140,7 +151,7 @@ class ColorStack(pulumi.ComponentResource):
                 http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=self._args.rollout.timeout
             ),
             readiness_probe=k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
-            lifecycle=_keep_answering(self._args.rollout.pre_stop),
+            lifecycle=keep_serving(self._args.rollout.drain, _PORTS[workload].values()),
             security_context=_unprivileged() if backend else None,
             volume_mounts=[
                 k8s.core.v1.VolumeMountArgs(name=volume, mount_path=path) for volume, path in mounts.items()
@@ -198,15 +209,6 @@ class ColorStack(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-def _keep_answering(seconds: int) -> k8s.core.v1.LifecycleArgs | None:
-    """A pod that was told to end goes on answering until every node has heard that it is out of its Services."""
-    if not seconds:
-        return None
-    return k8s.core.v1.LifecycleArgs(
-        pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=k8s.core.v1.SleepActionArgs(seconds=seconds))
-    )
 
 
 def _unprivileged() -> k8s.core.v1.SecurityContextArgs:

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment, Roles
+from cadrart_infra.colors import Environment
 from cadrart_infra.components._metadata import metadata
 
 
@@ -67,11 +67,13 @@ def environment_data(environment: Environment, *, database: str, log_level: str,
     }
 
 
-def color_record(namespace: pulumi.Input[str], roles: Roles, opts: pulumi.ResourceOptions) -> k8s.core.v1.ConfigMap:
+def color_record(
+    namespace: pulumi.Input[str], data: Mapping[str, str], turned_at: str, opts: pulumi.ResourceOptions
+) -> k8s.core.v1.ConfigMap:
     """`environment-config`: which colour is production and which is test, for people and other tools to read."""
     return k8s.core.v1.ConfigMap(
         naming.ENVIRONMENT_CONFIG,
-        metadata=metadata(naming.ENVIRONMENT_CONFIG, namespace),
-        data={"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value},
+        metadata=metadata(naming.ENVIRONMENT_CONFIG, namespace, annotations={naming.TURNED_AT: turned_at}),
+        data=dict(data),
         opts=opts,
     )

@@ -1,12 +1,13 @@
 """The proxy Services: what the Ingress sends production's and staging's requests to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment, Roles
+from cadrart_infra.colors import Environment
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.naming import Workload
 
@@ -16,11 +17,15 @@ PORTS = {Workload.FRONTEND: {"http": 8080}, Workload.BACKEND: {"api": 3000, "web
 
 @dataclass(frozen=True)
 class ProxiesArgs:
-    """The environment whose proxies these are, and the roles that say which colour serves it."""
+    """The environment whose proxies these are, and where they lead.
+
+    `routing`: every proxy's selector by its name (see `naming.routing`); `turned_at`: when it was turned there.
+    """
 
     namespace: pulumi.Input[str]
     environment: Environment
-    roles: Roles
+    routing: Mapping[str, Mapping[str, str]]
+    turned_at: Mapping[str, str]
 
 
 class Proxies(pulumi.ComponentResource):
@@ -47,10 +52,15 @@ def _service(workload: Workload, args: ProxiesArgs, opts: pulumi.ResourceOptions
     name = naming.proxy_name(workload, args.environment)
     return k8s.core.v1.Service(
         name,
-        metadata=metadata(name, args.namespace, labels={"app": name}, annotations=SKIP_AWAIT),
+        metadata=metadata(
+            name,
+            args.namespace,
+            labels={"app": name},
+            annotations={**SKIP_AWAIT, naming.TURNED_AT: args.turned_at[name]},
+        ),
         spec=k8s.core.v1.ServiceSpecArgs(
             type="ClusterIP",
-            selector=naming.proxy_selector(workload, args.environment, args.roles),
+            selector=args.routing[name],
             ports=[
                 k8s.core.v1.ServicePortArgs(name=port, port=number, target_port=number)
                 for port, number in PORTS[workload].items()

@@ -6,7 +6,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateRes
 
 from cadrart_infra import naming, passwords
 from cadrart_infra.connection import Kubectl
-from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.database_accounts.root_client import root_of
 from cadrart_infra.database_accounts.server import Server, ensure
 from cadrart_infra.database_accounts.statements import Access, Account
 from cadrart_infra.user_errors import told_as_sentence
@@ -45,10 +45,6 @@ class DatabaseAccountsProvider(ResourceProvider):
 def _ensure(props: dict[str, Any]) -> dict[str, Any]:
     kubectl = Kubectl(props["namespace"], props["context"])
     access = Access(**props["access"])
-    root = RootClient(
-        kubectl.exec_command(f"deployment/{naming.DATABASE}"),
-        passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY),
-    )
     accounts = {
         Account.PRODUCTION: passwords.Credentials(
             access.production_user, passwords.read(kubectl, naming.APP_SECRET, passwords.PASSWORD_KEY)
@@ -58,5 +54,5 @@ def _ensure(props: dict[str, Any]) -> dict[str, Any]:
     }
     kubectl.wait_until_rolled_out(naming.DATABASE)
     with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
-        ensure(root, Server("127.0.0.1", port), access, accounts)
+        ensure(root_of(kubectl), Server("127.0.0.1", port), access, accounts)
     return {key: value for key, value in props.items() if key != "__provider"}

@@ -8,6 +8,8 @@ import re
 import subprocess
 from collections.abc import Sequence
 
+from cadrart_infra import naming, passwords
+from cadrart_infra.connection import Kubectl
 from cadrart_infra.user_errors import UserError
 
 # The password comes first on standard input, then the statements; neither is in an argument list.
@@ -52,6 +54,12 @@ class RootClient:
         if done.returncode:
             raise _error(done.stderr.strip() or f"exit code {done.returncode}")
         return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def root_of(kubectl: Kubectl) -> RootClient:
+    """Root on the server of the shop; raises ClusterError where its password cannot be read."""
+    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    return RootClient(kubectl.exec_command(f"deployment/{naming.DATABASE}"), password)
 
 
 def _error(said: str) -> RootClientError:

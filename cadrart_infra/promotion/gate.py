@@ -1,19 +1,24 @@
 """The gate: what a colour has to show before any of production's proxies turns to it."""
 
-import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import pulumi
-
 from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.naming import Workload
-from cadrart_infra.promotion.health import health_problem
+from cadrart_infra.promotion.connections import connection_problems
+from cadrart_infra.promotion.guard import TimeBudget
+from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, pod_url, schema_problem
+from cadrart_infra.promotion.pods import is_ready
+from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
+
+Pod = Mapping[str, Any]
 
 
 class GateRefused(UserError):
@@ -40,60 +45,84 @@ class GateSpec:
     workloads: Mapping[Workload, ExpectedWorkload]
     successes: int
     timeout: float
+    needs_shell: bool = False
+    """Whether the pods have to have `sh` and `sleep`, with which they wait for their connections to end."""
 
 
 class Gate:
-    """One verdict for everything that waits for it.
+    """Judges whether a colour is fit for production.
 
-    Both production proxies and `environment-config` ask the same gate: were each to judge for itself, one could flip
-    while the other is refused, and the colours would be mixed.
+    `server` reaches the database server as root, to ask it who is connected to what.
     """
 
-    def __init__(self, spec: GateSpec, kubectl: Kubectl) -> None:
-        self._spec, self._kubectl = spec, kubectl
-        self._verdict: asyncio.Future[str] | None = None
+    def __init__(self, spec: GateSpec, kubectl: Kubectl, server: Callable[[], RootClient], budget: TimeBudget) -> None:
+        self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
+        self._settled = False
+        """Whether all is well that cannot change in a pod's life: its database, its image. Asked until it is."""
 
-    def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that let an object be written only if the gate passes."""
-        hook = pulumi.ResourceHook("promotion-gate", self.require)
-        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
-
-    async def require(self, _args: pulumi.ResourceHookArgs) -> None:
-        """Raises GateRefused unless the colour is fit; judges once, whoever asks first."""
-        if self._verdict is None:
-            self._verdict = asyncio.ensure_future(asyncio.to_thread(self._judge))
-            pulumi.log.info(await self._verdict)
-        await self._verdict
-
-    def _judge(self) -> str:
-        """Words for a colour that passed."""
-        spec, deadline, in_a_row = self._spec, time.monotonic() + self._spec.timeout, 0
+    def judge(self) -> str:
+        """Words for a colour that passed; raises GateRefused for one that does not in time."""
+        spec, in_a_row = self._spec, 0
+        deadline = time.monotonic() + min(spec.timeout, self._budget.left())
         while True:
             problems = self._problems()
             in_a_row = 0 if problems else in_a_row + 1
-            if in_a_row == spec.successes:
+            if in_a_row == spec.successes and self._budget.left() > 0:
                 pods = sum(expected.replicas for expected in spec.workloads.values())
                 return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
             if time.monotonic() > deadline:
-                raise GateRefused(self._refusal(problems or [f"only {in_a_row} of {spec.successes} answers in time"]))
+                raise GateRefused(self._refusal(problems or [f"{in_a_row} of {spec.successes} good answers in time"]))
             time.sleep(1 if problems else 0.2)
 
     def _problems(self) -> list[str]:
         selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
-        pods = self._kubectl.get("pods", f"--selector={selector}")
-        problems = []
-        for workload, expected in self._spec.workloads.items():
-            mine = [pod for pod in pods if _belongs(pod, workload, self._spec.color)]
-            problems += unready(naming.workload_name(workload, self._spec.color), mine, expected)
-            probes = (self._probe(workload, pod["metadata"]["name"]) for pod in mine if is_ready(pod))
-            problems += [problem for problem in probes if problem]
+        try:
+            pods = self._kubectl.get("pods", f"--selector={selector}")
+            return self._problems_of({workload: _of(pods, workload, self._spec.color) for workload in Workload})
+        except (ClusterError, OSError) as error:
+            return [f"the cluster does not answer: {error}"]
+
+    def _problems_of(self, pods: Mapping[Workload, list[Pod]]) -> list[str]:
+        problems = [
+            problem
+            for workload, expected in self._spec.workloads.items()
+            for problem in unready(naming.workload_name(workload, self._spec.color), pods[workload], expected)
+        ]
+        ready = [(workload, pod) for workload, mine in pods.items() for pod in mine if is_ready(pod)]
+        with ThreadPoolExecutor() as pool:
+            health = list(pool.map(lambda one: self._health(*one), ready))
+        problems += [problem for problem, _ in health if problem]
+        if not problems and not self._settled:
+            answers = zip(ready, health, strict=True)
+            named = {pod["metadata"]["name"] for (_, pod), (_, names_database) in answers if names_database}
+            problems = list(self._lasting_problems(ready, named))
+            self._settled = not problems
         return problems
 
-    def _probe(self, workload: Workload, pod: str) -> str | None:
-        return health_problem(self._kubectl, workload, pod, self._spec.database)
+    def _health(self, workload: Workload, pod: Pod) -> tuple[str, bool]:
+        name = pod["metadata"]["name"]
+        url = pod_url(self._kubectl, workload, name, HEALTH_PATHS[workload])
+        return health_problem(self._kubectl, workload, name, url, self._spec.database)
+
+    def _lasting_problems(self, ready: list[tuple[Workload, Pod]], named: set[str]) -> Iterator[str]:
+        """What the database server says of the pods, the pods of their schema and their images' shell."""
+        addresses = {
+            pod["metadata"]["name"]: str(pod["status"].get("podIP"))
+            for workload, pod in ready
+            if workload is Workload.BACKEND
+        }
+        yield from connection_problems(self._server(), addresses, self._spec.database, known_by_other_means=named)
+        yield from filter(None, (schema_problem(self._kubectl, pod) for pod in addresses))
+        if self._spec.needs_shell:
+            yield from shell_problems(self._kubectl, [pod["metadata"]["name"] for _, pod in ready])
 
     def _refusal(self, problems: list[str]) -> str:
         color = self._spec.color
+        if self._budget.left() <= 0:
+            problems = [
+                *problems,
+                f"the switch took longer than promotion.timeBudget allows ({self._budget.seconds:g} s)",
+            ]
         lines = "\n".join(f"  {problem}" for problem in problems)
         return (
             f"{color} is not fit for production; every proxy stays as it was.\n{lines}\n"
@@ -103,18 +132,12 @@ class Gate:
         )
 
 
-def _belongs(pod: Mapping[str, Any], workload: Workload, color: Color) -> bool:
-    return bool(pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == naming.workload_name(workload, color))
+def _of(pods: list[dict[str, Any]], workload: Workload, color: Color) -> list[Pod]:
+    name = naming.workload_name(workload, color)
+    return [pod for pod in pods if pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == name]
 
 
-def is_ready(pod: Mapping[str, Any]) -> bool:
-    """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    conditions = pod.get("status", {}).get("conditions", [])
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
-
-
-def unready(name: str, pods: list[dict[str, Any]], expected: ExpectedWorkload) -> list[str]:
+def unready(name: str, pods: list[Pod], expected: ExpectedWorkload) -> list[str]:
     """What is wrong with a Deployment's pods in words: too few that are ready, or one that runs another image."""
     images = [pod["spec"]["containers"][0]["image"] for pod in pods if is_ready(pod)]
     others = sorted({image for image in images if image != expected.image})

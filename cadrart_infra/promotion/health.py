@@ -1,34 +1,61 @@
 """What a pod says of itself, asked of the pod itself through the API server."""
 
 import json
+from typing import Any
 
 from cadrart_infra.connection import ClusterError, Kubectl
 from cadrart_infra.naming import Workload
 
-_PATHS = {Workload.FRONTEND: (8080, ""), Workload.BACKEND: (3000, "api/health/live")}
+_PORTS = {Workload.FRONTEND: 8080, Workload.BACKEND: 3000}
+HEALTH_PATHS = {Workload.FRONTEND: "", Workload.BACKEND: "api/health/live"}
+"""What answers with a status of success while a workload is well."""
+_SCHEMA_PATH = "api/schema"
+_HAS_NO_SUCH_PAGE = ("NotFound", "Forbidden", "Unauthorized", "MethodNotAllowed")
 
 
-def health_problem(kubectl: Kubectl, workload: Workload, pod: str, database: str) -> str | None:
-    """What is wrong with the pod, or None.
+def pod_url(kubectl: Kubectl, workload: Workload, pod: str, path: str) -> str:
+    """The path of a pod's page at the API server."""
+    return f"/api/v1/namespaces/{kubectl.namespace}/pods/{pod}:{_PORTS[workload]}/proxy/{path}"
 
-    The pod has to answer with a status of success within five seconds. Where a backend's answer names the database
-    that it is connected to, it has to be `database`.
+
+def service_url(kubectl: Kubectl, workload: Workload, service: str, path: str) -> str:
+    """The path, at the API server, of a page of whatever pod the Service leads to."""
+    return f"/api/v1/namespaces/{kubectl.namespace}/services/{service}:{_PORTS[workload]}/proxy/{path}"
+
+
+def health_problem(kubectl: Kubectl, workload: Workload, who: str, url: str, database: str) -> tuple[str, bool]:
+    """What is wrong with what answers at `url`, empty where nothing is; and whether it named its database.
+
+    It has to answer with a status of success within five seconds. Where a backend's answer names the database that it
+    is connected to, it has to be `database`.
     """
-    port, path = _PATHS[workload]
-    url = f"/api/v1/namespaces/{kubectl.namespace}/pods/{pod}:{port}/proxy/{path}"
     try:
         answer = kubectl.run("get", "--raw", url, timeout=5)
     except ClusterError as error:
-        return f"{pod}: /{path} is not healthy: {error}"
-    connected = _named_database(answer) if workload is Workload.BACKEND else None
+        return f"{who}: /{HEALTH_PATHS[workload]} is not healthy: {error}", False
+    connected = _content(answer).get("database") if workload is Workload.BACKEND else None
     if connected is not None and connected != database:
-        return f"{pod}: it is connected to the database {connected}, not to {database}"
-    return None
+        return f"{who}: it is connected to the database {connected}, not to {database}", True
+    return "", connected is not None
 
 
-def _named_database(answer: str) -> str | None:
+def schema_problem(kubectl: Kubectl, pod: str) -> str:
+    """What a backend's release misses in the schema of its database; empty where nothing is, or it does not say."""
+    try:
+        answer = kubectl.run("get", "--raw", pod_url(kubectl, Workload.BACKEND, pod, _SCHEMA_PATH), timeout=5)
+    except ClusterError as error:
+        says_nothing = any(reason in str(error) for reason in _HAS_NO_SUCH_PAGE)
+        return "" if says_nothing else f"{pod}: /{_SCHEMA_PATH} gives no answer: {error}"
+    missing = _content(answer).get("missing") or []
+    if not missing:
+        return ""
+    return f"{pod}: the database is behind what the release expects; migrations missing: {', '.join(map(str, missing))}"
+
+
+def _content(answer: str) -> dict[str, Any]:
+    """An answer's JSON object; empty where it is anything else."""
     try:
         value = json.loads(answer)
     except json.JSONDecodeError:
-        return None
-    return str(value["database"]) if isinstance(value, dict) and "database" in value else None
+        return {}
+    return value if isinstance(value, dict) else {}

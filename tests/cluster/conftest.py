@@ -12,7 +12,7 @@ from sandbox.cluster import Cluster, connect
 from sandbox.own_cluster import OwnCluster
 from sandbox.progress import Progress
 from sandbox.stack import Stack, copy_program
-from tests.cluster.shop import Shop
+from tests.cluster.shop import DRAIN, Shop
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active."""
     shop = bare_shop(cluster, checkout, "shop", "cadrart")
     try:
-        shop.stack.init(shop_ground.settings())
+        shop.stack.init(shop_ground.settings(drain={"timeout": DRAIN}))
         shop.up()
         yield shop
     finally:

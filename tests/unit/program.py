@@ -40,7 +40,7 @@ class FakeKubectl:
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
     claims: list[dict[str, Any]] = field(default_factory=list)
     deployments: list[dict[str, Any]] = field(default_factory=list)
-    configmaps: list[dict[str, Any]] = field(default_factory=list)
+    routed: list[dict[str, Any]] = field(default_factory=list)
     database_user: str = "atelier-cadrart"
     answers: bool = True
     has_namespace: bool = True
@@ -64,7 +64,8 @@ class FakeKubectl:
         return {
             "persistentvolumeclaims": self.claims,
             "deployments": self.deployments,
-            "configmaps": self.configmaps,
+            "services,configmaps,deployments": [*self.routed, *self.deployments],
+            "endpointslices.discovery.k8s.io,pods": [],
         }[kind]
 
 
@@ -150,10 +151,12 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     with (
         mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
+        mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()
-    return Program(monitor.requests, outputs)
+        known = asyncio.get_event_loop().run_until_complete(pulumi.Output.all(**outputs).future())
+    return Program(monitor.requests, known or {})
 
 
 def _main() -> None:

@@ -19,7 +19,9 @@ from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
 from cadrart_infra.backup.triggers import announcement, backup_due
+from cadrart_infra.colors import Color
 from cadrart_infra.connection import ClusterError
+from tests.unit.cluster_objects import routed
 from tests.unit.program import FakeKubectl, run
 
 SWITCH = {"switchFrom": "blue", "activeColor": "green", "database": "atelier-cadrart", "keep": 5.0}
@@ -65,7 +67,7 @@ class TestTrigger:
 
 class TestProgram:
     def test_a_backup_comes_before_the_new_active_color(self) -> None:
-        cluster = FakeKubectl(configmaps=[{"data": {"COLOR_PROD": "blue", "COLOR_TEST": "green"}}])
+        cluster = FakeKubectl(routed=routed(Color.BLUE))
         shop = run(cluster, activeColor="green", backup={"beforeSwitch": True})
         assert shop["backupbeforeswitch/backup"].inputs["switchFrom"] == "blue"
         backup = shop.before("backupbeforeswitch/backup")
@@ -81,7 +83,7 @@ class TestProgram:
         assert "persistentvolumeclaim/cadrart-backups" not in shop
 
     def test_no_input_is_secret(self) -> None:
-        inputs = run(FakeKubectl(configmaps=[]), backup={"beforeSwitch": True})["backupbeforeswitch/backup"].inputs
+        inputs = run(backup={"beforeSwitch": True})["backupbeforeswitch/backup"].inputs
         plain = {"namespace", "context", "database", "activeColor", "switchFrom", "keep", "timeLimit", "__provider"}
         assert set(inputs) - {"last"} == plain
         assert inputs["switchFrom"] == ""

@@ -1,7 +1,7 @@
 """The gate: its verdict from what pods show."""
 
-import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from cadrart_infra.colors import Color
 from cadrart_infra.connection import ClusterError
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
+from cadrart_infra.promotion.guard import TimeBudget
 
 SPEC = GateSpec(
     color=Color.GREEN,
@@ -27,52 +28,86 @@ def pod(workload: str, image: str = "", *, ready: bool = True) -> dict[str, Any]
     return {
         "metadata": {"name": f"{workload}-green-x", "labels": {"io.kompose.service": f"{workload}-green"}},
         "spec": {"containers": [{"image": image or f"shop/{workload}:1"}]},
-        "status": {"conditions": [{"type": "Ready", "status": "True" if ready else "False"}]},
+        "status": {
+            "podIP": "10.42.0.7",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+        },
     }
 
 
 class Cluster:
-    """A cluster with these pods; every backend says that it is connected to `database`."""
+    """A cluster with these pods.
+
+    Every backend says that it is connected to `database` (nothing where empty), the server that it is connected to
+    `connected`; `missing` are migrations.
+    """
 
     namespace = "cadrart"
 
-    def __init__(self, *pods: dict[str, Any], database: str = "shop", healthy: bool = True) -> None:
-        self.pods, self.database, self.healthy, self.asked = pods, database, healthy, 0
+    def __init__(
+        self,
+        *pods: dict[str, Any],
+        database: str = "shop",
+        healthy: bool = True,
+        connected: Sequence[str] = ("shop", ""),
+        missing: Sequence[str] | None = None,
+    ) -> None:
+        self.pods, self.database, self.healthy = pods, database, healthy
+        self.connected, self.missing = connected, missing
+        self.asked: list[str] = []
 
     def get(self, _kind: str, selector: str) -> list[dict[str, Any]]:
         assert selector == "--selector=environment=green,ateliercadrart.com/environment=prod"
         return list(self.pods)
 
     def run(self, *arguments: str, timeout: float) -> str:
-        self.asked += 1
+        url = arguments[-1]
+        self.asked.append(url.rpartition("/proxy/")[2])
         if not self.healthy:
             raise ClusterError("the server responded with 503")
-        return json.dumps({"status": "ok", "database": self.database}) if "3000" in arguments[-1] else "<html>"
+        if url.endswith("/api/schema"):
+            if self.missing is None:
+                raise ClusterError("Error from server (NotFound): the server could not find the requested resource")
+            return json.dumps({"missing": self.missing})
+        if url.endswith("/api/health/live"):
+            return json.dumps({"status": "ok", **({"database": self.database} if self.database else {})})
+        return "<html>"
 
 
-def judge(cluster: Cluster, times: int = 1) -> None:
-    gate = Gate(SPEC, cluster)  # type: ignore[arg-type]
+class Server:
+    """A database server that knows the cluster's connections."""
 
-    async def all_at_once() -> None:
-        verdicts = await asyncio.gather(*(gate.require(None) for _ in range(times)), return_exceptions=True)  # type: ignore[arg-type]
-        for verdict in verdicts:
-            if isinstance(verdict, BaseException):
-                raise verdict
-        assert len({str(verdict) for verdict in verdicts}) == 1
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
 
-    asyncio.run(all_at_once())
+    def run(self, *_statements: str) -> list[list[str]]:
+        return [[f"10.42.0.7:{number}", name] for number, name in enumerate(self._cluster.connected)]
+
+
+def judge(cluster: Cluster, budget: TimeBudget | None = None) -> str:
+    gate = Gate(SPEC, cluster, lambda: Server(cluster), budget or TimeBudget(60))  # type: ignore[arg-type, return-value]
+    return gate.judge()
 
 
 def test_healthy_pods_pass_and_are_asked_as_often_as_set() -> None:
     cluster = Cluster(pod("frontend"), pod("backend"))
-    judge(cluster)
-    assert cluster.asked == 2 * SPEC.successes
+    assert judge(cluster) == "gate passed: 2 pods of green answered 2 times in a row"
+    assert cluster.asked.count("api/health/live") == cluster.asked.count("") == SPEC.successes
+    assert cluster.asked.count("api/schema") == 1
 
 
-def test_one_verdict_serves_all_that_wait() -> None:
-    cluster = Cluster(pod("frontend"), pod("backend"))
-    judge(cluster, times=3)
-    assert cluster.asked == 2 * SPEC.successes
+def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections() -> None:
+    judge(Cluster(pod("frontend"), pod("backend"), database=""))
+    judge(Cluster(pod("frontend"), pod("backend"), connected=()))
+    with pytest.raises(GateRefused, match=r"knows no connection from it \(10.42.0.7\) to shop"):
+        judge(Cluster(pod("frontend"), pod("backend"), database="", connected=("",)))
+
+
+def test_a_switch_that_used_up_its_time_is_refused() -> None:
+    budget = TimeBudget(0)
+    budget.start()
+    with pytest.raises(GateRefused, match=r"longer than promotion.timeBudget allows \(0 s\)"):
+        judge(Cluster(pod("frontend"), pod("backend")), budget)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +124,19 @@ def test_one_verdict_serves_all_that_wait() -> None:
             "backend-green-x: it is connected to the database shop-stg, not to shop",
         ),
         (Cluster(pod("frontend"), pod("backend"), healthy=False), "is not healthy: the server responded with 503"),
+        (
+            Cluster(pod("frontend"), pod("backend"), connected=["shop", "shop-stg"]),
+            "backend-green-x: it has connections to the database shop-stg, not to shop alone",
+        ),
+        (
+            Cluster(pod("frontend"), pod("backend"), missing=["7-AddColumn"]),
+            "the database is behind what the release expects; migrations missing: 7-AddColumn",
+        ),
     ],
 )
 def test_an_unfit_color_is_refused_in_words(cluster: Cluster, said: str) -> None:
     with pytest.raises(GateRefused) as refusal:
-        judge(cluster, times=2)
+        judge(cluster)
     assert said in str(refusal.value)
     assert "every proxy stays as it was" in str(refusal.value)
     assert "pulumi config set activeColor blue && pulumi up" in str(refusal.value)

@@ -155,8 +155,7 @@ def test_a_backend_runs_as_the_live_one_does() -> None:
     }
     for probe in ("startupProbe", "readinessProbe"):
         assert container[probe]["httpGet"] == {"path": "/api/health/live", "port": "http"}
-    assert container["lifecycle"] == {"preStop": {"sleep": {"seconds": 15}}}
-    assert pod["terminationGracePeriodSeconds"] == 45
+    assert pod["terminationGracePeriodSeconds"] == 90
     variables = env(deployment)
     assert variables["METRICS_API_KEY"] == ("secretKeyRef", "cadrart-metrics-secret", "metrics-api-key")
     assert variables["DEPLOYMENT_COLOR"] == "green"

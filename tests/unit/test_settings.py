@@ -59,7 +59,7 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"ingress": {"productionHost": "https://ateliercadrart.com/"}}, "ingress.productionHost"),
         ({"ingress": {"stagingHost": "ateliercadrart.com"}}, "productionHost and stagingHost are the same"),
         ({"storage": {"database": "ten"}}, 'storage.database: "ten" is not a quantity'),
-        ({"rollout": {"preStop": 60}}, "gracePeriod is not longer than preStop"),
+        ({"drain": {"timeout": 2}}, "drain.timeout: 2 does not fit"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_remedy(values: dict[str, Any], said: str) -> None:

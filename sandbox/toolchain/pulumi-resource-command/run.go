@@ -11,46 +11,57 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
-	"time"
 )
 
 // output is what a command wrote, without the newline at its end.
 type output struct{ stdout, stderr string }
 
-// afterKill bounds the wait for pipes that a child of the command still holds open.
-const afterKill = 5 * time.Second
-
-// run executes one command line and hands every line it writes to tell while it runs. The command's own process group
-// ends with the context.
+// run executes one command line and hands every line it writes to tell while it runs. As with the real provider, a
+// cancelled context kills the command's first process alone, and run returns when nobody holds its output open any more:
+// what the command itself started has to end by itself.
 func run(ctx context.Context, line string, in inputs, previous output, tell func(string)) (output, error) {
 	arguments := append(slices.Clone(in.interpreter[1:]), line)
 	command := exec.CommandContext(ctx, in.interpreter[0], arguments...)
 	command.Dir = in.dir
 	command.Env = environment(in, previous)
-	command.Stdin = strings.NewReader(in.stdin)
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
-	command.WaitDelay = afterKill
+	if in.stdin != "" {
+		command.Stdin = strings.NewReader(in.stdin)
+	}
 
 	var stdout, stderr bytes.Buffer
+	var both together
 	outLines := lines(in.logging, "stdout", tell)
 	errLines := lines(in.logging, "stderr", tell)
-	command.Stdout = io.MultiWriter(&stdout, outLines)
-	command.Stderr = io.MultiWriter(&stderr, errLines)
+	command.Stdout = io.MultiWriter(&stdout, &both, outLines)
+	command.Stderr = io.MultiWriter(&stderr, &both, errLines)
 	err := command.Run()
 	outLines.Close()
 	errLines.Close()
 
 	result := output{strings.TrimSuffix(stdout.String(), "\n"), strings.TrimSuffix(stderr.String(), "\n")}
 	if err != nil {
-		return result, fmt.Errorf("%w: running %q:\n%s%s", err, line, stdout.String(), stderr.String())
+		return result, fmt.Errorf("%w: running %q:\n%s", err, line, both.String())
 	}
 	return result, nil
 }
 
+// together keeps what both streams wrote in the order in which it came.
+type together struct {
+	sync.Mutex
+	bytes.Buffer
+}
+
+func (t *together) Write(p []byte) (int, error) {
+	t.Lock()
+	defer t.Unlock()
+	return t.Buffer.Write(p)
+}
+
 func environment(in inputs, previous output) []string {
 	all := os.Environ()
+	for name, value := range in.environment {
+		all = append(all, name+"="+value)
+	}
 	if in.previousOutputInEnv {
 		if previous.stdout != "" {
 			all = append(all, "PULUMI_COMMAND_STDOUT="+previous.stdout)
@@ -58,9 +69,6 @@ func environment(in inputs, previous output) []string {
 		if previous.stderr != "" {
 			all = append(all, "PULUMI_COMMAND_STDERR="+previous.stderr)
 		}
-	}
-	for name, value := range in.environment {
-		all = append(all, name+"="+value)
 	}
 	return all
 }

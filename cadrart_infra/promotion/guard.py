@@ -1,0 +1,106 @@
+"""The guard: what must not be going on in production's database when a switch begins.
+
+A new release migrates the database when it starts. Behind a long transaction its ALTER TABLE would wait for a lock, and
+every request of production behind that: better to refuse while nothing has been touched.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Color
+from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.promotion.live import Live
+from cadrart_infra.user_errors import UserError
+
+_CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)[[:space:]]"
+
+
+class GuardRefused(UserError):
+    """A switch cannot begin now; nothing was written."""
+
+
+class TimeBudget:
+    """How long a switch may take from its first write until production turns, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end: float | None = None
+
+    def start(self) -> None:
+        """The switch begins."""
+        self._end = time.monotonic() + self.seconds
+
+    def left(self) -> float:
+        """Seconds that are left, less than 0 when it is used up; without end where no switch began."""
+        return float("inf") if self._end is None else self._end - time.monotonic()
+
+
+@dataclass(frozen=True)
+class GuardSpec:
+    """What a switch is to, and what is in its way.
+
+    `database` is production's; `long_transaction` in seconds, 0 for no such check.
+    """
+
+    namespace: str
+    active: Color
+    database: str
+    long_transaction: int
+
+
+class Guard:
+    """Looks at production's database before the first write of a switch; an update that is none passes at once."""
+
+    def __init__(self, spec: GuardSpec, live: Live, budget: TimeBudget, server: Callable[[], RootClient]) -> None:
+        self._spec, self._live, self._budget, self._server = spec, live, budget, server
+
+    def judge(self) -> str:
+        """Nothing to say where a switch may begin; raises GuardRefused otherwise."""
+        if not self._live.is_switch_to(self._spec.active):
+            return ""
+        self._budget.start()
+        if self._spec.long_transaction and (problems := list(self._problems())):
+            raise GuardRefused(self._refusal(problems))
+        return ""
+
+    def _problems(self) -> Iterator[str]:
+        server, spec = self._server(), self._spec
+        for connection, account, seconds, rows in server.run(_long_transactions(spec.database, spec.long_transaction)):
+            yield (
+                f"a transaction of {account} has been open for {seconds} s and changed {rows} rows "
+                f"(connection {connection})"
+            )
+        for connection, account, seconds, verb in server.run(_structure_changes(spec.database)):
+            yield f"{verb} by {account} has been running for {seconds} s (connection {connection})"
+
+    def _refusal(self, problems: list[str]) -> str:
+        spec = self._spec
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        return (
+            f"The switch to {spec.active} did not begin, because of what runs in {spec.database}; "
+            f"every pod and proxy stays as it was.\n{lines}\n"
+            "  A migration would wait for it, and production's requests would wait for the migration.\n"
+            "  Let it end and run pulumi up again, or end it, as root: kubectl "
+            f"-n {spec.namespace} exec -it deployment/{naming.DATABASE} -- mysql -u root -p -e 'KILL <connection>'\n"
+            f"  promotion.longTransaction ({spec.long_transaction} s) says what is long; 0 turns this check off."
+        )
+
+
+def _long_transactions(database: str, seconds: int) -> str:
+    """A connection without a database may read from any: a dump does."""
+    age = "TIMESTAMPDIFF(SECOND, t.trx_started, NOW())"
+    return (
+        f"SELECT p.ID, p.USER, {age}, t.trx_rows_modified FROM information_schema.INNODB_TRX t "
+        "JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id "
+        f"WHERE (p.DB = '{database}' OR p.DB IS NULL) AND {age} >= {seconds}"
+    )
+
+
+def _structure_changes(database: str) -> str:
+    """Only the statement's verb is read: the rest may hold people's data."""
+    return (
+        "SELECT ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) FROM information_schema.PROCESSLIST "
+        f"WHERE DB = '{database}' AND COMMAND IN ('Query', 'Execute') AND INFO REGEXP '{_CHANGES_STRUCTURE}'"
+    )

@@ -1,0 +1,115 @@
+"""What serves what right now, read once from the cluster: the settings only say what should."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Color, Environment
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.naming import Workload
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A proxy's selector or the record's data, as it is in the cluster."""
+
+    content: Mapping[str, str]
+    turned_at: str
+    """When the program last turned it (ISO 8601), empty where it never did."""
+
+
+@dataclass(frozen=True)
+class LiveColor:
+    """What a colour's Deployments are made for."""
+
+    environment: Environment | None
+    """What both are bound to; None where they differ, or are not bound the program's way."""
+    images: Mapping[Workload, str]
+    ready: bool
+    """Whether all pods of both are ready and as the Deployments want them."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The cluster's own word on colours and roles; empty before the first install."""
+
+    routed: Mapping[str, Routed] = field(default_factory=dict)
+    """The objects of `naming.routing` that exist, by name."""
+    colors: Mapping[Color, LiveColor] = field(default_factory=dict)
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def production(self) -> Color | None:
+        """The colour that both of production's proxies lead to; None where there is none, or they disagree."""
+        names = [naming.proxy_name(workload, Environment.PROD) for workload in Workload]
+        services = [self.routed[name].content.get(naming.SERVICE_LABEL) for name in names if name in self.routed]
+        for color in Color:
+            if services == [naming.workload_name(workload, color) for workload in Workload]:
+                return color
+        return None
+
+    def is_switch_to(self, active: Color) -> bool:
+        """Whether production is served, and not by `active` alone."""
+        serves = any(naming.proxy_name(workload, Environment.PROD) in self.routed for workload in Workload)
+        return serves and self.production is not active
+
+    def switch_from(self, active: Color) -> Color | None:
+        """The colour that production leaves for `active`; None where it does not leave any."""
+        return active.other if self.is_switch_to(active) else None
+
+    def turned_at(self, routing: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """When each object of the wanted routing was turned to it: now, for those that differ or are missing.
+
+        Declared with the object, this makes the engine write one that somebody changed by hand: it compares with
+        what it wrote last, and would not notice.
+        """
+        now = self.read_at.isoformat(timespec="milliseconds")
+        kept = {
+            name: live.turned_at
+            for name, live in self.routed.items()
+            if live.turned_at and live.content == routing[name]
+        }
+        return {name: kept.get(name, now) for name in routing}
+
+
+def read_live(kubectl: Kubectl) -> Live:
+    """What the cluster says; raises ClusterError where it does not answer."""
+    objects = {
+        (item["kind"], item["metadata"]["name"]): item for item in kubectl.get("services,configmaps,deployments")
+    }
+    routed = {
+        name: _routed(found)
+        for name in naming.routing(Color.BLUE)
+        if (found := objects.get(("Service", name)) or objects.get(("ConfigMap", name)))
+    }
+    deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
+    colors = {color: live for color in Color if (live := _live_color(color, deployments))}
+    return Live(routed, colors)
+
+
+def _routed(item: Mapping[str, Any]) -> Routed:
+    content = item["spec"].get("selector", {}) if item["kind"] == "Service" else item.get("data", {})
+    return Routed(content, item["metadata"].get("annotations", {}).get(naming.TURNED_AT, ""))
+
+
+def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> LiveColor | None:
+    """None unless both of the colour's Deployments exist."""
+    names = {workload: naming.workload_name(workload, color) for workload in Workload}
+    if not deployments.keys() >= set(names.values()):
+        return None
+    mine = {workload: deployments[name] for workload, name in names.items()}
+    templates = {workload: deployment["spec"]["template"] for workload, deployment in mine.items()}
+    bound_to = {template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) for template in templates.values()}
+    environment = next((one for one in Environment if bound_to == {one.value}), None)
+    images = {workload: template["spec"]["containers"][0]["image"] for workload, template in templates.items()}
+    return LiveColor(environment, images, all(map(_is_ready, mine.values())))
+
+
+def _is_ready(deployment: Mapping[str, Any]) -> bool:
+    wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
+    seen = status.get("observedGeneration") == deployment["metadata"].get("generation")
+    return bool(seen and status.get("updatedReplicas", 0) == status.get("readyReplicas", 0) == wanted)

@@ -1,0 +1,11 @@
+"""What the API server says of a pod."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+    return ready and "deletionTimestamp" not in pod["metadata"]

@@ -1,0 +1,96 @@
+"""Who serves what, read back from the cluster: from the pods that requests go to, not from what was declared."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Environment
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.naming import Workload
+
+_PATIENCE = 5.0
+"""Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
+_SERVICE_OF_SLICE = "kubernetes.io/service-name"
+_DATABASE_VARIABLE = "CADRART_DB_DATABASE"
+_HEADINGS = ("", "colour", "frontend", "backend", "database", "pods")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The pods that one environment's proxies lead to; everything as the pods have it."""
+
+    environment: Environment
+    pods: Mapping[Workload, list[dict[str, Any]]]
+
+    @property
+    def complete(self) -> bool:
+        """Whether both proxies lead somewhere."""
+        return all(self.pods.values())
+
+    def row(self) -> tuple[str, ...]:
+        """The environment's line of the table; more than one value, where pods differ, joined by +."""
+        frontends, backends = self.pods[Workload.FRONTEND], self.pods[Workload.BACKEND]
+        colors = _joined(pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in [*frontends, *backends])
+        return (
+            self.environment.spoken,
+            colors or "nobody",
+            _joined(map(_image, frontends)),
+            _joined(map(_image, backends)),
+            _joined(map(_database, backends)),
+            f"{len(frontends)} + {len(backends)}",
+        )
+
+
+def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Serving]:
+    """What each environment's proxies lead to; waits a few seconds until those of the `expected` lead somewhere."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        now = _read(kubectl)
+        if time.monotonic() > deadline or all(one.complete for one in now if one.environment in expected):
+            return now
+        time.sleep(0.3)
+
+
+def serving_table(servings: Iterable[Serving]) -> str:
+    """The table for the end of an update."""
+    rows = [_HEADINGS, *(serving.row() for serving in servings)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "who serves what, as the cluster says\n" + "\n".join(lines)
+
+
+def _read(kubectl: Kubectl) -> list[Serving]:
+    items = kubectl.get("endpointslices.discovery.k8s.io,pods")
+    pods = {item["metadata"]["name"]: item for item in items if item["kind"] == "Pod"}
+    behind: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        if item["kind"] == "EndpointSlice":
+            names = {end["targetRef"]["name"] for end in item.get("endpoints") or [] if _takes_requests(end)}
+            service = item["metadata"]["labels"].get(_SERVICE_OF_SLICE, "")
+            behind.setdefault(service, []).extend(pods[name] for name in sorted(names) if name in pods)
+    return [
+        Serving(
+            environment,
+            {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in Workload},
+        )
+        for environment in Environment
+    ]
+
+
+def _takes_requests(endpoint: Mapping[str, Any]) -> bool:
+    return bool(endpoint.get("conditions", {}).get("ready")) and endpoint.get("targetRef", {}).get("kind") == "Pod"
+
+
+def _image(pod: Mapping[str, Any]) -> str:
+    return str(pod["spec"]["containers"][0]["image"]).rpartition("/")[2]
+
+
+def _database(pod: Mapping[str, Any]) -> str:
+    env = pod["spec"]["containers"][0].get("env", [])
+    return next((str(one.get("value", "?")) for one in env if one["name"] == _DATABASE_VARIABLE), "?")
+
+
+def _joined(values: Iterable[str]) -> str:
+    return " + ".join(sorted(set(values)))

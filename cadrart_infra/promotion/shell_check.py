@@ -1,0 +1,24 @@
+"""Whether a pod can wait for its connections to end, for which its image needs a shell."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cadrart_infra.connection import ClusterError, Kubectl
+
+
+def shell_problems(kubectl: Kubectl, pods: Sequence[str]) -> list[str]:
+    """What is wrong with the pods, all asked at once: the kubelet ends a pod without `sh` at once, its clients cut."""
+    with ThreadPoolExecutor() as pool:
+        return [problem for problem in pool.map(lambda pod: _problem(kubectl, pod), pods) if problem]
+
+
+def _problem(kubectl: Kubectl, pod: str) -> str | None:
+    try:
+        kubectl.run("exec", pod, "--", "sh", "-c", "sleep 0", timeout=10)
+    except ClusterError as error:
+        return (
+            f"{pod}: it could not run sh and sleep, with which it would wait for its connections to end ({error}). "
+            "Use an image that has them, or let every pod wait its full time: "
+            "pulumi config set --path drain.whenIdle false"
+        )
+    return None

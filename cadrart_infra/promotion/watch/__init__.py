@@ -1,0 +1,1 @@
+"""Production watched after it turned, and turned back if it fails."""

@@ -1,0 +1,112 @@
+"""The watch itself: production asked through its proxies, and turned back where it fails."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Color, Environment
+from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.naming import Workload
+from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, service_url
+from cadrart_infra.promotion.live import read_live
+from cadrart_infra.user_errors import UserError
+
+FAILURES = 3
+"""Bad rounds in a row that turn production back: one may be a pod that restarts, or the cluster's own hiccup."""
+PAUSE = 1.0
+"""Seconds between rounds."""
+
+
+class TurnedBack(UserError):
+    """Production failed after it had turned."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Production, as `color` serves it with `database`, is watched for `seconds`."""
+
+    color: Color
+    database: str
+    seconds: float
+
+
+def keep_watch(watch: Watch, kubectl: Kubectl, say: Callable[[str], None]) -> None:
+    """Returns when production was well for as long as it was watched; raises TurnedBack otherwise."""
+    say(f"watching production for {watch.seconds:g} s")
+    end, bad_rounds = time.monotonic() + watch.seconds, 0
+    while time.monotonic() < end:
+        problems = list(_problems(watch, kubectl))
+        if problems and not _cluster_answers(kubectl):
+            continue  # nobody could be asked: that says nothing about production
+        bad_rounds = bad_rounds + 1 if problems else 0
+        if bad_rounds == FAILURES:
+            raise TurnedBack(_turn_back(watch, kubectl, problems))
+        time.sleep(PAUSE)
+    say(f"production served by {watch.color} was well for {watch.seconds:g} s")
+
+
+def _cluster_answers(kubectl: Kubectl) -> bool:
+    try:
+        kubectl.run("get", "--raw", "/readyz", timeout=5)
+    except ClusterError:
+        time.sleep(PAUSE)
+        return False
+    return True
+
+
+def _problems(watch: Watch, kubectl: Kubectl) -> Iterator[str]:
+    with ThreadPoolExecutor() as pool:
+        answers = pool.map(lambda workload: _health(watch, kubectl, workload), Workload)
+    return filter(None, answers)
+
+
+def _health(watch: Watch, kubectl: Kubectl, workload: Workload) -> str:
+    proxy = naming.proxy_name(workload, Environment.PROD)
+    url = service_url(kubectl, workload, proxy, HEALTH_PATHS[workload])
+    return health_problem(kubectl, workload, proxy, url, watch.database)[0]
+
+
+def _turn_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
+    """Turns production back to the other colour if that is still bound to it; says what was done."""
+    former = watch.color.other
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    again = f"  Mend {watch.color} and run pulumi up again, which turns production to it anew"
+    colors = read_live(kubectl).colors
+    if former not in colors or colors[former].environment is not Environment.PROD or not colors[former].ready:
+        return (
+            f"Production did not answer well {FAILURES} times in a row, and {former} cannot take it back: it has no "
+            f"ready pods that are bound to production. Nothing more was changed.\n{lines}\n{again}."
+        )
+    turn(kubectl, former)
+    return (
+        f"Production was turned back to {former}: through its proxies, {watch.color} did not answer well {FAILURES} "
+        f"times in a row. {former}'s pods were not touched; staging waits.\n{lines}\n{again}, or stay with {former}: "
+        f"pulumi config set activeColor {former} && pulumi up"
+    )
+
+
+def turn(kubectl: Kubectl, color: Color) -> None:
+    """Makes production's proxies lead to a colour, and the record say so; raises ClusterError where a write fails.
+
+    Written past the engine, in a moment when it cannot write: the next update notices by the object's content.
+    """
+    proxies = [naming.proxy_name(workload, Environment.PROD) for workload in Workload]
+    routing = naming.routing(color)
+    patches = {
+        **{f"service/{name}": {"spec": {"selector": routing[name]}} for name in proxies},
+        f"configmap/{naming.ENVIRONMENT_CONFIG}": {"data": routing[naming.ENVIRONMENT_CONFIG]},
+    }
+    with ThreadPoolExecutor() as pool:  # side by side: colours are mixed for as short as can be
+        done = [
+            pool.submit(kubectl.run, "patch", target, "--type=merge", "-p", json.dumps(patch))
+            for target, patch in patches.items()
+        ]
+    failed = [str(error) for one in done if isinstance(error := one.exception(), Exception)]
+    if failed:
+        raise ClusterError(
+            f"Production should have been turned back to {color}, and not all of it was: {'; '.join(failed)}\n"
+            f"  Run it at once: pulumi config set activeColor {color} && pulumi up"
+        )

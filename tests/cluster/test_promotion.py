@@ -1,0 +1,140 @@
+"""What surrounds the switch itself: the guard, the watch, the warm standby, and what people are told."""
+
+import contextlib
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+
+from sandbox.traffic import traffic
+from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.test_staging_sync import colors
+from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong, rows_with
+
+_SLEEP = "SELECT SLEEP(120)"
+
+
+@contextlib.contextmanager
+def changed(shop: Shop, **settings: str) -> Iterator[None]:
+    """Settings for a block (`__` for the dot in a key); afterwards as before, without an update."""
+    before = shop.stack.settings_file.read_text()
+    for key, value in settings.items():
+        shop.stack.config_set(key.replace("__", "."), value)
+    try:
+        yield
+    finally:
+        shop.stack.settings_file.write_text(before)
+
+
+def test_a_preview_says_what_a_switch_means_and_its_end_who_serves_what(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    with changed(shop, activeColor=inactive):
+        preview = shop.pulumi("preview").stdout
+        assert f"switch: production {active} → {inactive}" in preview
+        assert f"first frontend-{inactive} and backend-{inactive} restart, bound to production's database" in preview
+        assert f"last frontend-{active} and backend-{active} restart, bound to staging's database" in preview
+        assert "staging sync: will not run" in preview
+    printed = " ".join(shop.up().stdout.split())
+    assert f"production {active} frontend:" in printed
+    assert "atelier-cadrart 1 + 1 staging " in printed
+    assert "atelier-cadrart-stg 1 + 1" in printed
+
+
+def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    former = {key for key in shop.pods() if f"-{active}-" in key}
+    with changed(shop, standby="warm"), traffic(shop.cluster, shop.namespace, reference="warm") as load:
+        assert f"{active} stays bound to production" in shop.switch(inactive).stdout
+        assert former <= shop.pods().keys()
+        pods = shop.pods()
+        shop.pulumi("preview", "--expect-no-changes")
+        shop.switch(active)
+        assert shop.pods() == pods
+    assert_production_unharmed(load)
+    assert_rows_where_they_belong(shop, load)
+    assert f"{inactive} is no longer kept for production" in shop.pulumi("preview").stdout
+    shop.up()
+    assert_serving(shop, active)
+    shop.pulumi("preview", "--expect-no-changes")
+
+
+def test_a_switch_does_not_begin_behind_a_long_transaction(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    pods, objects = shop.pods(), shop.identities()
+    with changed(shop, activeColor=inactive, promotion__longTransaction="1"), long_transaction(shop):
+        refused = shop.up(check=False)
+    assert refused.returncode != 0
+    assert f"The switch to {inactive} did not begin" in refused.stdout
+    assert "a transaction of root has been open for" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert (shop.pods(), shop.identities()) == (pods, objects)
+    shop.pulumi("preview", "--expect-no-changes")
+    assert_serving(shop, active)
+
+
+def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    with changed(shop, activeColor=inactive, promotion__watch="60"):
+        with production_lost_after_its_turn(shop, inactive):
+            failed = shop.up(check=False)
+        assert failed.returncode != 0
+        assert f"Production was turned back to {active}" in failed.stdout
+        assert "Traceback" not in failed.stdout
+        for proxy in PRODUCTION:
+            assert shop.who_serves()[proxy]["color"] == active
+        assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
+
+        shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=1")
+        shop.kubectl("rollout", "status", f"deployment/backend-{inactive}", "--timeout=60s")
+        shop.stack.config_set("promotion.watch", "5")
+        with traffic(shop.cluster, shop.namespace, reference="again") as load:
+            assert f"production served by {inactive} was well for 5 s" in shop.up().stdout
+        assert_production_unharmed(load)
+        assert_serving(shop, inactive)
+    with traffic(shop.cluster, shop.namespace, reference="and-back") as load:
+        shop.up()
+    assert_production_unharmed(load)
+    assert_serving(shop, active)
+    assert rows_with(shop, "atelier-cadrart-stg", "again-backend-prod") == 0
+
+
+@contextlib.contextmanager
+def long_transaction(shop: Shop) -> Iterator[None]:
+    """A transaction on production's database that is two seconds old, and open until the block ends."""
+    client = (
+        'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root atelier-cadrart --unbuffered '
+        f"--execute=\"START TRANSACTION; UPDATE client SET company = company LIMIT 1; SELECT 'open'; {_SLEEP}\""
+    )
+    command = ["kubectl", "-n", shop.namespace, "exec", "deployment/db", "--", "sh", "-c", client]
+    process = shop.cluster.popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    try:
+        while b"open" not in (line := process.stdout.readline()):
+            assert line, "the transaction could not be opened"
+        time.sleep(2)
+        yield
+    finally:
+        mine = f"SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO = '{_SLEEP}'"
+        shop.as_root(*(kill for (kill,) in shop.as_root(mine)))
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def production_lost_after_its_turn(shop: Shop, color: str) -> Iterator[None]:
+    """As soon as the record says that a colour is production, its backend is scaled to nothing."""
+    ended = threading.Event()
+
+    def lose() -> None:
+        while not ended.wait(0.3):
+            if shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == color:
+                shop.kubectl("scale", f"deployment/backend-{color}", "--replicas=0")
+                return
+
+    thread = threading.Thread(target=lose)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
