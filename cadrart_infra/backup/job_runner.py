@@ -104,7 +104,10 @@ class JobRunner:
 
     def _not_started(self) -> NotStarted:
         why = self._waited_for or self._warning() or "the cluster gives no reason"
-        return NotStarted(f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}", "Mend that.")
+        return NotStarted(
+            f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}",
+            "Mend that, or make room on the node.",
+        )
 
     def _warning(self) -> str:
         """What the cluster says of a Job that has no pod, because of a quota for instance."""
