@@ -18,8 +18,8 @@ from sandbox import answers as sandbox_answers
 from sandbox import shop_images
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
+from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong
 from tests.cluster.shop import DRAIN, Shop, assert_serving
-from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong
 
 Record = dict[str, Any]
 

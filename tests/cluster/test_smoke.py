@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox.traffic import traffic
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
 from tests.cluster.shop import Shop, assert_serving, seen, serving
-from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong
 
 # A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was told.
 _CHECK = """
