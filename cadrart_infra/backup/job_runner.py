@@ -25,7 +25,7 @@ class JobRunner:
     def __init__(self, kubectl: Kubectl, spec: JobSpec, say: Say) -> None:
         self._kubectl, self._spec, self._say = kubectl, spec, say
         self._lines: list[str] = []
-        self._last_reason = ""
+        self._waited_for = ""
         self._hopeless_since: float | None = None
 
     def run(self) -> list[str]:
@@ -68,7 +68,8 @@ class JobRunner:
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
             raise NotStarted(f"The Job {self._spec.name} was removed while it ran", "Run it again.", self._tail())
-        self._last_reason = _why_waiting(pods[0]) if pods and not _has_run(pods[0]) else ""
+        if pods and not _has_run(pods[0]):
+            self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
@@ -83,7 +84,7 @@ class JobRunner:
 
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
         if not self._lines and not (pod and _has_run(pod)):
-            return self._not_started(self._why_not(pod))
+            return self._not_started()
         return TimeLimit(
             f"The Job {self._spec.name} did not end within {self._spec.time_limit} s",
             "Raise the time limit (backup.timeLimit), or find out what makes the database slow.",
@@ -99,23 +100,23 @@ class JobRunner:
             self._hopeless_since = now
         hopeless = self._hopeless_since is not None and now - self._hopeless_since > _HOPE_SECONDS
         if hopeless or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
-            raise self._not_started(self._why_not(pod))
+            raise self._not_started()
 
-    def _not_started(self, why: str) -> NotStarted:
+    def _not_started(self) -> NotStarted:
+        why = self._waited_for or self._warning() or "the cluster gives no reason"
         return NotStarted(
-            f"The pod of the Job {self._spec.name} was never started: {why}",
-            "Mend that, and run again.",
+            f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}",
+            "Mend that, or make room on the node.",
         )
 
-    def _why_not(self, pod: Mapping[str, Any] | None) -> str:
-        if pod and (why := _why_waiting(pod)):
-            return why
+    def _warning(self) -> str:
+        """What the cluster says of a Job that has no pod, because of a quota for instance."""
         with contextlib.suppress(ClusterError):
             about = f"--field-selector=involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
             events = self._kubectl.get("events", about)
             if events:
                 return str(events[-1].get("message", ""))
-        return self._last_reason or "the cluster gives no reason"
+        return ""
 
 
 def _has_run(pod: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from cadrart_infra.backup.job_runner import JobRunner
 from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
+from cadrart_infra.backup.restore import _places
 from cadrart_infra.backup.triggers import announcement, backup_due
 from cadrart_infra.colors import Color
 from cadrart_infra.connection import ClusterError
@@ -141,7 +143,11 @@ class FakeCluster:
             return []
         self._state = next(self._states, self._state)
         job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
-        return [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
+        return (
+            [job]
+            if self._state is GONE
+            else [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
+        )
 
     def verbs(self) -> list[str]:
         return [call[0] for call in self.calls]
@@ -156,6 +162,8 @@ def state(**state: Any) -> dict[str, Any]:
     return {"containerStatuses": [{"state": state}]}
 
 
+GONE: dict[str, Any] = {}
+DEADLINE = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
 RUNNING, DONE = state(running={}), state(terminated={"exitCode": 0})
 WAITING = state(waiting={"reason": "ImagePullBackOff", "message": "no such image"})
 
@@ -193,6 +201,16 @@ class TestRunner:
         with pytest.raises(NotStarted, match="Insufficient memory"):
             runs(FakeCluster(pending))
 
+    def test_a_pod_that_was_removed_when_the_time_was_up(self) -> None:
+        class Late(FakeCluster):
+            def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+                found = super().get(kind, *arguments)
+                self._job = DEADLINE  # from the second question on
+                return found
+
+        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
+            runs(Late(WAITING, GONE))
+
     def test_an_image_that_does_not_exist(self) -> None:
         with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
             runs(FakeCluster(WAITING))
@@ -204,11 +222,10 @@ class TestRunner:
             runs(FakeCluster(missing))
 
     def test_the_time_limit(self) -> None:
-        deadline = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
         with pytest.raises(
             TimeLimit, match=r"did not end within 60 s.*\n.*backup.timeLimit.*\n.*\n    5 bytes written"
         ):
-            runs(FakeCluster(RUNNING, log="5 bytes written", job=deadline))
+            runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
 
     def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
         class Gone(FakeCluster):
@@ -266,6 +283,31 @@ class TestBackups:
     @pytest.mark.parametrize(("size", "said"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 40, "3.0 TiB")])
     def test_sizes(self, size: int, said: str) -> None:
         assert readable(size) == said
+
+
+class Names:
+    """Answers with the databases' names, as the environments' ConfigMaps have them."""
+
+    def __init__(self, production: str, staging: str) -> None:
+        self._names = {"cadrart-config-prod": production, "cadrart-config-stg": staging}
+
+    def run(self, _verb: str, _kind: str, name: str, *_: str) -> str:
+        return self._names[name]
+
+
+class TestPlaces:
+    def test_they_are_beside_production(self) -> None:
+        places = _places(Names("atelier-cadrart", "atelier-cadrart-stg"))  # type: ignore[arg-type]
+        assert (places.production, places.restored) == ("atelier-cadrart", "atelier-cadrart-restored")
+        assert re.fullmatch(r"atelier-cadrart-replaced-\d{6}-\d{6}", places.replaced)
+
+    @pytest.mark.parametrize(
+        ("production", "staging", "said"),
+        [("x" * 42, "y", "longer than the 64 characters"), ("shop", "shop-re", "begins with staging's name shop-re")],
+    )
+    def test_names_that_cannot_be_are_refused(self, production: str, staging: str, said: str) -> None:
+        with pytest.raises(BackupError, match=f"{said}(.|\n)*Nothing was changed"):
+            _places(Names(production, staging))  # type: ignore[arg-type]
 
 
 class TestCommand:
