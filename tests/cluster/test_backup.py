@@ -17,10 +17,10 @@ from sandbox.cluster import Cluster
 from sandbox.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, rows_with
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving
 from tests.cluster.test_staging_sync import _set_sync_password
-from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong, rows_with
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 
