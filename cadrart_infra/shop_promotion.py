@@ -67,11 +67,17 @@ class Promotion:
             context=settings.kubernetes.context,
             database=settings.database.production,
             active_color=self._active.value,
-            switch_from=self._live.switch_from(self._active) or "",
+            switch_from=self._migrating_switch_from(),
             keep=backup.keep,
             time_limit=backup.time_limit,
         )
         return [BackupBeforeSwitch("backup", args, opts=pulumi.ResourceOptions(depends_on=after))]
+
+    def _migrating_switch_from(self) -> str:
+        """The colour that production leaves; empty where nothing can migrate it, and a way back should not wait."""
+        leaves = self._live.switch_from(self._active)
+        stands_by = self._live.stands_by(self._active, self._images[self._active])
+        return leaves.value if leaves and not stands_by else ""
 
     def guard(self) -> pulumi.ResourceHookBinding:
         """Stands before the first write of a switch."""
@@ -93,6 +99,7 @@ class Promotion:
             },
             successes=settings.gate.successes,
             timeout=settings.gate.timeout,
+            rollout=settings.rollout.timeout,
             needs_shell=settings.drain.when_idle,
         )
         gate = Gate(spec, self._kubectl, lambda: root_of(self._kubectl), self._budget)
@@ -118,6 +125,7 @@ class Promotion:
             environment=environment,
             images=self._images[color],
             config=config,
+            turned_at=self.turned_at[naming.proxy_name(Workload.BACKEND, environment)],
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, pulumi.ResourceOptions(depends_on=after, hooks=hooks))]
 

@@ -18,7 +18,7 @@ class SmokeArgs:
     """The command, and the pods that it is to look at.
 
     `timeout` is in seconds. `images` and `config` (name of the environment's immutable ConfigMap) are what the pods
-    run: with them the command runs again.
+    run, `turned_at` is when the proxies were turned to them: with any of these the command runs again.
     """
 
     command: str
@@ -29,6 +29,7 @@ class SmokeArgs:
     environment: Environment
     images: Mapping[Workload, str]
     config: pulumi.Input[str]
+    turned_at: str
 
 
 def smoke_test(name: str, args: SmokeArgs, opts: pulumi.ResourceOptions) -> local.Command:
@@ -42,6 +43,7 @@ def smoke_test(name: str, args: SmokeArgs, opts: pulumi.ResourceOptions) -> loca
         "NAMESPACE": args.namespace,
         "KUBERNETES_CONTEXT": args.context,
         "CONFIG": args.config,
+        "TURNED_AT": args.turned_at,
         "SMOKE_TIMEOUT": str(args.timeout),
         **{f"{workload.upper()}_IMAGE": image for workload, image in args.images.items()},
     }

@@ -35,7 +35,7 @@ def _switch(live: Live, wanted: Wanted) -> Iterator[str]:
     before = live.colors.get(former)
     for workload, image in wanted.images[active].items():
         yield f"  production's {workload}: {_change(before, workload, image)}"
-    if _stays(live.colors.get(active), wanted.images[active]):
+    if live.stands_by(active, wanted.images[active]):
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate judges them"
@@ -65,10 +65,6 @@ def _no_switch(live: Live, wanted: Wanted) -> Iterator[str]:
     differ = [name for name in routing if name not in live.routed or live.routed[name].content != routing[name]]
     if differ:
         yield f"put right, for somebody or something else changed it: {', '.join(sorted(differ))}"
-
-
-def _stays(active: LiveColor | None, images: Images) -> bool:
-    return active is not None and active.environment is Environment.PROD and active.images == images
 
 
 def _change(before: LiveColor | None, workload: Workload, image: str) -> str:

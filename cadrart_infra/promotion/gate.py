@@ -45,6 +45,8 @@ class GateSpec:
     workloads: Mapping[Workload, ExpectedWorkload]
     successes: int
     timeout: float
+    rollout: float = 300
+    """Seconds that the Deployments may take to roll out before the gate's own time begins."""
     needs_shell: bool = False
     """Whether the pods have to have `sh` and `sleep`, with which they wait for their connections to end."""
 
@@ -63,6 +65,7 @@ class Gate:
     def judge(self) -> str:
         """Words for a colour that passed; raises GateRefused for one that does not in time."""
         spec, in_a_row = self._spec, 0
+        self._wait_for_rollout()
         deadline = time.monotonic() + min(spec.timeout, self._budget.left())
         while True:
             problems = self._problems()
@@ -73,6 +76,15 @@ class Gate:
             if time.monotonic() > deadline:
                 raise GateRefused(self._refusal(problems or [f"{in_a_row} of {spec.successes} good answers in time"]))
             time.sleep(1 if problems else 0.2)
+
+    def _wait_for_rollout(self) -> None:
+        """The provider's await passes at once where a Deployment goes back to pods that it had before."""
+        wait = max(1.0, min(self._spec.rollout, self._budget.left()))
+        names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
+        with ThreadPoolExecutor() as pool:
+            waiting = [pool.submit(self._kubectl.wait_until_rolled_out, name, wait) for name in names]
+        if problems := [str(error) for one in waiting if (error := one.exception())]:
+            raise GateRefused(self._refusal(problems))
 
     def _problems(self) -> list[str]:
         selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
@@ -105,7 +117,7 @@ class Gate:
         return health_problem(self._kubectl, workload, name, url, self._spec.database)
 
     def _lasting_problems(self, ready: list[tuple[Workload, Pod]], named: set[str]) -> Iterator[str]:
-        """What the database server says of the pods, the pods of their schema and their images' shell."""
+        """What the server says of the pods, and they of their schema; no waiting gives an image a shell."""
         addresses = {
             pod["metadata"]["name"]: str(pod["status"].get("podIP"))
             for workload, pod in ready
@@ -113,8 +125,9 @@ class Gate:
         }
         yield from connection_problems(self._server(), addresses, self._spec.database, known_by_other_means=named)
         yield from filter(None, (schema_problem(self._kubectl, pod) for pod in addresses))
-        if self._spec.needs_shell:
-            yield from shell_problems(self._kubectl, [pod["metadata"]["name"] for _, pod in ready])
+        pods = [pod["metadata"]["name"] for _, pod in ready]
+        if self._spec.needs_shell and (problems := shell_problems(self._kubectl, pods)):
+            raise GateRefused(self._refusal(problems))
 
     def _refusal(self, problems: list[str]) -> str:
         color = self._spec.color

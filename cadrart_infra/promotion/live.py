@@ -63,6 +63,11 @@ class Live:
         """The colour that production leaves for `active`; None where it does not leave any."""
         return active.other if self.is_switch_to(active) else None
 
+    def stands_by(self, color: Color, images: Mapping[Workload, str]) -> bool:
+        """Whether a colour's pods are bound to production, run these images and are ready: it could serve at once."""
+        live = self.colors.get(color)
+        return live is not None and live.ready and live.environment is Environment.PROD and live.images == images
+
     def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """When each object of a wanted routing or binding was turned to it: now, where it differs or is missing.
 

@@ -36,10 +36,7 @@ def standby(live: Live, active: Color, images: Mapping[Workload, str], *, warm: 
     ends before that with a release to it: that is a release to staging. Only a colour that is bound to production
     already, and could take it over again at once, is held.
     """
-    former = live.colors.get(active.other)
-    if not warm or not former or not former.ready or former.environment is not Environment.PROD:
-        return Standby(None)
-    if former.images != images:
+    if not warm or not live.stands_by(active.other, images):
         return Standby(None)
     turned = live.turned_at(naming.routing(active))[naming.proxy_name(Workload.BACKEND, Environment.PROD)]
     until = datetime.fromisoformat(turned) + timedelta(seconds=hold)

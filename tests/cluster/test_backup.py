@@ -107,6 +107,7 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     assert_nothing_left(shop)
 
 
+@pytest.mark.endurance  # the database tests cover the same dump and exchange on MariaDB
 def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, checkout: Path) -> None:
     shop = bare_shop(cluster, checkout, "backup-mariadb", "cadrart-backup-mariadb")
     try:

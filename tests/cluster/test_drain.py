@@ -66,7 +66,6 @@ def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None
     key = f"images.{inactive}.backend"
     shop.stack.config_set(key, shop_images.image("backend", shop_images.NO_SHELL))
     shop.stack.config_set("activeColor", inactive)
-    shop.stack.config_set("gate.timeout", "10")
     refused = shop.up(check=False)
     shop.pulumi("config", "rm", "--path", "gate")
     shop.stack.config_set(key, shop_images.image("backend", "1.0.0"))

@@ -8,7 +8,7 @@ import yaml
 
 from cadrart_infra.settings import Settings
 from tests.unit import program
-from tests.unit.program import MAIN, FakeKubectl, images, run
+from tests.unit.program import MAIN, FakeKubectl, Program, images, run
 
 COLORS = pytest.mark.parametrize(("active", "inactive"), [("blue", "green"), ("green", "blue")])
 
@@ -87,6 +87,12 @@ def test_one_gate_stands_before_everything_that_turns_production() -> None:
     assert all(list(shop.requests[key].hooks.before_create) == ["promotion-gate"] for key in gated)
 
 
+def annotations(shop: Program, key: str) -> dict[str, str]:
+    """What an object's annotations say."""
+    found: dict[str, str] = shop[key].inputs["metadata"]["annotations"]
+    return found
+
+
 @COLORS
 def test_the_smoke_command_stands_before_the_proxies_of_each_environment(active: str, inactive: str) -> None:
     shop = run(activeColor=active, gate={"smokeCommand": "./check", "smokeTimeout": 9}, images=images("1.2.3"))
@@ -98,6 +104,8 @@ def test_the_smoke_command_stands_before_the_proxies_of_each_environment(active:
         inputs, workloads = shop[name].inputs, ("frontend", "backend")
         assert inputs["create"] == "./check"
         assert inputs["environment"].pop("CONFIG").startswith(f"cadrart-config-{environment}-")
+        turned_at = inputs["environment"].pop("TURNED_AT")
+        assert turned_at == annotations(shop, f"service/backend-{proxy}-proxy")["ateliercadrart.com/turned-at"]
         assert inputs["environment"] == {
             "COLOR": color,
             "ENVIRONMENT": environment,
