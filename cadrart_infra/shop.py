@@ -31,6 +31,7 @@ from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.promotion.standby import standby
 from cadrart_infra.promotion.verdict import Verdict
@@ -214,7 +215,8 @@ class Shop:
                 }
             ),
         )
-        return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
+        told = Rollout(color, settings.active_color, wait, self._kubectl, self._live.read_at).hooks()
+        return ColorStack(color.value, args, hooks=_both(hooks, told), opts=self._after(after))
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:
         settings, sync = self._settings, self._settings.sync
@@ -314,3 +316,10 @@ class Shop:
             pulumi.log.info("\n".join([serving_table(read_serving(self._kubectl, expected)), *filter(None, [hold])]))
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
+
+
+def _both(judged: pulumi.ResourceHookBinding | None, told: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
+    """The hooks that judge before a write, where there are any, and those that tell of its failure."""
+    if judged:
+        told.before_create, told.before_update = judged.before_create, judged.before_update
+    return told
