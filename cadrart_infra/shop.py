@@ -169,7 +169,7 @@ class Shop:
         color: Color,
         environment: Environment,
         after: list[Any],
-        hooks: pulumi.ResourceHookBinding | None = None,
+        before: pulumi.ResourceHookBinding | None = None,
     ) -> ColorStack:
         settings = self._settings
         images, drain, rollout = settings.images.of(color), settings.drain, settings.rollout
@@ -194,6 +194,7 @@ class Shop:
             rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
             turned_at=self._promotion.bound_at(color, environment),
         )
+        hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:

@@ -15,6 +15,7 @@ from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.promotion.standby import standby
 from cadrart_infra.promotion.verdict import Verdict
@@ -87,6 +88,15 @@ class Promotion:
         )
         guard = Guard(spec, self._live, self._budget, lambda: root_of(self._kubectl))
         return Verdict("switch-guard", guard.judge).hooks()
+
+    def rollout(
+        self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
+    ) -> pulumi.ResourceHookBinding:
+        """Tells why a colour's pods are not ready after `wait` seconds, besides what stands `before` their writing."""
+        hooks = Rollout(color, self._active, wait, self._kubectl, self._live.read_at).hooks()
+        if before:
+            hooks.before_create, hooks.before_update = before.before_create, before.before_update
+        return hooks
 
     def gate(self) -> pulumi.ResourceHookBinding:
         """Stands before everything that turns production."""

@@ -1,0 +1,91 @@
+"""What people are told where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pulumi
+
+from cadrart_infra import naming
+from cadrart_infra.colors import Color
+from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.promotion.live import read_live
+from cadrart_infra.promotion.pods import is_ready
+
+_TIMED_OUT = "timed out waiting to be Ready"
+"""How the provider's own error says it; every other failure of a write is told by its own words alone."""
+_EVENTS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A colour's Deployments that are to be ready `wait` seconds after they were written.
+
+    `active`: the colour that the settings want as production.
+    """
+
+    color: Color
+    active: Color
+    wait: int
+    kubectl: Kubectl
+    began: datetime
+
+    def hooks(self) -> pulumi.ResourceHookBinding:
+        """Hooks that tell of a Deployment that is not ready in time; they change nothing about the failure."""
+        return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"rollout-of-{self.color}", self._tell)])
+
+    async def _tell(self, args: pulumi.ErrorHookArgs) -> bool:
+        if any(_TIMED_OUT in error for error in args.errors):
+            pulumi.log.error(await asyncio.to_thread(self.words, args.name))
+        return False  # no second try
+
+    def words(self, deployment: str) -> str:
+        """What is wrong with a Deployment's pods, as the cluster says it."""
+        selector = f"{naming.SERVICE_LABEL}={deployment}"
+        try:
+            production = read_live(self.kubectl).production
+            problems = [*_unready(self.kubectl.get("pods", f"--selector={selector}")), *self._warnings(deployment)]
+        except ClusterError as error:
+            production, problems = None, [f"the cluster could not be asked why: {error}"]
+        served = f", production is served by {production} as before" if production else ""
+        back = f", or go back: pulumi config set activeColor {production} && pulumi up"
+        return "\n".join(
+            [
+                f"{deployment} did not get ready within {self.wait} seconds; no proxy was turned to it{served}.",
+                *(f"  {problem}" for problem in problems),
+                f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
+                f"  Mend {self.color} and run pulumi up again"
+                + (back if production and production is not self.active else ""),
+            ]
+        )
+
+    def _warnings(self, deployment: str) -> Iterator[str]:
+        """The last word on each kind of trouble since the update began."""
+        events = self.kubectl.get("events", "--field-selector=type=Warning")
+        mine = [
+            event
+            for event in events
+            if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= self.began
+        ]
+        last = {event["reason"]: event["message"] for event in sorted(mine, key=_time)}
+        yield from (" ".join(message.split()) for message in list(last.values())[-_EVENTS_SHOWN:])
+
+
+def _unready(pods: list[dict[str, Any]]) -> Iterator[str]:
+    for pod in pods:
+        if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
+            continue
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            ended = container["state"].get("terminated") or container.get("lastState", {}).get("terminated")
+            if ended:
+                restarts = container["restartCount"]
+                yield f"{pod['metadata']['name']}: ended with exit code {ended['exitCode']}, {restarts} restarts so far"
+
+
+def _time(event: Mapping[str, Any]) -> datetime:
+    """When an event was seen last, to the second; events of either API have it in another field."""
+    series = event.get("series") or {}
+    text = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)
