@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test lint unit database endurance cluster bench-sync format
+.PHONY: help demo shell down test lint unit database endurance cluster bench-sync bench-switch format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -48,6 +48,10 @@ cluster: $(READY) ## The cluster tests alone
 bench-sync: $(READY) ## The staging sync beside other ways to copy a database (about ten minutes, an idle machine)
 	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)
 	@$(BIN)/python -m benchmarks.sync
+
+bench-switch: $(READY) ## Switches under traffic, beside the seed's procedure and Argo Rollouts (15 minutes, an idle machine)
+	@$(PYTHON) -m sandbox toolchain
+	@$(BIN)/python -m benchmarks.switch
 
 lint: $(READY) ## ruff and mypy --strict
 	@$(BIN)/ruff check .

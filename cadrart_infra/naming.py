@@ -29,6 +29,10 @@ DATABASE_LABELS = {SERVICE_LABEL: DATABASE}
 DATABASE_CLAIM = "db-volume"
 INIT_SCRIPTS = "db-init-scripts"
 LOGS_CLAIM = "cadrart-logs-pvc"
+BACKUP_CLAIM = "cadrart-backups"
+BACKUP = "cadrart-backup"
+BACKUP_LABELS = {SERVICE_LABEL: BACKUP}
+"""Of the Jobs that read or write BACKUP_CLAIM, and of their pods."""
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 
@@ -36,6 +40,8 @@ APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"
 STAGING_ACCOUNT_SECRET = "cadrart-database-stg"
 SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
+RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
+"""There only while a backup is being restored."""
 MASKING_SECRET = "cadrart-masking-key"
 
 
@@ -85,9 +91,9 @@ def routing(active: Color) -> dict[str, dict[str, str]]:
     return {**selectors, ENVIRONMENT_CONFIG: {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}}
 
 
-def binding(environment: Environment, image: str) -> dict[str, str]:
+def binding(environment: str, image: str) -> dict[str, str]:
     """What tells whether a Deployment is the one that is wanted: what its pods are bound to, and what they run."""
-    return {ENVIRONMENT_LABEL: environment.value, "image": image}
+    return {ENVIRONMENT_LABEL: str(environment), "image": image}
 
 
 def config_name(environment: Environment) -> str:

@@ -102,7 +102,7 @@ def _account_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
 
 def _claim_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
     """A claim's class can never change; to find that out in the middle of an update would be late."""
-    ours = {naming.DATABASE_CLAIM, naming.LOGS_CLAIM, *map(naming.static_claim, Environment)}
+    ours = {naming.DATABASE_CLAIM, naming.LOGS_CLAIM, naming.BACKUP_CLAIM, *map(naming.static_claim, Environment)}
     for claim in kubectl.get("persistentvolumeclaims"):
         name, bound_class = claim["metadata"]["name"], claim["spec"].get("storageClassName", "")
         if name in ours and bound_class != settings.storage.class_name:

@@ -186,6 +186,8 @@ class Storage(_Model):
     database: Quantity = "10Gi"
     static: Quantity = "10Gi"
     logs: Quantity = "10Gi"
+    backups: Quantity = "10Gi"
+    """Made only with backup.beforeSwitch; it has to hold one backup more than backup.keep."""
 
 
 class IngressSettings(_Model):
@@ -247,6 +249,16 @@ class Promotion(_Model):
     """How long a warm standby is kept."""
 
 
+class BackupSettings(_Model):
+    """Whether production is backed up before a switch."""
+
+    before_switch: bool = False
+    keep: Annotated[int, Field(ge=1)] = 5
+    """How many backups stay; the newest always does."""
+    time_limit: Annotated[int, Field(ge=10)] = 1800
+    """Seconds until a backup gives up; then the switch does not begin."""
+
+
 class MaskingSettings(_Model):
     """Personal data replaced on the way to staging. Off unless the stack says so: staging then holds real data."""
 
@@ -300,6 +312,7 @@ class Settings(_Model):
     promotion: Promotion = Promotion()
     standby: Literal["cold", "warm"] = "cold"
     """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
+    backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 

@@ -122,6 +122,19 @@ NETWORK_POLICIES = GoRecipe(
     binaries=("network-policies",),
 )
 
+_ARGO_ROLLOUTS = "github.com/argoproj/argo-rollouts"
+ARGO_ROLLOUTS = GoRecipe(
+    name="argo-rollouts",
+    title="Argo Rollouts 1.8.3",
+    packages=(f"{_ARGO_ROLLOUTS}/cmd/rollouts-controller",),
+    binaries=("rollouts-controller",),
+    scripts=tuple(
+        ModuleFile(_ARGO_ROLLOUTS, f"manifests/crds/{kind}-crd.yaml")
+        for kind in ("rollout", "experiment", "analysis-run", "analysis-template", "cluster-analysis-template")
+    ),
+)
+"""A peer that `make bench-switch` measures against; neither a cluster nor a test needs it."""
+
 
 def cache_key(recipe: GoRecipe) -> str:
     """Changes when the recipe or any file of its source folder changes, and with nothing else."""

@@ -15,11 +15,11 @@ from cadrart_infra.naming import Workload
 def database_policy(
     namespace: pulumi.Input[str], clients: Sequence[str], opts: pulumi.ResourceOptions
 ) -> k8s.networking.v1.NetworkPolicy:
-    """Lets both backends and the named `clients` (their `io.kompose.service` label) reach the server, nobody else.
+    """Lets backends, backups and the named `clients` (their `io.kompose.service` label) reach the server, nobody else.
 
     The sync and the accounts come through `kubectl port-forward`, which enters the pod itself and needs no rule.
     """
-    allowed = [*(naming.workload_name(Workload.BACKEND, color) for color in Color), *clients]
+    allowed = [*(naming.workload_name(Workload.BACKEND, color) for color in Color), naming.BACKUP, *clients]
     return k8s.networking.v1.NetworkPolicy(
         "db-clients",
         metadata=metadata("db-clients", namespace),

@@ -1,4 +1,4 @@
-"""The claims: production's data, each environment's uploaded files, the logs."""
+"""The claims: production's data, each environment's uploaded files, the logs, the backups."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,17 @@ from cadrart_infra.components._metadata import metadata
 
 @dataclass(frozen=True)
 class StorageArgs:
-    """Where the claims lie and how large they are (Kubernetes quantities, e.g. 10Gi)."""
+    """Where the claims lie and how large they are (Kubernetes quantities, e.g. 10Gi).
+
+    Without `backups` there is no claim for them.
+    """
 
     namespace: pulumi.Input[str]
     class_name: pulumi.Input[str]
     database: pulumi.Input[str]
     static: pulumi.Input[str]
     logs: pulumi.Input[str]
+    backups: pulumi.Input[str] | None = None
 
 
 class Storage(pulumi.ComponentResource):
@@ -31,6 +35,7 @@ class Storage(pulumi.ComponentResource):
             naming.DATABASE_CLAIM: args.database,
             **{naming.static_claim(environment): args.static for environment in Environment},
             naming.LOGS_CLAIM: args.logs,
+            **({naming.BACKUP_CLAIM: args.backups} if args.backups else {}),
         }
         self.claims = {claim: self._claim(claim, size) for claim, size in sizes.items()}
         self.register_outputs({})

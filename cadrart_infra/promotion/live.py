@@ -59,6 +59,10 @@ class Live:
         serves = any(naming.proxy_name(workload, Environment.PROD) in self.routed for workload in Workload)
         return serves and self.production is not active
 
+    def switch_from(self, active: Color) -> Color | None:
+        """The colour that production leaves for `active`; None where it does not leave any."""
+        return active.other if self.is_switch_to(active) else None
+
     def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """When each object of a wanted routing or binding was turned to it: now, where it differs or is missing.
 
@@ -100,7 +104,7 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
     template = deployment["spec"]["template"]
     environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
     image = template["spec"]["containers"][0]["image"]
-    return Routed({naming.ENVIRONMENT_LABEL: environment, "image": image}, _turned_at(deployment))
+    return Routed(naming.binding(environment, image), _turned_at(deployment))
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import Shop
 
 OUTAGES = {"API server": ("kube-apiserver",), "node": ("kubelet", "containerd")}
+REFUSED = {"dial: connect: connection refused", "dial: connect: no route to host"}
+"""What a new connection hears from a Service without a ready pod."""
 
 
 @pytest.mark.parametrize("components", OUTAGES.values(), ids=OUTAGES.keys())

@@ -155,7 +155,8 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()
-    return Program(monitor.requests, outputs)
+        known = asyncio.get_event_loop().run_until_complete(pulumi.Output.all(**outputs).future())
+    return Program(monitor.requests, known or {})
 
 
 def _main() -> None:

@@ -208,11 +208,12 @@ def test_every_deployment_has_a_time_limit() -> None:
         assert shop.requests[f"deployment/{name}"].customTimeouts.create == "90s"
 
 
-def test_only_backends_and_named_clients_reach_the_database() -> None:
+def test_only_backends_backups_and_named_clients_reach_the_database() -> None:
     policy = run(database={"clients": ["phpmyadmin"]})["networkpolicy/db-clients"].inputs["spec"]
     assert policy["podSelector"]["matchLabels"] == {"io.kompose.service": "db"}
     ((peer,), (port,)) = policy["ingress"][0]["from"], policy["ingress"][0]["ports"]
-    assert peer["podSelector"]["matchExpressions"][0]["values"] == ["backend-blue", "backend-green", "phpmyadmin"]
+    allowed = peer["podSelector"]["matchExpressions"][0]["values"]
+    assert allowed == ["backend-blue", "backend-green", "cadrart-backup", "phpmyadmin"]
     assert port["port"] == 3306
 
 

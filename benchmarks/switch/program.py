@@ -1,0 +1,86 @@
+"""This program: `pulumi config set activeColor …` and `pulumi up`, as a user does it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from benchmarks.switch.ground import ground
+from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SWITCH, Step, median, say
+from cadrart_infra.settings import Settings
+from sandbox import shop_ground
+from sandbox.cluster import Cluster
+from sandbox.stack import copy_program
+from tests.cluster.shop import Shop
+
+NAME = "this program"
+_OTHER = {"blue": "green", "green": "blue"}
+_AT_ONCE = 0.5
+
+
+@contextlib.contextmanager
+def installed(cluster: Cluster, folder: Path) -> Iterator[Shop]:
+    """The shop, installed by `pulumi up` from a copy of the program in `folder`, with blue in production."""
+    with ground(cluster, shop_ground.NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
+        shop.stack.init(shop_ground.settings())
+        try:
+            shop.up()
+            yield shop
+        finally:
+            shop.pulumi("stack", "rm", "--yes", "--force", check=False)
+
+
+def steps(shop: Shop, count: int) -> Iterator[Step]:
+    """`count` switches from blue and back, a cold rollback, and a warm one where the program has such a setting."""
+    color = "blue"
+    for _ in range(count):
+        color = _OTHER[color]
+        yield _switch(shop, SWITCH, color)
+    yield _switch(shop, SWITCH, _OTHER[color], settle=_AT_ONCE)
+    yield _switch(shop, ROLLBACK_COLD, color)
+    if key := standby_key():
+        shop.stack.config_set(key, "warm")
+        yield _switch(shop, f"{SWITCH}, {key} warm", _OTHER[color], settle=_AT_ONCE)
+        yield _switch(shop, ROLLBACK_WARM, color)
+
+
+def standby_key() -> str | None:
+    """The setting that keeps the colour before ready to go back to, as `pulumi config set` names it, or None."""
+    if "standby" in Settings.model_fields:
+        return "standby"
+    for name, section in Settings.model_fields.items():
+        kind: Any = section.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and "standby" in kind.model_fields:
+            return f"{section.alias or name}.standby"
+    return None
+
+
+def plain_rollout(shop: Shop, times: int = 3) -> float:
+    """Seconds that `kubectl rollout restart` and `status` take for a colour's two Deployments; the median.
+
+    It restarts the colour that serves staging, which has the same pods.
+    """
+    color = _OTHER[shop.stack.outputs()["activeColor"]]
+    deployments = [f"deployment/{workload}-{color}" for workload in ("frontend", "backend")]
+    taken = []
+    for _ in range(times):
+        started = time.time()
+        shop.kubectl("rollout", "restart", *deployments)
+        for deployment in deployments:
+            shop.kubectl("rollout", "status", deployment, "--timeout=120s")
+        taken.append(time.time() - started)
+        say(f"plain rollout of the same Deployments: {taken[-1]:.1f} s")
+        time.sleep(1)
+    return median(taken)
+
+
+def _switch(shop: Shop, kind: str, color: str, settle: float | None = None) -> Step:
+    def run() -> None:
+        shop.switch(color)
+
+    return Step(kind, color, run) if settle is None else Step(kind, color, run, settle)

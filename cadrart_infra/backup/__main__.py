@@ -1,0 +1,82 @@
+"""Lists the backups of production's database, and restores one.
+
+  python -m cadrart_infra.backup list
+  python -m cadrart_infra.backup restore NAME                        beside production, to look at
+  python -m cadrart_infra.backup restore NAME --replace-production   in production's place
+
+It reaches the cluster as kubectl does; see docs/backup.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cadrart_infra.backup.backups import table
+from cadrart_infra.backup.operations import list_backups
+from cadrart_infra.backup.restore import RestoreRequest, restore
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.user_errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
+    options = _parser().parse_args(arguments)
+    kubectl = Kubectl(options.namespace, options.context)
+    try:
+        if options.command == "list":
+            backups = list_backups(kubectl)
+            print(table(backups) if backups else "There is no backup yet.")
+        else:
+            confirm = _tell_only if options.yes else _confirm
+            print(restore(kubectl, RestoreRequest(options.name, options.replace_production, confirm), _say))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; run it again, it starts anew", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cadrart_infra.backup", description="Backups of production's database."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="what there is")
+    restoring = commands.add_parser("restore", help="restore one, beside production or in its place")
+    restoring.add_argument("name", metavar="NAME", help="as `list` shows it, or: latest")
+    restoring.add_argument(
+        "--replace-production",
+        action="store_true",
+        help="put it in production's place; what production has now is kept in a database of its own",
+    )
+    restoring.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+    for command in (listing, restoring):
+        command.add_argument("--namespace", default="cadrart", help="of the shop (default: cadrart)")
+        command.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
+    return parser
+
+
+def _confirm(lost: str, database: str) -> bool:
+    """Asks a person to type the database's name."""
+    print(f"\n{lost}")
+    try:
+        return input(f"To do it, type the database's name ({database}): ").strip() == database
+    except EOFError:
+        return False
+
+
+def _tell_only(lost: str, _database: str) -> bool:
+    print(f"\n{lost}")
+    return True
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""What a backup is: its name, and the record that lies beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cadrart_infra.backup.errors import BackupError
+
+_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+")
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup on the claim, as its record tells.
+
+    `time` as ISO 8601 in UTC; `serving` the colour that served production then, `images` what it ran, by Deployment.
+    `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes.
+    """
+
+    name: str
+    database: str
+    time: str
+    server: str
+    serving: str
+    images: Mapping[str, str]
+    tables: int
+    events: int
+    size: int
+    sha256: str
+
+    @classmethod
+    def parse(cls, line: str) -> Backup:
+        """From the record's one line of JSON; raises ValueError or KeyError for anything else."""
+        found = json.loads(line)
+        serving = found["serving"]
+        plain = {key: found[key] for key in ("name", "database", "time", "server", "tables", "events", "sha256")}
+        return cls(**plain, serving=serving["color"], images=serving["images"], size=found["bytes"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for a resource's outputs."""
+        return {"name": self.name, "time": self.time, "serving": self.serving, "bytes": self.size}
+
+    def summary(self) -> str:
+        """One line for people."""
+        return f"{self.name}: {self.tables} tables of {self.database}, {readable(self.size)}, {self.server}"
+
+
+def backup_name(moment: datetime, color: str) -> str:
+    """Sorts by time, and says who served production, e.g. `20261123-215500-blue`."""
+    return f"{moment:%Y%m%d-%H%M%S}-{color}"
+
+
+def parse_records(lines: Iterable[str]) -> list[Backup]:
+    """The backups in what `list.sh` printed, newest first; a record that nobody understands is left out."""
+    backups = []
+    for line in lines:
+        try:
+            backups.append(Backup.parse(line))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return sorted(backups, key=lambda backup: backup.name, reverse=True)
+
+
+def choose(backups: list[Backup], name: str) -> Backup:
+    """The backup of this name; `latest` is the newest. Raises BackupError with what there is."""
+    if not backups:
+        raise BackupError("There is no backup on the claim. Nothing was changed.")
+    if name == "latest":
+        return backups[0]
+    for backup in backups:
+        if backup.name == name:
+            return backup
+    there_are = ", ".join(backup.name for backup in backups)
+    said = "is not a backup's name" if not _NAME.fullmatch(name) else "is not on the claim"
+    raise BackupError(f"{name!r} {said}. Nothing was changed. There are: {there_are}")
+
+
+def table(backups: list[Backup]) -> str:
+    """The list for people."""
+    rows = [("NAME", "TIME", "SERVED BY", "RELEASES", "TABLES", "SIZE")]
+    for backup in backups:
+        releases = ", ".join(sorted({image.rpartition("/")[2] for image in backup.images.values()}))
+        cells = (backup.name, backup.time, backup.serving, releases, str(backup.tables), readable(backup.size))
+        rows.append(cells)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def readable(size: int) -> str:
+    """A number of bytes for people."""
+    value, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

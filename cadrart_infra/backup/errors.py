@@ -1,0 +1,82 @@
+"""What can go wrong with a backup or a restore, and the words for each exit code of the scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cadrart_infra.user_errors import UserError
+
+# What the scripts exit with: what happened, and what to do about it.
+_EXIT_CODES = {
+    10: (
+        "The database's image lacks a program that is needed",
+        "Use an image with the client programs, such as the official mysql or mariadb ones.",
+    ),
+    11: (
+        "The claim could not be written",
+        "If it is full, keep fewer backups (backup.keep) or enlarge the claim: it has to hold one backup more than are "
+        "kept. What was kept so far is still there, whole.",
+    ),
+    12: (
+        "The database server refused the account or its password",
+        "Check the Secret named below, and that the account exists on the server.",
+    ),
+    13: (
+        "The database server did not answer",
+        "Check that its pod is ready, and that no network policy but db-clients keeps cadrart-backup from it.",
+    ),
+    14: (
+        "The dump program stopped before its end",
+        "Its own words below tell why: often a right that its account lacks, or a view that is not valid any more.",
+    ),
+    15: (
+        "The dump that was written is not whole",
+        "It was not kept. Run again; tables that are created or dropped meanwhile can cause this.",
+    ),
+    16: (
+        "The database does not exist on the server, or its account may not see it",
+        "Check database.production and the account's grants; pulumi up ensures both.",
+    ),
+    20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
+    21: (
+        "The backup's file is damaged: its checksum is another than when it was written",
+        "Restore another one: python -m cadrart_infra.backup list",
+    ),
+    22: ("The database server did not take the backup", "Its own words below tell why."),
+}
+
+
+class BackupError(UserError):
+    """A backup or a restore that did not happen; the text is for the user and holds no secret."""
+
+
+class JobProblem(BackupError):
+    """A Job that did not end well; `lines` are the last of its log."""
+
+    def __init__(self, what: str, remedy: str, lines: Sequence[str] = ()) -> None:
+        self.what, self.remedy, self.lines = what, remedy, tuple(lines)
+        super().__init__(self.with_outcome(""))
+
+    def with_outcome(self, untouched: str) -> str:
+        """The whole text: what happened, what it left `untouched`, what to do, the log's last lines."""
+        tail = "".join(f"\n    {line}" for line in self.lines)
+        log = f"\n  Its last words:{tail}" if tail else ""
+        return f"{self.what}. {untouched}\n  {self.remedy}{log}"
+
+
+class NotStarted(JobProblem):
+    """The Job's pod never ran."""
+
+
+class TimeLimit(JobProblem):
+    """The Job took longer than it may."""
+
+
+class Failed(JobProblem):
+    """The Job's program ended with an error."""
+
+    def __init__(self, code: int, lines: Sequence[str]) -> None:
+        unknown = ("The program ended with an error", "Its own words below tell why.")
+        what, remedy = _EXIT_CODES.get(code, unknown)
+        super().__init__(f"{what} (exit code {code})", remedy, lines)
+        self.code = code

@@ -1,0 +1,154 @@
+"""Runs one Job to its end: its log told line by line, its errors put into words, nothing of it left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cadrart_infra.backup.errors import Failed, NotStarted, TimeLimit
+from cadrart_infra.backup.jobs import JOB_LABEL, JobSpec, manifest
+from cadrart_infra.connection import ClusterError, Kubectl
+
+Say = Callable[[str], None]
+
+_START_SECONDS = 300
+_TAIL = 12
+_HOPE_SECONDS = 30  # a node that is busy reports these for a moment as well
+_HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
+
+
+class JobRunner:
+    """One Job in the cluster. `say` gets each line of its log."""
+
+    def __init__(self, kubectl: Kubectl, spec: JobSpec, say: Say) -> None:
+        self._kubectl, self._spec, self._say = kubectl, spec, say
+        self._lines: list[str] = []
+        self._last_reason = ""
+        self._hopeless_since: float | None = None
+
+    def run(self) -> list[str]:
+        """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
+
+        A Job of this name that a killed run left behind is removed first, whether it still runs or not.
+        """
+        self._remove()
+        try:
+            self._kubectl.create(manifest(self._spec))
+            self._wait()
+            return self._lines
+        finally:
+            with contextlib.suppress(ClusterError):  # it goes by itself a day later, or with the next run
+                self._remove()
+
+    def _remove(self) -> None:
+        arguments = ("--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s")
+        self._kubectl.run("delete", "job", self._spec.name, *arguments, timeout=100)
+
+    def _wait(self) -> None:
+        begun = time.monotonic()
+        while True:
+            job, pod = self._look()
+            if pod and _has_run(pod):
+                self._read_log(pod)
+            if pod and (code := _exit_code(pod)) is not None:
+                if code:
+                    raise Failed(code, self._tail())
+                return
+            if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._spec.time_limit + 30:
+                raise self._too_long(pod)
+            if not (pod and _has_run(pod)):
+                self._require_hope(job, pod, begun)
+            time.sleep(0.5)
+
+    def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        found = self._kubectl.get("jobs,pods", f"--selector={JOB_LABEL}={self._spec.name}")
+        pods = [item for item in found if item["kind"] == "Pod"]
+        jobs = [item for item in found if item["kind"] == "Job"]
+        if not jobs:
+            raise NotStarted(f"The Job {self._spec.name} was removed while it ran", "Run it again.", self._tail())
+        self._last_reason = _why_waiting(pods[0]) if pods and not _has_run(pods[0]) else ""
+        return jobs[0], pods[0] if pods else None
+
+    def _read_log(self, pod: Mapping[str, Any]) -> None:
+        with contextlib.suppress(ClusterError):  # the pod can go between two questions
+            log = self._kubectl.run("logs", pod["metadata"]["name"]).splitlines()
+            for line in log[len(self._lines) :]:
+                self._say(line)
+            self._lines = log
+
+    def _tail(self) -> list[str]:
+        return self._lines[-_TAIL:]
+
+    def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
+        if not self._lines and not (pod and _has_run(pod)):
+            return self._not_started(self._why_not(pod))
+        return TimeLimit(
+            f"The Job {self._spec.name} did not end within {self._spec.time_limit} s",
+            "Raise the time limit (backup.timeLimit), or find out what makes the database slow.",
+            self._tail(),
+        )
+
+    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
+        """Raises NotStarted where waiting on makes no sense."""
+        now = time.monotonic()
+        if pod is None or _waiting(pod).get("reason") not in _HOPELESS:
+            self._hopeless_since = None
+        elif self._hopeless_since is None:
+            self._hopeless_since = now
+        hopeless = self._hopeless_since is not None and now - self._hopeless_since > _HOPE_SECONDS
+        if hopeless or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
+            raise self._not_started(self._why_not(pod))
+
+    def _not_started(self, why: str) -> NotStarted:
+        return NotStarted(
+            f"The pod of the Job {self._spec.name} was never started: {why}",
+            "Mend that, and run again.",
+        )
+
+    def _why_not(self, pod: Mapping[str, Any] | None) -> str:
+        if pod and (why := _why_waiting(pod)):
+            return why
+        with contextlib.suppress(ClusterError):
+            about = f"--field-selector=involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
+            events = self._kubectl.get("events", about)
+            if events:
+                return str(events[-1].get("message", ""))
+        return self._last_reason or "the cluster gives no reason"
+
+
+def _has_run(pod: Mapping[str, Any]) -> bool:
+    state = _state(pod)
+    return "running" in state or "terminated" in state
+
+
+def _exit_code(pod: Mapping[str, Any]) -> int | None:
+    terminated = _state(pod).get("terminated")
+    return None if terminated is None else int(terminated["exitCode"])
+
+
+def _state(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    state: Mapping[str, Any] = statuses[0].get("state", {}) if statuses else {}
+    return state
+
+
+def _waiting(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+    waiting: Mapping[str, Any] = _state(pod).get("waiting", {})
+    return waiting
+
+
+def _why_waiting(pod: Mapping[str, Any]) -> str:
+    conditions = pod.get("status", {}).get("conditions", [])
+    for condition in conditions:
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return str(condition.get("message", "no node takes it"))
+    return ": ".join(filter(None, (_waiting(pod).get("reason"), _waiting(pod).get("message"))))
+
+
+def _failed_for(job: Mapping[str, Any], reason: str) -> bool:
+    """Whether the Job failed; for this reason, unless that is empty."""
+    conditions = job.get("status", {}).get("conditions", [])
+    failed = [item for item in conditions if item["type"] == "Failed" and item["status"] == "True"]
+    return any(reason in ("", item.get("reason")) for item in failed)

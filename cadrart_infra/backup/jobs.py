@@ -1,0 +1,102 @@
+"""The Jobs that read or write the claim, as manifests (pure functions)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cadrart_infra import naming, passwords
+from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
+
+FOLDER = "/backups"
+"""Where the claim is mounted in a Job's pod."""
+JOB_LABEL = "ateliercadrart.com/job"
+"""On a Job and on its pod: the Job's name."""
+_FORGOTTEN_AFTER = 86_400  # seconds; only for a Job whose program was killed before it could remove it
+_PORT = 3306
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """One run of a script of this package (`script`, without its suffix) in a pod of the database's image.
+
+    `account_secret`: Secret with the database account's name and password, empty for none. `time_limit` in seconds.
+    """
+
+    name: str
+    script: str
+    image: str
+    pull_policy: str
+    time_limit: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+    account_secret: str = ""
+    read_only: bool = True
+
+
+def manifest(spec: JobSpec) -> dict[str, Any]:
+    """The Job. It runs once: what is to be tried again is for a person to decide."""
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": spec.name, "labels": {**BACKUP_LABELS, JOB_LABEL: spec.name}},
+        "spec": {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": spec.time_limit,
+            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
+            "template": {"metadata": {"labels": {**BACKUP_LABELS, JOB_LABEL: spec.name}}, "spec": _pod(spec)},
+        },
+    }
+
+
+def _pod(spec: JobSpec) -> dict[str, Any]:
+    claim = {"claimName": BACKUP_CLAIM, "readOnly": spec.read_only}
+    return {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 1,  # what is half written goes with the next run
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "containers": [_container(spec)],
+        "volumes": [{"name": BACKUP_CLAIM, "persistentVolumeClaim": claim}],
+    }
+
+
+def _container(spec: JobSpec) -> dict[str, Any]:
+    return {
+        "name": spec.script,
+        "image": spec.image,
+        "imagePullPolicy": spec.pull_policy,
+        "command": ["bash", "-c", script_text(spec.script)],
+        "env": _variables(spec),
+        "resources": {"requests": {"cpu": "25m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": spec.read_only}],
+    }
+
+
+def _variables(spec: JobSpec) -> list[dict[str, Any]]:
+    plain = {
+        "BACKUPS": FOLDER,
+        "DATABASE_HOST": naming.DATABASE,
+        "DATABASE_PORT": str(_PORT),
+        **spec.variables,
+    }
+    variables: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in plain.items()]
+    if spec.account_secret:
+        # The client programs read the password from MYSQL_PWD; it is in no argument list.
+        keys = {"DATABASE_USER": passwords.USER_KEY, "MYSQL_PWD": passwords.PASSWORD_KEY}
+        for name, key in keys.items():
+            reference = {"secretKeyRef": {"name": spec.account_secret, "key": key}}
+            variables.append({"name": name, "valueFrom": reference})
+    return variables
+
+
+def script_text(script: str) -> str:
+    """The text of a script of this package, what it shares with the others included."""
+    parts = ["list"] if script == "list" else ["common", script]
+    return "".join((Path(__file__).parent / f"{part}.sh").read_text() for part in parts)

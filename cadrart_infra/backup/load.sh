@@ -1,0 +1,24 @@
+# Loads one part of a backup into a database that exists. Runs in a pod of the database's own image, after common.sh.
+#
+#   SHA256                        the checksum that the backup's file must have
+#   PART                          tables: everything but events; events: nothing but events
+
+[[ -f $file ]] || fail 20 "there is no $NAME.sql.gz"
+echo "verifying $NAME"
+[[ $(sha256sum <"$file") == "$SHA256 "* ]] || fail 21 "the checksum is not the one that was noted"
+
+part() {
+  case $PART in
+    tables) sed "/^$events_follow\$/,\$d" ;;
+    events) sed "1,/^$events_follow\$/d" ;;
+    *) fail 1 "PART is '$PART', neither tables nor events" ;;
+  esac
+}
+# A date that the calendar lacks passes as it is, where the dump itself would have it turned into zeros.
+lenient() { sed "1,40s/SQL_MODE='NO_AUTO_VALUE_ON_ZERO'/SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'/"; }
+
+echo "loading $PART into $DATABASE"
+gzip -dc "$file" | part | lenient | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
+  --batch --database="$DATABASE" ||
+  fail 22 "the server did not take it"
+echo "loaded"

@@ -1,0 +1,102 @@
+"""Making, listing and loading backups, each by one Job beside the database."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from cadrart_infra import naming
+from cadrart_infra.backup.backups import Backup, backup_name, parse_records
+from cadrart_infra.backup.errors import BackupError, JobProblem
+from cadrart_infra.backup.job_runner import JobRunner, Say
+from cadrart_infra.backup.jobs import JobSpec
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.naming import BACKUP, BACKUP_CLAIM, Workload
+
+_LIST_SECONDS = 120
+_LOAD_SECONDS = 6 * 3600
+
+
+def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_limit: int, say: Say) -> Backup:
+    """A verified backup of the database that `color` serves; raises BackupError with production untouched.
+
+    Reads as the sync's account, which may read production and change nothing there. `time_limit` in seconds.
+    """
+    now = datetime.now(UTC)
+    image, pull_policy = _server_image(kubectl)
+    variables = {
+        "DATABASE": database,
+        "NAME": backup_name(now, color),
+        "TIME": now.isoformat(timespec="seconds"),
+        "SERVING": json.dumps({"color": color, "images": _images(kubectl, color)}),
+        "KEEP": str(keep),
+    }
+    secret = naming.SYNC_ACCOUNT_SECRET
+    spec = JobSpec(BACKUP, "dump", image, pull_policy, time_limit, variables, secret, read_only=False)
+    try:
+        lines = JobRunner(kubectl, spec, lambda line: _tell(line, say)).run()
+    except JobProblem as problem:
+        raise BackupError(
+            "The switch did not begin, because the backup before it failed. "
+            + problem.with_outcome(f"Production is as it was, and {color} goes on serving it.")
+            + f"\n  Account: Secret {secret}. Then run pulumi up again; or switch without a backup: "
+            "pulumi config set --path backup.beforeSwitch false"
+        ) from None
+    return Backup.parse(lines[-1])
+
+
+def _tell(line: str, say: Say) -> None:
+    if not line.startswith("{"):
+        say(line)
+
+
+def list_backups(kubectl: Kubectl) -> list[Backup]:
+    """The backups on the claim, newest first."""
+    require_claim(kubectl)
+    image, pull_policy = _server_image(kubectl)
+    # A name of its own: two people may look at the same time.
+    spec = JobSpec(f"{BACKUP}-list-{secrets.token_hex(3)}", "list", image, pull_policy, _LIST_SECONDS)
+    return parse_records(JobRunner(kubectl, spec, lambda _: None).run())
+
+
+def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:
+    """Loads a backup's `tables` or its `events` into a database that exists; raises JobProblem."""
+    image, pull_policy = _server_image(kubectl)
+    variables = {"NAME": backup.name, "SHA256": backup.sha256, "PART": part, "DATABASE": database}
+    spec = JobSpec(f"{BACKUP}-restore", "load", image, pull_policy, _LOAD_SECONDS, variables, account_secret)
+    JobRunner(kubectl, spec, say).run()
+
+
+def require_claim(kubectl: Kubectl) -> None:
+    """Raises BackupError where there is no claim, so never was a backup."""
+    if not kubectl.run("get", "persistentvolumeclaim", BACKUP_CLAIM, "--ignore-not-found", "-o", "name"):
+        raise BackupError(
+            f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
+            "Nothing was changed. Check --namespace and --context, or turn backups on: "
+            "pulumi config set --path backup.beforeSwitch true"
+        )
+
+
+def _server_image(kubectl: Kubectl) -> tuple[str, str]:
+    """The database server's image, as it runs, and how it is pulled."""
+    (server,) = _deployments(kubectl, naming.DATABASE).values()
+    return server["image"], server.get("imagePullPolicy", "IfNotPresent")
+
+
+def _images(kubectl: Kubectl, color: str) -> dict[str, str]:
+    names = [f"{workload}-{color}" for workload in Workload]
+    return {name: container["image"] for name, container in _deployments(kubectl, *names).items()}
+
+
+def _deployments(kubectl: Kubectl, *names: str) -> Mapping[str, Mapping[str, str]]:
+    """The first container of each of these Deployments; raises BackupError where one is missing."""
+    found = {item["metadata"]["name"]: item for item in kubectl.get("deployments")}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise BackupError(
+            f"There is no Deployment {', '.join(missing)} in namespace {kubectl.namespace}. Nothing was changed. "
+            "Check the namespace, or run pulumi up first."
+        )
+    return {name: found[name]["spec"]["template"]["spec"]["containers"][0] for name in names}

@@ -1,0 +1,61 @@
+"""The backup before a switch as a Pulumi resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from cadrart_infra.backup.provider import BackupProvider
+from cadrart_infra.backup.triggers import announcement
+
+
+@dataclass(frozen=True)
+class BackupArgs:
+    """What is backed up, and when.
+
+    `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production now
+    and will not after this update; empty for an update that is no switch. `keep`: how many backups stay. `time_limit`
+    in seconds.
+    """
+
+    namespace: pulumi.Input[str]
+    context: str
+    database: str
+    active_color: str
+    switch_from: str
+    keep: int
+    time_limit: int
+
+
+class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
+    """A backup of production's database, made before the colour that takes over can migrate it."""
+
+    last: pulumi.Output[Mapping[str, Any] | None]
+    """The newest backup's name, time, colour and size; None before the first."""
+
+    def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        inputs = {
+            "namespace": args.namespace,
+            "context": args.context,
+            "database": args.database,
+            "activeColor": args.active_color,
+            "switchFrom": args.switch_from,
+            "keep": args.keep,
+            "timeLimit": args.time_limit,
+            "last": None,
+        }
+        hook = pulumi.ResourceHook("announce-backup", _announce, pulumi.ResourceHookOptions(on_dry_run=True))
+        announced = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        super().__init__(
+            BackupProvider(), name, inputs, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=announced))
+        )
+
+
+def _announce(args: pulumi.ResourceHookArgs) -> None:
+    """In a preview, and again when it is about to happen: whether there will be a backup."""
+    if args.new_inputs is not None:
+        pulumi.log.info(announcement(args.new_inputs))

@@ -1,0 +1,204 @@
+"""The way back: a backup restored into a database beside production and, on an explicit word, in production's place."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pymysql
+
+from cadrart_infra import naming, passwords
+from cadrart_infra.backup.backups import Backup, choose
+from cadrart_infra.backup.errors import BackupError, JobProblem
+from cadrart_infra.backup.exchange import Places, database_options, exchange, require_exchangeable
+from cadrart_infra.backup.job_runner import Say
+from cadrart_infra.backup.operations import list_backups, load
+from cadrart_infra.backup.restore_account import restore_account
+from cadrart_infra.colors import Environment
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.errors import SyncError
+from cadrart_infra.staging_sync.inventory import table_names
+from cadrart_infra.staging_sync.plan import Endpoint
+from cadrart_infra.staging_sync.session import Session
+
+_LONGEST_NAME = 64
+_LOCK = "cadrart-restore"
+
+
+@dataclass(frozen=True)
+class RestoreRequest:
+    """Which backup (`latest`: the newest), and whether it takes production's place.
+
+    `confirm` is asked with a text that says what is lost, before anything of production is touched; False ends it.
+    """
+
+    name: str
+    replace_production: bool
+    confirm: Callable[[str, str], bool]
+
+
+def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
+    """Does what is asked, and returns words for what is there now; raises BackupError.
+
+    The backup is always restored and checked beside production first, into `<production>-restored`.
+    """
+    places = _places(kubectl)
+    backup = choose(list_backups(kubectl), request.name)
+    _require_same_database(backup, places)
+    with restore_account(kubectl) as account, _session(kubectl, account) as session, _in_words():
+        _require_alone(session)
+        require_exchangeable(session, places)
+        _load_beside(kubectl, session, backup, places, say)
+        say(_comparison(session, places))
+        if not request.replace_production:
+            return _beside(backup, places)
+        if not request.confirm(_what_is_lost(kubectl, backup, places), places.production):
+            return f"Production was not touched. {_beside(backup, places)}"
+        exchange(session, places, say)
+        _bring_events(kubectl, session, backup, places, say)
+    return (
+        f"{places.production} is what it was at {backup.time}. What it was until now is in {places.replaced}; nothing "
+        "of it was dropped. Look at the shop, then remove that database when nobody misses anything in it."
+    )
+
+
+def _places(kubectl: Kubectl) -> Places:
+    """The databases' names, as the cluster's own record of the environments has them."""
+    production, staging = (_database(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
+    places = Places(production, f"{production}-restored", f"{production}-replaced-{datetime.now(UTC):%y%m%d-%H%M%S}")
+    for name in (places.restored, places.replaced):
+        if len(name) > _LONGEST_NAME:
+            raise BackupError(
+                f"The name {name} is longer than the {_LONGEST_NAME} characters that a database's name may have. "
+                "Nothing was changed. Restore by hand: docs/backup.md"
+            )
+        if name.lower().startswith(staging.lower()):
+            raise BackupError(
+                f"{name} begins with staging's name {staging}, so staging's sync could overwrite it. "
+                "Nothing was changed. Restore by hand: docs/backup.md"
+            )
+    return places
+
+
+def _database(kubectl: Kubectl, environment: Environment) -> str:
+    key = "go-template={{.data.DATABASE_DATABASE}}"
+    return kubectl.run("get", "configmap", naming.config_name(environment), "-o", key)
+
+
+def _require_same_database(backup: Backup, places: Places) -> None:
+    if backup.database != places.production:
+        raise BackupError(
+            f"The backup {backup.name} is of the database {backup.database}, and production's is {places.production}. "
+            "Nothing was changed. Restore it by hand: docs/backup.md"
+        )
+
+
+@contextlib.contextmanager
+def _session(kubectl: Kubectl, account: passwords.Credentials) -> Iterator[Session]:
+    kubectl.wait_until_rolled_out(naming.DATABASE)
+    with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
+        session = Session(Endpoint("127.0.0.1", port, account.user, account.password))
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """Errors of Jobs, of the server and of the sync's helpers, as errors of a restore."""
+    try:
+        yield
+    except JobProblem as problem:
+        raise BackupError(problem.with_outcome("Production was not touched.")) from None
+    except (pymysql.MySQLError, SyncError) as error:
+        said = error.args[-1] if error.args else type(error).__name__
+        raise BackupError(
+            f"The database server refused a step of the restore: {said}\n"
+            "  Whatever was done, production's tables are whole: those it had, or the backup's. Run again."
+        ) from None
+
+
+def _require_alone(session: Session) -> None:
+    if session.value(f"SELECT GET_LOCK('{_LOCK}', 0)") != 1:
+        raise BackupError("Another restore is running. Nothing was changed. Wait for its end.")
+
+
+def _load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Places, say: Say) -> None:
+    """A database with all that the backup has, but for its events: they would run there."""
+    options = database_options(session, places.production)
+    session.run(f"DROP DATABASE IF EXISTS {sql.name(places.restored)}")
+    session.run(f"CREATE DATABASE {sql.name(places.restored)} {options}")
+    say(f"restoring {backup.name} into {places.restored}; production goes on")
+    load(kubectl, backup, "tables", places.restored, naming.RESTORE_ACCOUNT_SECRET, say)
+    found = len(_base_tables(session, places.restored))
+    if found != backup.tables:
+        raise BackupError(
+            f"{places.restored} has {found} tables, and the backup was made of {backup.tables}. "
+            "Production was not touched. Restore another backup."
+        )
+
+
+def _base_tables(session: Session, schema: str) -> list[str]:
+    return session.column(
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+        f"AND table_schema = {sql.text(schema)} ORDER BY table_name"
+    )
+
+
+def _comparison(session: Session, places: Places) -> str:
+    """Rows of every table, in the backup and in production now."""
+    now, then = set(table_names(session, places.production)), set(_base_tables(session, places.restored))
+    rows: list[tuple[str, ...]] = [("TABLE", "IN THE BACKUP", "IN PRODUCTION NOW")]
+    for table in sorted(now | then):
+        counts = (
+            str(session.value(f"SELECT COUNT(*) FROM {sql.table(schema, table)}")) if table in tables else "-"
+            for schema, tables in ((places.restored, then), (places.production, now))
+        )
+        rows.append((table, *counts))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _beside(backup: Backup, places: Places) -> str:
+    return (
+        f"{backup.name} is in the database {places.restored}, whole, for you to look at. "
+        f"To put it in production's place: python -m cadrart_infra.backup restore {backup.name} --replace-production"
+    )
+
+
+def _what_is_lost(kubectl: Kubectl, backup: Backup, places: Places) -> str:
+    record = (
+        "get",
+        "configmap",
+        naming.ENVIRONMENT_CONFIG,
+        "--ignore-not-found",
+        "-o",
+        "go-template={{.data.COLOR_PROD}}",
+    )
+    serving = kubectl.run(*record)
+    text = (
+        f"{places.production} will be what it was at {backup.time}. The shop forgets every order, customer and change "
+        f"since then; they stay in the database {places.replaced}, where you can look them up."
+    )
+    if serving and serving != backup.serving:
+        text += (
+            f"\nThe backup was made while {backup.serving} served production; now {serving} does. If {serving}'s "
+            "release needs newer tables, switch back first: "
+            f"pulumi config set activeColor {backup.serving} && pulumi up"
+        )
+    return text
+
+
+def _bring_events(kubectl: Kubectl, session: Session, backup: Backup, places: Places, say: Say) -> None:
+    """Last, when the database is whole; and the emptied database beside it goes."""
+    if backup.events:
+        try:
+            load(kubectl, backup, "events", places.production, naming.RESTORE_ACCOUNT_SECRET, say)
+        except JobProblem as problem:
+            outcome = f"{places.production} has the backup's tables, but not its {backup.events} scheduled events."
+            raise BackupError(problem.with_outcome(outcome)) from None
+    session.run(f"DROP DATABASE IF EXISTS {sql.name(places.restored)}")

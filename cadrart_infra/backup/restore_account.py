@@ -1,0 +1,51 @@
+"""The account that a restore works with: made for it, and gone after it.
+
+It needs what only root has: to make views, triggers and routines that belong to others, and to do so with the binary
+log on. Root itself is let in through the server's own socket only, and a Job's pod comes over the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from cadrart_infra import naming, passwords
+from cadrart_infra.connection import Kubectl
+from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.database_accounts.statements import user_at_any_host
+from cadrart_infra.passwords import Credentials
+
+_USER = "cadrart-restore"
+
+
+@contextlib.contextmanager
+def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
+    """The account and its Secret (`naming.RESTORE_ACCOUNT_SECRET`) while the block runs.
+
+    What a killed run left of either is made anew, with another password.
+    """
+    root = RootClient(
+        kubectl.exec_command(f"deployment/{naming.DATABASE}"),
+        passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY),
+    )
+    user = user_at_any_host(_USER)
+    _remove(kubectl, root)
+    try:
+        credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, _USER)
+        root.run(
+            f"CREATE USER {user} IDENTIFIED BY {_literal(credentials.password)}",
+            f"GRANT ALL PRIVILEGES ON *.* TO {user}",
+        )
+        yield credentials
+    finally:
+        _remove(kubectl, root)
+
+
+def _remove(kubectl: Kubectl, root: RootClient) -> None:
+    root.run(f"DROP USER IF EXISTS {user_at_any_host(_USER)}")
+    kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
+
+
+def _literal(password: str) -> str:
+    """Generated, so of letters, digits, `-` and `_` only."""
+    return f"'{password}'"
