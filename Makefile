@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test lint unit database endurance cluster bench-sync bench-switch format
+.PHONY: help demo shell down test lint unit database endurance endurance-switch cluster bench-sync bench-switch format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -41,6 +41,9 @@ database: $(READY) ## The database tests alone
 
 endurance: $(READY) ## The sync killed at every phase and under long loads (about ten minutes more)
 	@$(BIN)/python -m pytest tests/database -m endurance
+
+endurance-switch: $(READY) ## The switch killed at every step in both directions, under traffic (about two hours)
+	@$(BIN)/python -m pytest tests/cluster -m endurance
 
 cluster: $(READY) ## The cluster tests alone
 	@$(BIN)/python -m pytest tests/cluster

@@ -46,7 +46,7 @@ class Rollout:
         selector = f"{naming.SERVICE_LABEL}={deployment}"
         try:
             production = read_live(self.kubectl).production
-            problems = [*_unready(self.kubectl.get("pods", f"--selector={selector}")), *self._warnings(deployment)]
+            problems = list(troubles(self.kubectl, deployment, self.began))
         except ClusterError as error:
             production, problems = None, [f"the cluster could not be asked why: {error}"]
         served = f", production is served by {production} as before" if production else ""
@@ -61,19 +61,23 @@ class Rollout:
             ]
         )
 
-    def _warnings(self, deployment: str) -> Iterator[str]:
-        """The last word on each kind of trouble since the update began."""
-        events = self.kubectl.get("events", "--field-selector=type=Warning")
-        mine = [
-            event
-            for event in events
-            if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= self.began
-        ]
-        last = {event["reason"]: event["message"] for event in sorted(mine, key=_time)}
-        yield from (" ".join(message.split()) for message in list(last.values())[-_EVENTS_SHOWN:])
+
+def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
+    """What the cluster says of a Deployment's pods that are not ready, and of those that it could not make.
+
+    Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
+    """
+    yield from _ended(kubectl.get("pods", f"--selector={naming.SERVICE_LABEL}={deployment}"))
+    warnings = [
+        event
+        for event in kubectl.get("events", "--field-selector=type=Warning")
+        if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= began
+    ]
+    last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}
+    yield from list(last.values())[-_EVENTS_SHOWN:]
 
 
-def _unready(pods: list[dict[str, Any]]) -> Iterator[str]:
+def _ended(pods: list[dict[str, Any]]) -> Iterator[str]:
     for pod in pods:
         if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
             continue

@@ -78,7 +78,7 @@ FAILURES = {
     "image does not exist": Failure(backend_image("9.9.9"), "backend:9.9.9", goes_back=False),
     "health answers 500": Failure(backend_image("broken-health-500"), "500", goes_back=False),
     "health hangs": Failure(backend_image("broken-health-hang"), "/api/health/live", goes_back=True),
-    "wrong database password": Failure(wrong_password, "/api/health/live", goes_back=False),
+    "wrong database password": Failure(wrong_password, "statuscode: 503", goes_back=False),
     "no quota": Failure(no_quota, "exceeded quota", goes_back=True),
 }
 

@@ -7,35 +7,38 @@ from tests.cluster.assertions import assert_converged, assert_told, colors, prod
 from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import Shop
 
-OUTAGES = {"API server": ("kube-apiserver",), "node": ("kubelet", "containerd")}
+OUTAGES = ["kube-apiserver", "containerd", "kubelet"]
+REFUSED = ("dial: connect: connection refused", "dial: connect: no route to host")
+"""What a new connection hears from a Service without a ready pod.
+
+Before Kubernetes 1.35 (KEP-4781) a kubelet that starts takes every pod of its node for not ready until it has probed
+it, whatever else goes on; on a single node, that is a second without endpoints for every Service of the cluster.
+"""
 
 
-@pytest.mark.parametrize("components", OUTAGES.values(), ids=OUTAGES.keys())
-def test_killed_and_restarted_while_the_new_color_rolls(shop: Shop, components: tuple[str, ...]) -> None:
-    restart_at(shop, Step(f"backend-{colors(shop)[1]}", "starts"), components)
+@pytest.mark.parametrize("component", OUTAGES)
+def test_killed_and_restarted_while_the_new_color_rolls(shop: Shop, component: str) -> None:
+    restart_at(shop, Step(f"backend-{colors(shop)[1]}", "starts"), component)
 
 
 @pytest.mark.endurance
-@pytest.mark.parametrize("workload", ["frontend", "backend"])
 @pytest.mark.parametrize("step", ["{}-prod-proxy", "{}-old", "{}-test-proxy"])
-@pytest.mark.parametrize("components", OUTAGES.values(), ids=OUTAGES.keys())
-def test_killed_and_restarted_at_later_steps(shop: Shop, components: tuple[str, ...], step: str, workload: str) -> None:
-    resource = step.format(workload).replace("old", colors(shop)[0])
-    restart_at(shop, Step(resource, "starts"), components)
+@pytest.mark.parametrize("component", OUTAGES)
+def test_killed_and_restarted_at_later_steps(shop: Shop, component: str, step: str) -> None:
+    resource = step.format("backend").replace("old", colors(shop)[0])
+    restart_at(shop, Step(resource, "starts"), component)
 
 
-def restart_at(shop: Shop, step: Step, components: tuple[str, ...]) -> None:
-    """A switch under traffic during which the components crash; it may fail, and then the next one converges."""
+def restart_at(shop: Shop, step: Step, component: str) -> None:
+    """A switch under traffic during which the component crashes; it may fail, and then the next one converges."""
     if isinstance(shop.cluster, OwnCluster):
         pytest.skip("on a cluster of the user's own nothing is stopped")
     _, inactive = colors(shop)
     shop.stack.config_set("activeColor", inactive)
-    with production_unharmed(shop), followed_update(shop) as update:
+    tolerated = REFUSED if component == "kubelet" else ()
+    with production_unharmed(shop, tolerated), followed_update(shop) as update:
         update.wait_for(step)
-        for component in components:
-            shop.cluster.stop(component, patience=0)
-        for component in reversed(components):
-            shop.cluster.start(component)
+        shop.cluster.restart(component, patience=0)
         done = update.wait()
         assert_told(done.stdout)
         if done.returncode:
