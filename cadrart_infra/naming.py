@@ -21,7 +21,7 @@ COLOR_LABEL = "environment"
 ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
 """prod or stg; set when a pod is created and never changed in its life."""
 TURNED_AT = "ateliercadrart.com/turned-at"
-"""Annotation of everything in `routing`: when it was turned to what it says."""
+"""Annotation of everything in `routing`, and of the Deployments: when it was turned to what it says."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
@@ -89,6 +89,11 @@ def routing(active: Color) -> dict[str, dict[str, str]]:
         for workload in Workload
     }
     return {**selectors, ENVIRONMENT_CONFIG: {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}}
+
+
+def binding(environment: str, image: str) -> dict[str, str]:
+    """What tells whether a Deployment is the one that is wanted: what its pods are bound to, and what they run."""
+    return {ENVIRONMENT_LABEL: str(environment), "image": image}
 
 
 def config_name(environment: Environment) -> str:

@@ -192,6 +192,7 @@ class Shop:
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
             rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
+            turned_at=self._promotion.bound_at(color, environment),
         )
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 

@@ -48,6 +48,15 @@ class Promotion:
         )
         """What the inactive colour is for."""
 
+    def bound_at(self, color: Color, environment: Environment) -> dict[str, str]:
+        """When each of a colour's Deployments, by name, was bound to the environment, with the image it is to run."""
+        return self._live.turned_at(
+            {
+                naming.workload_name(workload, color): naming.binding(environment, image)
+                for workload, image in self._images[color].items()
+            }
+        )
+
     def backup(self, after: Resources) -> Resources:
         """Production's database, backed up before a new release can migrate it."""
         settings, backup = self._settings, self._settings.backup

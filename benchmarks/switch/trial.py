@@ -15,8 +15,8 @@ from benchmarks.switch import pods, records
 from benchmarks.switch.records import PRODUCTION, STAGING, Request
 from sandbox.errors import SandboxError
 from sandbox.traffic import Traffic, traffic
+from tests.cluster.assertions import rows_with
 from tests.cluster.shop import Shop
-from tests.cluster.test_switch import rows_with
 
 AT_MOST = 1800.0
 """Seconds after which the traffic of a trial would end by itself."""

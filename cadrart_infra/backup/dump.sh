@@ -1,54 +1,20 @@
-# Writes one verified backup of a database into a folder. Runs in a pod of the database's own image.
+# Writes one verified backup of a database into a folder. Runs in a pod of the database's own image, after common.sh.
 #
-#   DATABASE                      what is dumped; DATABASE_HOST, DATABASE_PORT: where
-#   DATABASE_USER, MYSQL_PWD      an account that may read it
-#   BACKUPS                       the folder
-#   NAME                          of the backup, which becomes NAME.sql.gz with NAME.json beside it
 #   TIME                          of the backup, for NAME.json
 #   SERVING                       who served the database at that time, as a JSON object
 #   KEEP                          how many backups stay
 #
 # NAME.sql.gz is there only when it is whole: it is written under another name, verified, and renamed as the last step.
-# The exit codes are read by failures.py.
-set -euo pipefail
-export LC_ALL=C
-umask 077
 
-readonly file=$BACKUPS/$NAME.sql.gz record=$BACKUPS/$NAME.json
-readonly events_follow='-- cadrart-backup: the events follow'
-connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
-  --default-character-set=utf8mb4)
-own_options=()
-
-fail() {
-  local code=$1
-  shift
-  echo "error: $*"
-  exit "$code"
-}
-
-if client=$(command -v mariadb); then
+if [[ $product == mariadb ]]; then
   dump=$(command -v mariadb-dump) || fail 10 "the image has no mariadb-dump"
+  own_options=()
 else
-  client=$(command -v mysql) || fail 10 "the image has neither mysql nor mariadb"
   dump=$(command -v mysqldump) || fail 10 "the image has no mysqldump"
-  connection+=(--get-server-public-key)
-  own_options+=(--set-gtid-purged=OFF --column-statistics=0)
+  own_options=(--set-gtid-purged=OFF --column-statistics=0)
   # They are the server's, not the database's; a client that knows them reads a table that this account may not read.
   [[ $("$dump" --no-defaults --help) != *masking-policies* ]] || own_options+=(--skip-masking-policies)
 fi
-command -v gzip >/dev/null || fail 10 "the image has no gzip"
-
-query() { "$client" "${connection[@]}" --batch --raw --skip-column-names --database="$DATABASE" "$@"; }
-
-connect() {
-  local said
-  said=$(query --execute='SELECT VERSION()' 2>&1) && { echo "$said"; return; }
-  case $said in
-    *'ERROR 1045'* | *'ERROR 1698'*) fail 12 "$said" ;;
-    *) fail 13 "$said" ;;
-  esac
-}
 
 # One line for each table, as the dump has it; and one for each that has rows.
 quoted="CONCAT('\`', REPLACE(table_name, '\`', '\`\`'), '\`')"
@@ -63,7 +29,7 @@ lines_expected() { created_lines && inserted_lines; }
 # Neither part locks a table: the first reads one snapshot, the second reads no rows.
 dump_part() {
   "$dump" "${connection[@]}" --single-transaction --skip-lock-tables --quick --hex-blob --no-tablespaces \
-    --max-allowed-packet=1G --skip-add-drop-table --skip-dump-date "${own_options[@]}" "$@" "$DATABASE"
+    --max-allowed-packet=1G --skip-add-drop-table --skip-dump-date ${own_options[@]+"${own_options[@]}"} "$@" "$DATABASE"
 }
 whole_dump() {
   dump_part --triggers --routines --skip-events &&
@@ -129,7 +95,6 @@ remove_older() {
 }
 
 rm -f -- "$BACKUPS"/*.partial # of a run that was cut off
-version=$(connect) || { code=$?; echo "$version"; exit "$code"; }
 others=$(count "tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB'")
 [[ $others -eq 0 ]] || echo "note: $others tables are not InnoDB; their rows may be newer than those of the others"
 before=$(lines_expected)

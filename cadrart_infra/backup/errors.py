@@ -23,7 +23,7 @@ _EXIT_CODES = {
     ),
     13: (
         "The database server did not answer",
-        "Check that its pod is ready and that the network policy db-clients lets cadrart-backup in.",
+        "Check that its pod is ready, and that no network policy but db-clients keeps cadrart-backup from it.",
     ),
     14: (
         "The dump program stopped before its end",
@@ -32,6 +32,10 @@ _EXIT_CODES = {
     15: (
         "The dump that was written is not whole",
         "It was not kept. Run again; tables that are created or dropped meanwhile can cause this.",
+    ),
+    16: (
+        "The database does not exist on the server, or its account may not see it",
+        "Check database.production and the account's grants; pulumi up ensures both.",
     ),
     20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
     21: (

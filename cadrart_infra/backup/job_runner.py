@@ -15,6 +15,7 @@ Say = Callable[[str], None]
 
 _START_SECONDS = 300
 _TAIL = 12
+_HOPE_SECONDS = 30  # a node that is busy reports these for a moment as well
 _HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
 
 
@@ -24,6 +25,8 @@ class JobRunner:
     def __init__(self, kubectl: Kubectl, spec: JobSpec, say: Say) -> None:
         self._kubectl, self._spec, self._say = kubectl, spec, say
         self._lines: list[str] = []
+        self._waited_for = ""
+        self._hopeless_since: float | None = None
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -56,7 +59,7 @@ class JobRunner:
             if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._spec.time_limit + 30:
                 raise self._too_long(pod)
             if not (pod and _has_run(pod)):
-                self._require_hope(job, pod, time.monotonic() - begun)
+                self._require_hope(job, pod, begun)
             time.sleep(0.5)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
@@ -65,7 +68,8 @@ class JobRunner:
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
             raise NotStarted(f"The Job {self._spec.name} was removed while it ran", "Run it again.", self._tail())
-        self._last_reason = _why_waiting(pods[0]) if pods and not _has_run(pods[0]) else ""
+        if pods and not _has_run(pods[0]):
+            self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
@@ -80,34 +84,39 @@ class JobRunner:
 
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
         if not self._lines and not (pod and _has_run(pod)):
-            return self._not_started(self._why_not(pod))
+            return self._not_started()
         return TimeLimit(
             f"The Job {self._spec.name} did not end within {self._spec.time_limit} s",
             "Raise the time limit (backup.timeLimit), or find out what makes the database slow.",
             self._tail(),
         )
 
-    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, seconds: float) -> None:
+    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
         """Raises NotStarted where waiting on makes no sense."""
-        hopeless = pod is not None and _waiting(pod).get("reason") in _HOPELESS
-        if hopeless or _failed_for(job, "") or seconds > min(_START_SECONDS, self._spec.time_limit):
-            raise self._not_started(self._why_not(pod))
+        now = time.monotonic()
+        if pod is None or _waiting(pod).get("reason") not in _HOPELESS:
+            self._hopeless_since = None
+        elif self._hopeless_since is None:
+            self._hopeless_since = now
+        hopeless = self._hopeless_since is not None and now - self._hopeless_since > _HOPE_SECONDS
+        if hopeless or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
+            raise self._not_started()
 
-    def _not_started(self, why: str) -> NotStarted:
+    def _not_started(self) -> NotStarted:
+        why = self._waited_for or self._warning() or "the cluster gives no reason"
         return NotStarted(
-            f"The pod of the Job {self._spec.name} was never started: {why}",
-            "Mend that, and run again.",
+            f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}",
+            "Mend that, or make room on the node.",
         )
 
-    def _why_not(self, pod: Mapping[str, Any] | None) -> str:
-        if pod and (why := _why_waiting(pod)):
-            return why
+    def _warning(self) -> str:
+        """What the cluster says of a Job that has no pod, because of a quota for instance."""
         with contextlib.suppress(ClusterError):
             about = f"--field-selector=involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
             events = self._kubectl.get("events", about)
             if events:
                 return str(events[-1].get("message", ""))
-        return self._last_reason or "the cluster gives no reason"
+        return ""
 
 
 def _has_run(pod: Mapping[str, Any]) -> bool:

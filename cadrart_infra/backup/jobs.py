@@ -97,5 +97,6 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
 
 
 def script_text(script: str) -> str:
-    """The text of a script of this package."""
-    return (Path(__file__).parent / f"{script}.sh").read_text()
+    """The text of a script of this package, what it shares with the others included."""
+    parts = ["list"] if script == "list" else ["common", script]
+    return "".join((Path(__file__).parent / f"{part}.sh").read_text() for part in parts)

@@ -1,30 +1,8 @@
-# Loads one part of a backup into a database. Runs in a pod of the database's own image.
+# Loads one part of a backup into a database that exists. Runs in a pod of the database's own image, after common.sh.
 #
-#   BACKUPS, NAME, SHA256         the folder, the backup, and the checksum that its file must have
+#   SHA256                        the checksum that the backup's file must have
 #   PART                          tables: everything but events; events: nothing but events
-#   DATABASE                      where to; it exists
-#   DATABASE_HOST, DATABASE_PORT, DATABASE_USER, MYSQL_PWD
-#
-# The exit codes are read by failures.py.
-set -euo pipefail
-export LC_ALL=C
 
-readonly file=$BACKUPS/$NAME.sql.gz
-readonly events_follow='-- cadrart-backup: the events follow'
-
-fail() {
-  local code=$1
-  shift
-  echo "error: $*"
-  exit "$code"
-}
-
-connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
-  --default-character-set=utf8mb4 --max-allowed-packet=1G --comments)
-if ! client=$(command -v mariadb); then
-  client=$(command -v mysql) || fail 10 "the image has neither mysql nor mariadb"
-  connection+=(--get-server-public-key)
-fi
 [[ -f $file ]] || fail 20 "there is no $NAME.sql.gz"
 echo "verifying $NAME"
 [[ $(sha256sum <"$file") == "$SHA256 "* ]] || fail 21 "the checksum is not the one that was noted"
@@ -40,6 +18,7 @@ part() {
 lenient() { sed "1,40s/SQL_MODE='NO_AUTO_VALUE_ON_ZERO'/SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'/"; }
 
 echo "loading $PART into $DATABASE"
-gzip -dc "$file" | part | lenient | "$client" "${connection[@]}" --batch --database="$DATABASE" ||
+gzip -dc "$file" | part | lenient | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
+  --batch --database="$DATABASE" ||
   fail 22 "the server did not take it"
 echo "loaded"

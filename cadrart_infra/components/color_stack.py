@@ -1,6 +1,6 @@
 """One colour: a frontend and a backend, bound for their pods' life to the environment that the colour serves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -60,6 +60,8 @@ class ColorStackArgs:
     replicas: pulumi.Input[int]
     logs_claim: pulumi.Input[str]
     rollout: RolloutArgs
+    turned_at: Mapping[str, str]
+    """When each Deployment, by name, was bound as it is wanted (see `Live.turned_at`)."""
 
 
 class ColorStack(pulumi.ComponentResource):
@@ -89,7 +91,9 @@ class ColorStack(pulumi.ComponentResource):
         name, selector = naming.workload_name(workload, args.color), naming.workload_selector(workload, args.color)
         return k8s.apps.v1.Deployment(
             name,
-            metadata=metadata(name, args.namespace, labels=selector),
+            metadata=metadata(
+                name, args.namespace, labels=selector, annotations={naming.TURNED_AT: args.turned_at[name]}
+            ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=args.replicas,
                 # The old pods go only when as many new ones are ready; a new pod that never is leaves them as they are.

@@ -15,7 +15,7 @@ from cadrart_infra.naming import Workload
 
 @dataclass(frozen=True)
 class Routed:
-    """A proxy's selector or the record's data, as it is in the cluster."""
+    """A proxy's selector, the record's data or a Deployment's binding (`naming.binding`), as it is in the cluster."""
 
     content: Mapping[str, str]
     turned_at: str
@@ -40,6 +40,8 @@ class Live:
     routed: Mapping[str, Routed] = field(default_factory=dict)
     """The objects of `naming.routing` that exist, by name."""
     colors: Mapping[Color, LiveColor] = field(default_factory=dict)
+    bound: Mapping[str, Routed] = field(default_factory=dict)
+    """The colours' Deployments that exist, by name."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -61,19 +63,19 @@ class Live:
         """The colour that production leaves for `active`; None where it does not leave any."""
         return active.other if self.is_switch_to(active) else None
 
-    def turned_at(self, routing: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """When each object of the wanted routing was turned to it: now, for those that differ or are missing.
+    def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """When each object of a wanted routing or binding was turned to it: now, where it differs or is missing.
 
-        Declared with the object, this makes the engine write one that somebody changed by hand: it compares with
-        what it wrote last, and would not notice.
+        Declared with the object, this makes the engine write one that somebody changed by hand, or that an update
+        wrote that was killed before it saved it: the engine compares with what it saved last, and would not notice.
         """
         now = self.read_at.isoformat(timespec="milliseconds")
         kept = {
             name: live.turned_at
-            for name, live in self.routed.items()
-            if live.turned_at and live.content == routing[name]
+            for name, live in {**self.routed, **self.bound}.items()
+            if live.turned_at and live.content == wanted.get(name)
         }
-        return {name: kept.get(name, now) for name in routing}
+        return {name: kept.get(name, now) for name in wanted}
 
 
 def read_live(kubectl: Kubectl) -> Live:
@@ -88,12 +90,25 @@ def read_live(kubectl: Kubectl) -> Live:
     }
     deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
-    return Live(routed, colors)
+    ours = {naming.workload_name(workload, color) for workload in Workload for color in Color}
+    bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
+    return Live(routed, colors, bound)
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
     content = item["spec"].get("selector", {}) if item["kind"] == "Service" else item.get("data", {})
-    return Routed(content, item["metadata"].get("annotations", {}).get(naming.TURNED_AT, ""))
+    return Routed(content, _turned_at(item))
+
+
+def _bound(deployment: Mapping[str, Any]) -> Routed:
+    template = deployment["spec"]["template"]
+    environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
+    image = template["spec"]["containers"][0]["image"]
+    return Routed(naming.binding(environment, image), _turned_at(deployment))
+
+
+def _turned_at(item: Mapping[str, Any]) -> str:
+    return str(item["metadata"].get("annotations", {}).get(naming.TURNED_AT, ""))
 
 
 def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> LiveColor | None:

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cadrart_infra import naming
@@ -27,7 +28,7 @@ from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError
 
 TIMED_OUT = 124
-_PORTS = {"PREVIEW_URL": (Workload.FRONTEND, 8080), "PREVIEW_API_URL": (Workload.BACKEND, 3000)}
+_ADDRESSES = {Workload.FRONTEND: ("PREVIEW_URL", 8080), Workload.BACKEND: ("PREVIEW_API_URL", 3000)}
 _PATIENCE = 2.0
 """Seconds that what the command left running gets between the request to end and the kill."""
 
@@ -62,10 +63,12 @@ class Target:
 
 def run(command: str, target: Target) -> None:
     """Runs the command through the shell, its output handed through; raises UserError unless it passes."""
+    with ThreadPoolExecutor() as pool:
+        pods = dict(zip(Workload, pool.map(lambda workload: _new_pod(target, workload), Workload), strict=True))
     with contextlib.ExitStack() as forwards:
         addresses = {}
-        for variable, (workload, port) in _PORTS.items():
-            forward = target.kubectl.port_forward(f"pod/{_ready_pod(target, workload)}", port)
+        for workload, (variable, port) in _ADDRESSES.items():
+            forward = target.kubectl.port_forward(f"pod/{pods[workload]}", port)
             addresses[variable] = f"http://127.0.0.1:{forwards.enter_context(forward)}"
         status = _status(command, {**os.environ, **addresses, **_not_through_a_proxy()}, target.timeout)
     if status == TIMED_OUT:
@@ -75,8 +78,12 @@ def run(command: str, target: Target) -> None:
         raise SmokeFailed(how, status)
 
 
-def _ready_pod(target: Target, workload: Workload) -> str:
-    """The newest ready pod with the right colour and environment."""
+def _new_pod(target: Target, workload: Workload) -> str:
+    """The newest ready pod with the right colour and environment, when all pods of its Deployment are new and ready.
+
+    The provider does not wait for that where a Deployment goes back to a template that it had before.
+    """
+    target.kubectl.wait_until_rolled_out(naming.workload_name(workload, target.color))
     labels = naming.workload_selector(workload, target.color) | {naming.ENVIRONMENT_LABEL: target.environment.value}
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
     pods = [pod["metadata"] for pod in target.kubectl.get("pods", f"--selector={selector}") if is_ready(pod)]

@@ -15,7 +15,7 @@ from sandbox.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.stack import Stack
 
-DRAIN = 30
+DRAIN = 20
 """Seconds that old pods of the test shop go on: less than the default, so that a test can wait for their end."""
 
 KINDS = "deployments,services,configmaps,persistentvolumeclaims,ingresses,networkpolicies"

@@ -1,10 +1,13 @@
 """The backup before a switch, with traffic through all proxies, and the way back."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +17,10 @@ from sandbox.cluster import Cluster
 from sandbox.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, rows_with
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving
-from tests.cluster.test_staging_sync import _set_sync_password, colors
-from tests.cluster.test_switch import assert_production_unharmed, assert_rows_where_they_belong, rows_with
+from tests.cluster.test_staging_sync import _set_sync_password
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 
@@ -25,24 +28,41 @@ PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 @pytest.fixture(scope="module")
 def backed_up_shop(shop: Shop) -> Iterator[Shop]:
     """The shop with backups on; afterwards they are off again, whichever colour is active, and the claim is there."""
-    good = json.loads(shop.stack.settings_file.read_text())
+    good = shop.stack.settings_file.read_text()
     shop.stack.config_set("backup.beforeSwitch", "true")
-    shop.stack.config_set("backup.keep", "2")
     yield shop
-    active = shop.stack.outputs()["activeColor"]
-    shop.stack.settings_file.write_text(json.dumps(good))
-    shop.stack.config_set("activeColor", active)
+    shop.stack.settings_file.write_text(good)
+    shop.stack.config_set("activeColor", colors(shop)[0])
     shop.up()
     assert "persistentvolumeclaim/cadrart-backups" in shop.get("persistentvolumeclaims")
 
 
-def test_a_switch_backs_production_up_before_any_new_pod(backed_up_shop: Shop) -> None:
+def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
     shop = backed_up_shop
     active, inactive = colors(shop)
-    shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
+    pods, right = shop.pods(), shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
     shop.stack.config_set("activeColor", inactive)
     preview = shop.pulumi("preview").stdout
     assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
+    _set_sync_password(shop, "wrong")
+    try:
+        failed = shop.up(check=False)
+    finally:
+        _set_sync_password(shop, right)
+    assert failed.returncode != 0
+    assert "The switch did not begin, because the backup before it failed" in failed.stdout
+    assert "refused the account or its password" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    assert right not in failed.stdout
+    assert shop.pods() == pods
+    assert_serving(shop, active)
+
+
+def test_the_next_update_backs_production_up_before_any_new_pod(backed_up_shop: Shop) -> None:
+    shop = backed_up_shop
+    active, inactive = colors(shop)
+    leave_behind_what_a_killed_update_would(shop)
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
 
     with traffic(shop.cluster, shop.namespace, reference="backup") as load:
         printed = shop.up().stdout
@@ -52,66 +72,39 @@ def test_a_switch_backs_production_up_before_any_new_pod(backed_up_shop: Shop) -
     assert_serving(shop, inactive)
     (name,) = names(shop)
     assert name.endswith(f"-{active}")
-    assert f"backup {name}: 12 tables of {PRODUCTION}" in printed
-    new_pods = [pod for pod in shop.get("pods").values() if pod["metadata"]["labels"].get("environment") == inactive]
-    for pod in new_pods:
-        assert name[9:15] <= pod["metadata"]["creationTimestamp"][11:19].replace(":", "")
+    assert re.search(rf"backup {name}: \d+ tables of {PRODUCTION}", printed)
+    moment = datetime.strptime(name[:15], "%Y%m%d-%H%M%S")
+    created = [pod["metadata"]["creationTimestamp"] for pod in pods_for_production(shop, inactive)]
+    assert len(created) == 2
+    assert all(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") >= moment for text in created)
     assert_nothing_left(shop)
     shop.pulumi("preview", "--expect-no-changes")
+    password = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
+    for text in (printed, shop.pulumi("stack", "export", "--show-secrets").stdout):
+        assert password not in text
 
 
 def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: Shop) -> None:
     shop = backed_up_shop
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-backup"})
 
-    beside = command(shop, "restore", "latest")
-    assert beside.returncode == 0, beside.stdout
-    assert rows(shop, BESIDE) == (1, 0)
     refused = command(shop, "restore", "latest", "--replace-production", typed="atelier\n")
     assert "every order, customer and change" in refused.stdout
-    assert "Production was not touched" in refused.stdout
+    assert f"Production was not touched. {names(shop)[0]} is in the database {BESIDE}" in refused.stdout
+    assert rows(shop, BESIDE) == (1, 0)
     assert rows(shop, PRODUCTION) == (1, 1)
 
-    replaced = command(shop, "restore", names(shop)[0], "--replace-production", typed=f"{PRODUCTION}\n")
+    replaced = command(shop, "restore", "latest", "--replace-production", typed=f"{PRODUCTION}\n")
     assert replaced.returncode == 0, replaced.stdout
     assert rows(shop, PRODUCTION) == (1, 0)
     (aside,) = [row[0] for row in shop.as_root("SHOW DATABASES") if row[0].startswith(f"{PRODUCTION}-replaced-")]
     assert rows(shop, aside) == (1, 1)
     assert "error" not in shop.post("backend-prod-proxy", "/api/clients", {"reference": "goes-on"})
     assert rows_with(shop, PRODUCTION, "goes-on") == 1
-    assert_serving(shop, shop.stack.outputs()["activeColor"])
+    assert_serving(shop, colors(shop)[0])
     assert shop.as_root("SELECT user FROM mysql.user WHERE user = 'cadrart-restore'") == []
     assert "secret/cadrart-database-restore" not in shop.get("secrets")
     assert_nothing_left(shop)
-
-
-def test_a_failed_backup_stops_the_switch_and_the_next_update_goes_on(backed_up_shop: Shop) -> None:
-    shop = backed_up_shop
-    active, inactive = colors(shop)
-    pods, kept = shop.pods(), names(shop)
-    right = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
-    _set_sync_password(shop, "wrong")
-    shop.stack.config_set("activeColor", inactive)
-    try:
-        failed = shop.up(check=False)
-    finally:
-        _set_sync_password(shop, right)
-    assert failed.returncode != 0
-    assert "The switch did not begin, because the backup before it failed" in failed.stdout
-    assert "refused the account or its password" in failed.stdout
-    assert "Traceback" not in failed.stdout
-    assert shop.pods() == pods
-    assert_serving(shop, active)
-
-    leave_behind_what_a_killed_update_would(shop)
-    shop.stack.config_set("backup.keep", "1")
-    printed = shop.up().stdout
-    assert_serving(shop, inactive)
-    (name,) = names(shop)
-    assert name > max(kept)
-    assert_nothing_left(shop)
-    for text in (failed.stdout, printed, shop.pulumi("stack", "export", "--show-secrets").stdout):
-        assert right not in text
 
 
 def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, checkout: Path) -> None:
@@ -120,7 +113,6 @@ def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, ch
         settings = shop_ground.settings(database="mariadb", namespace=shop.namespace, backup={"beforeSwitch": True})
         shop.stack.init(settings)
         assert "backup: none" in shop.up().stdout
-        assert names(shop) == []
         shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
         shop.switch("green")
         shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-backup"})
@@ -133,11 +125,25 @@ def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, ch
         remove(shop)
 
 
+def colors(shop: Shop) -> tuple[str, str]:
+    """The colours of production and staging, as the cluster has them: an update that failed has turned nothing."""
+    record = shop.get("configmaps")["configmap/environment-config"]["data"]
+    return str(record["COLOR_PROD"]), str(record["COLOR_TEST"])
+
+
+def pods_for_production(shop: Shop, color: str) -> list[dict[str, Any]]:
+    """A colour's pods that are bound to production."""
+    labels = f"environment={color},ateliercadrart.com/environment=prod"
+    found: list[dict[str, Any]] = json.loads(shop.kubectl("get", "pods", "-l", labels, "-o", "json"))["items"]
+    return found
+
+
 def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
     """The documented command, with both streams in `stdout`."""
     whole = [sys.executable, "-m", "cadrart_infra.backup", *arguments, "--namespace", shop.namespace]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return shop.cluster.run(whole, cwd=REPOSITORY, input=typed, text=True, **streams)
+    return shop.cluster.run(
+        whole, cwd=REPOSITORY, input=typed, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def names(shop: Shop) -> list[str]:

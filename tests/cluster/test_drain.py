@@ -11,45 +11,47 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cadrart_infra.components.drain import GRACE
 from sandbox import answers as sandbox_answers
 from sandbox import shop_images
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
 from tests.cluster.shop import DRAIN, Shop, assert_serving
-from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong
 
 Record = dict[str, Any]
 
 
-def test_open_connections_outlive_the_switch(shop: Shop, tmp_path: Path) -> None:
+def test_open_connections_outlive_a_switch_and_a_color_that_would_cut_them_is_refused(
+    shop: Shop, tmp_path: Path
+) -> None:
     old = str(shop.stack.outputs()["activeColor"])
     new, log = {"blue": "green", "green": "blue"}[old], tmp_path / "records"
     with (
         traffic(shop.cluster, shop.namespace, reference="drain", records=log) as load,
         kept_alive(shop, "backend-prod-proxy") as answers,
     ):
+        assert_refused_without_shell(shop, old, new)
         shop.switch(new)
         updated = datetime.now(UTC)
-        told_to_end = end_of_drain(shop, f"backend-{old}")
+        over = max(updated, told_to_end(shop, f"backend-{old}") + timedelta(seconds=DRAIN - 1))
         wait_for_their_end(shop, old)
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
+    assert_serving(shop, new)
 
     # The kept-alive connection and the websocket stayed with the old pod, over the update's end, until its time was up.
     assert {(answer["color"], answer["environment"]) for answer in answers} == {(old, "PROD")}
     assert len({answer["port"] for answer in answers}) == 1
     assert [answer["closes"] for answer in answers] == [False] * (len(answers) - 1) + [True]
-    assert datetime.fromisoformat(answers[-1]["at"]) > max(updated, told_to_end + timedelta(seconds=DRAIN - 1))
+    assert datetime.fromisoformat(answers[-1]["at"]) > over
 
     events = [record for record in backend_records(log) if record["mode"] == "websocket"]
     goodbye = next(number for number, event in enumerate(events) if event["method"] == "goodbye")
     assert [event["method"] for event in events].count("dial") == 2
     assert {event["color"] for event in events[1:goodbye]} == {old}
     assert {event["color"] for event in events[goodbye + 2 :]} == {new}
-    assert moment(events[goodbye]) > max(updated, told_to_end + timedelta(seconds=DRAIN - 1))
+    assert moment(events[goodbye]) > over
 
 
 def test_a_pod_that_nobody_is_connected_to_ends_before_its_time(shop: Shop) -> None:
@@ -59,43 +61,32 @@ def test_a_pod_that_nobody_is_connected_to_ends_before_its_time(shop: Shop) -> N
     shop.kubectl("rollout", "status", f"deployment/backend-{inactive}", "--timeout=60s")
 
 
-@pytest.fixture
-def image_without_shell(shop: Shop) -> Iterator[tuple[str, str]]:
-    """The colours (active and inactive), the inactive one about to get an image without a shell."""
-    active = str(shop.stack.outputs()["activeColor"])
-    inactive = {"blue": "green", "green": "blue"}[active]
-    good = shop.stack.settings_file.read_text()
-    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", shop_images.NO_SHELL))
-    yield active, inactive
-    shop.stack.settings_file.write_text(good)
-    shop.up()
-    assert_serving(shop, active)
+def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None:
+    """A switch to an image without a shell is refused; afterwards the settings name the image before again."""
+    key = f"images.{inactive}.backend"
+    shop.stack.config_set(key, shop_images.image("backend", shop_images.NO_SHELL))
+    shop.stack.config_set("activeColor", inactive)
+    shop.stack.config_set("gate.timeout", "10")
+    refused = shop.up(check=False)
+    shop.pulumi("config", "rm", "--path", "gate")
+    shop.stack.config_set(key, shop_images.image("backend", "1.0.0"))
 
-
-def test_a_color_that_could_not_drain_is_refused(shop: Shop, image_without_shell: tuple[str, str]) -> None:
-    active, inactive = image_without_shell
-    with traffic(shop.cluster, shop.namespace, reference="no-shell") as load:
-        shop.stack.config_set("activeColor", inactive)
-        refused = shop.up(check=False)
     assert refused.returncode != 0
     said = " ".join(refused.stdout.split())
     pods = set(re.findall(r"(\w+-\w+)-[\w-]+: it could not run sh and sleep", said))
     assert pods == {f"backend-{inactive}"}, said
     assert "pulumi config set --path drain.whenIdle false" in said
-    assert_production_unharmed(load)
-    assert not any(load.failures(proxy) for proxy in PRODUCTION)
     assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
 
 
-def end_of_drain(shop: Shop, deployment: str) -> datetime:
-    """When the Deployment's last pod of production was told to end."""
-    ends = [
-        datetime.fromisoformat(pod["metadata"]["deletionTimestamp"])
-        for pod in ending_pods(shop)
-        if pod["metadata"]["labels"]["io.kompose.service"] == deployment
-    ]
-    assert ends, f"no pod of {deployment} was left when the update had ended"
-    return max(ends) - timedelta(seconds=DRAIN + GRACE)
+def told_to_end(shop: Shop, deployment: str) -> datetime:
+    """When the Deployment's old pod of production was told to end, which may come a moment after the update."""
+    for _ in range(120):
+        for pod in ending_pods(shop):
+            if pod["metadata"]["labels"]["io.kompose.service"] == deployment:
+                return datetime.fromisoformat(pod["metadata"]["deletionTimestamp"]) - timedelta(seconds=DRAIN + GRACE)
+        time.sleep(0.5)
+    raise AssertionError(f"no pod of {deployment} was told to end and went on")
 
 
 def wait_for_their_end(shop: Shop, color: str) -> None:

@@ -7,9 +7,14 @@ import time
 from collections.abc import Iterator
 
 from sandbox.traffic import traffic
+from tests.cluster.assertions import (
+    PRODUCTION,
+    assert_production_unharmed,
+    assert_rows_where_they_belong,
+    colors,
+    rows_with,
+)
 from tests.cluster.shop import Shop, assert_serving
-from tests.cluster.test_staging_sync import colors
-from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, assert_rows_where_they_belong, rows_with
 
 _SLEEP = "SELECT SLEEP(120)"
 

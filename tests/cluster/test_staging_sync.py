@@ -5,14 +5,8 @@ import json
 
 from sandbox import shop_images
 from sandbox.traffic import traffic
+from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, colors, rows_with
 from tests.cluster.shop import Shop, assert_serving
-from tests.cluster.test_switch import PRODUCTION, assert_production_unharmed, rows_with
-
-
-def colors(shop: Shop) -> tuple[str, str]:
-    """The active and the inactive colour."""
-    active = str(shop.stack.outputs()["activeColor"])
-    return active, {"blue": "green", "green": "blue"}[active]
 
 
 def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:

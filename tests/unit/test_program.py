@@ -87,6 +87,50 @@ def test_one_gate_stands_before_everything_that_turns_production() -> None:
     assert all(list(shop.requests[key].hooks.before_create) == ["promotion-gate"] for key in gated)
 
 
+@COLORS
+def test_the_smoke_command_stands_before_the_proxies_of_each_environment(active: str, inactive: str) -> None:
+    shop = run(activeColor=active, gate={"smokeCommand": "./check", "smokeTimeout": 9}, images=images("1.2.3"))
+    assert not [key for key in run() if key.startswith("command/")]
+    for name, color, environment, proxy in (
+        ("command/smoke-production", active, "prod", "prod"),
+        ("command/smoke-staging", inactive, "stg", "test"),
+    ):
+        inputs, workloads = shop[name].inputs, ("frontend", "backend")
+        assert inputs["create"] == "./check"
+        assert inputs["environment"].pop("CONFIG").startswith(f"cadrart-config-{environment}-")
+        assert inputs["environment"] == {
+            "COLOR": color,
+            "ENVIRONMENT": environment,
+            "NAMESPACE": "cadrart",
+            "KUBERNETES_CONTEXT": "",
+            "SMOKE_TIMEOUT": "9",
+            "FRONTEND_IMAGE": "shop/frontend:1.2.3",
+            "BACKEND_IMAGE": "shop/backend:1.2.3",
+        }
+        assert str(MAIN.parent) not in str(inputs)  # another checkout is no change
+        assert {f"deployment/{workload}-{color}" for workload in workloads} <= shop.before(name)
+        assert all(name in shop.before(f"service/{workload}-{proxy}-proxy") for workload in workloads)
+    assert "command/smoke-production" in shop.before("configmap/environment-config")
+    assert "command/smoke-staging" not in shop.before("service/backend-prod-proxy")
+    hooks = shop.requests["command/smoke-production"].hooks
+    assert list(hooks.before_create) == list(hooks.before_update) == ["promotion-gate"]
+
+
+@pytest.mark.parametrize(("workload", "ports"), [("frontend", ["1F90"]), ("backend", ["0BB8", "1F41"])])
+def test_an_old_pod_waits_for_its_connections(workload: str, ports: list[str]) -> None:
+    deployment = run(drain={"timeout": 40})[f"deployment/{workload}-blue"].inputs
+    pod = deployment["spec"]["template"]["spec"]
+    shell, option, script = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+    assert (shell, option) == ("sh", "-c")
+    assert "in " + "|".join(f"'01 '*:{port}" for port in ports) + ")" in script
+    assert pod["terminationGracePeriodSeconds"] == 70
+
+
+def test_a_pod_may_wait_without_a_shell() -> None:
+    pod = run(drain={"whenIdle": False})["deployment/backend-blue"].inputs["spec"]["template"]["spec"]
+    assert pod["containers"][0]["lifecycle"] == {"preStop": {"sleep": {"seconds": 60}}}
+
+
 def test_names_are_the_same_in_both_directions() -> None:
     assert set(run(activeColor="blue")) == set(run(activeColor="green"))
 

@@ -1,0 +1,46 @@
+# What the scripts that talk to the server share; it comes before each of them. The exit codes are read by errors.py.
+#
+#   BACKUPS, NAME                 the folder, and the backup in it: NAME.sql.gz, with NAME.json beside it
+#   DATABASE                      that is dumped, or loaded into
+#   DATABASE_HOST, DATABASE_PORT  the server; DATABASE_USER, MYSQL_PWD: an account on it
+set -euo pipefail
+export LC_ALL=C
+umask 077
+
+readonly file=$BACKUPS/$NAME.sql.gz record=$BACKUPS/$NAME.json
+readonly events_follow='-- cadrart-backup: the events follow'
+readonly patience=60 # seconds; a network policy lets a new pod in a moment after it has started
+
+connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
+  --default-character-set=utf8mb4)
+
+fail() {
+  local code=$1
+  shift
+  echo "error: $*"
+  exit "$code"
+}
+
+if client=$(command -v mariadb); then
+  product=mariadb
+else
+  client=$(command -v mysql) || fail 10 "the image has neither mysql nor mariadb"
+  product=mysql
+  connection+=(--get-server-public-key)
+fi
+command -v gzip >/dev/null || fail 10 "the image has no gzip"
+
+query() { "$client" "${connection[@]}" --batch --raw --skip-column-names --database="$DATABASE" "$@"; }
+
+# The server's version, as soon as it answers.
+version=
+until version=$(query --connect-timeout=5 --execute='SELECT VERSION()' 2>&1); do
+  case $version in
+    *'ERROR 1045'* | *'ERROR 1698'*) fail 12 "$version" ;;
+    *'ERROR 1044'* | *'ERROR 1049'*) fail 16 "$version" ;;
+  esac
+  [[ $SECONDS -lt $patience ]] || fail 13 "$version"
+  sleep 1
+done
+version=${version##*$'\n'} # after any warning
+

@@ -1,0 +1,81 @@
+"""What has to hold after a load, whatever happened meanwhile: counted in the answers and in the databases."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+
+from sandbox.traffic import Traffic, traffic
+from tests.cluster.shop import Shop, assert_serving
+
+PRODUCTION = ("frontend-prod-proxy", "backend-prod-proxy")
+STAGING = ("frontend-test-proxy", "backend-test-proxy")
+REFERENCES = {
+    "client": "company",
+    "job": "orderId",
+    "task": "comment",
+    "offer": "number",
+    "article": "name",
+    "tag": "name",
+}
+"""Where the stand-in backend keeps a written row's reference, by table."""
+
+
+def colors(shop: Shop) -> tuple[str, str]:
+    """The active and the inactive colour, as the cluster has them recorded."""
+    data = shop.get("configmaps")["configmap/environment-config"]["data"]
+    return data["COLOR_PROD"], data["COLOR_TEST"]
+
+
+@contextlib.contextmanager
+def production_unharmed(shop: Shop) -> Iterator[None]:
+    """Traffic through all proxies while the block runs; no request to production fails, no row is misplaced."""
+    with traffic(shop.cluster, shop.namespace, reference=f"load-{secrets.token_hex(4)}") as load:
+        yield
+    assert_production_unharmed(load)
+    assert_rows_where_they_belong(shop, load)
+
+
+def assert_production_unharmed(load: Traffic) -> None:
+    """Every request to production had a good answer from production; staging may refuse, but never errs in database."""
+    for proxy in PRODUCTION:
+        assert load.targets[proxy]["good"] > 100
+        assert not load.failures(proxy), load.failures(proxy)
+    for proxy in STAGING:
+        assert load.targets[proxy]["wrong_database"] == load.targets[proxy]["wrong_environment"] == 0
+
+
+def assert_rows_where_they_belong(shop: Shop, load: Traffic) -> None:
+    """Counted in the databases: the rows that each proxy took are in its own database, all of them, and only there."""
+    for proxy, database, other in (
+        ("backend-prod-proxy", "atelier-cadrart", "atelier-cadrart-stg"),
+        ("backend-test-proxy", "atelier-cadrart-stg", "atelier-cadrart"),
+    ):
+        here, there = (rows_with(shop, name, f"{load.reference}-{proxy}-") for name in (database, other))
+        target = load.targets[proxy]
+        assert target["writes_good"] <= here <= target["writes_good"] + target["writes_unknown"]
+        assert there == 0
+
+
+def rows_with(shop: Shop, database: str, reference: str) -> int:
+    """How many rows of a database carry a reference that begins so."""
+    counts = shop.as_root(
+        *(
+            f"SELECT COUNT(*) FROM `{database}`.`{table}` WHERE `{column}` LIKE '{reference}%'"
+            for table, column in REFERENCES.items()
+        )
+    )
+    return sum(int(row[0]) for row in counts)
+
+
+def assert_converged(shop: Shop, color: str) -> None:
+    """Every proxy answers as it should with `color` in production, and another update would change nothing."""
+    assert_serving(shop, color)
+    shop.pulumi("preview", "--expect-no-changes")
+
+
+def assert_told(printed: str, *phrases: str) -> None:
+    """The terminal shows each phrase, however its lines are broken, and no traceback."""
+    words = " ".join(printed.split())
+    for phrase in phrases:
+        assert phrase in words, printed
+    assert "Traceback" not in printed

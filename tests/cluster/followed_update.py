@@ -1,0 +1,104 @@
+"""`pulumi up` that is followed step by step, so that something can be done to it, or around it, at a chosen one."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.cluster.shop import Shop
+
+_PHASES = {"resourcePreEvent": "starts", "resOutputsEvent": "ends"}
+
+
+class Step(NamedTuple):
+    """One write of an update, at its start or its end; the resource by its name."""
+
+    resource: str
+    phase: str
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.phase}"
+
+
+class FollowedUpdate:
+    """A running `pulumi up`; the engine writes its events to a file, step by step."""
+
+    def __init__(self, shop: Shop, folder: Path) -> None:
+        self._events, self._printed = folder / "events", folder / "printed"
+        command = ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview", f"--event-log={self._events}"]
+        with self._printed.open("w") as printed:
+            self._process = shop.cluster.popen(
+                [*command, "--stack", shop.stack.name],
+                cwd=shop.stack.folder,
+                env={"PULUMI_DEBUG_COMMANDS": "true"},  # without it there is no --event-log
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def steps(self) -> list[Step]:
+        """The steps so far, in their order."""
+        if not self._events.exists():
+            return []
+        lines = self._events.read_text().splitlines(keepends=True)
+        return [step for line in lines if line.endswith("\n") and (step := _step(json.loads(line)))]
+
+    def wait_for(self, step: Step, at_most: float = 120) -> None:
+        """Returns at the step; fails when the update ends, or so many seconds pass, without it."""
+        deadline = time.monotonic() + at_most
+        while step not in self.steps():
+            ended = self._process.poll() is not None and step not in self.steps()
+            assert not ended, f"the update ended without `{step}`:\n{self._printed.read_text()}"
+            assert time.monotonic() < deadline, f"no `{step}` in {at_most:g} s:\n{self._printed.read_text()}"
+            time.sleep(0.01)
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the whole process group, as a terminal sends it for Ctrl-C."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def wait(self, at_most: float = 180) -> "subprocess.CompletedProcess[str]":
+        """The end of the update, with what it printed."""
+        code = self._process.wait(at_most)
+        return subprocess.CompletedProcess(self._process.args, code, self._printed.read_text())
+
+    def end(self) -> None:
+        """Ends what is left of it; the engine's plugins outlive an engine that was killed for some minutes."""
+        for pid in _processes_of_session(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def followed_update(shop: Shop) -> Iterator[FollowedUpdate]:
+    """Starts `pulumi up`; nothing of it is left when the block has ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        update = FollowedUpdate(shop, Path(folder))
+        try:
+            yield update
+        finally:
+            update.end()
+
+
+def _step(event: dict[str, dict[str, dict[str, str]]]) -> Step | None:
+    """The step that an event tells of; None for other events and for resources that stay as they are."""
+    for kind, phase in _PHASES.items():
+        metadata = event.get(kind, {}).get("metadata")
+        if metadata and metadata["op"] != "same":
+            return Step(metadata["urn"].rpartition("::")[2], phase)
+    return None
+
+
+def _processes_of_session(leader: int) -> Iterator[int]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == leader:
+                yield int(stat.parent.name)

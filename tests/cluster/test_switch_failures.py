@@ -1,0 +1,126 @@
+"""A switch to a colour whose pods never get ready: production goes on, the user is told, the next update converges."""
+
+import base64
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox import shop_images
+from sandbox.own_cluster import OwnCluster
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.shop import Shop
+
+Spoil = Callable[[Shop, str], AbstractContextManager[None]]
+
+
+def backend_image(release: str) -> Spoil:
+    """The colour's backend gets another image, until the settings are put back."""
+
+    @contextlib.contextmanager
+    def spoil(shop: Shop, color: str) -> Iterator[None]:
+        name = shop_images.image("backend", "1.0.0").rpartition(":")[0]
+        shop.stack.config_set(f"images.{color}.backend", f"{name}:{release}")
+        yield
+
+    return spoil
+
+
+@contextlib.contextmanager
+def wrong_password(shop: Shop, _: str) -> Iterator[None]:
+    """New pods get a password that the server refuses; running ones have the right one in their environment."""
+    right = shop.secret("cadrart-secret")["DATABASE_PASSWORD"]
+    _set_password(shop, "wrong")
+    try:
+        yield
+    finally:
+        _set_password(shop, right)
+
+
+@contextlib.contextmanager
+def no_quota(shop: Shop, _: str) -> Iterator[None]:
+    """The namespace may have no more pods than it has."""
+    shop.kubectl("create", "quota", "full", f"--hard=pods={len(shop.pods())}")
+    try:
+        shop.kubectl("wait", "quota/full", "--for=jsonpath={.status.hard.pods}", "--timeout=30s")
+        yield
+    finally:
+        shop.kubectl("delete", "quota", "full")
+
+
+@contextlib.contextmanager
+def no_node(shop: Shop, _: str) -> Iterator[None]:
+    """No node takes new pods."""
+    if isinstance(shop.cluster, OwnCluster):
+        pytest.skip("a cluster of the user's own keeps its nodes as they are")
+    nodes = shop.kubectl("get", "nodes", "-o", "name").split()
+    shop.kubectl("cordon", *nodes)
+    try:
+        yield
+    finally:
+        shop.kubectl("uncordon", *nodes)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is spoilt, what the user reads of it, and whether he goes back or mends it."""
+
+    spoil: Spoil
+    said: str
+    goes_back: bool
+
+
+FAILURES = {
+    "image crashes": Failure(backend_image("broken-crash"), "exit code 1", goes_back=True),
+    "image does not exist": Failure(backend_image("9.9.9"), "backend:9.9.9", goes_back=False),
+    "health answers 500": Failure(backend_image("broken-health-500"), "500", goes_back=False),
+    "health hangs": Failure(backend_image("broken-health-hang"), "/api/health/live", goes_back=True),
+    "wrong database password": Failure(wrong_password, "/api/health/live", goes_back=False),
+    "no quota": Failure(no_quota, "exceeded quota", goes_back=True),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+def test_a_switch_to_a_color_that_does_not_get_ready(shop: Shop, failure: Failure) -> None:
+    fails_and_converges(shop, failure)
+
+
+@pytest.mark.endurance
+def test_a_switch_without_a_node_for_the_new_pods(shop: Shop) -> None:
+    fails_and_converges(shop, Failure(no_node, "unschedulable", goes_back=False))
+
+
+def fails_and_converges(shop: Shop, failure: Failure) -> None:
+    """The switch fails within the rollout's timeout; the next update, mended or back, leaves nothing to do."""
+    active, inactive = colors(shop)
+    good = shop.stack.settings_file.read_text()
+    with production_unharmed(shop):
+        try:
+            with failure.spoil(shop, inactive):
+                shop.stack.config_set("rollout.timeout", "10")
+                shop.stack.config_set("activeColor", inactive)
+                failed = shop.up(check=False)
+                assert colors(shop) == (active, inactive)
+        finally:
+            shop.stack.settings_file.write_text(good)
+        assert failed.returncode != 0
+        assert_told(
+            failed.stdout,
+            failure.said,
+            f"backend-{inactive} did not get ready within 10 seconds",
+            f"production is served by {active} as before",
+            f"pulumi config set activeColor {active} && pulumi up",
+        )
+        now = active if failure.goes_back else inactive
+        shop.switch(now)
+    assert_converged(shop, now)
+
+
+def _set_password(shop: Shop, password: str) -> None:
+    """Through standard input: a password must not stand in an argument list."""
+    data = {"data": {"DATABASE_PASSWORD": base64.b64encode(password.encode()).decode()}}
+    patch = ("patch", "secret", "cadrart-secret", "--type=merge", "--patch-file=/dev/stdin")
+    shop.kubectl(*patch, stdin=json.dumps(data))
