@@ -6,10 +6,12 @@ Writes the table to docs/benchmarks.md and the picture to docs/switch.svg; takes
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.switch import argo, document, program, report, seed, trial
@@ -77,13 +79,23 @@ def _everything(cluster: Cluster, options: argparse.Namespace) -> Run:
         trials = [trial.run(program.NAME, shop, program.steps(shop, options.switches), rate=options.rate)]
         plain = program.plain_rollout(shop)
         pods, settings = argo.templates(shop), argo.config_maps(shop)
-    with seed.installed(cluster) as shop:
+    with _or_missing(missing, seed.NAME), seed.installed(cluster) as shop:
         trials.append(trial.run(seed.NAME, shop, seed.steps(shop, options.peer_switches), rate=options.rate))
     if binaries:
-        with argo.installed(cluster, binaries, pods, settings) as shop:
+        with _or_missing(missing, argo.NAME), argo.installed(cluster, binaries, pods, settings) as shop:
             steps = argo.steps(shop, pods, options.peer_switches)
             trials.append(trial.run(argo.NAME, shop, steps, rate=options.rate, second_database=False))
     return Run(trials, missing, plain, options.rate, f"{place}; load {_load()} at the end")
+
+
+@contextlib.contextmanager
+def _or_missing(missing: dict[str, str], name: str) -> Iterator[None]:
+    """Another way that fails is told of in the report; what was measured before it stays."""
+    try:
+        yield
+    except (SandboxError, AssertionError, subprocess.SubprocessError) as error:
+        missing[name] = f"it failed: {str(error).strip().splitlines()[-1]}"
+        say(f"{name}: {error}")
 
 
 def _peer(cluster: Cluster, options: argparse.Namespace, missing: dict[str, str]) -> Path | None:

@@ -7,7 +7,7 @@
 # - It restarts a colour "to pick up the new database configuration" and reads cadrart-config-<colour>, but nothing
 #   writes there: step 1 now puts the environments' settings into both colours' ConfigMaps.
 # - Its health check downloads curl and reads the answer after two seconds, come or not: it now uses an image that the
-#   node has, and waits for the answer.
+#   node has, and waits for the answer, and asks again where the node has not heard of the new pod yet.
 set -euo pipefail
 
 target=$1
@@ -58,9 +58,14 @@ done
 echo "Step 4: health of $target"
 pod=test-endpoint-$(date +%s)
 # shellcheck disable=SC2016
-k run "$pod" --image="$TEST_IMAGE" --image-pull-policy=IfNotPresent --restart=Never --command -- bash -c \
-  'exec 3<>"/dev/tcp/$0/3000" && printf "GET /api/health/live HTTP/1.0\r\nHost: $0\r\n\r\n" >&3 && read -r _ code _ <&3; echo "$code"' \
-  "backend-$target"
+ask='for _ in {1..20}; do
+  if exec 3<>"/dev/tcp/$0/3000"; then
+    printf "GET /api/health/live HTTP/1.0\r\nHost: $0\r\n\r\n" >&3
+    read -r _ code _ <&3 && echo "$code" && exit
+  fi
+  sleep 1
+done'
+k run "$pod" --image="$TEST_IMAGE" --image-pull-policy=IfNotPresent --restart=Never --command -- bash -c "$ask" "backend-$target"
 code=
 for _ in {1..15}; do
   sleep 2

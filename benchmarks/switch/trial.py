@@ -151,6 +151,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
         arrived = records.on_new_color(mine, step.color)
         if arrived is None:
             raise SandboxError(f"production never answered from {step.color} after the {step.kind}")
+        _tell_failures(step, mine, started)
         last = min(until, ended + _SETTLE)
         yield Taken(
             kind=step.kind,
@@ -161,6 +162,16 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
             pods=times.needed(step.color, started, arrived),
             mixed=records.mixed(mine, step.color),
             staging_gap=max(records.longest_gap(mine, proxy, started, last) for proxy in STAGING),
+        )
+
+
+def _tell_failures(step: Step, requests: list[Request], started: float) -> None:
+    """When and on which connections requests of production failed: it tells an old pod's end from a new pod's start."""
+    failed = [request for request in requests if request.proxy in PRODUCTION and request.error]
+    for mode in sorted({request.mode for request in failed}):
+        at = [request.start - started for request in failed if request.mode == mode]
+        say(
+            f"  {step.kind} to {step.color}: {len(at)} × {mode} failed, {min(at):.1f} to {max(at):.1f} s from its start"
         )
 
 
