@@ -33,5 +33,5 @@ class Pace:
 
 
 FAST = Pace(workers=2, copy_rows=20_000, copy_bytes=16 << 20, compare_rows=10_000, compare_bytes=8 << 20, rest=0.0)
-GENTLE = Pace(workers=1, copy_rows=500, copy_bytes=256 << 10, compare_rows=1_000, compare_bytes=512 << 10, rest=1.0)
+GENTLE = Pace(workers=1, copy_rows=1_000, copy_bytes=512 << 10, compare_rows=2_000, compare_bytes=1 << 20, rest=1.0)
 PACES = {"fast": FAST, "gentle": GENTLE}
