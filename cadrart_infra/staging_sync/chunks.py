@@ -58,7 +58,7 @@ def split(session: Session, schema: str, table: Table, rows: int) -> Iterator[Ch
     if not table.key:
         yield Chunk()
     elif (numbers := _dense_numbers(session, schema, table)) is not None:
-        yield from _by_arithmetic(*numbers, rows)
+        yield from by_arithmetic(*numbers, rows)
     else:
         yield from _by_looking(session, schema, table, rows)
 
@@ -75,7 +75,7 @@ def _dense_numbers(session: Session, schema: str, table: Table) -> tuple[int, in
     return int(lowest), int(highest)
 
 
-def _by_arithmetic(lowest: int, highest: int, rows: int) -> Iterator[Chunk]:
+def by_arithmetic(lowest: int, highest: int, rows: int) -> Iterator[Chunk]:
     """No row is read to find where a chunk ends; one of so many values cannot hold more rows."""
     after: Key | None = None
     for upto in range(lowest + rows - 1, highest, rows):
