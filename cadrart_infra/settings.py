@@ -282,6 +282,8 @@ class SyncSettings(_Model):
     """host:port of a server outside the cluster; empty for the pod of `db`."""
     time_limit: Annotated[int, Field(ge=60)] = 3600
     """Seconds until a sync gives up, with staging as it was."""
+    pace: Literal["gentle", "fast"] = "gentle"
+    """`gentle`: one small statement at a time with pauses; `fast`: all the server can give."""
     masking: MaskingSettings = MaskingSettings()
 
 

@@ -213,6 +213,7 @@ class Shop:
             request=sync.request,
             restore_previous=sync.restore_previous,
             time_limit=sync.time_limit,
+            pace=sync.pace,
         )
         return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
 

@@ -161,6 +161,11 @@ class LocalServer:
         return self.folder / "data"
 
     @property
+    def is_running(self) -> bool:
+        """False when it was stopped or killed, or ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         """Process id of the running server; raises ServerError when it does not run."""
         if self._process is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import secrets
 import subprocess
@@ -13,7 +14,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.sync import shop_data
 from benchmarks.sync.ways import PRODUCTION, STAGING, SYNC_USER, Stage, has_mydumper
-from benchmarks.sync.writers import writing
+from benchmarks.sync.writers import Latencies, writing
+from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
 
@@ -30,9 +32,8 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     syncs: dict[str, SyncResult] = field(default_factory=dict)
-    quiet_p99: float = 0.0
-    sync_p99: float = 0.0
-    writer_errors: list[str] = field(default_factory=list)
+    writers: dict[str, Latencies] = field(default_factory=dict)
+    load: list[float] = field(default_factory=list)
     client_megabytes: float = 0.0
 
 
@@ -128,15 +129,23 @@ _CHANGES = {
 
 
 def _measure_writers(stage: Stage, found: Comparison, rows: int) -> None:
-    """Production's latency alone, and while a first sync runs."""
+    """Production's latency alone, and while syncs of each pace run."""
     tasks = shop_data.row_counts(rows)["task"]
-    with writing(stage.connect, tasks) as quiet:
-        time.sleep(QUIET_SECONDS)
-    stage.run(*(f"DROP DATABASE IF EXISTS `{STAGING}{suffix}`" for suffix in ("", "_next", "_prev", "_sync")))
-    with writing(stage.connect, tasks) as busy, _timed(found, "this sync, first, beside writers"):
-        found.syncs["beside writers"] = stage.sync()
-    found.quiet_p99, found.sync_p99 = quiet.p99, busy.p99
-    found.writer_errors = quiet.errors + busy.errors
+    for name in PACES:
+        with writing(stage.connect, tasks) as quiet:
+            time.sleep(QUIET_SECONDS)
+        found.writers[f"quiet, before {name}"] = quiet
+        stage.run(*(f"DROP DATABASE IF EXISTS `{STAGING}{suffix}`" for suffix in ("", "_next", "_prev", "_sync")))
+        _beside_writers(stage, found, tasks, name, "first")
+        stage.sync()  # now there is a previous copy for the next one to build upon
+        _beside_writers(stage, found, tasks, name, "again")
+
+
+def _beside_writers(stage: Stage, found: Comparison, tasks: int, pace: str, which: str) -> None:
+    name = f"{pace}, {which}, beside writers"
+    with writing(stage.connect, tasks) as busy, _timed(found, f"this sync, {name}"):
+        found.syncs[name] = stage.sync(PACES[pace])
+    found.writers[name] = busy
 
 
 @contextmanager
@@ -144,6 +153,7 @@ def _timed(found: Comparison, name: str) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     found.seconds[name] = time.perf_counter() - begun
+    found.load.append(os.getloadavg()[0])
     _say(f"{name}: {found.seconds[name]:.1f} s")
 
 

@@ -27,11 +27,22 @@ def markdown(found: Comparison) -> str:
             f"| {name} | {result.mode} | {result.rows:,} | {result.repaired:,} | "
             f"{result.client_bytes / 1e6:.2f} MB | {share:.2%} |"
         )
+    lines += _writers(found)
     lines += [
         "",
-        f"- Production's writers: p99 {found.quiet_p99 * 1000:.1f} ms quiet, {found.sync_p99 * 1000:.1f} ms during a "
-        f"first sync (ratio {found.sync_p99 / found.quiet_p99:.2f}), {len(found.writer_errors)} errors.",
+        f"- Load of the machine after each step: {min(found.load):.1f} to {max(found.load):.1f}.",
         f"- Memory of the client, writers included: at most {found.client_megabytes:.0f} MB.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _writers(found: Comparison) -> list[str]:
+    heading = "| production's writers | transactions | p50 | p99 | longest | errors |"
+    lines = ["", heading, "|---|---:|---:|---:|---:|---:|"]
+    for name, seen in found.writers.items():
+        median, p99, longest = (seen.percentile(share) * 1000 for share in (0.5, 0.99, 1))
+        lines.append(
+            f"| {name} | {len(seen.seconds)} | {median:.1f} ms | {p99:.1f} ms | {longest:.0f} ms | {len(seen.errors)} |"
+        )
+    return lines

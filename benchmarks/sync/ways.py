@@ -16,6 +16,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from cadrart_infra.staging_sync.engine import run_sync
+from cadrart_infra.staging_sync.pace import FAST, Pace
 from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
 
@@ -55,10 +56,10 @@ class Stage:
             f"CREATE DATABASE `{STAGING}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
         )
 
-    def sync(self) -> SyncResult:
+    def sync(self, pace: Pace = FAST) -> SyncResult:
         """This project's sync, verification included."""
         endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password)
-        return run_sync(endpoint, SyncRequest(PRODUCTION, STAGING), lambda _: None)
+        return run_sync(endpoint, SyncRequest(PRODUCTION, STAGING, pace=pace), lambda _: None)
 
     def dump_to_file_and_restore(self) -> None:
         """The seed's procedure with its defects repaired: dump to a file, drop, create, restore from the file."""

@@ -22,11 +22,10 @@ class Latencies:
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
-    @property
-    def p99(self) -> float:
-        """The 99th percentile in seconds."""
+    def percentile(self, share: float) -> float:
+        """The latency in seconds that so large a share of the transactions did not exceed; 1 gives the longest."""
         ordered = sorted(self.seconds)
-        return ordered[int(len(ordered) * 0.99)] if ordered else float("nan")
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else float("nan")
 
 
 @contextlib.contextmanager

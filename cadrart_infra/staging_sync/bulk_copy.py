@@ -1,12 +1,33 @@
-"""Filling an empty table of the copy from production, inside the server and without locks."""
+"""Filling empty tables of the copy from production, inside the server and without locks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cadrart_infra.staging_sync import sql
-from cadrart_infra.staging_sync.chunks import Chunk
+from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.session import Session
+from cadrart_infra.staging_sync.workshop import Task, Workshop, chunk_rows, estimated_rows, largest_first, side_by_side
+
+
+def fill(workshop: Workshop, projections: Sequence[Projection]) -> None:
+    """Copy the given empty tables, the largest first, a table a worker."""
+    workshop.monitor.begin("copying", estimated_rows(projections))
+    side_by_side(workshop, [_fill_task(workshop, projection) for projection in largest_first(projections)])
+
+
+def _fill_task(workshop: Workshop, projection: Projection) -> Task:
+    def run(session: Session) -> None:
+        table, pace = projection.table, workshop.pace
+        size = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
+        for chunk in split(session, workshop.schemas.production, table, size):
+            with pace.resting_afterwards():
+                rows = copy_chunk(session, workshop.schemas, projection, chunk)
+            workshop.monitor.advance(table.name, rows)
+
+    return run
 
 
 def copy_chunk(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk) -> int:

@@ -15,7 +15,9 @@ Key = tuple[str, ...]
 """One literal for each column of a table's key."""
 
 _BINARY = re.compile(r"binary|blob|bit")
-_NUMERIC = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"}
+_INTEGER = {"tinyint", "smallint", "mediumint", "int", "bigint"}
+_NUMERIC = _INTEGER | {"decimal", "year"}
+_SPARSEST = 4  # with more key values than so many for one row, chunks by arithmetic would be too many
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,41 @@ def beyond(columns: Sequence[str], bounds: Sequence[str], comparison: str) -> st
 
 
 def split(session: Session, schema: str, table: Table, rows: int) -> Iterator[Chunk]:
-    """Chunks of so many rows as the session sees them; together they cover every possible key."""
+    """Chunks of at most so many rows as the session sees them; together they cover every possible key."""
+    if not table.key:
+        yield Chunk()
+    elif (numbers := _dense_numbers(session, schema, table)) is not None:
+        yield from by_arithmetic(*numbers, rows)
+    else:
+        yield from _by_looking(session, schema, table, rows)
+
+
+def _dense_numbers(session: Session, schema: str, table: Table) -> tuple[int, int] | None:
+    """The lowest and highest key, where the key is one integer and few of its values are missing."""
+    if len(table.key) > 1 or table.key_columns[0].data_type not in _INTEGER:
+        return None
+    key, index = sql.name(table.key[0]), sql.name(table.key_index)
+    source = f"{sql.table(schema, table.name)} FORCE INDEX ({index})"
+    lowest, highest = session.row(f"SELECT MIN({key}), MAX({key}) FROM {source}") or (None, None)
+    if lowest is None or highest - lowest > _SPARSEST * table.estimated_rows:
+        return None
+    return int(lowest), int(highest)
+
+
+def by_arithmetic(lowest: int, highest: int, rows: int) -> Iterator[Chunk]:
+    """No row is read to find where a chunk ends; one of so many values cannot hold more rows."""
     after: Key | None = None
-    if table.key:
-        while (upto := _nth_key(session, schema, table, after, rows)) is not None:
-            yield Chunk(after, upto)
-            after = upto
+    for upto in range(lowest + rows - 1, highest, rows):
+        yield Chunk(after, (str(upto),))
+        after = (str(upto),)
+    yield Chunk(after, None)
+
+
+def _by_looking(session: Session, schema: str, table: Table, rows: int) -> Iterator[Chunk]:
+    after: Key | None = None
+    while (upto := _nth_key(session, schema, table, after, rows)) is not None:
+        yield Chunk(after, upto)
+        after = upto
     yield Chunk(after, None)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import pymysql
 
 from cadrart_infra.staging_sync import sql
-from cadrart_infra.staging_sync.build import Converged, Workshop, converge, fill, set_counters
+from cadrart_infra.staging_sync.bulk_copy import fill
+from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     NoPreviousCopy,
@@ -23,14 +24,14 @@ from cadrart_infra.staging_sync.inventory import (
     Inventory,
     Table,
     read_inventory,
-    read_tables,
     schema_exists,
     table_names,
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
-from cadrart_infra.staging_sync.objects import drop_objects, own_objects, rehearse
+from cadrart_infra.staging_sync.objects import own_objects
 from cadrart_infra.staging_sync.plan import Endpoint, Progress, Schemas, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
 from cadrart_infra.staging_sync.privileges import require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
@@ -43,6 +44,7 @@ from cadrart_infra.staging_sync.refusals import (
 from cadrart_infra.staging_sync.repair import RepairProcedures
 from cadrart_infra.staging_sync.session import Session, SessionPool
 from cadrart_infra.staging_sync.swap import NOT_SWAPPED, drop_tables, patiently, perform, settle
+from cadrart_infra.staging_sync.workshop import Workshop
 
 _ATTEMPTS = 3
 
@@ -64,7 +66,7 @@ def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterat
     """A run with its sessions open, and every error of the server put into words."""
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
-    copiers = [f"copy{number}" for number in range(max(1, request.workers))]
+    copiers = [f"copy{number}" for number in range(request.pace.workers)]
     pool = SessionPool(endpoint, schemas.staging, ["read", "write", "snapshot", *copiers])
     monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
     run = _Run(request, schemas, pool, copiers, monitor)
@@ -153,7 +155,7 @@ class _Run:
             )
         self.step("bringing the previous copy back")
         drop_tables(self.write, schemas.next, table_names(self.write, schemas.next))
-        self._ensure_schema(schemas.next)
+        ensure_schema(self.write, schemas.next)
         incoming = journal.generation(schemas.previous) or Generation()
         self._perform(Swap(
             schemas.previous, schemas.next, tuple(arriving), tuple(table_names(self.write, schemas.staging)),
@@ -187,7 +189,10 @@ class _Run:
         if self.request.masking is not None:
             require_rules(read, inventory, self.request.masking)
         self.step("preparing the new copy's tables")
-        empty = self._prepare(inventory)
+        journal = Journal(self.write, self.schemas)
+        empty = prepare(self.write, journal, inventory, self._masking_fingerprint())
+        self.copied = [inventory.tables[name] for name in empty]
+        self.repaired_tables = len(inventory.tables) - len(empty)
         projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
         workshop = self._workshop()
         self.step(f"copying {len(empty)} tables anew, {len(projections) - len(empty)} from an older copy")
@@ -197,73 +202,13 @@ class _Run:
         after = read_inventory(read, self.schemas.production)
         if after.fingerprint() != self.fingerprint:
             raise _changing(self.schemas)
-        copy = read_tables(self.write, self.schemas.next, list(after.tables))
-        set_counters(self.write, self.schemas, after.tables, copy)
+        set_counters(self.write, self.schemas, after.tables)
         return after, converged
 
     def _workshop(self) -> Workshop:
         copiers = [self.pool[slot] for slot in self.copier_slots]
         procedures = RepairProcedures(self.write, self.schemas)
-        return Workshop(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor)
-
-    def _prepare(self, inventory: Inventory) -> list[str]:
-        """Let `next` have exactly production's tables; returns those that are empty and to be copied."""
-        journal, schemas, write = Journal(self.write, self.schemas), self.schemas, self.write
-        self._ensure_schema(schemas.next, inventory)
-        self._ensure_schema(schemas.previous)
-        journal.create()
-        self._choose_base(journal)
-        journal.set_generation(schemas.next, Generation(self._masking_fingerprint()))
-        drop_objects(write, schemas.next, own_objects(write, schemas.next))
-        present = read_tables(write, schemas.next, table_names(write, schemas.next))
-        usable = {
-            name for name, table in present.items()
-            if name in inventory.tables and inventory.tables[name].definition == table.definition
-        }  # fmt: skip
-        drop_tables(write, schemas.next, [name for name in present if name not in usable])
-        self._create_tables([table for name, table in inventory.tables.items() if name not in usable])
-        rehearse(write, schemas.next, [item.moved(schemas.production, schemas.next) for item in inventory.objects])
-        empty = [name for name in inventory.tables if name not in usable or self._is_empty(name)]
-        self.copied = [inventory.tables[name] for name in empty]
-        self.repaired_tables = len(inventory.tables) - len(empty)
-        return empty
-
-    def _choose_base(self, journal: Journal) -> None:
-        """Keep in `next` what an interrupted run left there, or else take the previous copy, if masked alike."""
-        write, schemas, masking = self.write, self.schemas, self._masking_fingerprint()
-        left = table_names(write, schemas.next)
-        generation = journal.generation(schemas.next)
-        if left and (generation is None or generation.masking != masking):
-            drop_tables(write, schemas.next, left)
-            left = []
-        previous = journal.generation(schemas.previous)
-        candidates = table_names(write, schemas.previous)
-        if not left and candidates and previous is not None and previous.masking == masking:
-            journal.set_generation(schemas.next, Generation(masking))
-            pairs = (f"{sql.table(schemas.previous, t)} TO {sql.table(schemas.next, t)}" for t in candidates)
-            write.run("RENAME TABLE " + ", ".join(pairs))
-
-    def _create_tables(self, tables: list[Table]) -> None:
-        self.write.use(self.schemas.next)
-        self.write.run("SET SESSION foreign_key_checks = 0")
-        for table in tables:
-            self.write.run(table.statement)
-        self.write.run("SET SESSION foreign_key_checks = 1")
-
-    def _is_empty(self, table: str) -> bool:
-        return self.write.row(f"SELECT 1 FROM {sql.table(self.schemas.next, table)} LIMIT 1") is None
-
-    def _ensure_schema(self, schema: str, like: Inventory | None = None) -> None:
-        """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
-        found = self.write.row(
-            "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
-            f"WHERE schema_name = {sql.text(schema)}"
-        )
-        shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
-        if found is None:
-            self.write.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
-        elif like and found != (like.charset, like.collation):
-            self.write.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
+        return Workshop(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor, self.request.pace)
 
     def _masking_fingerprint(self) -> str:
         return self.request.masking.fingerprint() if self.request.masking else NOT_MASKED
@@ -280,7 +225,7 @@ class _Run:
         write.run(f"SET SESSION lock_wait_timeout = {self.request.swap_wait_seconds}")
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
         patiently(
-            lambda: self._ensure_schema(schemas.staging, inventory), schemas.staging, NOT_SWAPPED,
+            lambda: ensure_schema(write, schemas.staging, inventory), schemas.staging, NOT_SWAPPED,
             self.request, self.monitor.say,
         )  # fmt: skip
         objects = tuple(item.moved(schemas.production, schemas.staging) for item in inventory.objects)

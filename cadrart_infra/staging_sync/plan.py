@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from cadrart_infra.staging_sync.masking import MaskingRules
+from cadrart_infra.staging_sync.pace import FAST, Pace
 
 Progress = Callable[[str], None]
 
@@ -28,7 +29,7 @@ class SyncRequest:
     `keep_previous` keeps the replaced copy until the next run, which then repairs it instead of copying anew; it
     is dropped all the same when it holds data that the masking of this run would have hidden.
     `masking` is None when staging shall hold the real data.
-    `workers` is the number of sessions that copy side by side.
+    `pace` is how hard the server is worked.
     `swap_patience_seconds` is how long the swap is retried while staging is in use; one try holds new staging
     statements up for at most `swap_wait_seconds`.
     """
@@ -37,7 +38,7 @@ class SyncRequest:
     staging: str
     keep_previous: bool = True
     masking: MaskingRules | None = None
-    workers: int = 2
+    pace: Pace = FAST
     time_limit_seconds: float = 3600.0
     swap_wait_seconds: int = 3
     swap_patience_seconds: float = 60.0

@@ -12,6 +12,7 @@ from cadrart_infra import naming, passwords
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.masking import MaskingRules, shop_rules
+from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest
 from cadrart_infra.staging_sync.triggers import restore_requested, sync_reasons
 from cadrart_infra.user_errors import told_as_sentence
@@ -88,6 +89,7 @@ def _request(kubectl: Kubectl, props: Mapping[str, Any]) -> SyncRequest:
         keep_previous=props["keepPrevious"],
         masking=_masking(kubectl, props["masking"]),
         time_limit_seconds=props["timeLimit"],
+        pace=PACES[props["pace"]],
     )
 
 

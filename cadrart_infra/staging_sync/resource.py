@@ -20,6 +20,7 @@ class StagingSyncArgs:
     `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
     cluster, empty for the pod of `db`. `images`: of both colours, for only a new image of `staging_color` is a release
     to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
+    `pace`: gentle or fast.
     """
 
     namespace: pulumi.Input[str]
@@ -35,6 +36,7 @@ class StagingSyncArgs:
     request: str
     restore_previous: str
     time_limit: float
+    pace: str
 
 
 class StagingSync(Resource, module="cadrart", name="StagingSync"):
@@ -57,6 +59,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "request": args.request,
             "restorePrevious": args.restore_previous,
             "timeLimit": args.time_limit,
+            "pace": args.pace,
             "last": None,
         }
         hook = pulumi.ResourceHook("announce-staging-sync", _announce, pulumi.ResourceHookOptions(on_dry_run=True))

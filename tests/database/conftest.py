@@ -26,7 +26,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def empty_shop(server: LocalServer) -> Shop:
-    """A server with an empty production database."""
+    """A server with an empty production database; one that a failed test left dead is started again."""
+    if not server.is_running:
+        server.start()
     shop = Shop(server)
     shop.reset()
     return shop

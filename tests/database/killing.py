@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from pymysql.connections import Connection
 
 from cadrart_infra.staging_sync.engine import run_sync
+from cadrart_infra.staging_sync.pace import GENTLE
 from tests.database.harness import SYNC_USER, Shop
 
 Hook: TypeAlias = "Callable[[Connection[Any], bytes], None]"
@@ -50,7 +51,7 @@ def count_statements(shop: Shop) -> tuple[int, int]:
         sent[0] += 1
 
     with every_statement(before=count):
-        run_sync(shop.endpoint, shop.request(workers=1), progress)
+        run_sync(shop.endpoint, shop.request(pace=GENTLE), progress)
     return until_swap[0], sent[0]
 
 
@@ -75,7 +76,7 @@ def _sync_until_killed(shop: Shop, number: int, after_send: bool) -> None:
     hooks = {"after_send": count} if after_send else {"before": count}
     try:
         with every_statement(**hooks):
-            run_sync(shop.endpoint, shop.request(workers=1), lambda _: None)
+            run_sync(shop.endpoint, shop.request(pace=GENTLE), lambda _: None)
     finally:
         os._exit(0)
 

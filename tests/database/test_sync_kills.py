@@ -129,9 +129,12 @@ def test_server_killed_while_a_statement_runs(two_copies: Shop, phase: str) -> N
     old, new = two_copies.contents(STAGING), two_copies.contents(PRODUCTION)
     cut = Cut(phase, lambda _: two_copies.server.kill())
 
-    with every_statement(after_send=cut), pytest.raises(errors.ServerUnreachable, match="Run again"):
-        two_copies.sync()
-    two_copies.server.start()
+    try:
+        with every_statement(after_send=cut), pytest.raises(errors.ServerUnreachable, match="Run again"):
+            two_copies.sync()
+    finally:
+        if not two_copies.server.is_running:
+            two_copies.server.start()
 
     assert cut.done
     assert two_copies.contents(PRODUCTION) == new

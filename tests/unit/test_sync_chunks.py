@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadrart_infra.staging_sync.chunks import beyond
+from cadrart_infra.staging_sync.chunks import beyond, by_arithmetic
 
 keys = st.tuples(*[st.integers(0, 3)] * 3)
 
@@ -22,3 +22,19 @@ def test_spelled_out_comparison_is_the_order_of_the_key(bound: tuple[int, ...], 
 
     assert holds(beyond(["a", "b", "c"], bounds, ">"), key) is (key > bound)
     assert holds(beyond(["a", "b", "c"], bounds, "<="), key) is (key <= bound)
+
+
+@given(st.integers(-50, 50), st.integers(0, 60), st.integers(1, 25))
+def test_chunks_by_arithmetic_cover_every_key_once_and_none_is_too_large(lowest: int, width: int, rows: int) -> None:
+    chunks = list(by_arithmetic(lowest, lowest + width, rows))
+
+    for key in range(lowest - 5, lowest + width + 6):  # keys beyond what was found belong to the outermost chunks
+        within = [
+            chunk
+            for chunk in chunks
+            if (chunk.after is None or key > int(chunk.after[0])) and (chunk.upto is None or key <= int(chunk.upto[0]))
+        ]
+        assert len(within) == 1
+    starts = [lowest - 1] + [int(chunk.after[0]) for chunk in chunks if chunk.after]
+    ends = [*starts[1:], lowest + width]
+    assert max(end - start for start, end in zip(starts, ends, strict=True)) <= rows

@@ -1,0 +1,143 @@
+"""Finding out where the copy is not equal to one snapshot of production."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.digest import Digest, copy_digest, production_digest
+from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.repair import differing_keys
+from cadrart_infra.staging_sync.session import Session
+from cadrart_infra.staging_sync.workshop import Workshop, chunk_rows, estimated_rows
+
+_HELD_SECONDS = 0.3
+_LAG = 8
+_SPARSE = 200  # up to one differing row in so many, single rows are repaired instead of their whole chunk
+_SINGLE_ROW_WEIGHT = 20  # repairing a row by itself takes as long as going through so many of a chunk
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A chunk that is not equal: production's digest of it, and what of it is to be repaired."""
+
+    projection: Projection
+    chunk: Chunk
+    production: Digest
+    parts: tuple[Chunk, ...]
+    weight: int
+    """About the number of rows that a repair goes through."""
+
+
+@dataclass
+class Comparison:
+    """Production's rows, and what differs; not `complete` when the limit was passed before the end."""
+
+    rows: int = 0
+    weight: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    equal_tables: set[str] = field(default_factory=set)
+    complete: bool = True
+
+
+_Pair = tuple[Chunk, Digest, "Future[Digest]"]
+
+
+def compare(workshop: Workshop, projections: Sequence[Projection], most: float) -> Comparison:
+    """Digest production in the snapshot and the copy beside it, until the differences weigh more than `most`."""
+    workshop.monitor.begin("verifying", estimated_rows(projections))
+    found = Comparison()
+    with _letting_go(workshop.snapshot) as let_go, _beside(workshop) as submit:
+        for projection in projections:
+            before = len(found.differences)
+            for difference in _table_differences(workshop, projection, submit, found, let_go):
+                found.differences.append(difference)
+                found.weight += difference.weight
+                if found.weight > most:
+                    found.complete = False
+                    return found
+            if len(found.differences) == before:
+                found.equal_tables.add(projection.table.name)
+    return found
+
+
+_Submit = Callable[[Projection, Chunk], "Future[Digest]"]
+
+
+@contextmanager
+def _beside(workshop: Workshop) -> Iterator[_Submit]:
+    """Digest the copy's side in a thread of its own, or at once where only one side is to be read at a time."""
+    session, schema = workshop.copiers[0], workshop.schemas.next
+    if workshop.pace.workers == 1:
+
+        def at_once(projection: Projection, chunk: Chunk) -> Future[Digest]:
+            result: Future[Digest] = Future()
+            result.set_result(copy_digest(session, schema, projection, chunk))
+            return result
+
+        yield at_once
+        return
+    with ThreadPoolExecutor(1) as executor:
+        try:
+            yield lambda projection, chunk: executor.submit(copy_digest, session, schema, projection, chunk)
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _table_differences(
+    workshop: Workshop, projection: Projection, submit: _Submit, found: Comparison, let_go: Callable[[], None]
+) -> Iterator[Difference]:
+    """The copy's digests may lag a little behind production's; at the table's end they are waited for."""
+    session, schema, pace = workshop.snapshot, workshop.schemas.production, workshop.pace
+    waiting: deque[_Pair] = deque()
+    rows = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
+    for chunk in split(session, schema, projection.table, rows):
+        with pace.resting_afterwards():
+            production = production_digest(session, schema, projection, chunk)
+            waiting.append((chunk, production, submit(projection, chunk)))
+            let_go()
+        found.rows += production.rows
+        workshop.monitor.advance(projection.table.name, production.rows)
+        workshop.monitor.tick()
+        while waiting and (len(waiting) > _LAG or waiting[0][2].done()):
+            yield from _difference(workshop, projection, *waiting.popleft())
+    while waiting:
+        yield from _difference(workshop, projection, *waiting.popleft())
+
+
+def _difference(
+    workshop: Workshop, projection: Projection, chunk: Chunk, production: Digest, copied: Future[Digest]
+) -> Iterator[Difference]:
+    """Nothing for an equal chunk; few differing rows stand alone, so that their repair holds production less long."""
+    copy = copied.result()
+    if copy == production:
+        return
+    few = production.rows // _SPARSE
+    if projection.table.key and few:
+        keys = differing_keys(workshop.snapshot, workshop.schemas, projection, chunk, few + 1)
+        if 0 < len(keys) <= few:
+            parts = tuple(Chunk(key, key, inclusive=True) for key in keys)
+            yield Difference(projection, chunk, production, parts, len(parts) * _SINGLE_ROW_WEIGHT)
+            return
+    yield Difference(projection, chunk, production, (chunk,), max(production.rows, copy.rows))
+
+
+@contextmanager
+def _letting_go(session: Session) -> Iterator[Callable[[], None]]:
+    """Reading within the snapshot; tables are let go of several times a second for an ALTER that waits."""
+    held_since = time.monotonic()
+    session.run("SAVEPOINT before_reading")
+
+    def let_go() -> None:
+        nonlocal held_since
+        if time.monotonic() - held_since > _HELD_SECONDS:
+            session.run("ROLLBACK TO SAVEPOINT before_reading")
+            held_since = time.monotonic()
+
+    yield let_go
+    session.run("ROLLBACK TO SAVEPOINT before_reading")

@@ -1,0 +1,91 @@
+"""Letting the schema `next` have production's tables: kept from an older copy where they fit, empty otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cadrart_infra.staging_sync import sql
+from cadrart_infra.staging_sync.inventory import Inventory, Table, read_tables, table_names
+from cadrart_infra.staging_sync.journal import Generation, Journal
+from cadrart_infra.staging_sync.objects import drop_objects, own_objects, rehearse
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.session import Session
+from cadrart_infra.staging_sync.swap import drop_tables
+
+
+def prepare(session: Session, journal: Journal, inventory: Inventory, masking: str) -> list[str]:
+    """Let `next` have exactly production's tables; returns the names of those that are empty and to be filled.
+
+    `masking` is the fingerprint of the rules; an older copy that was masked otherwise is not built upon.
+    """
+    schemas = journal.schemas
+    ensure_schema(session, schemas.next, inventory)
+    ensure_schema(session, schemas.previous)
+    journal.create()
+    _choose_base(session, journal, masking)
+    journal.set_generation(schemas.next, Generation(masking))
+    drop_objects(session, schemas.next, own_objects(session, schemas.next))
+    usable = _drop_what_does_not_fit(session, schemas.next, inventory)
+    _create_tables(session, schemas.next, [table for name, table in inventory.tables.items() if name not in usable])
+    rehearse(session, schemas.next, [item.moved(schemas.production, schemas.next) for item in inventory.objects])
+    return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
+
+
+def ensure_schema(session: Session, schema: str, like: Inventory | None = None) -> None:
+    """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
+    found = session.row(
+        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+        f"WHERE schema_name = {sql.text(schema)}"
+    )
+    shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
+    if found is None:
+        session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
+    elif like and found != (like.charset, like.collation):
+        session.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
+
+
+def _choose_base(session: Session, journal: Journal, masking: str) -> None:
+    """Keep in `next` what an interrupted run left there, or else take the previous copy, if masked alike."""
+    schemas = journal.schemas
+    left = table_names(session, schemas.next)
+    generation = journal.generation(schemas.next)
+    if left and (generation is None or generation.masking != masking):
+        drop_tables(session, schemas.next, left)
+        left = []
+    previous = journal.generation(schemas.previous)
+    candidates = table_names(session, schemas.previous)
+    if not left and candidates and previous is not None and previous.masking == masking:
+        journal.set_generation(schemas.next, Generation(masking))
+        pairs = (f"{sql.table(schemas.previous, t)} TO {sql.table(schemas.next, t)}" for t in candidates)
+        session.run("RENAME TABLE " + ", ".join(pairs))
+
+
+def _drop_what_does_not_fit(session: Session, schema: str, inventory: Inventory) -> set[str]:
+    """Drop tables that production lacks or has in another shape; returns the names of the others."""
+    present = read_tables(session, schema, table_names(session, schema))
+    usable = {
+        name for name, table in present.items()
+        if name in inventory.tables and inventory.tables[name].definition == table.definition
+    }  # fmt: skip
+    drop_tables(session, schema, [name for name in present if name not in usable])
+    return usable
+
+
+def _create_tables(session: Session, schema: str, tables: Iterable[Table]) -> None:
+    session.use(schema)
+    session.run("SET SESSION foreign_key_checks = 0")
+    for table in tables:
+        session.run(table.statement)
+    session.run("SET SESSION foreign_key_checks = 1")
+
+
+def _is_empty(session: Session, schema: str, table: str) -> bool:
+    return session.row(f"SELECT 1 FROM {sql.table(schema, table)} LIMIT 1") is None
+
+
+def set_counters(session: Session, schemas: Schemas, production: dict[str, Table]) -> None:
+    """Give the copy's tables production's AUTO_INCREMENT counters."""
+    copy = read_tables(session, schemas.next, list(production))
+    for name, table in production.items():
+        if table.counter is not None and table.counter != copy[name].counter:
+            session.run(f"ALTER TABLE {sql.table(schemas.next, name)} AUTO_INCREMENT = {table.counter}")
