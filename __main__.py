@@ -4,7 +4,6 @@ import pulumi
 
 from cadrart_infra import preflight
 from cadrart_infra.connection import Kubectl
-from cadrart_infra.promotion.live import read_live
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop
 from cadrart_infra.user_errors import UserError
@@ -15,8 +14,7 @@ def main() -> None:
     try:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        preflight.check(settings, kubectl)
-        live = read_live(kubectl)
+        live = preflight.check(settings, kubectl)
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
     for name, value in Shop(settings, kubectl, live).outputs().items():

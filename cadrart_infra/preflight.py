@@ -6,11 +6,13 @@ start: both are said here, while nothing has been touched.
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import ClusterError, Kubectl
 from cadrart_infra.naming import Workload
+from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 
@@ -34,18 +36,22 @@ class PreflightError(UserError):
     """Something outside the program is not as it must be; the text tells a user what and how to mend it."""
 
 
-def check(settings: Settings, kubectl: Kubectl) -> None:
-    """Raises PreflightError with everything that is wrong; reads only."""
+def check(settings: Settings, kubectl: Kubectl) -> Live:
+    """What the cluster does now; raises PreflightError with everything that is wrong. Reads only."""
     _require_cluster(kubectl)
-    problems = [
-        *_namespace_problems(kubectl),
-        *_secret_problems(settings, kubectl),
-        *_claim_problems(settings, kubectl),
-        *_handover_problems(kubectl),
-    ]
-    if problems:
+    checks = (
+        lambda: _namespace_problems(kubectl),
+        lambda: _secret_problems(settings, kubectl),
+        lambda: _claim_problems(settings, kubectl),
+        lambda: _handover_problems(kubectl),
+    )
+    with ThreadPoolExecutor() as pool:  # each asks the cluster, which takes longer than all there is to compute
+        live = pool.submit(read_live, kubectl)
+        found = pool.map(lambda problems: list(problems()), checks)
+    if problems := [problem for one in found for problem in one]:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise PreflightError(f"The cluster is not ready for this stack; nothing was changed.\n{lines}")
+    return live.result()
 
 
 def _require_cluster(kubectl: Kubectl) -> None:

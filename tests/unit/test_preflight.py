@@ -50,7 +50,13 @@ def test_a_claim_of_another_class_is_refused() -> None:
 
 def test_a_deployment_that_kubectl_made_is_to_be_handed_over() -> None:
     def made_by(manager: str, name: str = "backend-blue") -> dict[str, Any]:
-        return {"metadata": {"name": name, "managedFields": [{"manager": manager}, {"manager": "kubectl-rollout"}]}}
+        template = {"metadata": {"labels": {}}, "spec": {"containers": [{"image": "shop/backend:1"}]}}
+        writers = [{"manager": manager}, {"manager": "kubectl-rollout"}]
+        return {
+            "kind": "Deployment",
+            "metadata": {"name": name, "managedFields": writers},
+            "spec": {"template": template},
+        }
 
     text = said(FakeKubectl(deployments=[made_by("kubectl-client-side-apply")]))
     assert "kubectl -n cadrart delete deployment backend-blue --cascade=orphan" in text
