@@ -1,0 +1,80 @@
+"""What people are told of pods that do not get ready."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cadrart_infra.colors import Color, Environment
+from cadrart_infra.connection import ClusterError
+from cadrart_infra.promotion.rollout import Rollout
+from tests.unit.cluster_objects import Object, deployments, routed
+
+BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
+
+
+def warning(name: str, reason: str, message: str, minute: int = 1) -> Object:
+    return {
+        "involvedObject": {"name": name},
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": f"2026-01-01T10:{minute:02}:00Z" if minute >= 0 else "2026-01-01T09:59:00Z",
+    }
+
+
+CRASHED = {
+    "metadata": {"name": "backend-green-1"},
+    "status": {"containerStatuses": [{"restartCount": 2, "state": {"terminated": {"exitCode": 137}}}]},
+}
+
+
+class Cluster:
+    """Blue serves production; green's backend crashes."""
+
+    namespace = "cadrart"
+
+    def __init__(self, *events: Object) -> None:
+        self.events = events
+
+    def get(self, kinds: str, *_: str) -> list[Any]:
+        if kinds == "pods":
+            return [CRASHED]
+        if kinds == "events":
+            return list(self.events)
+        return [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
+
+
+class NoCluster:
+    namespace = "cadrart"
+
+    def get(self, *_: str) -> list[Any]:
+        raise ClusterError("connection refused")
+
+
+def told(cluster: object, active: Color = Color.GREEN) -> list[str]:
+    return Rollout(Color.GREEN, active, 10, cluster, BEGAN).words("backend-green").splitlines()  # type: ignore[arg-type]
+
+
+def test_the_cluster_s_own_words_and_the_way_back() -> None:
+    events = [
+        warning("backend-green-1", "Unhealthy", "Startup probe failed:  500", minute=2),
+        warning("backend-green-1", "Unhealthy", "Startup probe failed: refused"),
+        warning("backend-green-0", "FailedMount", "of an earlier update", minute=-1),
+        warning("backend-blue-1", "Unhealthy", "another Deployment's"),
+    ]
+    assert told(Cluster(*events)) == [
+        "backend-green did not get ready within 10 seconds; no proxy was turned to it, "
+        "production is served by blue as before.",
+        "  backend-green-1: ended with exit code 137, 2 restarts so far",
+        "  Startup probe failed: 500",
+        "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
+        "  Mend green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
+    ]
+
+
+def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
+    assert told(Cluster(), active=Color.BLUE)[-1] == "  Mend green and run pulumi up again"
+
+
+def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
+    lines = told(NoCluster())
+    assert lines[0] == "backend-green did not get ready within 10 seconds; no proxy was turned to it."
+    assert lines[1] == "  the cluster could not be asked why: connection refused"
