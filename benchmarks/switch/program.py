@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from benchmarks.switch.ground import ground
-from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SWITCH, Step, median, say
+from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SETTLE, SWITCH, Step, median, say
 from cadrart_infra.settings import Settings
 from sandbox import shop_ground
 from sandbox.cluster import Cluster
@@ -79,8 +79,6 @@ def plain_rollout(shop: Shop, times: int = 3) -> float:
     return median(taken)
 
 
-def _switch(shop: Shop, kind: str, color: str, settle: float | None = None) -> Step:
-    def run() -> None:
-        shop.switch(color)
-
-    return Step(kind, color, run) if settle is None else Step(kind, color, run, settle)
+def _switch(shop: Shop, kind: str, color: str, settle: float = SETTLE) -> Step:
+    """Timed from the start of `pulumi up`."""
+    return Step(kind, color, shop.up, settle, prepare=lambda: shop.stack.config_set("activeColor", color))

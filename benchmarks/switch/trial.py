@@ -20,7 +20,7 @@ from tests.cluster.shop import Shop
 
 AT_MOST = 1800.0
 """Seconds after which the traffic of a trial would end by itself."""
-_SETTLE = 4.0
+SETTLE = 4.0
 """Between two switches: testers see the other colour, and its old pods are told to end."""
 
 SWITCH, ROLLBACK_COLD, ROLLBACK_WARM = "switch", "rollback, cold", "rollback, warm"
@@ -28,20 +28,21 @@ SWITCH, ROLLBACK_COLD, ROLLBACK_WARM = "switch", "rollback, cold", "rollback, wa
 
 @dataclass(frozen=True)
 class Step:
-    """One change of colour: what it is called, the colour that becomes production, the user's commands.
+    """One change of colour: what it is called, the colour that becomes production, the command that is timed.
 
-    `settle` is how long nothing is done afterwards, in seconds.
+    `settle` is how long nothing is done afterwards, in seconds; `prepare` is what the user does before the command.
     """
 
     kind: str
     color: str
-    run: Callable[[], None]
-    settle: float = _SETTLE
+    run: Callable[[], object]
+    settle: float = SETTLE
+    prepare: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A step that was taken; times in seconds, `to_production` and `whole` from the start of the user's commands.
+    """A step that was taken; times in seconds, `to_production` and `whole` from the start of the command.
 
     `pods` is what the new production pods themselves needed to become ready, None where no pod was made.
     """
@@ -101,17 +102,17 @@ def run(name: str, shop: Shop, steps: Iterable[Step], *, rate: float, second_dat
                 shop.cluster, shop.namespace, rate=rate, at_most=AT_MOST, reference=reference, records=path
             ) as load,
         ):
-            time.sleep(_SETTLE)
+            time.sleep(SETTLE)
             for step in steps:
                 marks.append(_take(name, step))
                 time.sleep(step.settle)
-            time.sleep(_SETTLE)
+            time.sleep(SETTLE)
         requests = records.read(path)
     taken = list(_measure(marks, requests, times))
     trial = _sum_up(name, shop, load, taken, second_database)
     trial.pictured = typical(trial.of(SWITCH))
     begun = trial.pictured.started
-    trial.window = records.between(requests, begun - 3, begun + trial.pictured.whole + _SETTLE)
+    trial.window = records.between(requests, begun - 3, begun + trial.pictured.whole + SETTLE)
     return trial
 
 
@@ -137,6 +138,7 @@ def _wait_until_answered(shop: Shop, attempts: int = 60) -> None:
 
 
 def _take(name: str, step: Step) -> tuple[Step, float, float]:
+    step.prepare()
     started = time.time()
     step.run()
     ended = time.time()
@@ -152,7 +154,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
         if arrived is None:
             raise SandboxError(f"production never answered from {step.color} after the {step.kind}")
         _tell_failures(step, mine, started)
-        last = min(until, ended + _SETTLE)
+        last = min(until, ended + SETTLE)
         yield Taken(
             kind=step.kind,
             color=step.color,
