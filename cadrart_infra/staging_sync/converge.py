@@ -42,6 +42,7 @@ def converge(workshop: Workshop, projections: Sequence[Projection]) -> Converged
             repaired += _repair_to_snapshot(workshop, found.differences)
             return Converged(snapshot_time, found.rows, repaired)
         workshop.snapshot.run("ROLLBACK")
+        workshop.monitor.say("bringing the copy near to production before it is verified")
         repaired += _repair_to_newest(workshop, _suspects(projections, found))
     raise AssertionError("the last round returns")
 

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from cadrart_infra.staging_sync import converge
 from cadrart_infra.staging_sync.errors import NoPreviousCopy
+from cadrart_infra.staging_sync.pace import PACES
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
 CHANGES = (
@@ -45,6 +47,22 @@ def test_later_sync_repairs_the_older_copy(shop: Shop) -> None:
     assert result.mode == "incremental"
     assert result.copied_bytes == 0
     assert result.repaired >= len(shop.contents(PRODUCTION)["article"])
+
+
+@pytest.mark.parametrize("pace", PACES)
+def test_copy_far_from_production_is_brought_near_first(shop: Shop, pace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converge, "_SNAPSHOT_REPAIR_WEIGHT", 5)
+    shop.run("CREATE TABLE keyless (a int, b varchar(9))", "INSERT INTO keyless VALUES (1, 'x'), (1, 'x'), (2, NULL)")
+    for _ in range(2):
+        shop.sync(pace=PACES[pace])
+    shop.run(*CHANGES, "DELETE FROM keyless LIMIT 1", "UPDATE task SET doneCount = doneCount + 1 WHERE id % 3 = 0")
+
+    result = shop.sync(pace=PACES[pace])
+
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert shop.definitions(STAGING) == shop.definitions(PRODUCTION)
+    assert result.mode == "incremental"
+    assert any(line.startswith("bringing the copy near") for line in shop.lines)
 
 
 def test_changed_definitions_are_followed(shop: Shop) -> None:
