@@ -102,6 +102,8 @@ class ColorStack(pulumi.ComponentResource):
                     rolling_update=k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
                 ),
                 progress_deadline_seconds=rollout.timeout,
+                # With an old ReplicaSet to take up again, a switch would pass for rolled out before a pod is ready.
+                revision_history_limit=0,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector),
                 template=k8s.core.v1.PodTemplateSpecArgs(
                     metadata=k8s.meta.v1.ObjectMetaArgs(
