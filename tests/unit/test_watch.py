@@ -12,10 +12,11 @@ from cadrart_infra.connection import ClusterError
 from cadrart_infra.promotion.watch import vigil
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
 from cadrart_infra.promotion.watch.vigil import TurnedBack, Watch, keep_watch
-from tests.unit.cluster_objects import FixedKubectl, Object, deployments
+from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
 
 GOOD, BAD = json.dumps({"database": "shop"}), ClusterError("no endpoints available")
-BLUE_CAN = deployments(Color.BLUE, Environment.PROD)
+GREEN_SERVES = routed(Color.GREEN)
+BLUE_CAN = [*GREEN_SERVES, *deployments(Color.BLUE, Environment.PROD)]
 
 
 @pytest.fixture(autouse=True)
@@ -62,11 +63,19 @@ def test_production_that_fails_is_turned_back_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "objects", [[], deployments(Color.BLUE, Environment.STG), deployments(Color.BLUE, Environment.PROD, ready=0)]
+    "blue", [[], deployments(Color.BLUE, Environment.STG), deployments(Color.BLUE, Environment.PROD, ready=0)]
 )
-def test_nothing_is_turned_to_a_color_that_cannot_serve_production(objects: list[Object]) -> None:
-    kubectl = FixedKubectl(objects, {"api/health/live": [BAD]})
+def test_nothing_is_turned_to_a_color_that_cannot_serve_production(blue: list[Object]) -> None:
+    kubectl = FixedKubectl([*GREEN_SERVES, *blue], {"api/health/live": [BAD]})
     with pytest.raises(TurnedBack, match="blue cannot take it back"):
+        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert not patches(kubectl)
+
+
+def test_a_watch_that_outlived_its_update_turns_nothing_back() -> None:
+    turned_meanwhile = [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
+    kubectl = FixedKubectl(turned_meanwhile, {"api/health/live": [BAD]})
+    with pytest.raises(TurnedBack, match="does not lead to green any more, and was left alone"):
         keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert not patches(kubectl)
 

@@ -74,7 +74,10 @@ def _turn_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
     former = watch.color.other
     lines = "\n".join(f"  {problem}" for problem in problems)
     again = f"  Mend {watch.color} and run pulumi up again, which turns production to it anew"
-    colors = read_live(kubectl).colors
+    live = read_live(kubectl)
+    if live.production is not watch.color:  # this watch may outlive an update that was killed
+        return f"Production does not lead to {watch.color} any more, and was left alone.\n{lines}"
+    colors = live.colors
     if former not in colors or colors[former].environment is not Environment.PROD or not colors[former].ready:
         return (
             f"Production did not answer well {FAILURES} times in a row, and {former} cannot take it back: it has no "
