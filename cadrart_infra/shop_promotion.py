@@ -93,10 +93,13 @@ class Promotion:
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceHookBinding:
         """Tells why a colour's pods are not ready after `wait` seconds, besides what stands `before` their writing."""
-        hooks = Rollout(color, self._active, wait, self._kubectl, self._live.read_at).hooks()
+        hooks = self._rollout(color, wait).hooks()
         if before:
             hooks.before_create, hooks.before_update = before.before_create, before.before_update
         return hooks
+
+    def _rollout(self, color: Color, wait: int) -> Rollout:
+        return Rollout(color, self._active, wait, self._kubectl, self._live.read_at)
 
     def gate(self) -> pulumi.ResourceHookBinding:
         """Stands before everything that turns production."""
@@ -112,7 +115,8 @@ class Promotion:
             rollout=settings.rollout.timeout,
             needs_shell=settings.drain.when_idle,
         )
-        gate = Gate(spec, self._kubectl, lambda: root_of(self._kubectl), self._budget)
+        words = self._rollout(self._active, settings.rollout.timeout).words
+        gate = Gate(spec, self._kubectl, lambda: root_of(self._kubectl), self._budget, words)
         return Verdict("promotion-gate", gate.judge).hooks()
 
     def smoke(

@@ -54,11 +54,20 @@ class GateSpec:
 class Gate:
     """Judges whether a colour is fit for production.
 
-    `server` reaches the database server as root, to ask it who is connected to what.
+    `server` reaches the database server as root, to ask it who is connected to what; `not_rolled_out` has the words
+    for a Deployment, by name, whose pods do not get ready.
     """
 
-    def __init__(self, spec: GateSpec, kubectl: Kubectl, server: Callable[[], RootClient], budget: TimeBudget) -> None:
+    def __init__(
+        self,
+        spec: GateSpec,
+        kubectl: Kubectl,
+        server: Callable[[], RootClient],
+        budget: TimeBudget,
+        not_rolled_out: Callable[[str], str],
+    ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
+        self._not_rolled_out = not_rolled_out
         self._settled = False
         """Whether all is well that cannot change in a pod's life: its database, its image. Asked until it is."""
 
@@ -78,13 +87,13 @@ class Gate:
             time.sleep(1 if problems else 0.2)
 
     def _wait_for_rollout(self) -> None:
-        """The provider's await passes at once where a Deployment goes back to pods that it had before."""
+        """The provider's await now and then takes the old pods for the new ones, and passes at once."""
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
         names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
         with ThreadPoolExecutor() as pool:
-            waiting = [pool.submit(self._kubectl.wait_until_rolled_out, name, wait) for name in names]
-        if problems := [str(error) for one in waiting if (error := one.exception())]:
-            raise GateRefused(self._refusal(problems))
+            waiting = {name: pool.submit(self._kubectl.wait_until_rolled_out, name, wait) for name in names}
+        if failed := [name for name, one in waiting.items() if one.exception()]:
+            raise GateRefused("\n".join(map(self._not_rolled_out, failed)))
 
     def _problems(self) -> list[str]:
         selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"

@@ -110,7 +110,7 @@ def fails_and_converges(shop: Shop, failure: Failure) -> None:
         assert_told(
             failed.stdout,
             failure.said,
-            f"backend-{inactive} did not get ready within 10 seconds",
+            f"-{inactive} did not get ready within 10 seconds",
             f"production is served by {active} as before",
             f"pulumi config set activeColor {active} && pulumi up",
         )

@@ -1,11 +1,14 @@
 """`pulumi up` ended in the middle of a switch, by Ctrl-C and by SIGKILL, and what the user does next."""
 
+import shutil
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update
 from tests.cluster.shop import Shop
@@ -64,6 +67,8 @@ def kill_at(shop: Shop, step: Step, number: signal.Signals, goes_back: bool) -> 
         update.send(number)
         assert_told(update.wait().stdout)
         now = active if goes_back else inactive
+        if number is KILL:
+            mend_torn_state(shop)
         shop.stack.config_set("activeColor", now)
         if number is KILL:
             unlock(shop)
@@ -85,6 +90,14 @@ def wait_until_written(shop: Shop, update: FollowedUpdate, resource: str, before
     update.wait_for(Step(resource, "starts"))
     while content(shop, resource) == before and Step(resource, "ends") not in update.steps():
         time.sleep(0.02)
+
+
+def mend_torn_state(shop: Shop) -> None:
+    """As docs/switching.md says: a kill while the engine writes its state file can leave it empty, beside its backup."""
+    folder = Path(shop.cluster.env()["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    state = folder / ".pulumi" / "stacks" / PROJECT / f"{shop.stack.name}.json"
+    if not state.read_bytes():
+        shutil.copy2(state.with_name(f"{state.name}.bak"), state)
 
 
 def unlock(shop: Shop) -> None:

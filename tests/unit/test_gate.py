@@ -51,17 +51,19 @@ class Cluster:
         healthy: bool = True,
         connected: Sequence[str] = ("shop", ""),
         missing: Sequence[str] | None = None,
+        stuck: str = "",
     ) -> None:
         self.pods, self.database, self.healthy = pods, database, healthy
-        self.connected, self.missing = connected, missing
+        self.connected, self.missing, self.stuck = connected, missing, stuck
         self.asked: list[str] = []
 
     def get(self, _kind: str, selector: str) -> list[dict[str, Any]]:
         assert selector == "--selector=environment=green,ateliercadrart.com/environment=prod"
         return list(self.pods)
 
-    def wait_until_rolled_out(self, _deployment: str, _timeout: float) -> None:
-        """At once."""
+    def wait_until_rolled_out(self, deployment: str, _timeout: float) -> None:
+        if deployment == self.stuck:
+            raise ClusterError("exceeded its progress deadline")
 
     def run(self, *arguments: str, timeout: float) -> str:
         url = arguments[-1]
@@ -88,7 +90,8 @@ class Server:
 
 
 def judge(cluster: Cluster, budget: TimeBudget | None = None) -> str:
-    gate = Gate(SPEC, cluster, lambda: Server(cluster), budget or TimeBudget(60))  # type: ignore[arg-type, return-value]
+    budget = budget or TimeBudget(60)
+    gate = Gate(SPEC, cluster, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
     return gate.judge()
 
 
@@ -104,6 +107,11 @@ def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections
     judge(Cluster(pod("frontend"), pod("backend"), connected=()))
     with pytest.raises(GateRefused, match=r"knows no connection from it \(10.42.0.7\) to shop"):
         judge(Cluster(pod("frontend"), pod("backend"), database="", connected=("",)))
+
+
+def test_a_deployment_that_does_not_roll_out_is_refused_in_the_rollout_s_own_words() -> None:
+    with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
+        judge(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
 
 
 def test_a_switch_that_used_up_its_time_is_refused() -> None:
