@@ -93,7 +93,7 @@ def wait_until_written(shop: Shop, update: FollowedUpdate, resource: str, before
 
 
 def mend_torn_state(shop: Shop) -> None:
-    """As docs/switching.md says: a kill while the engine writes its state file can leave it empty, beside its backup."""
+    """As docs/switching.md says: a kill while the engine writes its state can leave it empty, beside its backup."""
     folder = Path(shop.cluster.env()["PULUMI_BACKEND_URL"].removeprefix("file://"))
     state = folder / ".pulumi" / "stacks" / PROJECT / f"{shop.stack.name}.json"
     if not state.read_bytes():
