@@ -67,7 +67,7 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
     Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
     """
-    yield from _ended(kubectl.get("pods", f"--selector={naming.SERVICE_LABEL}={deployment}"))
+    yield from _containers(kubectl.get("pods", f"--selector={naming.SERVICE_LABEL}={deployment}"))
     warnings = [
         event
         for event in kubectl.get("events", "--field-selector=type=Warning")
@@ -77,15 +77,19 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
     yield from list(last.values())[-_EVENTS_SHOWN:]
 
 
-def _ended(pods: list[dict[str, Any]]) -> Iterator[str]:
+def _containers(pods: list[dict[str, Any]]) -> Iterator[str]:
+    """What keeps containers from running: how they ended, or what they wait for, by its own words."""
     for pod in pods:
         if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
             continue
         for container in pod.get("status", {}).get("containerStatuses", []):
-            ended = container["state"].get("terminated") or container.get("lastState", {}).get("terminated")
+            name, state = pod["metadata"]["name"], container["state"]
+            ended = state.get("terminated") or container.get("lastState", {}).get("terminated")
+            waiting = state.get("waiting", {})
             if ended:
-                restarts = container["restartCount"]
-                yield f"{pod['metadata']['name']}: ended with exit code {ended['exitCode']}, {restarts} restarts so far"
+                yield f"{name}: ended with exit code {ended['exitCode']}, {container['restartCount']} restarts so far"
+            elif waiting.get("message"):
+                yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 
 
 def _time(event: Mapping[str, Any]) -> datetime:

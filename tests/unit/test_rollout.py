@@ -26,17 +26,27 @@ CRASHED = {
 }
 
 
+NOT_PULLED = {
+    "metadata": {"name": "backend-green-1"},
+    "status": {
+        "containerStatuses": [
+            {"state": {"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "backend:9"'}}}
+        ]
+    },
+}
+
+
 class Cluster:
-    """Blue serves production; green's backend crashes."""
+    """Blue serves production; green's backend has this pod, which crashes unless told otherwise."""
 
     namespace = "cadrart"
 
-    def __init__(self, *events: Object) -> None:
-        self.events = events
+    def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
+        self.events, self.pod = events, pod
 
     def get(self, kinds: str, *_: str) -> list[Any]:
         if kinds == "pods":
-            return [CRASHED]
+            return [self.pod]
         if kinds == "events":
             return list(self.events)
         return [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
@@ -68,6 +78,10 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
         "  Mend green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
     ]
+
+
+def test_an_image_that_does_not_exist_is_named() -> None:
+    assert '  backend-green-1: ImagePullBackOff: Back-off pulling image "backend:9"' in told(Cluster(pod=NOT_PULLED))
 
 
 def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
