@@ -92,6 +92,13 @@ class Kubectl:
             if process.stdout:
                 process.stdout.close()
 
+    @contextlib.contextmanager
+    def forward_when_rolled_out(self, deployment: str, port: int) -> Iterator[int]:
+        """`port_forward` to a Deployment's pod, once its pods are all new: an ending one would cut the connection."""
+        self.wait_until_rolled_out(deployment)
+        with self.port_forward(f"deployment/{deployment}", port) as local_port:
+            yield local_port
+
     def _command(self, *arguments: str) -> Sequence[str]:
         kubectl = shutil.which("kubectl")
         if not kubectl:

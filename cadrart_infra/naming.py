@@ -60,6 +60,11 @@ def pod_labels(workload: Workload, color: Color, environment: Environment) -> di
     return {**workload_selector(workload, color), **NETWORK_LABELS, ENVIRONMENT_LABEL: environment.value}
 
 
+def release_of(image: str) -> str:
+    """An image as people speak of it, without its registry and path, e.g. `backend:1.4.2`."""
+    return image.rpartition("/")[2]
+
+
 def proxy_name(workload: Workload, environment: Environment) -> str:
     """Name of a proxy Service, e.g. `backend-prod-proxy`; the live cluster calls staging `test` here."""
     return f"{workload}-{'prod' if environment is Environment.PROD else 'test'}-proxy"

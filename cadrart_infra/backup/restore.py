@@ -98,8 +98,7 @@ def _require_same_database(backup: Backup, places: Places) -> None:
 
 @contextlib.contextmanager
 def _session(kubectl: Kubectl, account: passwords.Credentials) -> Iterator[Session]:
-    kubectl.wait_until_rolled_out(naming.DATABASE)
-    with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
+    with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as port:
         session = Session(Endpoint("127.0.0.1", port, account.user, account.password))
         try:
             yield session

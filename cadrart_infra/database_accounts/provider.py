@@ -52,7 +52,6 @@ def _ensure(props: dict[str, Any]) -> dict[str, Any]:
         Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
         Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
     }
-    kubectl.wait_until_rolled_out(naming.DATABASE)
-    with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as port:
+    with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as port:
         ensure(root_of(kubectl), Server("127.0.0.1", port), access, accounts)
     return {key: value for key, value in props.items() if key != "__provider"}

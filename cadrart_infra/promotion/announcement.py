@@ -68,14 +68,9 @@ def _no_switch(live: Live, wanted: Wanted) -> Iterator[str]:
 
 
 def _change(before: LiveColor | None, workload: Workload, image: str) -> str:
-    old, new = (before.images[workload] if before else ""), _release(image)
-    return f"{new}, as now" if old == image else f"{_release(old) or 'none'} → {new}"
+    old, new = (before.images[workload] if before else ""), naming.release_of(image)
+    return f"{new}, as now" if old == image else f"{naming.release_of(old) or 'none'} → {new}"
 
 
 def _pods(color: Color) -> str:
     return " and ".join(naming.workload_name(workload, color) for workload in Workload)
-
-
-def _release(image: str) -> str:
-    """An image without its registry and path."""
-    return image.rpartition("/")[2]

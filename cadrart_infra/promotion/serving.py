@@ -84,7 +84,7 @@ def _takes_requests(endpoint: Mapping[str, Any]) -> bool:
 
 
 def _image(pod: Mapping[str, Any]) -> str:
-    return str(pod["spec"]["containers"][0]["image"]).rpartition("/")[2]
+    return naming.release_of(pod["spec"]["containers"][0]["image"])
 
 
 def _database(pod: Mapping[str, Any]) -> str:

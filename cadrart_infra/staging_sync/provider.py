@@ -109,6 +109,5 @@ def _endpoint(kubectl: Kubectl, props: Mapping[str, Any]) -> Iterator[Endpoint]:
         host, _, port = props["address"].partition(":")
         yield Endpoint(host, int(port or 3306), account.user, account.password)
         return
-    kubectl.wait_until_rolled_out(naming.DATABASE)
-    with kubectl.port_forward(f"deployment/{naming.DATABASE}", 3306) as local_port:
+    with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as local_port:
         yield Endpoint("127.0.0.1", local_port, account.user, account.password)

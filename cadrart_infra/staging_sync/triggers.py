@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cadrart_infra import naming
+
 
 def sync_reasons(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
     """Why a sync has to run before the next update of staging, in words; empty when none has to.
@@ -48,4 +50,4 @@ def announcement(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> str:
 
 def _short(image: str | None) -> str:
     """An image without its registry and path."""
-    return (image or "none").rpartition("/")[2]
+    return naming.release_of(image or "none")
