@@ -23,7 +23,9 @@ def pulumi_settings(binaries: Path, home: Path, state: Path, base: Mapping[str, 
     return {
         "PATH": f"{binaries}:{base.get('PATH', '/usr/sbin:/usr/bin:/sbin:/bin')}",
         "PULUMI_HOME": str(home),
-        "PULUMI_BACKEND_URL": f"file://{state}",
+        # Without `metadata=skip` each state has a file of attributes beside it that is not replaced in one step: a
+        # kill while it is written leaves it empty, and pulumi cannot read the state ("failed to load checkpoint: EOF").
+        "PULUMI_BACKEND_URL": f"file://{state}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

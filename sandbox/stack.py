@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.cluster import Cluster
 from sandbox.errors import SandboxError
@@ -45,8 +46,7 @@ class Stack:
         """Makes the stack with these settings, or gives it these settings where it exists."""
         config = {f"{PROJECT}:{key}": value for key, value in settings.items()}
         self.settings_file.write_text(json.dumps({"config": config}, indent=2))
-        state = self.cluster.env()["PULUMI_BACKEND_URL"].removeprefix("file://")
-        os.makedirs(state, exist_ok=True)
+        os.makedirs(urlsplit(self.cluster.env()["PULUMI_BACKEND_URL"]).path, exist_ok=True)
         self.pulumi("stack", "select", "--create", stdout=subprocess.DEVNULL)
 
     def config_set(self, key: str, value: str) -> None:

@@ -57,7 +57,7 @@ def test_the_environment_of_a_cluster_overrides_the_users() -> None:
     environment = client_environment(paths, base)
     assert environment["KUBECONFIG"] == str(paths.kubeconfig)
     assert environment["PATH"] == f"{paths.binaries}:/usr/bin"
-    assert environment["PULUMI_BACKEND_URL"] == f"file://{paths.pulumi_state}"
+    assert environment["PULUMI_BACKEND_URL"] == f"file://{paths.pulumi_state}?metadata=skip"
     assert environment["LANG"] == "C"
     assert environment["NO_PROXY"] == "*"
 
