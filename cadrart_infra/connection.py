@@ -78,10 +78,19 @@ class Kubectl:
 
         Raises ClusterError where it does not open within `timeout` seconds.
         """
-        command = self._command("port-forward", "--address=127.0.0.1", target, f":{port}")
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        arguments = ("port-forward", "--address=127.0.0.1", target, f":{port}")
+        with self.serving(*arguments, announces=r"Forwarding from 127\.0\.0\.1:(\d+)", timeout=timeout) as announced:
+            yield int(announced[1])
+
+    @contextlib.contextmanager
+    def serving(self, *arguments: str, announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
+        """A kubectl that serves while the block runs; begins when it has printed what matches `announces`.
+
+        Raises ClusterError where it does not within `timeout` seconds.
+        """
+        process = subprocess.Popen(self._command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
-            yield _forwarded_port(process, target, timeout)
+            yield _announced(process, announces, " ".join(arguments), timeout)
         finally:
             process.terminate()
             try:
@@ -107,8 +116,8 @@ class Kubectl:
         return [kubectl, *context, f"--namespace={self.namespace}", *arguments]
 
 
-def _forwarded_port(process: "subprocess.Popen[bytes]", target: str, timeout: float) -> int:
-    """The local port that kubectl port-forward announces on its standard output."""
+def _announced(process: "subprocess.Popen[bytes]", pattern: str, command: str, timeout: float) -> re.Match[str]:
+    """What a kubectl says on its standard output when it is ready to serve."""
     assert process.stdout is not None
     said, deadline = "", time.monotonic() + timeout
     with selectors.DefaultSelector() as selector:
@@ -116,8 +125,8 @@ def _forwarded_port(process: "subprocess.Popen[bytes]", target: str, timeout: fl
         while selector.select(max(0.0, deadline - time.monotonic())):
             chunk = os.read(process.stdout.fileno(), 4096)
             said += chunk.decode(errors="replace")
-            if match := re.search(r"Forwarding from 127\.0\.0\.1:(\d+)", said):
-                return int(match[1])
+            if match := re.search(pattern, said):
+                return match
             if not chunk:
                 break
-    raise ClusterError(f"kubectl port-forward to {target} did not open within {timeout:g} s. {said.strip()}")
+    raise ClusterError(f"kubectl {command} did not open within {timeout:g} s. {said.strip()}")

@@ -1,10 +1,13 @@
 """What stands around the turn of production, put together from the settings and what the cluster does now."""
 
+import asyncio
+import functools
 from collections.abc import Sequence
 
 import pulumi
 
 from cadrart_infra import naming
+from cadrart_infra.api_server import api_server
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
@@ -15,7 +18,7 @@ from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.live import Live
-from cadrart_infra.promotion.rollout import Rollout
+from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.promotion.standby import standby
 from cadrart_infra.promotion.verdict import Verdict
@@ -36,6 +39,7 @@ class Promotion:
         self._active = settings.active_color
         self._images = {color: settings.images.of(color).by_workload() for color in Color}
         self._budget = TimeBudget(settings.promotion.time_budget)
+        self._server = functools.cache(lambda: root_of(kubectl))
         self.routing = naming.routing(self._active)
         """What every proxy selects, and what the record says (see `naming.routing`)."""
         self.turned_at = live.turned_at(self.routing)
@@ -86,8 +90,10 @@ class Promotion:
         spec = GuardSpec(
             settings.namespace, self._active, settings.database.production, settings.promotion.long_transaction
         )
-        guard = Guard(spec, self._live, self._budget, lambda: root_of(self._kubectl))
-        return Verdict("switch-guard", guard.judge).hooks()
+        verdict = Verdict("switch-guard", Guard(spec, self._live, self._budget, self._server).judge)
+        if not pulumi.runtime.is_dry_run():
+            verdict.begin()  # while the engine starts its providers
+        return verdict.hooks()
 
     def rollout(
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
@@ -116,7 +122,7 @@ class Promotion:
             needs_shell=settings.drain.when_idle,
         )
         words = self._rollout(self._active, settings.rollout.timeout).words
-        gate = Gate(spec, self._kubectl, lambda: root_of(self._kubectl), self._budget, words)
+        gate = Gate(spec, self._kubectl, lambda: api_server(self._kubectl), self._server, self._budget, words)
         return Verdict("promotion-gate", gate.judge).hooks()
 
     def smoke(
@@ -165,16 +171,28 @@ class Promotion:
             pulumi.log.info(words)
 
     def tell_who_serves(self, after: Resources) -> None:
-        """At the end of an update, when everything has been written: who serves what."""
+        """At the end of an update, when everything has been written: who serves what, and who does not get ready."""
         if not pulumi.runtime.is_dry_run():
-            pulumi.Output.all(*(resource.urn for resource in after)).apply(lambda _: self._tell_who_serves())
+            written = pulumi.Output.all(*(resource.urn for resource in after))
+            _told: pulumi.Output[None] = written.apply(lambda _: self._tell_who_serves())
 
-    def _tell_who_serves(self) -> None:
+    async def _tell_who_serves(self) -> None:
         expected = [Environment.PROD, self.standby.environment]
         hold = self.standby.words(self._active.other)
         try:
-            table = serving_table(read_serving(self._kubectl, expected))
+            stuck = await asyncio.to_thread(self._stuck)
+            table = serving_table(await asyncio.to_thread(read_serving, self._kubectl, expected))
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
-        else:
-            pulumi.log.info("\n".join(filter(None, [table, hold])))
+            return
+        pulumi.log.info("\n".join(filter(None, [table, hold])))
+        if stuck:
+            raise pulumi.RunError("\n".join(stuck))
+
+    def _stuck(self) -> list[str]:
+        """Words for each Deployment of either colour that does not get ready, whatever the engine thinks of it."""
+        wait = self._settings.rollout.timeout
+        colors = {naming.workload_name(workload, color): color for color in Color for workload in Workload}
+        with api_server(self._kubectl) as api:
+            names = not_rolled_out(api, colors, wait)
+        return [self._rollout(colors[name], wait).words(name, written=True) for name in names]

@@ -1,12 +1,14 @@
 """The gate: what a colour has to show before any of production's proxies turns to it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.api_server import ApiServer
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import ClusterError, Kubectl
 from cadrart_infra.database_accounts.root_client import RootClient
@@ -15,6 +17,7 @@ from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, pod_url, schema_problem
 from cadrart_infra.promotion.pods import is_ready
+from cadrart_infra.promotion.rollout import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
 
@@ -54,89 +57,103 @@ class GateSpec:
 class Gate:
     """Judges whether a colour is fit for production.
 
-    `server` reaches the database server as root, to ask it who is connected to what; `not_rolled_out` has the words
-    for a Deployment, by name, whose pods do not get ready.
+    `api` reaches the API server, `server` the database server as root, to ask it who is connected to what;
+    `not_ready` has the words for a Deployment, by name, whose pods do not get ready.
     """
 
     def __init__(
         self,
         spec: GateSpec,
         kubectl: Kubectl,
+        api: Callable[[], AbstractContextManager[ApiServer]],
         server: Callable[[], RootClient],
         budget: TimeBudget,
-        not_rolled_out: Callable[[str], str],
+        not_ready: Callable[[str], str],
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
-        self._not_rolled_out = not_rolled_out
-        self._settled = False
-        """Whether all is well that cannot change in a pod's life: its database, its image. Asked until it is."""
+        self._api, self._not_ready = api, not_ready
 
     def judge(self) -> str:
         """Words for a colour that passed; raises GateRefused for one that does not in time."""
-        spec, in_a_row = self._spec, 0
-        self._wait_for_rollout()
-        deadline = time.monotonic() + min(spec.timeout, self._budget.left())
-        while True:
-            problems = self._problems()
-            in_a_row = 0 if problems else in_a_row + 1
-            if in_a_row == spec.successes and self._budget.left() > 0:
-                pods = sum(expected.replicas for expected in spec.workloads.values())
-                return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
-            if time.monotonic() > deadline:
-                raise GateRefused(self._refusal(problems or [f"{in_a_row} of {spec.successes} good answers in time"]))
-            time.sleep(1 if problems else 0.2)
+        try:
+            with self._api() as api, ThreadPoolExecutor() as pool:
+                self._wait_for_rollout(api)
+                return self._judge_pods(api, pool)
+        except ClusterError as error:
+            raise GateRefused(self._refusal([f"the cluster does not answer: {error}"])) from None
 
-    def _wait_for_rollout(self) -> None:
-        """The provider's await now and then takes the old pods for the new ones, and passes at once."""
+    def _wait_for_rollout(self, api: ApiServer) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
         names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
-        with ThreadPoolExecutor() as pool:
-            waiting = {name: pool.submit(self._kubectl.wait_until_rolled_out, name, wait) for name in names}
-        if failed := [name for name, one in waiting.items() if one.exception()]:
-            raise GateRefused("\n".join(map(self._not_rolled_out, failed)))
+        if failed := not_rolled_out(api, names, wait):
+            raise GateRefused("\n".join(map(self._not_ready, failed)))
 
-    def _problems(self) -> list[str]:
-        selector = f"{naming.COLOR_LABEL}={self._spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
+    def _judge_pods(self, api: ApiServer, pool: Executor) -> str:
+        """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
+        spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
+        deadline = time.monotonic() + min(spec.timeout, self._budget.left())
+        while True:
+            seen = self._round(api, pool)
+            in_a_row = 0 if seen.problems else in_a_row + 1
+            if in_a_row == 1:
+                lasting = self._ask_what_lasts(api, pool, seen)
+            problems = seen.problems
+            if in_a_row == spec.successes:
+                problems = _answers(lasting)
+                if not problems and self._budget.left() > 0:
+                    pods = sum(expected.replicas for expected in spec.workloads.values())
+                    return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
+                in_a_row = 0
+            if time.monotonic() > deadline:
+                problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
+                raise GateRefused(self._refusal(problems))
+            time.sleep(1 if problems else 0.2)
+
+    def _round(self, api: ApiServer, pool: Executor) -> "_Round":
+        """The pods and their health, as they are now."""
+        spec = self._spec
+        selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
-            pods = self._kubectl.get("pods", f"--selector={selector}")
-            return self._problems_of({workload: _of(pods, workload, self._spec.color) for workload in Workload})
-        except (ClusterError, OSError) as error:
-            return [f"the cluster does not answer: {error}"]
-
-    def _problems_of(self, pods: Mapping[Workload, list[Pod]]) -> list[str]:
+            found = api.objects("api/v1", "pods", selector)
+        except ClusterError as error:
+            return _Round([f"the cluster does not answer: {error}"])
+        pods = {workload: _of(found, workload, spec.color) for workload in Workload}
         problems = [
             problem
-            for workload, expected in self._spec.workloads.items()
-            for problem in unready(naming.workload_name(workload, self._spec.color), pods[workload], expected)
+            for workload, expected in spec.workloads.items()
+            for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected)
         ]
         ready = [(workload, pod) for workload, mine in pods.items() for pod in mine if is_ready(pod)]
-        with ThreadPoolExecutor() as pool:
-            health = list(pool.map(lambda one: self._health(*one), ready))
+        health = list(pool.map(lambda one: self._health(api, *one), ready))
         problems += [problem for problem, _ in health if problem]
-        if not problems and not self._settled:
-            answers = zip(ready, health, strict=True)
-            named = {pod["metadata"]["name"] for (_, pod), (_, names_database) in answers if names_database}
-            problems = list(self._lasting_problems(ready, named))
-            self._settled = not problems
-        return problems
+        named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
+        return _Round(problems, ready, named)
 
-    def _health(self, workload: Workload, pod: Pod) -> tuple[str, bool]:
-        name = pod["metadata"]["name"]
-        url = pod_url(self._kubectl, workload, name, HEALTH_PATHS[workload])
-        return health_problem(self._kubectl, workload, name, url, self._spec.database)
+    def _health(self, api: ApiServer, workload: Workload, pod: Pod) -> tuple[str, bool]:
+        url = pod_url(self._kubectl.namespace, workload, _name(pod), HEALTH_PATHS[workload])
+        return health_problem(api.ask, workload, _name(pod), url, self._spec.database)
 
-    def _lasting_problems(self, ready: list[tuple[Workload, Pod]], named: set[str]) -> Iterator[str]:
-        """What the server says of the pods, and they of their schema; no waiting gives an image a shell."""
-        addresses = {
-            pod["metadata"]["name"]: str(pod["status"].get("podIP"))
-            for workload, pod in ready
-            if workload is Workload.BACKEND
+    def _ask_what_lasts(self, api: ApiServer, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
+        """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""
+        backends = {
+            _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload is Workload.BACKEND
         }
-        yield from connection_problems(self._server(), addresses, self._spec.database, known_by_other_means=named)
-        yield from filter(None, (schema_problem(self._kubectl, pod) for pod in addresses))
-        pods = [pod["metadata"]["name"] for _, pod in ready]
-        if self._spec.needs_shell and (problems := shell_problems(self._kubectl, pods)):
-            raise GateRefused(self._refusal(problems))
+        asked = [pool.submit(self._connections, backends, seen.named), pool.submit(self._schema, api, backends)]
+        if self._spec.needs_shell:
+            asked.append(pool.submit(self._shell, [_name(pod) for _, pod in seen.ready]))
+        return asked
+
+    def _connections(self, backends: Mapping[str, str], named: Collection[str]) -> list[str]:
+        return connection_problems(self._server(), backends, self._spec.database, known_by_other_means=named)
+
+    def _schema(self, api: ApiServer, backends: Collection[str]) -> list[str]:
+        namespace = self._kubectl.namespace
+        return list(filter(None, (schema_problem(api, namespace, pod) for pod in backends)))
+
+    def _shell(self, pods: Sequence[str]) -> list[str]:
+        if problems := shell_problems(self._kubectl, pods):
+            raise GateRefused(self._refusal(problems))  # no waiting gives an image a shell
+        return []
 
     def _refusal(self, problems: list[str]) -> str:
         color = self._spec.color
@@ -152,6 +169,27 @@ class Gate:
             f"  Mend {color} and run pulumi up again, or go back: "
             f"pulumi config set activeColor {color.other} && pulumi up"
         )
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one look at the pods gave."""
+
+    problems: list[str]
+    ready: list[tuple[Workload, Pod]] = field(default_factory=list)
+    named: Collection[str] = ()
+    """Names of the pods whose health named their database."""
+
+
+def _answers(asked: Sequence[Future[list[str]]]) -> list[str]:
+    try:
+        return [problem for one in asked for problem in one.result()]
+    except (ClusterError, OSError) as error:
+        return [f"the cluster does not answer: {error}"]
+
+
+def _name(pod: Pod) -> str:
+    return str(pod["metadata"]["name"])
 
 
 def _of(pods: list[dict[str, Any]], workload: Workload, color: Color) -> list[Pod]:

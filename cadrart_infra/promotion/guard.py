@@ -14,6 +14,7 @@ from cadrart_infra.database_accounts.root_client import RootClient
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.user_errors import UserError
 
+_TRANSACTION = "transaction"
 _CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)[[:space:]]"
 
 
@@ -66,14 +67,16 @@ class Guard:
         return ""
 
     def _problems(self) -> Iterator[str]:
-        server, spec = self._server(), self._spec
-        for connection, account, seconds, rows in server.run(_long_transactions(spec.database, spec.long_transaction)):
-            yield (
-                f"a transaction of {account} has been open for {seconds} s and changed {rows} rows "
-                f"(connection {connection})"
-            )
-        for connection, account, seconds, verb in server.run(_structure_changes(spec.database)):
-            yield f"{verb} by {account} has been running for {seconds} s (connection {connection})"
+        spec = self._spec
+        transactions = _long_transactions(spec.database, spec.long_transaction)
+        for kind, connection, account, seconds, detail in self._server().run(
+            transactions, _structure_changes(spec.database)
+        ):
+            if kind == _TRANSACTION:
+                what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
+            else:
+                what = f"{detail} by {account} has been running for {seconds} s"
+            yield f"{what} (connection {connection})"
 
     def _refusal(self, problems: list[str]) -> str:
         spec = self._spec
@@ -92,7 +95,7 @@ def _long_transactions(database: str, seconds: int) -> str:
     """A connection without a database may read from any: a dump does."""
     age = "TIMESTAMPDIFF(SECOND, t.trx_started, NOW())"
     return (
-        f"SELECT p.ID, p.USER, {age}, t.trx_rows_modified FROM information_schema.INNODB_TRX t "
+        f"SELECT '{_TRANSACTION}', p.ID, p.USER, {age}, t.trx_rows_modified FROM information_schema.INNODB_TRX t "
         "JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id "
         f"WHERE (p.DB = '{database}' OR p.DB IS NULL) AND {age} >= {seconds}"
     )
@@ -101,6 +104,7 @@ def _long_transactions(database: str, seconds: int) -> str:
 def _structure_changes(database: str) -> str:
     """Only the statement's verb is read: the rest may hold people's data."""
     return (
-        "SELECT ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) FROM information_schema.PROCESSLIST "
+        "SELECT 'structure', ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) "
+        "FROM information_schema.PROCESSLIST "
         f"WHERE DB = '{database}' AND COMMAND IN ('Query', 'Execute') AND INFO REGEXP '{_CHANGES_STRUCTURE}'"
     )

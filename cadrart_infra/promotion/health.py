@@ -1,36 +1,47 @@
 """What a pod says of itself, asked of the pod itself through the API server."""
 
 import json
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.api_server import ApiError, ApiServer
+from cadrart_infra.connection import ClusterError
 from cadrart_infra.naming import Workload
 
 _PORTS = {Workload.FRONTEND: 8080, Workload.BACKEND: 3000}
 HEALTH_PATHS = {Workload.FRONTEND: "", Workload.BACKEND: "api/health/live"}
 """What answers with a status of success while a workload is well."""
 _SCHEMA_PATH = "api/schema"
-_HAS_NO_SUCH_PAGE = ("NotFound", "Forbidden", "Unauthorized", "MethodNotAllowed")
+_HAS_NO_SUCH_PAGE = {
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+}
+
+Ask = Callable[[str], str]
+"""Gives what the API server answers at a path, within five seconds; raises ClusterError where that is no success."""
 
 
-def pod_url(kubectl: Kubectl, workload: Workload, pod: str, path: str) -> str:
+def pod_url(namespace: str, workload: Workload, pod: str, path: str) -> str:
     """The path of a pod's page at the API server."""
-    return f"/api/v1/namespaces/{kubectl.namespace}/pods/{pod}:{_PORTS[workload]}/proxy/{path}"
+    return f"/api/v1/namespaces/{namespace}/pods/{pod}:{_PORTS[workload]}/proxy/{path}"
 
 
-def service_url(kubectl: Kubectl, workload: Workload, service: str, path: str) -> str:
+def service_url(namespace: str, workload: Workload, service: str, path: str) -> str:
     """The path, at the API server, of a page of whatever pod the Service leads to."""
-    return f"/api/v1/namespaces/{kubectl.namespace}/services/{service}:{_PORTS[workload]}/proxy/{path}"
+    return f"/api/v1/namespaces/{namespace}/services/{service}:{_PORTS[workload]}/proxy/{path}"
 
 
-def health_problem(kubectl: Kubectl, workload: Workload, who: str, url: str, database: str) -> tuple[str, bool]:
+def health_problem(ask: Ask, workload: Workload, who: str, url: str, database: str) -> tuple[str, bool]:
     """What is wrong with what answers at `url`, empty where nothing is; and whether it named its database.
 
-    It has to answer with a status of success within five seconds. Where a backend's answer names the database that it
+    It has to answer with a status of success in time. Where a backend's answer names the database that it
     is connected to, it has to be `database`.
     """
     try:
-        answer = kubectl.run("get", "--raw", url, timeout=5)
+        answer = ask(url)
     except ClusterError as error:
         return f"{who}: /{HEALTH_PATHS[workload]} is not healthy: {error}", False
     connected = _content(answer).get("database") if workload is Workload.BACKEND else None
@@ -39,12 +50,12 @@ def health_problem(kubectl: Kubectl, workload: Workload, who: str, url: str, dat
     return "", connected is not None
 
 
-def schema_problem(kubectl: Kubectl, pod: str) -> str:
+def schema_problem(api: ApiServer, namespace: str, pod: str) -> str:
     """What a backend's release misses in the schema of its database; empty where nothing is, or it does not say."""
     try:
-        answer = kubectl.run("get", "--raw", pod_url(kubectl, Workload.BACKEND, pod, _SCHEMA_PATH), timeout=5)
+        answer = api.ask(pod_url(namespace, Workload.BACKEND, pod, _SCHEMA_PATH))
     except ClusterError as error:
-        says_nothing = any(reason in str(error) for reason in _HAS_NO_SUCH_PAGE)
+        says_nothing = isinstance(error, ApiError) and error.status in _HAS_NO_SUCH_PAGE
         return "" if says_nothing else f"{pod}: /{_SCHEMA_PATH} gives no answer: {error}"
     missing = _content(answer).get("missing") or []
     if not missing:

@@ -126,10 +126,12 @@ def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> L
     bound_to = {template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) for template in templates.values()}
     environment = next((one for one in Environment if bound_to == {one.value}), None)
     images = {workload: template["spec"]["containers"][0]["image"] for workload, template in templates.items()}
-    return LiveColor(environment, images, all(map(_is_ready, mine.values())))
+    return LiveColor(environment, images, all(map(is_rolled_out, mine.values())))
 
 
-def _is_ready(deployment: Mapping[str, Any]) -> bool:
+def is_rolled_out(deployment: Mapping[str, Any]) -> bool:
+    """Whether a Deployment's pods are all new and ready, and no old one is left but those on their way out."""
     wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
     seen = status.get("observedGeneration") == deployment["metadata"].get("generation")
-    return bool(seen and status.get("updatedReplicas", 0) == status.get("readyReplicas", 0) == wanted)
+    counts = {status.get(count, 0) for count in ("replicas", "updatedReplicas", "readyReplicas")}
+    return bool(seen and counts == {wanted})

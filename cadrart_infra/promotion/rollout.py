@@ -1,7 +1,8 @@
 """What people are told where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,14 +10,17 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
+from cadrart_infra.api_server import ApiServer
 from cadrart_infra.colors import Color
 from cadrart_infra.connection import ClusterError, Kubectl
-from cadrart_infra.promotion.live import read_live
+from cadrart_infra.promotion.live import is_rolled_out, read_live
 from cadrart_infra.promotion.pods import is_ready
 
 _TIMED_OUT = "timed out waiting to be Ready"
 """How the provider's own error says it; every other failure of a write is told by its own words alone."""
 _EVENTS_SHOWN = 3
+_PAUSE = 0.25
+"""Seconds between two looks at Deployments that are not ready."""
 
 
 @dataclass(frozen=True)
@@ -41,25 +45,49 @@ class Rollout:
             pulumi.log.error(await asyncio.to_thread(self.words, args.name))
         return False  # no second try
 
-    def words(self, deployment: str) -> str:
-        """What is wrong with a Deployment's pods, as the cluster says it."""
+    def words(self, deployment: str, *, written: bool = False) -> str:
+        """What is wrong with a Deployment's pods, as the cluster says it.
+
+        `written`: whether everything was written before that was found.
+        """
         selector = f"{naming.SERVICE_LABEL}={deployment}"
         try:
             production = read_live(self.kubectl).production
             problems = list(troubles(self.kubectl, deployment, self.began))
         except ClusterError as error:
             production, problems = None, [f"the cluster could not be asked why: {error}"]
-        served = f", production is served by {production} as before" if production else ""
+        as_before = "" if written else " as before"
+        served = f", production is served by {production}{as_before}" if production else ""
+        done = "everything was written" if written else "no proxy was turned to it"
         back = f", or go back: pulumi config set activeColor {production} && pulumi up"
         return "\n".join(
             [
-                f"{deployment} did not get ready within {self.wait} seconds; no proxy was turned to it{served}.",
+                f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
                 *(f"  {problem}" for problem in problems),
                 f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
                 f"  Mend {self.color} and run pulumi up again"
                 + (back if production and production is not self.active else ""),
             ]
         )
+
+
+def not_rolled_out(api: ApiServer, names: Collection[str], wait: float) -> list[str]:
+    """Those of the Deployments whose pods are not all new and ready within `wait` seconds.
+
+    The provider's own await now and then takes old pods for the new ones, and passes at once. Raises ClusterError
+    where the cluster does not answer any more.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        ready = {
+            deployment["metadata"]["name"]
+            for deployment in api.objects("apis/apps/v1", "deployments")
+            if is_rolled_out(deployment)
+        }
+        left = [name for name in names if name not in ready]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(_PAUSE)
 
 
 def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:

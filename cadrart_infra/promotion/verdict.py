@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pulumi
 
@@ -15,7 +16,15 @@ class Verdict:
 
     def __init__(self, name: str, judge: Callable[[], str]) -> None:
         self._name, self._judge = name, judge
-        self._answer: asyncio.Future[str] | None = None
+        self._said = False
+        self._answer: Future[str] | None = None
+
+    def begin(self) -> None:
+        """Asks at once: the answer may be there before somebody needs it."""
+        if self._answer is None:
+            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
+            self._answer = pool.submit(self._judge)
+            pool.shutdown(wait=False)
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that let an object be written only if the judgement is good. They do not run in a preview."""
@@ -24,8 +33,9 @@ class Verdict:
 
     async def require(self, _args: pulumi.ResourceHookArgs) -> None:
         """Returns when the judgement is good; raises what `judge` raised otherwise."""
-        if self._answer is None:
-            self._answer = asyncio.ensure_future(asyncio.to_thread(self._judge))
-            if words := await self._answer:
-                pulumi.log.info(words)
-        await self._answer
+        self.begin()
+        assert self._answer is not None
+        words = await asyncio.wrap_future(self._answer)
+        if words and not self._said:
+            self._said = True
+            pulumi.log.info(words)

@@ -38,7 +38,7 @@ def deployments(color: Color, environment: Environment, release: str = "1", *, r
                     "spec": {"containers": [{"image": f"shop/{workload}:{release}"}]},
                 },
             },
-            "status": {"observedGeneration": 2, "updatedReplicas": ready, "readyReplicas": ready},
+            "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": ready, "readyReplicas": ready},
         }
         for workload in Workload
     ]

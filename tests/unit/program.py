@@ -14,7 +14,9 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
+from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import ClusterError
+from tests.unit.cluster_objects import deployments
 
 MAIN = Path(__file__).parents[2] / "__main__.py"
 
@@ -45,6 +47,8 @@ class FakeKubectl:
     answers: bool = True
     has_namespace: bool = True
     namespace: str = "cadrart"
+    stuck: frozenset[str] = frozenset()
+    """Deployments that do not get ready."""
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
         if not self.answers:
@@ -67,6 +71,17 @@ class FakeKubectl:
             "services,configmaps,deployments": [*self.routed, *self.deployments],
             "endpointslices.discovery.k8s.io,pods": [],
         }[kind]
+
+
+@dataclass(frozen=True)
+class _FakeApi:
+    """Answers as the cluster after the update: its Deployments are all there, ready but for the stuck ones."""
+
+    kubectl: FakeKubectl
+
+    def objects(self, *_: str) -> list[dict[str, Any]]:
+        found = [one for color in Color for one in deployments(color, Environment.PROD)]
+        return [one for one in found if one["metadata"]["name"] not in self.kubectl.stuck]
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,7 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     with (
         mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
+        mock.patch("cadrart_infra.shop_promotion.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))),
         mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]

@@ -1,16 +1,18 @@
 """The gate: its verdict from what pods show."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from cadrart_infra.colors import Color
-from cadrart_infra.connection import ClusterError
+from cadrart_infra.api_server import ApiError
+from cadrart_infra.colors import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.guard import TimeBudget
+from tests.unit.cluster_objects import deployments
 
 SPEC = GateSpec(
     color=Color.GREEN,
@@ -21,6 +23,7 @@ SPEC = GateSpec(
     },
     successes=2,
     timeout=0.3,
+    rollout=0,
 )
 
 
@@ -57,22 +60,20 @@ class Cluster:
         self.connected, self.missing, self.stuck = connected, missing, stuck
         self.asked: list[str] = []
 
-    def get(self, _kind: str, selector: str) -> list[dict[str, Any]]:
-        assert selector == "--selector=environment=green,ateliercadrart.com/environment=prod"
+    def objects(self, _api: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        if kind == "deployments":
+            color = deployments(Color.GREEN, Environment.PROD)
+            return [one for one in color if one["metadata"]["name"] != self.stuck]
+        assert selector == "environment=green,ateliercadrart.com/environment=prod"
         return list(self.pods)
 
-    def wait_until_rolled_out(self, deployment: str, _timeout: float) -> None:
-        if deployment == self.stuck:
-            raise ClusterError("exceeded its progress deadline")
-
-    def run(self, *arguments: str, timeout: float) -> str:
-        url = arguments[-1]
+    def ask(self, url: str) -> str:
         self.asked.append(url.rpartition("/proxy/")[2])
         if not self.healthy:
-            raise ClusterError("the server responded with 503")
+            raise ApiError(503, "database unreachable")
         if url.endswith("/api/schema"):
             if self.missing is None:
-                raise ClusterError("Error from server (NotFound): the server could not find the requested resource")
+                raise ApiError(404, "no such page")
             return json.dumps({"missing": self.missing})
         if url.endswith("/api/health/live"):
             return json.dumps({"status": "ok", **({"database": self.database} if self.database else {})})
@@ -91,7 +92,8 @@ class Server:
 
 def judge(cluster: Cluster, budget: TimeBudget | None = None) -> str:
     budget = budget or TimeBudget(60)
-    gate = Gate(SPEC, cluster, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
+    reach = lambda: contextlib.nullcontext(cluster)  # noqa: E731
+    gate = Gate(SPEC, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
     return gate.judge()
 
 
@@ -134,7 +136,7 @@ def test_a_switch_that_used_up_its_time_is_refused() -> None:
             Cluster(pod("frontend"), pod("backend"), database="shop-stg"),
             "backend-green-x: it is connected to the database shop-stg, not to shop",
         ),
-        (Cluster(pod("frontend"), pod("backend"), healthy=False), "is not healthy: the server responded with 503"),
+        (Cluster(pod("frontend"), pod("backend"), healthy=False), "is not healthy: status 503: database unreachable"),
         (
             Cluster(pod("frontend"), pod("backend"), connected=["shop", "shop-stg"]),
             "backend-green-x: it has connections to the database shop-stg, not to shop alone",

@@ -14,8 +14,8 @@ class Server:
     def __init__(self, transactions: list[list[str]], changes: list[list[str]]) -> None:
         self._transactions, self._changes = transactions, changes
 
-    def run(self, statement: str) -> list[list[str]]:
-        return self._transactions if "INNODB_TRX" in statement else self._changes
+    def run(self, *_statements: str) -> list[list[str]]:
+        return [*(["transaction", *row] for row in self._transactions), *(["structure", *row] for row in self._changes)]
 
 
 def judge(active: Color, server: Server | None, long_transaction: int = 60) -> TimeBudget:

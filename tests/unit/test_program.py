@@ -1,11 +1,14 @@
 """What the whole program declares, with Pulumi's mocks in the engine's place."""
 
+import functools
 from typing import Any
+from unittest import mock
 
 import pulumi
 import pytest
 import yaml
 
+from cadrart_infra.promotion.rollout import not_rolled_out
 from cadrart_infra.settings import Settings
 from tests.unit import program
 from tests.unit.program import MAIN, FakeKubectl, Program, images, run
@@ -333,3 +336,12 @@ def test_the_live_stack_is_accepted() -> None:
     stack = yaml.safe_load(MAIN.with_name("Pulumi.prod.yaml").read_text())["config"]
     values = {key.removeprefix("cadrart-infra:"): value for key, value in stack.items()}
     assert program.run(**values).outputs["activeColor"] in {"blue", "green"}
+
+
+def test_an_update_that_left_pods_unready_fails_at_its_end() -> None:
+    at_once = functools.partial(not_rolled_out, wait=0)
+    with (
+        mock.patch("cadrart_infra.shop_promotion.not_rolled_out", lambda api, names, _wait: at_once(api, names)),
+        pytest.raises(pulumi.RunError, match=r"^backend-green did not get ready within 300 seconds; everything was"),
+    ):
+        run(FakeKubectl(stuck=frozenset({"backend-green"})))

@@ -5,7 +5,7 @@ from typing import Any
 
 from cadrart_infra.colors import Color, Environment
 from cadrart_infra.connection import ClusterError
-from cadrart_infra.promotion.rollout import Rollout
+from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
 from tests.unit.cluster_objects import Object, deployments, routed
 
 BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
@@ -92,3 +92,41 @@ def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
     lines = told(NoCluster())
     assert lines[0] == "backend-green did not get ready within 10 seconds; no proxy was turned to it."
     assert lines[1] == "  the cluster could not be asked why: connection refused"
+
+
+def test_what_is_found_when_everything_was_written_does_not_speak_of_proxies() -> None:
+    words = Rollout(Color.GREEN, Color.BLUE, 10, Cluster(), BEGAN).words("backend-green", written=True)  # type: ignore[arg-type]
+    assert words.startswith(
+        "backend-green did not get ready within 10 seconds; everything was written, production is served by blue.\n"
+    )
+
+
+class Api:
+    """Its Deployments, one list for each look."""
+
+    def __init__(self, *looks: list[Object]) -> None:
+        self._looks = list(looks)
+
+    def objects(self, *_: str) -> list[Object]:
+        return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+
+
+NAMES = ["frontend-green", "backend-green"]
+
+
+def test_a_deployment_may_take_its_time() -> None:
+    rolling, done = (deployments(Color.GREEN, Environment.PROD, ready=ready) for ready in (0, 1))
+    assert not not_rolled_out(Api(rolling, done), NAMES, wait=30)  # type: ignore[arg-type]
+
+
+def test_a_deployment_that_is_late_or_missing_is_named() -> None:
+    frontend = deployments(Color.GREEN, Environment.PROD)[:1]
+    assert not_rolled_out(Api(frontend), NAMES, wait=0) == ["backend-green"]  # type: ignore[arg-type]
+    rolling = deployments(Color.GREEN, Environment.PROD, ready=0)
+    assert not_rolled_out(Api(rolling), NAMES, wait=0) == NAMES  # type: ignore[arg-type]
+
+
+def test_an_old_pod_that_still_counts_is_no_rollout() -> None:
+    found = deployments(Color.GREEN, Environment.PROD)
+    found[1]["status"]["replicas"] = 2
+    assert not_rolled_out(Api(found), NAMES, wait=0) == [found[1]["metadata"]["name"]]  # type: ignore[arg-type]

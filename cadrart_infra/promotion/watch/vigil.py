@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.colors import Color, Environment
@@ -65,8 +66,9 @@ def _problems(watch: Watch, kubectl: Kubectl) -> Iterator[str]:
 
 def _health(watch: Watch, kubectl: Kubectl, workload: Workload) -> str:
     proxy = naming.proxy_name(workload, Environment.PROD)
-    url = service_url(kubectl, workload, proxy, HEALTH_PATHS[workload])
-    return health_problem(kubectl, workload, proxy, url, watch.database)[0]
+    url = service_url(kubectl.namespace, workload, proxy, HEALTH_PATHS[workload])
+    ask = partial(kubectl.run, "get", "--raw", timeout=5)
+    return health_problem(ask, workload, proxy, url, watch.database)[0]
 
 
 def _turn_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
