@@ -15,7 +15,8 @@ _EVERY = 2
 
 # Only what every shell has, and `sleep`. The kernel lists the pod's connections, with addresses and ports in
 # hexadecimal and state 01 for one that is established. A look stops at the first that counts. A probe's short
-# connection is taken for a client's, at the price of one more look.
+# connection is taken for a client's, at the price of one more look. A shell reads the list in pieces, between which
+# other connections come and go, so that an entry can be passed over: two looks must find nobody.
 _WAIT_UNTIL_IDLE = """\
 busy() {{
   [ -r "$1" ] || return 1
@@ -24,9 +25,12 @@ busy() {{
   done <"$1"
   return 1
 }}
+connected() {{
+  busy /proc/net/tcp || busy /proc/net/tcp6
+}}
 sleep {settle}
 left={left}
-while [ "$left" -gt 0 ] && {{ busy /proc/net/tcp || busy /proc/net/tcp6; }}; do
+while [ "$left" -gt 0 ] && {{ connected || connected; }}; do
   sleep {every}
   left=$((left - {every}))
 done

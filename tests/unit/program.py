@@ -70,6 +70,8 @@ class FakeKubectl:
             "deployments": self.deployments,
             "services,configmaps,deployments": [*self.routed, *self.deployments],
             "endpointslices.discovery.k8s.io,pods": [],
+            "pods": [],
+            "events": [],
         }[kind]
 
 
