@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -85,13 +85,16 @@ class Live:
 
 def read_live(kubectl: Kubectl) -> Live:
     """What the cluster says; raises ClusterError where it does not answer."""
-    objects = {
-        (item["kind"], item["metadata"]["name"]): item for item in kubectl.get("services,configmaps,deployments")
-    }
+    return live_of(kubectl.get("services,configmaps,deployments"))
+
+
+def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
+    """What these Services, ConfigMaps and Deployments of the namespace say; others among them do not count."""
+    objects = {(item["kind"], item["metadata"]["name"]): item for item in found}
     routed = {
-        name: _routed(found)
+        name: _routed(item)
         for name in naming.routing(Color.BLUE)
-        if (found := objects.get(("Service", name)) or objects.get(("ConfigMap", name)))
+        if (item := objects.get(("Service", name)) or objects.get(("ConfigMap", name)))
     }
     deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}

@@ -64,10 +64,13 @@ class FakeKubectl:
                 return f"namespace/{self.namespace}" if self.has_namespace else ""
         raise AssertionError(arguments)
 
-    def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
+    def get(self, kind: str, *_: str, timeout: float = 30) -> list[dict[str, Any]]:
         return {
-            "persistentvolumeclaims": self.claims,
-            "deployments": self.deployments,
+            "services,configmaps,deployments,persistentvolumeclaims": [
+                *self.routed,
+                *self.deployments,
+                *self.claims,
+            ],
             "services,configmaps,deployments": [*self.routed, *self.deployments],
             "endpointslices.discovery.k8s.io,pods": [],
             "pods": [],

@@ -40,11 +40,15 @@ def test_another_account_in_the_secret_than_in_the_settings_is_refused() -> None
 
 
 def test_a_claim_of_another_class_is_refused() -> None:
-    claim = {"metadata": {"name": "db-volume"}, "spec": {"storageClassName": "local-path"}}
+    claim = {
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "db-volume"},
+        "spec": {"storageClassName": "local-path"},
+    }
     text = said(FakeKubectl(claims=[claim]))
     assert 'the claim db-volume exists with class "local-path"' in text
     assert "Its data is untouched" in text
-    other = {"metadata": {"name": "somebody-elses"}, "spec": {"storageClassName": "local-path"}}
+    other = {**claim, "metadata": {"name": "somebody-elses"}}
     preflight.check(SETTINGS, FakeKubectl(claims=[other]))  # type: ignore[arg-type]
 
 
