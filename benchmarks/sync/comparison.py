@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import secrets
 import subprocess
@@ -15,11 +14,48 @@ from dataclasses import dataclass, field
 from benchmarks.sync import shop_data
 from benchmarks.sync.ways import PRODUCTION, STAGING, SYNC_USER, Stage, has_mydumper
 from benchmarks.sync.writers import Latencies, writing
-from cadrart_infra.staging_sync.pace import PACES
+from cadrart_infra.staging_sync.pace import PACES, Pace
 from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
 
-QUIET_SECONDS = 20.0
+BASELINE = "the seed's procedure, its defects repaired"
+FIRST = "first"
+RECENT = "again after 1% changed, the recent rows"
+SPREAD = "again after 1% changed, spread evenly"
+UNCHANGED = "again with nothing changed"
+QUIET_SECONDS = 6.0
+FEWEST_WRITES = 2_000
+
+
+@dataclass
+class Syncs:
+    """Syncs of one kind beside writers, and what these saw of them."""
+
+    seconds: list[float] = field(default_factory=list)
+    results: list[SyncResult] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
+
+
+@dataclass
+class BesideWriters:
+    """One pace: first syncs, syncs on top of a copy, and the quiet times between them."""
+
+    quiet: list[Latencies] = field(default_factory=list)
+    first: Syncs = field(default_factory=Syncs)
+    again: Syncs = field(default_factory=Syncs)
+
+    @property
+    def all_quiet(self) -> Latencies:
+        """The quiet times together."""
+        together = Latencies()
+        for each in self.quiet:
+            together.add(each)
+        return together
+
+    @property
+    def fewest(self) -> int:
+        """Transactions in the kind of time that has the fewest."""
+        return min(len(kind.seconds) for kind in (self.all_quiet, self.first.latencies, self.again.latencies))
 
 
 @dataclass
@@ -32,8 +68,7 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     syncs: dict[str, SyncResult] = field(default_factory=dict)
-    writers: dict[str, Latencies] = field(default_factory=dict)
-    load: list[float] = field(default_factory=list)
+    writers: dict[str, BesideWriters] = field(default_factory=dict)
     client_megabytes: float = 0.0
 
 
@@ -72,11 +107,11 @@ def _set_up(server: LocalServer) -> Stage:
 
 def _measure_others(stage: Stage, found: Comparison) -> None:
     ways: dict[str, Callable[[], None]] = {
-        "`cp` of the files (floor)": stage.copy_files,
-        "seed's procedure: dump to a file, restore": stage.dump_to_file_and_restore,
-        "`mysqldump | mysql`": stage.dump_piped,
+        "`cp` of the files: the floor, no usable database": stage.copy_files,
+        BASELINE: stage.dump_to_file_and_restore,
+        "`mysqldump \\| mysql`": stage.dump_piped,
         "mydumper / myloader": stage.mydumper,
-        "plain READ COMMITTED copy": stage.read_committed_copy,
+        "plain READ COMMITTED copy, not of one instant": stage.read_committed_copy,
     }
     for name, way in ways.items():
         if way == stage.mydumper and not has_mydumper():
@@ -89,21 +124,26 @@ def _measure_others(stage: Stage, found: Comparison) -> None:
             found.failed[name] = f"{error.cmd[0]} ended with {error.returncode}"
 
 
+def sync_way(which: str) -> str:
+    """How the table calls a sync at full speed."""
+    return f"**this sync**, `fast`, {which}"
+
+
 def _measure_sync(stage: Stage, found: Comparison, rows: int) -> None:
     """Staging still has what the last other way left, and the first sync copies everything anew."""
-    with _timed(found, "this sync, first"):
-        found.syncs["first"] = stage.sync()
+    with _timed(found, sync_way(FIRST)):
+        found.syncs[FIRST] = stage.sync()
     counts = shop_data.row_counts(rows)
-    for name, changes in {"recent rows": _recent(counts), "rows spread evenly": _spread(counts)}.items():
+    for name, changes in {RECENT: _recent(counts), SPREAD: _spread(counts)}.items():
         for _ in range(2):
             stage.sync()  # staging and the copy before it are now both equal to production
         stage.run(f"USE `{PRODUCTION}`", *changes)
-        with _timed(found, f"this sync, again after 1% changed ({name})"):
+        with _timed(found, sync_way(name)):
             found.syncs[name] = stage.sync()
     for _ in range(2):
         stage.sync()
-    with _timed(found, "this sync, again with nothing changed"):
-        found.syncs["unchanged"] = stage.sync()
+    with _timed(found, sync_way(UNCHANGED)):
+        found.syncs[UNCHANGED] = stage.sync()
 
 
 def _recent(counts: dict[str, int]) -> list[str]:
@@ -129,23 +169,33 @@ _CHANGES = {
 
 
 def _measure_writers(stage: Stage, found: Comparison, rows: int) -> None:
-    """Production's latency alone, and while syncs of each pace run."""
-    tasks = shop_data.row_counts(rows)["task"]
-    for name in PACES:
-        with writing(stage.connect, tasks) as quiet:
+    for name, pace in PACES.items():
+        found.writers[name] = beside_writers(stage, name, pace, rows)
+
+
+def beside_writers(stage: Stage, name: str, pace: Pace, rows: int) -> BesideWriters:
+    """Production's latency while syncs of this pace run and, in turn with them, while none does."""
+    seen, tasks = BesideWriters(), shop_data.row_counts(rows)["task"]
+    while seen.fewest < min(FEWEST_WRITES, rows // 1000):  # few rows are for trying the benchmark out
+        stage.drop_copies()
+        _one_round(stage, seen, name, pace, tasks)
+    return seen
+
+
+def _one_round(stage: Stage, seen: BesideWriters, name: str, pace: Pace, tasks: int) -> None:
+    for which, sync in (("first", seen.first), ("again", seen.again)):
+        with writing(stage.account, tasks) as quiet:
             time.sleep(QUIET_SECONDS)
-        found.writers[f"quiet, before {name}"] = quiet
-        stage.run(*(f"DROP DATABASE IF EXISTS `{STAGING}{suffix}`" for suffix in ("", "_next", "_prev", "_sync")))
-        _beside_writers(stage, found, tasks, name, "first")
-        stage.sync()  # now there is a previous copy for the next one to build upon
-        _beside_writers(stage, found, tasks, name, "again")
-
-
-def _beside_writers(stage: Stage, found: Comparison, tasks: int, pace: str, which: str) -> None:
-    name = f"{pace}, {which}, beside writers"
-    with writing(stage.connect, tasks) as busy, _timed(found, f"this sync, {name}"):
-        found.syncs[name] = stage.sync(PACES[pace])
-    found.writers[name] = busy
+        seen.quiet.append(quiet)
+        with writing(stage.account, tasks) as busy:
+            begun = time.perf_counter()
+            result = stage.sync(pace)
+            sync.seconds.append(time.perf_counter() - begun)
+        sync.results.append(result)
+        sync.latencies.add(busy)
+        _say(f"{name}, {which}, beside writers: {sync.seconds[-1]:.1f} s")
+        if which == "first":
+            stage.sync()  # now there is a previous copy for the next one to build upon
 
 
 @contextmanager
@@ -153,7 +203,6 @@ def _timed(found: Comparison, name: str) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     found.seconds[name] = time.perf_counter() - begun
-    found.load.append(os.getloadavg()[0])
     _say(f"{name}: {found.seconds[name]:.1f} s")
 
 

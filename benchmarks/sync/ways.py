@@ -15,6 +15,7 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from benchmarks.sync.writers import Account
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
 from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest, SyncResult
@@ -55,6 +56,15 @@ class Stage:
             f"DROP DATABASE IF EXISTS `{STAGING}`",
             f"CREATE DATABASE `{STAGING}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
         )
+
+    @property
+    def account(self) -> Account:
+        """Production's writers log in with it."""
+        return Account(self.server.host, self.server.port, "root", PRODUCTION, self.server.root_password)
+
+    def drop_copies(self) -> None:
+        """No copy of production anywhere: the next sync is a first one."""
+        self.run(*(f"DROP DATABASE IF EXISTS `{STAGING}{suffix}`" for suffix in ("", "_next", "_prev", "_sync")))
 
     def sync(self, pace: Pace = FAST) -> SyncResult:
         """This project's sync, verification included."""

@@ -1,18 +1,28 @@
-"""Production's writers: short transactions at a steady rate, each timed."""
+"""Production's writers: short transactions at a steady rate, each timed, in a process of their own."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
+import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
 
 import pymysql
-from pymysql.connections import Connection
-from pymysql.cursors import Cursor
 
-_PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Account:
+    """How the writers log in."""
+
+    host: str
+    port: int
+    user: str
+    schema: str
+    password: str = field(repr=False)
 
 
 @dataclass
@@ -27,26 +37,46 @@ class Latencies:
         ordered = sorted(self.seconds)
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else float("nan")
 
+    def add(self, other: Latencies) -> None:
+        """Take the other's transactions as one's own."""
+        self.seconds += other.seconds
+        self.errors += other.errors
+
 
 @contextlib.contextmanager
-def writing(connect: Callable[[], Connection[Cursor]], rows: int) -> Iterator[Latencies]:
-    """Write to the shop's tables for the length of the block."""
-    latencies, stop = Latencies(), threading.Event()
-    thread = threading.Thread(target=_write, args=(connect, rows, latencies, stop))
-    thread.start()
+def writing(account: Account, rows: int) -> Iterator[Latencies]:
+    """Write to the shop's tables for the length of the block; the latencies are there after it.
+
+    The writers share no interpreter with the sync: what they wait for is the server.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_write, args=(account, rows, there), daemon=True)
+    process.start()
+    latencies = Latencies()
     try:
+        here.recv()  # connected
         yield latencies
     finally:
-        stop.set()
-        thread.join()
+        here.send("stop")
+        latencies.add(here.recv())
+        process.join()
 
 
-def _write(connect: Callable[[], Connection[Cursor]], rows: int, latencies: Latencies, stop: threading.Event) -> None:
-    connection = connect()
+def _write(account: Account, rows: int, control: Pipe[object, object]) -> None:
+    connection = pymysql.connect(
+        host=account.host,
+        port=account.port,
+        user=account.user,
+        password=account.password,
+        database=account.schema,
+        autocommit=True,
+    )
     cursor = connection.cursor()
     cursor.execute("SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")
-    number = 0
-    while not stop.wait(_PAUSE_SECONDS):
+    control.send("ready")
+    latencies, number = Latencies(), int(time.time())
+    while not control.poll(PAUSE_SECONDS):
         number += 1
         begun = time.perf_counter()
         try:
@@ -58,4 +88,5 @@ def _write(connect: Callable[[], Connection[Cursor]], rows: int, latencies: Late
             latencies.errors.append(str(error))
             connection.rollback()
         latencies.seconds.append(time.perf_counter() - begun)
+    control.send(latencies)
     connection.close()

@@ -1,0 +1,28 @@
+"""What a benchmark found, in the document."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.document import put
+from sandbox.paths import REPOSITORY
+
+TEXT = "before\n<!-- written by make it -->\nold\n<!-- end of what make it writes -->\nafter\n"
+
+
+def test_only_what_is_between_the_marks_is_exchanged() -> None:
+    once = put(TEXT, "make it", "\nnew\n")
+
+    assert once == ("before\n<!-- written by make it -->\n\nnew\n\n<!-- end of what make it writes -->\nafter\n")
+    assert put(once, "make it", "new") == once
+
+
+def test_missing_marks_are_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing was written"):
+        put(TEXT, "make other", "new")
+
+
+def test_the_document_has_the_marks() -> None:
+    text = (REPOSITORY / "docs" / "benchmarks.md").read_text()
+
+    assert "new" in put(text, "make bench-sync", "new")
