@@ -42,6 +42,7 @@ from cadrart_infra.staging_sync.refusals import (
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
+from cadrart_infra.staging_sync.room import require_room
 from cadrart_infra.staging_sync.session import Session, SessionPool
 from cadrart_infra.staging_sync.swap import NOT_SWAPPED, drop_tables, patiently, perform, settle
 from cadrart_infra.staging_sync.workshop import Workshop
@@ -69,7 +70,7 @@ def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterat
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
     pool = SessionPool(endpoint, schemas.staging, ["read", "write", "snapshot", *copiers])
     monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
-    run = _Run(request, schemas, pool, copiers, monitor)
+    run = _Run(endpoint, request, schemas, pool, copiers, monitor)
     try:
         pool.open_all(request.lock_wait_seconds)
         run.set_up_sessions()
@@ -86,6 +87,7 @@ def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterat
 
 @dataclass
 class _Run:
+    endpoint: Endpoint
     request: SyncRequest
     schemas: Schemas
     pool: SessionPool
@@ -193,6 +195,7 @@ class _Run:
         empty = prepare(self.write, journal, inventory, self._masking_fingerprint())
         self.copied = [inventory.tables[name] for name in empty]
         self.repaired_tables = len(inventory.tables) - len(empty)
+        require_room(read, self.endpoint.free_bytes, self.copied)
         projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
         workshop = self._workshop()
         self.step(f"copying {len(empty)} tables anew, {len(projections) - len(empty)} from an older copy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pymysql
 
 from cadrart_infra.user_errors import UserError
@@ -69,6 +71,10 @@ class NoRoom(SyncError):
     """The server's disk or tablespace is full."""
 
 
+class TooLittleRoom(SyncError):
+    """The copy would not fit on the server's disk; nothing was copied."""
+
+
 class TimeLimitExceeded(SyncError):
     """The sync took longer than it may."""
 
@@ -81,6 +87,9 @@ _ACCESS_DENIED = {1045, 1698, 1862}
 _GRANTS = {1044, 1142, 1143, 1227, 1370}
 _CONNECTION = {1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
 _FULL = {3, 1021, 1026, 1114, 1534, 3019}
+_FROM_ENGINE = {1030, 1296}
+# No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
+_FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
 _DEFINITION_CHANGED = {1412, 1146, 1054, 1136}
 _LOCK_WAIT = {1205}
 
@@ -105,6 +114,13 @@ def is_lock_wait(error: pymysql.MySQLError) -> bool:
     return number(error) in _LOCK_WAIT
 
 
+def is_full(error: pymysql.MySQLError) -> bool:
+    """True when the disk or the tablespace has no room left, also where the storage engine words it."""
+    if number(error) in _FROM_ENGINE:
+        return _FULL_FROM_ENGINE.search(str(error.args[1])) is not None
+    return number(error) in _FULL
+
+
 def explain(error: pymysql.MySQLError, doing: str) -> SyncError:
     """The SyncError for an error of the server that came up while `doing` something."""
     code = number(error)
@@ -116,10 +132,10 @@ def explain(error: pymysql.MySQLError, doing: str) -> SyncError:
         )
     if code in _GRANTS:
         return MissingGrants(f"The sync account lacks a right for {doing}: {said}. {UNTOUCHED} Grant it and run again.")
-    if code in _FULL:
+    if is_full(error):
         return NoRoom(
-            f"The database server has no room left; it happened while {doing}: {said}. {UNTOUCHED} The unfinished "
-            "copy was removed where the server allowed it. A sync needs as much free space as production's tables "
+            f"The database server has no room left, or cannot write; it happened while {doing}: {said}. {UNTOUCHED} "
+            "The unfinished copy was removed where the server allowed it. A sync needs as much free space as production's tables "
             "take, and as much again for the binary log where it is on. Enlarge the volume and run again."
         )
     if code in _CONNECTION or code == 0:

@@ -10,16 +10,25 @@ from cadrart_infra.staging_sync.masking import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
 Progress = Callable[[str], None]
+FreeBytes = Callable[[], int | None]
+
+
+def _nobody_can_tell() -> None:
+    return None
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the server answers, and the sync's own account on it."""
+    """Where the server answers, and the sync's own account on it.
+
+    `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
+    """
 
     host: str
     port: int
     user: str
     password: str = field(repr=False)
+    free_bytes: FreeBytes = _nobody_can_tell
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,45 @@
-"""A server whose disk is full."""
+"""A server whose disk is full, or would be."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
-from cadrart_infra.staging_sync.errors import NoRoom
+from cadrart_infra.staging_sync.engine import run_sync
+from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
+from cadrart_infra.staging_sync.room import available
 from sandbox.local_servers import KINDS, running_server
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
-# All tables in one file that may not grow: the error is the one that a full disk gives.
+# All tables in one file that may not grow: the error is the one that a full tablespace gives.
 _SMALL = {"innodb-file-per-table": "OFF", "innodb-data-file-path": "ibdata1:12M:autoextend:max:64M"}
+_DISK_MEGABYTES = 700
+
+
+def fill(shop: Shop) -> None:
+    """Production of about 35 MB, and staging with a small old copy."""
+    shop.reset()
+    shop.run(
+        "CREATE TABLE big (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, filler varchar(4000)) ENGINE=InnoDB",
+        "INSERT INTO big (filler) VALUES (REPEAT('x', 4000))",
+        *["INSERT INTO big (filler) SELECT filler FROM big"] * 13,
+        f"CREATE DATABASE `{STAGING}`",
+        f"CREATE TABLE `{STAGING}`.old (id int PRIMARY KEY) ENGINE=InnoDB",
+    )
 
 
 @pytest.fixture(params=sorted(KINDS))
 def full_shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
-    """Production takes more than half of the room there is; staging has a small old copy."""
+    """Production takes more than half of the room there is."""
     with running_server(KINDS[request.param], _SMALL) as server:
         shop = Shop(server)
-        shop.reset()
-        shop.run(
-            "CREATE TABLE big (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, filler varchar(4000)) ENGINE=InnoDB",
-            "INSERT INTO big (filler) VALUES (REPEAT('x', 4000))",
-            *["INSERT INTO big (filler) SELECT filler FROM big"] * 13,
-            f"CREATE DATABASE `{STAGING}`",
-            f"CREATE TABLE `{STAGING}`.old (id int PRIMARY KEY) ENGINE=InnoDB",
-        )
+        fill(shop)
         yield shop
 
 
@@ -42,3 +55,71 @@ def test_no_room(full_shop: Shop) -> None:
     full_shop.sync()
 
     assert full_shop.contents(STAGING) == full_shop.contents(PRODUCTION)
+
+
+@dataclass
+class SmallDisk:
+    """A server whose files lie on a file system of their own."""
+
+    shop: Shop
+    folder: Path
+
+    @property
+    def ballast(self) -> Path:
+        return self.folder / "ballast"
+
+    def leave(self, megabytes: int) -> None:
+        """Fill the disk but for so much."""
+        with self.ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, self.free_bytes() - megabytes * 1_000_000)
+
+    def free_bytes(self) -> int:
+        report = subprocess.run(["df", "-Pk", self.folder], capture_output=True, text=True, check=True)
+        free = available(report.stdout)
+        assert free is not None
+        return free
+
+
+@pytest.fixture(params=sorted(KINDS))
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallDisk]:
+    """The binary log is on where the kind's defaults have it on."""
+    options = f"size={_DISK_MEGABYTES}m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "cadrart-test", tmp_path], check=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    try:
+        with running_server(KINDS[request.param]) as server:
+            shop = Shop(server)
+            fill(shop)
+            shop.run("ANALYZE TABLE big")  # the check goes by the server's statistics
+            yield SmallDisk(shop, tmp_path)
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_too_little_room_is_foreseen_where_the_free_space_is_known(small_disk: SmallDisk) -> None:
+    shop = small_disk.shop
+    small_disk.leave(30)
+    endpoint = replace(shop.endpoint, free_bytes=small_disk.free_bytes)
+
+    with pytest.raises(TooLittleRoom, match=r"disk has \d+ MB free.*takes about \d+ MB.*Nothing was copied"):
+        run_sync(endpoint, shop.request(), shop.lines.append)
+
+    assert not any(line.startswith("copying") for line in shop.lines)
+    assert shop.tables(STAGING) == ["old"]
+    small_disk.ballast.unlink()
+    run_sync(endpoint, shop.request(), shop.lines.append)
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+
+
+def test_disk_gets_full_while_rows_are_copied(small_disk: SmallDisk) -> None:
+    shop = small_disk.shop
+    small_disk.leave(12)
+
+    with pytest.raises(NoRoom, match="no room left"):
+        shop.sync()
+
+    assert shop.tables(STAGING) == ["old"]
+    assert len(shop.contents(PRODUCTION)["big"]) == 2**13
+    small_disk.ballast.unlink()
+    shop.sync()
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
