@@ -283,7 +283,7 @@ class SyncSettings(_Model):
     time_limit: Annotated[int, Field(ge=60)] = 3600
     """Seconds until a sync gives up, with staging as it was."""
     pace: Literal["gentle", "fast"] = "gentle"
-    """`gentle`: one small statement at a time with pauses; `fast`: all the server can give."""
+    """`gentle`: one small statement at a time; `fast`: all the server can give."""
     masking: MaskingSettings = MaskingSettings()
 
 

@@ -23,8 +23,7 @@ def _fill_task(workshop: Workshop, projection: Projection) -> Task:
         table, pace = projection.table, workshop.pace
         size = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
         for chunk in split(session, workshop.schemas.production, table, size):
-            with pace.resting_afterwards():
-                rows = copy_chunk(session, workshop.schemas, projection, chunk)
+            rows = copy_chunk(session, workshop.schemas, projection, chunk)
             workshop.monitor.advance(table.name, rows)
 
     return run

@@ -97,10 +97,9 @@ def _table_differences(
     waiting: deque[_Pair] = deque()
     rows = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
     for chunk in split(session, schema, projection.table, rows):
-        with pace.resting_afterwards():
-            production = production_digest(session, schema, projection, chunk)
-            waiting.append((chunk, production, submit(projection, chunk)))
-            let_go()
+        production = production_digest(session, schema, projection, chunk)
+        waiting.append((chunk, production, submit(projection, chunk)))
+        let_go()
         found.rows += production.rows
         workshop.monitor.advance(projection.table.name, production.rows)
         workshop.monitor.tick()

@@ -103,10 +103,9 @@ def _repair_task(workshop: Workshop, projection: Projection, counts: list[int]) 
 
     def run(session: Session) -> None:
         for chunk, routine in zip(chunks, routines, strict=True):
-            with pace.resting_afterwards():
-                session.run("START TRANSACTION")
-                counts.append(repair_chunk(session, routine, chunk))
-                session.run("COMMIT")
+            session.run("START TRANSACTION")
+            counts.append(repair_chunk(session, routine, chunk))
+            session.run("COMMIT")
             workshop.monitor.advance(table.name, min(rows, table.estimated_rows))
 
     return run

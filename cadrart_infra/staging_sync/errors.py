@@ -135,8 +135,9 @@ def explain(error: pymysql.MySQLError, doing: str) -> SyncError:
     if is_full(error):
         return NoRoom(
             f"The database server has no room left, or cannot write; it happened while {doing}: {said}. {UNTOUCHED} "
-            "The unfinished copy was removed where the server allowed it. A sync needs as much free space as production's tables "
-            "take, and as much again for the binary log where it is on. Enlarge the volume and run again."
+            "The unfinished copy was removed where the server allowed it. A sync needs as much free space as "
+            "production's tables take, and as much again for the binary log where it is on. Enlarge the volume and run "
+            "again."
         )
     if code in _CONNECTION or code == 0:
         return ServerUnreachable(

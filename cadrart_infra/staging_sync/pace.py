@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Sizes of single statements, and the rest between them.
+    """Sizes of single statements, and how many run side by side.
 
     `workers` is the number of sessions that copy side by side; with one, the two sides of a comparison are read one
-    after the other too. `rest` is the pause after a statement as a multiple of the time that it took.
+    after the other too. There are no rests between statements: they did not make a writer's wait rarer, only the sync
+    longer (docs/benchmarks.md).
     """
 
     workers: int
@@ -21,17 +19,8 @@ class Pace:
     copy_bytes: int
     compare_rows: int
     compare_bytes: int
-    rest: float
-
-    @contextmanager
-    def resting_afterwards(self) -> Iterator[None]:
-        """Do a piece of work, then pause in proportion."""
-        begun = time.monotonic()
-        yield
-        if self.rest:
-            time.sleep((time.monotonic() - begun) * self.rest)
 
 
-FAST = Pace(workers=2, copy_rows=20_000, copy_bytes=16 << 20, compare_rows=10_000, compare_bytes=8 << 20, rest=0.0)
-GENTLE = Pace(workers=1, copy_rows=1_000, copy_bytes=512 << 10, compare_rows=2_000, compare_bytes=1 << 20, rest=1.0)
+FAST = Pace(workers=2, copy_rows=20_000, copy_bytes=16 << 20, compare_rows=10_000, compare_bytes=8 << 20)
+GENTLE = Pace(workers=1, copy_rows=1_000, copy_bytes=512 << 10, compare_rows=2_000, compare_bytes=1 << 20)
 PACES = {"fast": FAST, "gentle": GENTLE}

@@ -62,7 +62,7 @@ def require_recovery(shop: Shop) -> None:
 @pytest.mark.parametrize("after_send", [False, True], ids=["between statements", "during a statement"])
 def test_client_killed_at_every_phase(two_copies: Shop, after_send: bool) -> None:
     until_swap, total = count_statements(two_copies)
-    phases = [*range(20, until_swap, 29), *range(until_swap, total + 1, 2)]
+    phases = [*range(20, until_swap, 29), *range(until_swap, total + 1)]  # every single step of the swap
     for generation, number in enumerate(phases):
         two_copies.run(f"UPDATE client SET n = {generation}", f"INSERT INTO log VALUES ('{generation}')")
         old, new = two_copies.contents(STAGING), two_copies.contents(PRODUCTION)
@@ -140,6 +140,41 @@ def test_server_killed_while_a_statement_runs(two_copies: Shop, phase: str) -> N
     assert two_copies.contents(PRODUCTION) == new
     assert two_copies.contents(STAGING) in (old, new)
     require_recovery(two_copies)
+
+
+def test_server_killed_at_every_step_after_the_rename(two_copies: Shop) -> None:
+    """Views and triggers are made outside of the RENAME, one statement after another."""
+    for step in range(100):
+        view = f"CREATE OR REPLACE VIEW names AS SELECT id, {step} AS step FROM client"
+        two_copies.run(f"UPDATE client SET n = {step}", view)
+        new = two_copies.contents(PRODUCTION)
+        after_rename = AfterRename(step, two_copies.server.kill)
+        with every_statement(after_send=after_rename), contextlib.suppress(errors.ServerUnreachable):
+            two_copies.sync()
+        if not after_rename.done:
+            break
+        two_copies.server.start()
+
+        if step:
+            assert two_copies.contents(STAGING) == new, f"torn by a kill {step} statements after the RENAME"
+        require_recovery(two_copies)
+    assert step > 10
+
+
+class AfterRename:
+    """Acts once, when so many statements were sent after the swap's RENAME."""
+
+    def __init__(self, step: int, act: Callable[[], None]) -> None:
+        self._left, self._act, self._renamed, self.done = step, act, False, False
+
+    def __call__(self, _: Connection[Any], statement: bytes) -> None:
+        self._renamed = self._renamed or statement.startswith(SWAP.encode())
+        if not self._renamed or self.done:
+            return
+        if self._left == 0:
+            self.done = True
+            self._act()
+        self._left -= 1
 
 
 def test_server_restarted_in_the_middle(two_copies: Shop) -> None:
