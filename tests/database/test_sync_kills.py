@@ -47,6 +47,18 @@ def two_copies(empty_shop: Shop) -> Shop:
     return empty_shop
 
 
+@pytest.fixture
+def copies_on_disk(two_copies: Shop) -> Shop:
+    """The same after a checkpoint.
+
+    MariaDB 10.11.18 at times does not start again ("Tablespace … was not found") when it is killed while tables that it
+    created and renamed since its last checkpoint have no page on the disk yet; most likely its defect MDEV-40728.
+    """
+    if two_copies.is_mariadb:
+        two_copies.server.restart()
+    return two_copies
+
+
 def state(shop: Shop) -> tuple[Any, Any]:
     return shop.contents(STAGING), comparable(shop.definitions(STAGING))
 
@@ -124,40 +136,40 @@ def _kill_connection(shop: Shop, connection: Connection[Any]) -> None:
 
 
 @pytest.mark.parametrize("phase", CUTS)
-def test_server_killed_while_a_statement_runs(two_copies: Shop, phase: str) -> None:
-    two_copies.run("CREATE TABLE fresh (id int PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO fresh VALUES (1)")
-    old, new = two_copies.contents(STAGING), two_copies.contents(PRODUCTION)
-    cut = Cut(phase, lambda _: two_copies.server.kill())
+def test_server_killed_while_a_statement_runs(copies_on_disk: Shop, phase: str) -> None:
+    copies_on_disk.run("CREATE TABLE fresh (id int PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO fresh VALUES (1)")
+    old, new = copies_on_disk.contents(STAGING), copies_on_disk.contents(PRODUCTION)
+    cut = Cut(phase, lambda _: copies_on_disk.server.kill())
 
     try:
         with every_statement(after_send=cut), pytest.raises(errors.ServerUnreachable, match="Run again"):
-            two_copies.sync()
+            copies_on_disk.sync()
     finally:
-        if not two_copies.server.is_running:
-            two_copies.server.start()
+        if not copies_on_disk.server.is_running:
+            copies_on_disk.server.start()
 
     assert cut.done
-    assert two_copies.contents(PRODUCTION) == new
-    assert two_copies.contents(STAGING) in (old, new)
-    require_recovery(two_copies)
+    assert copies_on_disk.contents(PRODUCTION) == new
+    assert copies_on_disk.contents(STAGING) in (old, new)
+    require_recovery(copies_on_disk)
 
 
-def test_server_killed_at_every_step_after_the_rename(two_copies: Shop) -> None:
+def test_server_killed_at_every_step_after_the_rename(copies_on_disk: Shop) -> None:
     """Views and triggers are made outside of the RENAME, one statement after another."""
     for step in range(100):
         view = f"CREATE OR REPLACE VIEW names AS SELECT id, {step} AS step FROM client"
-        two_copies.run(f"UPDATE client SET n = {step}", view)
-        new = two_copies.contents(PRODUCTION)
-        after_rename = AfterRename(step, two_copies.server.kill)
+        copies_on_disk.run(f"UPDATE client SET n = {step}", view)
+        new = copies_on_disk.contents(PRODUCTION)
+        after_rename = AfterRename(step, copies_on_disk.server.kill)
         with every_statement(after_send=after_rename), contextlib.suppress(errors.ServerUnreachable):
-            two_copies.sync()
+            copies_on_disk.sync()
         if not after_rename.done:
             break
-        two_copies.server.start()
+        copies_on_disk.server.start()
 
         if step:
-            assert two_copies.contents(STAGING) == new, f"torn by a kill {step} statements after the RENAME"
-        require_recovery(two_copies)
+            assert copies_on_disk.contents(STAGING) == new, f"torn by a kill {step} statements after the RENAME"
+        require_recovery(copies_on_disk)
     assert step > 10
 
 
