@@ -84,4 +84,4 @@ def assert_told(printed: str, *phrases: str) -> None:
     words = " ".join(printed.split())
     for phrase in phrases:
         assert phrase in words, printed
-    assert "Traceback" not in printed
+    assert "Traceback" not in printed, printed
