@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.switch import argo, document, program, report, seed, trial
+from benchmarks import document
+from benchmarks.switch import argo, program, report, seed, trial
 from benchmarks.switch.machine import machine
 from benchmarks.switch.picture import Panel, svg
 from benchmarks.switch.report import Run
@@ -42,7 +43,7 @@ def main() -> int:
     table = report.markdown(found)
     print(table)
     if options.write:
-        document.write(_TABLE, table)
+        document.write(_TABLE, "make bench-switch", table)
         _PICTURE.write_text(picture(found.trials, found.rate))
         say(f"written: {_TABLE.relative_to(REPOSITORY)}, {_PICTURE.relative_to(REPOSITORY)}")
     return 0

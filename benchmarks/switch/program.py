@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from benchmarks.switch.ground import ground
 from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SETTLE, SWITCH, Step, median, say
+from cadrart_infra.colors import Color
 from cadrart_infra.settings import Settings
 from sandbox import shop_ground
 from sandbox.cluster import Cluster
@@ -19,7 +20,6 @@ from sandbox.stack import copy_program
 from tests.cluster.shop import Shop
 
 NAME = "this program"
-_OTHER = {"blue": "green", "green": "blue"}
 _AT_ONCE = 0.5
 
 
@@ -37,15 +37,15 @@ def installed(cluster: Cluster, folder: Path) -> Iterator[Shop]:
 
 def steps(shop: Shop, count: int) -> Iterator[Step]:
     """`count` switches from blue and back, a cold rollback, and a warm one where the program has such a setting."""
-    color = "blue"
+    color = Color.BLUE
     for _ in range(count):
-        color = _OTHER[color]
+        color = color.other
         yield _switch(shop, SWITCH, color)
-    yield _switch(shop, SWITCH, _OTHER[color], settle=_AT_ONCE)
+    yield _switch(shop, SWITCH, color.other, settle=_AT_ONCE)
     yield _switch(shop, ROLLBACK_COLD, color)
     if key := standby_key():
         shop.stack.config_set(key, "warm")
-        yield _switch(shop, f"{SWITCH}, {key} warm", _OTHER[color], settle=_AT_ONCE)
+        yield _switch(shop, f"{SWITCH}, {key} warm", color.other, settle=_AT_ONCE)
         yield _switch(shop, ROLLBACK_WARM, color)
 
 
@@ -65,7 +65,7 @@ def plain_rollout(shop: Shop, times: int = 3) -> float:
 
     It restarts the colour that serves staging, which has the same pods.
     """
-    color = _OTHER[shop.stack.outputs()["activeColor"]]
+    color = Color(shop.stack.outputs()["activeColor"]).other
     deployments = [f"deployment/{workload}-{color}" for workload in ("frontend", "backend")]
     taken = []
     for _ in range(times):

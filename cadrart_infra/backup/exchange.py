@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, replace
 
 import pymysql
 
+from cadrart_infra import sql
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.job_runner import Say
-from cadrart_infra.staging_sync import sql
 from cadrart_infra.staging_sync.errors import is_lock_wait
 from cadrart_infra.staging_sync.inventory import StoredObject, read_objects, table_names
 from cadrart_infra.staging_sync.objects import create_objects, drop_objects

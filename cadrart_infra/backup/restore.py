@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pymysql
 
-from cadrart_infra import naming, passwords
+from cadrart_infra import naming, passwords, sql
 from cadrart_infra.backup.backups import Backup, choose
 from cadrart_infra.backup.errors import BackupError, JobProblem
 from cadrart_infra.backup.exchange import Places, database_options, exchange, require_exchangeable
@@ -18,7 +18,6 @@ from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import restore_account
 from cadrart_infra.colors import Environment
 from cadrart_infra.connection import Kubectl
-from cadrart_infra.staging_sync import sql
 from cadrart_infra.staging_sync.errors import SyncError
 from cadrart_infra.staging_sync.inventory import table_names
 from cadrart_infra.staging_sync.plan import Endpoint

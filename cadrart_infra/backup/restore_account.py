@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from cadrart_infra import naming, passwords
+from cadrart_infra import naming, passwords, sql
 from cadrart_infra.connection import Kubectl
 from cadrart_infra.database_accounts.root_client import RootClient
-from cadrart_infra.database_accounts.statements import user_at_any_host
 from cadrart_infra.passwords import Credentials
 
 _USER = "cadrart-restore"
@@ -28,7 +27,7 @@ def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
         kubectl.exec_command(f"deployment/{naming.DATABASE}"),
         passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY),
     )
-    user = user_at_any_host(_USER)
+    user = sql.user_at_any_host(_USER)
     _remove(kubectl, root)
     try:
         credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, _USER)
@@ -42,7 +41,7 @@ def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
 
 
 def _remove(kubectl: Kubectl, root: RootClient) -> None:
-    root.run(f"DROP USER IF EXISTS {user_at_any_host(_USER)}")
+    root.run(f"DROP USER IF EXISTS {sql.user_at_any_host(_USER)}")
     kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
 
 

@@ -7,15 +7,14 @@ import pymysql
 import tenacity
 from pymysql.converters import escape_string
 
+from cadrart_infra import sql
 from cadrart_infra.database_accounts.root_client import RootClient, RootRefused
 from cadrart_infra.database_accounts.statements import (
     Access,
     Account,
     create_databases,
     grants,
-    identifier,
     routine_reading,
-    user_at_any_host,
 )
 from cadrart_infra.passwords import Credentials
 from cadrart_infra.user_errors import UserError
@@ -98,7 +97,7 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
 
 
 def _user(credentials: Credentials) -> str:
-    return user_at_any_host(credentials.user)
+    return sql.user_at_any_host(credentials.user)
 
 
 def _literal(text: str) -> str:
@@ -131,7 +130,7 @@ def _revocations(root: RootClient, access: Access, account: Account) -> Iterator
     """
     if account is Account.SYNC:
         return
-    user = user_at_any_host(access.user(account))
+    user = sql.user_at_any_host(access.user(account))
     other = access.staging if account is Account.PRODUCTION else access.production
     for grant, *_ in root.run(f"SHOW GRANTS FOR {user}"):
         target = grant.partition(" ON ")[2].partition(" TO ")[0]
@@ -142,5 +141,5 @@ def _revocations(root: RootClient, access: Access, account: Account) -> Iterator
                 f"nothing was changed. Take them back as root, then run pulumi up again: "
                 f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user};"
             )
-        if target.replace("\\", "") == f"{identifier(other)}.*":
+        if target.replace("\\", "") == f"{sql.name(other)}.*":
             yield f"REVOKE ALL PRIVILEGES ON {target} FROM {user}"

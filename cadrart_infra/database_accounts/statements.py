@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cadrart_infra import sql
+
 CHARACTER_SET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
 
@@ -38,37 +40,18 @@ class Access:
         }[account]
 
 
-def identifier(name: str) -> str:
-    """A name, quoted for SQL."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def user_at_any_host(user: str) -> str:
-    """An account, quoted for SQL; quotes of its own are doubled."""
-    return "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'%'"
-
-
-def _grant_pattern(database: str, *, and_longer: bool = False) -> str:
-    """A database in a GRANT, where `_` and `%` are wildcards unless escaped.
-
-    `and_longer` takes in every name that begins with it: the sync keeps its shadow and the previous copy there.
-    """
-    escaped = database.replace("_", r"\_").replace("%", r"\%")
-    return identifier(escaped + ("%" if and_longer else ""))
-
-
 def create_databases(access: Access) -> list[str]:
     """Creates what is missing; an existing database keeps its character set."""
     return [
-        f"CREATE DATABASE IF NOT EXISTS {identifier(database)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}"
+        f"CREATE DATABASE IF NOT EXISTS {sql.name(database)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}"
         for database in (access.production, access.staging)
     ]
 
 
 def grants(access: Access, account: Account) -> list[str]:
     """What an account may do: an application all on its own database; the sync reads one and writes the other."""
-    user = user_at_any_host(access.user(account))
-    production, staging = _grant_pattern(access.production), _grant_pattern(access.staging)
+    user = sql.user_at_any_host(access.user(account))
+    production, staging = sql.grant_pattern(access.production), sql.grant_pattern(access.staging)
     match account:
         case Account.PRODUCTION:
             return [f"GRANT ALL PRIVILEGES ON {production}.* TO {user}"]
@@ -77,13 +60,13 @@ def grants(access: Access, account: Account) -> list[str]:
         case Account.SYNC:
             return [
                 f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {production}.* TO {user}",
-                f"GRANT ALL PRIVILEGES ON {_grant_pattern(access.staging, and_longer=True)}.* TO {user}",
+                f"GRANT ALL PRIVILEGES ON {sql.grant_pattern(access.staging, and_longer=True)}.* TO {user}",
             ]
 
 
 def routine_reading(access: Access, *, mariadb: bool) -> str:
     """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that."""
-    user = user_at_any_host(access.sync_user)
+    user = sql.user_at_any_host(access.sync_user)
     return f"GRANT SELECT ON `mysql`.`proc` TO {user}" if mariadb else f"GRANT SHOW_ROUTINE ON *.* TO {user}"
 
 
@@ -95,7 +78,7 @@ def init_script(access: Access) -> str:
     """
     # The image has also made production's database by then, with the server's own collation.
     alterations = [
-        f"ALTER DATABASE {identifier(access.production)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}",
+        f"ALTER DATABASE {sql.name(access.production)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}",
     ]
     lines = [*create_databases(access), *alterations, *grants(access, Account.PRODUCTION)]
     return (

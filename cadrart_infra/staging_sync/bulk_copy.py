@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection

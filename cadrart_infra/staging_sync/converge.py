@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.compare import Comparison, Difference, compare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.chunks import Chunk
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.session import Session

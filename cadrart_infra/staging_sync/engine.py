@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pymysql
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.errors import (

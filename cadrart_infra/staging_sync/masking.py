@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pymysql
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnsupportedObjects, is_connection_lost, is_lock_wait
 from cadrart_infra.staging_sync.inventory import StoredObject, read_objects
 from cadrart_infra.staging_sync.session import SQL_MODE, Session

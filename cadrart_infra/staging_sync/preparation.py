@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.inventory import Inventory, Table, read_tables, table_names
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.objects import drop_objects, own_objects, rehearse

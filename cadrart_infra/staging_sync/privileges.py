@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.session import Session
@@ -80,15 +81,14 @@ def require_privileges(session: Session, schemas: Schemas) -> None:
     account = str(session.value("SELECT CURRENT_USER()"))
     _require_harmless(grants, schemas.production, account)
     missing = [
-        f"GRANT {', '.join(rights)} ON `{escape_pattern(schemas.production)}`.* TO {_quoted(account)}"
+        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schemas.production)}.* TO {_quoted(account)}"
         for rights in [_lacking(grants, _READ, schemas.production)]
         if rights
     ]
     own = sorted({right for schema in schemas.owned for right in _lacking(grants, _OWN, schema)})
     if own:
-        missing.append(
-            f"GRANT ALL ON `{escape_pattern(schemas.staging)}%`.* TO {_quoted(account)} (lacks {', '.join(own)})"
-        )
+        pattern = sql.grant_pattern(schemas.staging, and_longer=True)
+        missing.append(f"GRANT ALL ON {pattern}.* TO {_quoted(account)} (lacks {', '.join(own)})")
     if not _sees_routines(session, grants):
         what = "SELECT ON `mysql`.`proc`" if session.server.is_mariadb else "SHOW_ROUTINE ON *.*"
         missing.append(f"GRANT {what} TO {_quoted(account)} (without it procedures and functions would be lost unseen)")
@@ -129,11 +129,6 @@ def _sees_routines(session: Session, grants: Sequence[Grant]) -> bool:
     if session.server.is_mariadb:
         return any(grant.gives("SELECT", "mysql", "proc") for grant in grants)
     return any("SHOW_ROUTINE" in grant.rights or grant.rights.intersection(_ALL) for grant in everywhere)
-
-
-def escape_pattern(schema: str) -> str:
-    """The schema's name as a grant pattern that matches it alone."""
-    return schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%").replace("`", "``")
 
 
 def _quoted(account: str) -> str:

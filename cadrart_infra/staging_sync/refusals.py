@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,

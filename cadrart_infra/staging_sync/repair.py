@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
 from cadrart_infra.staging_sync.inventory import Column
 from cadrart_infra.staging_sync.plan import Schemas

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pymysql
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 from cadrart_infra.staging_sync.errors import StagingInUse, UnsupportedObjects, is_lock_wait
 from cadrart_infra.staging_sync.inventory import table_names
 from cadrart_infra.staging_sync.journal import Journal, Swap

@@ -21,7 +21,7 @@ REFERENCES = {
 
 
 def colors(shop: Shop) -> tuple[str, str]:
-    """The active and the inactive colour, as the cluster has them recorded."""
+    """The active and the inactive colour, as the cluster has recorded them: a failed update turns nothing."""
     data = shop.get("configmaps")["configmap/environment-config"]["data"]
     return data["COLOR_PROD"], data["COLOR_TEST"]
 

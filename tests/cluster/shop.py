@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cadrart_infra.colors import Color
 from sandbox import answers
 from sandbox.cluster import Cluster
 from sandbox.own_cluster import OwnCluster
@@ -113,7 +114,7 @@ class Shop:
 
 def serving(color: str) -> dict[str, tuple[str, str, str]]:
     """Colour, environment and database behind each proxy when `color` is production."""
-    other = {"blue": "green", "green": "blue"}[color]
+    other = Color(color).other.value
     return {
         "frontend-prod-proxy": (color, "PROD", "-"),
         "backend-prod-proxy": (color, "PROD", "atelier-cadrart"),

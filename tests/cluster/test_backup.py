@@ -17,7 +17,7 @@ from sandbox.cluster import Cluster
 from sandbox.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.traffic import traffic
-from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, rows_with
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors, rows_with
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving
 from tests.cluster.test_staging_sync import _set_sync_password
@@ -124,12 +124,6 @@ def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, ch
         assert_serving(shop, "green")
     finally:
         remove(shop)
-
-
-def colors(shop: Shop) -> tuple[str, str]:
-    """The colours of production and staging, as the cluster has them: an update that failed has turned nothing."""
-    record = shop.get("configmaps")["configmap/environment-config"]["data"]
-    return str(record["COLOR_PROD"]), str(record["COLOR_TEST"])
 
 
 def pods_for_production(shop: Shop, color: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cadrart_infra.colors import Color
 from cadrart_infra.components.drain import GRACE
 from sandbox import answers as sandbox_answers
 from sandbox import shop_images
@@ -26,7 +27,7 @@ def test_open_connections_outlive_a_switch_and_a_color_that_would_cut_them_is_re
     shop: Shop, tmp_path: Path
 ) -> None:
     old = str(shop.stack.outputs()["activeColor"])
-    new, log = {"blue": "green", "green": "blue"}[old], tmp_path / "records"
+    new, log = Color(old).other.value, tmp_path / "records"
     with (
         traffic(shop.cluster, shop.namespace, reference="drain", records=log) as load,
         kept_alive(shop, "backend-prod-proxy") as answers,
@@ -55,7 +56,7 @@ def test_open_connections_outlive_a_switch_and_a_color_that_would_cut_them_is_re
 
 
 def test_a_pod_that_nobody_is_connected_to_ends_before_its_time(shop: Shop) -> None:
-    inactive = {"blue": "green", "green": "blue"}[shop.stack.outputs()["activeColor"]]
+    inactive = Color(shop.stack.outputs()["activeColor"]).other.value
     (pod,) = (pod.removeprefix("pod/") for pod in shop.pods() if f"/backend-{inactive}-" in pod)
     shop.kubectl("delete", "pod", pod, f"--timeout={DRAIN - 3}s")  # fails when the pod is there longer
     shop.kubectl("rollout", "status", f"deployment/backend-{inactive}", "--timeout=60s")

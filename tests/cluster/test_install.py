@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from cadrart_infra import database_accounts
+from cadrart_infra.colors import Color
 from sandbox.stack import Stack, copy_program
 from tests.cluster.shop import Shop, assert_serving
 
@@ -27,7 +28,7 @@ def test_a_second_update_and_a_preview_change_nothing(shop: Shop) -> None:
 
 def test_the_outputs_tell_who_serves_what(shop: Shop) -> None:
     outputs = shop.stack.outputs()
-    other = {"blue": "green", "green": "blue"}[outputs["activeColor"]]
+    other = Color(outputs["activeColor"]).other.value
     assert outputs["roles"] == {outputs["activeColor"]: "production", other: "staging"}
     assert outputs["namespace"] == "cadrart"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.traffic import traffic
-from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.shop import Shop, assert_serving, seen, serving
 
 # A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was told.
@@ -115,12 +115,6 @@ def environments(checks: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def production(proxies: dict[str, Any]) -> dict[str, Any]:
     """What is behind production's proxies."""
     return {proxy: value for proxy, value in proxies.items() if "-prod-" in proxy}
-
-
-def colors(shop: Shop) -> tuple[str, str]:
-    """The active and the inactive colour, as the cluster has them."""
-    data = shop.get("configmaps")["configmap/environment-config"]["data"]
-    return data["COLOR_PROD"], data["COLOR_TEST"]
 
 
 def assert_fails(shop: Shop, *sentences: str) -> None:

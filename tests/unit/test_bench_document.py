@@ -22,7 +22,8 @@ def test_missing_marks_are_an_error() -> None:
         put(TEXT, "make other", "new")
 
 
-def test_the_document_has_the_marks() -> None:
+@pytest.mark.parametrize("command", ["make bench-sync", "make bench-switch"])
+def test_the_document_has_the_marks(command: str) -> None:
     text = (REPOSITORY / "docs" / "benchmarks.md").read_text()
 
-    assert "new" in put(text, "make bench-sync", "new")
+    assert "new" in put(text, command, "new")

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.switch import document, report
+from benchmarks.switch import report
 from benchmarks.switch.picture import Panel, classify, columns, svg
 from benchmarks.switch.pods import PodTimes
 from benchmarks.switch.records import Request, between, longest_gap, mixed, on_new_color, read
@@ -130,18 +130,6 @@ def test_the_report_has_a_column_a_trial_and_says_what_is_missing() -> None:
     assert "| **staging's requests on production's database** | 0 | – |" in text
     assert "- third: not measured, it did not build" in text
     assert "- peer, errors in production: 7 × timeout" in text
-
-
-def test_only_what_lies_between_the_marks_is_exchanged() -> None:
-    text = f"before\n{document.BEGIN}\nold\n{document.END}\nafter\n"
-    once = document.put(text, "new\n")
-    assert once == f"before\n{document.BEGIN}\n\nnew\n\n{document.END}\nafter\n"
-    assert document.put(once, "new") == once
-
-
-def test_without_the_marks_nothing_is_written() -> None:
-    with pytest.raises(ValueError, match="nothing was written"):
-        document.put(f"{document.BEGIN} only", "new")
 
 
 def test_requests_are_classed_by_error_color_and_database() -> None:

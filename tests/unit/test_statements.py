@@ -1,15 +1,10 @@
 """SQL of the databases and the accounts."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from cadrart_infra.database_accounts.statements import (
     Access,
     Account,
     grants,
-    identifier,
     init_script,
-    user_at_any_host,
 )
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
@@ -34,10 +29,3 @@ def test_wildcards_in_a_database_name_are_escaped_where_grants_know_them() -> No
     access = Access("a_b", "a_c", "p", "s", "y")
     assert r"ON `a\_b`.*" in grants(access, Account.PRODUCTION)[0]
     assert r"ON `a\_c%`.*" in grants(access, Account.SYNC)[-1]
-
-
-@given(st.text())
-def test_a_quoted_name_cannot_end_early(name: str) -> None:
-    assert identifier(name)[1:-1].replace("``", "").count("`") == 0
-    inner = user_at_any_host(name).removesuffix("'@'%'")[1:]
-    assert inner.replace("\\\\", "").replace("''", "").count("'") == 0

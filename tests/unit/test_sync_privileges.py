@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cadrart_infra.staging_sync.privileges import escape_pattern, parse_grants
+from cadrart_infra import sql
+from cadrart_infra.staging_sync.privileges import parse_grants
 from cadrart_infra.staging_sync.session import Server
 
 
@@ -47,7 +48,7 @@ def test_schema_patterns_match_as_the_server_matches(pattern: str, schema: str, 
 
 @pytest.mark.parametrize("schema", ["plain", "with_underscore", "per%cent", "back\\slash"])
 def test_escaped_name_matches_itself_alone(schema: str) -> None:
-    (grant,) = parse_grants([f"GRANT SELECT ON `{escape_pattern(schema)}`.* TO `u`@`%`"])
+    (grant,) = parse_grants([f"GRANT SELECT ON {sql.grant_pattern(schema)}.* TO `u`@`%`"])
 
     assert grant.gives("SELECT", schema)
     assert not grant.gives("SELECT", schema.replace("_", "x").replace("%", "x").replace("\\", "x") + "y")

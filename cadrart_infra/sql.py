@@ -1,4 +1,4 @@
-"""Quoting, and finding names in SQL text that someone else wrote."""
+"""Quoting for SQL, and finding names in SQL text that someone else wrote."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ def text(value: str) -> str:
 def names(identifiers: list[str] | tuple[str, ...]) -> str:
     """Quoted and joined by commas."""
     return ", ".join(name(identifier) for identifier in identifiers)
+
+
+def user_at_any_host(user: str) -> str:
+    """An account, quoted; quotes of its own are doubled."""
+    return "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'%'"
+
+
+def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
+    """A schema's name, quoted, where a GRANT takes it: `_` and `%` are wildcards there unless escaped.
+
+    `and_longer` takes in every name that begins with it: the sync keeps its shadow and the previous copy there.
+    """
+    escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
+    return name(escaped + ("%" if and_longer else ""))
 
 
 def _tokens(statement: str) -> Iterator[tuple[str, str]]:

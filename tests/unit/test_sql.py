@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadrart_infra.staging_sync import sql
+from cadrart_infra import sql
 
 identifiers = st.text(min_size=1, max_size=20)
 
@@ -18,6 +18,13 @@ def test_quoted_name_is_one_token_that_means_the_name(identifier: str) -> None:
     assert quoted[0] == quoted[-1] == "`"
     assert quoted[1:-1].replace("``", "") == identifier.replace("`", "")
     assert sql.qualifiers(f"{quoted}.x") == {identifier}
+
+
+@given(st.text())
+def test_a_quoted_account_cannot_end_early(user: str) -> None:
+    inner = sql.user_at_any_host(user).removesuffix("'@'%'")[1:]
+
+    assert inner.replace("\\\\", "").replace("''", "").count("'") == 0
 
 
 @given(st.text(max_size=40))
