@@ -1,6 +1,7 @@
 """Errors that are meant for the user, told as sentences by the host of our dynamic providers too."""
 
 import functools
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_TOLD_ALREADY = 32
+"""Exit code of a program after which Pulumi's language host adds no words of its own."""
 
 
 class UserError(Exception):
@@ -33,6 +37,14 @@ def told_as_sentence(method: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return operation
+
+
+def end_quietly_when_interrupted() -> None:
+    """Ctrl-C ends this process without a traceback; it reaches every process of the terminal, not the engine alone.
+
+    The engine says what it cancelled, and the next update goes on from there.
+    """
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(_TOLD_ALREADY))
 
 
 class _Formatter:

@@ -171,6 +171,7 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     with (
         mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
+        mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.shop_promotion.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))),
         mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
     ):
