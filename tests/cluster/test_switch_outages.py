@@ -8,8 +8,8 @@ from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import Shop
 
 OUTAGES = ["kube-apiserver", "containerd", "kubelet"]
-REFUSED = ("dial: connect: connection refused", "dial: connect: no route to host")
-"""What a new connection hears from a Service without a ready pod.
+UNREACHED = ("dial: connect: connection refused", "dial: connect: no route to host", "dial: timeout")
+"""What a new connection to a Service without a ready pod comes to: nobody was asked anything.
 
 Before Kubernetes 1.35 (KEP-4781) a kubelet that starts takes every pod of its node for not ready until it has probed
 it, whatever else goes on; on a single node, that is a second without endpoints for every Service of the cluster.
@@ -35,7 +35,7 @@ def restart_at(shop: Shop, step: Step, component: str) -> None:
         pytest.skip("on a cluster of the user's own nothing is stopped")
     _, inactive = colors(shop)
     shop.stack.config_set("activeColor", inactive)
-    tolerated = REFUSED if component == "kubelet" else ()
+    tolerated = UNREACHED if component == "kubelet" else ()
     with production_unharmed(shop, tolerated), followed_update(shop) as update:
         update.wait_for(step)
         shop.cluster.restart(component, patience=0)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -148,6 +149,24 @@ func TestASmallLoadIsCounted(t *testing.T) {
 	}
 	if w := result.Targets["wrong"]; w.Requests == 0 || w.WrongDatabase != w.Good || w.Good == 0 {
 		t.Errorf("wrong: %+v", w)
+	}
+}
+
+func TestAnAnswerThatDoesNotComeIsToldFromAConnectionThatDoesNot(t *testing.T) {
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer silent.Close()
+	o := options{timeout: 50 * time.Millisecond}
+	read := request{http.MethodGet, "/", ""}
+	if got := newClient(fresh, o).send(read, target{URL: silent.URL}).Error; got != "timeout" {
+		t.Errorf("no answer: %q", got)
+	}
+	unreached := newClient(fresh, o)
+	unreached.http.Transport.(*http.Transport).DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	if got := unreached.send(read, target{URL: silent.URL}).Error; got != "dial: timeout" {
+		t.Errorf("no connection: %q", got)
 	}
 }
 

@@ -115,6 +115,9 @@ func (c *client) send(r request, t target) record {
 	}
 	if err != nil {
 		result.Error = cause(err)
+		if result.Error == timedOut && connections == 0 {
+			result.Error = "dial: " + timedOut // nobody was reached, so nothing was asked
+		}
 		return result
 	}
 	result.Wrong = t.wrong(result.answer)
@@ -146,11 +149,14 @@ func (c *client) exchange(ctx context.Context, r request, t target) (status int,
 	return response.StatusCode, body, err
 }
 
+// timedOut is how records and summaries name an answer that did not come in time.
+const timedOut = "timeout"
+
 // cause drops what differs from request to request (ports, addresses), so that the summary can count errors.
 func cause(err error) string {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "timeout"
+		return timedOut
 	}
 	var operation *net.OpError
 	if errors.As(err, &operation) {
