@@ -17,9 +17,10 @@ def test_only_what_is_between_the_marks_is_exchanged() -> None:
     assert put(once, "make it", "new") == once
 
 
-def test_missing_marks_are_an_error() -> None:
+@pytest.mark.parametrize(("text", "command"), [(TEXT, "make other"), ("<!-- written by make it --> only", "make it")])
+def test_missing_marks_are_an_error(text: str, command: str) -> None:
     with pytest.raises(ValueError, match="nothing was written"):
-        put(TEXT, "make other", "new")
+        put(text, command, "new")
 
 
 @pytest.mark.parametrize("command", ["make bench-sync", "make bench-switch"])
