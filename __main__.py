@@ -3,7 +3,7 @@
 import pulumi
 
 from cadrart_infra import preflight
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cadrart_infra.colors import Color, Environment, Roles
+from cadrart_infra.model import Color, Environment, Roles
 
 
 class Workload(StrEnum):

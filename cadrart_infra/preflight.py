@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.live import Live, live_of
 from cadrart_infra.settings import Settings

@@ -5,7 +5,9 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
+from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
+from cadrart_infra.accounts.statements import Access, init_script
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs
@@ -16,17 +18,15 @@ from cadrart_infra.components.environments import (
     environment_data,
 )
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
+from cadrart_infra.components.kubernetes_provider import kubernetes_provider
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
-from cadrart_infra.connection import Kubectl
-from cadrart_infra.database_accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
-from cadrart_infra.database_accounts.statements import Access, init_script
-from cadrart_infra.kubernetes_provider import kubernetes_provider
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.promotion.sequence import Promotion
 from cadrart_infra.settings import Settings
-from cadrart_infra.shop_promotion import Promotion
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from sandbox import components, own_cluster, toolchain
-from sandbox.cluster import DEFAULT_NAME, Cluster, connect, require_root
+from sandbox.cluster import components, own_cluster
+from sandbox.cluster.cluster import DEFAULT_NAME, Cluster, connect, require_root
+from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
-from sandbox.own_cluster import OwnCluster
 from sandbox.progress import Progress
+from sandbox.toolchain import programs as toolchain
 
 _EXPORTED = ("PATH", "KUBECONFIG", "NO_PROXY", "no_proxy")
 

@@ -4,11 +4,12 @@ import sys
 import time
 from typing import Any
 
-from sandbox import answers, shop_ground
-from sandbox.cluster import connect
+from sandbox.cluster.cluster import connect
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
-from sandbox.stack import Stack
+from sandbox.shop import answers
+from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop.stack import Stack
 
 _CLIENTS = ("first-client", "second-client", "third-client")
 

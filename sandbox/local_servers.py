@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.database_roots import mariadb_root, mysql_root
+from sandbox.toolchain.database_roots import mariadb_root, mysql_root
 
 _FOLDER_PREFIX = "cadrart-db-"
 _MOUNT_POINT = "/mnt"  # exists in every Debian root file system and is empty there

@@ -20,7 +20,7 @@ from benchmarks.switch.machine import machine
 from benchmarks.switch.picture import Panel, svg
 from benchmarks.switch.report import Run
 from benchmarks.switch.trial import Trial, say
-from sandbox.cluster import Cluster
+from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.paths import REPOSITORY
 

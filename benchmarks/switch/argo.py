@@ -17,9 +17,9 @@ from typing import Any
 
 from benchmarks.switch.ground import ground
 from benchmarks.switch.trial import ROLLBACK_WARM, SWITCH, Step
-from sandbox import gobuild, recipes
-from sandbox.cluster import Cluster
+from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
+from sandbox.toolchain import gobuild, recipes
 from tests.cluster import live
 from tests.cluster.shop import Shop
 

@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox import shop_ground
-from sandbox.cluster import Cluster
+from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY
-from sandbox.stack import Stack
+from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop.stack import Stack
 from tests.cluster.shop import Shop
 
 

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from benchmarks.switch.ground import ground
 from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SETTLE, SWITCH, Step, median, say
-from cadrart_infra.colors import Color
+from cadrart_infra.model import Color
 from cadrart_infra.settings import Settings
-from sandbox import shop_ground
-from sandbox.cluster import Cluster
-from sandbox.stack import copy_program
+from sandbox.cluster.cluster import Cluster
+from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop.stack import copy_program
 from tests.cluster.shop import Shop
 
 NAME = "this program"

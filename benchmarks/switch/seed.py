@@ -11,9 +11,9 @@ from typing import Any
 
 from benchmarks.switch.ground import ground
 from benchmarks.switch.trial import ROLLBACK_COLD, SWITCH, Step
-from sandbox import shop_images
-from sandbox.cluster import Cluster
+from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
+from sandbox.shop import images as shop_images
 from tests.cluster import live
 from tests.cluster.shop import Shop
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.switch import pods, records
 from benchmarks.switch.records import PRODUCTION, STAGING, Request
 from sandbox.errors import SandboxError
-from sandbox.traffic import Traffic, traffic
+from sandbox.shop.traffic import Traffic, traffic
 from tests.cluster.assertions import rows_with
 from tests.cluster.shop import Shop
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.user_errors import UserError
 
 

@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass, replace
 
 import pymysql
 
-from cadrart_infra import sql
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.job_runner import Say
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.staging_sync.errors import is_lock_wait
-from cadrart_infra.staging_sync.inventory import StoredObject, read_objects, table_names
-from cadrart_infra.staging_sync.objects import create_objects, drop_objects
-from cadrart_infra.staging_sync.session import Session
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
 _PATIENCE_SECONDS = 60

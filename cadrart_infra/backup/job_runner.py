@@ -9,7 +9,7 @@ from typing import Any
 
 from cadrart_infra.backup.errors import Failed, NotStarted, TimeLimit
 from cadrart_infra.backup.jobs import JOB_LABEL, JobSpec, manifest
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 
 Say = Callable[[str], None]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cadrart_infra import naming, passwords
+from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"

@@ -12,7 +12,7 @@ from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError, JobProblem
 from cadrart_infra.backup.job_runner import JobRunner, Say
 from cadrart_infra.backup.jobs import JobSpec
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM, Workload
 
 _LIST_SECONDS = 120

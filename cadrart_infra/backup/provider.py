@@ -9,7 +9,7 @@ from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateRes
 
 from cadrart_infra.backup.operations import make_backup
 from cadrart_infra.backup.triggers import backup_due
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.user_errors import told_as_sentence
 
 

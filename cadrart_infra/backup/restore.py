@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 
 import pymysql
 
-from cadrart_infra import naming, passwords, sql
+from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
 from cadrart_infra.backup.errors import BackupError, JobProblem
 from cadrart_infra.backup.exchange import Places, database_options, exchange, require_exchangeable
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import restore_account
-from cadrart_infra.colors import Environment
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Environment
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import table_names
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import SyncError
-from cadrart_infra.staging_sync.inventory import table_names
 from cadrart_infra.staging_sync.plan import Endpoint
-from cadrart_infra.staging_sync.session import Session
 
 _LONGEST_NAME = 64
 _LOCK = "cadrart-restore"

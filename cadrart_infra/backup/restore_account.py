@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from cadrart_infra import naming, passwords, sql
-from cadrart_infra.connection import Kubectl
-from cadrart_infra.database_accounts.root_client import RootClient
-from cadrart_infra.passwords import Credentials
+from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.root_client import RootClient
 
 _USER = "cadrart-restore"
 

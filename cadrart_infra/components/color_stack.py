@@ -7,10 +7,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 
 _STATIC_FILES, _LOGS = "static-volume", "cadrart-logs"

@@ -7,8 +7,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment
 from cadrart_infra.components._metadata import metadata
+from cadrart_infra.model import Environment
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color
 from cadrart_infra.components._metadata import metadata
 from cadrart_infra.components.database import PORT
+from cadrart_infra.model import Color
 from cadrart_infra.naming import Workload
 
 

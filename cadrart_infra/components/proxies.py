@@ -7,8 +7,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.model import Environment
 from cadrart_infra.naming import Workload
 
 PORTS = {Workload.FRONTEND: {"http": 8080}, Workload.BACKEND: {"api": 3000, "websocket": 8001}}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_command import local
 
-from cadrart_infra.colors import Color, Environment
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 
 _RUNNER = [".venv/bin/python", "-m", "cadrart_infra.promotion.smoke"]

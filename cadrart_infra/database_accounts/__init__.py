@@ -1,1 +1,1 @@
-"""The databases, the accounts on them and what each account may do."""
+"""Only what live stacks still name: their state holds `provider.DatabaseAccountsProvider` by this path (ADR 8)."""

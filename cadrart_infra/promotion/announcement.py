@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.live import Live, LiveColor
 from cadrart_infra.promotion.standby import Standby

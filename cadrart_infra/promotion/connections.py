@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.mysql.root_client import RootClient
 
 
 def connection_problems(

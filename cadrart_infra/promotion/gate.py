@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.api_server import ApiServer
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import ClusterError, Kubectl
-from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.cluster.api_server import ApiServer
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget

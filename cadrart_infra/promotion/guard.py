@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color
-from cadrart_infra.database_accounts.root_client import RootClient
+from cadrart_infra.model import Color
+from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.user_errors import UserError
 

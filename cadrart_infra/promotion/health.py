@@ -5,8 +5,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from cadrart_infra.api_server import ApiError, ApiServer
-from cadrart_infra.connection import ClusterError
+from cadrart_infra.cluster.api_server import ApiError, ApiServer
+from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.naming import Workload
 
 _PORTS = {Workload.FRONTEND: 8080, Workload.BACKEND: 3000}

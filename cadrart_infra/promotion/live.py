@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 
 

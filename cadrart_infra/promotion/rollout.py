@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.api_server import ApiServer
-from cadrart_infra.colors import Color
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.cluster.api_server import ApiServer
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import is_rolled_out, read_live
 from cadrart_infra.promotion.pods import is_ready
 

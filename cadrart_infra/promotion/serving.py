@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Environment
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Environment
 from cadrart_infra.naming import Workload
 
 _PATIENCE = 5.0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 
 
 def shell_problems(kubectl: Kubectl, pods: Sequence[str]) -> list[str]:

@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError

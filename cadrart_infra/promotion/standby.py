@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.live import Live
 

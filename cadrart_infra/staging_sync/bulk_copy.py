@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.session import Session
 from cadrart_infra.staging_sync.workshop import Task, Workshop, chunk_rows, estimated_rows, largest_first, side_by_side
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cadrart_infra import sql
-from cadrart_infra.staging_sync.inventory import Column, Table
-from cadrart_infra.staging_sync.session import Session
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.session import Session
 
 Key = tuple[str, ...]
 """One literal for each column of a table's key."""

@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.digest import Digest, copy_digest, production_digest
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import differing_keys
-from cadrart_infra.staging_sync.session import Session
 from cadrart_infra.staging_sync.workshop import Workshop, chunk_rows, estimated_rows
 
 _HELD_SECONDS = 0.3

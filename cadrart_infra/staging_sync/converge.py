@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.compare import Comparison, Difference, compare
@@ -13,7 +14,6 @@ from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import repair_chunk
-from cadrart_infra.staging_sync.session import Session
 from cadrart_infra.staging_sync.workshop import Task, Workshop, chunk_rows, estimated_rows, largest_first, side_by_side
 
 _ROUNDS = 4

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.session import Session
 
 
 @dataclass(frozen=True)

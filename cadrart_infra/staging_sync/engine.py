@@ -8,7 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import pymysql
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.disk_space import require_room
+from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_exists, table_names
+from cadrart_infra.mysql.session import Session, SessionPool
+from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.errors import (
@@ -20,16 +24,8 @@ from cadrart_infra.staging_sync.errors import (
     explain,
     is_definition_change,
 )
-from cadrart_infra.staging_sync.inventory import (
-    Inventory,
-    Table,
-    read_inventory,
-    schema_exists,
-    table_names,
-)
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
-from cadrart_infra.staging_sync.objects import own_objects
 from cadrart_infra.staging_sync.plan import Endpoint, Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
 from cadrart_infra.staging_sync.privileges import require_privileges
@@ -42,8 +38,6 @@ from cadrart_infra.staging_sync.refusals import (
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
-from cadrart_infra.staging_sync.room import require_room
-from cadrart_infra.staging_sync.session import Session, SessionPool
 from cadrart_infra.staging_sync.swap import NOT_SWAPPED, drop_tables, patiently, perform, settle
 from cadrart_infra.staging_sync.workshop import Workshop
 

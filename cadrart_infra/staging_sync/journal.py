@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cadrart_infra import sql
-from cadrart_infra.staging_sync.inventory import StoredObject, schema_exists
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import StoredObject, schema_exists
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.plan import Schemas
-from cadrart_infra.staging_sync.session import Session
 
 NOT_MASKED = "not masked"
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 
 if TYPE_CHECKING:
-    from cadrart_infra.staging_sync.inventory import Inventory
-    from cadrart_infra.staging_sync.session import Session
+    from cadrart_infra.mysql.schema import Inventory
+    from cadrart_infra.mysql.session import Session
 
 KEY_VARIABLE = "@cadrart_masking_key"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cadrart_infra import sql
-from cadrart_infra.staging_sync.inventory import Inventory, Table, read_tables, table_names
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Inventory, Table, read_tables, table_names
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
 from cadrart_infra.staging_sync.journal import Generation, Journal
-from cadrart_infra.staging_sync.objects import drop_objects, own_objects, rehearse
 from cadrart_infra.staging_sync.plan import Schemas
-from cadrart_infra.staging_sync.session import Session
 from cadrart_infra.staging_sync.swap import drop_tables
 
 

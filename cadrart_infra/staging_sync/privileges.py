@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
 from cadrart_infra.staging_sync.plan import Schemas
-from cadrart_infra.staging_sync.session import Session
 
 _READ = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
 _OWN = (

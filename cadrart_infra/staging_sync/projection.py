@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cadrart_infra import sql
-from cadrart_infra.staging_sync.inventory import Column, Table
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Column, Table
 from cadrart_infra.staging_sync.masking import MaskingRules, masked
 
 _BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}

@@ -9,13 +9,14 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
-from cadrart_infra import naming, passwords
-from cadrart_infra.connection import Kubectl
+from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.mysql.disk_space import free_bytes_in_pod
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.masking import MaskingRules, shop_rules
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest
-from cadrart_infra.staging_sync.room import free_bytes_in_pod
 from cadrart_infra.staging_sync.triggers import restore_requested, sync_reasons
 from cadrart_infra.user_errors import told_as_sentence
 

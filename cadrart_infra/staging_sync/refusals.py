@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Inventory, StoredObject
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
@@ -11,10 +13,8 @@ from cadrart_infra.staging_sync.errors import (
     UnsupportedObjects,
     UnsupportedServer,
 )
-from cadrart_infra.staging_sync.inventory import Inventory, StoredObject
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.privileges import has_super
-from cadrart_infra.staging_sync.session import Session
 
 _LONGEST_NAME = 64
 _CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
-from cadrart_infra.staging_sync.inventory import Column
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.session import Session
 
 
 @dataclass

@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 import pymysql
 
-from cadrart_infra import sql
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import table_names
+from cadrart_infra.mysql.session import Session, SessionPool
+from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, own_objects
 from cadrart_infra.staging_sync.errors import StagingInUse, UnsupportedObjects, is_lock_wait
-from cadrart_infra.staging_sync.inventory import table_names
 from cadrart_infra.staging_sync.journal import Journal, Swap
-from cadrart_infra.staging_sync.objects import bring_objects, drop_objects, own_objects
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
-from cadrart_infra.staging_sync.session import Session, SessionPool
 
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
 

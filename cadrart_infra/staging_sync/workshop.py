@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from cadrart_infra.staging_sync.inventory import Table
+from cadrart_infra.mysql.schema import Table
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.pace import Pace
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import RepairProcedures
-from cadrart_infra.staging_sync.session import Session
 
 Task = Callable[[Session], None]
 

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 from collections.abc import Collection, Iterator
 
-from sandbox.traffic import Traffic, traffic
+from sandbox.shop.traffic import Traffic, traffic
 from tests.cluster.shop import Shop, assert_serving
 
 PRODUCTION = ("frontend-prod-proxy", "backend-prod-proxy")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import shop_ground
-from sandbox.cluster import Cluster, connect
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.cluster import Cluster, connect
+from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.progress import Progress
-from sandbox.stack import Stack, copy_program
+from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop.stack import Stack, copy_program
 from tests.cluster.shop import DRAIN, Shop
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox import shop_images
+from sandbox.shop import images as shop_images
 from tests.cluster.shop import Shop
 
 Manifest = dict[str, Any]

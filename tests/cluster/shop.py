@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cadrart_infra.colors import Color
-from sandbox import answers
-from sandbox.cluster import Cluster
-from sandbox.own_cluster import OwnCluster
+from cadrart_infra.model import Color
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
-from sandbox.stack import Stack
+from sandbox.shop import answers
+from sandbox.shop.stack import Stack
 
 DRAIN = 20
 """Seconds that old pods of the test shop go on: less than the default, so that a test can wait for their end."""

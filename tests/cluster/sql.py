@@ -7,10 +7,10 @@ from typing import Any
 
 import pymysql
 
-from cadrart_infra.connection import Kubectl
-from cadrart_infra.database_accounts.root_client import RootClient
-from cadrart_infra.database_accounts.server import Server
-from cadrart_infra.passwords import Credentials
+from cadrart_infra.accounts.server import Server
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql.root_client import RootClient
 
 
 def results(namespace: str, user: str, password: str, statements: Sequence[str]) -> Iterator[Any]:

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from sandbox import shop_ground
-from sandbox.cluster import Cluster
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop import prerequisites as shop_ground
 from tests.cluster import live
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving

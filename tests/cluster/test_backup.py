@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from cadrart_infra.backup.jobs import JobSpec, manifest
-from sandbox import shop_ground, shop_images
-from sandbox.cluster import Cluster
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
-from sandbox.traffic import traffic
+from sandbox.shop import images as shop_images
+from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors, rows_with
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import Shop, assert_serving

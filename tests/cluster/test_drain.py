@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cadrart_infra.colors import Color
 from cadrart_infra.components.drain import GRACE
-from sandbox import answers as sandbox_answers
-from sandbox import shop_images
+from cadrart_infra.model import Color
 from sandbox.paths import REPOSITORY
-from sandbox.traffic import traffic
+from sandbox.shop import answers as sandbox_answers
+from sandbox.shop import images as shop_images
+from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
 from tests.cluster.shop import DRAIN, Shop, assert_serving
 

@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
-from cadrart_infra import database_accounts
-from cadrart_infra.colors import Color
-from sandbox.stack import Stack, copy_program
+from cadrart_infra import accounts as database_accounts
+from cadrart_infra.model import Color
+from sandbox.shop.stack import Stack, copy_program
 from tests.cluster.shop import Shop, assert_serving
 
 NOTHING = ("--skip-preview", "--expect-no-changes")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import Cluster
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
 from tests.cluster.shop import Shop, assert_serving
 
 

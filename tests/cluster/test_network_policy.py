@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox import shop_images
+from sandbox.shop import images as shop_images
 from tests.cluster.shop import Shop
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from sandbox.traffic import traffic
+from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import (
     PRODUCTION,
     assert_production_unharmed,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.traffic import traffic
+from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.shop import Shop, assert_serving, seen, serving
 

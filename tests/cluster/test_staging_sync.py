@@ -3,8 +3,8 @@
 import base64
 import json
 
-from sandbox import shop_images
-from sandbox.traffic import traffic
+from sandbox.shop import images as shop_images
+from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, colors, rows_with
 from tests.cluster.shop import Shop, assert_serving
 

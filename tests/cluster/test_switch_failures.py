@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox import shop_images
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop import images as shop_images
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.shop import Shop
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.own_cluster import OwnCluster
+from sandbox.cluster.own_cluster import OwnCluster
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import Shop

@@ -22,8 +22,8 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
-from sandbox import shop_images
-from sandbox.database_roots import mariadb_root, mysql_root
+from sandbox.shop import images as shop_images
+from sandbox.toolchain.database_roots import mariadb_root, mysql_root
 
 UNFINISHED = ".preparation-unfinished"
 _PATIENCE = 90.0

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
-from cadrart_infra.database_accounts.root_client import RootClient
-from cadrart_infra.database_accounts.server import AccountsError, Server, ensure
-from cadrart_infra.database_accounts.statements import Access, Account
-from cadrart_infra.passwords import Credentials
+from cadrart_infra.accounts.server import AccountsError, Server, ensure
+from cadrart_infra.accounts.statements import Access, Account
+from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql.root_client import RootClient
 from sandbox.local_servers import KINDS, LocalServer, running_server
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")

@@ -11,8 +11,8 @@ import pymysql
 import pytest
 from pymysql.connections import Connection
 
+from cadrart_infra.mysql.session import Session, SessionPool
 from cadrart_infra.staging_sync import errors
-from cadrart_infra.staging_sync.session import Session, SessionPool
 from tests.database.harness import PRODUCTION, STAGING, Shop
 from tests.database.killing import count_statements, every_statement, killed_at, wait_until_gone
 from tests.database.test_sync_objects import comparable

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
-from cadrart_infra.staging_sync.room import available
 from sandbox.local_servers import KINDS, running_server
 from tests.database.harness import PRODUCTION, STAGING, Shop
 

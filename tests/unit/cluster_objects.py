@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 
 Object = dict[str, Any]

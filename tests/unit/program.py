@@ -14,8 +14,8 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import ClusterError
+from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import deployments
 
 MAIN = Path(__file__).parents[2] / "__main__.py"
@@ -169,10 +169,12 @@ def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
     pulumi.runtime.set_all_config(stack)
     outputs: dict[str, Any] = {}
     with (
-        mock.patch("cadrart_infra.connection.Kubectl", return_value=kubectl),
+        mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
-        mock.patch("cadrart_infra.shop_promotion.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))),
+        mock.patch(
+            "cadrart_infra.promotion.sequence.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))
+        ),
         mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment, Roles
+from cadrart_infra.model import Color, Environment, Roles
 from cadrart_infra.naming import Workload
 
 KEYS = st.text(string.ascii_uppercase + "_", min_size=1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra import preflight
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.settings import parse
 from tests.unit.program import SECRETS, FakeKubectl, images
 

@@ -341,7 +341,7 @@ def test_the_live_stack_is_accepted() -> None:
 def test_an_update_that_left_pods_unready_fails_at_its_end() -> None:
     at_once = functools.partial(not_rolled_out, wait=0)
     with (
-        mock.patch("cadrart_infra.shop_promotion.not_rolled_out", lambda api, names, _wait: at_once(api, names)),
+        mock.patch("cadrart_infra.promotion.sequence.not_rolled_out", lambda api, names, _wait: at_once(api, names)),
         pytest.raises(pulumi.RunError, match=r"^backend-green did not get ready within 300 seconds; everything was"),
     ):
         run(FakeKubectl(stuck=frozenset({"backend-green"})))

@@ -7,8 +7,8 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
 
-from cadrart_infra.colors import Color
-from cadrart_infra.connection import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Color
 from cadrart_infra.promotion.watch.vigil import Watch, keep_watch
 from cadrart_infra.user_errors import told_as_sentence
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.dynamic import Resource
 
-from cadrart_infra.colors import Color
+from cadrart_infra.model import Color
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from cadrart_infra import naming
-from cadrart_infra.colors import Color, Environment
-from cadrart_infra.connection import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, service_url
 from cadrart_infra.promotion.live import read_live

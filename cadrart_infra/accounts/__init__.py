@@ -1,0 +1,1 @@
+"""The databases, the accounts on them and what each account may do."""

@@ -1,0 +1,145 @@
+"""Brings a running server's databases, accounts and grants to what they should be; safe to repeat."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pymysql
+import tenacity
+from pymysql.converters import escape_string
+
+from cadrart_infra.accounts.statements import (
+    Access,
+    Account,
+    create_databases,
+    grants,
+    routine_reading,
+)
+from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.root_client import RootClient, RootRefused
+from cadrart_infra.user_errors import UserError
+
+_ACCESS_DENIED = {1045, 1698}
+
+
+class AccountsError(UserError):
+    """The databases and accounts could not be ensured; the text tells a user why and what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    def connect(self, credentials: Credentials) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
+        """A connection as an account, for the caller to close; waits out a server that is just starting."""
+        return _open(self, credentials)
+
+    def accepts(self, credentials: Credentials) -> bool:
+        """Whether an account may log in with its password."""
+        try:
+            self.connect(credentials).close()
+        except pymysql.err.OperationalError as error:
+            if error.args[0] in _ACCESS_DENIED:
+                return False
+            raise
+        return True
+
+
+def _is_starting(error: BaseException) -> bool:
+    return isinstance(error, pymysql.err.OperationalError) and error.args[0] in (2003, 2013)
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception(_is_starting),
+    wait=tenacity.wait_fixed(1),
+    stop=tenacity.stop_after_delay(30),
+    reraise=True,
+)
+def _open(server: Server, credentials: Credentials) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
+    return pymysql.connect(
+        host=server.host,
+        port=server.port,
+        user=credentials.user,
+        password=credentials.password,
+        connect_timeout=10,
+        autocommit=True,
+    )
+
+
+def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> None:
+    """Creates databases and accounts that are missing, grants what is due, and takes back what crosses over.
+
+    Data is never touched. Everything is looked at before anything is written: AccountsError is raised with the server
+    as it was. The production account's password is never changed, since running pods use it; the other accounts get
+    their Secret's.
+    """
+    try:
+        existing = _existing(root, accounts.values())
+    except RootRefused:
+        raise AccountsError(
+            "The database server refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret. "
+            "Nothing was changed. Put the server's root password into the Secret and run pulumi up again."
+        ) from None
+    statements = create_databases(access)
+    for account, credentials in accounts.items():
+        if credentials.user in existing:
+            statements += _password(server, account, credentials)
+            statements += _revocations(root, access, account)
+        else:
+            statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {_literal(credentials.password)}")
+        statements += grants(access, account)
+    ((version,),) = root.run("SELECT VERSION()")
+    statements.append(routine_reading(access, mariadb="mariadb" in version.lower()))
+    root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
+
+
+def _user(credentials: Credentials) -> str:
+    return sql.user_at_any_host(credentials.user)
+
+
+def _literal(text: str) -> str:
+    return f"'{escape_string(text)}'"
+
+
+def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
+    names = ", ".join(_literal(credentials.user) for credentials in accounts)
+    return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
+
+
+def _password(server: Server, account: Account, credentials: Credentials) -> list[str]:
+    """What gives an existing account its Secret's password; nothing where it has it."""
+    if server.accepts(credentials):
+        return []
+    if account is Account.PRODUCTION:
+        raise AccountsError(
+            f"The database server refuses the production account {credentials.user} with DATABASE_PASSWORD of the "
+            "Secret cadrart-secret. Nothing was changed, for running pods may use the server's password. "
+            "Put the right one into the Secret and run pulumi up again."
+        )
+    return [f"ALTER USER {_user(credentials)} IDENTIFIED BY {_literal(credentials.password)}"]
+
+
+def _revocations(root: RootClient, access: Access, account: Account) -> Iterator[str]:
+    """What takes back an application's rights on the other application's database.
+
+    The request's own script granted both databases to one account; a server that ran it still has that. Rights on
+    every database are refused instead: somebody gave them for a reason.
+    """
+    if account is Account.SYNC:
+        return
+    user = sql.user_at_any_host(access.user(account))
+    other = access.staging if account is Account.PRODUCTION else access.production
+    for grant, *_ in root.run(f"SHOW GRANTS FOR {user}"):
+        target = grant.partition(" ON ")[2].partition(" TO ")[0]
+        if target == "*.*" and not grant.startswith("GRANT USAGE"):
+            raise AccountsError(
+                f"The account {access.user(account)} has rights on every database "
+                f"({grant.partition(' IDENTIFIED')[0]}). An application may have rights on its own database only; "
+                f"nothing was changed. Take them back as root, then run pulumi up again: "
+                f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user};"
+            )
+        if target.replace("\\", "") == f"{sql.name(other)}.*":
+            yield f"REVOKE ALL PRIVILEGES ON {target} FROM {user}"

@@ -1,0 +1,91 @@
+"""SQL of the databases and of who may do what on them (pure functions; no statement here holds a password).
+
+The same statements make the script that runs on an empty volume and what is ensured on a server that has data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cadrart_infra.mysql import sql
+
+CHARACTER_SET = "utf8mb4"
+COLLATION = "utf8mb4_unicode_ci"
+
+
+class Account(StrEnum):
+    """Who connects."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    SYNC = "sync"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The two databases, and the account names that work on them."""
+
+    production: str
+    staging: str
+    production_user: str
+    staging_user: str
+    sync_user: str
+
+    def user(self, account: Account) -> str:
+        """The name of an account."""
+        return {
+            Account.PRODUCTION: self.production_user,
+            Account.STAGING: self.staging_user,
+            Account.SYNC: self.sync_user,
+        }[account]
+
+
+def create_databases(access: Access) -> list[str]:
+    """Creates what is missing; an existing database keeps its character set."""
+    return [
+        f"CREATE DATABASE IF NOT EXISTS {sql.name(database)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}"
+        for database in (access.production, access.staging)
+    ]
+
+
+def grants(access: Access, account: Account) -> list[str]:
+    """What an account may do: an application all on its own database; the sync reads one and writes the other."""
+    user = sql.user_at_any_host(access.user(account))
+    production, staging = sql.grant_pattern(access.production), sql.grant_pattern(access.staging)
+    match account:
+        case Account.PRODUCTION:
+            return [f"GRANT ALL PRIVILEGES ON {production}.* TO {user}"]
+        case Account.STAGING:
+            return [f"GRANT ALL PRIVILEGES ON {staging}.* TO {user}"]
+        case Account.SYNC:
+            return [
+                f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {production}.* TO {user}",
+                f"GRANT ALL PRIVILEGES ON {sql.grant_pattern(access.staging, and_longer=True)}.* TO {user}",
+            ]
+
+
+def routine_reading(access: Access, *, mariadb: bool) -> str:
+    """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that."""
+    user = sql.user_at_any_host(access.sync_user)
+    return f"GRANT SELECT ON `mysql`.`proc` TO {user}" if mariadb else f"GRANT SHOW_ROUTINE ON *.* TO {user}"
+
+
+def init_script(access: Access) -> str:
+    """`init-databases.sql`: run once, by the server's image, on an empty volume.
+
+    The image has made the production account by then. The other accounts need passwords, which a ConfigMap must not
+    hold: they are ensured afterwards (see `ensure`).
+    """
+    # The image has also made production's database by then, with the server's own collation.
+    alterations = [
+        f"ALTER DATABASE {sql.name(access.production)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}",
+    ]
+    lines = [*create_databases(access), *alterations, *grants(access, Account.PRODUCTION)]
+    return (
+        "-- Run by the database image once, on an empty volume. The staging and sync accounts are made by pulumi up.\n"
+        + _script(lines)
+    )
+
+
+def _script(lines: Sequence[str]) -> str:
+    return "".join(f"{line};\n" for line in lines)

@@ -1,0 +1,1 @@
+"""How the Kubernetes cluster is asked and written to."""

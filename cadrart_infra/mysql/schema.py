@@ -1,0 +1,223 @@
+"""What is in a schema."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.session import Session
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column, as information_schema has it."""
+
+    name: str
+    type: str
+    data_type: str
+    charset: str | None
+    collation: str | None
+    generated: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty."""
+
+    name: str
+    statement: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    key_index: str
+    estimated_rows: int
+    bytes: int
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns that can be written."""
+        return tuple(column for column in self.columns if not column.generated)
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The columns of the key, in its order."""
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.key)
+
+    @property
+    def definition(self) -> str:
+        """The CREATE statement without the counter, equal for two tables of the same shape."""
+        return _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement))
+
+    @property
+    def counter(self) -> int | None:
+        """The next AUTO_INCREMENT value, if it was ever used."""
+        match = _COUNTER.search(self.statement)
+        return int(match[2]) if match else None
+
+
+# MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
+_REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
+# Only among the table's options, after the closing bracket.
+_COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A view, trigger, procedure, function or event, with the session settings it was created under."""
+
+    kind: str
+    name: str
+    statement: str
+    sql_mode: str | None = None
+    charset: str = field(default="utf8mb4", compare=False)
+    collation: str = ""
+    time_zone: str = "+00:00"
+
+    def moved(self, old: str, new: str) -> StoredObject:
+        """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
+        statement = sql.without_definer(sql.requalify(self.statement, old, new))
+        if self.kind == "EVENT":
+            statement = sql.disabled_event(statement)
+        return replace(self, statement=statement)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything in one schema."""
+
+    schema: str
+    charset: str
+    collation: str
+    tables: dict[str, Table]
+    objects: tuple[StoredObject, ...]
+    other: dict[str, str]
+    """What is neither an InnoDB table nor a stored object: name to kind."""
+
+    def fingerprint(self) -> str:
+        """Changes when any definition changes; rows and counters do not matter."""
+        shape = [self.charset, self.collation, [table.definition for table in self.tables.values()]]
+        objects = [asdict(item) for item in self.objects]
+        return hashlib.sha256(json.dumps([shape, objects, self.other]).encode()).hexdigest()
+
+
+def schema_exists(session: Session, schema: str) -> bool:
+    """True when the account can see the schema."""
+    return session.row(f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {sql.text(schema)}") is not None
+
+
+def table_names(session: Session, schema: str) -> list[str]:
+    """Every table and sequence of the schema; no views."""
+    return session.column(
+        "SELECT table_name FROM information_schema.tables WHERE table_type <> 'VIEW' "
+        f"AND table_schema = {sql.text(schema)} ORDER BY table_name"
+    )
+
+
+def read_inventory(session: Session, schema: str) -> Inventory:
+    """Read the whole schema's definitions."""
+    found = session.row(
+        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+        f"WHERE schema_name = {sql.text(schema)}"
+    )
+    charset, collation = found or ("utf8mb4", "utf8mb4_general_ci")
+    session.use(schema)  # SHOW CREATE VIEW leaves the schema's own name out then
+    kinds = session.rows(
+        "SELECT table_name, table_type, engine FROM information_schema.tables "
+        f"WHERE table_schema = {sql.text(schema)} AND table_type <> 'VIEW' ORDER BY table_name"
+    )
+    plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] == "InnoDB"]
+    other = {row[0]: _kind(str(row[1]), row[2]) for row in kinds if row[0] not in plain}
+    return Inventory(
+        schema, charset, collation, read_tables(session, schema, plain), read_objects(session, schema), other
+    )
+
+
+def _kind(table_type: str, engine: str | None) -> str:
+    if table_type == "BASE TABLE":
+        return f"{engine} table"
+    return table_type.lower() + (" table" if "VERSIONED" in table_type else "")
+
+
+def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
+    """The named tables, in the given order."""
+    where = f"WHERE table_schema = {sql.text(schema)}"
+    columns: dict[str, list[Column]] = {}
+    for row in session.rows(
+        "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
+        f"COALESCE(generation_expression, '') <> '' FROM information_schema.columns {where} "
+        "ORDER BY table_name, ordinal_position"
+    ):
+        columns.setdefault(row[0], []).append(Column(row[1], row[2], row[3], row[4], row[5], bool(row[6])))
+    sizes = {
+        row[0]: (int(row[1] or 0), int(row[2] or 0))
+        for row in session.rows(
+            f"SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables {where}"
+        )
+    }
+    keys = _keys(session, where)
+    tables = {}
+    for name in names:
+        statement = str((session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}") or ("", ""))[1])
+        index, key = _choose_key(keys.get(name, {}), columns[name])
+        tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name])
+    return tables
+
+
+def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
+    keys: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
+    for table, index, column, sub_part, nullable in session.rows(
+        f"SELECT table_name, index_name, column_name, sub_part, nullable FROM information_schema.statistics {where} "
+        "AND non_unique = 0 ORDER BY table_name, index_name <> 'PRIMARY', index_name, seq_in_index"
+    ):
+        keys.setdefault(table, {}).setdefault(index, []).append((column, sub_part, nullable))
+    return keys
+
+
+_UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these compares differently from their index
+
+
+def _choose_key(indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column]) -> tuple[str, tuple[str, ...]]:
+    """The first unique index that identifies every row by plain columns."""
+    usable = {column.name for column in columns if not column.generated and column.data_type not in _UNORDERED}
+    for index, parts in indexes.items():
+        if all(column in usable and sub_part is None and nullable != "YES" for column, sub_part, nullable in parts):
+            return index, tuple(column for column, _, _ in parts)
+    return "", ()
+
+
+def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
+    """Routines, views, triggers, events: in an order in which they can mostly be created again."""
+    session.use(schema)
+    where = f"= {sql.text(schema)}"
+    found: list[StoredObject] = []
+    for kind, name in session.rows(
+        f"SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema {where} ORDER BY 1, 2"
+    ):
+        found.append(_routine(session, schema, kind, name))
+    for name in session.column(
+        f"SELECT table_name FROM information_schema.views WHERE table_schema {where} ORDER BY table_name"
+    ):
+        row = session.row(f"SHOW CREATE VIEW {sql.table(schema, name)}") or ("",) * 4
+        found.append(StoredObject("VIEW", name, row[1], None, row[2], row[3]))
+    for name in session.column(
+        f"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema {where} "
+        "ORDER BY event_object_table, action_timing, event_manipulation, action_order"
+    ):
+        row = session.row(f"SHOW CREATE TRIGGER {sql.table(schema, name)}") or ("",) * 5
+        found.append(StoredObject("TRIGGER", name, row[2], row[1], row[3], row[4]))
+    for name in session.column(
+        f"SELECT event_name FROM information_schema.events WHERE event_schema {where} ORDER BY event_name"
+    ):
+        row = session.row(f"SHOW CREATE EVENT {sql.table(schema, name)}") or ("",) * 6
+        found.append(StoredObject("EVENT", name, row[3], row[1], row[4], row[5], row[2]))
+    return tuple(found)
+
+
+def _routine(session: Session, schema: str, kind: str, name: str) -> StoredObject:
+    row = session.row(f"SHOW CREATE {kind} {sql.table(schema, name)}") or ("",) * 5
+    return StoredObject(kind, name, row[2] or "", row[1], row[3], row[4])

@@ -1,0 +1,86 @@
+"""Views, triggers, routines and events: brought into a schema, changing only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pymysql
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import StoredObject, read_objects
+from cadrart_infra.mysql.session import SQL_MODE, Session
+from cadrart_infra.staging_sync.errors import UNTOUCHED, UnsupportedObjects, is_connection_lost, is_lock_wait
+
+_DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
+
+
+def bring_objects(session: Session, schema: str, wanted: Sequence[StoredObject]) -> int:
+    """Make the schema hold exactly the wanted objects; returns how many were dropped or created."""
+    current = {_key(item): item for item in own_objects(session, schema)}
+    missing = [item for item in wanted if current.get(_key(item)) != item]
+    kept = {_key(item) for item in wanted} - {_key(item) for item in missing}
+    surplus = [item for key, item in current.items() if key not in kept]
+    drop_objects(session, schema, surplus)
+    create_objects(session, schema, missing)
+    return len(surplus) + len(missing)
+
+
+def own_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
+    """The schema's objects in the form in which `moved` has them."""
+    return tuple(item.moved(schema, schema) for item in read_objects(session, schema))
+
+
+def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -> None:
+    """Drop them, dependents first."""
+    for item in sorted(items, key=lambda item: _DROP_ORDER[item.kind]):
+        session.run(f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}")
+
+
+def create_objects(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
+    """Create them; one that needs another which is not there yet is tried again after the rest."""
+    waiting = list(items)
+    while waiting:
+        failed: dict[StoredObject, pymysql.MySQLError] = {}
+        for item in waiting:
+            try:
+                _create(session, schema, item)
+            except (pymysql.OperationalError, pymysql.ProgrammingError, pymysql.InternalError) as error:
+                if is_connection_lost(error) or is_lock_wait(error):
+                    raise
+                failed[item] = error
+        if len(failed) == len(waiting):
+            raise _cannot_create(failed)
+        waiting = list(failed)
+
+
+def _cannot_create(failed: dict[StoredObject, pymysql.MySQLError]) -> UnsupportedObjects:
+    reasons = [f"{item.kind.lower()} {item.name}: {error.args[-1]}" for item, error in failed.items()]
+    return UnsupportedObjects(
+        "The server does not accept production's own definitions again:\n  "
+        + "\n  ".join(reasons)
+        + f"\n{UNTOUCHED} Correct or drop these in production and run again."
+    )
+
+
+def rehearse(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
+    """Create them all in a schema that nobody uses and drop them again: what fails, fails before the swap."""
+    try:
+        create_objects(session, schema, items)
+    finally:
+        drop_objects(session, schema, items)
+
+
+def _create(session: Session, schema: str, item: StoredObject) -> None:
+    session.use(schema)
+    session.run(
+        f"SET SESSION sql_mode = {sql.text(item.sql_mode if item.sql_mode is not None else SQL_MODE)}, "
+        f"time_zone = {sql.text(item.time_zone)}, collation_connection = {item.collation or 'DEFAULT'}"
+    )
+    try:
+        session.run(item.statement)
+    finally:
+        session.run(f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', collation_connection = DEFAULT")
+
+
+def _key(item: StoredObject) -> tuple[str, str]:
+    return item.kind, item.name

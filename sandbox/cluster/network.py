@@ -1,0 +1,74 @@
+"""The cluster's network namespace: a bridge with the node's address, and no way out."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.cluster.slots import AddressPlan
+from sandbox.errors import SandboxError
+from sandbox.toolchain.packages import find_program
+
+_INTERFACE = "node0"
+_FORWARDING = "/proc/sys/net/ipv4/ip_forward"
+
+
+def enter(namespace: Path, command: Sequence[str]) -> list[str]:
+    """The command line that runs `command` in the namespace.
+
+    `ip netns exec` would mount /sys anew, and kubelet would find no cgroups there.
+    """
+    nsenter = find_program("nsenter") or "nsenter"
+    return [str(nsenter), f"--net={namespace}", "--", *command]
+
+
+def create(namespace: Path, addresses: AddressPlan) -> None:
+    """Make the namespace.
+
+    Everything but the cluster is unreachable, for pods too: with a default route into nothing, every program that
+    looks for the internet would hang for minutes; told that there is no way, it fails at once.
+    """
+    _ip("netns", "add", namespace.name)
+    for arguments in (
+        ("link", "set", "lo", "up"),
+        ("link", "add", _INTERFACE, "type", "bridge"),
+        ("address", "add", addresses.node_prefix, "dev", _INTERFACE),
+        ("link", "set", _INTERFACE, "up"),
+        ("route", "add", addresses.services, "dev", _INTERFACE),
+        ("route", "add", "unreachable", "default"),
+    ):
+        _ip("-n", namespace.name, *arguments)
+    _run(enter(namespace, ["sh", "-c", f"echo 1 > {_FORWARDING}"]))
+
+
+def delete(namespace: Path) -> None:
+    """Remove the namespace's name; it ends with the last process in it."""
+    if namespace.exists():
+        _ip("netns", "delete", namespace.name)
+
+
+def processes_in(namespace: Path) -> list[int]:
+    """The processes that run in the namespace."""
+    if not namespace.exists():
+        return []
+    wanted = namespace.stat()
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            own = (folder / "ns/net").stat()
+        except OSError:
+            continue
+        if (own.st_dev, own.st_ino) == (wanted.st_dev, wanted.st_ino):
+            found.append(int(folder.name))
+    return found
+
+
+def _ip(*arguments: str) -> None:
+    _run([str(find_program("ip") or "ip"), *arguments])
+
+
+def _run(command: Sequence[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SandboxError(f"`{' '.join(command)}` failed: {result.stderr.strip()}")

@@ -1,0 +1,325 @@
+"""When production is backed up, the Job that does it, and what is said when it fails."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from cadrart_infra.backup import __main__ as command_line
+from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
+from cadrart_infra.backup.errors import BackupError, Failed, NotStarted, TimeLimit
+from cadrart_infra.backup.job_runner import JobRunner
+from cadrart_infra.backup.jobs import JobSpec, manifest
+from cadrart_infra.backup.operations import list_backups, make_backup
+from cadrart_infra.backup.provider import BackupProvider
+from cadrart_infra.backup.restore import _places
+from cadrart_infra.backup.triggers import announcement, backup_due
+from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.model import Color
+from tests.unit.cluster_objects import routed
+from tests.unit.program import FakeKubectl, run
+
+SWITCH = {"switchFrom": "blue", "activeColor": "green", "database": "atelier-cadrart", "keep": 5.0}
+SPEC = JobSpec("cadrart-backup", "dump", "mysql:8.0", "Always", 60, {"KEEP": "5"}, "cadrart-database-sync", False)
+
+
+def record(name: str = "20261123-215500-blue") -> str:
+    return json.dumps(
+        {
+            **{"name": name, "database": "atelier-cadrart", "time": "2026-11-23T21:55:00+00:00", "server": "9.7.4"},
+            **{"tables": 11, "events": 0, "bytes": 2_400_000, "sha256": "0" * 64},
+            "serving": {"color": "blue", "images": {"backend-blue": "ghcr.io/shop/backend:1.0.0"}},
+        }
+    )
+
+
+class TestTrigger:
+    def test_a_switch_is_the_only_reason(self) -> None:
+        assert backup_due(SWITCH)
+        assert not backup_due({**SWITCH, "switchFrom": ""})
+        assert not backup_due({**SWITCH, "switchFrom": "green"})
+
+    def test_a_switch_that_was_refused_is_a_reason_again(self) -> None:
+        recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}
+        assert BackupProvider().diff("id", recorded, SWITCH).changes
+
+    def test_nothing_else_is_a_change(self) -> None:
+        still = {**SWITCH, "switchFrom": "", "context": "moved", "keep": 9.0}
+        assert not BackupProvider().diff("id", SWITCH, still).changes
+
+    def test_a_first_install_takes_note_only(self) -> None:
+        created = BackupProvider().create({**SWITCH, "switchFrom": "", "__provider": "…"})
+        assert created.outs is not None
+        assert created.outs["last"] is None
+        assert "__provider" not in created.outs
+
+    def test_a_preview_says_whether(self) -> None:
+        assert announcement(SWITCH) == (
+            "backup: atelier-cadrart will be backed up before green takes over from blue; the newest 5 backups are kept"
+        )
+        assert announcement({**SWITCH, "switchFrom": ""}).startswith("backup: none")
+
+
+class TestProgram:
+    def test_a_backup_comes_before_the_new_active_color(self) -> None:
+        cluster = FakeKubectl(routed=routed(Color.BLUE))
+        shop = run(cluster, activeColor="green", backup={"beforeSwitch": True})
+        assert shop["backupbeforeswitch/backup"].inputs["switchFrom"] == "blue"
+        backup = shop.before("backupbeforeswitch/backup")
+        assert {"databaseaccounts/database-accounts", "persistentvolumeclaim/cadrart-backups"} <= backup
+        for name in ("deployment/backend-green", "deployment/frontend-green"):
+            assert "backupbeforeswitch/backup" in shop.before(name)
+            assert name not in backup
+        assert shop.requests["persistentvolumeclaim/cadrart-backups"].retainOnDelete
+
+    def test_without_the_setting_there_is_none(self) -> None:
+        shop = run()
+        assert "backupbeforeswitch/backup" not in shop
+        assert "persistentvolumeclaim/cadrart-backups" not in shop
+
+    def test_no_input_is_secret(self) -> None:
+        inputs = run(backup={"beforeSwitch": True})["backupbeforeswitch/backup"].inputs
+        plain = {"namespace", "context", "database", "activeColor", "switchFrom", "keep", "timeLimit", "__provider"}
+        assert set(inputs) - {"last"} == plain
+        assert inputs["switchFrom"] == ""
+
+
+class TestManifest:
+    def test_the_password_is_only_referred_to(self) -> None:
+        (container,) = manifest(SPEC)["spec"]["template"]["spec"]["containers"]
+        variables = {variable["name"]: variable for variable in container["env"]}
+        key = {"name": "cadrart-database-sync", "key": "DATABASE_PASSWORD"}
+        assert variables["MYSQL_PWD"]["valueFrom"] == {"secretKeyRef": key}
+        assert "password" not in " ".join(container["command"])
+        assert variables["KEEP"]["value"] == "5"
+
+    def test_it_runs_once_in_its_time_and_may_reach_the_database(self) -> None:
+        job = manifest(SPEC)["spec"]
+        assert (job["backoffLimit"], job["activeDeadlineSeconds"]) == (0, 60)
+        assert job["template"]["metadata"]["labels"]["io.kompose.service"] == "cadrart-backup"
+
+    @pytest.mark.parametrize("read_only", [True, False])
+    def test_only_a_dump_writes_the_claim(self, read_only: bool) -> None:
+        pod = manifest(JobSpec("name", "list", "mysql:8.0", "Always", 60, read_only=read_only))["spec"]["template"][
+            "spec"
+        ]
+        (volume,), (mount,) = pod["volumes"], pod["containers"][0]["volumeMounts"]
+        assert volume["persistentVolumeClaim"] == {"claimName": "cadrart-backups", "readOnly": read_only}
+        assert mount["readOnly"] is read_only
+
+
+class FakeCluster:
+    """Answers a JobRunner: one state of the pod after the other, the last for ever."""
+
+    namespace = "cadrart"
+
+    def __init__(self, *states: dict[str, Any], log: str = "", job: dict[str, Any] | None = None) -> None:
+        self._states: Iterator[dict[str, Any]] = iter(states)
+        self._state: dict[str, Any] = {}
+        self._log, self._job = log, job or {}
+        self.calls: list[tuple[str, ...]] = []
+
+    def run(self, *arguments: str, timeout: float = 30) -> str:
+        self.calls.append(arguments)
+        match arguments[0]:
+            case "logs":
+                return self._log
+            case "get":
+                return "persistentvolumeclaim/cadrart-backups"
+        return ""
+
+    def create(self, manifest: dict[str, Any]) -> None:
+        self.calls.append(("create", manifest["metadata"]["name"]))
+
+    def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
+        if kind == "deployments":
+            return [_deployment(name) for name in ("db", "backend-blue", "frontend-blue")]
+        if kind == "events":
+            return []
+        self._state = next(self._states, self._state)
+        job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
+        return (
+            [job]
+            if self._state is GONE
+            else [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
+        )
+
+    def verbs(self) -> list[str]:
+        return [call[0] for call in self.calls]
+
+
+def _deployment(name: str) -> dict[str, Any]:
+    pod = {"containers": [{"image": f"shop/{name}:1.0.0", "imagePullPolicy": "Always"}]}
+    return {"metadata": {"name": name}, "spec": {"template": {"spec": pod}}}
+
+
+def state(**state: Any) -> dict[str, Any]:
+    return {"containerStatuses": [{"state": state}]}
+
+
+GONE: dict[str, Any] = {}
+DEADLINE = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
+RUNNING, DONE = state(running={}), state(terminated={"exitCode": 0})
+WAITING = state(waiting={"reason": "ImagePullBackOff", "message": "no such image"})
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes by the number of questions: ten seconds each."""
+    clock = iter(range(0, 10**6, 10))
+    monkeypatch.setattr("cadrart_infra.backup.job_runner.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("cadrart_infra.backup.job_runner.time.sleep", lambda _: None)
+
+
+def runs(cluster: FakeCluster, say: list[str] | None = None) -> list[str]:
+    return JobRunner(cluster, SPEC, (say if say is not None else []).append).run()  # type: ignore[arg-type]
+
+
+class TestRunner:
+    def test_what_was_left_behind_goes_first_and_nothing_stays(self) -> None:
+        cluster, said = FakeCluster(WAITING, RUNNING, DONE, log="dumping\ndone"), list[str]()
+        assert runs(cluster, said) == said == ["dumping", "done"]
+        assert [verb for verb in cluster.verbs() if verb != "logs"] == ["delete", "create", "delete"]
+
+    def test_a_failure_has_the_last_words_and_nothing_stays(self) -> None:
+        cluster = FakeCluster(state(terminated={"exitCode": 11}), log="gzip: No space left on device")
+        with pytest.raises(Failed) as failure:
+            runs(cluster)
+        assert "The claim could not be written (exit code 11)" in str(failure.value)
+        assert "backup.keep" in str(failure.value)
+        assert "    gzip: No space left on device" in str(failure.value)
+        assert cluster.verbs()[-1] == "delete"
+
+    def test_a_pod_that_no_node_takes(self) -> None:
+        message = "0/1 nodes are available: 1 Insufficient memory."
+        pending = {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}
+        with pytest.raises(NotStarted, match="Insufficient memory"):
+            runs(FakeCluster(pending))
+
+    def test_a_pod_that_was_removed_when_the_time_was_up(self) -> None:
+        class Late(FakeCluster):
+            def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
+                found = super().get(kind, *arguments)
+                self._job = DEADLINE  # from the second question on
+                return found
+
+        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
+            runs(Late(WAITING, GONE))
+
+    def test_an_image_that_does_not_exist(self) -> None:
+        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
+            runs(FakeCluster(WAITING))
+
+    def test_a_secret_s_missing_key_is_given_a_moment(self) -> None:
+        missing = state(waiting={"reason": "CreateContainerConfigError", "message": "couldn't find key"})
+        assert runs(FakeCluster(missing, RUNNING, DONE, log="done")) == ["done"]
+        with pytest.raises(NotStarted, match="couldn't find key"):
+            runs(FakeCluster(missing))
+
+    def test_the_time_limit(self) -> None:
+        with pytest.raises(
+            TimeLimit, match=r"did not end within 60 s.*\n.*backup.timeLimit.*\n.*\n    5 bytes written"
+        ):
+            runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
+
+    def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
+        class Gone(FakeCluster):
+            def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
+                raise ClusterError("connection refused")
+
+        with pytest.raises(ClusterError, match="connection refused"):
+            runs(Gone())
+
+
+class TestOperations:
+    def test_a_failed_backup_says_what_is_untouched_and_how_to_go_on(self) -> None:
+        cluster = FakeCluster(state(terminated={"exitCode": 12}), log="error: ERROR 1045: Access denied")
+        with pytest.raises(BackupError) as failure:
+            make_backup(cluster, "atelier-cadrart", "blue", 5, 60, lambda _: None)  # type: ignore[arg-type]
+        said = str(failure.value)
+        assert said.startswith("The switch did not begin, because the backup before it failed.")
+        assert "Production is as it was, and blue goes on serving it." in said
+        assert "Secret cadrart-database-sync" in said
+        assert "backup.beforeSwitch false" in said
+
+    def test_a_backup_is_told_but_not_its_record(self) -> None:
+        said: list[str] = []
+        cluster = FakeCluster(DONE, log=f"dumping\n{record()}")
+        backup = make_backup(cluster, "atelier-cadrart", "blue", 5, 60, said.append)  # type: ignore[arg-type]
+        assert (backup.name, said) == ("20261123-215500-blue", ["dumping"])
+
+    def test_a_listing_has_the_newest_first(self) -> None:
+        cluster = FakeCluster(DONE, log=f"{record('20261122-215500-blue')}\nnoise\n{{}}\n{record()}")
+        found = list_backups(cluster)  # type: ignore[arg-type]
+        assert [backup.name for backup in found] == ["20261123-215500-blue", "20261122-215500-blue"]
+
+
+class TestBackups:
+    def test_names_sort_by_time(self) -> None:
+        moment = Backup.parse(record()).time
+        assert moment == "2026-11-23T21:55:00+00:00"
+        assert backup_name(datetime.fromisoformat(moment), "blue") == "20261123-215500-blue"
+
+    def test_one_is_chosen_by_name_or_as_the_latest(self) -> None:
+        backups = parse_records([record("20261122-215500-blue"), record()])
+        assert choose(backups, "latest").name == "20261123-215500-blue"
+        assert choose(backups, "20261122-215500-blue").name == "20261122-215500-blue"
+        with pytest.raises(BackupError, match="There are: 20261123-215500-blue, 20261122-215500-blue"):
+            choose(backups, "yesterday")
+        with pytest.raises(BackupError, match="There is no backup"):
+            choose([], "latest")
+
+    def test_the_table_is_for_people(self) -> None:
+        heading, line = table(parse_records([record()])).splitlines()
+        assert heading.split() == ["NAME", "TIME", "SERVED", "BY", "RELEASES", "TABLES", "SIZE"]
+        assert line.split()[-2:] == ["2.3", "MiB"]
+        assert "backend:1.0.0" in line
+
+    @pytest.mark.parametrize(("size", "said"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 40, "3.0 TiB")])
+    def test_sizes(self, size: int, said: str) -> None:
+        assert readable(size) == said
+
+
+class Names:
+    """Answers with the databases' names, as the environments' ConfigMaps have them."""
+
+    def __init__(self, production: str, staging: str) -> None:
+        self._names = {"cadrart-config-prod": production, "cadrart-config-stg": staging}
+
+    def run(self, _verb: str, _kind: str, name: str, *_: str) -> str:
+        return self._names[name]
+
+
+class TestPlaces:
+    def test_they_are_beside_production(self) -> None:
+        places = _places(Names("atelier-cadrart", "atelier-cadrart-stg"))  # type: ignore[arg-type]
+        assert (places.production, places.restored) == ("atelier-cadrart", "atelier-cadrart-restored")
+        assert re.fullmatch(r"atelier-cadrart-replaced-\d{6}-\d{6}", places.replaced)
+
+    @pytest.mark.parametrize(
+        ("production", "staging", "said"),
+        [("x" * 42, "y", "longer than the 64 characters"), ("shop", "shop-re", "begins with staging's name shop-re")],
+    )
+    def test_names_that_cannot_be_are_refused(self, production: str, staging: str, said: str) -> None:
+        with pytest.raises(BackupError, match=f"{said}(.|\n)*Nothing was changed"):
+            _places(Names(production, staging))  # type: ignore[arg-type]
+
+
+class TestCommand:
+    def test_production_is_replaced_only_for_its_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for typed, confirmed in (("atelier-cadrart", True), ("yes", False), ("", False)):
+            monkeypatch.setattr("builtins.input", lambda _, typed=typed: typed)
+            assert command_line._confirm("what is lost", "atelier-cadrart") is confirmed
+
+    def test_an_error_is_a_sentence(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        def refuse(*_: Any) -> list[Backup]:
+            raise BackupError("There is no claim.")
+
+        monkeypatch.setattr(command_line, "list_backups", refuse)
+        assert command_line.main(["list"]) == 1
+        assert capsys.readouterr().err == "error: There is no claim.\n"

@@ -1,0 +1,155 @@
+"""The gate: its verdict from what pods show."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from cadrart_infra.cluster.api_server import ApiError
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.naming import Workload
+from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
+from cadrart_infra.promotion.guard import TimeBudget
+from tests.unit.cluster_objects import deployments
+
+SPEC = GateSpec(
+    color=Color.GREEN,
+    database="shop",
+    workloads={
+        Workload.FRONTEND: ExpectedWorkload("shop/frontend:1", 1),
+        Workload.BACKEND: ExpectedWorkload("shop/backend:1", 1),
+    },
+    successes=2,
+    timeout=0.3,
+    rollout=0,
+)
+
+
+def pod(workload: str, image: str = "", *, ready: bool = True) -> dict[str, Any]:
+    return {
+        "metadata": {"name": f"{workload}-green-x", "labels": {"io.kompose.service": f"{workload}-green"}},
+        "spec": {"containers": [{"image": image or f"shop/{workload}:1"}]},
+        "status": {
+            "podIP": "10.42.0.7",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+        },
+    }
+
+
+class Cluster:
+    """A cluster with these pods.
+
+    Every backend says that it is connected to `database` (nothing where empty), the server that it is connected to
+    `connected`; `missing` are migrations.
+    """
+
+    namespace = "cadrart"
+
+    def __init__(
+        self,
+        *pods: dict[str, Any],
+        database: str = "shop",
+        healthy: bool = True,
+        connected: Sequence[str] = ("shop", ""),
+        missing: Sequence[str] | None = None,
+        stuck: str = "",
+    ) -> None:
+        self.pods, self.database, self.healthy = pods, database, healthy
+        self.connected, self.missing, self.stuck = connected, missing, stuck
+        self.asked: list[str] = []
+
+    def objects(self, _api: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        if kind == "deployments":
+            color = deployments(Color.GREEN, Environment.PROD)
+            return [one for one in color if one["metadata"]["name"] != self.stuck]
+        assert selector == "environment=green,ateliercadrart.com/environment=prod"
+        return list(self.pods)
+
+    def ask(self, url: str) -> str:
+        self.asked.append(url.rpartition("/proxy/")[2])
+        if not self.healthy:
+            raise ApiError(503, "database unreachable")
+        if url.endswith("/api/schema"):
+            if self.missing is None:
+                raise ApiError(404, "no such page")
+            return json.dumps({"missing": self.missing})
+        if url.endswith("/api/health/live"):
+            return json.dumps({"status": "ok", **({"database": self.database} if self.database else {})})
+        return "<html>"
+
+
+class Server:
+    """A database server that knows the cluster's connections."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def run(self, *_statements: str) -> list[list[str]]:
+        return [[f"10.42.0.7:{number}", name] for number, name in enumerate(self._cluster.connected)]
+
+
+def judge(cluster: Cluster, budget: TimeBudget | None = None) -> str:
+    budget = budget or TimeBudget(60)
+    reach = lambda: contextlib.nullcontext(cluster)  # noqa: E731
+    gate = Gate(SPEC, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
+    return gate.judge()
+
+
+def test_healthy_pods_pass_and_are_asked_as_often_as_set() -> None:
+    cluster = Cluster(pod("frontend"), pod("backend"))
+    assert judge(cluster) == "gate passed: 2 pods of green answered 2 times in a row"
+    assert cluster.asked.count("api/health/live") == cluster.asked.count("") == SPEC.successes
+    assert cluster.asked.count("api/schema") == 1
+
+
+def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections() -> None:
+    judge(Cluster(pod("frontend"), pod("backend"), database=""))
+    judge(Cluster(pod("frontend"), pod("backend"), connected=()))
+    with pytest.raises(GateRefused, match=r"knows no connection from it \(10.42.0.7\) to shop"):
+        judge(Cluster(pod("frontend"), pod("backend"), database="", connected=("",)))
+
+
+def test_a_deployment_that_does_not_roll_out_is_refused_in_the_rollout_s_own_words() -> None:
+    with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
+        judge(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
+
+
+def test_a_switch_that_used_up_its_time_is_refused() -> None:
+    budget = TimeBudget(0)
+    budget.start()
+    with pytest.raises(GateRefused, match=r"longer than promotion.timeBudget allows \(0 s\)"):
+        judge(Cluster(pod("frontend"), pod("backend")), budget)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "said"),
+    [
+        (Cluster(pod("frontend")), "backend-green: 0 of 1 pods with image shop/backend:1 are ready"),
+        (Cluster(pod("frontend"), pod("backend", ready=False)), "backend-green: 0 of 1 pods"),
+        (
+            Cluster(pod("frontend"), pod("backend"), pod("backend", "shop/backend:0")),
+            "backend-green: a pod that serves production runs shop/backend:0, not shop/backend:1",
+        ),
+        (
+            Cluster(pod("frontend"), pod("backend"), database="shop-stg"),
+            "backend-green-x: it is connected to the database shop-stg, not to shop",
+        ),
+        (Cluster(pod("frontend"), pod("backend"), healthy=False), "is not healthy: status 503: database unreachable"),
+        (
+            Cluster(pod("frontend"), pod("backend"), connected=["shop", "shop-stg"]),
+            "backend-green-x: it has connections to the database shop-stg, not to shop alone",
+        ),
+        (
+            Cluster(pod("frontend"), pod("backend"), missing=["7-AddColumn"]),
+            "the database is behind what the release expects; migrations missing: 7-AddColumn",
+        ),
+    ],
+)
+def test_an_unfit_color_is_refused_in_words(cluster: Cluster, said: str) -> None:
+    with pytest.raises(GateRefused) as refusal:
+        judge(cluster)
+    assert said in str(refusal.value)
+    assert "every proxy stays as it was" in str(refusal.value)
+    assert "pulumi config set activeColor blue && pulumi up" in str(refusal.value)

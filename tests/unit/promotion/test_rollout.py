@@ -1,0 +1,132 @@
+"""What people are told of pods that do not get ready."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
+from tests.unit.cluster_objects import Object, deployments, routed
+
+BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
+
+
+def warning(name: str, reason: str, message: str, minute: int = 1) -> Object:
+    return {
+        "involvedObject": {"name": name},
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": f"2026-01-01T10:{minute:02}:00Z" if minute >= 0 else "2026-01-01T09:59:00Z",
+    }
+
+
+CRASHED = {
+    "metadata": {"name": "backend-green-1"},
+    "status": {"containerStatuses": [{"restartCount": 2, "state": {"terminated": {"exitCode": 137}}}]},
+}
+
+
+NOT_PULLED = {
+    "metadata": {"name": "backend-green-1"},
+    "status": {
+        "containerStatuses": [
+            {"state": {"waiting": {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "backend:9"'}}}
+        ]
+    },
+}
+
+
+class Cluster:
+    """Blue serves production; green's backend has this pod, which crashes unless told otherwise."""
+
+    namespace = "cadrart"
+
+    def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
+        self.events, self.pod = events, pod
+
+    def get(self, kinds: str, *_: str) -> list[Any]:
+        if kinds == "pods":
+            return [self.pod]
+        if kinds == "events":
+            return list(self.events)
+        return [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
+
+
+class NoCluster:
+    namespace = "cadrart"
+
+    def get(self, *_: str) -> list[Any]:
+        raise ClusterError("connection refused")
+
+
+def told(cluster: object, active: Color = Color.GREEN) -> list[str]:
+    return Rollout(Color.GREEN, active, 10, cluster, BEGAN).words("backend-green").splitlines()  # type: ignore[arg-type]
+
+
+def test_the_cluster_s_own_words_and_the_way_back() -> None:
+    events = [
+        warning("backend-green-1", "Unhealthy", "Startup probe failed:  500", minute=2),
+        warning("backend-green-1", "Unhealthy", "Startup probe failed: refused"),
+        warning("backend-green-0", "FailedMount", "of an earlier update", minute=-1),
+        warning("backend-blue-1", "Unhealthy", "another Deployment's"),
+    ]
+    assert told(Cluster(*events)) == [
+        "backend-green did not get ready within 10 seconds; no proxy was turned to it, "
+        "production is served by blue as before.",
+        "  backend-green-1: ended with exit code 137, 2 restarts so far",
+        "  Startup probe failed: 500",
+        "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
+        "  Mend green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
+    ]
+
+
+def test_an_image_that_does_not_exist_is_named() -> None:
+    assert '  backend-green-1: ImagePullBackOff: Back-off pulling image "backend:9"' in told(Cluster(pod=NOT_PULLED))
+
+
+def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
+    assert told(Cluster(), active=Color.BLUE)[-1] == "  Mend green and run pulumi up again"
+
+
+def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
+    lines = told(NoCluster())
+    assert lines[0] == "backend-green did not get ready within 10 seconds; no proxy was turned to it."
+    assert lines[1] == "  the cluster could not be asked why: connection refused"
+
+
+def test_what_is_found_when_everything_was_written_does_not_speak_of_proxies() -> None:
+    words = Rollout(Color.GREEN, Color.BLUE, 10, Cluster(), BEGAN).words("backend-green", written=True)  # type: ignore[arg-type]
+    assert words.startswith(
+        "backend-green did not get ready within 10 seconds; everything was written, production is served by blue.\n"
+    )
+
+
+class Api:
+    """Its Deployments, one list for each look."""
+
+    def __init__(self, *looks: list[Object]) -> None:
+        self._looks = list(looks)
+
+    def objects(self, *_: str) -> list[Object]:
+        return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+
+
+NAMES = ["frontend-green", "backend-green"]
+
+
+def test_a_deployment_may_take_its_time() -> None:
+    rolling, done = (deployments(Color.GREEN, Environment.PROD, ready=ready) for ready in (0, 1))
+    assert not not_rolled_out(Api(rolling, done), NAMES, wait=30)  # type: ignore[arg-type]
+
+
+def test_a_deployment_that_is_late_or_missing_is_named() -> None:
+    frontend = deployments(Color.GREEN, Environment.PROD)[:1]
+    assert not_rolled_out(Api(frontend), NAMES, wait=0) == ["backend-green"]  # type: ignore[arg-type]
+    rolling = deployments(Color.GREEN, Environment.PROD, ready=0)
+    assert not_rolled_out(Api(rolling), NAMES, wait=0) == NAMES  # type: ignore[arg-type]
+
+
+def test_an_old_pod_that_still_counts_is_no_rollout() -> None:
+    found = deployments(Color.GREEN, Environment.PROD)
+    found[1]["status"]["replicas"] = 2
+    assert not_rolled_out(Api(found), NAMES, wait=0) == [found[1]["metadata"]["name"]]  # type: ignore[arg-type]

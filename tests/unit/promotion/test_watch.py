@@ -1,0 +1,87 @@
+"""The watch over production after it turned."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.watch import vigil
+from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
+from cadrart_infra.promotion.watch.vigil import TurnedBack, Watch, keep_watch
+from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
+
+GOOD, BAD = json.dumps({"database": "shop"}), ClusterError("no endpoints available")
+GREEN_SERVES = routed(Color.GREEN)
+BLUE_CAN = [*GREEN_SERVES, *deployments(Color.BLUE, Environment.PROD)]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry() -> Any:
+    with mock.patch.object(vigil, "PAUSE", 0.0):
+        yield
+
+
+def watched(
+    objects: Sequence[Object], *answers: str | Exception, seconds: float = 0.2, ready: str | Exception = "ok"
+) -> FixedKubectl:
+    kubectl = FixedKubectl(objects, {"backend-prod-proxy:3000/proxy/api/health/live": answers, "/readyz": [ready]})
+    keep_watch(Watch(Color.GREEN, "shop", seconds), kubectl, lambda _: None)  # type: ignore[arg-type]
+    return kubectl
+
+
+def patches(kubectl: FixedKubectl) -> dict[str, Any]:
+    return {command[1]: json.loads(command[-1]) for command in kubectl.commands if command[0] == "patch"}
+
+
+def test_production_that_is_well_is_left_alone() -> None:
+    assert not patches(watched(BLUE_CAN, GOOD))
+
+
+def test_two_bad_rounds_are_no_reason() -> None:
+    assert not patches(watched(BLUE_CAN, BAD, BAD, GOOD, BAD, BAD, GOOD))
+
+
+def test_a_cluster_that_nobody_can_ask_says_nothing_about_production() -> None:
+    assert not patches(watched(BLUE_CAN, BAD, ready=ClusterError("connection refused")))
+
+
+def test_production_that_fails_is_turned_back_as_a_whole() -> None:
+    kubectl = FixedKubectl(BLUE_CAN, {"api/health/live": [GOOD, BAD]})
+    with pytest.raises(TurnedBack, match="turned back to blue") as told:
+        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert "no endpoints available" in str(told.value)
+    assert patches(kubectl) == {
+        f"service/{workload}-prod-proxy": {
+            "spec": {"selector": {"io.kompose.service": f"{workload}-blue", "ateliercadrart.com/environment": "prod"}}
+        }
+        for workload in ("frontend", "backend")
+    } | {"configmap/environment-config": {"data": {"COLOR_PROD": "blue", "COLOR_TEST": "green"}}}
+
+
+@pytest.mark.parametrize(
+    "blue", [[], deployments(Color.BLUE, Environment.STG), deployments(Color.BLUE, Environment.PROD, ready=0)]
+)
+def test_nothing_is_turned_to_a_color_that_cannot_serve_production(blue: list[Object]) -> None:
+    kubectl = FixedKubectl([*GREEN_SERVES, *blue], {"api/health/live": [BAD]})
+    with pytest.raises(TurnedBack, match="blue cannot take it back"):
+        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert not patches(kubectl)
+
+
+def test_a_watch_that_outlived_its_update_turns_nothing_back() -> None:
+    turned_meanwhile = [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
+    kubectl = FixedKubectl(turned_meanwhile, {"api/health/live": [BAD]})
+    with pytest.raises(TurnedBack, match="does not lead to green any more, and was left alone"):
+        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert not patches(kubectl)
+
+
+def test_only_a_turn_is_a_reason_to_watch() -> None:
+    old = {"color": "blue", "turnedAt": "1", "seconds": 5, "context": "", "namespace": "cadrart"}
+    diff = ProductionWatchProvider().diff
+    assert not diff("", old, {**old, "seconds": 60, "context": "laptop"}).changes
+    assert diff("", old, {**old, "turnedAt": "2"}).changes

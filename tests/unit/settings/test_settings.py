@@ -1,0 +1,90 @@
+"""Settings: what is refused, and in which words."""
+
+from typing import Any
+
+import pytest
+
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.settings import Settings, parse
+from cadrart_infra.settings.errors import SettingsError
+from tests.unit.program import images
+
+
+def settings(**values: Any) -> Settings:
+    return parse({"activeColor": "blue", "images": images(), **values})
+
+
+def with_image(image: str) -> dict[str, Any]:
+    return {"images": {**images(), "green": {"frontend": "shop/frontend:1.0.0", "backend": image}}}
+
+
+def refusal(**values: Any) -> str:
+    with pytest.raises(SettingsError) as error:
+        settings(**values)
+    return str(error.value)
+
+
+def test_defaults_are_the_live_cluster() -> None:
+    shop = settings()
+    assert shop.production
+    assert shop.namespace == "cadrart"
+    assert shop.database.of(Environment.STG) == "atelier-cadrart-stg"
+    assert shop.roles.inactive is Color.GREEN
+    assert shop.pull.secret == "cadrart-registry-key"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"activeColor": "purple"}, "activeColor: \"purple\" is none of 'blue' or 'green'. Set it: pulumi config set"),
+        (
+            {"images": {"blue": images()["blue"]}},
+            "images.green is missing. Set it: pulumi config set --path images.green",
+        ),
+        (with_image("shop/backend"), 'images.green.backend: "shop/backend" has no version'),
+        (with_image("shop/backend:latest"), "Name the release, e.g. shop/backend:1.4.2"),
+        (with_image("localhost:5000/backend"), "has no version"),
+        (with_image("Not An Image"), 'images.green.backend: "Not An Image" is not an image name'),
+        ({"database": {"production": "shop", "staging": "Shop"}}, "production (shop) and staging (Shop) are the same"),
+        ({"database": {"production": "shop2", "staging": "shop"}}, "overlap"),
+        ({"database": {"staging": "no spaces"}}, 'database.staging: "no spaces" is not a valid database name'),
+        ({"database": {"staging": "mysql"}}, "is not a valid database name"),
+        ({"database": {"staging": "x" * 57}}, "is not a valid database name"),
+        ({"database": {"syncUser": "atelier-cadrart"}}, "are not three accounts"),
+        ({"replicas": {"prod": 0}}, "replicas.prod: 0 does not fit"),
+        ({"replicas": {"stg": "two"}}, 'replicas.stg: "two" does not fit'),
+        ({"activColor": "blue"}, "activColor is not a known key. Did you mean activeColor?"),
+        ({"gate": {"timout": 3}}, "gate.timout is not a known key. Did you mean gate.timeout?"),
+        ({"gate.timeout": 3}, "pulumi config set --path gate.timeout VALUE"),
+        ({"ingress": {"productionHost": "https://ateliercadrart.com/"}}, "ingress.productionHost"),
+        ({"ingress": {"stagingHost": "ateliercadrart.com"}}, "productionHost and stagingHost are the same"),
+        ({"storage": {"database": "ten"}}, 'storage.database: "ten" is not a quantity'),
+        ({"drain": {"timeout": 2}}, "drain.timeout: 2 does not fit"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_remedy(values: dict[str, Any], said: str) -> None:
+    text = refusal(**values)
+    assert "nothing was changed" in text
+    assert said in text
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    text = refusal(activeColor="red", replicas={"prod": -1, "stg": 0})
+    assert all(key in text for key in ("activeColor", "replicas.prod", "replicas.stg"))
+
+
+def test_the_value_of_an_unknown_key_stays_unsaid() -> None:
+    assert "hunter2" not in refusal(databasePassword="hunter2")
+
+
+def test_a_stack_that_is_not_production_may_run_latest() -> None:
+    assert settings(production="false", **with_image("shop/backend:latest")).images.green.backend.endswith(":latest")
+
+
+def test_a_digest_is_a_version() -> None:
+    digest = "shop/backend@sha256:" + "0" * 64
+    assert settings(**with_image(digest)).images.green.backend == digest
+
+
+def test_one_value_of_an_environment_leaves_the_other_as_it_was() -> None:
+    assert settings(environments={"stg": {"logLevel": "info"}}).environments.stg.cors_origins.startswith("https://stg.")
