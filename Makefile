@@ -30,7 +30,7 @@ down: ## Removes the demo's cluster and everything of it
 
 test: lint ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(PYTHON) -m sandbox toolchain
-	@$(PYTHON) -m sandbox.shop.images
+	@$(PYTHON) -m sandbox images >/dev/null
 	@$(BIN)/python -m pytest
 
 unit: $(READY) ## The unit tests alone (seconds)

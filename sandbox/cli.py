@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from sandbox.cluster import components, own_cluster
+from sandbox.cluster import daemon_commands, own_cluster
 from sandbox.cluster.cluster import DEFAULT_NAME, Cluster, connect, require_root
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
+from sandbox.shop import images
 from sandbox.toolchain import programs as toolchain
 
 _EXPORTED = ("PATH", "KUBECONFIG", "NO_PROXY", "no_proxy")
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m sandbox", description="A throw-away real Kubernetes cluster.")
     commands = parser.add_subparsers(dest="action", required=True, metavar="COMMAND")
     commands.add_parser("toolchain", help="install packages and build programs that are missing")
+    commands.add_parser("images", help="build the shop's stand-in images that are missing, and print their archives")
     for action, text in (
         ("up", "bring the cluster up"),
         ("down", "remove the cluster and everything of it"),
@@ -50,11 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         _with_name(commands.add_parser(action, help=text))
     run = _with_name(commands.add_parser("exec", help="run a command inside the cluster's network"))
-    run.add_argument("words", nargs="+", metavar="-- COMMAND")
+    run.add_argument("command_line", nargs="+", metavar="-- COMMAND")
     load = _with_name(commands.add_parser("load", help="import image archives into the node"))
     load.add_argument("archives", nargs="+", metavar="ARCHIVE")
     restart = _with_name(commands.add_parser("restart", help="restart one daemon of the cluster"))
-    restart.add_argument("component", help=", ".join(components.ALL))
+    restart.add_argument("component", help=", ".join(daemon_commands.ALL))
     return parser
 
 
@@ -67,6 +69,10 @@ def _carry_out(options: argparse.Namespace, progress: Progress) -> int:
     if options.action == "toolchain":
         toolchain.ensure(progress, cluster=not own_cluster.chosen())
         progress.line(" ✓ the toolchain is complete")
+        return 0
+    if options.action == "images":
+        for path in (*images.archives(), images.probe_binary()):
+            print(path)
         return 0
     cluster = connect(options.name, progress)
     if isinstance(cluster, Cluster):
@@ -81,7 +87,7 @@ def _carry_out(options: argparse.Namespace, progress: Progress) -> int:
         case "env":
             _print_environment(cluster)
         case "exec":
-            _become(cluster, options.words)
+            _become(cluster, options.command_line)
         case "load":
             for archive in options.archives:
                 with progress.step(f"{archive} loaded"):
@@ -101,7 +107,7 @@ def _status(cluster: Cluster | OwnCluster) -> int:
         print(f"  namespace  {cluster.namespace}")
         print(f"  kubeconfig {cluster.paths.kubeconfig}")
         print(f"  logs       {cluster.paths.logs}")
-        for name in components.ALL:
+        for name in daemon_commands.ALL:
             daemon = cluster.state_of(name)
             print(f"  {name:<24} {f'running, pid {daemon.pid}' if daemon else 'not running'}")
     return 0 if up else 3
@@ -113,11 +119,11 @@ def _print_environment(cluster: Cluster | OwnCluster) -> None:
             print(f"export {name}={shlex.quote(value)}")
 
 
-def _become(cluster: Cluster | OwnCluster, words: Sequence[str]) -> None:
+def _become(cluster: Cluster | OwnCluster, command_line: Sequence[str]) -> None:
     """Become the command: its exit status, its signals and its terminal are then its own."""
     if isinstance(cluster, Cluster) and not cluster.paths.ready.exists():
         raise SandboxError(f"The cluster {cluster.name!r} is not up, so the command was not run. Run `up` first.")
-    command = cluster.command(words)
+    command = cluster.command(command_line)
     environment = cluster.env()
     try:
         os.execvpe(command[0], command, environment)

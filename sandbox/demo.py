@@ -7,8 +7,7 @@ from typing import Any
 from sandbox.cluster.cluster import connect
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
-from sandbox.shop import answers
-from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop import answers, prerequisites
 from sandbox.shop.stack import Stack
 
 _CLIENTS = ("first-client", "second-client", "third-client")
@@ -28,14 +27,14 @@ def main() -> int:
 def _demo(progress: Progress) -> None:
     cluster = connect(progress=progress)
     cluster.up()
-    shop_ground.prepare(cluster, progress)
+    prerequisites.prepare(cluster, progress)
     stack = Stack(cluster, "demo")
-    stack.init(shop_ground.settings())
+    stack.init(prerequisites.settings())
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _sell(stack, progress)
     _show(stack, progress)
     progress.line("\nGreen gets a new release; as staging, it can be tried without production noticing.")
-    _set(stack, progress, "images.green.backend", shop_ground.settings("1.1.0")["images"]["green"]["backend"])
+    _set(stack, progress, "images.green.backend", prerequisites.settings("1.1.0")["images"]["green"]["backend"])
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _show(stack, progress)
     progress.line("\nThe switch: green becomes production, blue becomes staging.")
@@ -48,9 +47,9 @@ def _demo(progress: Progress) -> None:
     )
 
 
-def _command(stack: Stack, progress: Progress, *words: str) -> None:
-    progress.line(f"\n$ pulumi {' '.join(words)}")
-    stack.pulumi(*words)
+def _command(stack: Stack, progress: Progress, *arguments: str) -> None:
+    progress.line(f"\n$ pulumi {' '.join(arguments)}")
+    stack.pulumi(*arguments)
 
 
 def _set(stack: Stack, progress: Progress, key: str, value: str) -> None:
@@ -60,7 +59,7 @@ def _set(stack: Stack, progress: Progress, key: str, value: str) -> None:
 
 def _sell(stack: Stack, progress: Progress) -> None:
     """A few rows in the shop's own tables, written as a customer's browser would: through the proxy."""
-    address = answers.addresses(stack.cluster, shop_ground.NAMESPACE)["backend-prod-proxy"]
+    address = answers.addresses(stack.cluster, prerequisites.NAMESPACE)["backend-prod-proxy"]
     requests: list[dict[str, Any]] = [
         {"url": f"http://{address}:3000/api/clients", "body": {"reference": reference}} for reference in _CLIENTS
     ]
@@ -74,7 +73,7 @@ def _show(stack: Stack, progress: Progress) -> None:
     """The answers of the proxies, once staging's, which turn last, lead to staging's colour."""
     staging = next(color for color, role in stack.outputs()["roles"].items() if role == "staging")
     for _ in range(20):
-        served = answers.who_serves(stack.cluster, shop_ground.NAMESPACE)
+        served = answers.who_serves(stack.cluster, prerequisites.NAMESPACE)
         if all(served[proxy].get("color") == staging for proxy in answers.PROXIES if "-test-" in proxy):
             break
         time.sleep(0.5)

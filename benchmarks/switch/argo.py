@@ -15,18 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.switch.ground import ground
+from benchmarks.switch.namespaces import own_namespace
 from benchmarks.switch.trial import ROLLBACK_WARM, SWITCH, Step
 from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
+from sandbox.shop import live_manifests
+from sandbox.shop.handle import Shop
 from sandbox.toolchain import gobuild, recipes
-from tests.cluster import live
-from tests.cluster.shop import Shop
 
 NAME = "Argo Rollouts 1.8.3 blueGreen"
 NAMESPACE = "cadrart-argo"
 _WORKLOADS = {"frontend": {"http": 8080}, "backend": {"api": 3000, "websocket": 8001}}
-_PATIENCE = 120.0
+_AT_MOST = 120.0
 Templates = Mapping[str, dict[str, Any]]
 
 
@@ -56,10 +56,10 @@ def config_maps(shop: Shop) -> list[dict[str, Any]]:
 @contextlib.contextmanager
 def installed(cluster: Cluster, binaries: Path, pods: Templates, settings: list[dict[str, Any]]) -> Iterator[Shop]:
     """The shop with two Rollouts in the place of its four Deployments, and the controller beside the cluster."""
-    with ground(cluster, NAMESPACE) as shop:
+    with own_namespace(cluster, NAMESPACE) as shop:
         for crd in sorted(binaries.glob("*-crd.yaml")):
             shop.kubectl("apply", "--server-side", "-f", str(crd))
-        live.install(shop, "mysql")
+        live_manifests.install(shop, "mysql")
         with _controller(cluster, binaries):
             _take_over(shop, pods, settings)
             yield shop
@@ -111,10 +111,10 @@ def _release(shop: Shop, pods: Templates, color: str, number: int) -> None:
     rollouts = [_rollout(workload, pods[workload], color, number) for workload in _WORKLOADS]
     applied = json.dumps({"apiVersion": "v1", "kind": "List", "items": rollouts})
     shop.kubectl("apply", "-f", "-", stdin=applied)
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _AT_MOST
     while not all(_healthy(rollout) for rollout in shop.get("rollouts.argoproj.io").values()):
         if time.monotonic() > deadline:
-            raise SandboxError(f"Argo Rollouts did not finish the switch to {color} within {_PATIENCE:g} s")
+            raise SandboxError(f"Argo Rollouts did not finish the switch to {color} within {_AT_MOST:g} s")
         time.sleep(0.25)
 
 

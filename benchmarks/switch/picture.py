@@ -104,7 +104,7 @@ def _panel(panel: Panel, top: float, first: float, last: float, rate: float) -> 
 
 
 def _marks(panel: Panel, top: float, first: float, last: float) -> Iterator[str]:
-    """Dashed lines with their words above; where two are close, the words of the first stand to its left."""
+    """Dashed lines with their labels above; where two are close, the label of the first stand to its left."""
     shown = sorted((_x(at, first, last), word) for at, word in panel.marks if first <= at <= last)
     following = [x for x, _ in shown[1:]] + [float("inf")]
     for (x, word), after in zip(shown, following, strict=True):
@@ -147,5 +147,5 @@ def _hatching(name: str) -> str:
     )
 
 
-def _text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:
-    return f'<text class="t {style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> str:
+    return f'<text class="t {style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

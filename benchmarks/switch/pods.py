@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cluster.shop import Shop
+from sandbox.shop.handle import Shop
 
 
 @dataclass

@@ -10,14 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from benchmarks.switch.ground import ground
+from benchmarks.switch.namespaces import own_namespace
 from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SETTLE, SWITCH, Step, median, say
 from cadrart_infra.model import Color
 from cadrart_infra.settings import Settings
 from sandbox.cluster.cluster import Cluster
-from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop import prerequisites
+from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
-from tests.cluster.shop import Shop
 
 NAME = "this program"
 _AT_ONCE = 0.5
@@ -26,8 +26,8 @@ _AT_ONCE = 0.5
 @contextlib.contextmanager
 def installed(cluster: Cluster, folder: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up` from a copy of the program in `folder`, with blue in production."""
-    with ground(cluster, shop_ground.NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
-        shop.stack.init(shop_ground.settings())
+    with own_namespace(cluster, prerequisites.NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
+        shop.stack.init(prerequisites.settings())
         try:
             shop.up()
             yield shop

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.switch.ground import ground
+from benchmarks.switch.namespaces import own_namespace
 from benchmarks.switch.trial import ROLLBACK_COLD, SWITCH, Step
 from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.shop import images as shop_images
-from tests.cluster import live
-from tests.cluster.shop import Shop
+from sandbox.shop import live_manifests
+from sandbox.shop.handle import Shop
 
 NAME = "seed's procedure, repaired"
 NAMESPACE = "cadrart-seed"
@@ -27,8 +27,8 @@ _ENVIRONMENTS = {"prod": ("PROD", "atelier-cadrart", "blue"), "stg": ("STG", "at
 @contextlib.contextmanager
 def installed(cluster: Cluster) -> Iterator[Shop]:
     """The live shop with what the seed's design adds to it: a staging database, and settings by colour."""
-    with ground(cluster, NAMESPACE) as shop:
-        live.install(shop, "mysql")
+    with own_namespace(cluster, NAMESPACE) as shop:
+        live_manifests.install(shop, "mysql")
         _make_staging_database(shop)
         for environment, (_, _, color) in _ENVIRONMENTS.items():
             for name in (environment, color):

@@ -14,9 +14,8 @@ from pathlib import Path
 from benchmarks.switch import pods, records
 from benchmarks.switch.records import PRODUCTION, STAGING, Request
 from sandbox.errors import SandboxError
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import Traffic, traffic
-from tests.cluster.assertions import rows_with
-from tests.cluster.shop import Shop
 
 AT_MOST = 1800.0
 """Seconds after which the traffic of a trial would end by itself."""
@@ -217,11 +216,11 @@ def _wrong(target: Mapping[str, int]) -> int:
 def _rows(shop: Shop, load: Traffic, second_database: bool) -> tuple[int | None, int]:
     """Rows on the wrong database, and rows of production that are on none; both counted in the databases."""
     entered, staged = (f"{load.reference}-{proxy}-" for proxy in ("backend-prod-proxy", "backend-test-proxy"))
-    kept = rows_with(shop, "atelier-cadrart", entered)
+    kept = shop.rows_with("atelier-cadrart", entered)
     lost = max(0, load.targets["backend-prod-proxy"]["writes_good"] - kept)
     if not second_database:
         return None, lost
-    return rows_with(shop, "atelier-cadrart-stg", entered) + rows_with(shop, "atelier-cadrart", staged), lost
+    return shop.rows_with("atelier-cadrart-stg", entered) + shop.rows_with("atelier-cadrart", staged), lost
 
 
 def say(line: str) -> None:

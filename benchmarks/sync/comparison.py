@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.sync import shop_data
 from benchmarks.sync.ways import PRODUCTION, STAGING, SYNC_USER, Stage, has_mydumper
 from benchmarks.sync.writers import Latencies, writing
 from cadrart_infra.staging_sync.pace import PACES, Pace
 from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
+from sandbox.shop import sample_data
 
 BASELINE = "the seed's procedure, its defects repaired"
 FIRST = "first"
@@ -78,7 +78,7 @@ def compare(kind: ServerKind, rows: int) -> Comparison:
         stage = _set_up(server)
         _say(f"{kind.name}: making {rows:,} rows")
         connection = stage.connect()
-        made = shop_data.fill(connection, rows)
+        made = sample_data.fill(connection, rows)
         found = Comparison(_version(stage), made, _megabytes(server))
         connection.close()
         _measure_others(stage, found)
@@ -100,7 +100,7 @@ def _set_up(server: LocalServer) -> Stage:
         f"GRANT {routines} TO {account}",
     )
     connection = stage.connect()
-    shop_data.create_tables(connection)
+    sample_data.create_tables(connection)
     connection.close()
     return stage
 
@@ -130,10 +130,10 @@ def sync_way(which: str) -> str:
 
 
 def _measure_sync(stage: Stage, found: Comparison, rows: int) -> None:
-    """Staging still has what the last other way left, and the first sync copies everything anew."""
+    """Staging still has what the last other way left, and the first sync copies everything again."""
     with _timed(found, sync_way(FIRST)):
         found.syncs[FIRST] = stage.sync()
-    counts = shop_data.row_counts(rows)
+    counts = sample_data.row_counts(rows)
     for name, changes in {RECENT: _recent(counts), SPREAD: _spread(counts)}.items():
         for _ in range(2):
             stage.sync()  # staging and the copy before it are now both equal to production
@@ -175,7 +175,7 @@ def _measure_writers(stage: Stage, found: Comparison, rows: int) -> None:
 
 def beside_writers(stage: Stage, name: str, pace: Pace, rows: int) -> BesideWriters:
     """Production's latency while syncs of this pace run and, in turn with them, while none does."""
-    seen, tasks = BesideWriters(), shop_data.row_counts(rows)["task"]
+    seen, tasks = BesideWriters(), sample_data.row_counts(rows)["task"]
     while seen.fewest < min(FEWEST_WRITES, rows // 1000):  # few rows are for trying the benchmark out
         stage.drop_copies()
         _one_round(stage, seen, name, pace, tasks)

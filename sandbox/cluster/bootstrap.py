@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from sandbox.cluster import cgroups, components, configuration, credentials, daemons, manifests, network
+from sandbox.cluster import cgroups, configuration, credentials, daemon_commands, daemons, manifests, network
 from sandbox.cluster.slots import AddressPlan
 from sandbox.errors import SandboxError
 from sandbox.paths import REPOSITORY, ClusterPaths
@@ -17,7 +17,7 @@ from sandbox.toolchain import image_archive
 from sandbox.toolchain import programs as tools
 from sandbox.toolchain.packages import find_program
 
-_PATIENCE = 120.0
+_AT_MOST = 120.0
 _CAP_SYS_RESOURCE = 24
 _PROBE = (sys.executable, "-m", "sandbox.cluster.probe")
 _STACKED = ("overlay", "aufs")
@@ -52,24 +52,24 @@ class Bootstrap:
         with self._progress.step(f"network namespace and keys ({self._addresses.server})"):
             self._prepare()
         with self._progress.step("etcd and containerd"):
-            for component in (components.ETCD, components.CONTAINERD):
+            for component in (daemon_commands.ETCD, daemon_commands.CONTAINERD):
                 self._launch(component)
-            for component in (components.ETCD, components.CONTAINERD):
+            for component in (daemon_commands.ETCD, daemon_commands.CONTAINERD):
                 self._wait(component)
         with self._progress.step("API server"):
-            self._launch(components.API_SERVER)
+            self._launch(daemon_commands.API_SERVER)
             self._import_images()
-            self._wait(components.API_SERVER)
+            self._wait(daemon_commands.API_SERVER)
         with self._progress.step("controllers, scheduler, proxy, kubelet"):
             self._apply_manifests()
-            for component in components.ALL[3:-1]:
+            for component in daemon_commands.ALL[3:-1]:
                 self._launch(component)
         with self._progress.step("node ready"):
-            self._wait_until(self._node_ready, components.KUBELET)
+            self._wait_until(self._node_ready, daemon_commands.KUBELET)
         with self._progress.step("CoreDNS answers through its Service, network policies are enforced"):
-            self._launch(components.NETWORK_POLICIES)
-            self._wait_until(self._names_resolve, components.KUBE_PROXY)
-            self._wait(components.NETWORK_POLICIES)
+            self._launch(daemon_commands.NETWORK_POLICIES)
+            self._wait_until(self._names_resolve, daemon_commands.KUBE_PROXY)
+            self._wait(daemon_commands.NETWORK_POLICIES)
 
     def start(self, component: str) -> None:
         """Start one component of a cluster that is up, and wait until it answers."""
@@ -77,7 +77,7 @@ class Bootstrap:
         self._wait(component)
 
     def _launch(self, component: str) -> None:
-        daemons.start(self._paths, component, components.command(component, self._paths, self._addresses))
+        daemons.start(self._paths, component, daemon_commands.command(component, self._paths, self._addresses))
         self._launched.append(component)
 
     def _prepare(self) -> None:
@@ -119,24 +119,24 @@ class Bootstrap:
         self._wait_until(lambda: self._well(component), component)
 
     def _well(self, component: str) -> bool:
-        if component == components.CONTAINERD:
+        if component == daemon_commands.CONTAINERD:
             address = str(self._paths.containerd_socket)
             question = [str(self._paths.binaries / "ctr"), "--address", address, "version"]
-        elif component == components.API_SERVER:
+        elif component == daemon_commands.API_SERVER:
             question = ["kubectl", "get", "--raw", "/readyz"]
         else:
-            question = [*_PROBE, "health", components.HEALTH[component]]
+            question = [*_PROBE, "health", daemon_commands.HEALTH[component]]
         return self._run(question, cwd=REPOSITORY, capture_output=True).returncode == 0
 
     def _wait_until(self, condition: Callable[[], bool], component: str) -> None:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _AT_MOST
         while not condition():
             for name in self._launched:
                 if not daemons.find(self._paths, name):
                     raise SandboxError(f"{name} has ended. {daemons.log_tail(self._paths, name)}")
             if time.monotonic() > deadline:
                 raise SandboxError(
-                    f"{component} is not ready after {_PATIENCE:.0f} s. {daemons.log_tail(self._paths, component)}"
+                    f"{component} is not ready after {_AT_MOST:.0f} s. {daemons.log_tail(self._paths, component)}"
                 )
             time.sleep(0.2)
 

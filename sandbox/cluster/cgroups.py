@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 _ROOT = Path("/sys/fs/cgroup")
 _DAEMONS = "daemons"
 _FOR_KUBELET = ("cpu", "cpuset", "memory", "pids", "hugetlb")
-_PATIENCE = 20.0
+_AT_MOST = 20.0
 
 
 def hierarchies() -> list[Path]:
@@ -49,7 +49,7 @@ def daemons_file(group: str) -> Path:
 
 def kill_all(group: str) -> None:
     """End every process of the group, those of its pods included, and wait until the last is gone."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _AT_MOST
     while pids := list(_members(group)):
         for pid in pids:
             try:
@@ -63,7 +63,7 @@ def kill_all(group: str) -> None:
 
 def remove(group: str) -> None:
     """Remove the group from every hierarchy; its processes have ended before."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _AT_MOST
     for hierarchy in everywhere():
         for folder in _deepest_first(hierarchy / group):
             while folder.exists():

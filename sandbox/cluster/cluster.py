@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.cluster import cgroups, components, daemons, host_settings, leftovers, network, own_cluster
+from sandbox.cluster import cgroups, daemon_commands, daemons, host_settings, leftovers, network, own_cluster
 from sandbox.cluster.bootstrap import Bootstrap
 from sandbox.cluster.client_environment import client_environment
 from sandbox.cluster.own_cluster import OwnCluster
@@ -84,7 +84,7 @@ class Cluster:
 
     def is_up(self) -> bool:
         """Whether `up` has finished, every daemon runs and the API server says it is ready."""
-        if not self.paths.ready.exists() or any(self.state_of(name) is None for name in components.ALL):
+        if not self.paths.ready.exists() or any(self.state_of(name) is None for name in daemon_commands.ALL):
             return False
         return self.run(["kubectl", "get", "--raw", "/readyz"], capture_output=True).returncode == 0
 
@@ -126,9 +126,9 @@ class Cluster:
             raise SandboxError(f"The node does not list its images: {result.stderr.strip()}")
         return [line for line in result.stdout.splitlines() if not line.startswith("sha256:")]
 
-    def stop(self, component: str, patience: float = 10.0) -> None:
-        """End one daemon (`components.ALL` names them) and leave it off; after `patience` seconds it is killed."""
-        daemons.stop(self.paths, _known(component), patience)
+    def stop(self, component: str, timeout: float = 10.0) -> None:
+        """End one daemon (`daemon_commands.ALL` names them) and leave it off; after `timeout` seconds it is killed."""
+        daemons.stop(self.paths, _known(component), timeout)
 
     def start(self, component: str) -> None:
         """Start one daemon that is off, and wait until it answers."""
@@ -136,9 +136,9 @@ class Cluster:
         if self.state_of(name) is None:
             self._bootstrap().start(name)
 
-    def restart(self, component: str, patience: float = 10.0) -> None:
-        """End one daemon, start it again and wait until it answers; with `patience` 0 it ends as in a crash."""
-        self.stop(component, patience)
+    def restart(self, component: str, timeout: float = 10.0) -> None:
+        """End one daemon, start it again and wait until it answers; with `timeout` 0 it ends as in a crash."""
+        self.stop(component, timeout)
         self.start(component)
 
     def _bootstrap(self) -> Bootstrap:
@@ -173,7 +173,7 @@ class Cluster:
 
     def _remove(self) -> None:
         """kubelet goes first: it would start again what the others lose."""
-        for component in reversed(components.ALL):
+        for component in reversed(daemon_commands.ALL):
             daemon = daemons.find(self.paths, component)
             if daemon is not None:
                 os.kill(daemon.pid, signal.SIGKILL)
@@ -200,11 +200,11 @@ class Cluster:
 
 def _known(component: str) -> str:
     """The full name of a component; `apiserver`, `proxy` and the like are understood."""
-    for name in components.ALL:
+    for name in daemon_commands.ALL:
         if component in (name, name.removeprefix("kube-")):
             return name
     raise SandboxError(
-        f"There is no component {component!r}. Nothing was changed. There are: {', '.join(components.ALL)}"
+        f"There is no component {component!r}. Nothing was changed. There are: {', '.join(daemon_commands.ALL)}"
     )
 
 

@@ -78,14 +78,14 @@ def find(paths: ClusterPaths, name: str) -> Daemon | None:
     return daemon if daemon.alive() else None
 
 
-def stop(paths: ClusterPaths, name: str, patience: float = 10.0) -> None:
-    """Ask the daemon to end, and kill it after `patience` seconds; with 0 it is killed at once."""
+def stop(paths: ClusterPaths, name: str, timeout: float = 10.0) -> None:
+    """Ask the daemon to end, and kill it after `timeout` seconds; with 0 it is killed at once."""
     daemon = find(paths, name)
     if daemon is None:
         return
-    if patience > 0:
+    if timeout > 0:
         os.kill(daemon.pid, signal.SIGTERM)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while daemon.alive():
         if time.monotonic() > deadline:
             os.kill(daemon.pid, signal.SIGKILL)

@@ -15,7 +15,7 @@ _FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 def enter(namespace: Path, command: Sequence[str]) -> list[str]:
     """The command line that runs `command` in the namespace.
 
-    `ip netns exec` would mount /sys anew, and kubelet would find no cgroups there.
+    `ip netns exec` would mount /sys again, and kubelet would find no cgroups there.
     """
     nsenter = find_program("nsenter") or "nsenter"
     return [str(nsenter), f"--net={namespace}", "--", *command]

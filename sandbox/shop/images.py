@@ -3,8 +3,8 @@
 The live cluster alone has the shop's images. These have the same ports, variables, tables and behaviour at start and
 stop, and their answers say who gave them. The sources are in `sandbox/images/`.
 
-`python3 -m sandbox.shop.images` builds what is missing in the cache and prints the archives. The first build takes
-about a minute and a half, of which most is for the databases' root file systems; afterwards nothing is built.
+`python3 -m sandbox images` builds what is missing in the cache and prints the archives. The first build takes about a
+minute and a half, of which most is for the databases' root file systems; afterwards nothing is built.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -202,20 +201,3 @@ def _key(paths: Iterable[str], *more: str) -> str:
         content = path.read_bytes()
         digest.update(f"\0{path.name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
-
-
-def main() -> int:
-    """Build what is missing and print the archives and the load generator, one a line."""
-    try:
-        for path in (*archives(), probe_binary()):
-            print(path)
-    except SandboxError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

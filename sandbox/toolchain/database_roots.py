@@ -21,7 +21,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -203,20 +202,3 @@ def ensure_mmdebstrap() -> None:
 def source_line(suite: str) -> str:
     """The line of an apt sources file for a suite of Debian's archive."""
     return f"deb [signed-by={_KEYRING}] {debian_archive()} {suite} main\n"
-
-
-def main() -> int:
-    """Make both roots and print their folders, one a line."""
-    try:
-        for root in (mysql_root(), mariadb_root()):
-            print(root)
-    except SandboxError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

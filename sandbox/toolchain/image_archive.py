@@ -19,7 +19,7 @@ from typing import Any
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _MANIFEST = "manifest.json"
-# Made anew by whatever runs the container; a folder of the same name is all that the image needs.
+# Made again by whatever runs the container; a folder of the same name is all that the image needs.
 _LEFT_EMPTY = frozenset({"dev", "proc", "sys", "tmp"})
 
 

@@ -4,20 +4,12 @@ import contextlib
 import secrets
 from collections.abc import Collection, Iterator
 
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import Traffic, traffic
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.shop import assert_serving
 
 PRODUCTION = ("frontend-prod-proxy", "backend-prod-proxy")
 STAGING = ("frontend-test-proxy", "backend-test-proxy")
-REFERENCES = {
-    "client": "company",
-    "job": "orderId",
-    "task": "comment",
-    "offer": "number",
-    "article": "name",
-    "tag": "name",
-}
-"""Where the stand-in backend keeps a written row's reference, by table."""
 
 
 def colors(shop: Shop) -> tuple[str, str]:
@@ -56,21 +48,10 @@ def assert_rows_where_they_belong(shop: Shop, load: Traffic) -> None:
         ("backend-prod-proxy", "atelier-cadrart", "atelier-cadrart-stg"),
         ("backend-test-proxy", "atelier-cadrart-stg", "atelier-cadrart"),
     ):
-        here, there = (rows_with(shop, name, f"{load.reference}-{proxy}-") for name in (database, other))
+        here, there = (shop.rows_with(name, f"{load.reference}-{proxy}-") for name in (database, other))
         target = load.targets[proxy]
         assert target["writes_good"] <= here <= target["writes_good"] + target["writes_unknown"]
         assert there == 0
-
-
-def rows_with(shop: Shop, database: str, reference: str) -> int:
-    """How many rows of a database carry a reference that begins so."""
-    counts = shop.as_root(
-        *(
-            f"SELECT COUNT(*) FROM `{database}`.`{table}` WHERE `{column}` LIKE '{reference}%'"
-            for table, column in REFERENCES.items()
-        )
-    )
-    return sum(int(row[0]) for row in counts)
 
 
 def assert_converged(shop: Shop, color: str) -> None:
@@ -81,7 +62,7 @@ def assert_converged(shop: Shop, color: str) -> None:
 
 def assert_told(printed: str, *phrases: str) -> None:
     """The terminal shows each phrase, however its lines are broken, and no traceback."""
-    words = " ".join(printed.split())
+    shown = " ".join(printed.split())
     for phrase in phrases:
-        assert phrase in words, printed
+        assert phrase in shown, printed
     assert "Traceback" not in printed, printed

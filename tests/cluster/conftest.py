@@ -10,9 +10,10 @@ import pytest
 from sandbox.cluster.cluster import Cluster, connect
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.progress import Progress
-from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop import prerequisites
+from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack, copy_program
-from tests.cluster.shop import DRAIN, Shop
+from tests.cluster.shop import DRAIN
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,7 @@ def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active."""
     shop = bare_shop(cluster, checkout, "shop", "cadrart")
     try:
-        shop.stack.init(shop_ground.settings(drain={"timeout": DRAIN}))
+        shop.stack.init(prerequisites.settings(drain={"timeout": DRAIN}))
         shop.up()
         yield shop
     finally:
@@ -52,7 +53,7 @@ def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str, namespa
     """Namespace and Secrets in place, nothing of the stack yet."""
     wait = ["kubectl", "wait", "--for=delete", f"namespace/{namespace}", "--timeout=120s"]
     cluster.run(wait, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # of an earlier session, if at all
-    shop_ground.prepare(cluster, Progress(), namespace)
+    prerequisites.prepare(cluster, Progress(), namespace)
     return Shop(cluster, Stack(cluster, stack, checkout), namespace)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cluster.shop import Shop
+from sandbox.shop.handle import Shop
 
 _PHASES = {"resourcePreEvent": "starts", "resOutputsEvent": "ends"}
 

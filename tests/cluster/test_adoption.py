@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
-from sandbox.shop import prerequisites as shop_ground
-from tests.cluster import live
+from sandbox.shop import live_manifests, prerequisites
+from sandbox.shop.handle import Shop
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.shop import assert_serving
 
 KEPT = "persistentvolumeclaims,services,configmaps"
 
@@ -16,11 +16,11 @@ KEPT = "persistentvolumeclaims,services,configmaps"
 def test_a_running_shop_is_taken_over_with_its_data(cluster: Cluster | OwnCluster, checkout: Path) -> None:
     shop = bare_shop(cluster, checkout, "existing", "cadrart-existing")
     try:
-        live.install(shop, "mariadb")
+        live_manifests.install(shop, "mariadb")
         written = shop.post("backend-prod-proxy", "/api/clients", {"reference": "from-before"})
         assert written["database"] == "atelier-cadrart"
         before = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}
-        shop.stack.init(shop_ground.settings(database="mariadb", namespace=shop.namespace))
+        shop.stack.init(prerequisites.settings(database="mariadb", namespace=shop.namespace))
 
         _hand_over(shop)
         shop.up()

@@ -16,11 +16,12 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.shop import images as shop_images
-from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop import prerequisites
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors, rows_with
+from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.shop import assert_serving
 from tests.cluster.test_staging_sync import _set_sync_password
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
@@ -101,7 +102,7 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     (aside,) = [row[0] for row in shop.as_root("SHOW DATABASES") if row[0].startswith(f"{PRODUCTION}-replaced-")]
     assert rows(shop, aside) == (1, 1)
     assert "error" not in shop.post("backend-prod-proxy", "/api/clients", {"reference": "goes-on"})
-    assert rows_with(shop, PRODUCTION, "goes-on") == 1
+    assert shop.rows_with(PRODUCTION, "goes-on") == 1
     assert_serving(shop, colors(shop)[0])
     assert shop.as_root("SELECT user FROM mysql.user WHERE user = 'cadrart-restore'") == []
     assert "secret/cadrart-database-restore" not in shop.get("secrets")
@@ -112,7 +113,7 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
 def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, checkout: Path) -> None:
     shop = bare_shop(cluster, checkout, "backup-mariadb", "cadrart-backup-mariadb")
     try:
-        settings = shop_ground.settings(database="mariadb", namespace=shop.namespace, backup={"beforeSwitch": True})
+        settings = prerequisites.settings(database="mariadb", namespace=shop.namespace, backup={"beforeSwitch": True})
         shop.stack.init(settings)
         assert "backup: none" in shop.up().stdout
         shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
@@ -151,7 +152,7 @@ def names(shop: Shop) -> list[str]:
 
 def rows(shop: Shop, database: str) -> tuple[int, int]:
     """How many of a database's rows are from before and from after the backup."""
-    return rows_with(shop, database, "before-the-backup"), rows_with(shop, database, "after-the-backup")
+    return shop.rows_with(database, "before-the-backup"), shop.rows_with(database, "after-the-backup")
 
 
 def assert_nothing_left(shop: Shop) -> None:

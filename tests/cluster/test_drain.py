@@ -16,9 +16,10 @@ from cadrart_infra.model import Color
 from sandbox.paths import REPOSITORY
 from sandbox.shop import answers as sandbox_answers
 from sandbox.shop import images as shop_images
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong
-from tests.cluster.shop import DRAIN, Shop, assert_serving
+from tests.cluster.shop import DRAIN, assert_serving
 
 Record = dict[str, Any]
 

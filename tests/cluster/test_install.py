@@ -5,8 +5,9 @@ from pathlib import Path
 
 from cadrart_infra import accounts as database_accounts
 from cadrart_infra.model import Color
+from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack, copy_program
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.shop import assert_serving
 
 NOTHING = ("--skip-preview", "--expect-no-changes")
 

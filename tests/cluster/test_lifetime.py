@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
-from tests.cluster.shop import Shop, assert_serving
+from sandbox.shop.handle import Shop
+from tests.cluster.shop import assert_serving
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.shop import images as shop_images
-from tests.cluster.shop import Shop
+from sandbox.shop.handle import Shop
 
 
 @pytest.mark.parametrize(("label", "seen"), [("backend-blue", "open"), ("stranger", "closed")])

@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Iterator
 
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import (
     PRODUCTION,
     assert_production_unharmed,
     assert_rows_where_they_belong,
     colors,
-    rows_with,
 )
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.shop import assert_serving
 
 _SLEEP = "SELECT SLEEP(120)"
 
@@ -100,7 +100,7 @@ def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> Non
         shop.up()
     assert_production_unharmed(load)
     assert_serving(shop, active)
-    assert rows_with(shop, "atelier-cadrart-stg", "again-backend-prod") == 0
+    assert shop.rows_with("atelier-cadrart-stg", "again-backend-prod") == 0
 
 
 @contextlib.contextmanager

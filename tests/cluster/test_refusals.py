@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.shop import Shop
+from sandbox.shop.handle import Shop
 
 IMAGE = "docker.io/cadrart-sandbox/backend"
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
-from tests.cluster.shop import Shop, assert_serving, seen, serving
+from tests.cluster.shop import assert_serving, seen, serving
 
 # A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was told.
 _CHECK = """

@@ -4,9 +4,10 @@ import base64
 import json
 
 from sandbox.shop import images as shop_images
+from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, colors, rows_with
-from tests.cluster.shop import Shop, assert_serving
+from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, colors
+from tests.cluster.shop import assert_serving
 
 
 def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
@@ -22,7 +23,7 @@ def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
     assert " rows, " in printed
     assert_production_unharmed(load)
     assert_serving(shop, active)
-    assert rows_with(shop, "atelier-cadrart-stg", "only-in-production-so-far") == 1
+    assert shop.rows_with("atelier-cadrart-stg", "only-in-production-so-far") == 1
 
     staging, production = (shop.fetch(f"backend-{name}-proxy", "/api/schema") for name in ("test", "prod"))
     assert not staging["missing"]
@@ -37,19 +38,19 @@ def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
     shop.stack.config_set(f"images.{active}.backend", shop_images.image("backend", "1.1.0"))
     assert "staging sync: will not run" in shop.pulumi("preview").stdout
     shop.up()
-    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+    assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
     shop.stack.settings_file.write_text(good)
     shop.up()
-    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+    assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
 
 
 def test_a_sync_on_demand_and_the_copy_before_it_again(shop: Shop) -> None:
     shop.stack.config_set("sync.request", "on-demand")
     assert "sync.request is on-demand" in shop.up().stdout
-    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 1
+    assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 1
     shop.stack.config_set("sync.restorePrevious", "again")
     shop.up()
-    assert rows_with(shop, "atelier-cadrart-stg", "after-the-copy") == 0
+    assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
     shop.pulumi("preview", "--expect-no-changes")
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, production_unharmed
-from tests.cluster.shop import Shop
 
 
 @pytest.mark.parametrize("color", ["green", "blue"])

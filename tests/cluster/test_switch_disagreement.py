@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from sandbox.shop.handle import Shop
 from tests.cluster.assertions import PRODUCTION, assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
-from tests.cluster.shop import Shop
 
 
 def test_of_two_updates_at_once_the_second_is_refused(shop: Shop) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images as shop_images
+from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.shop import Shop
 
 Spoil = Callable[[Shop, str], AbstractContextManager[None]]
 

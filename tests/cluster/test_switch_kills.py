@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update
-from tests.cluster.shop import Shop
 
 CTRL_C, KILL = signal.SIGINT, signal.SIGKILL
 SIGNALS = pytest.mark.parametrize("number", [CTRL_C, KILL], ids=["ctrl-c", "kill"])

@@ -3,9 +3,9 @@
 import pytest
 
 from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
-from tests.cluster.shop import Shop
 
 OUTAGES = ["kube-apiserver", "containerd", "kubelet"]
 UNREACHED = ("dial: connect: connection refused", "dial: connect: no route to host", "dial: timeout")
@@ -38,7 +38,7 @@ def restart_at(shop: Shop, step: Step, component: str) -> None:
     tolerated = UNREACHED if component == "kubelet" else ()
     with production_unharmed(shop, tolerated), followed_update(shop) as update:
         update.wait_for(step)
-        shop.cluster.restart(component, patience=0)
+        shop.cluster.restart(component, timeout=0)
         done = update.wait()
         assert_told(done.stdout)
         if done.returncode:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.sync import shop_data
 from sandbox.local_servers import KINDS, LocalServer, start_server
+from sandbox.shop import sample_data
 from tests.database.harness import PRODUCTION, Shop
 
 # Tests kill servers, not machines: what the operating system has been given is safe.
@@ -38,7 +38,7 @@ def empty_shop(server: LocalServer) -> Shop:
 def shop(empty_shop: Shop) -> Shop:
     """A server with the shop's tables and a few thousand rows."""
     connection = empty_shop.connect(PRODUCTION)
-    shop_data.create_tables(connection)
-    shop_data.fill(connection, 6000)
+    sample_data.create_tables(connection)
+    sample_data.fill(connection, 6000)
     connection.close()
     return empty_shop

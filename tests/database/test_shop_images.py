@@ -118,9 +118,9 @@ def test_a_preparation_that_was_cut_off_is_done_anew(start: Start, sign: signal.
     assert cut_off.signal(sign) != 0
     assert marker.exists()
 
-    anew = start()
-    anew.wait_until_it_listens()
-    assert steps(anew) == ["10", "20"]
+    again = start()
+    again.wait_until_it_listens()
+    assert steps(again) == ["10", "20"]
     assert not marker.exists()
 
 

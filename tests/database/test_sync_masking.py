@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from benchmarks.sync import shop_data
 from cadrart_infra.staging_sync.errors import UnmaskedColumns
 from cadrart_infra.staging_sync.masking import KINDS, STAGING_PASSWORD_HASH, MaskingRules, shop_rules
+from sandbox.shop import sample_data
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
 RULES = shop_rules("a key that is kept elsewhere")
@@ -169,4 +169,4 @@ def test_key_is_not_shown(shop: Shop) -> None:
     assert RULES.key not in repr(RULES) + RULES.fingerprint() + repr(shop.request(masking=RULES))
     assert RULES.key not in everything_below(shop, f"{STAGING}_sync")
     assert set(KINDS) >= {rule for rule in RULES.columns.values() if isinstance(rule, str)}
-    assert set(shop_data.TABLES) >= {name.split(".")[0] for name in RULES.columns}
+    assert set(sample_data.TABLES) >= {name.split(".")[0] for name in RULES.columns}

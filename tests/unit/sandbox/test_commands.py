@@ -95,7 +95,7 @@ def test_a_daemon_is_known_by_number_and_start_time(tmp_path: Path) -> None:
         record.write_text(f'{{"pid": {process.pid}, "started": {started + 1}}}')
         assert daemons.find(paths, "etcd") is None
         record.write_text(f'{{"pid": {process.pid}, "started": {started}}}')
-        daemons.stop(paths, "etcd", patience=5)
+        daemons.stop(paths, "etcd", timeout=5)
         assert daemons.find(paths, "etcd") is None
     assert process.returncode < 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import bootstrap, components, configuration, credentials, manifests
+from sandbox.cluster import bootstrap, configuration, credentials, daemon_commands, manifests
 from sandbox.cluster.configuration import Host
 from sandbox.cluster.slots import AddressPlan
 from sandbox.paths import ClusterPaths
@@ -43,9 +43,9 @@ def test_pods_and_proxy_share_one_range() -> None:
     assert proxy["clusterCIDR"] == ADDRESSES.pods
 
 
-@pytest.mark.parametrize("name", components.ALL)
+@pytest.mark.parametrize("name", daemon_commands.ALL)
 def test_every_component_runs_from_the_clusters_own_folder(name: str) -> None:
-    program, *arguments = components.command(name, PATHS, ADDRESSES)
+    program, *arguments = daemon_commands.command(name, PATHS, ADDRESSES)
     assert program == f"{PATHS.home}/bin/{name}"
     files = [word.split("=", 1)[1] for word in arguments if "=/" in word]
     assert all(Path(file).is_relative_to(PATHS.home) for file in files)
@@ -53,8 +53,8 @@ def test_every_component_runs_from_the_clusters_own_folder(name: str) -> None:
 
 def test_no_secret_is_on_a_command_line() -> None:
     """Tokens are in files; what is on a command line, everybody on the machine can read."""
-    for name in components.ALL:
-        words = components.command(name, PATHS, ADDRESSES)
+    for name in daemon_commands.ALL:
+        words = daemon_commands.command(name, PATHS, ADDRESSES)
         assert not [word for word in words if "token" in word and not word.endswith("tokens.csv")]
 
 

@@ -1,4 +1,4 @@
-"""Where the packages of the database roots come from, and when a root is made anew."""
+"""Where the packages of the database roots come from, and when a root is made again."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.shop import images as shop_images
-from tests.cluster.shop import Shop
+from sandbox.shop.handle import Shop
 
 Manifest = dict[str, Any]
 _SECRETS = {"CADRART_DB_USERNAME": "DATABASE_USER", "CADRART_DB_PASSWORD": "DATABASE_PASSWORD"}

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY
-from sandbox.shop import prerequisites as shop_ground
+from sandbox.shop import prerequisites
+from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack
-from tests.cluster.shop import Shop
 
 
 @contextlib.contextmanager
-def ground(cluster: Cluster, namespace: str, folder: Path = REPOSITORY) -> Iterator[Shop]:
+def own_namespace(cluster: Cluster, namespace: str, folder: Path = REPOSITORY) -> Iterator[Shop]:
     """Images, namespace and Secrets in place; `folder` holds the program where a stack of it is used.
 
     The namespace goes at the end without being waited for; a next run waits.
     """
     wait = ["kubectl", "wait", "--for=delete", f"namespace/{namespace}", "--timeout=120s"]
     cluster.run(wait, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    shop_ground.prepare(cluster, cluster.progress, namespace)
+    prerequisites.prepare(cluster, cluster.progress, namespace)
     shop = Shop(cluster, Stack(cluster, "bench", folder), namespace)
     try:
         yield shop

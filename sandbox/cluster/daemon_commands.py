@@ -1,4 +1,4 @@
-"""The command line of every daemon of the cluster."""
+"""The daemons of the cluster: their names, their order, their command lines and where each says that it is well."""
 
 from sandbox.cluster.slots import AddressPlan
 from sandbox.paths import ClusterPaths

@@ -1,0 +1,127 @@
+"""A shop on a cluster, as tests and benchmarks handle it: its stack, its objects, its answers, its databases."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.paths import REPOSITORY
+from sandbox.shop import answers
+from sandbox.shop.stack import Stack
+
+REFERENCES = {
+    "client": "company",
+    "job": "orderId",
+    "task": "comment",
+    "offer": "number",
+    "article": "name",
+    "tag": "name",
+}
+"""Where the stand-in backend keeps a written row's reference, by table."""
+
+KINDS = "deployments,services,configmaps,persistentvolumeclaims,ingresses,networkpolicies"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One stack in one namespace."""
+
+    cluster: Cluster | OwnCluster
+    stack: Stack
+    namespace: str
+
+    def up(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        """`pulumi up`, with what it printed."""
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments, **options)
+
+    def pulumi(self, *arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        """pulumi with both streams kept in `stdout`."""
+        return self.stack.pulumi(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
+
+    def switch(self, color: str) -> "subprocess.CompletedProcess[str]":
+        """The user's own two commands."""
+        self.stack.config_set("activeColor", color)
+        return self.up()
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl prints for the shop's namespace."""
+        command = ["kubectl", "--namespace", self.namespace, *arguments]
+        done = self.cluster.run(command, stdout=subprocess.PIPE, text=True, input=stdin, check=True)
+        return str(done.stdout)
+
+    def get(self, kinds: str) -> dict[str, dict[str, Any]]:
+        """Objects by kind/name."""
+        items = json.loads(self.kubectl("get", kinds, "-o", "json"))["items"]
+        return {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in items}
+
+    def identities(self) -> dict[str, str]:
+        """Every object's UID: it changes when an object is deleted and made again."""
+        return {key: item["metadata"]["uid"] for key, item in self.get(KINDS).items()}
+
+    def pods(self) -> dict[str, str]:
+        """Pods that are not on their way out, with their UIDs."""
+        pods = self.get("pods").items()
+        return {key: pod["metadata"]["uid"] for key, pod in pods if "deletionTimestamp" not in pod["metadata"]}
+
+    def secret(self, name: str) -> dict[str, str]:
+        """A Secret's values."""
+        data = json.loads(self.kubectl("get", "secret", name, "-o", "json"))["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def who_serves(self) -> dict[str, dict[str, Any]]:
+        """What answers behind each proxy."""
+        return answers.who_serves(self.cluster, self.namespace)
+
+    def post(self, proxy: str, path: str, body: Any) -> dict[str, Any]:
+        """A write through a proxy."""
+        return self._ask(proxy, {"path": path, "body": body})
+
+    def fetch(self, proxy: str, path: str, method: str = "GET") -> dict[str, Any]:
+        """A read, or a DELETE, through a proxy."""
+        return self._ask(proxy, {"path": path, "method": method})
+
+    def put(self, proxy: str, path: str, body: Any) -> dict[str, Any]:
+        """An upload through a proxy."""
+        return self._ask(proxy, {"path": path, "body": body, "method": "PUT"})
+
+    def _ask(self, proxy: str, request: dict[str, Any]) -> dict[str, Any]:
+        address = answers.addresses(self.cluster, self.namespace)[proxy]
+        url = f"http://{address}:3000{request.pop('path')}"
+        (answer,) = answers.ask(self.cluster, {"url": url, **request})
+        return answer
+
+    def sql(self, credentials: Mapping[str, str], *statements: str) -> list[Any]:
+        """Runs statements as an account on the server: for each its rows, or the server's error number."""
+        request = {"namespace": self.namespace, "statements": statements, **credentials}
+        command = [sys.executable, "-m", "sandbox.shop.sql"]
+        done = self.cluster.run(
+            command, cwd=REPOSITORY, input=json.dumps(request), stdout=subprocess.PIPE, text=True, check=True
+        )
+        results: list[Any] = json.loads(done.stdout)
+        return results
+
+    def account(self, secret: str) -> dict[str, str]:
+        """Credentials of an application or of the sync."""
+        values = self.secret(secret)
+        return {"user": values["DATABASE_USER"], "password": values["DATABASE_PASSWORD"]}
+
+    def as_root(self, *statements: str) -> list[list[str]]:
+        """The rows of statements that root runs."""
+        password = self.secret("cadrart-secret")["DATABASE_ROOT_PASSWORD"]
+        (rows,) = self.sql({"user": "root", "password": password}, *statements)
+        return list(rows)
+
+    def rows_with(self, database: str, reference: str) -> int:
+        """How many rows of a database carry a reference that begins so."""
+        counts = self.as_root(
+            *(
+                f"SELECT COUNT(*) FROM `{database}`.`{table}` WHERE `{column}` LIKE '{reference}%'"
+                for table, column in REFERENCES.items()
+            )
+        )
+        return sum(int(row[0]) for row in counts)
