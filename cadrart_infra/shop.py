@@ -23,7 +23,9 @@ from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
+from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.promotion.sequence import Promotion
 from cadrart_infra.settings import Settings
@@ -40,7 +42,7 @@ class Shop:
     """
 
     def __init__(self, settings: Settings, kubectl: Kubectl, live: Live) -> None:
-        self._settings, self._roles = settings, settings.roles
+        self._settings, self._roles, self._pulled = settings, settings.roles, live.pulled
         self._opts = pulumi.ResourceOptions(provider=kubernetes_provider(settings.kubernetes.context))
         self._namespace: pulumi.Output[str] = shop_namespace(settings.namespace, self._opts).metadata.apply(
             lambda meta: str(meta.name)
@@ -143,7 +145,7 @@ class Shop:
             DatabaseArgs(
                 namespace=self._namespace,
                 image=settings.image,
-                pull_policy=self._settings.pull.policy,
+                pull_policy=server_pull_policy(settings.image, self._pulled.get(naming.DATABASE)),
                 cpu_limit=settings.cpu_limit,
                 memory_limit=settings.memory_limit,
                 init_script=init_script(access),
@@ -187,7 +189,7 @@ class Shop:
             binding=binding,
             frontend_image=images.frontend,
             backend_image=images.backend,
-            pull_policy=settings.pull.policy,
+            pull_policies=self._pull_policies(color),
             pull_secret=settings.pull.secret,
             replicas=settings.replicas.of(environment),
             logs_claim=self._claim(naming.LOGS_CLAIM),
@@ -196,6 +198,13 @@ class Shop:
         )
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
+
+    def _pull_policies(self, color: Color) -> dict[Workload, str]:
+        images, wanted = self._settings.images.of(color).by_workload(), self._settings.pull.policy
+        return {
+            workload: workload_pull_policy(image, wanted, self._pulled.get(naming.workload_name(workload, color)))
+            for workload, image in images.items()
+        }
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:
         settings, sync = self._settings, self._settings.sync

@@ -55,7 +55,7 @@ class ColorStackArgs:
     binding: EnvironmentBinding
     frontend_image: pulumi.Input[str]
     backend_image: pulumi.Input[str]
-    pull_policy: pulumi.Input[str]
+    pull_policies: Mapping[Workload, str]
     pull_secret: str
     replicas: pulumi.Input[int]
     logs_claim: pulumi.Input[str]
@@ -146,7 +146,7 @@ class ColorStack(pulumi.ComponentResource):
         return k8s.core.v1.ContainerArgs(
             name=naming.workload_name(workload, self._args.color),
             image=image,
-            image_pull_policy=self._args.pull_policy,
+            image_pull_policy=self._args.pull_policies[workload],
             env=self._backend_env() if backend else self._frontend_env(),
             ports=[
                 k8s.core.v1.ContainerPortArgs(name=port, container_port=number)

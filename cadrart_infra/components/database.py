@@ -8,8 +8,12 @@ import pulumi_kubernetes as k8s
 from cadrart_infra import naming
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.image_pull import ALWAYS
 
 PORT = 3306
+
+_KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran before; IfNotPresent with its next image"}
+"""On the Deployment alone, not on its pods, which an annotation of theirs would restart."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class DatabaseArgs:
 
     namespace: pulumi.Input[str]
     image: pulumi.Input[str]
-    pull_policy: pulumi.Input[str]
+    pull_policy: str
     cpu_limit: pulumi.Input[str]
     memory_limit: pulumi.Input[str]
     init_script: pulumi.Input[str]
@@ -42,7 +46,12 @@ class Database(pulumi.ComponentResource):
         )
         self.deployment = k8s.apps.v1.Deployment(
             naming.DATABASE,
-            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS),
+            metadata=metadata(
+                naming.DATABASE,
+                args.namespace,
+                labels=naming.DATABASE_LABELS,
+                annotations=_KEPT_ALWAYS if args.pull_policy == ALWAYS else None,
+            ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=1,
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import Workload
 
@@ -42,6 +43,8 @@ class Live:
     colors: Mapping[Color, LiveColor] = field(default_factory=dict)
     bound: Mapping[str, Routed] = field(default_factory=dict)
     """The colours' Deployments that exist, by name."""
+    pulled: Mapping[str, Pulled] = field(default_factory=dict)
+    """The image and its policy of every Deployment of the shop that exists, the server's included, by name."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -100,7 +103,8 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
     ours = {naming.workload_name(workload, color) for workload in Workload for color in Color}
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
-    return Live(routed, colors, bound)
+    pulled = {name: _pulled(item) for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
+    return Live(routed, colors, bound, pulled)
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
@@ -113,6 +117,11 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
     environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
     image = template["spec"]["containers"][0]["image"]
     return Routed(naming.binding(environment, image), _turned_at(deployment))
+
+
+def _pulled(deployment: Mapping[str, Any]) -> Pulled:
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    return Pulled(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT))
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

@@ -96,7 +96,8 @@ class Images(_Model):
 class Pull(_Model):
     """How images are pulled."""
 
-    policy: Literal["Always", "IfNotPresent"] = "Always"
+    policy: Literal["Always", "IfNotPresent", ""] = ""
+    """Of the colours' images; empty: as each runs now, and for a new image IfNotPresent if it has a version."""
     secret: Name | Literal[""] = "cadrart-registry-key"
     """Name of the registry's Secret; empty for none."""
 

@@ -194,7 +194,7 @@ def test_a_backend_runs_as_the_live_one_does() -> None:
     assert pod["imagePullSecrets"] == [{"name": "cadrart-registry-key"}]
     (container,) = pod["containers"]
     assert container["image"] == "shop/backend:2.0.0"
-    assert container["imagePullPolicy"] == "Always"
+    assert container["imagePullPolicy"] == "IfNotPresent"
     assert container["ports"] == [{"name": "http", "containerPort": 3000}, {"name": "ws", "containerPort": 8001}]
     assert container["resources"] == {
         "requests": {"cpu": "25m", "memory": "64Mi"},
