@@ -3,17 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 
-from cadrart_infra.model import Color, Environment, Roles
-
-
-class Workload(StrEnum):
-    """The two programs that every colour runs."""
-
-    FRONTEND = "frontend"
-    BACKEND = "backend"
-
+from cadrart_infra.model import Color, Environment, Roles, Workload
 
 SERVICE_LABEL = "io.kompose.service"
 COLOR_LABEL = "environment"
@@ -21,7 +12,7 @@ COLOR_LABEL = "environment"
 ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
 """prod or stg; set when a pod is created and never changed in its life."""
 TURNED_AT = "ateliercadrart.com/turned-at"
-"""Annotation of everything in `routing`, and of the Deployments: when it was turned to what it says."""
+"""Annotation of everything in `traffic.routing`, and of the Deployments: when it was turned to what it says."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
@@ -80,20 +71,6 @@ def proxy_selector(workload: Workload, environment: Environment, roles: Roles) -
         SERVICE_LABEL: workload_name(workload, roles.color_of(environment)),
         ENVIRONMENT_LABEL: environment.value,
     }
-
-
-def routing(active: Color) -> dict[str, dict[str, str]]:
-    """Everything that turns when the active colour does, by object name.
-
-    The selectors of the four proxies, and the data of the ConfigMap that records which colour is which.
-    """
-    roles = Roles(active)
-    selectors = {
-        proxy_name(workload, environment): proxy_selector(workload, environment, roles)
-        for environment in Environment
-        for workload in Workload
-    }
-    return {**selectors, ENVIRONMENT_CONFIG: {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}}
 
 
 def binding(environment: str, image: str) -> dict[str, str]:

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.live import Live, live_of
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
@@ -133,7 +132,7 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     Their variables come from other kinds of sources, and the API server would merge old and new into one that it
     refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it.
     """
-    ours = {naming.workload_name(workload, color) for workload in Workload for color in Color}
+    ours = {name for color in Color for name in workloads.deployments(color)}
     for deployment in _of_kind("Deployment", objects):
         name, writers = deployment["metadata"]["name"], deployment["metadata"].get("managedFields", [])
         if name in ours and not any(writer["manager"].startswith("pulumi-kubernetes") for writer in writers):

@@ -4,11 +4,11 @@ from typing import Any
 
 import pulumi
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import Access, init_script
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs, EnvironmentBinding, RolloutArgs
+from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.environments import (
@@ -23,9 +23,9 @@ from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
+from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPodArgs
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.promotion.sequence import Promotion
 from cadrart_infra.settings import Settings
@@ -163,7 +163,12 @@ class Shop:
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
     ) -> Proxies:
-        args = ProxiesArgs(self._namespace, environment, self._promotion.routing, self._promotion.turned_at)
+        args = ProxiesArgs(
+            namespace=self._namespace,
+            environment=environment,
+            routing=self._promotion.routing,
+            turned_at=self._promotion.turned_at,
+        )
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 
     def _declare_color(
@@ -174,37 +179,44 @@ class Shop:
         before: pulumi.ResourceHookBinding | None = None,
     ) -> ColorStack:
         settings = self._settings
-        images, drain, rollout = settings.images.of(color), settings.drain, settings.rollout
-        wait = min(rollout.timeout, settings.promotion.time_budget)
-        binding = EnvironmentBinding(
-            environment=environment,
-            config=self._configs[environment].snapshot,
-            database=settings.database.of(environment),
-            account_secret=naming.account_secret(environment),
-            static_claim=self._claim(naming.static_claim(environment)),
-        )
+        wait = min(settings.rollout.timeout, settings.promotion.time_budget)
         args = ColorStackArgs(
             namespace=self._namespace,
             color=color,
-            binding=binding,
-            frontend_image=images.frontend,
-            backend_image=images.backend,
-            pull_policies=self._pull_policies(color),
-            pull_secret=settings.pull.secret,
+            binding=self._binding(environment),
+            pods={workload: self._pod(workload, color) for workload in workloads.names()},
             replicas=settings.replicas.of(environment),
-            logs_claim=self._claim(naming.LOGS_CLAIM),
-            rollout=RolloutArgs(rollout.timeout, wait, DrainArgs(drain.timeout, drain.when_idle)),
+            timeout=settings.rollout.timeout,
+            wait=wait,
             turned_at=self._promotion.bound_at(color, environment),
         )
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
-    def _pull_policies(self, color: Color) -> dict[Workload, str]:
-        images, wanted = self._settings.images.of(color).by_workload(), self._settings.pull.policy
-        return {
-            workload: workload_pull_policy(image, wanted, self._pulled.get(naming.workload_name(workload, color)))
-            for workload, image in images.items()
-        }
+    def _binding(self, environment: Environment) -> EnvironmentBinding:
+        return EnvironmentBinding(
+            environment=environment,
+            config=self._configs[environment].snapshot,
+            database=self._settings.database.of(environment),
+            account_secret=naming.account_secret(environment),
+            claims={
+                Volume.STATIC_FILES: self._claim(naming.static_claim(environment)),
+                Volume.LOGS: self._claim(naming.LOGS_CLAIM),
+            },
+        )
+
+    def _pod(self, workload: Workload, color: Color) -> WorkloadPodArgs:
+        settings = self._settings
+        image = settings.images.of(color).by_workload()[workload]
+        running = self._pulled.get(naming.workload_name(workload, color))
+        return WorkloadPodArgs(
+            image=image,
+            pull_policy=workload_pull_policy(image, settings.pull.policy, running),
+            pull_secret=settings.pull.secret,
+            resources=settings.resources.of(workload),
+            startup=settings.rollout.timeout,
+            drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
+        )
 
     def _declare_sync(self, after: list[Any]) -> StagingSync:
         settings, sync = self._settings, self._settings.sync

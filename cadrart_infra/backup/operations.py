@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError, JobProblem
 from cadrart_infra.backup.job_runner import JobRunner, Say
 from cadrart_infra.backup.jobs import JobSpec
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.naming import BACKUP, BACKUP_CLAIM, Workload
+from cadrart_infra.model import Color
+from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 
 _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
@@ -86,7 +87,7 @@ def _server_image(kubectl: Kubectl) -> tuple[str, str]:
 
 
 def _images(kubectl: Kubectl, color: str) -> dict[str, str]:
-    names = [f"{workload}-{color}" for workload in Workload]
+    names = workloads.deployments(Color(color))
     return {name: container["image"] for name, container in _deployments(kubectl, *names).items()}
 
 

@@ -5,17 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.model import Environment
-from cadrart_infra.naming import Workload
-
-_PATHS = (
-    ("/", Workload.FRONTEND, 8080),
-    ("/ws", Workload.BACKEND, 8001),
-    ("/api", Workload.BACKEND, 3000),
-    ("/static", Workload.BACKEND, 3000),
-)
 
 
 @dataclass(frozen=True)
@@ -56,12 +48,13 @@ def _rule(environment: Environment, host: str) -> k8s.networking.v1.IngressRuleA
                     path_type="Prefix",
                     backend=k8s.networking.v1.IngressBackendArgs(
                         service=k8s.networking.v1.IngressServiceBackendArgs(
-                            name=naming.proxy_name(workload, environment),
-                            port=k8s.networking.v1.ServiceBackendPortArgs(number=port),
+                            name=naming.proxy_name(spec.name, environment),
+                            port=k8s.networking.v1.ServiceBackendPortArgs(number=spec.port(port).number),
                         )
                     ),
                 )
-                for path, workload, port in _PATHS
+                for spec in workloads.SHOP
+                for path, port in spec.ingress_paths.items()
             ]
         ),
     )

@@ -5,21 +5,23 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_kubernetes as k8s
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.components._metadata import metadata
 from cadrart_infra.components.database import PORT
 from cadrart_infra.model import Color
-from cadrart_infra.naming import Workload
 
 
 def database_policy(
     namespace: pulumi.Input[str], clients: Sequence[str], opts: pulumi.ResourceOptions
 ) -> k8s.networking.v1.NetworkPolicy:
-    """Lets backends, backups and the named `clients` (their `io.kompose.service` label) reach the server, nobody else.
+    """Lets only who needs the server reach it: workloads that use the database, backups and the named `clients`.
 
-    The sync and the accounts come through `kubectl port-forward`, which enters the pod itself and needs no rule.
+    A client is named by its `io.kompose.service` label. The sync and the accounts come through `kubectl port-forward`,
+    which enters the pod itself and needs no rule.
     """
-    allowed = [*(naming.workload_name(Workload.BACKEND, color) for color in Color), naming.BACKUP, *clients]
+    users = [spec.name for spec in workloads.SHOP if spec.uses_database]
+    shop = [naming.workload_name(workload, color) for workload in users for color in Color]
+    allowed = [*shop, naming.BACKUP, *clients]
     return k8s.networking.v1.NetworkPolicy(
         "db-clients",
         metadata=metadata("db-clients", namespace),

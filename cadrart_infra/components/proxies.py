@@ -6,20 +6,16 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
-from cadrart_infra.model import Environment
-from cadrart_infra.naming import Workload
-
-PORTS = {Workload.FRONTEND: {"http": 8080}, Workload.BACKEND: {"api": 3000, "websocket": 8001}}
-"""Ports of the proxies, by name; targets have the same numbers."""
+from cadrart_infra.model import Environment, WorkloadSpec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProxiesArgs:
     """The environment whose proxies these are, and where they lead.
 
-    `routing`: every proxy's selector by its name (see `naming.routing`); `turned_at`: when it was turned there.
+    `routing`: every proxy's selector by its name (see `traffic.routing`); `turned_at`: when it was turned there.
     """
 
     namespace: pulumi.Input[str]
@@ -29,7 +25,7 @@ class ProxiesArgs:
 
 
 class Proxies(pulumi.ComponentResource):
-    """`frontend-…-proxy` and `backend-…-proxy` of one environment.
+    """The proxies of one environment, one a workload, e.g. `backend-prod-proxy`.
 
     They depend on the same things, so the engine writes them side by side. `hooks` run before either is written.
     """
@@ -44,12 +40,12 @@ class Proxies(pulumi.ComponentResource):
         super().__init__("cadrart:index:Proxies", name, None, opts)
         # A component's children do not take over what it depends on by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None, hooks=hooks)
-        self.services = [_service(workload, args, child) for workload in Workload]
+        self.services = [_service(spec, args, child) for spec in workloads.SHOP]
         self.register_outputs({})
 
 
-def _service(workload: Workload, args: ProxiesArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
-    name = naming.proxy_name(workload, args.environment)
+def _service(spec: WorkloadSpec, args: ProxiesArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
+    name = naming.proxy_name(spec.name, args.environment)
     return k8s.core.v1.Service(
         name,
         metadata=metadata(
@@ -62,8 +58,8 @@ def _service(workload: Workload, args: ProxiesArgs, opts: pulumi.ResourceOptions
             type="ClusterIP",
             selector=args.routing[name],
             ports=[
-                k8s.core.v1.ServicePortArgs(name=port, port=number, target_port=number)
-                for port, number in PORTS[workload].items()
+                k8s.core.v1.ServicePortArgs(name=port.proxy_name, port=port.number, target_port=port.number)
+                for port in spec.ports
             ],
         ),
         opts=opts,

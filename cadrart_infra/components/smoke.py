@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_command import local
 
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import Color, Environment, Workload
 
 _RUNNER = [".venv/bin/python", "-m", "cadrart_infra.promotion.smoke"]
 """The plugin runs in the project's folder, where `Pulumi.yaml` has the virtualenv: no checkout's path in the state."""

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cadrart_infra import naming
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.live import Live, LiveColor
 from cadrart_infra.promotion.standby import Standby
 
@@ -39,7 +38,7 @@ def _switch(live: Live, wanted: Wanted) -> Iterator[str]:
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate judges them"
-    proxies = " and ".join(naming.proxy_name(workload, Environment.PROD) for workload in Workload)
+    proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} turn, side by side with {naming.ENVIRONMENT_CONFIG}"
     if wanted.standby.until:
         yield f"  {wanted.standby.words(former)}"
@@ -61,7 +60,7 @@ def _no_switch(live: Live, wanted: Wanted) -> Iterator[str]:
     former = live.colors.get(wanted.active.other)
     if former and former.environment is Environment.PROD and not wanted.standby.until:
         yield f"{wanted.active.other} is no longer kept for production: its pods restart, bound to staging's database"
-    routing = naming.routing(wanted.active)
+    routing = traffic.routing(wanted.active)
     differ = [name for name in routing if name not in live.routed or live.routed[name].content != routing[name]]
     if differ:
         yield f"put right, for somebody or something else changed it: {', '.join(sorted(differ))}"
@@ -73,4 +72,4 @@ def _change(before: LiveColor | None, workload: Workload, image: str) -> str:
 
 
 def _pods(color: Color) -> str:
-    return " and ".join(naming.workload_name(workload, color) for workload in Workload)
+    return " and ".join(workloads.deployments(color))

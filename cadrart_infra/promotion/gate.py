@@ -7,15 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.api_server import ApiServer
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
-from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, pod_url, schema_problem
+from cadrart_infra.promotion.health import health_problem, pod_url, schema_problem
 from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.promotion.rollout import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
@@ -117,38 +116,39 @@ class Gate:
             found = api.objects("api/v1", "pods", selector)
         except ClusterError as error:
             return _Round([f"the cluster does not answer: {error}"])
-        pods = {workload: _of(found, workload, spec.color) for workload in Workload}
+        pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
         problems = [
             problem
             for workload, expected in spec.workloads.items()
             for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected)
         ]
-        ready = [(workload, pod) for workload, mine in pods.items() for pod in mine if is_ready(pod)]
+        ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
         health = list(pool.map(lambda one: self._health(api, *one), ready))
         problems += [problem for problem, _ in health if problem]
         named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
 
-    def _health(self, api: ApiServer, workload: Workload, pod: Pod) -> tuple[str, bool]:
-        url = pod_url(self._kubectl.namespace, workload, _name(pod), HEALTH_PATHS[workload])
+    def _health(self, api: ApiServer, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
+        url = pod_url(self._kubectl.namespace, workload, _name(pod), workload.health_path)
         return health_problem(api.ask, workload, _name(pod), url, self._spec.database)
 
     def _ask_what_lasts(self, api: ApiServer, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
         """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""
-        backends = {
-            _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload is Workload.BACKEND
+        connected = {
+            _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload.uses_database
         }
-        asked = [pool.submit(self._connections, backends, seen.named), pool.submit(self._schema, api, backends)]
+        asked = [pool.submit(self._connections, connected, seen.named), pool.submit(self._schema, api, seen.ready)]
         if self._spec.needs_shell:
             asked.append(pool.submit(self._shell, [_name(pod) for _, pod in seen.ready]))
         return asked
 
-    def _connections(self, backends: Mapping[str, str], named: Collection[str]) -> list[str]:
-        return connection_problems(self._server(), backends, self._spec.database, known_by_other_means=named)
+    def _connections(self, pods: Mapping[str, str], named: Collection[str]) -> list[str]:
+        return connection_problems(self._server(), pods, self._spec.database, known_by_other_means=named)
 
-    def _schema(self, api: ApiServer, backends: Collection[str]) -> list[str]:
+    def _schema(self, api: ApiServer, pods: Sequence[tuple[WorkloadSpec, Pod]]) -> list[str]:
         namespace = self._kubectl.namespace
-        return list(filter(None, (schema_problem(api, namespace, pod) for pod in backends)))
+        asked = (schema_problem(api, namespace, spec, _name(pod)) for spec, pod in pods if spec.schema_path)
+        return list(filter(None, asked))
 
     def _shell(self, pods: Sequence[str]) -> list[str]:
         if problems := shell_problems(self._kubectl, pods):
@@ -176,7 +176,7 @@ class _Round:
     """What one look at the pods gave."""
 
     problems: list[str]
-    ready: list[tuple[Workload, Pod]] = field(default_factory=list)
+    ready: list[tuple[WorkloadSpec, Pod]] = field(default_factory=list)
     named: Collection[str] = ()
     """Names of the pods whose health named their database."""
 
@@ -192,8 +192,8 @@ def _name(pod: Pod) -> str:
     return str(pod["metadata"]["name"])
 
 
-def _of(pods: list[dict[str, Any]], workload: Workload, color: Color) -> list[Pod]:
-    name = naming.workload_name(workload, color)
+def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> list[Pod]:
+    name = naming.workload_name(workload.name, color)
     return [pod for pod in pods if pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == name]
 
 

@@ -7,12 +7,8 @@ from typing import Any
 
 from cadrart_infra.cluster.api_server import ApiError, ApiServer
 from cadrart_infra.cluster.kubectl import ClusterError
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import WorkloadSpec
 
-_PORTS = {Workload.FRONTEND: 8080, Workload.BACKEND: 3000}
-HEALTH_PATHS = {Workload.FRONTEND: "", Workload.BACKEND: "api/health/live"}
-"""What answers with a status of success while a workload is well."""
-_SCHEMA_PATH = "api/schema"
 _HAS_NO_SUCH_PAGE = {
     HTTPStatus.NOT_FOUND,
     HTTPStatus.FORBIDDEN,
@@ -24,39 +20,39 @@ Ask = Callable[[str], str]
 """Gives what the API server answers at a path, within five seconds; raises ClusterError where that is no success."""
 
 
-def pod_url(namespace: str, workload: Workload, pod: str, path: str) -> str:
-    """The path of a pod's page at the API server."""
-    return f"/api/v1/namespaces/{namespace}/pods/{pod}:{_PORTS[workload]}/proxy/{path}"
+def pod_url(namespace: str, spec: WorkloadSpec, pod: str, path: str) -> str:
+    """The path, at the API server, of a workload's page as a pod answers it."""
+    return f"/api/v1/namespaces/{namespace}/pods/{pod}:{spec.http.number}/proxy{path}"
 
 
-def service_url(namespace: str, workload: Workload, service: str, path: str) -> str:
-    """The path, at the API server, of a page of whatever pod the Service leads to."""
-    return f"/api/v1/namespaces/{namespace}/services/{service}:{_PORTS[workload]}/proxy/{path}"
+def service_url(namespace: str, spec: WorkloadSpec, service: str, path: str) -> str:
+    """The path, at the API server, of a workload's page as whatever pod answers it that the Service leads to."""
+    return f"/api/v1/namespaces/{namespace}/services/{service}:{spec.http.number}/proxy{path}"
 
 
-def health_problem(ask: Ask, workload: Workload, who: str, url: str, database: str) -> tuple[str, bool]:
+def health_problem(ask: Ask, spec: WorkloadSpec, who: str, url: str, database: str) -> tuple[str, bool]:
     """What is wrong with what answers at `url`, empty where nothing is; and whether it named its database.
 
-    It has to answer with a status of success in time. Where a backend's answer names the database that it
-    is connected to, it has to be `database`.
+    It has to answer with a status of success in time. Where the answer of a workload that
+    uses the database names the one that it is connected to, it has to be `database`.
     """
     try:
         answer = ask(url)
     except ClusterError as error:
-        return f"{who}: /{HEALTH_PATHS[workload]} is not healthy: {error}", False
-    connected = _content(answer).get("database") if workload is Workload.BACKEND else None
+        return f"{who}: {spec.health_path} is not healthy: {error}", False
+    connected = _content(answer).get("database") if spec.uses_database else None
     if connected is not None and connected != database:
         return f"{who}: it is connected to the database {connected}, not to {database}", True
     return "", connected is not None
 
 
-def schema_problem(api: ApiServer, namespace: str, pod: str) -> str:
-    """What a backend's release misses in the schema of its database; empty where nothing is, or it does not say."""
+def schema_problem(api: ApiServer, namespace: str, spec: WorkloadSpec, pod: str) -> str:
+    """What a pod's release misses in the schema of its database; empty where nothing is, or it does not say."""
     try:
-        answer = api.ask(pod_url(namespace, Workload.BACKEND, pod, _SCHEMA_PATH))
+        answer = api.ask(pod_url(namespace, spec, pod, spec.schema_path))
     except ClusterError as error:
         says_nothing = isinstance(error, ApiError) and error.status in _HAS_NO_SUCH_PAGE
-        return "" if says_nothing else f"{pod}: /{_SCHEMA_PATH} gives no answer: {error}"
+        return "" if says_nothing else f"{pod}: {spec.schema_path} gives no answer: {error}"
     missing = _content(answer).get("missing") or []
     if not missing:
         return ""

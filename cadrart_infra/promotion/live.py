@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import Color, Environment, Workload
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,10 @@ class LiveColor:
     """What a colour's Deployments are made for."""
 
     environment: Environment | None
-    """What both are bound to; None where they differ, or are not bound the program's way."""
+    """What all are bound to; None where they differ, or are not bound the program's way."""
     images: Mapping[Workload, str]
     ready: bool
-    """Whether all pods of both are ready and as the Deployments want them."""
+    """Whether all their pods are ready and as the Deployments want them."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Live:
     """The cluster's own word on colours and roles; empty before the first install."""
 
     routed: Mapping[str, Routed] = field(default_factory=dict)
-    """The objects of `naming.routing` that exist, by name."""
+    """The objects of `traffic.routing` that exist, by name."""
     colors: Mapping[Color, LiveColor] = field(default_factory=dict)
     bound: Mapping[str, Routed] = field(default_factory=dict)
     """The colours' Deployments that exist, by name."""
@@ -49,17 +48,14 @@ class Live:
 
     @property
     def production(self) -> Color | None:
-        """The colour that both of production's proxies lead to; None where there is none, or they disagree."""
-        names = [naming.proxy_name(workload, Environment.PROD) for workload in Workload]
+        """The colour that all of production's proxies lead to; None where there is none, or they disagree."""
+        names = traffic.proxies(Environment.PROD)
         services = [self.routed[name].content.get(naming.SERVICE_LABEL) for name in names if name in self.routed]
-        for color in Color:
-            if services == [naming.workload_name(workload, color) for workload in Workload]:
-                return color
-        return None
+        return next((color for color in Color if services == workloads.deployments(color)), None)
 
     def is_switch_to(self, active: Color) -> bool:
         """Whether production is served, and not by `active` alone."""
-        serves = any(naming.proxy_name(workload, Environment.PROD) in self.routed for workload in Workload)
+        serves = any(name in self.routed for name in traffic.proxies(Environment.PROD))
         return serves and self.production is not active
 
     def switch_from(self, active: Color) -> Color | None:
@@ -96,12 +92,12 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     objects = {(item["kind"], item["metadata"]["name"]): item for item in found}
     routed = {
         name: _routed(item)
-        for name in naming.routing(Color.BLUE)
+        for name in traffic.routing(Color.BLUE)
         if (item := objects.get(("Service", name)) or objects.get(("ConfigMap", name)))
     }
     deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
-    ours = {naming.workload_name(workload, color) for workload in Workload for color in Color}
+    ours = {name for color in Color for name in workloads.deployments(color)}
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     pulled = {name: _pulled(item) for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     return Live(routed, colors, bound, pulled)
@@ -129,8 +125,8 @@ def _turned_at(item: Mapping[str, Any]) -> str:
 
 
 def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> LiveColor | None:
-    """None unless both of the colour's Deployments exist."""
-    names = {workload: naming.workload_name(workload, color) for workload in Workload}
+    """None unless all of the colour's Deployments exist."""
+    names = {workload: naming.workload_name(workload, color) for workload in workloads.names()}
     if not deployments.keys() >= set(names.values()):
         return None
     mine = {workload: deployments[name] for workload, name in names.items()}

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import pulumi
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import root_of
-from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
@@ -40,8 +39,8 @@ class Promotion:
         self._images = {color: settings.images.of(color).by_workload() for color in Color}
         self._budget = TimeBudget(settings.promotion.time_budget)
         self._server = functools.cache(lambda: root_of(kubectl))
-        self.routing = naming.routing(self._active)
-        """What every proxy selects, and what the record says (see `naming.routing`)."""
+        self.routing = traffic.routing(self._active)
+        """What every proxy selects, and what the record says (see `traffic.routing`)."""
         self.turned_at = live.turned_at(self.routing)
         """When each of them was turned to that."""
         self.standby = standby(
@@ -145,7 +144,7 @@ class Promotion:
             environment=environment,
             images=self._images[color],
             config=config,
-            turned_at=self.turned_at[naming.proxy_name(Workload.BACKEND, environment)],
+            turned_at=self.turned_at[traffic.turned_with(environment)],
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, pulumi.ResourceOptions(depends_on=after, hooks=hooks))]
 
@@ -159,7 +158,7 @@ class Promotion:
             settings.kubernetes.context,
             self._active,
             settings.database.production,
-            self.turned_at[naming.proxy_name(Workload.BACKEND, Environment.PROD)],
+            self.turned_at[traffic.turned_with(Environment.PROD)],
             settings.promotion.watch,
         )
         return [ProductionWatch("production-watch", args, opts=pulumi.ResourceOptions(depends_on=turned))]
@@ -192,7 +191,7 @@ class Promotion:
     def _stuck(self) -> list[str]:
         """Words for each Deployment of either colour that does not get ready, whatever the engine thinks of it."""
         wait = self._settings.rollout.timeout
-        colors = {naming.workload_name(workload, color): color for color in Color for workload in Workload}
+        colors = {name: color for color in Color for name in workloads.deployments(color)}
         with api_server(self._kubectl) as api:
             names = not_rolled_out(api, colors, wait)
         return [self._rollout(colors[name], wait).words(name, written=True) for name in names]

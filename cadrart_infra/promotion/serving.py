@@ -5,16 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.model import Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import Environment, Workload
 
 _PATIENCE = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
-_DATABASE_VARIABLE = "CADRART_DB_DATABASE"
-_HEADINGS = ("", "colour", "frontend", "backend", "database", "pods")
 
 
 @dataclass(frozen=True)
@@ -26,20 +23,26 @@ class Serving:
 
     @property
     def complete(self) -> bool:
-        """Whether both proxies lead somewhere."""
+        """Whether all proxies lead somewhere."""
         return all(self.pods.values())
 
     def row(self) -> tuple[str, ...]:
         """The environment's line of the table; more than one value, where pods differ, joined by +."""
-        frontends, backends = self.pods[Workload.FRONTEND], self.pods[Workload.BACKEND]
-        colors = _joined(pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in [*frontends, *backends])
+        colors = _joined(
+            pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pods in self.pods.values() for pod in pods
+        )
+        databases = _joined(
+            _database(pod, spec.database_variable)
+            for spec in workloads.SHOP
+            if spec.uses_database
+            for pod in self.pods[spec.name]
+        )
         return (
             self.environment.spoken,
             colors or "nobody",
-            _joined(map(_image, frontends)),
-            _joined(map(_image, backends)),
-            _joined(map(_database, backends)),
-            f"{len(frontends)} + {len(backends)}",
+            *(_joined(map(_image, pods)) for pods in self.pods.values()),
+            databases,
+            " + ".join(str(len(pods)) for pods in self.pods.values()),
         )
 
 
@@ -55,7 +58,8 @@ def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Se
 
 def serving_table(servings: Iterable[Serving]) -> str:
     """The table for the end of an update."""
-    rows = [_HEADINGS, *(serving.row() for serving in servings)]
+    headings = ("", "colour", *workloads.names(), "database", "pods")
+    rows = [headings, *(serving.row() for serving in servings)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "who serves what, as the cluster says\n" + "\n".join(lines)
@@ -73,7 +77,7 @@ def _read(kubectl: Kubectl) -> list[Serving]:
     return [
         Serving(
             environment,
-            {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in Workload},
+            {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in workloads.names()},
         )
         for environment in Environment
     ]
@@ -87,9 +91,9 @@ def _image(pod: Mapping[str, Any]) -> str:
     return naming.release_of(pod["spec"]["containers"][0]["image"])
 
 
-def _database(pod: Mapping[str, Any]) -> str:
+def _database(pod: Mapping[str, Any], variable: str) -> str:
     env = pod["spec"]["containers"][0].get("env", [])
-    return next((str(one.get("value", "?")) for one in env if one["name"] == _DATABASE_VARIABLE), "?")
+    return next((str(one.get("value", "?")) for one in env if one["name"] == variable), "?")
 
 
 def _joined(values: Iterable[str]) -> str:

@@ -2,9 +2,9 @@
 
 `python -m cadrart_infra.promotion.smoke COMMAND`, run in the project's folder by the resource of `components/smoke.py`.
 Which pods are meant stands in the environment: COLOR, ENVIRONMENT, NAMESPACE, KUBERNETES_CONTEXT (empty: the current
-one) and SMOKE_TIMEOUT in seconds. The command gets these and, as PREVIEW_URL and PREVIEW_API_URL, local addresses that
-lead to a ready pod of frontend and backend: to the pods themselves, because a colour's Service would also lead to pods
-of that colour that are still bound to the other environment.
+one) and SMOKE_TIMEOUT in seconds. The command gets these and, in each workload's `preview_variable`, a local address
+that leads to a ready pod of it: to the pod itself, because a colour's Service would also lead to pods of that colour
+that are still bound to the other environment.
 
 Exit status: the command's own; 128 and the signal's number where a signal ended it; 124 where it took longer than its
 time; 1 where it could not be started. What is wrong and what to do stands on standard error.
@@ -20,15 +20,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError
 
 TIMED_OUT = 124
-_ADDRESSES = {Workload.FRONTEND: ("PREVIEW_URL", 8080), Workload.BACKEND: ("PREVIEW_API_URL", 3000)}
 _PATIENCE = 2.0
 """Seconds that what the command left running gets between the request to end and the kill."""
 
@@ -64,12 +62,12 @@ class Target:
 def run(command: str, target: Target) -> None:
     """Runs the command through the shell, its output handed through; raises UserError unless it passes."""
     with ThreadPoolExecutor() as pool:
-        pods = dict(zip(Workload, pool.map(lambda workload: _new_pod(target, workload), Workload), strict=True))
+        pods = list(pool.map(lambda workload: _new_pod(target, workload), workloads.names()))
     with contextlib.ExitStack() as forwards:
         addresses = {}
-        for workload, (variable, port) in _ADDRESSES.items():
-            forward = target.kubectl.port_forward(f"pod/{pods[workload]}", port)
-            addresses[variable] = f"http://127.0.0.1:{forwards.enter_context(forward)}"
+        for spec, pod in zip(workloads.SHOP, pods, strict=True):
+            forward = target.kubectl.port_forward(f"pod/{pod}", spec.http.number)
+            addresses[spec.preview_variable] = f"http://127.0.0.1:{forwards.enter_context(forward)}"
         status = _status(command, {**os.environ, **addresses, **_not_through_a_proxy()}, target.timeout)
     if status == TIMED_OUT:
         raise SmokeFailed(f"it took longer than gate.smokeTimeout, {target.timeout:g} s, and was ended", status)

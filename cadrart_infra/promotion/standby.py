@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cadrart_infra import naming
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
+from cadrart_infra import traffic
+from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.live import Live
 
 
@@ -38,6 +37,6 @@ def standby(live: Live, active: Color, images: Mapping[Workload, str], *, warm: 
     """
     if not warm or not live.stands_by(active.other, images):
         return Standby(None)
-    turned = live.turned_at(naming.routing(active))[naming.proxy_name(Workload.BACKEND, Environment.PROD)]
+    turned = live.turned_at(traffic.routing(active))[traffic.turned_with(Environment.PROD)]
     until = datetime.fromisoformat(turned) + timedelta(seconds=hold)
     return Standby(until if until > live.read_at else None)

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -28,6 +28,20 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """One text with every wrong key of `model`, its value and the remedy."""
     lines = [_line(detail, model) for detail in error.errors(include_url=False)]
     return "The stack's settings cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def secret_keys(keys: Collection[str], model: type[BaseModel]) -> str:
+    """One text for settings that were set with `--secret`; their values stay unsaid."""
+    lines = []
+    for key in sorted(keys):
+        plain = f"pulumi config set --plaintext {key} VALUE"
+        if key in _keys(model) and _model_at([key], model) is not model:
+            plain = f"pulumi config set --plaintext --path {key}.KEY VALUE"
+        lines.append(
+            f"  {key} was set with --secret, but settings are shown in labels, tables and messages. "
+            f"Set it again without: {plain}"
+        )
+    return "\n".join(["The stack's settings cannot be used; nothing was changed.", *lines])
 
 
 def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:

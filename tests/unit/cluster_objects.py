@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
 
 Object = dict[str, Any]
 
@@ -14,7 +13,7 @@ def routed(
     active: Color, turned_at: str = "2026-01-01T10:00:00.000+00:00", **selectors: Mapping[str, str]
 ) -> list[Object]:
     """Proxies and record that say `active`; `selectors` (with `_` for `-`) are what somebody changed."""
-    content = naming.routing(active) | {name.replace("_", "-"): changed for name, changed in selectors.items()}
+    content = traffic.routing(active) | {name.replace("_", "-"): changed for name, changed in selectors.items()}
     return [_routed(name, data, turned_at) for name, data in content.items()]
 
 
@@ -40,7 +39,7 @@ def deployments(color: Color, environment: Environment, release: str = "1", *, r
             },
             "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": ready, "readyReplicas": ready},
         }
-        for workload in Workload
+        for workload in workloads.names()
     ]
 
 

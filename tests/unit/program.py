@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,20 +153,23 @@ def _declared(request: Any) -> Declared:
     return Declared(json_format.MessageToDict(request.object), keys)
 
 
-def run(kubectl: FakeKubectl | None = None, **config: Any) -> Program:
-    """Runs `__main__.py` with this stack configuration; raises pulumi.RunError where it refuses."""
+def run(kubectl: FakeKubectl | None = None, *, secret: Collection[str] = (), **config: Any) -> Program:
+    """Runs `__main__.py` with this stack configuration; raises pulumi.RunError where it refuses.
+
+    `secret`: the keys that were set with `--secret`.
+    """
     values = {"activeColor": "blue", "images": images(), **config}
     stack = {
         f"cadrart-infra:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
     }
     with _event_loop():
-        return _run(stack, kubectl or FakeKubectl())
+        return _run(stack, [f"cadrart-infra:{key}" for key in secret], kubectl or FakeKubectl())
 
 
-def _run(stack: dict[str, str], kubectl: FakeKubectl) -> Program:
+def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Program:
     monitor = _Monitor(_Engine())
     pulumi.runtime.set_mocks(_Engine(), project="cadrart-infra", stack="test", preview=False, monitor=monitor)
-    pulumi.runtime.set_all_config(stack)
+    pulumi.runtime.set_all_config(stack, secret)
     outputs: dict[str, Any] = {}
     with (
         mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),

@@ -5,9 +5,8 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadrart_infra import naming
-from cadrart_infra.model import Color, Environment, Roles
-from cadrart_infra.naming import Workload
+from cadrart_infra import naming, workloads
+from cadrart_infra.model import Color, Environment, Roles, Workload
 
 KEYS = st.text(string.ascii_uppercase + "_", min_size=1)
 
@@ -20,7 +19,7 @@ def test_each_color_has_one_role_and_each_role_one_color(active: Color) -> None:
         assert roles.environment_of(roles.color_of(environment)) is environment
 
 
-@given(st.sampled_from(Color), st.sampled_from(Workload), st.sampled_from(Environment), st.sampled_from(Color))
+@given(st.sampled_from(Color), st.sampled_from(workloads.names()), st.sampled_from(Environment), st.sampled_from(Color))
 def test_a_proxy_selects_a_pod_only_in_its_own_environment(
     active: Color, workload: Workload, bound: Environment, color: Color
 ) -> None:

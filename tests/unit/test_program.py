@@ -316,6 +316,21 @@ def test_a_wrong_setting_ends_the_program_with_a_sentence(config: dict[str, Any]
     assert said in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("activeColor", "pulumi config set --plaintext activeColor VALUE"),
+        ("images", "pulumi config set --plaintext --path images.KEY VALUE"),
+    ],
+)
+def test_a_setting_that_is_a_secret_is_refused_and_stays_unsaid(key: str, remedy: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"{key} was set with --secret") as refusal:
+        run(secret=[key], activeColor="purple")
+    assert remedy in str(refusal.value)
+    assert "purple" not in str(refusal.value)
+    assert "shop/" not in str(refusal.value)
+
+
 def test_an_unready_cluster_ends_the_program_with_a_sentence() -> None:
     with pytest.raises(pulumi.RunError, match="does not answer; nothing was changed"):
         run(FakeKubectl(answers=False))

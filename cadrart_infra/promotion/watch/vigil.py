@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
-from cadrart_infra.promotion.health import HEALTH_PATHS, health_problem, service_url
+from cadrart_infra.model import Color, Environment, WorkloadSpec
+from cadrart_infra.promotion.health import health_problem, service_url
 from cadrart_infra.promotion.live import read_live
 from cadrart_infra.user_errors import UserError
 
@@ -60,13 +59,13 @@ def _cluster_answers(kubectl: Kubectl) -> bool:
 
 def _problems(watch: Watch, kubectl: Kubectl) -> Iterator[str]:
     with ThreadPoolExecutor() as pool:
-        answers = pool.map(lambda workload: _health(watch, kubectl, workload), Workload)
+        answers = pool.map(lambda workload: _health(watch, kubectl, workload), workloads.SHOP)
     return filter(None, answers)
 
 
-def _health(watch: Watch, kubectl: Kubectl, workload: Workload) -> str:
-    proxy = naming.proxy_name(workload, Environment.PROD)
-    url = service_url(kubectl.namespace, workload, proxy, HEALTH_PATHS[workload])
+def _health(watch: Watch, kubectl: Kubectl, workload: WorkloadSpec) -> str:
+    proxy = naming.proxy_name(workload.name, Environment.PROD)
+    url = service_url(kubectl.namespace, workload, proxy, workload.health_path)
     ask = partial(kubectl.run, "get", "--raw", timeout=5)
     return health_problem(ask, workload, proxy, url, watch.database)[0]
 
@@ -98,10 +97,9 @@ def turn(kubectl: Kubectl, color: Color) -> None:
 
     Written past the engine, in a moment when it cannot write: the next update notices by the object's content.
     """
-    proxies = [naming.proxy_name(workload, Environment.PROD) for workload in Workload]
-    routing = naming.routing(color)
+    routing = traffic.routing(color)
     patches = {
-        **{f"service/{name}": {"spec": {"selector": routing[name]}} for name in proxies},
+        **{f"service/{name}": {"spec": {"selector": routing[name]}} for name in traffic.proxies(Environment.PROD)},
         f"configmap/{naming.ENVIRONMENT_CONFIG}": {"data": routing[naming.ENVIRONMENT_CONFIG]},
     }
     with ThreadPoolExecutor() as pool:  # side by side: colours are mixed for as short as can be

@@ -9,17 +9,17 @@ import pytest
 
 from cadrart_infra.cluster.api_server import ApiError
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.guard import TimeBudget
+from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments
 
 SPEC = GateSpec(
     color=Color.GREEN,
     database="shop",
     workloads={
-        Workload.FRONTEND: ExpectedWorkload("shop/frontend:1", 1),
-        Workload.BACKEND: ExpectedWorkload("shop/backend:1", 1),
+        FRONTEND.name: ExpectedWorkload("shop/frontend:1", 1),
+        BACKEND.name: ExpectedWorkload("shop/backend:1", 1),
     },
     successes=2,
     timeout=0.3,
@@ -90,10 +90,10 @@ class Server:
         return [[f"10.42.0.7:{number}", name] for number, name in enumerate(self._cluster.connected)]
 
 
-def judge(cluster: Cluster, budget: TimeBudget | None = None) -> str:
+def judge(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
     budget = budget or TimeBudget(60)
     reach = lambda: contextlib.nullcontext(cluster)  # noqa: E731
-    gate = Gate(SPEC, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
+    gate = Gate(spec, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
     return gate.judge()
 
 

@@ -4,15 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload
 from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.promotion.standby import Standby, standby
 from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
 
-IMAGES = {workload: f"shop/{workload}:1" for workload in Workload}
+IMAGES = {workload: f"shop/{workload}:1" for workload in workloads.names()}
 TURNED = "2026-01-01T10:00:00.000+00:00"
 BLUE_IS_PRODUCTION = [
     *routed(Color.BLUE, TURNED),
@@ -43,10 +42,10 @@ def test_proxies_that_disagree_are_nobody_s_production() -> None:
 
 def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new_one() -> None:
     now = live(routed(Color.BLUE, TURNED, backend_prod_proxy={naming.SERVICE_LABEL: "backend-blue"}))
-    turned_at = now.turned_at(naming.routing(Color.BLUE))
+    turned_at = now.turned_at(traffic.routing(Color.BLUE))
     assert turned_at.pop("backend-prod-proxy") == now.read_at.isoformat(timespec="milliseconds")
     assert set(turned_at.values()) == {TURNED}
-    assert set(now.turned_at(naming.routing(Color.GREEN)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
+    assert set(now.turned_at(traffic.routing(Color.GREEN)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
 
 
 def test_a_deployment_that_is_bound_otherwise_gets_a_new_time() -> None:
@@ -89,7 +88,7 @@ def test_only_a_color_that_could_take_over_is_kept_warm(now: Live, warm: bool, e
 
 
 def said(now: Live, active: Color, release: str = "1", until: datetime | None = None) -> str:
-    images = {workload: f"shop/{workload}:{release}" for workload in Workload}
+    images = {workload: f"shop/{workload}:{release}" for workload in workloads.names()}
     return announcement(now, Wanted(active, {Color.BLUE: IMAGES, Color.GREEN: images}, Standby(until)))
 
 

@@ -1,14 +1,16 @@
 """The table of who serves what."""
 
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.naming import Workload, pod_labels, proxy_name
+from cadrart_infra import workloads
+from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.naming import pod_labels, proxy_name
 from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.workloads import BACKEND
 from tests.unit.cluster_objects import FixedKubectl, Object
 
 
 def pod(workload: Workload, color: Color, environment: Environment) -> Object:
     env = [{"name": "CADRART_DB_DATABASE", "value": f"shop-{environment}"}]
-    container = {"image": f"registry/shop/{workload}:1", "env": env if workload is Workload.BACKEND else []}
+    container = {"image": f"registry/shop/{workload}:1", "env": env if workload == BACKEND.name else []}
     return {
         "kind": "Pod",
         "metadata": {"name": f"{workload}-{color}-x", "labels": pod_labels(workload, color, environment)},
@@ -25,8 +27,8 @@ def behind(proxy: str, pod_name: str, *, ready: bool = True) -> Object:
 
 
 def test_the_table_shows_what_requests_really_reach() -> None:
-    objects = [pod(workload, Color.GREEN, Environment.PROD) for workload in Workload]
-    objects += [behind(proxy_name(workload, Environment.PROD), f"{workload}-green-x") for workload in Workload]
+    objects = [pod(workload, Color.GREEN, Environment.PROD) for workload in workloads.names()]
+    objects += [behind(proxy_name(workload, Environment.PROD), f"{workload}-green-x") for workload in workloads.names()]
     objects += [behind("backend-test-proxy", "backend-blue-x", ready=False)]
     objects += [{"kind": "EndpointSlice", "metadata": {"name": "none", "labels": {}}, "endpoints": None}]
     servings = read_serving(FixedKubectl(objects), [Environment.PROD])  # type: ignore[arg-type]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Color, Environment, Resources
 from cadrart_infra.settings import Settings, parse
 from cadrart_infra.settings.errors import SettingsError
+from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.program import images
 
 
@@ -16,6 +17,10 @@ def settings(**values: Any) -> Settings:
 
 def with_image(image: str) -> dict[str, Any]:
     return {"images": {**images(), "green": {"frontend": "shop/frontend:1.0.0", "backend": image}}}
+
+
+def green_backend(**values: Any) -> str:
+    return settings(**values).images.of(Color.GREEN).by_workload()[BACKEND.name]
 
 
 def refusal(**values: Any) -> str:
@@ -59,6 +64,10 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"ingress": {"productionHost": "https://ateliercadrart.com/"}}, "ingress.productionHost"),
         ({"ingress": {"stagingHost": "ateliercadrart.com"}}, "productionHost and stagingHost are the same"),
         ({"storage": {"database": "ten"}}, 'storage.database: "ten" is not a quantity'),
+        ({"namespace": "my.shop"}, 'namespace: "my.shop" is not the name of a namespace'),
+        ({"namespace": "x" * 64}, "Use 1 to 63 lower-case letters, digits and '-', and no dot"),
+        ({"resources": {"backend": {"cpuLimit": "0.1"}}}, 'resources.backend.cpuLimit: "0.1" is not a quantity'),
+        ({"resources": {"worker": {}}}, "resources.worker is not a known key"),
         ({"drain": {"timeout": 2}}, "drain.timeout: 2 does not fit"),
     ],
 )
@@ -66,6 +75,22 @@ def test_a_wrong_value_is_named_with_its_remedy(values: dict[str, Any], said: st
     text = refusal(**values)
     assert "nothing was changed" in text
     assert said in text
+
+
+@pytest.mark.parametrize("typed", [1795655562, 2**70, "0001", True, False])
+def test_what_looks_like_a_number_is_a_fine_text(typed: Any) -> None:
+    sync = settings(sync={"request": typed, "restorePrevious": typed}).sync
+    assert sync.request == sync.restore_previous == str(typed).lower()
+
+
+def test_a_quantity_without_a_unit_may_come_as_a_number() -> None:
+    assert settings(database={"cpuLimit": 2}).database.cpu_limit == "2"
+
+
+def test_resources_are_those_of_the_live_cluster_but_for_what_is_set() -> None:
+    resources = settings(resources={"backend": {"memoryLimit": "256Mi"}}).resources
+    assert resources.of(FRONTEND.name) == Resources("25m", "64Mi", "100m", "128Mi")
+    assert resources.of(BACKEND.name) == Resources("25m", "64Mi", "100m", "256Mi")
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -78,12 +103,17 @@ def test_the_value_of_an_unknown_key_stays_unsaid() -> None:
 
 
 def test_a_stack_that_is_not_production_may_run_latest() -> None:
-    assert settings(production="false", **with_image("shop/backend:latest")).images.green.backend.endswith(":latest")
+    assert (
+        settings(production="false", **with_image("shop/backend:latest"))
+        .images.of(Color.GREEN)
+        .by_workload()[BACKEND.name]
+        .endswith(":latest")
+    )
 
 
 def test_a_digest_is_a_version() -> None:
     digest = "shop/backend@sha256:" + "0" * 64
-    assert settings(**with_image(digest)).images.green.backend == digest
+    assert green_backend(**with_image(digest)) == digest
 
 
 def test_one_value_of_an_environment_leaves_the_other_as_it_was() -> None:

@@ -1,0 +1,131 @@
+"""The pods of a workload, as its WorkloadSpec describes them, bound to one environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from cadrart_infra import naming
+from cadrart_infra.components._env import from_config, from_secret, literal
+from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
+from cadrart_infra.model import (
+    Color,
+    Environment,
+    FromAccount,
+    FromConfig,
+    FromSecret,
+    OfPod,
+    Resources,
+    Source,
+    Volume,
+    WorkloadSpec,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentBinding:
+    """Everything that ties a pod to its environment."""
+
+    environment: Environment
+    config: pulumi.Input[str]
+    """Name of the environment's immutable ConfigMap."""
+    database: pulumi.Input[str]
+    account_secret: pulumi.Input[str]
+    """Secret with DATABASE_USER and DATABASE_PASSWORD."""
+    claims: Mapping[Volume, pulumi.Input[str]]
+    """The claim behind each volume."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadPodArgs:
+    """What the settings say of a workload's pods; `startup` is the seconds that one may take until it is healthy."""
+
+    image: pulumi.Input[str]
+    pull_policy: pulumi.Input[str]
+    pull_secret: str
+    resources: Resources
+    startup: int
+    drain: DrainArgs
+
+
+@dataclass(frozen=True)
+class WorkloadPod:
+    """A workload's pods in one colour."""
+
+    spec: WorkloadSpec
+    color: Color
+    binding: EnvironmentBinding
+    args: WorkloadPodArgs
+
+    def template(self) -> k8s.core.v1.PodTemplateSpecArgs:
+        """The template of the pods, for a Deployment."""
+        labels = naming.pod_labels(self.spec.name, self.color, self.binding.environment)
+        secret = self.args.pull_secret
+        return k8s.core.v1.PodTemplateSpecArgs(
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels),
+            spec=k8s.core.v1.PodSpecArgs(
+                termination_grace_period_seconds=grace_period(self.args.drain),
+                image_pull_secrets=[k8s.core.v1.LocalObjectReferenceArgs(name=secret)] if secret else None,
+                containers=[self._container()],
+                volumes=[self._volume(volume) for volume in self.spec.mounts],
+            ),
+        )
+
+    def _volume(self, volume: Volume) -> k8s.core.v1.VolumeArgs:
+        claim = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.binding.claims[volume])
+        return k8s.core.v1.VolumeArgs(name=volume.value, persistent_volume_claim=claim)
+
+    def _container(self) -> k8s.core.v1.ContainerArgs:
+        spec, args = self.spec, self.args
+        healthy = k8s.core.v1.HTTPGetActionArgs(path=spec.health_path, port=spec.http.name)
+        return k8s.core.v1.ContainerArgs(
+            name=naming.workload_name(spec.name, self.color),
+            image=args.image,
+            image_pull_policy=args.pull_policy,
+            env=[self._variable(name, source) for name, source in spec.variables.items()],
+            ports=[k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number) for port in spec.ports],
+            resources=_resources(args.resources),
+            startup_probe=k8s.core.v1.ProbeArgs(
+                http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=args.startup
+            ),
+            readiness_probe=k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
+            lifecycle=keep_serving(args.drain, [port.number for port in spec.ports]),
+            security_context=None if spec.run_as is None else _unprivileged(spec.run_as),
+            volume_mounts=[
+                k8s.core.v1.VolumeMountArgs(name=volume.value, mount_path=path) for volume, path in spec.mounts.items()
+            ],
+        )
+
+    def _variable(self, name: str, source: Source) -> k8s.core.v1.EnvVarArgs:
+        match source:
+            case OfPod.COLOR:
+                return literal(name, self.color.value)
+            case OfPod.DATABASE:
+                return literal(name, self.binding.database)
+            case FromConfig(key):
+                return from_config(name, self.binding.config, key)
+            case FromSecret(secret, key):
+                return from_secret(name, secret, key)
+            case FromAccount(key):
+                return from_secret(name, self.binding.account_secret, key)
+            case str():
+                return literal(name, source)
+
+
+def _resources(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
+    return k8s.core.v1.ResourceRequirementsArgs(
+        requests={"cpu": resources.cpu_request, "memory": resources.memory_request},
+        limits={"cpu": resources.cpu_limit, "memory": resources.memory_limit},
+    )
+
+
+def _unprivileged(user: int) -> k8s.core.v1.SecurityContextArgs:
+    return k8s.core.v1.SecurityContextArgs(
+        run_as_non_root=True,
+        run_as_user=user,
+        run_as_group=user,
+        read_only_root_filesystem=True,
+        allow_privilege_escalation=False,
+        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
+    )

@@ -1,0 +1,67 @@
+"""What differs between production and staging besides colour and database, and how the shop is reached from outside."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from cadrart_infra.model import Environment
+from cadrart_infra.settings.errors import refuse
+from cadrart_infra.settings.values import Host, Model, Name
+
+LogLevel = Literal["error", "warn", "info", "debug", "verbose"]
+
+
+class Replicas(Model):
+    """Pods of each Deployment, by the environment that its colour serves."""
+
+    prod: Annotated[int, Field(ge=1)] = 1
+    stg: Annotated[int, Field(ge=1)] = 1
+
+    def of(self, environment: Environment) -> int:
+        """The number of pods of a Deployment in an environment."""
+        return self.prod if environment is Environment.PROD else self.stg
+
+
+class EnvironmentSettings(Model):
+    """What differs between the environments' ConfigMaps besides the database."""
+
+    log_level: LogLevel
+    cors_origins: str
+
+
+class _Production(EnvironmentSettings):
+    log_level: LogLevel = "info"
+    cors_origins: str = "https://ateliercadrart.com,https://www.ateliercadrart.com"
+
+
+class _Staging(EnvironmentSettings):
+    log_level: LogLevel = "debug"
+    cors_origins: str = "https://stg.ateliercadrart.com"
+
+
+class Environments(Model):
+    """Settings of each environment."""
+
+    prod: _Production = _Production()
+    stg: _Staging = _Staging()
+
+    def of(self, environment: Environment) -> EnvironmentSettings:
+        """The settings of one environment."""
+        return self.prod if environment is Environment.PROD else self.stg
+
+
+class IngressSettings(Model):
+    """The entrance from outside."""
+
+    production_host: Host = "ateliercadrart.com"
+    staging_host: Host = "stg.ateliercadrart.com"
+    class_name: Name = "nginx"
+    issuer: Name | Literal[""] = "letsencrypt-prod"
+    """cert-manager's ClusterIssuer; empty where certificates come another way."""
+    tls_secret: Name = "example-tls"
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.production_host == self.staging_host:
+            raise refuse("productionHost and stagingHost are the same", "Give staging a host of its own")
+        return self

@@ -1,0 +1,125 @@
+"""All settings of a stack, and how they are read from its configuration."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, Self
+
+import pulumi
+from pulumi.runtime import config
+from pydantic import BaseModel, ValidationError, create_model, model_validator
+
+from cadrart_infra.image_pull import has_version
+from cadrart_infra.model import Color, Roles
+from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
+from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
+from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
+from cadrart_infra.settings.updates import Drain, GateSettings, Promotion, Rollout
+from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace
+from cadrart_infra.settings.workloads import AllResources, Images, images_model, resources_model
+
+
+class Pull(Model):
+    """How images are pulled."""
+
+    policy: Literal["Always", "IfNotPresent", ""] = ""
+    """Of the colours' images; empty: as each runs now, and for a new image IfNotPresent if it has a version."""
+    secret: Name | Literal[""] = "cadrart-registry-key"
+    """Name of the registry's Secret; empty for none."""
+
+
+class KubernetesSettings(Model):
+    """Which cluster."""
+
+    context: str = ""
+    """Context of the kubeconfig; empty for its current one."""
+
+
+class Settings(Model):
+    """Everything that a stack decides."""
+
+    production: bool = True
+    """The strict rules: no image without a version, no `:latest`."""
+    active_color: Color
+    namespace: Namespace = "cadrart"
+    images: Images
+    resources: AllResources = AllResources()
+    pull: Pull = Pull()
+    replicas: Replicas = Replicas()
+    environments: Environments = Environments()
+    database: DatabaseSettings = DatabaseSettings()
+    storage: Storage = Storage()
+    ingress: IngressSettings = IngressSettings()
+    rollout: Rollout = Rollout()
+    drain: Drain = Drain()
+    gate: GateSettings = GateSettings()
+    promotion: Promotion = Promotion()
+    standby: Literal["cold", "warm"] = "cold"
+    """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
+    backup: BackupSettings = BackupSettings()
+    sync: SyncSettings = SyncSettings()
+    kubernetes: KubernetesSettings = KubernetesSettings()
+
+    @property
+    def roles(self) -> Roles:
+        """Which colour plays which role."""
+        return Roles(self.active_color)
+
+    @model_validator(mode="after")
+    def _versions_in_production(self) -> Self:
+        if not self.production:
+            return self
+        for color in Color:
+            for workload, image in self.images.of(color).by_workload().items():
+                match = IMAGE.fullmatch(image)
+                if match and not has_version(image):
+                    raise refuse(
+                        "has no version, so that nobody could say what runs in production",
+                        f"Name the release, e.g. {match['name']}:1.4.2",
+                        key=f"images.{color}.{workload}",
+                        value=image,
+                    )
+        return self
+
+
+def parse(values: Mapping[str, Any]) -> Settings:
+    """Settings from the stack's plain values (strings, or what JSON gave for structured keys).
+
+    Raises SettingsError that names every wrong key, its value and the remedy.
+    """
+    model = _model()
+    try:
+        return model.model_validate({key: value for key, value in values.items() if value != ""})
+    except ValidationError as error:
+        raise SettingsError(explain(error, model)) from None
+
+
+def load() -> Settings:
+    """Settings of the stack that Pulumi is working on; raises SettingsError (see `parse`)."""
+    prefix = f"{pulumi.get_project()}:"
+    stack = {**config.get_config_env(), **config.CONFIG.get()}
+    values = {key.removeprefix(prefix): value for key, value in stack.items() if key.startswith(prefix)}
+    _refuse_secrets([key for key in values if config.is_config_secret(f"{prefix}{key}")])
+    return parse({key: _structured(key, value) for key, value in values.items()})
+
+
+def _refuse_secrets(keys: Collection[str]) -> None:
+    """No setting is a secret: images, colours and names are shown in tables, labels and messages."""
+    if keys:
+        raise SettingsError(secret_keys(keys, _model()))
+
+
+def _model() -> type[Settings]:
+    """The model for the shop's workloads."""
+    resources = resources_model()
+    return create_model("Settings", __base__=Settings, images=(images_model(), ...), resources=(resources, resources()))
+
+
+def _structured(key: str, value: str) -> Any:
+    """The value of a structured key, which Pulumi hands over as JSON text; a plain key's value as it is."""
+    field = next((field for field in Settings.model_fields.values() if field.alias == key), None)
+    if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

@@ -1,0 +1,72 @@
+"""Kinds of values that settings share, and how a wrong one is refused."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from cadrart_infra.settings.errors import refuse
+
+IMAGE = re.compile(
+    r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
+)
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_QUANTITY = re.compile(r"[1-9][0-9]*(m|Mi|Gi|Ti)?")
+
+
+class Model(BaseModel):
+    """A group of settings. Keys are in camelCase; an unknown one is refused.
+
+    Pulumi hands over whatever looks like a number as a number, also where text is meant.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, coerce_numbers_to_str=True
+    )
+
+
+def _image(value: str) -> str:
+    if not IMAGE.fullmatch(value):
+        raise refuse(
+            "is not an image name", "Write it as registry/name:version, e.g. ghcr.io/manuszep/cadrart2025-backend:1.4.2"
+        )
+    return value
+
+
+def _host(value: str) -> str:
+    labels = value.split(".")
+    if len(value) > 253 or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise refuse("is not a host name", "Write it in lower case without https:// and path, e.g. ateliercadrart.com")
+    return value
+
+
+def _namespace(value: str) -> str:
+    if not _LABEL.fullmatch(value):
+        raise refuse(
+            "is not the name of a namespace",
+            "Use 1 to 63 lower-case letters, digits and '-', and no dot, e.g. cadrart",
+        )
+    return value
+
+
+def _quantity(value: str) -> str:
+    if not _QUANTITY.fullmatch(value):
+        raise refuse(
+            "is not a quantity", "Write a whole number and its unit, e.g. 10Gi (storage, memory) or 500m (cpu)"
+        )
+    return value
+
+
+def _text(value: Any) -> Any:
+    """What Pulumi took for a truth value, as it was typed."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+Image = Annotated[str, AfterValidator(_image)]
+Host = Annotated[str, AfterValidator(_host)]
+Namespace = Annotated[str, AfterValidator(_namespace)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Quantity = Annotated[str, AfterValidator(_quantity)]
+Text = Annotated[str, BeforeValidator(_text)]
+"""Any text, also one that looks like a number or a truth value."""

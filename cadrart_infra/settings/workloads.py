@@ -1,0 +1,71 @@
+"""What a stack says of each workload: its image in each colour, and its resources.
+
+The keys follow from `workloads.SHOP`, so the models are made from it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field, create_model
+
+from cadrart_infra import workloads
+from cadrart_infra.model import Color, Resources, Workload, WorkloadSpec
+from cadrart_infra.settings.values import Image, Model, Quantity
+
+
+class ColorImages(Model):
+    """The image of each workload in one colour."""
+
+    def by_workload(self) -> dict[Workload, str]:
+        """The image of each workload."""
+        return {workload: getattr(self, workload) for workload in workloads.names()}
+
+
+class Images(Model):
+    """The images of each colour. A release to staging is a new image of the inactive colour."""
+
+    blue: ColorImages
+    green: ColorImages
+
+    def of(self, color: Color) -> ColorImages:
+        """The images of one colour."""
+        return self.blue if color is Color.BLUE else self.green
+
+
+class WorkloadResources(Model):
+    """What a container of a workload asks for, and what it is limited to."""
+
+    cpu_request: Quantity
+    memory_request: Quantity
+    cpu_limit: Quantity
+    memory_limit: Quantity
+
+
+class AllResources(Model):
+    """The resources of each workload, the same in both colours."""
+
+    def of(self, workload: Workload) -> Resources:
+        """The resources of one workload's containers."""
+        return Resources(**getattr(self, workload).model_dump())
+
+
+def images_model() -> type[Images]:
+    """The model of `images` for the shop's workloads: every image has to be set."""
+    fields: dict[str, Any] = dict.fromkeys(workloads.names(), (Image, ...))
+    color = create_model("ColorImages", __base__=ColorImages, **fields)
+    return create_model("Images", __base__=Images, blue=(color, ...), green=(color, ...))
+
+
+def resources_model() -> type[AllResources]:
+    """The model of `resources` for the shop's workloads, with each one's own defaults."""
+    return create_model("AllResources", __base__=AllResources, **dict(_resources_fields()))
+
+
+def _resources_fields() -> Iterator[tuple[str, Any]]:
+    for spec in workloads.SHOP:
+        model = create_model("WorkloadResources", __base__=WorkloadResources, **_defaults(spec))
+        yield spec.name, (model, Field(default_factory=model))
+
+
+def _defaults(spec: WorkloadSpec) -> Mapping[str, Any]:
+    return {name: (Quantity, getattr(spec.resources, name)) for name in WorkloadResources.model_fields}
