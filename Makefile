@@ -56,10 +56,11 @@ bench-switch: $(READY) ## Switches under traffic, beside the seed's procedure an
 	@$(PYTHON) -m sandbox toolchain
 	@$(BIN)/python -m benchmarks.switch
 
-lint: $(READY) ## ruff and mypy --strict
+lint: $(READY) ## ruff, mypy --strict, and the policies over the shipped stacks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
 
 format: $(READY) ## Formats the Python files
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .

@@ -15,7 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.paths import REPOSITORY
 
 PROJECT = "cadrart-infra"
-_PROGRAM = ("Pulumi.yaml", "__main__.py", "requirements.txt", "cadrart_infra")
+_PROGRAM = ("Pulumi.yaml", "__main__.py", "requirements.txt", "cadrart_infra", "policy")
 
 
 def copy_program(folder: Path) -> Path:

@@ -1,0 +1,118 @@
+"""A pod works with its own environment's account, claim, configuration and tokens, and with nothing of the other's."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from policy import vocabulary as names
+from policy.exceptions import STAGING_SHARES_TOKENS
+from policy.resources import UNKNOWN, PodTemplate, Resource, at, elements, may_be, pod_template, text
+from policy.rules import Rule
+
+_OTHER = {names.PRODUCTION: names.STAGING, names.STAGING: names.PRODUCTION}
+_SPOKEN = {names.PRODUCTION: "production", names.STAGING: "staging"}
+
+
+class Use(NamedTuple):
+    """A Secret or ConfigMap that pods use, by its key; None for the whole of it."""
+
+    name: Any
+    key: Any
+
+
+def _keep_to_their_environment(resource: Resource) -> Iterator[str]:
+    template = pod_template(resource)
+    if template is None:
+        return
+    environment = template.environment
+    if environment in _OTHER:
+        yield from _strange_secrets(template, environment)
+        yield from _strange_configs(template, environment)
+        yield from _strange_claims(template, environment)
+    elif environment is not None:
+        yield f"the label {names.ENVIRONMENT_LABEL} of its pods is neither {names.PRODUCTION} nor {names.STAGING}"
+    elif at(template.labels, names.COLOR_LABEL) is not None:
+        yield f"its pods belong to a colour, but have no label {names.ENVIRONMENT_LABEL}"
+
+
+def _strange_secrets(template: PodTemplate, environment: str) -> Iterator[str]:
+    other = _OTHER[environment]
+    forbidden = {
+        *((names.ACCOUNT_SECRETS[other], key) for key in names.ACCOUNT_KEYS),
+        (names.ACCOUNT_SECRETS[names.PRODUCTION], names.ROOT_KEY),
+        *(names.TOKENS - STAGING_SHARES_TOKENS.keys() if environment == names.STAGING else ()),
+    }
+    for use in secrets_of(template):
+        if may_be(use.name, names.SYNC_SECRET):
+            yield f"its pods, bound to {_SPOKEN[environment]}, use the sync's Secret, or one that is not known yet"
+        elif any(_covers(use, name, key) for name, key in forbidden):
+            yield (
+                f"its pods are bound to {_SPOKEN[environment]} and use {_key(use)} of Secret {use.name}, "
+                f"which is not {_SPOKEN[environment]}'s"
+            )
+
+
+def _covers(use: Use, name: str, key: str) -> bool:
+    return bool(use.name == name and (use.key is None or may_be(use.key, key)))
+
+
+def _key(use: Use) -> str:
+    return f"key {use.key}" if text(use.key) else "all keys"
+
+
+def _strange_configs(template: PodTemplate, environment: str) -> Iterator[str]:
+    config = names.CONFIGS[_OTHER[environment]]
+    for use in configs_of(template):
+        if use.name is UNKNOWN or use.name == config or text(use.name).startswith(f"{config}-"):
+            yield (
+                f"its pods are bound to {_SPOKEN[environment]} and read {_SPOKEN[_OTHER[environment]]}'s ConfigMap, "
+                "or one that is not known yet"
+            )
+            return
+
+
+def _strange_claims(template: PodTemplate, environment: str) -> Iterator[str]:
+    for volume in elements(at(template.spec, "volumes")):
+        claim = at(volume, "persistentVolumeClaim", "claimName")
+        if any(may_be(claim, name) for name in (names.STATIC_CLAIMS[_OTHER[environment]], names.SERVER_CLAIM)):
+            yield (
+                f"its pods are bound to {_SPOKEN[environment]} and mount a claim of "
+                f"{_SPOKEN[_OTHER[environment]]} or of the database server, or one that is not known yet"
+            )
+
+
+def secrets_of(template: PodTemplate) -> Iterator[Use]:
+    """Every Secret that a container's variables or a volume name; those of an image registry do not count."""
+    yield from _from_variables(template, "secretKeyRef", "secretRef")
+    for volume in elements(at(template.spec, "volumes")):
+        sources = [at(volume, "secret"), *(at(one, "secret") for one in elements(at(volume, "projected", "sources")))]
+        for source in sources:
+            if source is not None and source is not UNKNOWN:
+                yield Use(at(source, "secretName") or at(source, "name"), None)
+
+
+def configs_of(template: PodTemplate) -> Iterator[Use]:
+    """Every ConfigMap that a container's variables or a volume name."""
+    yield from _from_variables(template, "configMapKeyRef", "configMapRef")
+    for volume in elements(at(template.spec, "volumes")):
+        name = at(volume, "configMap", "name")
+        if name is not None and volume is not UNKNOWN:
+            yield Use(name, None)
+
+
+def _from_variables(template: PodTemplate, one: str, whole: str) -> Iterator[Use]:
+    for container in template.containers():
+        for variable in elements(at(container, "env")):
+            reference = at(variable, "valueFrom", one)
+            if reference is not None:
+                yield Use(at(reference, "name"), at(reference, "key"))
+        for source in elements(at(container, "envFrom")):
+            reference = at(source, whole)
+            if reference is not None:
+                yield Use(at(reference, "name"), None)
+
+
+RULE = Rule(
+    "own-environment",
+    "Pods use the account, the files, the configuration and the tokens of their own environment.",
+    each=_keep_to_their_environment,
+)

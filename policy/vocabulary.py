@@ -1,0 +1,36 @@
+"""The live shop's names, as the rules know them: written here a second time on purpose, see the package."""
+
+PRODUCTION, STAGING = "prod", "stg"
+
+COLOR_LABEL = "environment"
+"""Holds the colour on the live cluster."""
+ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
+KEPT_PULL_POLICY = "ateliercadrart.com/pull-policy"
+
+SERVER = "db"
+"""Deployment and container of the database server."""
+SERVER_CLAIM = "db-volume"
+
+STATIC_CLAIMS = {PRODUCTION: "static-volume", STAGING: "static-volume-stg"}
+ACCOUNT_SECRETS = {PRODUCTION: "cadrart-secret", STAGING: "cadrart-database-stg"}
+CONFIGS = {PRODUCTION: "cadrart-config-prod", STAGING: "cadrart-config-stg"}
+"""An environment's ConfigMap; its immutable snapshots have this name, a hyphen and a hash."""
+SYNC_SECRET = "cadrart-database-sync"
+
+PROXIES = {
+    "frontend-prod-proxy": PRODUCTION,
+    "backend-prod-proxy": PRODUCTION,
+    "frontend-test-proxy": STAGING,
+    "backend-test-proxy": STAGING,
+}
+"""The environment of each proxy Service."""
+
+DATABASE_VARIABLE = "CADRART_DB_DATABASE"
+DATABASE_KEY = "DATABASE_DATABASE"
+ACCOUNT_KEYS = {"DATABASE_USER", "DATABASE_PASSWORD"}
+ROOT_KEY = "DATABASE_ROOT_PASSWORD"
+TOKENS = {("cadrart-secret", "JWT_SECRET"), ("cadrart-secret", "TEST_ENDPOINT_SECRET")}
+"""Production's: with them a token that staging made is good in production."""
+
+DATA_FOLDERS = ("/var/lib/mysql", "/var/www/static")
+"""What is mounted there outlives every pod."""

@@ -1,0 +1,52 @@
+"""The policy pack on the real engine: the shop passes it, and a program that was spoiled is refused in a preview."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sandbox.shop.handle import Shop
+from sandbox.shop.stack import Stack, copy_program
+
+PACK = ("preview", "--policy-pack", "policy")
+
+
+def test_the_shop_passes_every_policy(shop: Shop) -> None:
+    shop.pulumi(*PACK, "--expect-no-changes")
+
+
+def test_a_first_preview_passes_every_policy(shop: Shop) -> None:
+    """Where nothing exists yet, the rules must not need what only an update knows."""
+    first = Stack(shop.cluster, "first", shop.stack.folder)
+    shutil.copy(shop.stack.settings_file, first.settings_file)
+    first.pulumi("stack", "select", "--create")
+    try:
+        Shop(shop.cluster, first, shop.namespace).pulumi(*PACK)
+    finally:
+        first.pulumi("stack", "rm", "--yes", "--force")
+        first.settings_file.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("module", "good", "spoiled", "rule"),
+    [
+        ("components/proxies.py", "selector=args.routing[name]", 'selector={"app": name}', "proxy-environment"),
+        ("components/database.py", "image_pull_policy=self._args.pull_policy", 'image_pull_policy="Always"', "server-"),
+        ("components/ingress.py", "naming.proxy_name(workload, environment)", '"backend-prod-proxy"', "host-"),
+    ],
+)
+def test_a_spoiled_program_is_refused(
+    shop: Shop, tmp_path: Path, module: str, good: str, spoiled: str, rule: str
+) -> None:
+    elsewhere = copy_program(tmp_path / "elsewhere")
+    path = elsewhere / "cadrart_infra" / module
+    assert good in path.read_text()
+    path.write_text(path.read_text().replace(good, spoiled))
+    shutil.copy(shop.stack.settings_file, elsewhere)
+    there = Shop(shop.cluster, Stack(shop.cluster, shop.stack.name, elsewhere), shop.namespace)
+    identities = shop.identities()
+    for command in (PACK, ("up", "--yes", "--policy-pack", "policy")):
+        done = there.pulumi(*command, check=False)
+        assert done.returncode == 1, done.stdout
+        assert f"[mandatory]  {rule}" in done.stdout, done.stdout
+    assert shop.identities() == identities

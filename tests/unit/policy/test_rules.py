@@ -1,0 +1,241 @@
+"""Each rule lets a good shop pass and refuses one that is spoiled, also where a preview does not know the value."""
+
+from typing import Any
+
+import pytest
+
+from policy.resources import UNKNOWN, Resource
+from tests.unit.policy.declared import (
+    ENVIRONMENT,
+    backend,
+    config,
+    dynamic,
+    found,
+    ingress,
+    proxy,
+    resource,
+    server,
+    settings,
+    shop,
+    with_value,
+)
+
+POD = ("spec", "template", "spec")
+CONTAINER = (*POD, "containers", 0)
+DATABASE, ACCOUNT, TOKEN, CONFIG = ((*CONTAINER, "env", index) for index in range(4))
+CLAIM = (*POD, "volumes", 0, "persistentVolumeClaim", "claimName")
+PASSWORD = "correct-horse-battery"
+
+Path = tuple[str | int, ...]
+
+
+def test_a_good_shop_passes_every_rule() -> None:
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secret"),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-sync"),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": UNKNOWN}),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": "DATABASE_ROOT_PASSWORD"}),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), UNKNOWN),
+        ((*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}]),
+        ((*CONTAINER, "env"), UNKNOWN),
+        ((*POD, "volumes", 0), {"name": "static", "secret": {"secretName": "cadrart-secret"}}),
+        ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-prod"),
+        ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-prod-9f8e"),
+        ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), UNKNOWN),
+        (CLAIM, "static-volume"),
+        (CLAIM, "db-volume"),
+        (CLAIM, UNKNOWN),
+        (("spec", "template", "metadata", "labels"), {"environment": "green"}),
+        (("spec", "template", "metadata", "labels", ENVIRONMENT), UNKNOWN),
+        (("spec", "template", "metadata", "labels", ENVIRONMENT), "production"),
+    ],
+)
+def test_staging_s_pods_use_nothing_of_production(path: Path, value: Any) -> None:
+    assert "own-environment" in found(with_value(backend("stg"), path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg"),
+        ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-stg-9f8e"),
+        (CLAIM, "static-volume-stg"),
+    ],
+)
+def test_production_s_pods_use_nothing_of_staging(path: Path, value: Any) -> None:
+    assert "own-environment" in found(with_value(backend("prod"), path, value))
+
+
+def test_a_token_that_staging_shares_has_to_be_on_the_list() -> None:
+    key = (*TOKEN, "valueFrom", "secretKeyRef", "key")
+    assert found(with_value(backend("stg"), key, "TEST_ENDPOINT_SECRET")) == {}
+    assert "own-environment" in found(with_value(backend("stg"), key, "DATABASE_PASSWORD"))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        with_value(backend("stg"), (*DATABASE, "value"), "shop"),
+        with_value(backend("stg"), (*DATABASE, "value"), "SHOP"),
+        with_value(backend("stg"), (*DATABASE, "value"), UNKNOWN),
+        with_value(backend("stg"), DATABASE, {"name": "CADRART_DB_DATABASE", "valueFrom": {}}),
+        config("stg", "shop"),
+        dynamic("StagingSync", databases={"production": "shop", "staging": "shop"}),
+        dynamic("StagingSync", databases={"production": "shop-stg-2", "staging": "shop-stg"}),
+        dynamic("StagingSync", databases={"production": "shop", "staging": UNKNOWN}),
+        dynamic("StagingSync", databases=UNKNOWN),
+    ],
+)
+def test_staging_never_has_production_s_database(spoiled: Resource) -> None:
+    assert "own-database" in found(spoiled)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("access", "staging_user"), "shop"),
+        (("access", "staging_user"), UNKNOWN),
+        (("grants", 1), "GRANT SELECT ON `shop`.* TO `shop-stg`@`%`"),
+        (("grants", 1), "GRANT SELECT ON `shop%`.* TO `shop-stg`@`%`"),
+        (("grants", 1), "GRANT SELECT ON `sho_`.`client` TO 'shop-stg'@'%'"),
+        (("grants", 1), "GRANT SELECT ON *.* TO `shop-stg`@`%`"),
+        (("grants", 0), "GRANT SELECT ON `shop-stg`.* TO `shop`@`%`"),
+    ],
+)
+def test_staging_s_account_has_no_rights_on_production(path: Path, value: Any) -> None:
+    (accounts,) = (one for one in shop() if one.type.endswith("DatabaseAccounts"))
+    assert "own-database" in found(with_value(accounts, path, value))
+
+
+def test_a_grant_on_a_name_with_an_escaped_character_is_of_that_name_alone() -> None:
+    (accounts,) = (one for one in shop() if one.type.endswith("DatabaseAccounts"))
+    assert found(with_value(accounts, ("grants", 1), r"GRANT SELECT ON `sho\_`.* TO `shop-stg`@`%`")) == {}
+
+
+@pytest.mark.parametrize("environment", ["stg", UNKNOWN, ""])
+def test_a_production_proxy_selects_production_s_pods(environment: Any) -> None:
+    assert "proxy-environment" in found(proxy("backend-prod-proxy", environment))
+
+
+@pytest.mark.parametrize("selector", [{"io.kompose.service": "backend-blue"}, UNKNOWN])
+def test_a_proxy_that_selects_by_colour_alone_is_refused(selector: Any) -> None:
+    assert "proxy-environment" in found(resource("Service", "backend-prod-proxy", spec={"selector": selector}))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        ingress(production="backend-prod-proxy", staging="backend-prod-proxy"),
+        ingress(production="backend-test-proxy", staging="backend-test-proxy"),
+        ingress(production="backend-prod-proxy", staging="backend-blue"),
+        resource("Ingress", "cadrart-ingress", spec={"rules": UNKNOWN}),
+        resource("Ingress", "cadrart-ingress", spec={"rules": [{"host": "another.example.com"}]}),
+        resource("Ingress", "cadrart-ingress", spec={"defaultBackend": {"service": {"name": "backend-prod-proxy"}}}),
+    ],
+)
+def test_a_host_leads_to_its_own_environment(spoiled: Resource) -> None:
+    assert "host-environment" in found(spoiled)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        resource("PersistentVolumeClaim", "db-volume", retained=False),
+        resource("PersistentVolume", "disk", spec={"persistentVolumeReclaimPolicy": "Delete"}),
+        resource("PersistentVolume", "disk", spec={"persistentVolumeReclaimPolicy": UNKNOWN}),
+        resource("StorageClass", "fast", provisioner="any"),
+        resource("StatefulSet", "db-2", spec={"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}),
+        with_value(server(), (*POD, "volumes", 0), {"name": "data", "emptyDir": {}}),
+        with_value(server(), (*POD, "volumes"), UNKNOWN),
+        with_value(server(), (*POD, "volumes", 0), {"name": "data", "hostPath": {"path": "/srv"}}),
+    ],
+)
+def test_a_volume_that_would_go_is_refused(spoiled: Resource) -> None:
+    assert "volumes-retained" in found(spoiled)
+
+
+def test_volumes_that_stay_pass() -> None:
+    assert not found(
+        resource("PersistentVolume", "disk", spec={"persistentVolumeReclaimPolicy": "Retain"}),
+        resource("StorageClass", "slow", reclaimPolicy="Retain"),
+        resource("StatefulSet", "db-2", spec={"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Retain"}}),
+    )
+
+
+@pytest.mark.parametrize("image", ["shop/backend", "shop/backend:latest", "registry:5000/backend", UNKNOWN])
+def test_an_image_without_a_version_is_refused_in_production(image: Any) -> None:
+    spoiled = with_value(backend("stg"), (*CONTAINER, "image"), image)
+    assert "image-version" in found(spoiled)
+    hosts = '{"productionHost": "shop.example.com", "stagingHost": "stg.example.com"}'
+    assert not found(spoiled, settings(production="false", ingress=hosts))
+
+
+def test_a_digest_is_a_version() -> None:
+    digest = f"shop/backend@sha256:{'0' * 64}"
+    assert not found(with_value(backend("stg"), (*CONTAINER, "image"), digest))
+
+
+@pytest.mark.parametrize("policy", ["Always", UNKNOWN])
+def test_the_server_is_not_pulled_again(policy: Any) -> None:
+    always = with_value(server(), (*CONTAINER, "imagePullPolicy"), policy)
+    assert "server-pull-policy" in found(always)
+    kept = with_value(always, ("metadata", "annotations"), {"ateliercadrart.com/pull-policy": "Always, as before"})
+    assert not found(kept)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [{}, {"runAsUser": 0}, {"runAsNonRoot": False}, {"runAsUser": UNKNOWN}, {"runAsNonRoot": True, "privileged": True}],
+)
+def test_root_needs_a_reason_on_the_list(context: dict[str, Any]) -> None:
+    assert "no-root" in found(with_value(backend("prod"), (*CONTAINER, "securityContext"), context))
+
+
+@pytest.mark.parametrize("context", [{"runAsUser": 1000.0}, {"runAsNonRoot": True}])
+def test_an_account_of_the_pod_counts(context: dict[str, Any]) -> None:
+    spoiled = with_value(backend("prod"), (*CONTAINER, "securityContext"), {})
+    assert not found(with_value(spoiled, (*POD, "securityContext"), context))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        resource("Secret", "made", stringData={"password": PASSWORD}),
+        resource("ConfigMap", "made", data={"DATABASE_PASSWORD": PASSWORD}),
+        resource("ConfigMap", "made", data={"init.sql": f"CREATE USER shop IDENTIFIED BY '{PASSWORD}'"}),
+        resource("ConfigMap", "made", data={"url": f"mysql://shop:{PASSWORD}@db/shop"}),
+        resource("ConfigMap", "made", data={"key.pem": f"-----BEGIN RSA PRIVATE KEY-----\n{PASSWORD}"}),
+        with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": PASSWORD}),
+        with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": UNKNOWN}),
+        dynamic("Anything", command=f"curl https://shop:{PASSWORD}@example.com"),
+    ],
+)
+def test_a_value_of_a_secret_is_refused_and_never_printed(spoiled: Resource) -> None:
+    said = found(spoiled)
+    assert "no-secret-values" in said
+    assert PASSWORD not in str(said)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"databasePassword": PASSWORD},
+        {"sync": f'{{"masking": {{}}, "token": "{PASSWORD}"}}'},
+        {"gate": f'{{"smokeCommand": "curl https://shop:{PASSWORD}@example.com"}}'},
+    ],
+)
+def test_a_secret_in_the_settings_is_refused_and_never_printed(values: dict[str, str]) -> None:
+    said = found(settings(**values))
+    assert "no-secret-settings" in said
+    assert PASSWORD not in str(said)
+
+
+def test_a_secret_s_name_and_a_column_s_name_are_no_secrets() -> None:
+    hosts = '{"productionHost": "shop.example.com", "stagingHost": "stg.example.com", "tlsSecret": "certificate"}'
+    masking = '{"masking": {"columns": {"user.password": "text"}}}'
+    assert not found(settings(pull='{"secret": "registry"}', ingress=hosts, sync=masking))
