@@ -16,9 +16,10 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from benchmarks.sync.writers import Account
+from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
-from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
 
 PRODUCTION, STAGING, SYNC_USER = "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync"

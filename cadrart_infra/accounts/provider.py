@@ -9,7 +9,7 @@ from cadrart_infra.accounts.server import Server, ensure
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.mysql.root_client import root_of
+from cadrart_infra.database_server import root_of
 from cadrart_infra.user_errors import told_as_sentence
 
 LOCAL_INPUTS = ("context", "__provider")

@@ -3,10 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import pymysql
-import tenacity
-from pymysql.converters import escape_string
-
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -16,10 +12,10 @@ from cadrart_infra.accounts.statements import (
 )
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.root_client import RootClient, RootRefused
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
+from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.mysql.session import Endpoint, accepts
 from cadrart_infra.user_errors import UserError
-
-_ACCESS_DENIED = {1045, 1698}
 
 
 class AccountsError(UserError):
@@ -33,40 +29,13 @@ class Server:
     host: str
     port: int
 
-    def connect(self, credentials: Credentials) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
-        """A connection as an account, for the caller to close; waits out a server that is just starting."""
-        return _open(self, credentials)
+    def endpoint(self, credentials: Credentials) -> Endpoint:
+        """The server as one account reaches it."""
+        return Endpoint(self.host, self.port, credentials.user, credentials.password)
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether an account may log in with its password."""
-        try:
-            self.connect(credentials).close()
-        except pymysql.err.OperationalError as error:
-            if error.args[0] in _ACCESS_DENIED:
-                return False
-            raise
-        return True
-
-
-def _is_starting(error: BaseException) -> bool:
-    return isinstance(error, pymysql.err.OperationalError) and error.args[0] in (2003, 2013)
-
-
-@tenacity.retry(
-    retry=tenacity.retry_if_exception(_is_starting),
-    wait=tenacity.wait_fixed(1),
-    stop=tenacity.stop_after_delay(30),
-    reraise=True,
-)
-def _open(server: Server, credentials: Credentials) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
-    return pymysql.connect(
-        host=server.host,
-        port=server.port,
-        user=credentials.user,
-        password=credentials.password,
-        connect_timeout=10,
-        autocommit=True,
-    )
+        """Whether an account may log in with its password; waits out a server that is just starting."""
+        return accepts(self.endpoint(credentials))
 
 
 def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> None:
@@ -77,35 +46,47 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
     their Secret's.
     """
     try:
-        existing = _existing(root, accounts.values())
-    except RootRefused:
+        statements = _due(root, server, access, accounts)
+    except AccessDenied:
         raise AccountsError(
             "The database server refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret. "
             "Nothing was changed. Put the server's root password into the Secret and run pulumi up again."
         ) from None
+    except DatabaseError as error:
+        raise AccountsError(error.told("Nothing was changed. Correct the cause and run pulumi up again.")) from None
+    try:
+        root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
+    except DatabaseError as error:
+        raise AccountsError(
+            error.told(
+                "No data was touched, but not all accounts and grants are as they should be. Correct the cause and run "
+                "pulumi up again.",
+                doing="bringing databases, accounts and grants up to date",
+            )
+        ) from None
+
+
+def _due(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> list[str]:
+    """The statements that bring everything to what it should be; only looks."""
+    existing = _existing(root, accounts.values())
     statements = create_databases(access)
     for account, credentials in accounts.items():
         if credentials.user in existing:
             statements += _password(server, account, credentials)
             statements += _revocations(root, access, account)
         else:
-            statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {_literal(credentials.password)}")
+            statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
         statements += grants(access, account)
     ((version,),) = root.run("SELECT VERSION()")
-    statements.append(routine_reading(access, mariadb="mariadb" in version.lower()))
-    root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
+    return [*statements, routine_reading(access, mariadb="mariadb" in version.lower())]
 
 
 def _user(credentials: Credentials) -> str:
     return sql.user_at_any_host(credentials.user)
 
 
-def _literal(text: str) -> str:
-    return f"'{escape_string(text)}'"
-
-
 def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
-    names = ", ".join(_literal(credentials.user) for credentials in accounts)
+    names = ", ".join(sql.text(credentials.user) for credentials in accounts)
     return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
 
 
@@ -119,7 +100,7 @@ def _password(server: Server, account: Account, credentials: Credentials) -> lis
             "Secret cadrart-secret. Nothing was changed, for running pods may use the server's password. "
             "Put the right one into the Secret and run pulumi up again."
         )
-    return [f"ALTER USER {_user(credentials)} IDENTIFIED BY {_literal(credentials.password)}"]
+    return [f"ALTER USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}"]
 
 
 def _revocations(root: RootClient, access: Access, account: Account) -> Iterator[str]:

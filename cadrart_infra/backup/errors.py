@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cadrart_infra.mysql import errors as server
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.user_errors import UserError
+
+UNTOUCHED = "Production was not touched."
+EITHER = "Production's tables are whole: those it had, or the backup's."
+"""From the moment at which tables are about to change places."""
 
 # What the scripts exit with: what happened, and what to do about it.
 _EXIT_CODES = {
@@ -48,6 +54,21 @@ _EXIT_CODES = {
 
 class BackupError(UserError):
     """A backup or a restore that did not happen; the text is for the user and holds no secret."""
+
+
+_REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
+    (server.ConnectionLost, "Check that the pod of db is ready, and run the restore again."),
+    (server.NoRoom, "Enlarge the volume or free space on it, and run the restore again."),
+    (server.LockWait, "End the transaction or statement that holds it, and run the restore again."),
+    (server.AccessDenied, "Check DATABASE_ROOT_PASSWORD in the Secret cadrart-secret, and run the restore again."),
+    (DatabaseError, "Correct the cause and run the restore again."),
+)
+
+
+def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
+    """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
+    remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
+    return BackupError(error.told(outcome, remedy, doing=doing))
 
 
 class JobProblem(BackupError):

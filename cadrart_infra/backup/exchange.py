@@ -11,15 +11,13 @@ import json
 import time
 from dataclasses import asdict, dataclass, replace
 
-import pymysql
-
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import DatabaseError, LockWait
 from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
-from cadrart_infra.staging_sync.errors import is_lock_wait
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
 _PATIENCE_SECONDS = 60
@@ -103,9 +101,9 @@ def _rename_patiently(session: Session, places: Places, triggers: list[StoredObj
             drop_objects(session, places.production, triggers)
             _rename(session, places)
             return
-        except pymysql.MySQLError as error:
+        except DatabaseError as error:
             create_objects(session, places.production, _missing(session, places, triggers))
-            if not is_lock_wait(error) or time.monotonic() > give_up:
+            if not isinstance(error, LockWait) or time.monotonic() > give_up:
                 _drop_unless_it_holds_tables(session, places.replaced)
                 raise _not_exchanged(places, error) from None
         say("production's tables are in use by a long transaction; trying again")
@@ -128,9 +126,8 @@ def _rename(session: Session, places: Places) -> None:
     session.run("RENAME TABLE " + ", ".join(pairs))
 
 
-def _not_exchanged(places: Places, error: pymysql.MySQLError) -> BackupError:
-    said = error.args[-1] if error.args else type(error).__name__
+def _not_exchanged(places: Places, error: DatabaseError) -> BackupError:
     return BackupError(
-        f"The tables of {places.production} could not be exchanged: {said}. Production is as it was. "
+        f"The tables of {places.production} could not be exchanged: {error.said}. Production is as it was. "
         "A long transaction on production's tables is the usual reason: end it and run again."
     )

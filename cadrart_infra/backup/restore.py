@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import pymysql
-
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
-from cadrart_infra.backup.errors import BackupError, JobProblem
+from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, JobProblem, explain
 from cadrart_infra.backup.exchange import Places, database_options, exchange, require_exchangeable
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import restore_account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server import forwarded
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.errors import SyncError
-from cadrart_infra.staging_sync.plan import Endpoint
 
 _LONGEST_NAME = 64
 _LOCK = "cadrart-restore"
@@ -49,7 +47,8 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     places = _places(kubectl)
     backup = choose(list_backups(kubectl), request.name)
     _require_same_database(backup, places)
-    with restore_account(kubectl) as account, _session(kubectl, account) as session, _in_words():
+    state = _State()
+    with _explained(state), restore_account(kubectl) as account, _session(kubectl, account) as session:
         _require_alone(session)
         require_exchangeable(session, places)
         _load_beside(kubectl, session, backup, places, say)
@@ -58,7 +57,9 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
             return _beside(backup, places)
         if not request.confirm(_what_is_lost(kubectl, backup, places), places.production):
             return f"Production was not touched. {_beside(backup, places)}"
+        state.now("putting the backup in production's place", EITHER)
         exchange(session, places, say)
+        state.now("bringing the backup's events", f"{places.production} has the backup's tables.")
         _bring_events(kubectl, session, backup, places, say)
     return (
         f"{places.production} is what it was at {backup.time}. What it was until now is in {places.replaced}; nothing "
@@ -99,27 +100,35 @@ def _require_same_database(backup: Backup, places: Places) -> None:
 
 @contextlib.contextmanager
 def _session(kubectl: Kubectl, account: passwords.Credentials) -> Iterator[Session]:
-    with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as port:
-        session = Session(Endpoint("127.0.0.1", port, account.user, account.password))
+    with forwarded(kubectl, account) as endpoint:
+        session = Session(endpoint)
         try:
             yield session
         finally:
             session.close()
 
 
+@dataclass
+class _State:
+    """What a restore is doing, and what is true of production meanwhile."""
+
+    doing: str = "restoring the backup beside production"
+    outcome: str = UNTOUCHED
+
+    def now(self, doing: str, outcome: str) -> None:
+        """The next step."""
+        self.doing, self.outcome = doing, outcome
+
+
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """Errors of Jobs, of the server and of the sync's helpers, as errors of a restore."""
+def _explained(state: _State) -> Iterator[None]:
+    """Errors of Jobs and of the server, as errors of a restore."""
     try:
         yield
     except JobProblem as problem:
-        raise BackupError(problem.with_outcome("Production was not touched.")) from None
-    except (pymysql.MySQLError, SyncError) as error:
-        said = error.args[-1] if error.args else type(error).__name__
-        raise BackupError(
-            f"The database server refused a step of the restore: {said}\n"
-            "  Whatever was done, production's tables are whole: those it had, or the backup's. Run again."
-        ) from None
+        raise BackupError(problem.with_outcome(state.outcome)) from None
+    except DatabaseError as error:
+        raise explain(error, state.doing, state.outcome) from None
 
 
 def _require_alone(session: Session) -> None:

@@ -13,6 +13,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.database_server import root_of
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.root_client import RootClient
 
@@ -25,16 +26,13 @@ def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
 
     What a killed run left of either is made anew, with another password.
     """
-    root = RootClient(
-        kubectl.exec_command(f"deployment/{naming.DATABASE}"),
-        passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY),
-    )
+    root = root_of(kubectl)
     user = sql.user_at_any_host(_USER)
     _remove(kubectl, root)
     try:
         credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, _USER)
         root.run(
-            f"CREATE USER {user} IDENTIFIED BY {_literal(credentials.password)}",
+            f"CREATE USER {user} IDENTIFIED BY {sql.string(credentials.password)}",
             f"GRANT ALL PRIVILEGES ON *.* TO {user}",
         )
         yield credentials
@@ -45,8 +43,3 @@ def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
 def _remove(kubectl: Kubectl, root: RootClient) -> None:
     root.run(f"DROP USER IF EXISTS {sql.user_at_any_host(_USER)}")
     kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
-
-
-def _literal(password: str) -> str:
-    """Generated, so of letters, digits, `-` and `_` only."""
-    return f"'{password}'"

@@ -1,20 +1,21 @@
-"""Whether the copy will fit beside production on the server's disk, asked before a row is copied."""
+"""Whether a copy of tables will fit on the server's disk, asked before a row is copied."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.schema import Table
-from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.errors import UNTOUCHED, TooLittleRoom
-from cadrart_infra.staging_sync.plan import FreeBytes
+from cadrart_infra.mysql.session import FreeBytes, Session
 
-_MARGIN = 1.25  # sizes are the server's statistics, and production goes on growing
+_MARGIN = 1.25  # sizes are the server's statistics, and its other databases go on growing
 
 
 def require_room(session: Session, free_bytes: FreeBytes, tables: Sequence[Table]) -> None:
-    """Raises TooLittleRoom where these tables cannot be copied; a full disk would stop production's writes too."""
+    """Raises TooLittleRoom where a copy of these tables would not fit: a full disk stops every writer on the server.
+
+    Passes where nobody can tell how much room there is.
+    """
     free = free_bytes() if tables else None
     if free is None:
         return
@@ -24,17 +25,8 @@ def require_room(session: Session, free_bytes: FreeBytes, tables: Sequence[Table
         log = ", the binary log included," if copies == 2 else ""
         raise TooLittleRoom(
             f"The database server's disk has {_megabytes(free)} free, and copying {len(tables)} tables{log} "
-            f"takes about {_megabytes(needed)}. {UNTOUCHED} Nothing was copied, for a full disk would stop production "
-            "as well. Enlarge the volume or free space on it, and run again."
+            f"takes about {_megabytes(needed)}."
         )
-
-
-def free_bytes_in_pod(kubectl: Kubectl, target: str, path: str) -> int | None:
-    """What `df` in a pod of `target` says about the file system of `path`; None where the image has no `df`."""
-    try:
-        return available(kubectl.run("exec", target, "--", "df", "-Pk", path))
-    except ClusterError:
-        return None
 
 
 def available(report: str) -> int | None:

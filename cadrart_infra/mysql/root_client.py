@@ -1,32 +1,27 @@
 """The root account, reached where it is allowed in: by the server's own client on the server's own machine.
 
-The official images set `skip-name-resolve` and the shop sets MYSQL_ROOT_HOST=localhost; then root@localhost matches a
-connection through the socket only, and one over a forwarded port is refused whatever its password.
+The official images set `skip-name-resolve`, and with MYSQL_ROOT_HOST=localhost root@localhost matches a connection
+through the socket only: one over a forwarded port is refused whatever its password.
 """
 
 import re
 import subprocess
 from collections.abc import Sequence
 
-from cadrart_infra import naming
-from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.mysql.errors import DatabaseError, Refused, case_of
 
+_SECONDS = 120
 # The password comes first on standard input, then the statements; neither is in an argument list.
 _CLIENT = (
     "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
     'exec "$(command -v mysql || command -v mariadb)" --user=root --batch --raw --skip-column-names "$@"'
 )
-_ACCESS_DENIED = {1045, 1698}
 
 
-class RootClientError(UserError):
-    """The server's client did not run, or a statement failed."""
+class ClientFailed(Refused):
+    """The server's client did not run; the reason may lie on the way to it, e.g. in kubectl's words."""
 
-
-class RootRefused(RootClientError):
-    """The server does not let root in with this password."""
+    what = "The database server's client failed"
 
 
 class RootClient:
@@ -42,30 +37,25 @@ class RootClient:
         self._password = password
 
     def run(self, *statements: str) -> list[list[str]]:
-        """The rows of all statements, in order; stops at the first that fails and raises RootClientError."""
+        """The rows of all statements, in order; stops at the first that fails and raises a DatabaseError."""
         script = "".join(f"{statement};\n" for statement in statements)
-        done = subprocess.run(
-            self._command,
-            input=f"{self._password}\n{script}",
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        sent = f"{self._password}\n{script}"
+        try:
+            done = subprocess.run(
+                self._command, input=sent, capture_output=True, text=True, timeout=_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise ClientFailed(f"no answer within {_SECONDS} s") from None
         if done.returncode:
             raise _error(done.stderr.strip() or f"exit code {done.returncode}")
         return [line.split("\t") for line in done.stdout.splitlines()]
 
 
-def root_of(kubectl: Kubectl) -> RootClient:
-    """Root on the server of the shop; raises ClusterError where its password cannot be read."""
-    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
-    return RootClient(kubectl.exec_command(f"deployment/{naming.DATABASE}"), password)
-
-
-def _error(said: str) -> RootClientError:
-    match = re.search(r"ERROR (\d+)", said)
-    if match and int(match[1]) in _ACCESS_DENIED:
-        return RootRefused(said)
+def _error(said: str) -> DatabaseError:
     # A syntax error would repeat the statement, which may hold a password.
-    return RootClientError(f"The database server's client failed: {said.partition(' near ')[0]}")
+    words = said.partition(" near ")[0]
+    match = re.search(r"ERROR (\d+)", said)
+    if match is None:
+        return ClientFailed(words)
+    number = int(match[1])
+    return case_of(number, words)(words, number=number)

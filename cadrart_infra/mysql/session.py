@@ -1,27 +1,22 @@
-"""Connections to the server, each set up for its task and fenced by a lock of its own."""
+"""One connection to the server: where it leads, what answers there, and how statements are sent."""
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
+import tenacity
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
-from cadrart_infra.staging_sync.errors import (
-    UNTOUCHED,
-    SyncAlreadyRunning,
-    UnsupportedServer,
-    explain,
-)
-from cadrart_infra.staging_sync.plan import Endpoint
+from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, ServerTooOld, neutral
 
 Row = tuple[Any, ...]
+FreeBytes = Callable[[], int | None]
 
 _DATES = (FIELD_TYPE.DATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP, FIELD_TYPE.TIME)
 # Dates stay the server's own text, or those that Python's calendar lacks would be lost.
@@ -30,10 +25,28 @@ _CONVERSIONS = {kind: convert for kind, convert in conversions.items() if kind n
 _CONNECT_SECONDS = 10
 _STATEMENT_SECONDS = 1800
 _IDLE_SECONDS = 28_800
-_COORDINATOR_IDLE_SECONDS = 300  # a client that vanished without a word loses the run's lock after this time
+_STARTING_SECONDS = 30
 
 # Every value passes as it is stored: dates that the calendar lacks, an id of 0.
 SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+
+
+def _nobody_can_tell() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the server answers, and an account on it.
+
+    `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    free_bytes: FreeBytes = _nobody_can_tell
 
 
 @dataclass(frozen=True)
@@ -54,15 +67,18 @@ class Server:
         return f"{'MariaDB' if self.is_mariadb else 'MySQL'} {'.'.join(map(str, self.version))}"
 
     def require_supported(self) -> None:
-        """Raises UnsupportedServer for versions on which the copy was never shown to be faithful."""
+        """Raises ServerTooOld for versions on which this program was never shown to work."""
         oldest = (10, 11, 0) if self.is_mariadb else (8, 0, 20)
         if self.version < oldest:
             wanted = "MariaDB 10.11" if self.is_mariadb else "MySQL 8.0.20"
-            raise UnsupportedServer(f"The server is {self}; the sync needs {wanted} or later. {UNTOUCHED}")
+            raise ServerTooOld(f"it is {self}, and {wanted} or later is needed")
 
 
 class Session:
-    """One connection with helpers; not for use by two threads at once."""
+    """One connection with helpers; not for use by two threads at once.
+
+    Every method that asks the server raises a DatabaseError where it says no (see `errors`).
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         try:
@@ -79,7 +95,7 @@ class Session:
                 write_timeout=_STATEMENT_SECONDS,
             )
         except pymysql.MySQLError as error:
-            raise explain(error, f"connecting to {endpoint.host}:{endpoint.port} as {endpoint.user}") from None
+            raise neutral(error, f"connecting to {endpoint.host}:{endpoint.port} as {endpoint.user}") from None
         self.client_bytes = 0
         self.server = Server.parse(str(self.value("SELECT VERSION()")))
         self._set_up()
@@ -92,12 +108,12 @@ class Session:
     def run(self, statement: str) -> int:
         """Execute, and return the number of rows affected."""
         self.client_bytes += len(statement)
-        with self._connection.cursor() as cursor:
+        with _neutral_errors(), self._connection.cursor() as cursor:
             return int(cursor.execute(statement))
 
     def rows(self, statement: str) -> Sequence[Row]:
         """Execute, and return all rows."""
-        with self._connection.cursor(Cursor) as cursor:
+        with _neutral_errors(), self._connection.cursor(Cursor) as cursor:
             cursor.execute(statement)
             rows: Sequence[Row] = cursor.fetchall()
         self.client_bytes += len(statement) + sum(len(str(value)) for row in rows for value in row)
@@ -119,7 +135,8 @@ class Session:
 
     def use(self, schema: str) -> None:
         """Make the schema the default one."""
-        self._connection.select_db(schema)
+        with _neutral_errors():
+            self._connection.select_db(schema)
 
     def close(self) -> None:
         """Close; never raises."""
@@ -148,99 +165,29 @@ class Session:
         self.run("SET SESSION " + ", ".join(settings))
 
 
-class SessionPool:
-    """The sessions of one run.
-
-    Each session holds a named lock of its slot for as long as it lives, and a statement that goes on after its
-    client was killed holds it until it ends. A new run takes every slot it uses, so nothing of an old run can
-    write beside it; a holder that does not end by itself is killed.
-    """
-
-    def __init__(self, endpoint: Endpoint, staging: str, slots: Sequence[str]) -> None:
-        self._endpoint = endpoint
-        self._prefix = "cadrart:" + hashlib.sha256(staging.encode()).hexdigest()[:32]
-        self._slots = slots
-        self._sessions: dict[str, Session] = {}
-
-    def open_all(self, wait_seconds: int) -> None:
-        """Take the run's lock, then one session for every slot."""
-        coordinator = Session(self._endpoint)
-        self._sessions["run"] = coordinator
-        coordinator.run(f"SET SESSION wait_timeout = {_COORDINATOR_IDLE_SECONDS}")
-        lock = self._lock("run")
-        if coordinator.value(f"SELECT GET_LOCK('{lock}', {wait_seconds})") != 1:
-            holder = coordinator.value(f"SELECT IS_USED_LOCK('{lock}')")
-            raise SyncAlreadyRunning(
-                f"Another sync of the same staging database is running (connection {holder} of the server). "
-                f"{UNTOUCHED} Wait for it to end and run again."
-            )
-        for slot in self._slots:
-            session = self._sessions[slot] = Session(self._endpoint)
-            self._take_over(session, self._lock(slot))
-
-    def __getitem__(self, slot: str) -> Session:
-        return self._sessions[slot]
-
-    @property
-    def client_bytes(self) -> int:
-        """What went through all sessions so far, by length of statements and answers."""
-        return sum(session.client_bytes for session in self._sessions.values())
-
-    def reopen(self, slot: str) -> Session:
-        """A fresh session for the slot, the old one's transaction and locks gone."""
-        self._sessions[slot].abort()
-        session = self._sessions[slot] = Session(self._endpoint)
-        self._take_over(session, self._lock(slot))
-        return session
-
-    def require_lock(self) -> None:
-        """Raises when the run's lock was lost, for instance with its connection."""
-        coordinator = self._sessions["run"]
-        if coordinator.value(f"SELECT IS_USED_LOCK('{self._lock('run')}')") != coordinator.id:
-            raise SyncAlreadyRunning(f"This sync lost its lock to another one and stopped. {UNTOUCHED}")
-
-    def close(self) -> None:
-        """Close every session, the run's lock last."""
-        for session in reversed(list(self._sessions.values())):
-            session.close()
-
-    def abort(self) -> None:
-        """Drop every connection at once and stop what still runs on the server for them."""
-        running = [session.id for slot, session in self._sessions.items() if slot != "run"]
-        for session in self._sessions.values():
-            session.abort()
-        _kill(self._endpoint, running)
-
-    def _lock(self, slot: str) -> str:
-        return f"{self._prefix}:{slot}"
-
-    @staticmethod
-    def _take_over(session: Session, lock: str) -> None:
-        for _ in range(30):
-            if session.value(f"SELECT GET_LOCK('{lock}', 1)") == 1:
-                return
-            holder = session.value(f"SELECT IS_USED_LOCK('{lock}')")
-            if holder is not None:
-                kill_statement(session, int(holder))
-        raise SyncAlreadyRunning(
-            f"A statement of an earlier sync still runs on the server (connection {holder}) and does not end. "
-            f"{UNTOUCHED} End it and run again."
-        )
-
-
-def kill_statement(session: Session, connection_id: int) -> None:
-    """End another connection of the same account; it may be gone already."""
+@contextmanager
+def _neutral_errors() -> Iterator[None]:
     try:
-        session.run(f"KILL CONNECTION {connection_id}")
-    except pymysql.MySQLError:
-        time.sleep(0.1)
+        yield
+    except pymysql.MySQLError as error:
+        raise neutral(error) from error
 
 
-def _kill(endpoint: Endpoint, connection_ids: Sequence[int]) -> None:
+def accepts(endpoint: Endpoint) -> bool:
+    """Whether the account may log in with its password; waits out a server that is just starting."""
     try:
-        killer = Session(endpoint)
-    except Exception:
-        return  # the server is gone or refuses: the next run fences what is left
-    for connection_id in connection_ids:
-        kill_statement(killer, connection_id)
-    killer.close()
+        connected(endpoint).close()
+    except AccessDenied:
+        return False
+    return True
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(ConnectionLost),
+    wait=tenacity.wait_fixed(1),
+    stop=tenacity.stop_after_delay(_STARTING_SECONDS),
+    reraise=True,
+)
+def connected(endpoint: Endpoint) -> Session:
+    """A session, for the caller to close; waits out a server that is just starting."""
+    return Session(endpoint)

@@ -32,20 +32,28 @@ def text(value: str) -> str:
     return f"_utf8mb4 0x{value.encode().hex()}" if value else "''"
 
 
+def string(value: str) -> str:
+    """The value between plain quotes, for the places where grammar allows no expression: account names, passwords.
+
+    True to the value while the session's sql_mode is without NO_BACKSLASH_ESCAPES.
+    """
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
 def names(identifiers: list[str] | tuple[str, ...]) -> str:
     """Quoted and joined by commas."""
     return ", ".join(name(identifier) for identifier in identifiers)
 
 
 def user_at_any_host(user: str) -> str:
-    """An account, quoted; quotes of its own are doubled."""
-    return "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'%'"
+    """An account that may come from any host, quoted."""
+    return f"{string(user)}@'%'"
 
 
 def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
     """A schema's name, quoted, where a GRANT takes it: `_` and `%` are wildcards there unless escaped.
 
-    `and_longer` takes in every name that begins with it: the sync keeps its shadow and the previous copy there.
+    `and_longer` takes in every name that begins with it.
     """
     escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
     return name(escaped + ("%" if and_longer else ""))

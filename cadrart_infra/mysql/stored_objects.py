@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import pymysql
-
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused
 from cadrart_infra.mysql.schema import StoredObject, read_objects
 from cadrart_infra.mysql.session import SQL_MODE, Session
-from cadrart_infra.staging_sync.errors import UNTOUCHED, UnsupportedObjects, is_connection_lost, is_lock_wait
 
 _DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
 
@@ -37,33 +35,32 @@ def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -
 
 
 def create_objects(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
-    """Create them; one that needs another which is not there yet is tried again after the rest."""
+    """Create them; one that needs another which is not there yet is tried again after the rest.
+
+    Raises ObjectsRefused with every one that the server does not accept.
+    """
     waiting = list(items)
     while waiting:
-        failed: dict[StoredObject, pymysql.MySQLError] = {}
+        failed: dict[StoredObject, DatabaseError] = {}
         for item in waiting:
             try:
                 _create(session, schema, item)
-            except (pymysql.OperationalError, pymysql.ProgrammingError, pymysql.InternalError) as error:
-                if is_connection_lost(error) or is_lock_wait(error):
-                    raise
+            except (ConnectionLost, LockWait):
+                raise
+            except DatabaseError as error:
                 failed[item] = error
         if len(failed) == len(waiting):
             raise _cannot_create(failed)
         waiting = list(failed)
 
 
-def _cannot_create(failed: dict[StoredObject, pymysql.MySQLError]) -> UnsupportedObjects:
-    reasons = [f"{item.kind.lower()} {item.name}: {error.args[-1]}" for item, error in failed.items()]
-    return UnsupportedObjects(
-        "The server does not accept production's own definitions again:\n  "
-        + "\n  ".join(reasons)
-        + f"\n{UNTOUCHED} Correct or drop these in production and run again."
-    )
+def _cannot_create(failed: dict[StoredObject, DatabaseError]) -> ObjectsRefused:
+    reasons = [f"{item.kind.lower()} {item.name}: {error.said}" for item, error in failed.items()]
+    return ObjectsRefused("".join(f"\n  {reason}" for reason in reasons))
 
 
 def rehearse(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
-    """Create them all in a schema that nobody uses and drop them again: what fails, fails before the swap."""
+    """Create them all in a schema that nobody uses and drop them again: what fails, fails before a cut-over."""
     try:
         create_objects(session, schema, items)
     finally:

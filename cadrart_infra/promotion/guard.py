@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming
 from cadrart_infra.model import Color
+from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.user_errors import UserError
@@ -97,7 +98,7 @@ def _long_transactions(database: str, seconds: int) -> str:
     return (
         f"SELECT '{_TRANSACTION}', p.ID, p.USER, {age}, t.trx_rows_modified FROM information_schema.INNODB_TRX t "
         "JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id "
-        f"WHERE (p.DB = '{database}' OR p.DB IS NULL) AND {age} >= {seconds}"
+        f"WHERE (p.DB = {sql.text(database)} OR p.DB IS NULL) AND {age} >= {seconds}"
     )
 
 
@@ -106,5 +107,5 @@ def _structure_changes(database: str) -> str:
     return (
         "SELECT 'structure', ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) "
         "FROM information_schema.PROCESSLIST "
-        f"WHERE DB = '{database}' AND COMMAND IN ('Query', 'Execute') AND INFO REGEXP '{_CHANGES_STRUCTURE}'"
+        f"WHERE DB = {sql.text(database)} AND COMMAND IN ('Query', 'Execute') AND INFO REGEXP '{_CHANGES_STRUCTURE}'"
     )

@@ -11,8 +11,8 @@ from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
+from cadrart_infra.database_server import root_of
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.mysql.root_client import root_of
 from cadrart_infra.promotion.announcement import Wanted, announcement
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget

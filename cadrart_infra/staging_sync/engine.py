@@ -6,27 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-import pymysql
-
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
+from cadrart_infra.mysql.errors import DatabaseError, is_definition_change
 from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_exists, table_names
-from cadrart_infra.mysql.session import Session, SessionPool
+from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
+    WHOLE,
     NoPreviousCopy,
     NoRoom,
     ProductionChanged,
     SyncError,
     explain,
-    is_definition_change,
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
-from cadrart_infra.staging_sync.plan import Endpoint, Progress, Schemas, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
 from cadrart_infra.staging_sync.privileges import require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
@@ -62,7 +62,7 @@ def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterat
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
-    pool = SessionPool(endpoint, schemas.staging, ["read", "write", "snapshot", *copiers])
+    pool = SessionPool(endpoint, schemas.locks, ["read", "write", "snapshot", *copiers])
     monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
     run = _Run(endpoint, request, schemas, pool, copiers, monitor)
     try:
@@ -71,7 +71,7 @@ def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterat
         yield run
     except BaseException as error:
         pool.abort()
-        translated = explain(error, run.doing) if isinstance(error, pymysql.MySQLError) else error
+        translated = explain(error, run.doing, run.outcome) if isinstance(error, DatabaseError) else error
         if isinstance(translated, NoRoom):
             _drop_unfinished(endpoint, schemas)
         raise translated from (None if translated is not error else error.__cause__)
@@ -88,6 +88,7 @@ class _Run:
     copier_slots: list[str]
     monitor: Monitor
     doing: str = "connecting"
+    outcome: str = UNTOUCHED
     copied: list[Table] = field(default_factory=list)
     repaired_tables: int = 0
     fingerprint: str = ""
@@ -126,7 +127,7 @@ class _Run:
                 return self._build()
             except ProductionChanged:
                 self.monitor.say("production's tables were altered meanwhile")
-            except pymysql.MySQLError as error:
+            except DatabaseError as error:
                 if not is_definition_change(error) or self._definitions_are_the_same():
                     raise
                 self.monitor.say("production's tables were altered meanwhile")
@@ -150,6 +151,7 @@ class _Run:
                 "sync runs with keepPrevious on; it stays until the next sync begins."
             )
         self.step("bringing the previous copy back")
+        self.outcome = WHOLE
         drop_tables(self.write, schemas.next, table_names(self.write, schemas.next))
         ensure_schema(self.write, schemas.next)
         incoming = journal.generation(schemas.previous) or Generation()
@@ -171,8 +173,10 @@ class _Run:
         swap = journal.pending_swap()
         if swap is not None:
             self.step("recovering from a sync that was interrupted while it swapped")
+            self.outcome = WHOLE
             finished = settle(self.write, journal, swap, self.monitor.say)
             self.monitor.say("the interrupted swap was " + ("finished" if finished else "taken back"))
+            self.outcome = UNTOUCHED
 
     def _build(self) -> tuple[Inventory, Converged]:
         """One attempt at a verified copy in the schema `next`."""
@@ -219,6 +223,7 @@ class _Run:
     def _swap_in(self, inventory: Inventory, converged: Converged) -> None:
         schemas, write = self.schemas, self.write
         self.step("swapping the new copy in")
+        self.outcome = WHOLE
         write.run(f"SET SESSION lock_wait_timeout = {self.request.swap_wait_seconds}")
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
         patiently(
@@ -265,5 +270,5 @@ def _drop_unfinished(endpoint: Endpoint, schemas: Schemas) -> None:
         session = Session(endpoint)
         drop_tables(session, schemas.next, table_names(session, schemas.next))
         session.close()
-    except (pymysql.MySQLError, SyncError):
+    except DatabaseError:
         return

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from cadrart_infra.staging_sync.masking import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
 Progress = Callable[[str], None]
-FreeBytes = Callable[[], int | None]
-
-
-def _nobody_can_tell() -> None:
-    return None
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where the server answers, and the sync's own account on it.
-
-    `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
-    """
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    free_bytes: FreeBytes = _nobody_can_tell
 
 
 @dataclass(frozen=True)
@@ -75,6 +57,11 @@ class Schemas:
     def work(self) -> str:
         """The sync's own notes and helper procedures."""
         return f"{self.staging}_sync"
+
+    @property
+    def locks(self) -> str:
+        """What the names of the sync's locks begin with; one staging database has one sync at a time."""
+        return "cadrart:" + hashlib.sha256(self.staging.encode()).hexdigest()[:32]
 
     @property
     def owned(self) -> tuple[str, ...]:

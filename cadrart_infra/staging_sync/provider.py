@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateResult
@@ -12,19 +11,17 @@ from pulumi.dynamic import CreateResult, DiffResult, ResourceProvider, UpdateRes
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.mysql.disk_space import free_bytes_in_pod
+from cadrart_infra.database_server import PORT, forwarded
+from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.masking import MaskingRules, shop_rules
 from cadrart_infra.staging_sync.pace import PACES
-from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest
+from cadrart_infra.staging_sync.plan import SyncRequest
 from cadrart_infra.staging_sync.triggers import restore_requested, sync_reasons
 from cadrart_infra.user_errors import told_as_sentence
 
 RECORDED = ("stagingColor", "images", "databases", "masking", "request", "restorePrevious")
 """What a later update is compared with; how the server is reached and how a run is made are no reasons for one."""
-
-
-_DATA_FOLDER = "/var/lib/mysql"
 
 
 class StagingSyncProvider(ResourceProvider):
@@ -113,8 +110,7 @@ def _endpoint(kubectl: Kubectl, props: Mapping[str, Any]) -> Iterator[Endpoint]:
     account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
     if props["address"]:
         host, _, port = props["address"].partition(":")
-        yield Endpoint(host, int(port or 3306), account.user, account.password)
+        yield Endpoint(host, int(port or PORT), account.user, account.password)
         return
-    with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as local_port:
-        free_bytes = partial(free_bytes_in_pod, kubectl, f"deployment/{naming.DATABASE}", _DATA_FOLDER)
-        yield Endpoint("127.0.0.1", local_port, account.user, account.password, free_bytes)
+    with forwarded(kubectl, account) as endpoint:
+        yield endpoint

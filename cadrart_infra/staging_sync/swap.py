@@ -7,16 +7,17 @@ routines that changed; what is to be there is noted in the journal first.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
-import pymysql
-
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import LockWait, ObjectsRefused
 from cadrart_infra.mysql.schema import table_names
-from cadrart_infra.mysql.session import Session, SessionPool
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, own_objects
-from cadrart_infra.staging_sync.errors import StagingInUse, UnsupportedObjects, is_lock_wait
+from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
 
@@ -35,9 +36,8 @@ def perform(
         try:
             _drop_triggers(session, journal.schemas.staging)
             _rename(session, _moves(journal.schemas, swap))
-        except pymysql.MySQLError as error:
-            if is_lock_wait(error):
-                take_back(session, journal, swap)
+        except LockWait:
+            take_back(session, journal, swap)
             raise
 
     patiently(exchange, journal.schemas.staging, NOT_SWAPPED, request, say)
@@ -49,12 +49,9 @@ def patiently(step: Callable[[], object], staging: str, otherwise: str, request:
     """Do the step; while staging is in use, again and again until the patience is at its end."""
     give_up = time.monotonic() + request.swap_patience_seconds
     while True:
-        try:
+        with contextlib.suppress(LockWait):
             step()
             return
-        except pymysql.MySQLError as error:
-            if not is_lock_wait(error):
-                raise
         if time.monotonic() > give_up:
             raise StagingInUse(
                 f"Staging was in use for {request.swap_patience_seconds:.0f} s: an open transaction or a long "
@@ -86,7 +83,7 @@ def settle(session: Session, journal: Journal, swap: Swap, say: Progress) -> boo
     """
     try:
         return _settle(session, journal, swap)
-    except UnsupportedObjects as error:
+    except ObjectsRefused as error:
         say(str(error))
         journal.end_swap()
         return False

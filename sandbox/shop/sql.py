@@ -1,16 +1,15 @@
 """Run inside the cluster's network: statements on the shop's server, from standard input to standard output."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pymysql
-
-from cadrart_infra.accounts.server import Server
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.mysql.session import Endpoint, connected
 
 
 def results(namespace: str, user: str, password: str, statements: Sequence[str]) -> Iterator[Any]:
@@ -21,15 +20,13 @@ def results(namespace: str, user: str, password: str, statements: Sequence[str])
         return
     with (
         kubectl.port_forward("deployment/db", 3306) as port,
-        Server("127.0.0.1", port).connect(Credentials(user, password)) as connection,
-        connection.cursor() as cursor,
+        contextlib.closing(connected(Endpoint("127.0.0.1", port, user, password))) as session,
     ):
         for statement in statements:
             try:
-                cursor.execute(statement)
-                yield list(cursor.fetchall())
-            except pymysql.err.MySQLError as error:
-                yield error.args[0]
+                yield list(session.rows(statement))
+            except DatabaseError as error:
+                yield error.number
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pymysql
 from pymysql.cursors import Cursor
 
+from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
-from cadrart_infra.staging_sync.plan import Endpoint, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
 
 PRODUCTION = "atelier-cadrart"

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-import pymysql
 import pytest
 
 from cadrart_infra.accounts.server import AccountsError, Server, ensure
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.mysql.session import Session
 from sandbox.local_servers import KINDS, LocalServer, running_server
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
@@ -49,11 +50,13 @@ def root_runs(local: LocalServer, *statements: str) -> list[list[str]]:
 
 def runs(local: LocalServer, account: Account, statement: str) -> int:
     """0, or the server's error number, for a statement of an account."""
-    with Server(local.host, local.port).connect(ACCOUNTS[account]) as connection, connection.cursor() as cursor:
-        try:
-            cursor.execute(statement)
-        except pymysql.err.MySQLError as error:
-            return int(error.args[0])
+    session = Session(Server(local.host, local.port).endpoint(ACCOUNTS[account]))
+    try:
+        session.run(statement)
+    except DatabaseError as error:
+        return error.number
+    finally:
+        session.close()
     return 0
 
 

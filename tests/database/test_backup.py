@@ -19,8 +19,7 @@ from cadrart_infra.backup.backups import Backup, parse_records
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import NOTES, Places, exchange, require_exchangeable
 from cadrart_infra.backup.jobs import script_text
-from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.plan import Endpoint
+from cadrart_infra.mysql.session import Endpoint, Session
 from tests.database import zoo
 from tests.database.harness import PRODUCTION, SYNC_PASSWORD, SYNC_USER, Shop
 

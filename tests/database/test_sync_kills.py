@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pymysql
 import pytest
 from pymysql.connections import Connection
 
-from cadrart_infra.mysql.session import Session, SessionPool
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.staging_sync import errors
+from cadrart_infra.staging_sync.plan import Schemas
 from tests.database.harness import PRODUCTION, STAGING, Shop
 from tests.database.killing import count_statements, every_statement, killed_at, wait_until_gone
 from tests.database.test_sync_objects import comparable
@@ -316,7 +318,7 @@ def test_two_runs_at_once(two_copies: Shop) -> None:
 
 
 def test_statement_that_outlived_its_client_is_ended(two_copies: Shop) -> None:
-    stale = SessionPool(two_copies.endpoint, STAGING, ["copy0"])
+    stale = SessionPool(two_copies.endpoint, Schemas(PRODUCTION, STAGING).locks, ["copy0"])
     stale.open_all(1)
     running = threading.Thread(target=_sleep, args=(stale["copy0"],))
     running.start()
@@ -331,5 +333,5 @@ def test_statement_that_outlived_its_client_is_ended(two_copies: Shop) -> None:
 def _sleep(session: Session) -> None:
     try:
         session.run("DO SLEEP(120)")
-    except pymysql.MySQLError:
+    except DatabaseError:
         return

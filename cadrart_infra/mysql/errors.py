@@ -1,0 +1,148 @@
+"""What a database server says no to, as neutral errors: what was being done and what the server said, nothing else.
+
+`Refused` stays refused until somebody changes something; `Retryable` may pass when it is tried again. Who called knows
+what was left untouched and what to do next, and adds both (`DatabaseError.told`).
+"""
+
+from __future__ import annotations
+
+import re
+
+import pymysql
+
+from cadrart_infra.user_errors import UserError
+
+
+class DatabaseError(UserError):
+    """A step that did not happen.
+
+    `said`: the server's own words with its error number, or a whole sentence where this program found the reason.
+    `doing`: the step, e.g. "copying"; empty where only the caller knows it. `number`: the server's, 0 without one.
+    """
+
+    what = ""
+    """What happened, before the server's own words; empty where `said` is a whole sentence."""
+
+    def __init__(self, said: str, *, doing: str = "", number: int = 0) -> None:
+        super().__init__(said)
+        self.said, self.doing, self.number = said, doing, number
+
+    def __str__(self) -> str:
+        return self.told()
+
+    def told(self, *more: str, doing: str = "", what: str = "") -> str:
+        """What happened while `doing` (where the error does not know it), then the caller's own sentences.
+
+        `what` is the caller's own beginning of the first one.
+        """
+        step = self.doing or doing
+        happened, while_doing = what or self.what, f" while {step}" if step else ""
+        sentence = f"{happened}{while_doing}: {self.said.rstrip('.')}." if happened else self.said
+        return ("\n" if "\n" in self.said else " ").join([sentence, " ".join(more)]).rstrip()
+
+
+class Refused(DatabaseError):
+    """The server, or a rule of this program, does not allow the step."""
+
+    what = "The database server refused a step"
+
+
+class Retryable(DatabaseError):
+    """The step may pass when it is tried again."""
+
+    what = "The database server could not do a step now"
+
+
+class AccessDenied(Refused):
+    """The account or its password."""
+
+    what = "The database server refused the account"
+
+
+class RightMissing(Refused):
+    """The account lacks a right."""
+
+    what = "The account lacks a right"
+
+
+class NoRoom(Refused):
+    """The server's disk or tablespace is full."""
+
+    what = "The database server has no room left, or cannot write"
+
+
+class TooLittleRoom(Refused):
+    """What is to be written would not fit on the server's disk."""
+
+    what = ""
+
+
+class ServerTooOld(Refused):
+    """The server's version is older than what this program was shown to work with."""
+
+    what = "The server's version is not supported"
+
+
+class ObjectsRefused(Refused):
+    """Definitions of views, triggers, routines or events; each is named with the server's reason."""
+
+    what = "The server does not accept these definitions"
+
+
+class ConnectionLost(Retryable):
+    """No connection to the server, or it was lost."""
+
+    what = "The connection to the database server failed"
+
+
+class LockWait(Retryable):
+    """A statement gave up waiting for a lock."""
+
+    what = "The database server could not get a lock in time"
+
+
+class LockTaken(Retryable):
+    """Another run has the lock that this one needs."""
+
+    what = "Another run is going on"
+
+
+_ACCESS_DENIED = {1045, 1698, 1862}
+_RIGHTS = {1044, 1142, 1143, 1227, 1370}
+_CONNECTION = {0, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
+_FULL = {3, 1021, 1026, 1114, 1534, 3019}
+_FROM_ENGINE = {1030, 1296}
+# No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
+_FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
+_DEFINITION_CHANGED = {1412, 1146, 1054, 1136}
+_LOCK_WAIT = {1205}
+
+
+def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
+    """The driver's error as one of this module's."""
+    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    text = str(error.args[1]) if len(error.args) > 1 else ""
+    said = f"({number}) {text}" if text else str(error) or type(error).__name__
+    return case_of(number, text)(said, doing=doing, number=number)
+
+
+def case_of(number: int, text: str) -> type[DatabaseError]:
+    """Which error stands for a number of the server and its text."""
+    cases: list[tuple[bool, type[DatabaseError]]] = [
+        (number in _ACCESS_DENIED, AccessDenied),
+        (number in _RIGHTS, RightMissing),
+        (_is_full(number, text), NoRoom),
+        (number in _CONNECTION, ConnectionLost),
+        (number in _LOCK_WAIT, LockWait),
+    ]
+    return next((case for holds, case in cases if holds), Refused)
+
+
+def is_definition_change(error: DatabaseError) -> bool:
+    """True for the errors that DDL causes in a reader of the table."""
+    return error.number in _DEFINITION_CHANGED
+
+
+def _is_full(number: int, text: str) -> bool:
+    """Also where the storage engine words it."""
+    return _FULL_FROM_ENGINE.search(text) is not None if number in _FROM_ENGINE else number in _FULL

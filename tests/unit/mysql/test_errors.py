@@ -1,0 +1,73 @@
+"""The server's errors as neutral ones: which case, and a sentence without a word about who asked."""
+
+from __future__ import annotations
+
+import pymysql
+import pytest
+
+from cadrart_infra.mysql import errors
+
+OF_CALLERS = ("sync", "staging", "production", "restore", "backup", "untouched", "again")
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "case"),
+    [
+        (1045, "Access denied for user 'x'@'y' (using password: YES)", errors.AccessDenied),
+        (1142, "DROP command denied to user 'x'@'y' for table 't'", errors.RightMissing),
+        (1114, "The table 't' is full", errors.NoRoom),
+        (1030, 'Got error 168 "Unknown (generic) error from engine" from storage engine InnoDB', errors.NoRoom),
+        (1030, 'Got error 122 "Internal (unspecified) error in handler" from storage engine', errors.Refused),
+        (2013, "Lost connection to MySQL server during query", errors.ConnectionLost),
+        (1205, "Lock wait timeout exceeded; try restarting transaction", errors.LockWait),
+        (1064, "You have an error in your SQL syntax", errors.Refused),
+    ],
+)
+def test_each_number_has_its_case(number: int, text: str, case: type[errors.DatabaseError]) -> None:
+    error = errors.neutral(pymysql.OperationalError(number, text))
+
+    assert type(error) is case
+    assert error.number == number
+    assert f"({number}) {text}" in error.told(doing="copying")
+    assert "while copying" in error.told(doing="copying")
+
+
+def test_an_error_without_a_number_is_a_lost_connection() -> None:
+    error = errors.neutral(pymysql.InterfaceError(0, ""))
+
+    assert isinstance(error, errors.ConnectionLost)
+    assert isinstance(error, errors.Retryable)
+
+
+def test_no_case_speaks_of_its_callers() -> None:
+    cases = [case for base in (errors.Refused, errors.Retryable) for case in (base, *base.__subclasses__())]
+
+    assert len(cases) > 8
+    for case in cases:
+        said = str(case("(1) x", doing="doing it"))
+        assert not [word for word in OF_CALLERS if word in said.lower()], said
+
+
+def test_the_caller_s_sentences_follow_the_server_s() -> None:
+    error = errors.NoRoom("(1114) The table is full", number=1114)
+
+    assert error.told("Nothing was changed.", "Enlarge it.", doing="writing").endswith(
+        "while writing: (1114) The table is full. Nothing was changed. Enlarge it."
+    )
+    assert error.told("Nothing was changed.", what="The copy stopped").startswith("The copy stopped: (1114)")
+
+
+def test_a_step_that_the_error_knows_itself_wins() -> None:
+    error = errors.neutral(pymysql.OperationalError(2003, "Can't connect"), "connecting to db:3306")
+
+    assert "while connecting to db:3306" in error.told(doing="copying")
+
+
+def test_named_objects_stand_in_lines_of_their_own() -> None:
+    error = errors.ObjectsRefused("\n  view a: (1) x\n  view b: (2) y")
+
+    assert error.told("Nothing was changed.").splitlines()[1:] == [
+        "  view a: (1) x",
+        "  view b: (2) y.",
+        "Nothing was changed.",
+    ]

@@ -1,0 +1,54 @@
+"""The server's client as root: what fails is told by its kind, and never with a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.mysql import errors
+from cadrart_infra.mysql.root_client import ClientFailed, RootClient
+
+
+def client(tmp_path: Path, body: str) -> RootClient:
+    """A RootClient whose server's client is a script."""
+    program = tmp_path / "mysql"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    return RootClient(["env", f"PATH={tmp_path}:/usr/bin:/bin"], "secret")
+
+
+def test_rows_come_back_and_the_password_is_no_argument(tmp_path: Path) -> None:
+    rows = client(tmp_path, 'printf "%s\\t%s\\n" "$MYSQL_PWD" "$*"; cat').run("SELECT 1", "SELECT 2")
+
+    assert rows[0][0] == "secret"
+    assert "secret" not in rows[0][1]
+    assert rows[1:] == [["SELECT 1;"], ["SELECT 2;"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "case"),
+    [
+        ("ERROR 1045 (28000): Access denied for user 'root'@'localhost'", errors.AccessDenied),
+        ("ERROR 1205 (HY000) at line 1: Lock wait timeout exceeded", errors.LockWait),
+        ("ERROR 2002 (HY000): Can't connect to local server through socket", errors.ConnectionLost),
+        ("error: pods db-1 not found", ClientFailed),
+    ],
+)
+def test_what_the_client_says_decides_the_case(tmp_path: Path, said: str, case: type[errors.DatabaseError]) -> None:
+    failing = client(tmp_path, f'echo "{said}" >&2; exit 1')
+
+    with pytest.raises(errors.DatabaseError) as caught:
+        failing.run("SELECT 1")
+
+    assert type(caught.value) is case
+
+
+def test_a_syntax_error_does_not_repeat_the_statement(tmp_path: Path) -> None:
+    said = "ERROR 1064 (42000) at line 1: syntax error near 'IDENTIFIED BY secret'"
+    failing = client(tmp_path, f'echo "{said}" >&2; exit 1')
+
+    with pytest.raises(errors.Refused, match="syntax error") as caught:
+        failing.run("CREATE USER x IDENTIFIED BY secret")
+
+    assert "secret" not in str(caught.value)
