@@ -192,10 +192,21 @@ def _main() -> None:
 
 @contextlib.contextmanager
 def _event_loop() -> Iterator[None]:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
+    """An event loop for one run; Pulumi's mocks open one more in each worker thread, and these are closed with it."""
+    opened: list[asyncio.AbstractEventLoop] = []
+    new_loop = asyncio.new_event_loop
+
+    def keep() -> asyncio.AbstractEventLoop:
+        opened.append(new_loop())
+        return opened[-1]
+
+    with mock.patch("asyncio.new_event_loop", keep):
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            yield
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            asyncio.set_event_loop(None)
+            for each in opened:
+                each.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,6 +89,13 @@ class Server:
 
     def run(self, *_statements: str) -> list[list[str]]:
         return [[f"10.42.0.7:{number}", name] for number, name in enumerate(self._cluster.connected)]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two rounds the gate rests for longer than these tests give it in all."""
+    rest = time.sleep
+    monkeypatch.setattr("cadrart_infra.promotion.gate.time.sleep", lambda _: rest(0.02))
 
 
 def judge(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
