@@ -25,7 +25,7 @@ shell: ## A shell in which kubectl and pulumi work on the demo's cluster
 	@$(PYTHON) -m sandbox exec -- bash
 
 down: ## Removes the demo's cluster and everything of it
-	@$(PYTHON) -m sandbox down
+	@$(PYTHON) -m sandbox.demo down
 	@rm -f Pulumi.demo.yaml
 
 test: lint ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic

@@ -2,22 +2,29 @@
 
 import sys
 import time
-from typing import Any
+from collections.abc import Sequence
 
 from sandbox.cluster.cluster import connect
+from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
-from sandbox.shop import answers, prerequisites
+from sandbox.shop import answers, images, prerequisites
+from sandbox.shop.answers import Request
+from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack
 
+NAMESPACE = "cadrart-demo"
 _CLIENTS = ("first-client", "second-client", "third-client")
 
 
-def main() -> int:
-    """Runs the demo and leaves the cluster for the user to look round in."""
+def main(arguments: Sequence[str]) -> int:
+    """Runs the demo and leaves the cluster for the user to look round in; with `down`, removes what it made."""
     progress = Progress(sys.stdout)
     try:
-        _demo(progress)
+        if list(arguments) == ["down"]:
+            _remove(progress)
+        else:
+            _demo(progress)
     except SandboxError as error:
         progress.line(f"error: {error}")
         return 1
@@ -27,24 +34,37 @@ def main() -> int:
 def _demo(progress: Progress) -> None:
     cluster = connect(progress=progress)
     cluster.up()
-    prerequisites.prepare(cluster, progress)
+    storage = {"className": prerequisites.storage_class(cluster)}
+    prerequisites.prepare(OwnedNamespace(cluster, NAMESPACE, "demo"), progress)
     stack = Stack(cluster, "demo")
-    stack.init(prerequisites.settings())
+    stack.init(prerequisites.settings(NAMESPACE, storage=storage))
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _sell(stack, progress)
     _show(stack, progress)
     progress.line("\nGreen gets a new release; as staging, it can be tried without production noticing.")
-    _set(stack, progress, "images.green.backend", prerequisites.settings("1.1.0")["images"]["green"]["backend"])
+    _set(stack, progress, "images.green.backend", images.image("backend", "1.1.0"))
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _show(stack, progress)
     progress.line("\nThe switch: green becomes production, blue becomes staging.")
     _set(stack, progress, "activeColor", "green")
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _show(stack, progress)
-    progress.line(
-        "\nThe cluster goes on. Look round with `make shell` (kubectl and pulumi are set up in it), "
-        "end it with `make down`."
-    )
+    progress.line("")
+    if isinstance(cluster, OwnCluster):
+        progress.line(f"The shop goes on in namespace {NAMESPACE} of your cluster; `make down` removes it.")
+    else:
+        progress.line("The cluster goes on. Look round with `make shell` (kubectl and pulumi are set up in it),")
+        progress.line(f"`kubectl -n {NAMESPACE} get all` for instance, and end it with `make down`.")
+
+
+def _remove(progress: Progress) -> None:
+    """The whole throw-away cluster; of a cluster of the user's own, the demo's namespace and stack alone."""
+    cluster = connect(progress=progress)
+    if isinstance(cluster, OwnCluster):
+        with progress.step(f"namespace {NAMESPACE}, if the demo made it, and its stack removed"):
+            OwnedNamespace(cluster, NAMESPACE, "demo").remove()
+            Stack(cluster, "demo").pulumi("stack", "rm", "--yes", "--force", check=False, capture_output=True)
+    cluster.down()
 
 
 def _command(stack: Stack, progress: Progress, *arguments: str) -> None:
@@ -59,11 +79,8 @@ def _set(stack: Stack, progress: Progress, key: str, value: str) -> None:
 
 def _sell(stack: Stack, progress: Progress) -> None:
     """A few rows in the shop's own tables, written as a customer's browser would: through the proxy."""
-    address = answers.addresses(stack.cluster, prerequisites.NAMESPACE)["backend-prod-proxy"]
-    requests: list[dict[str, Any]] = [
-        {"url": f"http://{address}:3000/api/clients", "body": {"reference": reference}} for reference in _CLIENTS
-    ]
-    written = answers.ask(stack.cluster, *requests)
+    requests = [Request("backend-prod-proxy", 3000, "/api/clients", {"reference": client}) for client in _CLIENTS]
+    written = answers.ask(stack.cluster, NAMESPACE, *requests)
     if failed := [answer for answer in written if "error" in answer]:
         raise SandboxError(f"the shop did not take a client: {failed[0]['error']}")
     progress.line(f"\n{len(written)} clients written to {written[0]['database']} through backend-prod-proxy")
@@ -73,7 +90,7 @@ def _show(stack: Stack, progress: Progress) -> None:
     """The answers of the proxies, once staging's, which turn last, lead to staging's colour."""
     staging = next(color for color, role in stack.outputs()["roles"].items() if role == "staging")
     for _ in range(20):
-        served = answers.who_serves(stack.cluster, prerequisites.NAMESPACE)
+        served = answers.who_serves(stack.cluster, NAMESPACE)
         if all(served[proxy].get("color") == staging for proxy in answers.PROXIES if "-test-" in proxy):
             break
         time.sleep(0.5)
@@ -82,4 +99,4 @@ def _show(stack: Stack, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
+from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack
 
 
@@ -20,11 +20,10 @@ def own_namespace(cluster: Cluster, namespace: str, folder: Path = REPOSITORY) -
 
     The namespace goes at the end without being waited for; a next run waits.
     """
-    wait = ["kubectl", "wait", "--for=delete", f"namespace/{namespace}", "--timeout=120s"]
-    cluster.run(wait, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    prerequisites.prepare(cluster, cluster.progress, namespace)
-    shop = Shop(cluster, Stack(cluster, "bench", folder), namespace)
+    owned = OwnedNamespace(cluster, namespace, "bench-switch")
+    owned.wait_until_gone()
+    prerequisites.prepare(owned, cluster.progress)
     try:
-        yield shop
+        yield Shop(cluster, Stack(cluster, "bench", folder), namespace)
     finally:
-        shop.kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+        owned.remove()

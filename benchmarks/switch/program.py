@@ -20,14 +20,15 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
 
 NAME = "this program"
+NAMESPACE = "cadrart-bench"
 _AT_ONCE = 0.5
 
 
 @contextlib.contextmanager
 def installed(cluster: Cluster, folder: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up` from a copy of the program in `folder`, with blue in production."""
-    with own_namespace(cluster, prerequisites.NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
-        shop.stack.init(prerequisites.settings())
+    with own_namespace(cluster, NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
+        shop.stack.init(prerequisites.settings(NAMESPACE))
         try:
             shop.up()
             yield shop

@@ -81,12 +81,12 @@ class OwnCluster:
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.CompletedProcess[Any]:
         options.setdefault("check", False)
-        return subprocess.run(command, env={**self.env(), **(env or {})}, **options)  # noqa: PLW1510
+        return subprocess.run(self.command(command), env={**self.env(), **(env or {})}, **options)  # noqa: PLW1510
 
     def popen(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
     ) -> subprocess.Popen[Any]:
-        return subprocess.Popen(command, env={**self.env(), **(env or {})}, **options)
+        return subprocess.Popen(self.command(command), env={**self.env(), **(env or {})}, **options)
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         raise SandboxError(

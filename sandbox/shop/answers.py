@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.cluster.cluster import Cluster
@@ -21,19 +22,63 @@ PROXIES = {
 }
 
 
-def ask(cluster: Cluster | OwnCluster, *requests: dict[str, Any]) -> list[dict[str, Any]]:
-    """Sends requests (`url`, `body`, `method`) from inside the cluster's network; the answers' JSON, in order.
+@dataclass(frozen=True)
+class Request:
+    """A request to a Service of the shop; a POST where there is a body and no `method`, a GET where there is neither.
 
-    Without a `method` it is a POST where there is a body, a GET otherwise.
+    `body` is sent as JSON.
+    """
+
+    service: str
+    port: int
+    path: str
+    body: Any = None
+    method: str | None = None
+
+    @property
+    def verb(self) -> str:
+        """The method that is sent."""
+        return self.method or ("GET" if self.body is None else "POST")
+
+
+def ask(cluster: Cluster | OwnCluster, namespace: str, *requests: Request) -> list[dict[str, Any]]:
+    """Sends the requests one after the other; the answers' JSON, in order.
+
+    On the throw-away cluster they come from inside its network, to the Services' own addresses. A cluster of the user's
+    own is often reached through its API server alone, so there they go through it.
 
     An answer that is no success, or none at all, comes as {"error": …}.
     """
+    if isinstance(cluster, OwnCluster):
+        return [_through_api_server(cluster, namespace, request) for request in requests]
+    address = addresses(cluster, namespace)
+    urls = [
+        {"url": f"http://{address[each.service]}:{each.port}{each.path}", "body": each.body, "method": each.verb}
+        for each in requests
+    ]
     command = [sys.executable, "-m", "sandbox.shop.answers"]
-    done = cluster.run(command, cwd=REPOSITORY, input=json.dumps(requests), stdout=subprocess.PIPE, text=True)
+    done = cluster.run(command, cwd=REPOSITORY, input=json.dumps(urls), stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SandboxError("the requests could not be sent from inside the cluster's network")
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
+
+
+_KUBECTL_VERBS = {"GET": "get", "POST": "create", "PUT": "replace", "DELETE": "delete"}
+
+
+def _through_api_server(cluster: OwnCluster, namespace: str, request: Request) -> dict[str, Any]:
+    """By the API server's proxy, which needs nothing but the kubeconfig."""
+    path = f"/api/v1/namespaces/{namespace}/services/{request.service}:{request.port}/proxy{request.path}"
+    command = ["kubectl", _KUBECTL_VERBS[request.verb], "--raw", path]
+    command += [] if request.body is None else ["-f", "-"]
+    body = "" if request.body is None else json.dumps(request.body)
+    done = cluster.run(command, input=body, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout or "{}") if done.returncode == 0 else {"error": done.stderr}
+    except ValueError as error:
+        return {"error": str(error)}
+    return answer
 
 
 def addresses(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, str]:
@@ -47,9 +92,8 @@ def addresses(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, str]:
 
 def who_serves(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, dict[str, Any]]:
     """What answers behind each proxy."""
-    address = addresses(cluster, namespace)
-    urls = [{"url": f"http://{address[proxy]}:{port}{path}"} for proxy, (port, path) in PROXIES.items()]
-    return dict(zip(PROXIES, ask(cluster, *urls), strict=True))
+    requests = [Request(proxy, port, path) for proxy, (port, path) in PROXIES.items()]
+    return dict(zip(PROXIES, ask(cluster, namespace, *requests), strict=True))
 
 
 def table(answers: dict[str, dict[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
 from sandbox.shop import answers
+from sandbox.shop.answers import Request
 from sandbox.shop.stack import Stack
 
 REFERENCES = {
@@ -79,20 +80,18 @@ class Shop:
 
     def post(self, proxy: str, path: str, body: Any) -> dict[str, Any]:
         """A write through a proxy."""
-        return self._ask(proxy, {"path": path, "body": body})
+        return self._ask(Request(proxy, 3000, path, body))
 
     def fetch(self, proxy: str, path: str, method: str = "GET") -> dict[str, Any]:
         """A read, or a DELETE, through a proxy."""
-        return self._ask(proxy, {"path": path, "method": method})
+        return self._ask(Request(proxy, 3000, path, method=method))
 
     def put(self, proxy: str, path: str, body: Any) -> dict[str, Any]:
         """An upload through a proxy."""
-        return self._ask(proxy, {"path": path, "body": body, "method": "PUT"})
+        return self._ask(Request(proxy, 3000, path, body, "PUT"))
 
-    def _ask(self, proxy: str, request: dict[str, Any]) -> dict[str, Any]:
-        address = answers.addresses(self.cluster, self.namespace)[proxy]
-        url = f"http://{address}:3000{request.pop('path')}"
-        (answer,) = answers.ask(self.cluster, {"url": url, **request})
+    def _ask(self, request: Request) -> dict[str, Any]:
+        (answer,) = answers.ask(self.cluster, self.namespace, request)
         return answer
 
     def sql(self, credentials: Mapping[str, str], *statements: str) -> list[Any]:

@@ -8,24 +8,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.manifests import STORAGE_CLASS
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
 from sandbox.shop import images as shop_images
+from sandbox.shop.namespaces import OwnedNamespace
 
-NAMESPACE = "cadrart"
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
-def prepare(cluster: Cluster | OwnCluster, progress: Progress, namespace: str = NAMESPACE) -> None:
+def prepare(namespace: OwnedNamespace, progress: Progress) -> None:
     """Loads the stand-in images and makes namespace and Secrets, with new passwords, where they are missing.
 
-    A cluster of the user's own has to have the images already.
+    A cluster of the user's own has to have the images already. Raises SandboxError, before anything is changed, where
+    the namespace is somebody else's.
     """
+    cluster = namespace.cluster
     if isinstance(cluster, Cluster):
         _load_images(cluster, progress)
-    with progress.step(f"namespace {namespace} with the shop's Secrets"):
-        for manifest in _manifests(namespace):
+    with progress.step(f"namespace {namespace.name} with the shop's Secrets"):
+        namespace.make()
+        for manifest in _manifests(namespace.name):
             _create(cluster, manifest)
+
+
+def storage_class(cluster: Cluster | OwnCluster) -> str:
+    """The throw-away cluster's only class, or the default class of a cluster of the user's own."""
+    if isinstance(cluster, Cluster):
+        return STORAGE_CLASS
+    listed = cluster.run(["kubectl", "get", "storageclasses", "-o", "json"], stdout=subprocess.PIPE, text=True)
+    classes = json.loads(listed.stdout)["items"] if listed.returncode == 0 else []
+    for each in classes:
+        if each["metadata"].get("annotations", {}).get(_DEFAULT_CLASS) == "true":
+            return str(each["metadata"]["name"])
+    names = ", ".join(each["metadata"]["name"] for each in classes) or "none"
+    raise SandboxError(
+        f"Your cluster has no default StorageClass, so no volume can be asked for (there are: {names}). "
+        "Nothing was changed.\n"
+        f"Make one the default: kubectl annotate storageclass NAME {_DEFAULT_CLASS}=true"
+    )
 
 
 def _load_images(cluster: Cluster, progress: Progress) -> None:
@@ -36,19 +58,20 @@ def _load_images(cluster: Cluster, progress: Progress) -> None:
                 cluster.load(archive)
 
 
-def settings(release: str = "1.0.0", database: str = "mysql", **changes: Any) -> dict[str, Any]:
-    """Settings of a stack for the throw-away cluster: the stand-in images, its storage class, no certificates."""
+def settings(namespace: str, release: str = "1.0.0", database: str = "mysql", **changes: Any) -> dict[str, Any]:
+    """Settings of a stack in `namespace`: the stand-in images, the throw-away cluster's storage, no certificates."""
     images = {
         color: {workload: shop_images.image(workload, release) for workload in ("frontend", "backend")}
         for color in ("blue", "green")
     }
     return {
+        "namespace": namespace,
         "activeColor": "blue",
         "images": images,
         "pull": {"policy": "IfNotPresent", "secret": ""},
         # The server's live limit is a tenth of a core: a first start would take minutes.
         "database": {"image": shop_images.database_image(database), "cpuLimit": "1", "memoryLimit": "1Gi"},
-        "storage": {"className": "sandbox"},
+        "storage": {"className": STORAGE_CLASS},
         "ingress": {"issuer": ""},
         **changes,
     }
@@ -62,7 +85,6 @@ def _manifests(namespace: str) -> list[dict[str, Any]]:
     }
     metrics = {"metrics-api-key": secrets.token_urlsafe(18)}
     return [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         _secret(namespace, "cadrart-secret", app),
         _secret(namespace, "cadrart-metrics-secret", metrics),
     ]

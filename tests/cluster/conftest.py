@@ -1,7 +1,6 @@
 """One throw-away cluster for all cluster tests, and shops on it."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.progress import Progress
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
+from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack, copy_program
 from tests.cluster.shop import DRAIN
+from tests.run import run_token
 
 
 @pytest.fixture(scope="session")
@@ -40,24 +41,28 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active."""
-    shop = bare_shop(cluster, checkout, "shop", "cadrart")
+    shop = bare_shop(cluster, checkout, "shop")
     try:
-        shop.stack.init(prerequisites.settings(drain={"timeout": DRAIN}))
+        shop.stack.init(prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}))
         shop.up()
         yield shop
     finally:
         remove(shop)
 
 
-def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str, namespace: str) -> Shop:
-    """Namespace and Secrets in place, nothing of the stack yet."""
-    wait = ["kubectl", "wait", "--for=delete", f"namespace/{namespace}", "--timeout=120s"]
-    cluster.run(wait, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # of an earlier session, if at all
-    prerequisites.prepare(cluster, Progress(), namespace)
-    return Shop(cluster, Stack(cluster, stack, checkout), namespace)
+def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str) -> Shop:
+    """Namespace and Secrets in place, nothing of the stack yet; the namespace is one that only this run can have."""
+    owned = owned_namespace(cluster, stack)
+    prerequisites.prepare(owned, Progress())
+    return Shop(cluster, Stack(cluster, stack, checkout), owned.name)
 
 
 def remove(shop: Shop) -> None:
     """Everything of the shop, the namespace that `pulumi destroy` would leave included; not waited for."""
-    shop.kubectl("delete", "namespace", shop.namespace, "--wait=false", "--ignore-not-found")
+    owned_namespace(shop.cluster, shop.stack.name).remove()
     shop.pulumi("stack", "rm", "--yes", "--force", check=False)
+
+
+def owned_namespace(cluster: Cluster | OwnCluster, stack: str) -> OwnedNamespace:
+    """The namespace of a stack in this run of the tests; there is no way to name another one."""
+    return OwnedNamespace(cluster, f"cadrart-test-{run_token()}-{stack}", f"test-run-{run_token()}")

@@ -14,13 +14,13 @@ KEPT = "persistentvolumeclaims,services,configmaps"
 
 
 def test_a_running_shop_is_taken_over_with_its_data(cluster: Cluster | OwnCluster, checkout: Path) -> None:
-    shop = bare_shop(cluster, checkout, "existing", "cadrart-existing")
+    shop = bare_shop(cluster, checkout, "existing")
     try:
         live_manifests.install(shop, "mariadb")
         written = shop.post("backend-prod-proxy", "/api/clients", {"reference": "from-before"})
         assert written["database"] == "atelier-cadrart"
         before = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}
-        shop.stack.init(prerequisites.settings(database="mariadb", namespace=shop.namespace))
+        shop.stack.init(prerequisites.settings(shop.namespace, database="mariadb"))
 
         _hand_over(shop)
         shop.up()

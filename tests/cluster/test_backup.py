@@ -111,9 +111,9 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
 
 @pytest.mark.endurance  # the database tests cover the same dump and exchange on MariaDB
 def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, checkout: Path) -> None:
-    shop = bare_shop(cluster, checkout, "backup-mariadb", "cadrart-backup-mariadb")
+    shop = bare_shop(cluster, checkout, "backup-mariadb")
     try:
-        settings = prerequisites.settings(database="mariadb", namespace=shop.namespace, backup={"beforeSwitch": True})
+        settings = prerequisites.settings(shop.namespace, database="mariadb", backup={"beforeSwitch": True})
         shop.stack.init(settings)
         assert "backup: none" in shop.up().stdout
         shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})

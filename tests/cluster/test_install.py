@@ -31,7 +31,7 @@ def test_the_outputs_tell_who_serves_what(shop: Shop) -> None:
     outputs = shop.stack.outputs()
     other = Color(outputs["activeColor"]).other.value
     assert outputs["roles"] == {outputs["activeColor"]: "production", other: "staging"}
-    assert outputs["namespace"] == "cadrart"
+    assert outputs["namespace"] == shop.namespace
 
 
 def test_the_init_script_ran_on_the_empty_volume(shop: Shop) -> None:

@@ -21,11 +21,12 @@ IMAGE = "docker.io/cadrart-sandbox/backend"
         ("activColor", "green", "activColor is not a known key. Did you mean activeColor?"),
         ("ingress.productionHost", "https://shop/", 'ingress.productionHost: "https://shop/" is not a host name'),
         ("storage.className", "another", 'storage.className is "another", but the claim'),
-        ("pull.secret", "no-such-secret", "Secret no-such-secret does not exist in namespace cadrart"),
+        ("pull.secret", "no-such-secret", "Secret no-such-secret does not exist in namespace {namespace}"),
         ("kubernetes.context", "no-such-context", "The cluster does not answer; nothing was changed"),
     ],
 )
 def test_a_wrong_setting_is_refused(shop: Shop, key: str, value: str, said: str) -> None:
+    said = said.replace("{namespace}", shop.namespace)
     refused(shop, said, lambda: shop.stack.config_set(key, value))
 
 
@@ -42,7 +43,7 @@ def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
     patch = ("patch", "secret", "cadrart-secret", "--type=json", "--patch")
     shop.kubectl(*patch, '[{"op": "remove", "path": "/data/JWT_SECRET"}]')
     try:
-        refused(shop, "Secret cadrart-secret in namespace cadrart lacks JWT_SECRET", lambda: None)
+        refused(shop, f"Secret cadrart-secret in namespace {shop.namespace} lacks JWT_SECRET", lambda: None)
     finally:
         # Through standard input: the value must not stand in an argument list.
         shop.kubectl(

@@ -95,13 +95,13 @@ def test_each_environment_turns_when_its_own_check_has_passed(shop: Shop, checks
     assert_rows_where_they_belong(shop, load)
     assert_serving(shop, inactive)
     shop.pulumi("preview", "--expect-no-changes")
-    assert_looked_at(for_production, inactive, "prod", "atelier-cadrart")
-    assert_looked_at(for_staging, active, "stg", "atelier-cadrart-stg")
+    assert_looked_at(for_production, shop.namespace, inactive, "prod", "atelier-cadrart")
+    assert_looked_at(for_staging, shop.namespace, active, "stg", "atelier-cadrart-stg")
 
 
-def assert_looked_at(check: dict[str, Any], color: str, environment: str, database: str) -> None:
+def assert_looked_at(check: dict[str, Any], namespace: str, color: str, environment: str, database: str) -> None:
     """The check saw the pods of a colour that are bound to this environment, and nothing else."""
-    assert (check["COLOR"], check["ENVIRONMENT"], check["NAMESPACE"]) == (color, environment, "cadrart")
+    assert (check["COLOR"], check["ENVIRONMENT"], check["NAMESPACE"]) == (color, environment, namespace)
     assert check["BACKEND_IMAGE"].endswith(":" + check["PREVIEW_API_URL"]["release"])
     assert check["PREVIEW_API_URL"]["database"] == database
     for answer in (check["PREVIEW_URL"], check["PREVIEW_API_URL"]):
