@@ -14,6 +14,7 @@ from pathlib import Path
 from sandbox.errors import SandboxError
 from sandbox.paths import cache_root
 from sandbox.progress import Progress, elapsed, tail
+from sandbox.toolchain.cache import used
 from sandbox.toolchain.recipes import GoRecipe, ModuleFile, cache_key
 
 _OLDEST_GO = (1, 25)
@@ -28,7 +29,8 @@ def installed(recipe: GoRecipe) -> Path:
 
 
 def missing(recipes: Sequence[GoRecipe]) -> list[GoRecipe]:
-    return [recipe for recipe in recipes if not installed(recipe).is_dir()]
+    """What is not in the cache; what is there counts as used now."""
+    return [recipe for recipe in recipes if not used(installed(recipe))]
 
 
 def build(recipes: Sequence[GoRecipe], progress: Progress) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sandbox.toolchain.cache import used
+
 
 def made_once(parent: Path, kind: str, key: str, make: Callable[[Path, int], None]) -> Path:
     """The folder `parent/kind-key`; `make(partial, lock)` fills a new one that gets this name when it is finished.
@@ -18,7 +20,7 @@ def made_once(parent: Path, kind: str, key: str, make: Callable[[Path, int], Non
     descriptor `lock` delays that until it has ended too.
     """
     folder = parent / f"{kind}-{key}"
-    if folder.is_dir():
+    if used(folder):
         return folder
     parent.mkdir(parents=True, exist_ok=True)
     with _locked(parent / f".{kind}.lock") as lock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox.paths import CLUSTERS, cache_root
 from sandbox.progress import Progress
-from sandbox.toolchain import gobuild, packages, recipes
+from sandbox.toolchain import cache, gobuild, packages, recipes
 from sandbox.toolchain.packages import find_program
 
 _FROM_PACKAGES = ("etcd", "containerd", "runc", "ctr", "iptables", "ip", "nsenter")
@@ -54,10 +54,11 @@ def needed_recipes(users: UsersPulumi, cluster: bool = True) -> list[recipes.GoR
 
 
 def ensure(progress: Progress, cluster: bool = True) -> None:
-    """Install the packages and build the programs that are missing."""
+    """Install the packages and build the programs that are missing; what the cache holds for nothing goes."""
     if cluster:
         packages.install_missing(progress)
     gobuild.build(needed_recipes(users_pulumi(), cluster), progress)
+    cache.prune(progress)
 
 
 def programs(cluster: bool = True) -> dict[str, Path]:
