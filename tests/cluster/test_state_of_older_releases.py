@@ -34,9 +34,9 @@ def old_shop(cluster: Cluster | OwnCluster, tmp_path: Path) -> Iterator[Shop]:
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(program, filter="data")
     (program / ".venv").symlink_to(REPOSITORY / ".venv")
-    shop = bare_shop(cluster, program, "older", "cadrart-older")
+    shop = bare_shop(cluster, program, "older")
     try:
-        settings = prerequisites.settings(namespace=shop.namespace, backup={"beforeSwitch": True})
+        settings = prerequisites.settings(shop.namespace, backup={"beforeSwitch": True})
         shop.stack.init({**settings, "promotion": {"watch": 1}, "gate": {"smokeCommand": "true"}})
         shop.up()
         yield shop
