@@ -36,6 +36,11 @@ RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
 MASKING_SECRET = "cadrart-masking-key"
 
 
+def shadow_database(staging: str) -> str:
+    """Where the sync makes staging's next copy."""
+    return f"{staging}_next"
+
+
 def workload_name(workload: Workload, color: Color) -> str:
     """Name of a colour's Deployment, container and Service, e.g. `backend-green`."""
     return f"{workload}-{color}"

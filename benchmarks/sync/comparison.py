@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.sync.ways import PRODUCTION, STAGING, SYNC_USER, Stage, has_mydumper
+from benchmarks.sync.ways import PRODUCTION, STAGING, STAGING_USER, SYNC_USER, Stage, has_mydumper
 from benchmarks.sync.writers import Latencies, writing
+from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.pace import PACES, Pace
 from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
@@ -91,13 +92,16 @@ def compare(kind: ServerKind, rows: int) -> Comparison:
 def _set_up(server: LocalServer) -> Stage:
     stage = Stage(server, secrets.token_hex(12))
     routines = "SELECT ON mysql.proc" if server.kind.name == "mariadb" else "SHOW_ROUTINE ON *.*"
-    account = f"'{SYNC_USER}'@'%'"
+    account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
     stage.run(
         f"CREATE DATABASE `{PRODUCTION}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
         f"CREATE USER {account} IDENTIFIED BY '{stage.sync_password}'",
         f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",
         f"GRANT ALL ON `{STAGING}%`.* TO {account}",
         f"GRANT {routines} TO {account}",
+        f"CREATE USER {owner} IDENTIFIED BY '{stage.sync_password}'",
+        f"GRANT ALL ON `{STAGING}`.* TO {owner}",
+        f"GRANT {', '.join(OWNER_RIGHTS)} ON `{STAGING}\\_next`.* TO {owner}",
     )
     connection = stage.connect()
     sample_data.create_tables(connection)

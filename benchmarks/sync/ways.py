@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pymysql
@@ -23,6 +23,7 @@ from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
 
 PRODUCTION, STAGING, SYNC_USER = "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync"
+STAGING_USER = STAGING
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Stage:
     def sync(self, pace: Pace = FAST) -> SyncResult:
         """This project's sync, verification included."""
         endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password)
-        return run_sync(endpoint, SyncRequest(PRODUCTION, STAGING, pace=pace), lambda _: None)
+        owner = replace(endpoint, user=STAGING_USER)
+        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace), lambda _: None)
 
     def dump_to_file_and_restore(self) -> None:
         """The seed's procedure with its defects repaired: dump to a file, drop, create, restore from the file."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
+from cadrart_infra.naming import shadow_database
 
 CHARACTER_SET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
@@ -56,7 +58,12 @@ def grants(access: Access, account: Account) -> list[str]:
         case Account.PRODUCTION:
             return [f"GRANT ALL PRIVILEGES ON {production}.* TO {user}"]
         case Account.STAGING:
-            return [f"GRANT ALL PRIVILEGES ON {staging}.* TO {user}"]
+            # What the sync copies belongs to this account; it is tried out where the next copy is made.
+            shadow = sql.grant_pattern(shadow_database(access.staging))
+            return [
+                f"GRANT ALL PRIVILEGES ON {staging}.* TO {user}",
+                f"GRANT {', '.join(OWNER_RIGHTS)} ON {shadow}.* TO {user}",
+            ]
         case Account.SYNC:
             return [
                 f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {production}.* TO {user}",

@@ -15,7 +15,7 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError, LockWait
-from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
+from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 
@@ -55,7 +55,9 @@ def exchange(session: Session, places: Places, say: Say) -> None:
     _rename_patiently(session, places, _triggers(leaving), say)
     try:
         drop_objects(session, places.production, read_objects(session, places.production))
-        create_objects(session, places.production, [_moved(item, places) for item in arriving if item.kind != "EVENT"])
+        fold_case = folds_case(session)
+        moved = [_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"]
+        create_objects(session, places.production, moved)
     except Exception as error:
         raise BackupError(
             f"{places.production} has the backup's tables, but not all of its views, triggers and routines: {error}\n"
@@ -77,9 +79,9 @@ def _triggers(items: tuple[StoredObject, ...]) -> list[StoredObject]:
     return [item for item in items if item.kind == "TRIGGER"]
 
 
-def _moved(item: StoredObject, places: Places) -> StoredObject:
+def _moved(item: StoredObject, places: Places, *, fold_case: bool) -> StoredObject:
     """The object as it was made in the restored database, for production; it keeps its owner."""
-    return replace(item, statement=sql.requalify(item.statement, places.restored, places.production))
+    return replace(item, statement=item.text.moved(places.restored, places.production, fold_case=fold_case))
 
 
 def _write_down(session: Session, schema: str, items: tuple[StoredObject, ...]) -> None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from cadrart_infra.backup.inputs import BackupInputs
+from collections.abc import Mapping
+from typing import Any
 
 
-def backup_due(new: BackupInputs) -> bool:
+def backup_due(new: Mapping[str, Any]) -> bool:
     """Whether this update takes production from one colour to another.
 
-    `switch_from` is read from the cluster, not from what an earlier update recorded: a switch that was refused after
-    its backup is a switch again when it is tried again, and by then production has newer rows. A first install is none,
-    nor is an update that goes back before anything turned.
+    `switchFrom` is read from the cluster, not from what an earlier update recorded: a switch that was refused after its
+    backup is a switch again when it is tried again, and by then production has newer rows. A first install is none, nor
+    is an update that goes back before anything turned.
     """
-    return bool(new.switch_from) and new.switch_from != new.active_color
+    return bool(new["switchFrom"]) and new["switchFrom"] != new["activeColor"]
 
 
-def announcement(new: BackupInputs) -> str:
+def announcement(new: Mapping[str, Any]) -> str:
     """What an update of the resource will do, for a preview."""
     if backup_due(new):
         return (
-            f"backup: {new.database} will be backed up before {new.active_color} takes over from "
-            f"{new.switch_from}; the newest {new.keep} backups are kept"
+            f"backup: {new['database']} will be backed up before {new['activeColor']} takes over from "
+            f"{new['switchFrom']}; the newest {new['keep']:.0f} backups are kept"
         )
     return "backup: none, for production stays where it is"

@@ -11,6 +11,7 @@ from typing import Any
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,20 @@ class StoredObject:
     charset: str = field(default="utf8mb4", compare=False)
     collation: str = ""
     time_zone: str = "+00:00"
+    definer: str = field(default="", compare=False)
 
-    def moved(self, old: str, new: str) -> StoredObject:
+    @property
+    def text(self) -> Text:
+        """The statement, to be read as the server reads it."""
+        # What SHOW writes of a view it writes in the session's own mode.
+        return Text(self.statement, self.sql_mode)
+
+    def moved(self, old: str, new: str, *, fold_case: bool = False) -> StoredObject:
         """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
-        statement = sql.without_definer(sql.requalify(self.statement, old, new))
+        statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
         if self.kind == "EVENT":
-            statement = sql.disabled_event(statement)
-        return replace(self, statement=statement)
+            statement = Text(statement).disabled_event()
+        return replace(self, statement=statement, definer="")
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,12 @@ class Inventory:
     objects: tuple[StoredObject, ...]
     other: dict[str, str]
     """What is neither an InnoDB table nor a stored object: name to kind."""
+    folds_case: bool = False
+    """Whether the server takes a schema's name in another spelling for the same."""
+
+    def objects_for(self, schema: str) -> tuple[StoredObject, ...]:
+        """The stored objects as they are to be created in another schema."""
+        return tuple(item.moved(self.schema, schema, fold_case=self.folds_case) for item in self.objects)
 
     def fingerprint(self) -> str:
         """Changes when any definition changes; rows and counters do not matter."""
@@ -133,7 +147,13 @@ def read_inventory(session: Session, schema: str) -> Inventory:
     plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] == "InnoDB"]
     other = {row[0]: _kind(str(row[1]), row[2]) for row in kinds if row[0] not in plain}
     return Inventory(
-        schema, charset, collation, read_tables(session, schema, plain), read_objects(session, schema), other
+        schema,
+        charset,
+        collation,
+        read_tables(session, schema, plain),
+        read_objects(session, schema),
+        other,
+        folds_case(session),
     )
 
 
@@ -215,7 +235,12 @@ def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
     ):
         row = session.row(f"SHOW CREATE EVENT {sql.table(schema, name)}") or ("",) * 6
         found.append(StoredObject("EVENT", name, row[3], row[1], row[4], row[5], row[2]))
-    return tuple(found)
+    return tuple(replace(item, definer=item.text.definer()) for item in found)
+
+
+def folds_case(session: Session) -> bool:
+    """Whether two spellings of a schema's or table's name are one to this server."""
+    return bool(session.value("SELECT @@lower_case_table_names"))
 
 
 def _routine(session: Session, schema: str, kind: str, name: str) -> StoredObject:

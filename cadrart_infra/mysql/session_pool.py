@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cadrart_infra.mysql.errors import DatabaseError, LockTaken
 from cadrart_infra.mysql.session import Endpoint, Session
@@ -17,11 +17,14 @@ class SessionPool:
     Each session holds a named lock of its slot for as long as it lives, and a statement that goes on after its
     client was killed holds it until it ends. A new run takes every slot it uses, so nothing of an old run can
     write beside it; a holder that does not end by itself is killed. `locks` is what the locks' names begin with, at
-    most 50 characters (servers allow 64): runs that share it exclude each other.
+    most 50 characters (servers allow 64): runs that share it exclude each other. `others`: slots of other accounts.
     """
 
-    def __init__(self, endpoint: Endpoint, locks: str, slots: Sequence[str]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, locks: str, slots: Sequence[str], others: Mapping[str, Endpoint] | None = None
+    ) -> None:
         self._endpoint = endpoint
+        self._others = others or {}
         self._prefix = locks
         self._slots = slots
         self._sessions: dict[str, Session] = {}
@@ -35,9 +38,8 @@ class SessionPool:
         if coordinator.value(f"SELECT GET_LOCK('{lock}', {wait_seconds})") != 1:
             holder = coordinator.value(f"SELECT IS_USED_LOCK('{lock}')")
             raise LockTaken(f"connection {holder} of the server has its lock")
-        for slot in self._slots:
-            session = self._sessions[slot] = Session(self._endpoint)
-            self._take_over(session, self._lock(slot))
+        for slot in (*self._slots, *self._others):
+            self._open(slot)
 
     def __getitem__(self, slot: str) -> Session:
         return self._sessions[slot]
@@ -50,7 +52,10 @@ class SessionPool:
     def reopen(self, slot: str) -> Session:
         """A fresh session for the slot, the old one's transaction and locks gone."""
         self._sessions[slot].abort()
-        session = self._sessions[slot] = Session(self._endpoint)
+        return self._open(slot)
+
+    def _open(self, slot: str) -> Session:
+        session = self._sessions[slot] = Session(self._others.get(slot, self._endpoint))
         self._take_over(session, self._lock(slot))
         return session
 
@@ -67,10 +72,13 @@ class SessionPool:
 
     def abort(self) -> None:
         """Drop every connection at once and stop what still runs on the server for them."""
-        running = [session.id for slot, session in self._sessions.items() if slot != "run"]
-        for session in self._sessions.values():
+        running: dict[Endpoint, list[int]] = {}
+        for slot, session in self._sessions.items():
+            if slot != "run":
+                running.setdefault(self._others.get(slot, self._endpoint), []).append(session.id)
             session.abort()
-        _kill(self._endpoint, running)
+        for endpoint, ids in running.items():
+            _kill(endpoint, ids)
 
     def _lock(self, slot: str) -> str:
         return f"{self._prefix}:{slot}"

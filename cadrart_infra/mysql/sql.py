@@ -1,20 +1,6 @@
-"""Quoting for SQL, and finding names in SQL text that someone else wrote."""
+"""Quoting for SQL."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Iterator
-
-# Comments, texts and quoted names are one token each, so that nothing is looked for inside of them.
-_TOKEN = re.compile(
-    r"(?P<comment>/\*(?!M?!).*?\*/|--\s[^\n]*|\#[^\n]*)"
-    r"|(?P<text>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\")"
-    r"|(?P<quoted>`(?:[^`]|``)*`)"
-    r"|(?P<word>[\w$]+)"
-    r"|(?P<space>\s+)"
-    r"|(?P<other>.)",
-    re.DOTALL,
-)
 
 
 def name(identifier: str) -> str:
@@ -57,62 +43,3 @@ def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
     """
     escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
     return name(escaped + ("%" if and_longer else ""))
-
-
-def _tokens(statement: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(statement):
-        yield str(match.lastgroup), match.group()
-
-
-def _unquoted(kind: str, token: str) -> str | None:
-    if kind == "quoted":
-        return token[1:-1].replace("``", "`")
-    return token if kind == "word" else None
-
-
-def requalify(statement: str, old: str, new: str) -> str:
-    """The statement with every `old.` before a name turned into `new.`; texts and comments stay as they are."""
-    tokens = list(_tokens(statement))
-    parts = []
-    for index, (kind, token) in enumerate(tokens):
-        qualifies = _unquoted(kind, token) == old and _next_is_dot(tokens, index)
-        parts.append(name(new) if qualifies else token)
-    return "".join(parts)
-
-
-def _next_is_dot(tokens: list[tuple[str, str]], index: int) -> bool:
-    following = (token for kind, token in tokens[index + 1 :] if kind not in ("space", "comment"))
-    return next(following, "") == "."
-
-
-def qualifiers(statement: str) -> set[str]:
-    """Every name that stands before a dot: schemas, and tables or aliases before columns."""
-    tokens = list(_tokens(statement))
-    found = set()
-    for index, (kind, token) in enumerate(tokens):
-        plain = _unquoted(kind, token)
-        if plain is not None and _next_is_dot(tokens, index):
-            found.add(plain)
-    return found
-
-
-def texts_qualifying(statement: str, schema: str) -> bool:
-    """True when a text literal holds the schema's name before a dot: SQL put together at run time, perhaps."""
-    qualified = re.compile(rf"(?<![\w$-])`?{re.escape(schema)}`?\s*\.")
-    return any(kind == "text" and qualified.search(token) for kind, token in _tokens(statement))
-
-
-_DEFINER = re.compile(r"^(CREATE\s+)(.*?)\bDEFINER\s*=\s*(?:`(?:[^`]|``)*`|\S+?)(?:@(?:`(?:[^`]|``)*`|\S+))?\s+", re.S)
-
-
-def without_definer(statement: str) -> str:
-    """The CREATE statement without its DEFINER clause: the object then belongs to whoever creates it."""
-    return _DEFINER.sub(r"\1\2", statement, count=1)
-
-
-_EVENT_STATE = re.compile(r"(ON COMPLETION (?:NOT )?PRESERVE) (?:ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)\b")
-
-
-def disabled_event(statement: str) -> str:
-    """The CREATE EVENT statement with the event disabled from the start."""
-    return _EVENT_STATE.sub(r"\1 DISABLE", statement, count=1)

@@ -9,17 +9,24 @@ from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, 
 from cadrart_infra.mysql.schema import StoredObject, read_objects
 from cadrart_infra.mysql.session import SQL_MODE, Session
 
+OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
+"""What an account needs on a schema to make objects there that are its own."""
 _DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
 
 
-def bring_objects(session: Session, schema: str, wanted: Sequence[StoredObject]) -> int:
-    """Make the schema hold exactly the wanted objects; returns how many were dropped or created."""
-    current = {_key(item): item for item in own_objects(session, schema)}
+def bring_objects(session: Session, owner: Session, schema: str, wanted: Sequence[StoredObject]) -> int:
+    """Make the schema hold exactly the wanted objects, all of the owner's; returns how many were dropped or created.
+
+    What is there and is another account's is made again: it runs with its owner's rights.
+    """
+    account = owner.value("SELECT CURRENT_USER()")
+    found = read_objects(session, schema)
+    current = {_key(item): item.moved(schema, schema) for item in found if item.definer == account}
     missing = [item for item in wanted if current.get(_key(item)) != item]
     kept = {_key(item) for item in wanted} - {_key(item) for item in missing}
-    surplus = [item for key, item in current.items() if key not in kept]
+    surplus = [item for item in found if _key(item) not in kept]
     drop_objects(session, schema, surplus)
-    create_objects(session, schema, missing)
+    create_objects(owner, schema, missing)
     return len(surplus) + len(missing)
 
 
@@ -59,10 +66,13 @@ def _cannot_create(failed: dict[StoredObject, DatabaseError]) -> ObjectsRefused:
     return ObjectsRefused("".join(f"\n  {reason}" for reason in reasons))
 
 
-def rehearse(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
-    """Create them all in a schema that nobody uses and drop them again: what fails, fails before a cut-over."""
+def rehearse(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
+    """Let the owner create them all in a schema that nobody uses, and drop them again.
+
+    What fails, fails before a cut-over; what leaves the databases that the owner may use is refused by the server.
+    """
     try:
-        create_objects(session, schema, items)
+        create_objects(owner, schema, items)
     finally:
         drop_objects(session, schema, items)
 

@@ -28,7 +28,7 @@ from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, 
 from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
-from cadrart_infra.staging_sync.privileges import require_privileges
+from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import (
@@ -38,31 +38,35 @@ from cadrart_infra.staging_sync.refusals import (
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
-from cadrart_infra.staging_sync.swap import NOT_SWAPPED, drop_tables, patiently, perform, settle
+from cadrart_infra.staging_sync.swap import NOT_SWAPPED, OWNER, drop_tables, patiently, perform, settle
 from cadrart_infra.staging_sync.workshop import Workshop
 
 _ATTEMPTS = 3
 
 
-def run_sync(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
-    """Make staging a verified copy of production; raises SyncError with staging whole in every case."""
-    with _run(endpoint, request, progress) as run:
+def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
+    """Make staging a verified copy of production; raises SyncError with staging whole in every case.
+
+    `endpoint` is the sync's account, which may read production. `owner` is staging's own, which has no rights there:
+    it will own staging's views, triggers, routines and events, so that none of them reaches production.
+    """
+    with _run(endpoint, owner, request, progress) as run:
         return run.sync()
 
 
-def restore_previous(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> str:
+def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> str:
     """Exchange staging with the copy it had before; returns that copy's snapshot time. Again exchanges back."""
-    with _run(endpoint, request, progress) as run:
+    with _run(endpoint, owner, request, progress) as run:
         return run.restore()
 
 
 @contextmanager
-def _run(endpoint: Endpoint, request: SyncRequest, progress: Progress) -> Iterator[_Run]:
+def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> Iterator[_Run]:
     """A run with its sessions open, and every error of the server put into words."""
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
-    pool = SessionPool(endpoint, schemas.locks, ["read", "write", "snapshot", *copiers])
+    pool = SessionPool(endpoint, schemas.locks, ["read", "write", "snapshot", *copiers], {OWNER: owner})
     monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
     run = _Run(endpoint, request, schemas, pool, copiers, monitor)
     try:
@@ -131,7 +135,7 @@ class _Run:
                 if not is_definition_change(error) or self._definitions_are_the_same():
                     raise
                 self.monitor.say("production's tables were altered meanwhile")
-            for slot in ("read", "write", "snapshot", *self.copier_slots):
+            for slot in ("read", "write", "snapshot", OWNER, *self.copier_slots):
                 self.pool.reopen(slot)
             self.set_up_sessions()
         raise _changing(self.schemas)
@@ -166,6 +170,7 @@ class _Run:
         self.step("checking the server and the account")
         require_server_settings(self.pool["read"])
         require_privileges(self.pool["read"], self.schemas)
+        require_owner_confined(self.pool[OWNER], self.schemas)
         journal = Journal(self.write, self.schemas)
         if not journal.exists():
             return
@@ -174,7 +179,7 @@ class _Run:
         if swap is not None:
             self.step("recovering from a sync that was interrupted while it swapped")
             self.outcome = WHOLE
-            finished = settle(self.write, journal, swap, self.monitor.say)
+            finished = settle(self.write, self.pool[OWNER], journal, swap, self.monitor.say)
             self.monitor.say("the interrupted swap was " + ("finished" if finished else "taken back"))
             self.outcome = UNTOUCHED
 
@@ -190,7 +195,7 @@ class _Run:
             require_rules(read, inventory, self.request.masking)
         self.step("preparing the new copy's tables")
         journal = Journal(self.write, self.schemas)
-        empty = prepare(self.write, journal, inventory, self._masking_fingerprint())
+        empty = prepare(self.write, self.pool[OWNER], journal, inventory, self._masking_fingerprint())
         self.copied = [inventory.tables[name] for name in empty]
         self.repaired_tables = len(inventory.tables) - len(empty)
         require_room(read, self.endpoint.free_bytes, self.copied)
@@ -230,7 +235,7 @@ class _Run:
             lambda: ensure_schema(write, schemas.staging, inventory), schemas.staging, NOT_SWAPPED,
             self.request, self.monitor.say,
         )  # fmt: skip
-        objects = tuple(item.moved(schemas.production, schemas.staging) for item in inventory.objects)
+        objects = inventory.objects_for(schemas.staging)
         outgoing = self._staging_generation()
         keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()
         self._perform(Swap(

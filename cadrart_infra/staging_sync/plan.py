@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from cadrart_infra.naming import shadow_database
 from cadrart_infra.staging_sync.masking import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
@@ -46,7 +47,7 @@ class Schemas:
     @property
     def next(self) -> str:
         """The copy that is being made."""
-        return f"{self.staging}_next"
+        return shadow_database(self.staging)
 
     @property
     def previous(self) -> str:

@@ -13,9 +13,10 @@ from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.swap import drop_tables
 
 
-def prepare(session: Session, journal: Journal, inventory: Inventory, masking: str) -> list[str]:
+def prepare(session: Session, owner: Session, journal: Journal, inventory: Inventory, masking: str) -> list[str]:
     """Let `next` have exactly production's tables; returns the names of those that are empty and to be filled.
 
+    `owner` is who will own staging's objects.
     `masking` is the fingerprint of the rules; an older copy that was masked otherwise is not built upon.
     """
     schemas = journal.schemas
@@ -27,7 +28,7 @@ def prepare(session: Session, journal: Journal, inventory: Inventory, masking: s
     drop_objects(session, schemas.next, own_objects(session, schemas.next))
     usable = _drop_what_does_not_fit(session, schemas.next, inventory)
     _create_tables(session, schemas.next, [table for name, table in inventory.tables.items() if name not in usable])
-    rehearse(session, schemas.next, [item.moved(schemas.production, schemas.next) for item in inventory.objects])
+    rehearse(session, owner, schemas.next, inventory.objects_for(schemas.next))
     return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
 from cadrart_infra.staging_sync.plan import Schemas
 
@@ -96,6 +97,34 @@ def require_privileges(session: Session, schemas: Schemas) -> None:
         raise MissingGrants(
             f"The sync account {account} lacks rights. {UNTOUCHED} Run as an administrator of the database server:\n  "
             + ";\n  ".join(missing)
+        )
+
+
+def require_owner_confined(session: Session, schemas: Schemas) -> None:
+    """Raises UnsafeAccount where the owner of staging's objects has any right on production, MissingGrants where it
+    could not make them."""
+    grants = read_grants(session)
+    account = str(session.value("SELECT CURRENT_USER()"))
+    reaching = sorted({
+        right for grant in grants if grant.schema == "*" or _matches(grant.schema, schemas.production)
+        for right in grant.rights - {"USAGE"}
+    })  # fmt: skip
+    if reaching:
+        raise UnsafeAccount(
+            f"Staging's account {account} has rights on production's database {schemas.production!r} "
+            f"({', '.join(reaching)}), and with them so would every view and routine that is copied. {UNTOUCHED} "
+            f"Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_quoted(account)}; pulumi "
+            "up then grants what the account is to have."
+        )
+    missing = [
+        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {_quoted(account)}"
+        for schema in (schemas.staging, schemas.next)
+        if (rights := _lacking(grants, OWNER_RIGHTS, schema))
+    ]
+    if missing:
+        raise MissingGrants(
+            f"Staging's account {account} lacks rights to own staging's views and routines. {UNTOUCHED} Run as an "
+            "administrator of the database server, or let pulumi up ensure them:\n  " + ";\n  ".join(missing)
         )
 
 

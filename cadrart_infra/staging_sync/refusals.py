@@ -5,6 +5,7 @@ from __future__ import annotations
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory, StoredObject
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
@@ -66,9 +67,8 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     """Raises UnsupportedObjects with every reason at once."""
     reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
     reasons += _foreign_keys_across(session, schemas)
-    visible = set(session.column("SHOW DATABASES")) - {schemas.production}
     for item in inventory.objects:
-        reasons += _why_not(item, schemas.production, visible)
+        reasons += _why_not(item, inventory)
     reasons += _needs_trust(session, inventory)
     if reasons:
         raise UnsupportedObjects(
@@ -90,15 +90,18 @@ def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
     )
 
 
-def _why_not(item: StoredObject, production: str, other_schemas: set[str]) -> list[str]:
+def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
     what = f"{item.kind.lower()} {item.name}"
     if item.kind not in _CARRIED:
         return [what]
     if not item.statement:
         return [f"{what} (the sync account cannot read its body)"]
-    reasons = [f"{what} (reads database {name})" for name in sorted(sql.qualifiers(item.statement) & other_schemas)]
-    if sql.texts_qualifying(item.statement, production):
-        reasons.append(f"{what} (a text in it names {production}, so it may build a statement that leaves staging)")
+    text = Text(item.text.without_definer(), item.sql_mode)
+    others = text.other_schemas(inventory.schema, fold_case=inventory.folds_case)
+    reasons = [f"{what} (reads database {name})" for name in sorted(others)]
+    if item.kind != "VIEW" and text.may_build(inventory.schema):
+        name = inventory.schema
+        reasons.append(f"{what} (a text in it names {name}, so it may build a statement that leaves staging)")
     return reasons
 
 

@@ -21,6 +21,8 @@ from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
 
+OWNER = "owner"
+"""The pool's session of the account that owns staging's views, triggers, routines and events."""
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
 
 
@@ -37,12 +39,12 @@ def perform(
             _drop_triggers(session, journal.schemas.staging)
             _rename(session, _moves(journal.schemas, swap))
         except LockWait:
-            take_back(session, journal, swap)
+            take_back(session, pool[OWNER], journal, swap)
             raise
 
     patiently(exchange, journal.schemas.staging, NOT_SWAPPED, request, say)
     missing = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
-    patiently(lambda: finish(session, journal, swap), journal.schemas.staging, missing, request, say)
+    patiently(lambda: finish(session, pool[OWNER], journal, swap), journal.schemas.staging, missing, request, say)
 
 
 def patiently(step: Callable[[], object], staging: str, otherwise: str, request: SyncRequest, say: Progress) -> None:
@@ -76,43 +78,43 @@ def _rename(session: Session, moves: list[tuple[str, str, str]]) -> None:
         session.run("RENAME TABLE " + ", ".join(pairs))
 
 
-def settle(session: Session, journal: Journal, swap: Swap, say: Progress) -> bool:
+def settle(session: Session, owner: Session, journal: Journal, swap: Swap, say: Progress) -> bool:
     """After a crash: finish the swap when its tables have arrived, take it back otherwise; True when finished.
 
     A view, trigger, … that cannot be made again is told and left out: what follows brings its own.
     """
     try:
-        return _settle(session, journal, swap)
+        return _settle(session, owner, journal, swap)
     except ObjectsRefused as error:
         say(str(error))
         journal.end_swap()
         return False
 
 
-def _settle(session: Session, journal: Journal, swap: Swap) -> bool:
+def _settle(session: Session, owner: Session, journal: Journal, swap: Swap) -> bool:
     schemas = journal.schemas
     still_waiting = set(table_names(session, swap.arrive_from))
     if still_waiting.issuperset(swap.arriving):
-        take_back(session, journal, swap)
+        take_back(session, owner, journal, swap)
         return False
     _rename(session, [(swap.arrive_from, schemas.staging, table) for table in swap.arriving if table in still_waiting])
-    finish(session, journal, swap)
+    finish(session, owner, journal, swap)
     return True
 
 
-def take_back(session: Session, journal: Journal, swap: Swap) -> None:
+def take_back(session: Session, owner: Session, journal: Journal, swap: Swap) -> None:
     """The tables did not arrive: let staging be what it was before."""
     schemas = journal.schemas
     gone = set(table_names(session, swap.leave_to)) - set(table_names(session, schemas.staging))
     _rename(session, [(swap.leave_to, schemas.staging, table) for table in swap.leaving if table in gone])
-    bring_objects(session, schemas.staging, swap.outgoing.objects)
+    bring_objects(session, owner, schemas.staging, swap.outgoing.objects)
     journal.end_swap()
 
 
-def finish(session: Session, journal: Journal, swap: Swap) -> None:
+def finish(session: Session, owner: Session, journal: Journal, swap: Swap) -> None:
     """The tables have arrived: bring what belongs to them, and put the replaced copy where it stays."""
     schemas = journal.schemas
-    bring_objects(session, schemas.staging, swap.incoming.objects)
+    bring_objects(session, owner, schemas.staging, swap.incoming.objects)
     replaced = table_names(session, swap.leave_to)
     if not swap.keep_outgoing:
         drop_tables(session, swap.leave_to, replaced)

@@ -12,6 +12,7 @@ import pymysql
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
@@ -21,6 +22,8 @@ STAGING = "atelier-cadrart-stg"
 OWNED = (STAGING, f"{STAGING}_next", f"{STAGING}_prev", f"{STAGING}_sync")
 SYNC_USER = "cadrart-sync"
 SYNC_PASSWORD = "sync'password"
+STAGING_USER = "cadrart-stg"
+STAGING_PASSWORD = "staging'password"
 
 if TYPE_CHECKING:
     Connection: TypeAlias = pymysql.connections.Connection[Cursor]
@@ -46,8 +49,13 @@ class Shop:
     def endpoint(self) -> Endpoint:
         return Endpoint(self.server.host, self.server.port, SYNC_USER, SYNC_PASSWORD)
 
+    @property
+    def owner(self) -> Endpoint:
+        return Endpoint(self.server.host, self.server.port, STAGING_USER, STAGING_PASSWORD)
+
     def connect(self, schema: str | None = None, user: str = "root") -> Connection:
-        password = self.server.root_password if user == "root" else SYNC_PASSWORD
+        passwords = {"root": self.server.root_password, STAGING_USER: STAGING_PASSWORD}
+        password = passwords.get(user, SYNC_PASSWORD)
         return pymysql.connect(
             host=self.server.host,
             port=self.server.port,
@@ -81,32 +89,35 @@ class Shop:
         self.run("SET SESSION foreign_key_checks = 0", *drops, schema=None)
         self.run(
             f"CREATE DATABASE `{PRODUCTION}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
-            f"DROP USER IF EXISTS '{SYNC_USER}'@'%'",
+            f"DROP USER IF EXISTS '{SYNC_USER}'@'%', '{STAGING_USER}'@'%'",
             schema=None,
         )
         with self.root(None) as cursor:
-            cursor.execute(f"CREATE USER '{SYNC_USER}'@'%%' IDENTIFIED BY %s", (SYNC_PASSWORD,))
+            for account in (self.endpoint, self.owner):
+                cursor.execute(f"CREATE USER '{account.user}'@'%%' IDENTIFIED BY %s", (account.password,))
         self.run(*self.grants(), schema=None)
         self.lines.clear()
 
     def grants(self) -> list[str]:
-        """Exactly what the sync needs, and nothing more."""
-        account = f"'{SYNC_USER}'@'%'"
+        """Exactly what the sync needs, and nothing more; and what staging's own account has."""
+        account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
         routines = "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE ON *.*"
         return [
             f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",
             f"GRANT ALL ON `{STAGING}%`.* TO {account}",
             f"GRANT {routines} TO {account}",
+            f"GRANT ALL ON `{STAGING}`.* TO {owner}",
+            f"GRANT {', '.join(OWNER_RIGHTS)} ON `{STAGING}\\_next`.* TO {owner}",
         ]
 
     def request(self, **changes: Any) -> SyncRequest:
         return SyncRequest(**{"production": PRODUCTION, "staging": STAGING, **changes})
 
     def sync(self, **changes: Any) -> SyncResult:
-        return run_sync(self.endpoint, self.request(**changes), self.lines.append)
+        return run_sync(self.endpoint, self.owner, self.request(**changes), self.lines.append)
 
     def restore(self) -> str:
-        return restore_previous(self.endpoint, self.request(), self.lines.append)
+        return restore_previous(self.endpoint, self.owner, self.request(), self.lines.append)
 
     def tables(self, schema: str) -> list[str]:
         rows = self.run(

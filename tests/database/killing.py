@@ -51,7 +51,7 @@ def count_statements(shop: Shop) -> tuple[int, int]:
         sent[0] += 1
 
     with every_statement(before=count):
-        run_sync(shop.endpoint, shop.request(pace=GENTLE), progress)
+        run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), progress)
     return until_swap[0], sent[0]
 
 
@@ -76,7 +76,7 @@ def _sync_until_killed(shop: Shop, number: int, after_send: bool) -> None:
     hooks = {"after_send": count} if after_send else {"before": count}
     try:
         with every_statement(**hooks):
-            run_sync(shop.endpoint, shop.request(pace=GENTLE), lambda _: None)
+            run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), lambda _: None)
     finally:
         os._exit(0)
 

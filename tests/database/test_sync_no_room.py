@@ -102,12 +102,12 @@ def test_too_little_room_is_foreseen_where_the_free_space_is_known(small_disk: S
     endpoint = replace(shop.endpoint, free_bytes=small_disk.free_bytes)
 
     with pytest.raises(TooLittleRoom, match=r"disk has \d+ MB free.*takes about \d+ MB.*Nothing was copied"):
-        run_sync(endpoint, shop.request(), shop.lines.append)
+        run_sync(endpoint, shop.owner, shop.request(), shop.lines.append)
 
     assert not any(line.startswith("copying") for line in shop.lines)
     assert shop.tables(STAGING) == ["old"]
     small_disk.ballast.unlink()
-    run_sync(endpoint, shop.request(), shop.lines.append)
+    run_sync(endpoint, shop.owner, shop.request(), shop.lines.append)
     assert shop.contents(STAGING) == shop.contents(PRODUCTION)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.database import zoo
-from tests.database.harness import PRODUCTION, STAGING, SYNC_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Shop
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def test_everything_is_carried(zoo_shop: Shop) -> None:
     assert result.repaired == 0
 
 
-def test_objects_belong_to_the_sync_account_and_events_sleep(zoo_shop: Shop) -> None:
+def test_objects_belong_to_stagings_own_account_and_events_sleep(zoo_shop: Shop) -> None:
     zoo_shop.sync()
     definitions = zoo_shop.definitions(STAGING)
 
-    owned = [key for key, text in definitions.items() if f"DEFINER=`{SYNC_USER}`@`%`" in text]
+    owned = [key for key, text in definitions.items() if f"DEFINER=`{STAGING_USER}`@`%`" in text]
     assert len(owned) == len(zoo.OBJECTS)
     assert " DISABLE " in definitions["EVENT nightly"]
 

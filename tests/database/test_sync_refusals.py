@@ -41,7 +41,7 @@ def test_wrong_password(small_shop: Shop) -> None:
     endpoint = replace(small_shop.endpoint, password="wrong-secret")
 
     with pytest.raises(errors.WrongCredentials) as caught:
-        run_sync(endpoint, small_shop.request(), small_shop.lines.append)
+        run_sync(endpoint, small_shop.owner, small_shop.request(), small_shop.lines.append)
 
     assert SYNC_USER in str(caught.value)
     assert "Check user and password" in str(caught.value)
@@ -50,7 +50,7 @@ def test_wrong_password(small_shop: Shop) -> None:
 
 def test_nobody_answers(small_shop: Shop) -> None:
     with pytest.raises(errors.ServerUnreachable, match=r"connecting to 127\.0\.0\.1:1 "):
-        run_sync(replace(small_shop.endpoint, port=1), small_shop.request(), small_shop.lines.append)
+        run_sync(replace(small_shop.endpoint, port=1), small_shop.owner, small_shop.request(), small_shop.lines.append)
 
 
 @pytest.mark.parametrize("right", ["SELECT", "SHOW VIEW", "TRIGGER", "EVENT"])
@@ -82,7 +82,7 @@ def test_no_rights_at_all(small_shop: Shop) -> None:
     endpoint = replace(small_shop.endpoint, password=SYNC_PASSWORD.replace("'", ""))
 
     with pytest.raises(errors.MissingGrants) as caught:
-        run_sync(endpoint, small_shop.request(), small_shop.lines.append)
+        run_sync(endpoint, small_shop.owner, small_shop.request(), small_shop.lines.append)
 
     assert f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.*" in str(caught.value)
 

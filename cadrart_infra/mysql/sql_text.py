@@ -1,0 +1,231 @@
+"""Reading SQL text that someone else wrote: which of its names are schemas, who owns the object it makes.
+
+A text is read as its object's own sql_mode has it: under ANSI_QUOTES double quotes hold a name, under
+NO_BACKSLASH_ESCAPES a backslash is a character like others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from cadrart_infra.mysql.sql import name
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the text: a comment, text, name (quoted or a plain word), space, or one other character."""
+
+    kind: str
+    text: str
+
+    @property
+    def plain(self) -> str:
+        """A name without its quotes; empty for what is no name."""
+        if self.kind == "quoted":
+            quote = self.text[0]
+            return self.text[1:-1].replace(quote * 2, quote)
+        return self.text if self.kind == "word" else ""
+
+    @property
+    def keyword(self) -> str:
+        """A plain word in capitals; other characters as they are."""
+        return self.text.upper() if self.kind in ("word", "other") else ""
+
+
+def _pattern(*, ansi_quotes: bool, backslashes: bool) -> re.Pattern[str]:
+    # Comments, texts and quoted names are one token each, so that nothing is looked for inside of them.
+    inside = r"(?:[^{0}\\]|\\.|{0}{0})*" if backslashes else r"(?:[^{0}]|{0}{0})*"
+    single, double = f"'{inside.format(chr(39))}'", f'"{inside.format(chr(34))}"'
+    quoted = r"`(?:[^`]|``)*`" + (r'|"(?:[^"]|"")*"' if ansi_quotes else "")
+    return re.compile(
+        rf"(?P<comment>/\*(?!M?!).*?\*/|--(?:\s[^\n]*|$)|\#[^\n]*)"
+        rf"|(?P<text>{single if ansi_quotes else f'{single}|{double}'})"
+        rf"|(?P<quoted>{quoted})"
+        r"|(?P<word>[\w$]+)"
+        r"|(?P<space>\s+)"
+        r"|(?P<other>.)",
+        re.DOTALL,
+    )
+
+
+def tokens(statement: str, sql_mode: str | None) -> list[Token]:
+    """The whole statement in pieces; joined again they are the statement."""
+    modes = set((sql_mode or "").upper().split(","))
+    pattern = _pattern(
+        ansi_quotes=bool(modes & {"ANSI", "ANSI_QUOTES"}), backslashes="NO_BACKSLASH_ESCAPES" not in modes
+    )
+    return [Token(str(match.lastgroup), match.group()) for match in pattern.finditer(statement)]
+
+
+# What a table's name follows; a comma in such a list goes on with it.
+_TABLES_FOLLOW = {
+    *("FROM", "JOIN", "STRAIGHT_JOIN", "INTO", "UPDATE", "CALL", "TABLE", "TABLES", "VIEW", "REFERENCES"),
+    *("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"),
+}
+_EXPRESSIONS_FOLLOW = {
+    *("SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "SET", "VALUES", "VALUE", "DO", "THEN", "ELSE", "BEGIN"),
+    *(";", "WINDOW", "UNION", "RETURN", "IF", "WHILE", "UNTIL", "CASE", "WHEN", "DELETE"),
+}
+_KEYWORDS = _TABLES_FOLLOW | _EXPRESSIONS_FOLLOW
+_TAKE_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID", "OVERLAY"}  # FROM is no clause between their brackets
+_ROWS = {"new", "old"}
+
+
+class _Place:
+    """Whether tables are being named at a token, followed from the statement's beginning through its brackets."""
+
+    def __init__(self) -> None:
+        self.tables = False
+        self._condition = False  # of a JOIN: a comma after it goes on with the tables
+        self._outer: list[tuple[bool, bool, bool]] = []
+        self._from_is_clause = True
+
+    def pass_over(self, before: Token | None, token: Token) -> None:
+        """Go on by one token that is neither space nor comment."""
+        word, last = token.keyword, before.keyword if before else ""
+        if word == "(":
+            self._open(last, is_call=before is not None and bool(before.plain) and last not in _TABLES_FOLLOW)
+        elif word == ")" and self._outer:
+            self.tables, self._condition, self._from_is_clause = self._outer.pop()
+        elif word == "," and self._condition:
+            self.tables, self._condition = True, False
+        elif word in ("ON", "USING"):
+            # In a trigger's head ON names its table; in a JOIN a condition follows.
+            trigger = word == "ON" and last in ("INSERT", "UPDATE", "DELETE")
+            self._condition, self.tables = self.tables and not trigger, trigger
+        elif word in _TABLES_FOLLOW and not (word == "FROM" and not self._from_is_clause):
+            self.tables = not (word == "UPDATE" and last in ("KEY", "FOR"))
+        elif word in _EXPRESSIONS_FOLLOW:
+            self.tables = self._condition = False
+
+    def _open(self, last: str, *, is_call: bool) -> None:
+        self._outer.append((self.tables, self._condition, self._from_is_clause))
+        self._from_is_clause = last not in _TAKE_FROM
+        self.tables = self.tables and not is_call
+        self._condition = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """One statement, read under the sql_mode of the object that it makes."""
+
+    statement: str
+    sql_mode: str | None = None
+
+    @cached_property
+    def _all(self) -> list[Token]:
+        return tokens(self.statement, self.sql_mode)
+
+    @cached_property
+    def _telling(self) -> list[int]:
+        return [index for index, token in enumerate(self._all) if token.kind not in ("space", "comment")]
+
+    def _at(self, position: int) -> Token:
+        return self._all[self._telling[position]] if 0 <= position < len(self._telling) else Token("other", "")
+
+    @cached_property
+    def schemas(self) -> tuple[tuple[int, str], ...]:
+        """Every place (an index of the tokens) where a schema is named, and the name as it stands there."""
+        introduced, place = self._introduced(), _Place()
+        found = []
+        for position, index in enumerate(self._telling):
+            token = self._all[index]
+            place.pass_over(self._at(position - 1) if position else None, token)
+            if self._begins_a_chain(position) and self._is_schema(position, introduced, tables=place.tables):
+                found.append((index, token.plain))
+        return tuple(found)
+
+    def _begins_a_chain(self, position: int) -> bool:
+        token = self._at(position)
+        return (
+            bool(token.plain)
+            and self._at(position + 1).text == "."
+            and self._at(position - 1).text not in (".", "@")
+            and not token.text.isdecimal()
+        )
+
+    def _is_schema(self, position: int, introduced: set[str], *, tables: bool) -> bool:
+        """`a.b.c` begins with a schema; `a.b` does where a table or routine is named, or where `a` is nothing else."""
+        if self._at(position + 3).text == ".":
+            return True
+        first = self._at(position).plain.lower()
+        if first in _ROWS:
+            return False
+        return first not in introduced or tables or self._at(position + 3).text == "("
+
+    def _introduced(self) -> set[str]:
+        """Names that stand by themselves, or end a chain where a table is named: tables, aliases, variables."""
+        found, place = set(), _Place()
+        for position in range(len(self._telling)):
+            token = self._at(position)
+            place.pass_over(self._at(position - 1) if position else None, token)
+            ends = self._at(position + 1).text != "." and (place.tables or self._at(position - 1).text != ".")
+            if token.plain and ends and (token.kind == "quoted" or token.keyword not in _KEYWORDS):
+                found.add(token.plain.lower())
+        return found
+
+    def moved(self, old: str, new: str, *, fold_case: bool = False) -> str:
+        """The statement with the schema `old` replaced by `new`, also in another spelling where the server folds case.
+
+        Texts, comments, and tables or aliases of the same name stay as they are.
+        """
+        places = {index for index, found in self.schemas if same_name(found, old, fold_case=fold_case)}
+        return "".join(name(new) if index in places else token.text for index, token in enumerate(self._all))
+
+    def other_schemas(self, own: str, *, fold_case: bool = False) -> set[str]:
+        """Schemas that are named and are neither `own` nor information_schema, which holds no rows of its own."""
+        return {
+            found
+            for _, found in self.schemas
+            if not same_name(found, own, fold_case=fold_case) and found.lower() != "information_schema"
+        }
+
+    def may_build(self, schema: str) -> bool:
+        """Whether a text in it may become, at run time, a statement that names the schema.
+
+        The schema's name before a dot is taken for SQL unless it is part of an address; where the object prepares
+        statements, so is the name by itself.
+        """
+        texts = [token.text for token in self._all if token.kind == "text"]
+        escaped = re.escape(schema)
+        pattern = rf"[`\"]{escaped}[`\"]+\s*\."
+        if re.fullmatch(r"[\w$]+", schema):  # others are no names without quotes
+            pattern += rf"|(?<![\w$.@/-]){escaped}\s*\."
+        if any(token.keyword in ("PREPARE", "IMMEDIATE") for token in self._all):
+            pattern += rf"|[`\"]{escaped}[`\"]|^(['\"])\s*{escaped}\s*\1$"
+        return any(re.search(pattern, text, re.IGNORECASE) for text in texts)
+
+    def without_definer(self) -> str:
+        """The CREATE statement without its DEFINER clause: the object then belongs to whoever creates it."""
+        clause = self._definer_clause()
+        return "".join(token.text for index, token in enumerate(self._all) if index not in clause)
+
+    def definer(self) -> str:
+        """The owner that the statement names, as user@host; empty where it names none."""
+        clause = self._definer_clause()
+        return "".join(self._all[index].plain or self._all[index].text for index in list(clause)[2:]).strip()
+
+    def _definer_clause(self) -> range:
+        """Indexes of the tokens of `DEFINER = user@host` and the space behind it."""
+        position = next((p for p in range(min(8, len(self._telling))) if self._at(p).keyword == "DEFINER"), None)
+        if position is None or self._at(position + 1).text != "=":
+            return range(0)
+        last = position + 2
+        while self._at(last + 1).text == "@":
+            last += 2
+        begin, end = self._telling[position], self._telling[last] + 1
+        return range(begin, end + (self._all[end].kind == "space" if end < len(self._all) else 0))
+
+    def disabled_event(self) -> str:
+        """The CREATE EVENT statement with the event disabled from the start."""
+        return _EVENT_STATE.sub(r"\1 DISABLE", self.statement, count=1)
+
+
+_EVENT_STATE = re.compile(r"(ON COMPLETION (?:NOT )?PRESERVE) (?:ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)\b")
+
+
+def same_name(left: str, right: str, *, fold_case: bool) -> bool:
+    """Whether two spellings are one schema for a server that folds case, or does not."""
+    return left.casefold() == right.casefold() if fold_case else left == right

@@ -1,0 +1,123 @@
+"""Nothing that is copied reaches production, or any other database, from staging."""
+
+from __future__ import annotations
+
+import pymysql
+import pytest
+
+from cadrart_infra.staging_sync.errors import MissingGrants, UnsafeAccount, UnsupportedObjects
+from sandbox.local_servers import KINDS, running_server
+from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, SYNC_USER, Shop
+
+
+def test_names_in_double_quotes_are_staging_s(empty_shop: Shop) -> None:
+    case = produce(empty_shop, "01-ansi-quotes-reaches-production")
+    empty_shop.sync()
+    before = empty_shop.contents(PRODUCTION)
+
+    answers = play(empty_shop, case, "in staging", STAGING)
+
+    assert answers[1] == ((2000,),)
+    assert answers[2:] == [(), ()]
+    assert empty_shop.contents(PRODUCTION) == before
+    assert empty_shop.contents(STAGING)["client"] == []
+    empty_shop.sync()
+    require_equal(empty_shop)
+
+
+def test_another_spelling_names_another_database(empty_shop: Shop) -> None:
+    text = refusal(empty_shop, "01-name-in-another-spelling", UnsupportedObjects)
+
+    assert "function total (reads database ATELIER-CADRART" in text
+    assert "procedure empty_it (reads database Atelier-Cadrart" in text
+
+
+def test_another_spelling_is_staging_s_where_the_server_folds_case() -> None:
+    with running_server(KINDS["mariadb"], {"lower-case-table-names": "1"}) as server:
+        shop = Shop(server)
+        shop.reset()
+        produce(shop, "01-name-in-another-spelling")
+        shop.sync()
+        shop.run("UPDATE client SET v = 1000", schema=STAGING)
+
+        assert shop.run("SELECT total()", schema=STAGING) == ((2000,),)
+        shop.run("CALL empty_it()", schema=STAGING)
+        assert shop.contents(STAGING)["client"] == []
+        assert shop.contents(PRODUCTION)["client"] == [(1, 10), (2, 20)]
+
+
+def test_what_was_made_as_another_account_is_made_again(empty_shop: Shop) -> None:
+    """A copy of an earlier release: its views and routines ran with the rights of the sync's account."""
+    produce(empty_shop, "01-name-put-together-at-run-time")
+    empty_shop.sync()
+    with empty_shop.connect(STAGING, SYNC_USER) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW CREATE PROCEDURE read_it")
+        statement = cursor.fetchall()[0][2]
+        cursor.execute("DROP PROCEDURE read_it")
+        cursor.execute(statement.replace(STAGING_USER, SYNC_USER))
+        cursor.execute("CALL read_it()")
+        assert cursor.fetchall() == ((30,),)
+
+    empty_shop.sync()
+
+    with pytest.raises(pymysql.MySQLError, match="denied"):
+        empty_shop.run("CALL read_it()", schema=STAGING)
+
+
+def test_an_owner_with_rights_on_production_is_refused(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY)", f"GRANT SELECT ON `{PRODUCTION}`.client TO '{STAGING_USER}'@'%'"
+    )
+    with pytest.raises(UnsafeAccount, match=r"cadrart-stg@% has rights on production's database .* \(SELECT\)"):
+        empty_shop.sync()
+
+
+def test_an_owner_that_may_not_try_objects_out_is_told_what_it_lacks(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY)", f"REVOKE TRIGGER ON `{STAGING}\\_next`.* FROM '{STAGING_USER}'@'%'"
+    )
+    with pytest.raises(MissingGrants, match="GRANT TRIGGER ON"):
+        empty_shop.sync()
+
+
+def test_what_no_reading_finds_the_server_refuses(empty_shop: Shop) -> None:
+    produce(empty_shop, "01-name-put-together-at-run-time")
+    empty_shop.sync()
+    before = empty_shop.contents(PRODUCTION)
+
+    for procedure in ("empty_it", "read_it"):
+        with pytest.raises(pymysql.MySQLError, match="denied") as caught:
+            empty_shop.run(f"CALL {procedure}()", schema=STAGING)
+        assert caught.value.args[0] == 1142
+
+    assert empty_shop.contents(PRODUCTION) == before
+
+
+def test_a_database_that_the_sync_cannot_see_is_named(empty_shop: Shop) -> None:
+    text = refusal(empty_shop, "31-trigger-into-another-database", UnsupportedObjects)
+
+    assert "trigger noted (reads database third" in text
+    assert "procedure note (reads database third" in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["21-table-named-as-schema", "21-table-named-as-schema-routine", "21-alias-named-as-schema"],
+)
+def test_only_a_schema_s_name_is_replaced(empty_shop: Shop, name: str) -> None:
+    require_carried(empty_shop, name)
+
+
+@pytest.mark.parametrize("name", ["38-information-schema", "38-text-with-domain"])
+def test_what_stays_in_staging_is_carried(empty_shop: Shop, name: str) -> None:
+    require_carried(empty_shop, name)
+
+
+def test_a_backslash_that_is_no_escape(empty_shop: Shop) -> None:
+    case = produce(empty_shop, "38-no-backslash-escapes")
+    empty_shop.sync()
+    require_equal(empty_shop)
+
+    assert play(empty_shop, case, "in staging", STAGING)[1] == (("C:\\",),)
+    assert empty_shop.contents(PRODUCTION)["client"] == [(1, "x")]

@@ -1,0 +1,160 @@
+"""Finding the names of schemas in SQL that someone else wrote, as the server would read it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.sql_text import Text
+
+identifiers = st.text(min_size=1, max_size=20)
+
+
+@given(identifiers, identifiers, st.text(max_size=20).filter(lambda text: "'" not in text and "\\" not in text))
+def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str) -> None:
+    statement = f"SELECT '{text}', {sql.name(old)}.{sql.name(old)} FROM {sql.name(old)}.t"
+
+    changed = Text(statement).moved(old, new)
+
+    assert changed == f"SELECT '{text}', {sql.name(new)}.{sql.name(old)} FROM {sql.name(new)}.t"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT shop.t.a FROM shop . t", "SELECT `new`.t.a FROM `new` . t"),
+        ("SELECT 'shop.t', \"shop.t\" -- shop.t\n, shop.f(1)", "SELECT 'shop.t', \"shop.t\" -- shop.t\n, `new`.f(1)"),
+        (
+            "SELECT `shop``.t`, shop, workshop.t, 'it''s \\' shop.t'",
+            "SELECT `shop``.t`, shop, workshop.t, 'it''s \\' shop.t'",
+        ),
+        ("/* shop.t */ CALL shop/* here */.p() # shop.t", "/* shop.t */ CALL `new`/* here */.p() # shop.t"),
+    ],
+)
+def test_requalify_reads_like_the_server(statement: str, expected: str) -> None:
+    assert Text(statement).moved("shop", "new") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SET @s = 'DELETE FROM `shop`.t'", True),
+        ("SET @s = 'DELETE FROM shop . t'", True),
+        ("SET @s = 'the shop is closed'", False),
+        ("SET @s = 'DELETE FROM `shop-stg`.t, my-shop.t'", False),
+        ("SELECT a FROM shop.t", False),
+    ],
+)
+def test_texts_that_may_become_statements_are_found(text: str, found: bool) -> None:
+    assert Text(text).may_build("shop") is found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE DEFINER=`root`@`localhost` TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1",
+        "CREATE DEFINER=`ro``ot@`@`%` TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1",
+        "CREATE DEFINER=`role` TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1",
+    ],
+)
+def test_definer_is_taken_out(statement: str) -> None:
+    assert Text(statement).without_definer() == "CREATE TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1"
+
+
+def test_only_the_definer_is_taken_out_of_a_view() -> None:
+    statement = (
+        "CREATE ALGORITHM=MERGE DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `v` AS select 'DEFINER=`x`@`y` ' AS `c`"
+    )
+
+    assert Text(statement).without_definer() == (
+        "CREATE ALGORITHM=MERGE SQL SECURITY DEFINER VIEW `v` AS select 'DEFINER=`x`@`y` ' AS `c`"
+    )
+
+
+@pytest.mark.parametrize("state", ["ENABLE", "DISABLE", "DISABLE ON SLAVE", "DISABLE ON REPLICA"])
+def test_event_is_disabled_from_the_start(state: str) -> None:
+    statement = (
+        f"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ON COMPLETION NOT PRESERVE {state} COMMENT 'ENABLE' DO SELECT 1"
+    )
+
+    assert Text(statement).disabled_event().endswith("ON COMPLETION NOT PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT shop.id, shop.v FROM shop", "SELECT shop.id, shop.v FROM shop"),
+        ("SELECT shop.id FROM client AS shop", "SELECT shop.id FROM client AS shop"),
+        ("SELECT shop.id FROM shop.shop", "SELECT shop.id FROM `new`.shop"),
+        ("SELECT shop.shop.id FROM shop, shop.log", "SELECT `new`.shop.id FROM shop, `new`.log"),
+        (
+            "SELECT 1 FROM shop JOIN (shop.log, shop.x) ON shop.id = 1",
+            "SELECT 1 FROM shop JOIN (`new`.log, `new`.x) ON shop.id = 1",
+        ),
+        (
+            "SELECT EXTRACT(YEAR FROM shop.at), shop.f(1) FROM shop",
+            "SELECT EXTRACT(YEAR FROM shop.at), `new`.f(1) FROM shop",
+        ),
+        (
+            "INSERT INTO shop (id) VALUES (1) ON DUPLICATE KEY UPDATE shop.id = 2",
+            "INSERT INTO shop (id) VALUES (1) ON DUPLICATE KEY UPDATE shop.id = 2",
+        ),
+        (
+            "CREATE TRIGGER shop.a BEFORE UPDATE ON shop.shop FOR EACH ROW SET NEW.id = 1",
+            "CREATE TRIGGER `new`.a BEFORE UPDATE ON `new`.shop FOR EACH ROW SET NEW.id = 1",
+        ),
+    ],
+)
+def test_tables_and_aliases_named_as_the_schema_stay(statement: str, expected: str) -> None:
+    assert Text(statement).moved("shop", "new") == expected
+
+
+def test_quotes_are_read_in_the_object_s_own_mode() -> None:
+    statement = """DELETE FROM "shop"."t" WHERE p = 'C:\\'; DELETE FROM shop.u WHERE p = '\\'"""
+
+    moved = Text(statement, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES").moved("shop", "new")
+
+    assert moved == """DELETE FROM `new`."t" WHERE p = 'C:\\'; DELETE FROM `new`.u WHERE p = '\\'"""
+    assert Text('SELECT "shop".t').moved("shop", "new") == 'SELECT "shop".t'
+
+
+def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() -> None:
+    statement = "SELECT 1 FROM SHOP.t"
+
+    assert Text(statement).moved("shop", "new", fold_case=True) == "SELECT 1 FROM `new`.t"
+    assert Text(statement).moved("shop", "new") == statement
+    assert Text(statement).other_schemas("shop") == {"SHOP"}
+    assert Text(statement).other_schemas("shop", fold_case=True) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "others"),
+    [
+        ("INSERT INTO third.audit (what) VALUES (NEW.id)", {"third"}),
+        ("SELECT c.id, third.f(c.id), @@global.x, 1.5 FROM client c, fourth.t", {"third", "fourth"}),
+        ("SELECT table_name FROM INFORMATION_SCHEMA.tables t WHERE t.table_schema = DATABASE()", set()),
+        ("SELECT x.y FROM (SELECT id AS y FROM client) x", set()),
+    ],
+)
+def test_other_schemas_are_found_seen_or_not(statement: str, others: set[str]) -> None:
+    assert Text(statement).other_schemas("shop") == others
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SELECT 'https://shop.be/client', 'info@shop.be'", False),
+        ("SET @s = CONCAT('DELETE FROM `', 'shop', '`.t')", False),
+        ("SET @s = CONCAT('DELETE FROM `', 'shop', '`.t'); PREPARE s FROM @s", True),
+    ],
+)
+def test_addresses_are_no_statements_and_prepared_pieces_are(text: str, found: bool) -> None:
+    assert Text(text).may_build("shop") is found
+
+
+def test_the_owner_is_read_in_both_quotes() -> None:
+    assert Text('CREATE DEFINER="ro ot"@"local.host" PROCEDURE "p"() SELECT 1', "ANSI").definer() == "ro ot@local.host"
+    assert Text("CREATE DEFINER=`a``b`@`%` PROCEDURE `p`() SELECT 1").definer() == "a`b@%"
+    assert Text("CREATE PROCEDURE `p`() SELECT 1").definer() == ""
