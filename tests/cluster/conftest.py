@@ -14,22 +14,19 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack, copy_program
 from tests.cluster.shop import DRAIN
-from tests.run import run_token
+from tests.run import note_cluster, run_token
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster | OwnCluster]:
-    """The cluster, up for the session. CADRART_KEEP_CLUSTER=yes leaves it for the next run.
+def cluster() -> Cluster | OwnCluster:
+    """The cluster, up until the run ends. CADRART_KEEP_CLUSTER=yes leaves it for the next run.
 
     CADRART_TEST_CLUSTER gives it another name, so that two checkouts can be tested at once.
     """
     test_cluster = connect(os.environ.get("CADRART_TEST_CLUSTER", "test"))
+    note_cluster(test_cluster.name)
     test_cluster.up()
-    try:
-        yield test_cluster
-    finally:
-        if os.environ.get("CADRART_KEEP_CLUSTER") != "yes":
-            test_cluster.down()
+    return test_cluster
 
 
 @pytest.fixture(scope="session")
