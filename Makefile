@@ -31,7 +31,7 @@ down: ## Removes the demo's cluster and everything of it
 test: lint ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(PYTHON) -m sandbox toolchain
 	@$(PYTHON) -m sandbox images >/dev/null
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 
 unit: $(READY) ## The unit tests alone (seconds)
 	@$(BIN)/python -m pytest tests/unit

@@ -1,13 +1,42 @@
-"""For all tests: one run, whatever the number of processes."""
+"""For all tests: one run, whatever the number of processes, and which tests are one process's."""
+
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
-from tests.run import run_token, take_clusters_down
+from tests.run import on_the_cluster, run_token, take_clusters_down
 
 
 def pytest_configure() -> None:
     """The run gets its token before any worker process is started."""
     run_token()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one group share a process, and so the shop or the servers of its session; `make test` starts three."""
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str:
+    """The switch's own tests take about as long as the cluster's others; without a group a test is anybody's."""
+    match item.path.relative_to(Path(__file__).parent).parts[0]:
+        case "database":
+            return "database"
+        case "cluster":
+            return "switch" if item.path.name.startswith("test_switch") else "cluster"
+    return ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """From the first fixture on, a test that takes parts of the cluster away has it for itself."""
+    if "cluster" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    with on_the_cluster(alone=item.get_closest_marker("alone_on_cluster") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,9 +1,12 @@
 """What belongs to one run of the tests, in all of its processes."""
 
+import contextlib
+import fcntl
 import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.cluster.cluster import connect
@@ -18,18 +21,32 @@ def run_token() -> str:
 
 def note_cluster(name: str) -> None:
     """Lets the run take the cluster `name` down when its last process has ended."""
-    _notes().mkdir(exist_ok=True)
-    (_notes() / name).touch()
+    (_shared_folder() / f"{name}.cluster").touch()
 
 
 def take_clusters_down() -> None:
     """Removes the clusters of this run. CADRART_KEEP_CLUSTER=yes leaves them for the next one."""
-    names = [note.name for note in _notes().glob("*")]
-    shutil.rmtree(_notes(), ignore_errors=True)
+    names = [note.stem for note in _shared_folder().glob("*.cluster")]
+    shutil.rmtree(_shared_folder())
     if os.environ.get("CADRART_KEEP_CLUSTER") != "yes":
         for name in names:
             connect(name).down()
 
 
-def _notes() -> Path:
-    return Path(tempfile.gettempdir()) / f"cadrart-test-run-{run_token()}"
+@contextlib.contextmanager
+def on_the_cluster(alone: bool) -> Iterator[None]:
+    """Holds the cluster for a test, beside those of other processes, or alone.
+
+    Who waits to be alone keeps the gate, so that no newcomer overtakes him.
+    """
+    with (_shared_folder() / "gate").open("w") as gate, (_shared_folder() / "cluster").open("w") as held:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(held, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
+
+
+def _shared_folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"cadrart-test-run-{run_token()}"
+    folder.mkdir(exist_ok=True)
+    return folder

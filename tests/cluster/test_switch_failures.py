@@ -89,6 +89,7 @@ def test_a_switch_to_a_color_that_does_not_get_ready(shop: Shop, failure: Failur
 
 
 @pytest.mark.endurance
+@pytest.mark.alone_on_cluster
 def test_a_switch_without_a_node_for_the_new_pods(shop: Shop) -> None:
     fails_and_converges(shop, Failure(no_node, "unschedulable", goes_back=False))
 

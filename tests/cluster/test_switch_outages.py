@@ -7,6 +7,8 @@ from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
 
+pytestmark = pytest.mark.alone_on_cluster
+
 OUTAGES = ["kube-apiserver", "containerd", "kubelet"]
 UNREACHED = ("dial: connect: connection refused", "dial: connect: no route to host", "dial: timeout")
 """What a new connection to a Service without a ready pod comes to: nobody was asked anything.
