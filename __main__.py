@@ -4,8 +4,10 @@ import pulumi
 
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.components.kubernetes_provider import kubernetes_provider
+from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.settings import load
-from cadrart_infra.shop import Shop
+from cadrart_infra.shop import Shop, ShopArgs
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted
 
 
@@ -15,10 +17,11 @@ def main() -> None:
     try:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        live = preflight.check(settings, kubectl)
+        plan = UpdatePlan(settings, preflight.check(settings, kubectl))
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
-    for name, value in Shop(settings, kubectl, live).outputs().items():
+    opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])
+    for name, value in Shop("shop", ShopArgs(plan=plan, kubectl=kubectl), opts).outputs.items():
         pulumi.export(name, value)
 
 

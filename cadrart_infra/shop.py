@@ -1,5 +1,7 @@
 """The whole shop, put together in the order in which an update has to write it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -18,7 +20,6 @@ from cadrart_infra.components.environments import (
     environment_data,
 )
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
-from cadrart_infra.components.kubernetes_provider import kubernetes_provider
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
@@ -26,14 +27,24 @@ from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPodArgs
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.model import Color, Environment, Volume, Workload
-from cadrart_infra.promotion.live import Live
-from cadrart_infra.promotion.sequence import Promotion
-from cadrart_infra.settings import Settings
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.report import Report
+from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
+Resources = Sequence[pulumi.Resource]
 
-class Shop:
-    """Declares every object of the shop.
+
+@dataclass(frozen=True, kw_only=True)
+class ShopArgs:
+    """The update that is declared, and how the cluster is asked meanwhile."""
+
+    plan: UpdatePlan
+    kubectl: Kubectl
+
+
+class Shop(pulumi.ComponentResource):
+    """Every object of the shop; `opts` has the Kubernetes provider.
 
     The order of an update follows from what depends on what: database and accounts → the backup → the active colour →
     the gate and the user's smoke command → production's proxies and the record of the colours → the watch → the staging
@@ -41,84 +52,93 @@ class Shop:
     round; the objects and their names are the same either way.
     """
 
-    def __init__(self, settings: Settings, kubectl: Kubectl, live: Live) -> None:
-        self._settings, self._roles, self._pulled = settings, settings.roles, live.pulled
-        self._opts = pulumi.ResourceOptions(provider=kubernetes_provider(settings.kubernetes.context))
-        self._namespace: pulumi.Output[str] = shop_namespace(settings.namespace, self._opts).metadata.apply(
+    outputs: dict[str, Any]
+    """What people and scripts want to know of the stack."""
+
+    def __init__(self, name: str, args: ShopArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("cadrart:index:Shop", name, None, opts)
+        self._plan, self._settings = args.plan, args.plan.settings
+        # Releases without this component had every part at the stack's root; a stack of theirs keeps its objects.
+        self._child = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
+        self._namespace: pulumi.Output[str] = shop_namespace(self._settings.namespace, self._child).metadata.apply(
             lambda meta: str(meta.name)
         )
-        self._promotion = Promotion(settings, kubectl, live, self._namespace)
+        self._promotion = Promotion(
+            PromotionArgs(plan=self._plan, kubectl=args.kubectl, namespace=self._namespace, options=self._child)
+        )
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
-        self._turned = self._declare_production(accounts)
-        staging = self._declare_staging(accounts, after=self._turned)
+        turned = self._declare_production(accounts)
+        staging = self._declare_staging(accounts, after=turned)
         self._declare_entrances()
-        self._promotion.announce()
-        self._promotion.tell_who_serves(after=staging)
+        report = Report(self._plan, args.kubectl)
+        report.announce()
+        report.finish(after=staging)
+        self.outputs = self._outputs(turned)
+        self.register_outputs(self.outputs)
 
-    def _declare_production(self, accounts: DatabaseAccounts) -> list[pulumi.Resource]:
+    def _declare_production(self, accounts: DatabaseAccounts) -> Resources:
         """The active colour, and what turns to it when the gate lets it pass."""
-        promotion, color = self._promotion, self._roles.active
+        promotion, plan = self._promotion, self._plan
         backup = promotion.backup([accounts, *self._storage.claims.values()])
-        active = self._declare_color(color, Environment.PROD, [accounts, *backup], promotion.guard())
+        active = self._declare_color(plan.active, after=[accounts, *backup], before=promotion.guard())
         gate = promotion.gate()
         smoke = promotion.smoke(Environment.PROD, self._configs[Environment.PROD].snapshot, active.deployments, gate)
         after = self._after([*active.deployments, *smoke])
         proxies = self._declare_proxies(Environment.PROD, after, gate)
         record = color_record(
             self._namespace,
-            promotion.routing[naming.ENVIRONMENT_CONFIG],
-            promotion.turned_at[naming.ENVIRONMENT_CONFIG],
+            plan.routing[naming.ENVIRONMENT_CONFIG],
+            plan.turned_at[naming.ENVIRONMENT_CONFIG],
             pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
         )
         turned: list[pulumi.Resource] = [*proxies.services, record]
         return [*turned, *promotion.watch(turned)]
 
-    def _declare_staging(self, accounts: DatabaseAccounts, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+    def _declare_staging(self, accounts: DatabaseAccounts, after: Resources) -> Resources:
         """The copy of production's database, the inactive colour, and what leads to it."""
-        promotion, environment = self._promotion, self._promotion.standby.environment
+        plan = self._plan
         sync = self._declare_sync(after=[accounts, *after])
-        inactive = self._declare_color(self._roles.inactive, environment, [accounts, sync, *after])
-        smoke = (
-            promotion.smoke(environment, self._configs[environment].snapshot, inactive.deployments)
-            if environment is Environment.STG
-            else []
-        )
+        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after])
+        smoke: Resources = []
+        if plan.bindings[plan.inactive] is Environment.STG:
+            config = self._configs[Environment.STG].snapshot
+            smoke = self._promotion.smoke(Environment.STG, config, inactive.deployments)
         proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]))
         return [*inactive.deployments, *proxies.services]
 
-    def outputs(self) -> dict[str, Any]:
-        """What people and scripts want to know of the stack.
+    def _outputs(self, turned: Resources) -> dict[str, Any]:
+        """The active colour is told only when production has turned to it.
 
-        The active colour is told only when production has turned to it: an update that fails before that leaves all
-        outputs as they were.
+        An update that fails before that leaves all outputs as they were.
         """
-        settings, roles = self._settings, self._roles
-        turned = pulumi.Output.all(*(resource.urn for resource in self._turned))
+        settings, plan = self._settings, self._plan
+        all_turned = pulumi.Output.all(*(resource.urn for resource in turned))
         return {
-            "activeColor": turned.apply(lambda _: roles.active.value),
-            "roles": {color.value: roles.environment_of(color).spoken for color in Color},
+            "activeColor": all_turned.apply(lambda _: plan.active.value),
+            "roles": {color.value: role.value for color, role in plan.roles.items()},
+            "boundTo": {color.value: environment.spoken for color, environment in plan.bindings.items()},
             "images": settings.images.model_dump(),
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
             "databases": {"production": settings.database.production, "staging": settings.database.staging},
             "namespace": self._namespace,
         }
 
-    def _after(self, resources: list[Any]) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions.merge(self._opts, pulumi.ResourceOptions(depends_on=resources))
+    def _after(self, resources: Resources) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(self._child, pulumi.ResourceOptions(depends_on=list(resources)))
 
     def _declare_storage(self) -> Storage:
         storage = self._settings.storage
         args = StorageArgs(
-            self._namespace,
-            storage.class_name,
-            storage.database,
-            storage.static,
-            storage.logs,
-            storage.backups if self._settings.backup.before_switch else None,
+            namespace=self._namespace,
+            class_name=storage.class_name,
+            database=storage.database,
+            static=storage.static,
+            logs=storage.logs,
+            backups=storage.backups if self._settings.backup.before_switch else None,
         )
-        return Storage("storage", args, opts=self._opts)
+        return Storage("storage", args, opts=self._child)
 
     def _claim(self, name: str) -> pulumi.Output[str]:
         return self._storage.claims[name].metadata.apply(lambda meta: str(meta.name))
@@ -131,33 +151,29 @@ class Shop:
             log_level=values.log_level,
             cors_origins=values.cors_origins,
         )
-        return EnvironmentConfig(
-            environment.spoken, EnvironmentConfigArgs(self._namespace, environment, data), opts=self._opts
-        )
+        args = EnvironmentConfigArgs(namespace=self._namespace, environment=environment, data=data)
+        return EnvironmentConfig(environment.spoken, args, opts=self._child)
 
     def _declare_database(self) -> DatabaseAccounts:
         settings = self._settings.database
         access = Access(
             settings.production, settings.staging, settings.production_user, settings.staging_user, settings.sync_user
         )
-        database = Database(
-            "database",
-            DatabaseArgs(
-                namespace=self._namespace,
-                image=settings.image,
-                pull_policy=server_pull_policy(settings.image, self._pulled.get(naming.DATABASE)),
-                cpu_limit=settings.cpu_limit,
-                memory_limit=settings.memory_limit,
-                init_script=init_script(access),
-                production_config=self._configs[Environment.PROD].record.metadata.apply(lambda meta: str(meta.name)),
-                claim=self._claim(naming.DATABASE_CLAIM),
-            ),
-            opts=self._opts,
+        args = DatabaseArgs(
+            namespace=self._namespace,
+            image=settings.image,
+            pull_policy=server_pull_policy(settings.image, self._plan.live.pulled.get(naming.DATABASE)),
+            cpu_limit=settings.cpu_limit,
+            memory_limit=settings.memory_limit,
+            init_script=init_script(access),
+            production_config=self._configs[Environment.PROD].record.metadata.apply(lambda meta: str(meta.name)),
+            claim=self._claim(naming.DATABASE_CLAIM),
         )
+        database = Database("database", args, opts=self._child)
         return DatabaseAccounts(
             "database-accounts",
-            DatabaseAccountsArgs(self._namespace, self._settings.kubernetes.context, access),
-            opts=pulumi.ResourceOptions(depends_on=[database.deployment, database.service]),
+            DatabaseAccountsArgs(namespace=self._namespace, context=self._settings.kubernetes.context, access=access),
+            opts=self._after([database.deployment, database.service]),
         )
 
     def _declare_proxies(
@@ -166,19 +182,15 @@ class Shop:
         args = ProxiesArgs(
             namespace=self._namespace,
             environment=environment,
-            routing=self._promotion.routing,
-            turned_at=self._promotion.turned_at,
+            routing=self._plan.routing,
+            turned_at=self._plan.turned_at,
         )
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 
     def _declare_color(
-        self,
-        color: Color,
-        environment: Environment,
-        after: list[Any],
-        before: pulumi.ResourceHookBinding | None = None,
+        self, color: Color, *, after: Resources, before: pulumi.ResourceHookBinding | None = None
     ) -> ColorStack:
-        settings = self._settings
+        settings, environment = self._settings, self._plan.bindings[color]
         wait = min(settings.rollout.timeout, settings.promotion.time_budget)
         args = ColorStackArgs(
             namespace=self._namespace,
@@ -188,7 +200,7 @@ class Shop:
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
             wait=wait,
-            turned_at=self._promotion.bound_at(color, environment),
+            turned_at=self._plan.bound_at,
         )
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
@@ -206,9 +218,8 @@ class Shop:
         )
 
     def _pod(self, workload: Workload, color: Color) -> WorkloadPodArgs:
-        settings = self._settings
-        image = settings.images.of(color).by_workload()[workload]
-        running = self._pulled.get(naming.workload_name(workload, color))
+        settings, image = self._settings, self._plan.images[color][workload]
+        running = self._plan.live.pulled.get(naming.workload_name(workload, color))
         return WorkloadPodArgs(
             image=image,
             pull_policy=workload_pull_policy(image, settings.pull.policy, running),
@@ -218,13 +229,13 @@ class Shop:
             drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
         )
 
-    def _declare_sync(self, after: list[Any]) -> StagingSync:
+    def _declare_sync(self, after: Resources) -> StagingSync:
         settings, sync = self._settings, self._settings.sync
         args = StagingSyncArgs(
             namespace=self._namespace,
             context=settings.kubernetes.context,
             address=sync.address,
-            staging_color=settings.roles.inactive.value,
+            staging_color=self._plan.inactive.value,
             images=settings.images.model_dump(),
             production=settings.database.production,
             staging=settings.database.staging,
@@ -236,17 +247,17 @@ class Shop:
             time_limit=sync.time_limit,
             pace=sync.pace,
         )
-        return StagingSync("staging-sync", args, opts=pulumi.ResourceOptions(depends_on=after))
+        return StagingSync("staging-sync", args, opts=self._after(after))
 
     def _declare_entrances(self) -> None:
         ingress = self._settings.ingress
         args = IngressArgs(
-            self._namespace,
-            ingress.production_host,
-            ingress.staging_host,
-            ingress.class_name,
-            ingress.issuer,
-            ingress.tls_secret,
+            namespace=self._namespace,
+            production_host=ingress.production_host,
+            staging_host=ingress.staging_host,
+            class_name=ingress.class_name,
+            issuer=ingress.issuer,
+            tls_secret=ingress.tls_secret,
         )
-        shop_ingress(args, self._opts)
-        database_policy(self._namespace, self._settings.database.clients, self._opts)
+        shop_ingress(args, self._child)
+        database_policy(self._namespace, self._settings.database.clients, self._child)

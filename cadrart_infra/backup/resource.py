@@ -9,8 +9,10 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
+from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.triggers import announcement
+from cadrart_infra.dynamic import announced
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,5 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             "timeLimit": args.time_limit,
             "last": None,
         }
-        hook = pulumi.ResourceHook("announce-backup", _announce, pulumi.ResourceHookOptions(on_dry_run=True))
-        announced = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
-        super().__init__(
-            BackupProvider(), name, inputs, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=announced))
-        )
-
-
-def _announce(args: pulumi.ResourceHookArgs) -> None:
-    """In a preview, and again when it is about to happen: whether there will be a backup."""
-    if args.new_inputs is not None:
-        pulumi.log.info(announcement(args.new_inputs))
+        told = announced("backup", lambda _, new: announcement(BackupInputs.read(new)), opts)
+        super().__init__(BackupProvider(), name, inputs, told)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from cadrart_infra.backup.inputs import BackupInputs
 
 
-def backup_due(new: Mapping[str, Any]) -> bool:
+def backup_due(new: BackupInputs) -> bool:
     """Whether this update takes production from one colour to another.
 
-    `switchFrom` is read from the cluster, not from what an earlier update recorded: a switch that was refused after its
-    backup is a switch again when it is tried again, and by then production has newer rows. A first install is none, nor
-    is an update that goes back before anything turned.
+    `switch_from` is read from the cluster, not from what an earlier update recorded: a switch that was refused after
+    its backup is a switch again when it is tried again, and by then production has newer rows. A first install is none,
+    nor is an update that goes back before anything turned.
     """
-    return bool(new["switchFrom"]) and new["switchFrom"] != new["activeColor"]
+    return bool(new.switch_from) and new.switch_from != new.active_color
 
 
-def announcement(new: Mapping[str, Any]) -> str:
+def announcement(new: BackupInputs) -> str:
     """What an update of the resource will do, for a preview."""
     if backup_due(new):
         return (
-            f"backup: {new['database']} will be backed up before {new['activeColor']} takes over from "
-            f"{new['switchFrom']}; the newest {new['keep']:.0f} backups are kept"
+            f"backup: {new.database} will be backed up before {new.active_color} takes over from "
+            f"{new.switch_from}; the newest {new.keep} backups are kept"
         )
     return "backup: none, for production stays where it is"

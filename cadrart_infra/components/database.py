@@ -16,7 +16,7 @@ _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran bef
 """On the Deployment alone, not on its pods, which an annotation of theirs would restart."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
     """The server's image, and the script that it runs once, on an empty volume."""
 

@@ -11,7 +11,7 @@ from cadrart_infra.components._metadata import metadata
 from cadrart_infra.model import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EnvironmentConfigArgs:
     """An environment's values; `data` is plain because its hash becomes part of an object's name."""
 

@@ -10,7 +10,7 @@ from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.model import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IngressArgs:
     """The hosts, the controller's class, and where certificates come from (`issuer` empty: not cert-manager)."""
 

@@ -12,7 +12,7 @@ _RUNNER = [".venv/bin/python", "-m", "cadrart_infra.promotion.smoke"]
 """The plugin runs in the project's folder, where `Pulumi.yaml` has the virtualenv: no checkout's path in the state."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SmokeArgs:
     """The command, and the pods that it is to look at.
 

@@ -10,7 +10,7 @@ from cadrart_infra.components._metadata import metadata
 from cadrart_infra.model import Environment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StorageArgs:
     """Where the claims lie and how large they are (Kubernetes quantities, e.g. 10Gi).
 

@@ -1,74 +1,62 @@
-"""What an update means, in the shop's own words, for a preview (pure functions)."""
+"""What an update means, in the shop's own terms, for a preview (pure functions)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import datetime
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.promotion.live import Live, LiveColor
-from cadrart_infra.promotion.standby import Standby
-
-Images = Mapping[Workload, str]
+from cadrart_infra.plan import Kind, UpdatePlan
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the settings ask for."""
-
-    active: Color
-    images: Mapping[Color, Images]
-    standby: Standby
-
-
-def announcement(live: Live, wanted: Wanted) -> str:
+def announcement(plan: UpdatePlan) -> str:
     """What the update does, as lines for people; empty where colours, roles and releases stay as they are."""
-    if not live.routed:
-        return f"first install: {wanted.active} will serve production, {wanted.active.other} staging"
-    whole_switch = live.production is wanted.active.other
-    return "\n".join(_switch(live, wanted) if whole_switch else _no_switch(live, wanted))
+    if plan.kind is Kind.FIRST_INSTALL:
+        return f"first install: {plan.active} will serve production, {plan.inactive} staging"
+    whole_switch = plan.served_by is plan.inactive
+    return "\n".join(_switch(plan) if whole_switch else _no_switch(plan))
 
 
-def _switch(live: Live, wanted: Wanted) -> Iterator[str]:
-    active, former = wanted.active, wanted.active.other
+def standby_notice(color: Color, until: datetime) -> str:
+    """What a warm standby of `color` means to people."""
+    time = until.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{color} stays bound to production, untouched: a warm way back until {time}, and no staging"
+
+
+def _switch(plan: UpdatePlan) -> Iterator[str]:
+    active, former = plan.active, plan.inactive
     yield f"switch: production {former} → {active}"
-    before = live.colors.get(former)
-    for workload, image in wanted.images[active].items():
-        yield f"  production's {workload}: {_change(before, workload, image)}"
-    if live.stands_by(active, wanted.images[active]):
+    for workload in workloads.names():
+        yield f"  production's {workload}: {_change(plan, former, active, workload)}"
+    if plan.stands_by:
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate judges them"
     proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} turn, side by side with {naming.ENVIRONMENT_CONFIG}"
-    if wanted.standby.until:
-        yield f"  {wanted.standby.words(former)}"
+    if plan.held_until:
+        yield f"  {standby_notice(former, plan.held_until)}"
     else:
         yield f"  last {_pods(former)} restart, bound to staging's database; staging's proxies turn to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
 
 
-def _no_switch(live: Live, wanted: Wanted) -> Iterator[str]:
-    for color, environment in ((wanted.active, Environment.PROD), (wanted.active.other, Environment.STG)):
-        before = live.colors.get(color)
-        changes = [
-            f"{workload} {_change(before, workload, image)}"
-            for workload, image in wanted.images[color].items()
-            if before is None or before.images[workload] != image
-        ]
+def _no_switch(plan: UpdatePlan) -> Iterator[str]:
+    for color, environment in ((plan.active, Environment.PROD), (plan.inactive, Environment.STG)):
+        changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases[color]]
         if changes:
             yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
-    former = live.colors.get(wanted.active.other)
-    if former and former.environment is Environment.PROD and not wanted.standby.until:
-        yield f"{wanted.active.other} is no longer kept for production: its pods restart, bound to staging's database"
-    routing = traffic.routing(wanted.active)
-    differ = [name for name in routing if name not in live.routed or live.routed[name].content != routing[name]]
-    if differ:
-        yield f"put right, for somebody or something else changed it: {', '.join(sorted(differ))}"
+    former = plan.live.colors.get(plan.inactive)
+    if former and former.environment is Environment.PROD and not plan.held_until:
+        yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
+    if plan.turns:
+        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.turns))}"
 
 
-def _change(before: LiveColor | None, workload: Workload, image: str) -> str:
-    old, new = (before.images[workload] if before else ""), naming.release_of(image)
-    return f"{new}, as now" if old == image else f"{naming.release_of(old) or 'none'} → {new}"
+def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:
+    """From the release that one colour runs now to the one that a colour is to run."""
+    old, new = plan.change(before, workload).before, plan.images[after][workload]
+    release = naming.release_of(new)
+    return f"{release}, as now" if old == new else f"{naming.release_of(old) or 'none'} → {release}"
 
 
 def _pods(color: Color) -> str:

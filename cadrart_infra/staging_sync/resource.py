@@ -9,6 +9,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
+from cadrart_infra.dynamic import Recorded, announced
+from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
 from cadrart_infra.staging_sync.triggers import announcement
 
@@ -62,17 +64,8 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "pace": args.pace,
             "last": None,
         }
-        hook = pulumi.ResourceHook("announce-staging-sync", _announce, pulumi.ResourceHookOptions(on_dry_run=True))
-        announced = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
-        super().__init__(
-            StagingSyncProvider(),
-            name,
-            inputs,
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=announced)),
-        )
+        super().__init__(StagingSyncProvider(), name, inputs, announced("staging-sync", _announcement, opts))
 
 
-def _announce(args: pulumi.ResourceHookArgs) -> None:
-    """In a preview, and again when it is about to happen: whether a sync will run, and why."""
-    if args.new_inputs is not None:
-        pulumi.log.info(announcement(args.old_outputs, args.new_inputs))
+def _announcement(old: Recorded | None, new: Recorded) -> str:
+    return announcement(SyncInputs.read(old) if old else None, SyncInputs.read(new))

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from cadrart_infra import naming
+from cadrart_infra.staging_sync.inputs import SyncInputs
 
 
-def sync_reasons(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[str]:
+def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
     """Why a sync has to run before the next update of staging, in words; empty when none has to.
 
     `old` is what the resource recorded last, None before its first run. Production's own changes and edited code are
-    no reasons; a switch is one only if `onSwitch` says so.
+    no reasons; a switch is one only if `on_switch` says so.
     """
     if old is None:
         return ["staging has no copy yet"]
-    color = new["stagingColor"]
+    color = new.staging_color
     reasons = [
         f"{color}'s {workload} is released: {_short(before)} → {_short(image)}"
-        for workload, image in new["images"][color].items()
-        if (before := old["images"][color].get(workload)) != image
+        for workload, image in new.images[color].items()
+        if (before := old.images[color].get(workload)) != image
     ]
-    if new["onSwitch"] and old["stagingColor"] != color:
+    if new.on_switch and old.staging_color != color:
         reasons.append(f"{color} becomes staging")
-    if old["databases"] != new["databases"]:
+    if old.databases != new.databases:
         reasons.append("the databases' names changed")
-    if old["masking"] != new["masking"]:
+    if old.masking != new.masking:
         reasons.append("the masking changed")
-    if new["request"] and old["request"] != new["request"]:
-        reasons.append(f"sync.request is {new['request']}")
+    if new.request and old.request != new.request:
+        reasons.append(f"sync.request is {new.request}")
     return reasons
 
 
-def restore_requested(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
+def restore_requested(old: SyncInputs | None, new: SyncInputs) -> bool:
     """Whether the copy that staging had before is to be brought back, instead of a new one."""
-    before = old["restorePrevious"] if old else ""
-    return bool(new["restorePrevious"]) and before != new["restorePrevious"]
+    before = old.restore_previous if old else ""
+    return bool(new.restore_previous) and before != new.restore_previous
 
 
-def announcement(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> str:
+def announcement(old: SyncInputs | None, new: SyncInputs) -> str:
     """What an update of the resource will do, for a preview."""
     if restore_requested(old, new):
         return "staging sync: the previous copy will be brought back, as sync.restorePrevious asks"

@@ -256,6 +256,18 @@ def test_the_provider_never_changes_identity(monkeypatch: pytest.MonkeyPatch) ->
     assert "kubeconfig" not in provider
 
 
+def test_the_shop_is_one_component_and_knows_its_parts_from_before() -> None:
+    """Earlier releases declared every part at the stack's root: each is found again by that name."""
+    shop = run(backup={"beforeSwitch": True}, promotion={"watch": 5}, gate={"smokeCommand": "./check"})
+    assert shop.requests["shop/shop"].type == "cadrart:index:Shop"
+    parts = {key for key, request in shop.requests.items() if request.parent.endswith("cadrart:index:Shop::shop")}
+    below = {key for key, request in shop.requests.items() if "cadrart:index:Shop$" in request.parent}
+    assert {key.partition("/")[0] for key in set(shop) - parts - below} <= {"stack", "shop", "kubernetes"}
+    assert {"namespace/namespace", "colorstack/blue", "backupbeforeswitch/backup", "command/smoke-staging"} < parts
+    for key in parts:
+        assert any(alias.spec.noParent for alias in shop.requests[key].aliases), key
+
+
 def test_every_deployment_has_a_time_limit() -> None:
     shop = run(rollout={"timeout": 90})
     for name in ("frontend-blue", "backend-blue", "frontend-green", "backend-green"):
@@ -356,7 +368,7 @@ def test_the_live_stack_is_accepted() -> None:
 def test_an_update_that_left_pods_unready_fails_at_its_end() -> None:
     at_once = functools.partial(not_rolled_out, wait=0)
     with (
-        mock.patch("cadrart_infra.promotion.sequence.not_rolled_out", lambda api, names, _wait: at_once(api, names)),
+        mock.patch("cadrart_infra.promotion.report.not_rolled_out", lambda api, names, _wait: at_once(api, names)),
         pytest.raises(pulumi.RunError, match=r"^backend-green did not get ready within 300 seconds; everything was"),
     ):
         run(FakeKubectl(stuck=frozenset({"backend-green"})))

@@ -11,7 +11,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProductionWatchArgs:
     """What is watched and for how many seconds; a new `turned_at` is a reason to watch.
 

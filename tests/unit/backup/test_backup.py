@@ -13,6 +13,7 @@ import pytest
 from cadrart_infra.backup import __main__ as command_line
 from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
 from cadrart_infra.backup.errors import BackupError, Failed, NotStarted, TimeLimit
+from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.job_runner import JobRunner
 from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
@@ -24,7 +25,10 @@ from cadrart_infra.model import Color
 from tests.unit.cluster_objects import routed
 from tests.unit.program import FakeKubectl, run
 
-SWITCH = {"switchFrom": "blue", "activeColor": "green", "database": "atelier-cadrart", "keep": 5.0}
+SWITCH = {
+    **{"namespace": "cadrart", "context": "", "database": "atelier-cadrart"},
+    **{"switchFrom": "blue", "activeColor": "green", "keep": 5.0, "timeLimit": 1800.0},
+}
 SPEC = JobSpec("cadrart-backup", "dump", "mysql:8.0", "Always", 60, {"KEEP": "5"}, "cadrart-database-sync", False)
 
 
@@ -38,11 +42,15 @@ def record(name: str = "20261123-215500-blue") -> str:
     )
 
 
+def given(**changes: Any) -> BackupInputs:
+    return BackupInputs.read({**SWITCH, **changes})
+
+
 class TestTrigger:
     def test_a_switch_is_the_only_reason(self) -> None:
-        assert backup_due(SWITCH)
-        assert not backup_due({**SWITCH, "switchFrom": ""})
-        assert not backup_due({**SWITCH, "switchFrom": "green"})
+        assert backup_due(given())
+        assert not backup_due(given(switchFrom=""))
+        assert not backup_due(given(switchFrom="green"))
 
     def test_a_switch_that_was_refused_is_a_reason_again(self) -> None:
         recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}
@@ -59,10 +67,10 @@ class TestTrigger:
         assert "__provider" not in created.outs
 
     def test_a_preview_says_whether(self) -> None:
-        assert announcement(SWITCH) == (
+        assert announcement(given()) == (
             "backup: atelier-cadrart will be backed up before green takes over from blue; the newest 5 backups are kept"
         )
-        assert announcement({**SWITCH, "switchFrom": ""}).startswith("backup: none")
+        assert announcement(given(switchFrom="")).startswith("backup: none")
 
 
 class TestProgram:

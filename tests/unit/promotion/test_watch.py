@@ -81,7 +81,7 @@ def test_a_watch_that_outlived_its_update_turns_nothing_back() -> None:
 
 
 def test_only_a_turn_is_a_reason_to_watch() -> None:
-    old = {"color": "blue", "turnedAt": "1", "seconds": 5, "context": "", "namespace": "cadrart"}
+    old = {"color": "blue", "turnedAt": "1", "seconds": 5, "context": "", "namespace": "cadrart", "database": "shop"}
     diff = ProductionWatchProvider().diff
     assert not diff("", old, {**old, "seconds": 60, "context": "laptop"}).changes
     assert diff("", old, {**old, "turnedAt": "2"}).changes

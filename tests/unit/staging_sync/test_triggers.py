@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.triggers import announcement, restore_requested, sync_reasons
 
-RECORDED: dict[str, Any] = {
+GIVEN: dict[str, Any] = {
+    **{"namespace": "cadrart", "context": "", "address": "", "keepPrevious": True, "timeLimit": 3600.0},
     "stagingColor": "green",
     "images": {
         color: {"frontend": "ghcr.io/shop/frontend:1.0.0", "backend": "ghcr.io/shop/backend:1.0.0"}
@@ -18,14 +20,15 @@ RECORDED: dict[str, Any] = {
     "restorePrevious": "",
     "onSwitch": False,
 }
+RECORDED = SyncInputs.read(GIVEN)
 
 
-def changed(**changes: Any) -> dict[str, Any]:
-    return {**RECORDED, **changes}
+def changed(**changes: Any) -> SyncInputs:
+    return SyncInputs.read({**GIVEN, **changes})
 
 
 def released(color: str) -> dict[str, Any]:
-    images = RECORDED["images"]
+    images = GIVEN["images"]
     return {**images, color: {**images[color], "backend": "ghcr.io/shop/backend:1.1.0"}}
 
 
@@ -58,8 +61,8 @@ def test_nothing_else_is_a_reason(changes: dict[str, Any]) -> None:
 
 
 def test_a_switch_after_a_change_of_production_is_none_either() -> None:
-    noted = changed(images=released("blue"))
-    assert sync_reasons(noted, {**noted, "stagingColor": "blue"}) == []
+    noted = {"images": released("blue")}
+    assert sync_reasons(changed(**noted), changed(**noted, stagingColor="blue")) == []
 
 
 def test_a_request_that_is_taken_back_asks_for_nothing() -> None:

@@ -1,0 +1,181 @@
+"""What an update means: worked out once, from the settings and from what the cluster does now (pure).
+
+The program declares the shop from it; the preview's text and the stack's outputs read it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.promotion.live import Live
+from cadrart_infra.settings import Settings
+
+
+class Kind(StrEnum):
+    """What an update is for."""
+
+    FIRST_INSTALL = "first install"
+    SWITCH = "switch"
+    """Production is served, and not by the active colour alone."""
+    RELEASE = "release"
+    """No switch, and a colour gets another image."""
+    REPAIR = "repair"
+    """Neither, but somebody changed what pods or proxies are bound to, or a standby's time is up."""
+    NOTHING = "nothing"
+    """Colours, roles and releases stay as they are; other settings may still change objects."""
+
+
+class Role(StrEnum):
+    """What a colour is for."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    STANDBY = "standby"
+    """Bound to production and kept warm, but no proxy leads to it; there is no staging meanwhile."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A workload's image, as it runs now (empty where there is none) and as it is wanted."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class UpdatePlan:
+    """What an update with these `settings` does to a shop that is as `live` says."""
+
+    settings: Settings
+    live: Live
+
+    @property
+    def active(self) -> Color:
+        """The colour that serves production after the update."""
+        return self.settings.active_color
+
+    @property
+    def inactive(self) -> Color:
+        """The other colour."""
+        return self.active.other
+
+    @property
+    def served_by(self) -> Color | None:
+        """The colour that serves production before the update; None where none does, or the proxies disagree."""
+        return self.live.production
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether production is served now, and not by the active colour alone."""
+        return self.live.is_switch_to(self.active)
+
+    @property
+    def migrates_from(self) -> Color | None:
+        """The colour that production leaves for pods that can migrate its database; None where nothing can.
+
+        Pods of the active colour that stand by already ran with this database: a switch back to them should not wait.
+        """
+        return self.inactive if self.is_switch and not self.stands_by else None
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether the active colour's pods are bound to production already, as they are wanted, and ready."""
+        return self.live.stands_by(self.active, self.images[self.active])
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What the update is for."""
+        if not self.live.routed:
+            return Kind.FIRST_INSTALL
+        if self.is_switch:
+            return Kind.SWITCH
+        if any(self.releases.values()):
+            return Kind.RELEASE
+        return Kind.REPAIR if self.rolls or self.turns else Kind.NOTHING
+
+    @cached_property
+    def images(self) -> Mapping[Color, Mapping[Workload, str]]:
+        """The images that each colour runs after the update."""
+        return {color: self.settings.images.of(color).by_workload() for color in Color}
+
+    def change(self, color: Color, workload: Workload) -> Change:
+        """A workload's image before and after the update."""
+        before = self.live.colors.get(color)
+        return Change(before.images.get(workload, "") if before else "", self.images[color][workload])
+
+    @cached_property
+    def releases(self) -> Mapping[Color, Mapping[Workload, Change]]:
+        """The workloads of each colour that get another image."""
+        changes = {color: {one: self.change(color, one) for one in workloads.names()} for color in Color}
+        return {
+            color: {workload: change for workload, change in mine.items() if change.before != change.after}
+            for color, mine in changes.items()
+        }
+
+    @cached_property
+    def held_until(self) -> datetime | None:
+        """When the hold of a warm standby ends; None where the inactive colour is staging.
+
+        A warm standby goes on untouched, bound to production, for `promotion.hold` seconds after production turned away
+        from it. It ends before that with a release to it: that is a release to staging. Only a colour that is bound to
+        production already, and could take it over again at once, is held.
+        """
+        if self.settings.standby != "warm" or not self.live.stands_by(self.inactive, self.images[self.inactive]):
+            return None
+        turned = datetime.fromisoformat(self.turned_at[traffic.turned_with(Environment.PROD)])
+        until = turned + timedelta(seconds=self.settings.promotion.hold)
+        return until if until > self.live.read_at else None
+
+    @cached_property
+    def bindings(self) -> Mapping[Color, Environment]:
+        """What each colour's pods are bound to after the update: both to production during a warm standby."""
+        inactive = Environment.PROD if self.held_until else Environment.STG
+        return {color: Environment.PROD if color is self.active else inactive for color in Color}
+
+    @property
+    def roles(self) -> Mapping[Color, Role]:
+        """What each colour is for after the update."""
+        return {self.active: Role.PRODUCTION, self.inactive: Role.STANDBY if self.held_until else Role.STAGING}
+
+    @cached_property
+    def routing(self) -> Mapping[str, Mapping[str, str]]:
+        """What every proxy selects, and what the record of the colours says (see `traffic.routing`)."""
+        return traffic.routing(self.active)
+
+    @cached_property
+    def turned_at(self) -> Mapping[str, str]:
+        """When each of them was turned to that."""
+        return self.live.turned_at(self.routing)
+
+    @cached_property
+    def bound(self) -> Mapping[str, Mapping[str, str]]:
+        """What each Deployment's pods are bound to, and what they run (see `naming.binding`)."""
+        return {
+            naming.workload_name(workload, color): naming.binding(self.bindings[color], image)
+            for color in Color
+            for workload, image in self.images[color].items()
+        }
+
+    @cached_property
+    def bound_at(self) -> Mapping[str, str]:
+        """When each Deployment was bound to that."""
+        return self.live.turned_at(self.bound)
+
+    @property
+    def rolls(self) -> list[str]:
+        """The Deployments whose pods are replaced because of what they are bound to or run."""
+        return _different(self.bound, {name: one.content for name, one in self.live.bound.items()})
+
+    @property
+    def turns(self) -> list[str]:
+        """The proxies and the record that are not as they will be."""
+        return _different(self.routing, {name: one.content for name, one in self.live.routed.items()})
+
+
+def _different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> list[str]:
+    names: Iterable[str] = wanted
+    return [name for name in names if found.get(name) != wanted[name]]

@@ -1,0 +1,46 @@
+"""What the staging sync is given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from cadrart_infra.dynamic import Inputs
+
+
+class Databases(BaseModel):
+    """The databases' names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    production: str
+    staging: str
+
+
+class Masking(BaseModel):
+    """Whether and how personal data are masked; `columns` and `keep` add to the shop's own rules."""
+
+    model_config = ConfigDict(frozen=True)
+
+    enabled: bool
+    columns: Mapping[str, Any]
+    keep: list[str]
+
+
+class SyncInputs(Inputs):
+    """What is copied, when, and how the server is reached: see `StagingSyncArgs`."""
+
+    COUNTS = frozenset({"staging_color", "images", "databases", "masking", "request", "restore_previous"})
+
+    address: str
+    staging_color: str
+    images: Mapping[str, Mapping[str, str]]
+    databases: Databases
+    masking: Masking
+    on_switch: bool
+    keep_previous: bool
+    request: str
+    restore_previous: str
+    time_limit: float
+    pace: str = "gentle"
+    """Not recorded by the first releases."""

@@ -1,0 +1,39 @@
+"""What a preview tells of an update."""
+
+from cadrart_infra import naming
+from cadrart_infra.model import Color
+from cadrart_infra.promotion.announcement import announcement
+from tests.unit.cluster_objects import routed
+from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
+
+BLUE_SERVES = live(BLUE_IS_PRODUCTION)
+
+
+def test_a_preview_tells_a_switch_in_full() -> None:
+    assert announcement(plan(BLUE_SERVES, Color.GREEN, green="2")).splitlines() == [
+        "switch: production blue → green",
+        "  production's frontend: frontend:1 → frontend:2",
+        "  production's backend: backend:1 → backend:2",
+        "  first frontend-green and backend-green restart, bound to production's database; then the gate judges them",
+        "  then frontend-prod-proxy and backend-prod-proxy turn, side by side with environment-config",
+        "  last frontend-blue and backend-blue restart, bound to staging's database; staging's proxies turn to them",
+        "  untouched: the database server, both databases' accounts, the volumes, the Ingress",
+    ]
+    assert "blue stays bound to production, untouched: a warm way back until 2026-01-01 11:00 UTC" in announcement(
+        plan(BLUE_SERVES, Color.GREEN, standby="warm", promotion={"hold": 3600})
+    )
+
+
+def test_a_preview_tells_a_release_and_what_somebody_changed() -> None:
+    assert announcement(plan(live([]), Color.BLUE)) == "first install: blue will serve production, green staging"
+    assert announcement(plan(BLUE_SERVES, Color.BLUE)) == ""
+    assert announcement(plan(BLUE_SERVES, Color.BLUE, green="2")) == (
+        "release to staging (green): frontend frontend:1 → frontend:2, backend backend:1 → backend:2"
+    )
+    changed = routed(Color.BLUE, backend_test_proxy={naming.SERVICE_LABEL: "backend-blue"})
+    assert announcement(plan(live([*changed, *BLUE_IS_PRODUCTION[5:]]), Color.BLUE)) == (
+        "put right, for somebody or something else changed it: backend-test-proxy"
+    )
+    assert announcement(plan(former(), Color.GREEN)) == (
+        "blue is no longer kept for production: its pods restart, bound to staging's database"
+    )

@@ -1,0 +1,121 @@
+"""The plan of an update: one computation of what it means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan import Kind, Role, UpdatePlan
+from cadrart_infra.promotion.live import Live
+from tests.unit.cluster_objects import deployments, routed
+from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
+
+BLUE_SERVES = live(BLUE_IS_PRODUCTION)
+PRODUCTION = {"frontend-prod-proxy", "backend-prod-proxy", "environment-config"}
+
+
+def warm(now: Live, active: Color = Color.GREEN, **settings: str) -> UpdatePlan:
+    return plan(now, active, standby="warm", promotion={"hold": 600}, **settings)
+
+
+@pytest.mark.parametrize(
+    ("update", "kind"),
+    [
+        (plan(live([]), Color.BLUE), Kind.FIRST_INSTALL),
+        (plan(BLUE_SERVES, Color.GREEN), Kind.SWITCH),
+        (plan(BLUE_SERVES, Color.GREEN, green="2"), Kind.SWITCH),
+        (plan(BLUE_SERVES, Color.BLUE, green="2"), Kind.RELEASE),
+        (plan(BLUE_SERVES, Color.BLUE, blue="2"), Kind.RELEASE),
+        (plan(BLUE_SERVES, Color.BLUE), Kind.NOTHING),
+        (plan(live(BLUE_IS_PRODUCTION[:5] + deployments(Color.BLUE, Environment.PROD)), Color.BLUE), Kind.RELEASE),
+        (plan(live([*routed(Color.BLUE, backend_test_proxy={}), *BLUE_IS_PRODUCTION[5:]]), Color.BLUE), Kind.REPAIR),
+        (plan(former(), Color.GREEN), Kind.REPAIR),
+        (warm(former()), Kind.NOTHING),
+    ],
+)
+def test_an_update_is_of_one_kind(update: UpdatePlan, kind: Kind) -> None:
+    assert update.kind is kind
+
+
+def test_a_switch_rolls_both_colors_and_turns_all_proxies() -> None:
+    switch = plan(BLUE_SERVES, Color.GREEN)
+    assert (switch.served_by, switch.active) == (Color.BLUE, Color.GREEN)
+    assert switch.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.STG}
+    assert set(switch.rolls) == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
+    assert set(switch.turns) == {*PRODUCTION, "frontend-test-proxy", "backend-test-proxy"}
+    assert switch.migrates_from is Color.BLUE
+
+
+def test_a_release_to_staging_touches_the_inactive_color_alone() -> None:
+    release = plan(BLUE_SERVES, Color.BLUE, green="2")
+    assert release.rolls == workloads.deployments(Color.GREEN)
+    assert release.turns == []
+    assert release.releases[Color.BLUE] == {}
+    assert {change.after for change in release.releases[Color.GREEN].values()} == {"shop/frontend:2", "shop/backend:2"}
+    assert release.migrates_from is None
+
+
+def test_only_what_differs_gets_a_new_time() -> None:
+    release = plan(BLUE_SERVES, Color.BLUE, green="2")
+    assert set(release.turned_at.values()) == {"2026-01-01T10:00:00.000+00:00"}
+    assert release.bound_at.keys() == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
+
+
+@pytest.mark.parametrize(
+    ("now", "standby", "environment"),
+    [
+        (former(), "warm", Environment.PROD),
+        (former(), "cold", Environment.STG),
+        (former(minutes=11), "warm", Environment.STG),
+        (former(environment=Environment.STG), "warm", Environment.STG),
+        (former(release="0"), "warm", Environment.STG),
+        (former(ready=0), "warm", Environment.STG),
+        (live([]), "warm", Environment.STG),
+    ],
+    ids=["held", "cold", "hold is over", "staging already", "released to", "not fit to take over", "first install"],
+)
+def test_only_a_color_that_could_take_over_is_kept_warm(now: Live, standby: str, environment: Environment) -> None:
+    update = plan(now, Color.GREEN, standby=standby, promotion={"hold": 600})
+    assert update.bindings[Color.BLUE] is environment
+
+
+def test_a_standby_is_no_staging() -> None:
+    held = warm(former())
+    assert held.roles == {Color.GREEN: Role.PRODUCTION, Color.BLUE: Role.STANDBY}
+    assert held.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.PROD}
+    assert held.rolls == held.turns == []
+    assert warm(former(minutes=11)).roles[Color.BLUE] is Role.STAGING
+
+
+def test_a_standby_takes_over_again_without_a_new_pod_or_a_backup() -> None:
+    back = warm(former(), Color.BLUE)
+    assert back.kind is Kind.SWITCH
+    assert back.stands_by
+    assert back.rolls == []
+    assert back.migrates_from is None
+    assert warm(former(release="0"), Color.BLUE).migrates_from is Color.GREEN
+
+
+@given(
+    st.sampled_from(Color),
+    st.sampled_from(Color),
+    st.sampled_from(Environment),
+    st.sampled_from(Environment),
+    st.sampled_from(["cold", "warm"]),
+)
+def test_the_active_color_alone_serves_production(
+    served: Color, active: Color, blue: Environment, green: Environment, standby: str
+) -> None:
+    """Whatever is found: the active colour's pods are bound to production, and no proxy of it selects others."""
+    found = [*routed(served), *deployments(Color.BLUE, blue), *deployments(Color.GREEN, green)]
+    update = plan(live(found), active, standby=standby)
+    assert update.bindings[active] is Environment.PROD
+    assert list(update.roles.values()).count(Role.PRODUCTION) == 1
+    assert (update.roles[update.inactive] is Role.STAGING) == (update.bindings[update.inactive] is Environment.STG)
+    for workload in workloads.names():
+        selector = update.routing[naming.proxy_name(workload, Environment.PROD)]
+        for color, environment in update.bindings.items():
+            labels = naming.pod_labels(workload, color, environment)
+            assert (selector.items() <= labels.items()) == (color is active)
+    assert all(time == NOW.isoformat(timespec="milliseconds") for name, time in update.bound_at.items())
