@@ -7,7 +7,8 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.model import Environment, Workload
+from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.promotion.pods import is_ready
 
 _PATIENCE = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
@@ -16,15 +17,19 @@ _SERVICE_OF_SLICE = "kubernetes.io/service-name"
 
 @dataclass(frozen=True)
 class Serving:
-    """The pods that one environment's proxies lead to; everything as the pods have it."""
+    """The pods that one environment's proxies lead to; everything as the pods have it.
+
+    `standby`: these are the pods of a warm standby instead, bound to the environment and behind none of its proxies.
+    """
 
     environment: Environment
     pods: Mapping[Workload, list[dict[str, Any]]]
+    standby: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether all proxies lead somewhere."""
-        return all(self.pods.values())
+        """Whether all proxies lead somewhere; nobody waits for a standby's."""
+        return self.standby or all(self.pods.values())
 
     def row(self) -> tuple[str, ...]:
         """The environment's line of the table; more than one value, where pods differ, joined by +."""
@@ -38,7 +43,7 @@ class Serving:
             for pod in self.pods[spec.name]
         )
         return (
-            self.environment.spoken,
+            "standby" if self.standby else self.environment.spoken,
             colors or "nobody",
             *(_joined(map(_image, pods)) for pods in self.pods.values()),
             databases,
@@ -47,7 +52,10 @@ class Serving:
 
 
 def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Serving]:
-    """What each environment's proxies lead to; waits a few seconds until those of the `expected` lead somewhere."""
+    """What each environment's proxies lead to, and the warm standby where there is one.
+
+    Waits a few seconds until the proxies of the `expected` environments lead somewhere.
+    """
     deadline = time.monotonic() + _PATIENCE
     while True:
         now = _read(kubectl)
@@ -74,13 +82,38 @@ def _read(kubectl: Kubectl) -> list[Serving]:
             names = {end["targetRef"]["name"] for end in item.get("endpoints") or [] if _takes_requests(end)}
             service = item["metadata"]["labels"].get(_SERVICE_OF_SLICE, "")
             behind.setdefault(service, []).extend(pods[name] for name in sorted(names) if name in pods)
-    return [
+    servings = [
         Serving(
             environment,
             {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in workloads.names()},
         )
         for environment in Environment
     ]
+    return [*servings, *(_standby(color, pods.values()) for color in _held(servings[0], pods.values()))]
+
+
+def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:
+    """The colour with ready pods that are bound to production while production's proxies lead to the other one."""
+    serving = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for found in production.pods.values() for pod in found}
+    bound = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for pod in pods if _is_bound_to_production(pod)}
+    return [color for color in Color if serving == {color.other} and color in bound]
+
+
+def _standby(color: Color, pods: Collection[dict[str, Any]]) -> Serving:
+    found = {
+        workload: [
+            pod
+            for pod in pods
+            if _is_bound_to_production(pod)
+            and pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == naming.workload_name(workload, color)
+        ]
+        for workload in workloads.names()
+    }
+    return Serving(Environment.PROD, found, standby=True)
+
+
+def _is_bound_to_production(pod: Mapping[str, Any]) -> bool:
+    return is_ready(pod) and pod["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) == Environment.PROD
 
 
 def _takes_requests(endpoint: Mapping[str, Any]) -> bool:

@@ -49,7 +49,12 @@ def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
     active, inactive = colors(shop)
     former = {key for key in shop.pods() if f"-{active}-" in key}
     with changed(shop, standby="warm"), traffic(shop.cluster, shop.namespace, reference="warm") as load:
-        assert f"{active} stays bound to production" in shop.switch(inactive).stdout
+        printed = shop.switch(inactive).stdout
+        assert f"{active} stays bound to production" in printed
+        assert f"standby {active} frontend:" in " ".join(printed.split())
+        outputs = shop.stack.outputs()
+        assert outputs["roles"] == {inactive: "production", active: "standby"}
+        assert outputs["boundTo"] == {inactive: "production", active: "production"}
         assert former <= shop.pods().keys()
         pods = shop.pods()
         shop.pulumi("preview", "--expect-no-changes")

@@ -1,5 +1,7 @@
 """The table of who serves what."""
 
+from unittest import mock
+
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.naming import pod_labels, proxy_name
@@ -15,6 +17,7 @@ def pod(workload: Workload, color: Color, environment: Environment) -> Object:
         "kind": "Pod",
         "metadata": {"name": f"{workload}-{color}-x", "labels": pod_labels(workload, color, environment)},
         "spec": {"containers": [container]},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
     }
 
 
@@ -38,3 +41,20 @@ def test_the_table_shows_what_requests_really_reach() -> None:
         "production  green   frontend:1  backend:1  shop-prod  1 + 1",
         "staging     nobody                                    0 + 0",
     ]
+
+
+def test_the_table_shows_what_a_standby_is_bound_to() -> None:
+    names = workloads.names()
+    serving = [pod(workload, Color.GREEN, Environment.PROD) for workload in names]
+    serving += [behind(proxy_name(workload, Environment.PROD), f"{workload}-green-x") for workload in names]
+    held = [pod(workload, Color.BLUE, Environment.PROD) for workload in names]
+    ending = [{**one, "metadata": {**one["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}} for one in held]
+    assert rows([*serving, *held])[-1] == "standby     blue    frontend:1  backend:1  shop-prod  1 + 1"
+    assert rows([*serving, *ending])[-1].startswith("staging ")
+    assert rows(held)[-1].startswith("staging ")
+
+
+def rows(objects: list[Object]) -> list[str]:
+    with mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0):
+        servings = read_serving(FixedKubectl(objects), [Environment.PROD])  # type: ignore[arg-type]
+    return serving_table(servings).splitlines()
