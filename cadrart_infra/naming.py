@@ -79,7 +79,7 @@ def proxy_selector(workload: Workload, environment: Environment, roles: Roles) -
 
 
 def binding(environment: str, image: str) -> dict[str, str]:
-    """What tells whether a Deployment is the one that is wanted: what its pods are bound to, and what they run."""
+    """What says whether a Deployment is the one that is wanted: what its pods are bound to, and what they run."""
     return {ENVIRONMENT_LABEL: str(environment), "image": image}
 
 

@@ -39,7 +39,7 @@ Objects = Sequence[Mapping[str, Any]]
 
 
 class PreflightError(UserError):
-    """Something outside the program is not as it must be; the text tells a user what and how to mend it."""
+    """Something outside the program is not as it must be; the text says what, and how to put it right."""
 
 
 def check(settings: Settings, kubectl: Kubectl) -> Live:
@@ -105,7 +105,7 @@ def _account_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
     """The production account's name stands in a Secret and in the settings: they must agree."""
     template = f"go-template={_USER_TEMPLATE}"
     user = kubectl.run("get", "secret", naming.APP_SECRET, "--ignore-not-found", "-o", template, timeout=_PATIENCE)
-    if user and user != settings.database.production_user:  # one that is missing is told of by its key
+    if user and user != settings.database.production_user:  # one that is missing is reported by its key
         yield (
             f"database.productionUser is {json.dumps(settings.database.production_user)}, but DATABASE_USER in "
             f"Secret {naming.APP_SECRET} is {json.dumps(user)}. "

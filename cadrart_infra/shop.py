@@ -109,7 +109,7 @@ class Shop(pulumi.ComponentResource):
         return [*inactive.deployments, *proxies.services]
 
     def _outputs(self, turned: Resources) -> dict[str, Any]:
-        """The active colour is told only when production has turned to it.
+        """The active colour is reported only when production is served by it.
 
         An update that fails before that leaves all outputs as they were.
         """

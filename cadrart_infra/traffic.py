@@ -1,11 +1,11 @@
-"""Where requests are sent: what turns when the active colour does (pure functions)."""
+"""Where requests are sent: what is switched when the active colour changes (pure functions)."""
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Color, Environment, Roles
 
 
 def routing(active: Color) -> dict[str, dict[str, str]]:
-    """Everything that turns when the active colour does, by object name.
+    """Everything that is switched when the active colour changes, by object name.
 
     The selectors of all proxies, and the data of the ConfigMap that records which colour is which.
     """
@@ -25,6 +25,9 @@ def proxies(environment: Environment) -> list[str]:
 
 
 def turned_with(environment: Environment) -> str:
-    """The proxy that says when an environment turned: that of the first workload that is connected to the database."""
+    """The proxy that says when an environment's traffic was switched.
+
+    It is that of the first workload that is connected to the database.
+    """
     workload = next(spec.name for spec in workloads.SHOP if spec.uses_database)
     return naming.proxy_name(workload, environment)

@@ -98,7 +98,7 @@ class Database(pulumi.ComponentResource):
         )
 
     def _container(self) -> k8s.core.v1.ContainerArgs:
-        # The image opens its port only when it is initialised, so a TCP probe tells both servers' readiness.
+        # The image opens its port only when it is initialised, so a TCP probe shows both servers' readiness.
         port_open = k8s.core.v1.TCPSocketActionArgs(port=PORT)
         return k8s.core.v1.ContainerArgs(
             name=naming.DATABASE,

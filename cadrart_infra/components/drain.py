@@ -1,4 +1,4 @@
-"""How a pod that was told to end goes on serving the connections that it has."""
+"""How a pod that has to end goes on serving the connections that it has."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def grace_period(drain: DrainArgs) -> int:
 
 
 def keep_serving(drain: DrainArgs, ports: Iterable[int]) -> k8s.core.v1.LifecycleArgs:
-    """The pod's process is told to end only when its connections to `ports` have ended, or their time is over."""
+    """The pod's process is asked to end only when its connections to `ports` have ended, or their time is over."""
     if not drain.when_idle:
         sleep = k8s.core.v1.SleepActionArgs(seconds=drain.timeout)
         return k8s.core.v1.LifecycleArgs(pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=sleep))

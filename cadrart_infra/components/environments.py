@@ -23,7 +23,7 @@ class EnvironmentConfigArgs:
 class EnvironmentConfig(pulumi.ComponentResource):
     """An environment's ConfigMap, twice: a record under its known name, and an immutable snapshot for the pods.
 
-    A container that restarts reads its ConfigMap anew, so pods bound to the record could change in their life. They
+    A container that restarts reads its ConfigMap again, so pods bound to the record could change in their life. They
     are bound to the snapshot instead: its name has the hash of its content, and a change of content makes new pods.
     """
 
@@ -52,7 +52,7 @@ class EnvironmentConfig(pulumi.ComponentResource):
 
 
 def environment_data(environment: Environment, *, database: str, log_level: str, cors_origins: str) -> dict[str, str]:
-    """Keys and values of an environment's ConfigMap, as the request lists them."""
+    """Keys and values of an environment's ConfigMap."""
     title = environment.value.upper()
     return {
         "DATABASE_TYPE": "mysql",

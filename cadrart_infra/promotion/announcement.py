@@ -30,7 +30,7 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     if plan.stands_by:
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
-        yield f"  first {_pods(active)} restart, bound to production's database; then the gate judges them"
+        yield f"  first {_pods(active)} restart, bound to production's database; then the gate checks them"
     proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} turn, side by side with {naming.ENVIRONMENT_CONFIG}"
     if plan.held_until:

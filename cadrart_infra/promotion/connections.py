@@ -1,4 +1,4 @@
-"""Which database a pod is connected to, by the server's own word."""
+"""Which database a pod is connected to, as the server says."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,7 +8,7 @@ from cadrart_infra.mysql.root_client import RootClient
 def connection_problems(
     server: RootClient, pods: Mapping[str, str], database: str, known_by_other_means: Collection[str]
 ) -> list[str]:
-    """What is wrong with the connections of pods (addresses by name), in words.
+    """What is wrong with the connections of pods (addresses by name).
 
     A pod may have connections to `database` only, and has to have one, unless it is `known_by_other_means` to be
     connected. Connections that have chosen no database yet do not count.

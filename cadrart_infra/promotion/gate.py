@@ -1,4 +1,4 @@
-"""The gate: what a colour has to show before any of production's proxies turns to it."""
+"""The gate: what a colour has to show before any of production's proxies leads to it."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -54,10 +54,10 @@ class GateSpec:
 
 
 class Gate:
-    """Judges whether a colour is fit for production.
+    """Checks whether a colour is fit for production.
 
     `api` reaches the API server, `server` the database server as root, to ask it who is connected to what;
-    `not_ready` has the words for a Deployment, by name, whose pods do not get ready.
+    `not_ready` reports on a Deployment, by name, whose pods do not get ready.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class Gate:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
         self._api, self._not_ready = api, not_ready
 
-    def judge(self) -> str:
-        """Words for a colour that passed; raises GateRefused for one that does not in time."""
+    def check(self) -> str:
+        """A line for the log where the colour passed; raises GateRefused for one that does not in time."""
         try:
             with self._api() as api, ThreadPoolExecutor() as pool:
                 self._wait_for_rollout(api)
-                return self._judge_pods(api, pool)
+                return self._check_pods(api, pool)
         except ClusterError as error:
             raise GateRefused(self._refusal([f"the cluster does not answer: {error}"])) from None
 
@@ -87,7 +87,7 @@ class Gate:
         if failed := not_rolled_out(api, names, wait):
             raise GateRefused("\n".join(map(self._not_ready, failed)))
 
-    def _judge_pods(self, api: ApiServer, pool: Executor) -> str:
+    def _check_pods(self, api: ApiServer, pool: Executor) -> str:
         """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
         deadline = time.monotonic() + min(spec.timeout, self._budget.left())
@@ -166,7 +166,7 @@ class Gate:
         return (
             f"{color} is not fit for production; every proxy stays as it was.\n{lines}\n"
             f"  Look at it with: kubectl -n {self._kubectl.namespace} get pods -l {naming.COLOR_LABEL}={color}\n"
-            f"  Mend {color} and run pulumi up again, or go back: "
+            f"  Fix {color} and run pulumi up again, or go back: "
             f"pulumi config set activeColor {color.other} && pulumi up"
         )
 
@@ -198,7 +198,7 @@ def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> lis
 
 
 def unready(name: str, pods: list[Pod], expected: ExpectedWorkload) -> list[str]:
-    """What is wrong with a Deployment's pods in words: too few that are ready, or one that runs another image."""
+    """What is wrong with a Deployment's pods: too few that are ready, or one that runs another image."""
     images = [pod["spec"]["containers"][0]["image"] for pod in pods if is_ready(pod)]
     others = sorted({image for image in images if image != expected.image})
     problems = [f"{name}: a pod that serves production runs {image}, not {expected.image}" for image in others]

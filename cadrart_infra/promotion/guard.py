@@ -58,7 +58,7 @@ class Guard:
     def __init__(self, spec: GuardSpec, live: Live, budget: TimeBudget, server: Callable[[], RootClient]) -> None:
         self._spec, self._live, self._budget, self._server = spec, live, budget, server
 
-    def judge(self) -> str:
+    def check(self) -> str:
         """Nothing to say where a switch may begin; raises GuardRefused otherwise."""
         if not self._live.is_switch_to(self._spec.active):
             return ""

@@ -35,7 +35,7 @@ class LiveColor:
 
 @dataclass(frozen=True)
 class Live:
-    """The cluster's own word on colours and roles; empty before the first install."""
+    """What the cluster says of colours and roles; empty before the first install."""
 
     routed: Mapping[str, Routed] = field(default_factory=dict)
     """The objects of `traffic.routing` that exist, by name."""

@@ -1,4 +1,4 @@
-"""What people are told of an update: before it what it means, after it who serves what."""
+"""The report of an update: before it what it means, after it who serves what."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from cadrart_infra.promotion.serving import read_serving, serving_table
 
 @dataclass(frozen=True)
 class Report:
-    """Tells people of one update."""
+    """Reports on one update."""
 
     plan: UpdatePlan
     kubectl: Kubectl
@@ -56,4 +56,4 @@ class Report:
         with api_server(self.kubectl) as api:
             names = not_rolled_out(api, colors, wait)
         rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in names}
-        return [rollout.words(name, written=True) for name, rollout in rollouts.items()]
+        return [rollout.report(name, written=True) for name, rollout in rollouts.items()]

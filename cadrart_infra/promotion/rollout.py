@@ -1,4 +1,4 @@
-"""What people are told where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
+"""The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from cadrart_infra.promotion.live import is_rolled_out, read_live
 from cadrart_infra.promotion.pods import is_ready
 
 _TIMED_OUT = "timed out waiting to be Ready"
-"""How the provider's own error says it; every other failure of a write is told by its own words alone."""
+"""How the provider's own error says it; every other failure of a write speaks for itself."""
 _EVENTS_SHOWN = 3
 _PAUSE = 0.25
 """Seconds between two looks at Deployments that are not ready."""
@@ -37,15 +37,15 @@ class Rollout:
     began: datetime
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that tell of a Deployment that is not ready in time; they change nothing about the failure."""
-        return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"rollout-of-{self.color}", self._tell)])
+        """Hooks that report a Deployment that is not ready in time; they change nothing about the failure."""
+        return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"rollout-of-{self.color}", self._report_failure)])
 
-    async def _tell(self, args: pulumi.ErrorHookArgs) -> bool:
+    async def _report_failure(self, args: pulumi.ErrorHookArgs) -> bool:
         if any(_TIMED_OUT in error for error in args.errors):
-            pulumi.log.error(await asyncio.to_thread(self.words, args.name))
+            pulumi.log.error(await asyncio.to_thread(self.report, args.name))
         return False  # no second try
 
-    def words(self, deployment: str, *, written: bool = False) -> str:
+    def report(self, deployment: str, *, written: bool = False) -> str:
         """What is wrong with a Deployment's pods, as the cluster says it.
 
         `written`: whether everything was written before that was found.
@@ -65,7 +65,7 @@ class Rollout:
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
                 *(f"  {problem}" for problem in problems),
                 f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
-                f"  Mend {self.color} and run pulumi up again"
+                f"  Fix {self.color} and run pulumi up again"
                 + (back if production and production is not self.active else ""),
             ]
         )
@@ -106,7 +106,7 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
 
 def _containers(pods: list[dict[str, Any]]) -> Iterator[str]:
-    """What keeps containers from running: how they ended, or what they wait for, by its own words."""
+    """What keeps containers from running: how they ended, or what they wait for."""
     for pod in pods:
         if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
             continue

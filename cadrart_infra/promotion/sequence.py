@@ -1,4 +1,4 @@
-"""What stands around the turn of production, put together from the settings and the plan of the update."""
+"""What stands around a promotion, put together from the settings and the plan of the update."""
 
 import functools
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.rollout import Rollout
-from cadrart_infra.promotion.verdict import Verdict
+from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
 Resources = Sequence[pulumi.Resource]
@@ -68,22 +68,22 @@ class Promotion:
         spec = GuardSpec(
             settings.namespace, plan.active, settings.database.production, settings.promotion.long_transaction
         )
-        verdict = Verdict("switch-guard", Guard(spec, plan.live, self._budget, lambda: self._server).judge)
+        guard = SharedCheck("switch-guard", Guard(spec, plan.live, self._budget, lambda: self._server).check)
         if not pulumi.runtime.is_dry_run():
-            verdict.begin()  # while the engine starts its providers
-        return verdict.hooks()
+            guard.begin()  # while the engine starts its providers
+        return guard.hooks()
 
     def rollout(
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceHookBinding:
-        """Tells why a colour's pods are not ready after `wait` seconds, besides what stands `before` their writing."""
+        """Reports a colour's pods that are not ready after `wait` seconds, and keeps what stands `before` them."""
         hooks = self._rollout(color, wait).hooks()
         if before:
             hooks.before_create, hooks.before_update = before.before_create, before.before_update
         return hooks
 
     def gate(self) -> pulumi.ResourceHookBinding:
-        """Stands before everything that turns production."""
+        """Stands before everything that switches production's traffic."""
         settings, color = self._settings, self._plan.active
         spec = GateSpec(
             color=color,
@@ -97,9 +97,9 @@ class Promotion:
             rollout=settings.rollout.timeout,
             needs_shell=settings.drain.when_idle,
         )
-        words = self._rollout(color, settings.rollout.timeout).words
-        gate = Gate(spec, self._kubectl, lambda: api_server(self._kubectl), lambda: self._server, self._budget, words)
-        return Verdict("promotion-gate", gate.judge).hooks()
+        report = self._rollout(color, settings.rollout.timeout).report
+        gate = Gate(spec, self._kubectl, lambda: api_server(self._kubectl), lambda: self._server, self._budget, report)
+        return SharedCheck("promotion-gate", gate.check).hooks()
 
     def smoke(
         self,
@@ -126,7 +126,7 @@ class Promotion:
         return [smoke_test(f"smoke-{environment.spoken}", args, self._after(after, hooks))]
 
     def watch(self, turned: Resources) -> Resources:
-        """Production, watched after it turned."""
+        """Production, watched after its traffic was switched."""
         seconds = self._settings.promotion.watch
         if not seconds:
             return []

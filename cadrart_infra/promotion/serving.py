@@ -10,7 +10,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.pods import is_ready
 
-_PATIENCE = 5.0
+_SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
 
@@ -56,7 +56,7 @@ def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Se
 
     Waits a few seconds until the proxies of the `expected` environments lead somewhere.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _SETTLE_SECONDS
     while True:
         now = _read(kubectl)
         if time.monotonic() > deadline or all(one.complete for one in now if one.environment in expected):

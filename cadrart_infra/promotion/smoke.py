@@ -27,7 +27,7 @@ from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError
 
 TIMED_OUT = 124
-_PATIENCE = 2.0
+_END_SECONDS = 2.0
 """Seconds that what the command left running gets between the request to end and the kill."""
 
 
@@ -113,13 +113,13 @@ def refusal(reason: str, command: str, target: Target) -> str:
     if environment is Environment.PROD:
         lines += [
             "Production's proxies and environment-config were not written.",
-            f"Mend {color} (or gate.smokeCommand) and run pulumi up again, or go back: "
+            f"Fix {color} (or gate.smokeCommand) and run pulumi up again, or go back: "
             f"pulumi config set activeColor {color.other} && pulumi up",
         ]
     else:
         lines += [
             "Staging's proxies were not written; production is not concerned.",
-            f"Mend {color} (or gate.smokeCommand) and run pulumi up again.",
+            f"Fix {color} (or gate.smokeCommand) and run pulumi up again.",
         ]
     return "\n  ".join(lines)
 
@@ -150,7 +150,7 @@ def _end_descendants_with_me() -> None:
 def _end(group: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGTERM)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _END_SECONDS
         while time.monotonic() < deadline:
             os.killpg(group, 0)
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Words for what is wrong with the settings: the key, the value, the remedy."""
+"""What a user reads of settings that are wrong: the key, the value, the remedy."""
 
 import difflib
 import json
@@ -12,7 +12,7 @@ from cadrart_infra.user_errors import UserError
 
 
 class SettingsError(UserError):
-    """The stack's settings cannot be used; the text tells a user what to change."""
+    """The stack's settings cannot be used; the text says what to change."""
 
 
 def refuse(problem: str, remedy: str, *, key: str = "", value: Any = None) -> PydanticCustomError:
@@ -62,7 +62,7 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _refused(key: str, detail: ErrorDetails) -> str:
-    """A validator's own words, with the key and the value unless they speak of several keys."""
+    """A validator's own text, with the key and the value unless it speaks of several keys."""
     context = detail["ctx"]
     if context["key"]:
         key, value = context["key"], context["value"]

@@ -18,20 +18,20 @@ class Drain(Model):
     """How old pods end. The update does not wait for it."""
 
     timeout: Annotated[int, Field(ge=5, le=3600)] = 60
-    """How many seconds an old pod goes on serving the connections that it has after it was told to end."""
+    """How many seconds an old pod goes on serving the connections that it has after it was asked to end."""
     when_idle: bool = True
     """Whether it ends earlier when nobody is connected to it any more; its image needs `sh` and `sleep` for that."""
 
 
 class GateSettings(Model):
-    """What a colour has to show before production's proxies turn to it. Times in seconds."""
+    """What a colour has to show before production's proxies lead to it. Times in seconds."""
 
     successes: Annotated[int, Field(ge=1)] = 3
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
     smoke_command: str = ""
-    """A command of the user's own, run by the shell against the new pods before any proxy turns; empty for none."""
+    """A command of the user's own, run by the shell against new pods before any proxy leads to them; empty for none."""
     smoke_timeout: Annotated[int, Field(ge=1)] = 120
     """How long that command may take."""
 
@@ -42,8 +42,8 @@ class Promotion(Model):
     long_transaction: Annotated[int, Field(ge=0)] = 60
     """A switch does not begin while a transaction on production's database is older; 0 for no such check."""
     time_budget: Annotated[int, Field(ge=10)] = 600
-    """How long a switch may take from its first write until production turns; then it is refused."""
+    """How long a switch may take from its first write until production's traffic is switched; then it is refused."""
     watch: Annotated[int, Field(ge=0)] = 0
-    """How long production is watched after it turned, and turned back if it fails; 0 for no watch."""
+    """How long production is watched after its traffic was switched, and rolled back if it fails; 0 for no watch."""
     hold: Annotated[int, Field(ge=1)] = 3600
     """How long a warm standby is kept."""

@@ -88,7 +88,7 @@ def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> Non
         with production_lost_after_its_turn(shop, inactive):
             failed = shop.up(check=False)
         assert failed.returncode != 0
-        assert f"Production was turned back to {active}" in failed.stdout
+        assert f"Production was rolled back to {active}" in failed.stdout
         assert "Traceback" not in failed.stdout
         for proxy in PRODUCTION:
             assert shop.who_serves()[proxy]["color"] == active

@@ -1,6 +1,6 @@
 """The Kubernetes objects of a shop with the default settings, as they were declared when they were last looked at.
 
-`python -m tests.unit.declared` records them anew after a change that is wanted; its diff shows what pods will restart.
+`python -m tests.unit.declared` records them again after a change that is wanted; its diff shows what pods will restart.
 """
 
 import json

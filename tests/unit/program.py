@@ -176,7 +176,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.promotion.report.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))),
-        mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0),  # nothing will ever be behind the proxies
+        mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()

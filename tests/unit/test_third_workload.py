@@ -13,7 +13,7 @@ from cadrart_infra.promotion.gate import ExpectedWorkload, GateRefused, GateSpec
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from tests.unit import program
 from tests.unit.cluster_objects import FixedKubectl
-from tests.unit.promotion.test_gate import Cluster, judge, pod
+from tests.unit.promotion.test_gate import Cluster, check, pod
 
 WORKER = WorkloadSpec(
     name=Workload("worker"),
@@ -94,14 +94,14 @@ def test_the_gate_asks_it() -> None:
     spec = GateSpec(Color.GREEN, "shop", expected, successes=1, timeout=0.3, rollout=0)
     others = [pod("frontend"), pod("backend")]
     cluster = Cluster(*others, pod("worker"))
-    assert judge(cluster, spec=spec) == "gate passed: 3 pods of green answered 1 times in a row"
+    assert check(cluster, spec=spec) == "gate passed: 3 pods of green answered 1 times in a row"
     assert "alive" in cluster.asked
     with pytest.raises(GateRefused, match="worker-green: 0 of 1 pods with image shop/worker:1 are ready"):
-        judge(Cluster(*others), spec=spec)
+        check(Cluster(*others), spec=spec)
 
 
 def test_the_table_of_who_serves_has_its_column() -> None:
-    with mock.patch("cadrart_infra.promotion.serving._PATIENCE", 0.0):
+    with mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0):
         table = serving_table(read_serving(FixedKubectl([]), []))  # type: ignore[arg-type]
     assert table.splitlines()[1].split() == ["colour", "frontend", "backend", "worker", "database", "pods"]
 

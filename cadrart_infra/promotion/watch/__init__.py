@@ -1,1 +1,1 @@
-"""Production watched after it turned, and turned back if it fails."""
+"""Production watched after its traffic was switched, and rolled back if it fails."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.model import Color
-from cadrart_infra.promotion.watch.vigil import Watch, keep_watch
+from cadrart_infra.promotion.watch.watch import Watch, watch_production
 
 
 class WatchInputs(Inputs):
@@ -22,12 +22,12 @@ class WatchInputs(Inputs):
 
 
 class ProductionWatchProvider(Provider[WatchInputs]):
-    """Watches once for each turn of production; a watch that failed or was interrupted is repeated."""
+    """Watches once after each switch of production's traffic; a watch that failed or was interrupted is repeated."""
 
     INPUTS: ClassVar[type[Inputs]] = WatchInputs
     ID = "production-watch"
 
     def perform(self, _old: Recorded | None, new: WatchInputs) -> dict[str, Any]:
         """Watches production for as long as the settings say."""
-        keep_watch(Watch(new.color, new.database, new.seconds), Kubectl(new.namespace, new.context), say)
+        watch_production(Watch(new.color, new.database, new.seconds), Kubectl(new.namespace, new.context), say)
         return {}

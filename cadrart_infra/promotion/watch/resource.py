@@ -1,4 +1,4 @@
-"""The watch over production after it turned, as a Pulumi resource."""
+"""The watch over production after its traffic was switched, as a Pulumi resource."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ProductionWatchArgs:
 
 
 class ProductionWatch(Resource, module="cadrart", name="ProductionWatch"):
-    """Production was well for a while after it turned; what depends on it is written only then."""
+    """Production was well for a while after its traffic was switched; what depends on it is written only then."""
 
     def __init__(self, name: str, args: ProductionWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         inputs = {

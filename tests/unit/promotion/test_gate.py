@@ -1,4 +1,4 @@
-"""The gate: its verdict from what pods show."""
+"""The gate: its result from what pods show."""
 
 import contextlib
 import json
@@ -98,37 +98,37 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cadrart_infra.promotion.gate.time.sleep", lambda _: rest(0.02))
 
 
-def judge(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
+def check(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
     budget = budget or TimeBudget(60)
     reach = lambda: contextlib.nullcontext(cluster)  # noqa: E731
     gate = Gate(spec, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
-    return gate.judge()
+    return gate.check()
 
 
 def test_healthy_pods_pass_and_are_asked_as_often_as_set() -> None:
     cluster = Cluster(pod("frontend"), pod("backend"))
-    assert judge(cluster) == "gate passed: 2 pods of green answered 2 times in a row"
+    assert check(cluster) == "gate passed: 2 pods of green answered 2 times in a row"
     assert cluster.asked.count("api/health/live") == cluster.asked.count("") == SPEC.successes
     assert cluster.asked.count("api/schema") == 1
 
 
 def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections() -> None:
-    judge(Cluster(pod("frontend"), pod("backend"), database=""))
-    judge(Cluster(pod("frontend"), pod("backend"), connected=()))
+    check(Cluster(pod("frontend"), pod("backend"), database=""))
+    check(Cluster(pod("frontend"), pod("backend"), connected=()))
     with pytest.raises(GateRefused, match=r"knows no connection from it \(10.42.0.7\) to shop"):
-        judge(Cluster(pod("frontend"), pod("backend"), database="", connected=("",)))
+        check(Cluster(pod("frontend"), pod("backend"), database="", connected=("",)))
 
 
 def test_a_deployment_that_does_not_roll_out_is_refused_in_the_rollout_s_own_words() -> None:
     with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
-        judge(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
+        check(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
 
 
 def test_a_switch_that_used_up_its_time_is_refused() -> None:
     budget = TimeBudget(0)
     budget.start()
     with pytest.raises(GateRefused, match=r"longer than promotion.timeBudget allows \(0 s\)"):
-        judge(Cluster(pod("frontend"), pod("backend")), budget)
+        check(Cluster(pod("frontend"), pod("backend")), budget)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_switch_that_used_up_its_time_is_refused() -> None:
 )
 def test_an_unfit_color_is_refused_in_words(cluster: Cluster, said: str) -> None:
     with pytest.raises(GateRefused) as refusal:
-        judge(cluster)
+        check(cluster)
     assert said in str(refusal.value)
     assert "every proxy stays as it was" in str(refusal.value)
     assert "pulumi config set activeColor blue && pulumi up" in str(refusal.value)

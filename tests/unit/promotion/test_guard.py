@@ -18,29 +18,29 @@ class Server:
         return [*(["transaction", *row] for row in self._transactions), *(["structure", *row] for row in self._changes)]
 
 
-def judge(active: Color, server: Server | None, long_transaction: int = 60) -> TimeBudget:
+def check(active: Color, server: Server | None, long_transaction: int = 60) -> TimeBudget:
     budget = TimeBudget(600)
     spec = GuardSpec("cadrart", active, "shop", long_transaction)
-    assert Guard(spec, LIVE, budget, lambda: server).judge() == ""  # type: ignore[arg-type, return-value]
+    assert Guard(spec, LIVE, budget, lambda: server).check() == ""  # type: ignore[arg-type, return-value]
     return budget
 
 
 def test_a_quiet_database_lets_a_switch_begin_and_its_time_runs() -> None:
-    assert judge(Color.GREEN, Server([], [])).left() <= 600
+    assert check(Color.GREEN, Server([], [])).left() <= 600
 
 
 def test_an_update_that_is_no_switch_asks_nobody() -> None:
-    assert judge(Color.BLUE, None).left() == float("inf")
+    assert check(Color.BLUE, None).left() == float("inf")
 
 
 def test_no_check_was_asked_for() -> None:
-    judge(Color.GREEN, None, long_transaction=0)
+    check(Color.GREEN, None, long_transaction=0)
 
 
 def test_whatever_would_hold_up_a_migration_is_named() -> None:
     server = Server([["42", "reports", "75", "3"]], [["43", "admin", "9", "ALTER"]])
     with pytest.raises(GuardRefused) as refusal:
-        judge(Color.GREEN, server)
+        check(Color.GREEN, server)
     text = str(refusal.value)
     assert "The switch to green did not begin" in text
     assert "every pod and proxy stays as it was" in text

@@ -60,7 +60,7 @@ class NoCluster:
 
 
 def told(cluster: object, active: Color = Color.GREEN) -> list[str]:
-    return Rollout(Color.GREEN, active, 10, cluster, BEGAN).words("backend-green").splitlines()  # type: ignore[arg-type]
+    return Rollout(Color.GREEN, active, 10, cluster, BEGAN).report("backend-green").splitlines()  # type: ignore[arg-type]
 
 
 def test_the_cluster_s_own_words_and_the_way_back() -> None:
@@ -76,7 +76,7 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         "  backend-green-1: ended with exit code 137, 2 restarts so far",
         "  Startup probe failed: 500",
         "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
-        "  Mend green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
+        "  Fix green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
     ]
 
 
@@ -85,7 +85,7 @@ def test_an_image_that_does_not_exist_is_named() -> None:
 
 
 def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
-    assert told(Cluster(), active=Color.BLUE)[-1] == "  Mend green and run pulumi up again"
+    assert told(Cluster(), active=Color.BLUE)[-1] == "  Fix green and run pulumi up again"
 
 
 def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
@@ -95,7 +95,7 @@ def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
 
 
 def test_what_is_found_when_everything_was_written_does_not_speak_of_proxies() -> None:
-    words = Rollout(Color.GREEN, Color.BLUE, 10, Cluster(), BEGAN).words("backend-green", written=True)  # type: ignore[arg-type]
+    words = Rollout(Color.GREEN, Color.BLUE, 10, Cluster(), BEGAN).report("backend-green", written=True)  # type: ignore[arg-type]
     assert words.startswith(
         "backend-green did not get ready within 10 seconds; everything was written, production is served by blue.\n"
     )

@@ -9,9 +9,9 @@ import pytest
 
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.watch import vigil
+from cadrart_infra.promotion.watch import watch
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
-from cadrart_infra.promotion.watch.vigil import TurnedBack, Watch, keep_watch
+from cadrart_infra.promotion.watch.watch import RolledBack, Watch, watch_production
 from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
 
 GOOD, BAD = json.dumps({"database": "shop"}), ClusterError("no endpoints available")
@@ -21,7 +21,7 @@ BLUE_CAN = [*GREEN_SERVES, *deployments(Color.BLUE, Environment.PROD)]
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry() -> Any:
-    with mock.patch.object(vigil, "PAUSE", 0.0):
+    with mock.patch.object(watch, "PAUSE", 0.0):
         yield
 
 
@@ -29,7 +29,7 @@ def watched(
     objects: Sequence[Object], *answers: str | Exception, seconds: float = 0.2, ready: str | Exception = "ok"
 ) -> FixedKubectl:
     kubectl = FixedKubectl(objects, {"backend-prod-proxy:3000/proxy/api/health/live": answers, "/readyz": [ready]})
-    keep_watch(Watch(Color.GREEN, "shop", seconds), kubectl, lambda _: None)  # type: ignore[arg-type]
+    watch_production(Watch(Color.GREEN, "shop", seconds), kubectl, lambda _: None)  # type: ignore[arg-type]
     return kubectl
 
 
@@ -51,8 +51,8 @@ def test_a_cluster_that_nobody_can_ask_says_nothing_about_production() -> None:
 
 def test_production_that_fails_is_turned_back_as_a_whole() -> None:
     kubectl = FixedKubectl(BLUE_CAN, {"api/health/live": [GOOD, BAD]})
-    with pytest.raises(TurnedBack, match="turned back to blue") as told:
-        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    with pytest.raises(RolledBack, match="rolled back to blue") as told:
+        watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert "no endpoints available" in str(told.value)
     assert patches(kubectl) == {
         f"service/{workload}-prod-proxy": {
@@ -67,16 +67,16 @@ def test_production_that_fails_is_turned_back_as_a_whole() -> None:
 )
 def test_nothing_is_turned_to_a_color_that_cannot_serve_production(blue: list[Object]) -> None:
     kubectl = FixedKubectl([*GREEN_SERVES, *blue], {"api/health/live": [BAD]})
-    with pytest.raises(TurnedBack, match="blue cannot take it back"):
-        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    with pytest.raises(RolledBack, match="blue cannot take it back"):
+        watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert not patches(kubectl)
 
 
 def test_a_watch_that_outlived_its_update_turns_nothing_back() -> None:
     turned_meanwhile = [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
     kubectl = FixedKubectl(turned_meanwhile, {"api/health/live": [BAD]})
-    with pytest.raises(TurnedBack, match="does not lead to green any more, and was left alone"):
-        keep_watch(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    with pytest.raises(RolledBack, match="does not lead to green any more, and was left alone"):
+        watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert not patches(kubectl)
 
 

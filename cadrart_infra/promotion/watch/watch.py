@@ -1,4 +1,4 @@
-"""The watch itself: production asked through its proxies, and turned back where it fails."""
+"""The watch itself: production asked through its proxies, and rolled back where it fails."""
 
 import json
 import time
@@ -15,13 +15,13 @@ from cadrart_infra.promotion.live import read_live
 from cadrart_infra.user_errors import UserError
 
 FAILURES = 3
-"""Bad rounds in a row that turn production back: one may be a pod that restarts, or the cluster's own hiccup."""
+"""Bad rounds in a row that roll production back: one may be a pod that restarts, or the cluster's own hiccup."""
 PAUSE = 1.0
 """Seconds between rounds."""
 
 
-class TurnedBack(UserError):
-    """Production failed after it had turned."""
+class RolledBack(UserError):
+    """Production failed after its traffic was switched."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Watch:
     seconds: float
 
 
-def keep_watch(watch: Watch, kubectl: Kubectl, say: Callable[[str], None]) -> None:
-    """Returns when production was well for as long as it was watched; raises TurnedBack otherwise."""
+def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None]) -> None:
+    """Returns when production was well for as long as it was watched; raises RolledBack otherwise."""
     say(f"watching production for {watch.seconds:g} s")
     end, bad_rounds = time.monotonic() + watch.seconds, 0
     while time.monotonic() < end:
@@ -43,7 +43,7 @@ def keep_watch(watch: Watch, kubectl: Kubectl, say: Callable[[str], None]) -> No
             continue  # nobody could be asked: that says nothing about production
         bad_rounds = bad_rounds + 1 if problems else 0
         if bad_rounds == FAILURES:
-            raise TurnedBack(_turn_back(watch, kubectl, problems))
+            raise RolledBack(_roll_back(watch, kubectl, problems))
         time.sleep(PAUSE)
     say(f"production served by {watch.color} was well for {watch.seconds:g} s")
 
@@ -70,11 +70,11 @@ def _health(watch: Watch, kubectl: Kubectl, workload: WorkloadSpec) -> str:
     return health_problem(ask, workload, proxy, url, watch.database)[0]
 
 
-def _turn_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
-    """Turns production back to the other colour if that is still bound to it; says what was done."""
+def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
+    """Rolls production back to the other colour if that is still bound to it; says what was done."""
     former = watch.color.other
     lines = "\n".join(f"  {problem}" for problem in problems)
-    again = f"  Mend {watch.color} and run pulumi up again, which turns production to it anew"
+    again = f"  Fix {watch.color} and run pulumi up again, which switches production to it again"
     live = read_live(kubectl)
     if live.production is not watch.color:  # this watch may outlive an update that was killed
         return f"Production does not lead to {watch.color} any more, and was left alone.\n{lines}"
@@ -84,15 +84,15 @@ def _turn_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
             f"Production did not answer well {FAILURES} times in a row, and {former} cannot take it back: it has no "
             f"ready pods that are bound to production. Nothing more was changed.\n{lines}\n{again}."
         )
-    turn(kubectl, former)
+    switch_traffic(kubectl, former)
     return (
-        f"Production was turned back to {former}: through its proxies, {watch.color} did not answer well {FAILURES} "
+        f"Production was rolled back to {former}: through its proxies, {watch.color} did not answer well {FAILURES} "
         f"times in a row. {former}'s pods were not touched; staging waits.\n{lines}\n{again}, or stay with {former}: "
         f"pulumi config set activeColor {former} && pulumi up"
     )
 
 
-def turn(kubectl: Kubectl, color: Color) -> None:
+def switch_traffic(kubectl: Kubectl, color: Color) -> None:
     """Makes production's proxies lead to a colour, and the record say so; raises ClusterError where a write fails.
 
     Written past the engine, in a moment when it cannot write: the next update notices by the object's content.
@@ -110,6 +110,6 @@ def turn(kubectl: Kubectl, color: Color) -> None:
     failed = [str(error) for one in done if isinstance(error := one.exception(), Exception)]
     if failed:
         raise ClusterError(
-            f"Production should have been turned back to {color}, and not all of it was: {'; '.join(failed)}\n"
+            f"Production should have been rolled back to {color}, and not all of it was: {'; '.join(failed)}\n"
             f"  Run it at once: pulumi config set activeColor {color} && pulumi up"
         )

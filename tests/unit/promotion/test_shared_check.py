@@ -1,24 +1,24 @@
-"""One judgement for all that wait for it."""
+"""One check for all that wait for it."""
 
 import asyncio
 
 import pytest
 
-from cadrart_infra.promotion.verdict import Verdict
+from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.user_errors import UserError
 
 
 def test_all_get_the_one_refusal() -> None:
     asked = []
 
-    def judge() -> str:
+    def refuse() -> str:
         asked.append(1)
         raise UserError("no")
 
-    verdict = Verdict("test", judge)
+    check = SharedCheck("test", refuse)
 
     async def all_at_once() -> list[object]:
-        waiting = (verdict.require(None) for _ in range(3))  # type: ignore[arg-type]
+        waiting = (check.require(None) for _ in range(3))  # type: ignore[arg-type]
         return list(await asyncio.gather(*waiting, return_exceptions=True))
 
     answers = asyncio.run(all_at_once())
@@ -27,10 +27,10 @@ def test_all_get_the_one_refusal() -> None:
 
 
 def test_nobody_is_held_up_by_a_good_one() -> None:
-    verdict = Verdict("test", lambda: "")
-    asyncio.run(verdict.require(None))  # type: ignore[arg-type]
+    check = SharedCheck("test", lambda: "")
+    asyncio.run(check.require(None))  # type: ignore[arg-type]
     with pytest.raises(UserError):
-        asyncio.run(Verdict("test", _refuse).require(None))  # type: ignore[arg-type]
+        asyncio.run(SharedCheck("test", _refuse).require(None))  # type: ignore[arg-type]
 
 
 def _refuse() -> str:

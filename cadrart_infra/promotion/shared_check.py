@@ -1,0 +1,41 @@
+"""One check for everything that waits for its result."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pulumi
+
+
+class SharedCheck:
+    """Runs `check` once, whoever needs its result first, and gives all the same one.
+
+    Were each object to be checked for itself, one could be written while another is refused: the colours would be
+    mixed. `check` returns a line for the log, or an empty one, and raises a UserError to refuse.
+    """
+
+    def __init__(self, name: str, check: Callable[[], str]) -> None:
+        self._name, self._check = name, check
+        self._logged = False
+        self._result: Future[str] | None = None
+
+    def begin(self) -> None:
+        """Runs it at once: the result may be there before somebody needs it."""
+        if self._result is None:
+            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
+            self._result = pool.submit(self._check)
+            pool.shutdown(wait=False)
+
+    def hooks(self) -> pulumi.ResourceHookBinding:
+        """Hooks that let an object be written only if the check passes. They do not run in a preview."""
+        hook = pulumi.ResourceHook(self._name, self.require)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    async def require(self, _args: pulumi.ResourceHookArgs) -> None:
+        """Returns when the check has passed; raises what `check` raised otherwise."""
+        self.begin()
+        assert self._result is not None
+        line = await asyncio.wrap_future(self._result)
+        if line and not self._logged:
+            self._logged = True
+            pulumi.log.info(line)
