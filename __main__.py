@@ -5,7 +5,9 @@ import pulumi
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
+from cadrart_infra.observed import observe
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted
@@ -17,7 +19,9 @@ def main() -> None:
     try:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        plan = UpdatePlan(settings, preflight.check(settings, kubectl))
+        observed = observe(kubectl, list(preflight.required_secrets(settings)))
+        preflight.check(settings, observed)
+        plan = UpdatePlan(settings, live_of(observed.objects))
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
     opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])

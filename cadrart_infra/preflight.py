@@ -1,18 +1,15 @@
 """What has to be there before anything is declared, checked in a preview already.
 
-The engine takes an unreachable cluster for an empty one in a preview, and a missing Secret shows only when pods do not
-start: both are said here, while nothing has been touched.
+A missing Secret shows only when pods do not start: it is said here, while nothing has been touched.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.live import Live, live_of
+from cadrart_infra.observed import Observed
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 
@@ -28,13 +25,6 @@ REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """Keys that the shop's own Secrets must have; the program creates the Secrets of its own accounts itself."""
 
-# One line a Secret: its name, its keys. Values are not read, but for the one below.
-_KEYS_TEMPLATE = "{{range .items}}{{.metadata.name}}{{range $key, $value := .data}} {{$key}}{{end}}{{println}}{{end}}"
-_USER_TEMPLATE = "{{with .data}}{{with .DATABASE_USER}}{{base64decode .}}{{end}}{{end}}"
-_KINDS = "services,configmaps,deployments,persistentvolumeclaims"
-_PATIENCE = 10
-"""Seconds for each answer of the cluster."""
-
 Objects = Sequence[Mapping[str, Any]]
 
 
@@ -42,69 +32,55 @@ class PreflightError(UserError):
     """Something outside the program is not as it must be; the text says what, and how to put it right."""
 
 
-def check(settings: Settings, kubectl: Kubectl) -> Live:
-    """What the cluster does now; raises PreflightError with everything that is wrong. Reads only."""
-    with ThreadPoolExecutor() as pool:  # every kubectl takes longer than all there is to compute
-        answers = pool.submit(_require_cluster, kubectl)
-        problems = pool.map(
-            lambda problems: list(problems(settings, kubectl)),
-            (_namespace_problems, _secret_problems, _account_problems),
-        )
-        objects = pool.submit(kubectl.get, _KINDS, "--show-managed-fields", timeout=_PATIENCE)
-        answers.result()
+def required_secrets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """The Secrets that have to exist before the program runs, by name, and the keys that each has to have."""
+    return {**REQUIRED_KEYS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
+
+
+def check(settings: Settings, observed: Observed) -> None:
+    """Raises PreflightError with everything that is wrong with the cluster as it was read."""
     found = [
-        *(problem for one in problems for problem in one),
-        *_claim_problems(settings, objects.result()),
-        *_handover_problems(settings, objects.result()),
+        *_namespace_problems(settings, observed),
+        *_secret_problems(settings, observed),
+        *_account_problems(settings, observed),
+        *_claim_problems(settings, observed.objects),
+        *_handover_problems(settings, observed.objects),
     ]
     if found:
         lines = "\n".join(f"  {problem}" for problem in found)
         raise PreflightError(f"The cluster is not ready for this stack; nothing was changed.\n{lines}")
-    return live_of(objects.result())
 
 
-def _require_cluster(kubectl: Kubectl) -> None:
-    try:
-        kubectl.run("get", "--raw", "/readyz", timeout=_PATIENCE)
-    except ClusterError as error:
-        raise PreflightError(
-            f"The cluster does not answer; nothing was changed. kubectl says: {error}\n"
-            "  Check KUBECONFIG and kubernetes.context with: kubectl get --raw /readyz"
-        ) from None
-
-
-def _namespace_problems(_settings: Settings, kubectl: Kubectl) -> Iterator[str]:
+def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]:
     """The namespace comes before the program, for the shop's own Secrets have to lie in it."""
-    if not kubectl.run("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name", timeout=_PATIENCE):
-        yield f"Namespace {kubectl.namespace} does not exist. Create it: kubectl create namespace {kubectl.namespace}"
+    if observed.namespace is None:
+        name = settings.namespace
+        yield f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
 
 
-def _secret_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
-    listing = kubectl.run("get", "secrets", "-o", f"go-template={_KEYS_TEMPLATE}", timeout=_PATIENCE)
-    present = {name: set(keys) for name, *keys in (line.split() for line in listing.splitlines() if line)}
-    required = {**REQUIRED_KEYS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
-    for name, keys in required.items():
-        if name not in present:
-            yield f"Secret {name} does not exist in namespace {settings.namespace}. {_remedy(kubectl, name, keys)}"
-        elif missing := sorted(set(keys) - present[name]):
+def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
+    for name, keys in required_secrets(settings).items():
+        present = observed.secret_keys.get(name)
+        if present is None:
+            yield f"Secret {name} does not exist in namespace {settings.namespace}. {_remedy(settings, name, keys)}"
+        elif missing := sorted(set(keys) - present):
             yield (
                 f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. "
                 f"Add it: kubectl -n {settings.namespace} edit secret {name}"
             )
 
 
-def _remedy(kubectl: Kubectl, name: str, keys: tuple[str, ...]) -> str:
-    create = f"kubectl -n {kubectl.namespace} create secret"
+def _remedy(settings: Settings, name: str, keys: tuple[str, ...]) -> str:
+    create = f"kubectl -n {settings.namespace} create secret"
     if not keys:
         return f"Create it ({create} docker-registry {name} …) or set pull.secret to the right name."
     lines = ", ".join(f"{key}=…" for key in keys)
     return f"Create it from a file with the lines {lines}: {create} generic {name} --from-env-file=FILE"
 
 
-def _account_problems(settings: Settings, kubectl: Kubectl) -> Iterator[str]:
+def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
     """The production account's name stands in a Secret and in the settings: they must agree."""
-    template = f"go-template={_USER_TEMPLATE}"
-    user = kubectl.run("get", "secret", naming.APP_SECRET, "--ignore-not-found", "-o", template, timeout=_PATIENCE)
+    user = observed.production_user
     if user and user != settings.database.production_user:  # one that is missing is reported by its key
         yield (
             f"database.productionUser is {json.dumps(settings.database.production_user)}, but DATABASE_USER in "

@@ -9,6 +9,7 @@ from typing import Any
 
 from cadrart_infra.backup.errors import Failed, NotStarted, TimeLimit
 from cadrart_infra.backup.jobs import JOB_LABEL, JobSpec, manifest
+from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 
 Say = Callable[[str], None]
@@ -63,7 +64,7 @@ class JobRunner:
             time.sleep(0.5)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        found = self._kubectl.get("jobs,pods", f"--selector={JOB_LABEL}={self._spec.name}")
+        found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._spec.name}")
         pods = [item for item in found if item["kind"] == "Pod"]
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
@@ -112,8 +113,8 @@ class JobRunner:
     def _warning(self) -> str:
         """What the cluster says of a Job that has no pod, because of a quota for instance."""
         with contextlib.suppress(ClusterError):
-            about = f"--field-selector=involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
-            events = self._kubectl.get("events", about)
+            about = f"involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
+            events = self._kubectl.objects(EVENT, fields=about)
             if events:
                 return str(events[-1].get("message", ""))
         return ""

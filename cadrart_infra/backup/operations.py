@@ -12,6 +12,7 @@ from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError, JobProblem
 from cadrart_infra.backup.job_runner import JobRunner, Say
 from cadrart_infra.backup.jobs import JobSpec
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
@@ -72,7 +73,7 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
 
 def require_claim(kubectl: Kubectl) -> None:
     """Raises BackupError where there is no claim, so never was a backup."""
-    if not kubectl.run("get", "persistentvolumeclaim", BACKUP_CLAIM, "--ignore-not-found", "-o", "name"):
+    if not kubectl.find(CLAIM, BACKUP_CLAIM):
         raise BackupError(
             f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
             "Nothing was changed. Check --namespace and --context, or turn backups on: "
@@ -93,7 +94,7 @@ def _images(kubectl: Kubectl, color: str) -> dict[str, str]:
 
 def _deployments(kubectl: Kubectl, *names: str) -> Mapping[str, Mapping[str, str]]:
     """The first container of each of these Deployments; raises BackupError where one is missing."""
-    found = {item["metadata"]["name"]: item for item in kubectl.get("deployments")}
+    found = {item["metadata"]["name"]: item for item in kubectl.objects(DEPLOYMENT)}
     missing = [name for name in names if name not in found]
     if missing:
         raise BackupError(

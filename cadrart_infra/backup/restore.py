@@ -15,6 +15,7 @@ from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import restore_account
 from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server import forwarded
 from cadrart_infra.model import Environment
@@ -86,8 +87,14 @@ def _places(kubectl: Kubectl) -> Places:
 
 
 def _database(kubectl: Kubectl, environment: Environment) -> str:
-    key = "go-template={{.data.DATABASE_DATABASE}}"
-    return kubectl.run("get", "configmap", naming.config_name(environment), "-o", key)
+    name = naming.config_name(environment)
+    config = kubectl.find(CONFIG_MAP, name)
+    if config is None:
+        raise BackupError(
+            f"There is no ConfigMap {name} in namespace {kubectl.namespace}. Nothing was changed. "
+            "Check --namespace and --context, or run pulumi up first."
+        )
+    return str(config["data"]["DATABASE_DATABASE"])
 
 
 def _require_same_database(backup: Backup, places: Places) -> None:
@@ -180,15 +187,8 @@ def _beside(backup: Backup, places: Places) -> str:
 
 
 def _what_is_lost(kubectl: Kubectl, backup: Backup, places: Places) -> str:
-    record = (
-        "get",
-        "configmap",
-        naming.ENVIRONMENT_CONFIG,
-        "--ignore-not-found",
-        "-o",
-        "go-template={{.data.COLOR_PROD}}",
-    )
-    serving = kubectl.run(*record)
+    record = kubectl.find(CONFIG_MAP, naming.ENVIRONMENT_CONFIG)
+    serving = record["data"]["COLOR_PROD"] if record else ""
     text = (
         f"{places.production} will be what it was at {backup.time}. The shop forgets every order, customer and change "
         f"since then; they stay in the database {places.replaced}, where you can look them up."

@@ -1,67 +1,145 @@
-"""The API server, asked many questions through one `kubectl proxy`: a kubectl for each takes a tenth of a second."""
+"""The API server, asked through one `kubectl proxy`: a kubectl for each question takes a tenth of a second."""
 
 import contextlib
 import http.client
 import json
 import socket
+import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.commands import announcement, kubectl_command
+from cadrart_infra.cluster.errors import ApiError, ClusterError
 
-
-class ApiError(ClusterError):
-    """The API server answered with an HTTP status of failure, its own or that of a pod behind it."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(f"status {status}{': ' if said else ''}{said}")
-        self.status = status
+# Ends the proxy, and removes its folder, when standard input closes: that is when the process that asks has ended,
+# however it did. The proxy itself does not get the terminal's Ctrl-C: who asks may have a last word to the cluster.
+_WHILE_STDIN_IS_OPEN = (
+    'exec 3<&0; "$@" 3<&- & proxy=$!; { read -r _ <&3; kill $proxy; } >/dev/null 2>&1 & wait $proxy; rm -rf "$0"'
+)
 
 
 class ApiServer:
-    """Answers at the socket of a `kubectl proxy`; questions may be asked from several threads at once."""
+    """Answers through a `kubectl proxy` that runs from the first question until this process ends.
 
-    def __init__(self, path: Path, namespace: str) -> None:
-        self._path, self._namespace = path, namespace
+    Questions may be asked from several threads at once. `context`: of the kubeconfig, empty for its current one.
+    """
 
-    def ask(self, path: str, timeout: float = 5) -> str:
-        """What it answers to a GET of `path`, within `timeout` seconds.
+    def __init__(self, context: str) -> None:
+        self._context = context
+        self._proxy: _Proxy | None = None
+        self._starting = threading.RLock()  # a signal's handler may ask while its thread starts the proxy
 
-        Raises ApiError for a status of 400 and more, ClusterError where there is no answer at all.
+    def request(self, method: str, path: str, body: Any = None, timeout: float = 5, content: str = "json") -> str:
+        """The answer to a request, within `timeout` seconds; `body` is sent as JSON of this `content` type.
+
+        A proxy that has ended is started once more. Raises ApiError for a status of 400 and more, ClusterError where
+        there is no answer at all.
         """
-        connection = _Connection(self._path, timeout)
+        sent = _Sent(method, path, None if body is None else json.dumps(body), f"application/{content}")
+        proxy = self._running()
         try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            body = answer.read().decode(errors="replace")
-        except TimeoutError:
-            raise ClusterError(f"no answer within {timeout:g} s") from None
-        except (OSError, http.client.HTTPException) as error:
-            raise ClusterError(f"no answer: {error}") from None
-        finally:
-            connection.close()
-        if answer.status >= http.client.BAD_REQUEST:
-            raise ApiError(answer.status, _words(body))
-        return body
+            return _answer(proxy.path, sent, timeout)
+        except _ProxyEnded as ended:
+            self._forget(proxy)
+            if ended.may_be_done:
+                raise ClusterError(f"no answer: {ended}") from None
+        try:
+            return _answer(self._running().path, sent, timeout)
+        except _ProxyEnded as ended:
+            raise ClusterError(f"no answer: {ended}") from None
 
-    def objects(self, api: str, kind: str, selector: str = "", timeout: float = 30) -> list[dict[str, Any]]:
-        """Objects of a kind in the namespace; `api` as in a URL (`api/v1`, `apis/apps/v1`), `kind` in the plural."""
-        query = f"?labelSelector={quote(selector)}" if selector else ""
-        answer = self.ask(f"/{api}/namespaces/{self._namespace}/{kind}{query}", timeout)
-        items: list[dict[str, Any]] = json.loads(answer)["items"]
-        return items
+    def end(self) -> None:
+        """Ends the proxy; the next question starts another."""
+        if self._proxy:
+            self._forget(self._proxy)
+
+    def _running(self) -> "_Proxy":
+        with self._starting:
+            if self._proxy is None:
+                self._proxy = _Proxy(self._context)
+            return self._proxy
+
+    def _forget(self, proxy: "_Proxy") -> None:
+        with self._starting:
+            if self._proxy is proxy:
+                self._proxy = None
+        proxy.end()
 
 
-@contextlib.contextmanager
-def api_server(kubectl: Kubectl) -> Iterator[ApiServer]:
-    """The API server while the block runs, at a socket that only this user can open; raises ClusterError."""
-    with tempfile.TemporaryDirectory(prefix="cadrart-") as folder:
-        path = Path(folder) / "api"
-        with kubectl.serving("proxy", f"--unix-socket={path}", announces="Starting to serve on"):
-            yield ApiServer(path, kubectl.namespace)
+_SERVERS: dict[str, ApiServer] = {}
+
+
+def api_server(context: str) -> ApiServer:
+    """The one way of this process to the cluster of a context."""
+    return _SERVERS.setdefault(context, ApiServer(context))
+
+
+class _Proxy:
+    """A `kubectl proxy` at a socket that only this user can open; raises ClusterError where it does not start."""
+
+    def __init__(self, context: str) -> None:
+        folder = tempfile.mkdtemp(prefix="cadrart-")
+        self.path = Path(folder) / "api"
+        command = kubectl_command(context, "proxy", f"--unix-socket={self.path}")
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _WHILE_STDIN_IS_OPEN, folder, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            announcement(self._process, "Starting to serve on", timeout=20)
+        except ClusterError:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                stream.close()
+        self._process.wait()
+
+
+class _ProxyEnded(Exception):
+    """Nobody is at the socket any more; `may_be_done`: whether what was asked may have been done all the same."""
+
+    def __init__(self, error: OSError, may_be_done: bool) -> None:
+        super().__init__(str(error))
+        self.may_be_done = may_be_done
+
+
+class _Sent(NamedTuple):
+    """A request."""
+
+    method: str
+    path: str
+    body: str | None
+    content_type: str
+
+
+def _answer(socket_path: Path, sent: _Sent, timeout: float) -> str:
+    """The body of an answer of success."""
+    connection, connected = _Connection(socket_path, timeout), False
+    try:
+        connection.connect()
+        connected = True
+        connection.request(sent.method, sent.path, sent.body, {"Content-Type": sent.content_type} if sent.body else {})
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace")
+    except TimeoutError:
+        raise ClusterError(f"no answer within {timeout:g} s") from None
+    except OSError as error:
+        raise _ProxyEnded(error, may_be_done=connected and sent.method != "GET") from None
+    except http.client.HTTPException as error:
+        raise ClusterError(f"no answer: {error}") from None
+    finally:
+        connection.close()
+    if answer.status >= http.client.BAD_REQUEST:
+        raise ApiError(answer.status, _message(text))
+    return text
 
 
 class _Connection(http.client.HTTPConnection):
@@ -77,7 +155,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def _words(body: str) -> str:
+def _message(body: str) -> str:
     """The message of an answer of the API server's own; the beginning of a pod's answer."""
     with contextlib.suppress(json.JSONDecodeError, AttributeError):
         if message := json.loads(body).get("message"):

@@ -1,34 +1,73 @@
-"""How the cluster, and a server inside it, is reached: by the `kubectl` that every user of a kubeconfig has."""
+"""How one namespace of the cluster is read and worked in: the one way that every room uses.
+
+Questions go to the API server (see `api_server`); what is no question (a command in a pod, a forwarded port, a log)
+is left to the `kubectl` that every user of a kubeconfig has.
+"""
 
 import contextlib
 import json
-import os
-import re
-import selectors
-import shutil
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.cluster.api_server import api_server
+from cadrart_infra.cluster.commands import kubectl_command, serving
+from cadrart_infra.cluster.errors import ApiError, ClusterError
+from cadrart_infra.cluster.kinds import Kind
 
+__all__ = ["ClusterError", "Kubectl", "Object"]
 
-class ClusterError(UserError):
-    """The cluster could not be asked, or refused; the text tells a user what to do."""
+Object = dict[str, Any]
+"""An object of the cluster, as its JSON has it."""
 
 
 @dataclass(frozen=True)
 class Kubectl:
-    """kubectl, bound to one context and one namespace.
+    """One context and one namespace of the cluster.
 
-    `context` is a context of the kubeconfig, empty for its current one. Values of Secrets pass through the
-    standard streams only: an argument list is visible to every user of the machine.
+    `context` is a context of the kubeconfig, empty for its current one. Values of Secrets pass through a socket or
+    the standard streams only: an argument list is visible to every user of the machine.
     """
 
     namespace: str
     context: str = ""
+
+    def ask(self, path: str, timeout: float = 5) -> str:
+        """What the API server, or a pod behind it, answers to a GET of `path` within `timeout` seconds.
+
+        Raises ApiError for a status of 400 and more, ClusterError where there is no answer at all.
+        """
+        return api_server(self.context).request("GET", path, timeout=timeout)
+
+    def objects(self, *kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
+        """Objects of these kinds in the namespace, by labels (`selector`) and fields; raises ClusterError."""
+        asked = {"labelSelector": selector, "fieldSelector": fields}
+        query = urlencode({key: value for key, value in asked.items() if value})
+        found = []
+        for kind in kinds:
+            answer = self.ask(f"{kind.path(self.namespace)}{'?' if query else ''}{query}", timeout)
+            found += [{"kind": kind.name, **item} for item in json.loads(answer)["items"]]
+        return found
+
+    def find(self, kind: Kind, name: str, timeout: float = 30) -> Object | None:
+        """One object, None where it does not exist; raises ClusterError."""
+        return self._found(kind.path(self.namespace, name), timeout)
+
+    def find_namespace(self, timeout: float = 30) -> Object | None:
+        """The namespace itself, None where it does not exist; raises ClusterError."""
+        return self._found(f"/api/v1/namespaces/{self.namespace}", timeout)
+
+    def _found(self, path: str, timeout: float) -> Object | None:
+        try:
+            found: Object = json.loads(self.ask(path, timeout))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return found
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
         """What kubectl prints for these arguments.
@@ -49,14 +88,7 @@ class Kubectl:
             )
         return done.stdout
 
-    def get(self, kind: str, *arguments: str, timeout: float = 30) -> list[dict[str, Any]]:
-        """Objects of a kind in the namespace (`arguments` select, e.g. `--selector=…`)."""
-        items: list[dict[str, Any]] = json.loads(self.run("get", kind, "-o", "json", *arguments, timeout=timeout))[
-            "items"
-        ]
-        return items
-
-    def create(self, manifest: dict[str, Any]) -> None:
+    def create(self, manifest: Object) -> None:
         """Creates one object; raises ClusterError where it exists already."""
         self.run("create", "-f", "-", stdin=json.dumps(manifest))
 
@@ -78,28 +110,9 @@ class Kubectl:
 
         Raises ClusterError where it does not open within `timeout` seconds.
         """
-        arguments = ("port-forward", "--address=127.0.0.1", target, f":{port}")
-        with self.serving(*arguments, announces=r"Forwarding from 127\.0\.0\.1:(\d+)", timeout=timeout) as announced:
+        command = self._command("port-forward", "--address=127.0.0.1", target, f":{port}")
+        with serving(command, r"Forwarding from 127\.0\.0\.1:(\d+)", timeout) as announced:
             yield int(announced[1])
-
-    @contextlib.contextmanager
-    def serving(self, *arguments: str, announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
-        """A kubectl that serves while the block runs; begins when it has printed what matches `announces`.
-
-        Raises ClusterError where it does not within `timeout` seconds.
-        """
-        process = subprocess.Popen(self._command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            yield _announced(process, announces, " ".join(arguments), timeout)
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout:
-                process.stdout.close()
 
     @contextlib.contextmanager
     def forward_when_rolled_out(self, deployment: str, port: int) -> Iterator[int]:
@@ -108,25 +121,5 @@ class Kubectl:
         with self.port_forward(f"deployment/{deployment}", port) as local_port:
             yield local_port
 
-    def _command(self, *arguments: str) -> Sequence[str]:
-        kubectl = shutil.which("kubectl")
-        if not kubectl:
-            raise ClusterError("kubectl is not on the PATH. Install it; the program reaches the cluster with it.")
-        context = [f"--context={self.context}"] if self.context else []
-        return [kubectl, *context, f"--namespace={self.namespace}", *arguments]
-
-
-def _announced(process: "subprocess.Popen[bytes]", pattern: str, command: str, timeout: float) -> re.Match[str]:
-    """What a kubectl says on its standard output when it is ready to serve."""
-    assert process.stdout is not None
-    said, deadline = "", time.monotonic() + timeout
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while selector.select(max(0.0, deadline - time.monotonic())):
-            chunk = os.read(process.stdout.fileno(), 4096)
-            said += chunk.decode(errors="replace")
-            if match := re.search(pattern, said):
-                return match
-            if not chunk:
-                break
-    raise ClusterError(f"kubectl {command} did not open within {timeout:g} s. {said.strip()}")
+    def _command(self, *arguments: str) -> list[str]:
+        return kubectl_command(self.context, f"--namespace={self.namespace}", *arguments)

@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
 
 USER_KEY, PASSWORD_KEY = "DATABASE_USER", "DATABASE_PASSWORD"
 ROOT_PASSWORD_KEY = "DATABASE_ROOT_PASSWORD"
@@ -19,17 +20,42 @@ class Credentials:
     password: str = field(repr=False)
 
 
+def keys(kubectl: Kubectl, secret: str, timeout: float = 30) -> frozenset[str] | None:
+    """The keys of a Secret, without their values; None where it does not exist."""
+    found = kubectl.find(SECRET, secret, timeout)
+    return None if found is None else frozenset(found.get("data") or {})
+
+
+def user(kubectl: Kubectl, secret: str, timeout: float = 30) -> str:
+    """The account's name in a Secret; empty where there is no such Secret or key."""
+    found = kubectl.find(SECRET, secret, timeout) or {}
+    return base64.b64decode((found.get("data") or {}).get(USER_KEY, "")).decode()
+
+
 def read(kubectl: Kubectl, secret: str, key: str) -> str:
     """One value of a Secret; raises ClusterError where the Secret or the key is missing."""
-    encoded = kubectl.run("get", "secret", secret, "-o", f'go-template={{{{index .data "{key}"}}}}')
-    if not encoded or encoded == "<no value>":
-        raise ClusterError(f"Secret {secret} in namespace {kubectl.namespace} has no key {key}.")
-    return base64.b64decode(encoded).decode()
+    return _value(_require(kubectl, secret), key)
 
 
 def account(kubectl: Kubectl, secret: str) -> Credentials:
-    """The credentials of an account from its Secret."""
-    return Credentials(read(kubectl, secret, USER_KEY), read(kubectl, secret, PASSWORD_KEY))
+    """The credentials of an account from its Secret; raises ClusterError as `read` does."""
+    found = _require(kubectl, secret)
+    return Credentials(_value(found, USER_KEY), _value(found, PASSWORD_KEY))
+
+
+def _require(kubectl: Kubectl, secret: str) -> Object:
+    found = kubectl.find(SECRET, secret)
+    if found is None:
+        raise ClusterError(f"Secret {secret} does not exist in namespace {kubectl.namespace}.")
+    return found
+
+
+def _value(found: Object, key: str) -> str:
+    encoded = (found.get("data") or {}).get(key)
+    if not encoded:
+        name, namespace = found["metadata"]["name"], found["metadata"]["namespace"]
+        raise ClusterError(f"Secret {name} in namespace {namespace} has no key {key}.")
+    return base64.b64decode(encoded).decode()
 
 
 def ensure_account(kubectl: Kubectl, secret: str, user: str) -> Credentials:
@@ -57,7 +83,7 @@ def _generate() -> str:
 
 def _ensure_secret(kubectl: Kubectl, secret: str, values: Mapping[str, str]) -> None:
     """Makes the Secret with these values unless it exists, whatever it holds then."""
-    if kubectl.run("get", "secret", secret, "--ignore-not-found", "-o", "name"):
+    if kubectl.find(SECRET, secret):
         return
     kubectl.create(
         {

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.api_server import ApiServer
+from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
@@ -56,7 +55,7 @@ class GateSpec:
 class Gate:
     """Checks whether a colour is fit for production.
 
-    `api` reaches the API server, `server` the database server as root, to ask it who is connected to what;
+    `server` reaches the database server as root, to ask it who is connected to what;
     `not_ready` reports on a Deployment, by name, whose pods do not get ready.
     """
 
@@ -64,38 +63,37 @@ class Gate:
         self,
         spec: GateSpec,
         kubectl: Kubectl,
-        api: Callable[[], AbstractContextManager[ApiServer]],
         server: Callable[[], RootClient],
         budget: TimeBudget,
         not_ready: Callable[[str], str],
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
-        self._api, self._not_ready = api, not_ready
+        self._not_ready = not_ready
 
     def check(self) -> str:
         """A line for the log where the colour passed; raises GateRefused for one that does not in time."""
         try:
-            with self._api() as api, ThreadPoolExecutor() as pool:
-                self._wait_for_rollout(api)
-                return self._check_pods(api, pool)
+            self._wait_for_rollout()
+            with ThreadPoolExecutor() as pool:
+                return self._check_pods(pool)
         except ClusterError as error:
             raise GateRefused(self._refusal([f"the cluster does not answer: {error}"])) from None
 
-    def _wait_for_rollout(self, api: ApiServer) -> None:
+    def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
         names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
-        if failed := not_rolled_out(api, names, wait):
+        if failed := not_rolled_out(self._kubectl, names, wait):
             raise GateRefused("\n".join(map(self._not_ready, failed)))
 
-    def _check_pods(self, api: ApiServer, pool: Executor) -> str:
+    def _check_pods(self, pool: Executor) -> str:
         """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
         deadline = time.monotonic() + min(spec.timeout, self._budget.left())
         while True:
-            seen = self._round(api, pool)
+            seen = self._round(pool)
             in_a_row = 0 if seen.problems else in_a_row + 1
             if in_a_row == 1:
-                lasting = self._ask_what_lasts(api, pool, seen)
+                lasting = self._ask_what_lasts(pool, seen)
             problems = seen.problems
             if in_a_row == spec.successes:
                 problems = _answers(lasting)
@@ -108,12 +106,12 @@ class Gate:
                 raise GateRefused(self._refusal(problems))
             time.sleep(1 if problems else 0.2)
 
-    def _round(self, api: ApiServer, pool: Executor) -> "_Round":
+    def _round(self, pool: Executor) -> "_Round":
         """The pods and their health, as they are now."""
         spec = self._spec
         selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
-            found = api.objects("api/v1", "pods", selector)
+            found = self._kubectl.objects(POD, selector=selector)
         except ClusterError as error:
             return _Round([f"the cluster does not answer: {error}"])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
@@ -123,21 +121,21 @@ class Gate:
             for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected)
         ]
         ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
-        health = list(pool.map(lambda one: self._health(api, *one), ready))
+        health = list(pool.map(lambda one: self._health(*one), ready))
         problems += [problem for problem, _ in health if problem]
         named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
 
-    def _health(self, api: ApiServer, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
+    def _health(self, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
         url = pod_url(self._kubectl.namespace, workload, _name(pod), workload.health_path)
-        return health_problem(api.ask, workload, _name(pod), url, self._spec.database)
+        return health_problem(self._kubectl.ask, workload, _name(pod), url, self._spec.database)
 
-    def _ask_what_lasts(self, api: ApiServer, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
+    def _ask_what_lasts(self, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
         """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""
         connected = {
             _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload.uses_database
         }
-        asked = [pool.submit(self._connections, connected, seen.named), pool.submit(self._schema, api, seen.ready)]
+        asked = [pool.submit(self._connections, connected, seen.named), pool.submit(self._schema, seen.ready)]
         if self._spec.needs_shell:
             asked.append(pool.submit(self._shell, [_name(pod) for _, pod in seen.ready]))
         return asked
@@ -145,9 +143,9 @@ class Gate:
     def _connections(self, pods: Mapping[str, str], named: Collection[str]) -> list[str]:
         return connection_problems(self._server(), pods, self._spec.database, known_by_other_means=named)
 
-    def _schema(self, api: ApiServer, pods: Sequence[tuple[WorkloadSpec, Pod]]) -> list[str]:
-        namespace = self._kubectl.namespace
-        asked = (schema_problem(api, namespace, spec, _name(pod)) for spec, pod in pods if spec.schema_path)
+    def _schema(self, pods: Sequence[tuple[WorkloadSpec, Pod]]) -> list[str]:
+        ask, namespace = self._kubectl.ask, self._kubectl.namespace
+        asked = (schema_problem(ask, namespace, spec, _name(pod)) for spec, pod in pods if spec.schema_path)
         return list(filter(None, asked))
 
     def _shell(self, pods: Sequence[str]) -> list[str]:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from cadrart_infra.cluster.api_server import ApiError, ApiServer
-from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.model import WorkloadSpec
 
 _HAS_NO_SUCH_PAGE = {
@@ -46,10 +45,10 @@ def health_problem(ask: Ask, spec: WorkloadSpec, who: str, url: str, database: s
     return "", connected is not None
 
 
-def schema_problem(api: ApiServer, namespace: str, spec: WorkloadSpec, pod: str) -> str:
+def schema_problem(ask: Ask, namespace: str, spec: WorkloadSpec, pod: str) -> str:
     """What a pod's release misses in the schema of its database; empty where nothing is, or it does not say."""
     try:
-        answer = api.ask(pod_url(namespace, spec, pod, spec.schema_path))
+        answer = ask(pod_url(namespace, spec, pod, spec.schema_path))
     except ClusterError as error:
         says_nothing = isinstance(error, ApiError) and error.status in _HAS_NO_SUCH_PAGE
         return "" if says_nothing else f"{pod}: {spec.schema_path} gives no answer: {error}"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Workload
@@ -84,7 +85,7 @@ class Live:
 
 def read_live(kubectl: Kubectl) -> Live:
     """What the cluster says; raises ClusterError where it does not answer."""
-    return live_of(kubectl.get("services,configmaps,deployments"))
+    return live_of(kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT))
 
 
 def live_of(found: Iterable[Mapping[str, Any]]) -> Live:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra import workloads
-from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
@@ -53,7 +52,6 @@ class Report:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""
         plan, wait = self.plan, self.plan.settings.rollout.timeout
         colors = {name: color for color in Color for name in workloads.deployments(color)}
-        with api_server(self.kubectl) as api:
-            names = not_rolled_out(api, colors, wait)
+        names = not_rolled_out(self.kubectl, colors, wait)
         rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in names}
         return [rollout.report(name, written=True) for name, rollout in rollouts.items()]

@@ -1,7 +1,6 @@
 """The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
 import asyncio
-import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.api_server import ApiServer
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import is_rolled_out, read_live
 from cadrart_infra.promotion.pods import is_ready
@@ -71,23 +71,18 @@ class Rollout:
         )
 
 
-def not_rolled_out(api: ApiServer, names: Collection[str], wait: float) -> list[str]:
+def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> list[str]:
     """Those of the Deployments whose pods are not all new and ready within `wait` seconds.
 
     The provider's own await now and then takes old pods for the new ones, and passes at once. Raises ClusterError
     where the cluster does not answer any more.
     """
-    deadline = time.monotonic() + wait
-    while True:
-        ready = {
-            deployment["metadata"]["name"]
-            for deployment in api.objects("apis/apps/v1", "deployments")
-            if is_rolled_out(deployment)
-        }
-        left = [name for name in names if name not in ready]
-        if not left or time.monotonic() > deadline:
-            return left
-        time.sleep(_PAUSE)
+    return look_until(lambda left: not left, lambda: _not_ready_now(kubectl, names), wait, _PAUSE)
+
+
+def _not_ready_now(kubectl: Kubectl, names: Collection[str]) -> list[str]:
+    ready = {deployment["metadata"]["name"] for deployment in kubectl.objects(DEPLOYMENT) if is_rolled_out(deployment)}
+    return [name for name in names if name not in ready]
 
 
 def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
@@ -95,10 +90,10 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
     Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
     """
-    yield from _containers(kubectl.get("pods", f"--selector={naming.SERVICE_LABEL}={deployment}"))
+    yield from _containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
     warnings = [
         event
-        for event in kubectl.get("events", "--field-selector=type=Warning")
+        for event in kubectl.objects(EVENT, fields="type=Warning")
         if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= began
     ]
     last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}

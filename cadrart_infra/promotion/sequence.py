@@ -8,7 +8,6 @@ import pulumi
 
 from cadrart_infra import traffic
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
-from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.database_server import root_of
@@ -98,7 +97,7 @@ class Promotion:
             needs_shell=settings.drain.when_idle,
         )
         report = self._rollout(color, settings.rollout.timeout).report
-        gate = Gate(spec, self._kubectl, lambda: api_server(self._kubectl), lambda: self._server, self._budget, report)
+        gate = Gate(spec, self._kubectl, lambda: self._server, self._budget, report)
         return SharedCheck("promotion-gate", gate.check).hooks()
 
     def smoke(

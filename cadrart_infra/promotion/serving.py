@@ -1,17 +1,19 @@
 """Who serves what, read back from the cluster: from the pods that requests go to, not from what was declared."""
 
-import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.pods import is_ready
 
 _SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
+_PAUSE = 0.3
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
 
 
@@ -56,12 +58,11 @@ def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Se
 
     Waits a few seconds until the proxies of the `expected` environments lead somewhere.
     """
-    deadline = time.monotonic() + _SETTLE_SECONDS
-    while True:
-        now = _read(kubectl)
-        if time.monotonic() > deadline or all(one.complete for one in now if one.environment in expected):
-            return now
-        time.sleep(0.3)
+
+    def complete(now: list[Serving]) -> bool:
+        return all(one.complete for one in now if one.environment in expected)
+
+    return look_until(complete, lambda: _read(kubectl), _SETTLE_SECONDS, _PAUSE)
 
 
 def serving_table(servings: Iterable[Serving]) -> str:
@@ -74,7 +75,7 @@ def serving_table(servings: Iterable[Serving]) -> str:
 
 
 def _read(kubectl: Kubectl) -> list[Serving]:
-    items = kubectl.get("endpointslices.discovery.k8s.io,pods")
+    items = kubectl.objects(ENDPOINT_SLICE, POD)
     pods = {item["metadata"]["name"]: item for item in items if item["kind"] == "Pod"}
     behind: dict[str, list[dict[str, Any]]] = {}
     for item in items:

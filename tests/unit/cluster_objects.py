@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.model import Color, Environment
 
 Object = dict[str, Any]
@@ -51,12 +52,16 @@ class FixedKubectl:
     def __init__(
         self, objects: Sequence[Object], answers: Mapping[str, Sequence[str | Exception]] | None = None
     ) -> None:
-        self.objects, self.commands = objects, list[tuple[str, ...]]()
+        self._objects, self.commands = objects, list[tuple[str, ...]]()
         self._answers = {url: list(given) for url, given in (answers or {}).items()}
 
-    def get(self, _kinds: str) -> list[Object]:
+    def objects(self, *_kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
         """The objects."""
-        return list(self.objects)
+        return list(self._objects)
+
+    def ask(self, path: str, timeout: float = 5) -> str:
+        """The next answer for what `path` ends with, the last one again and again."""
+        return self.run(path)
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
         """The next answer for what the last argument ends with, the last one again and again."""

@@ -1,6 +1,7 @@
 """The whole program, run with Pulumi's mocks: what it declares, and what it says when it refuses."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import runpy
@@ -14,9 +15,10 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
+from cadrart_infra.cluster.kinds import SECRET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
-from tests.unit.cluster_objects import deployments
+from tests.unit.cluster_objects import Object, deployments
 
 MAIN = Path(__file__).parents[2] / "__main__.py"
 
@@ -49,44 +51,37 @@ class FakeKubectl:
     namespace: str = "cadrart"
     stuck: frozenset[str] = frozenset()
     """Deployments that do not get ready."""
+    observed: bool = False
+    """Whether the Deployments were read: what is read of them after that is as the update leaves it."""
 
-    def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
+    def ask(self, path: str, timeout: float = 5) -> str:
         if not self.answers:
             raise ClusterError("connection refused")
-        match arguments:
-            case ("get", "--raw", "/readyz"):
-                return "ok"
-            case ("get", "secrets", *_):
-                return "".join(f"{name} {keys}\n" for name, keys in self.secrets.items())
-            case ("get", "secret", *_):
-                return self.database_user
-            case ("get", "namespace", *_):
-                return f"namespace/{self.namespace}" if self.has_namespace else ""
-        raise AssertionError(arguments)
+        if path == "/readyz":
+            return "ok"
+        raise AssertionError(path)
 
-    def get(self, kind: str, *_: str, timeout: float = 30) -> list[dict[str, Any]]:
-        return {
-            "services,configmaps,deployments,persistentvolumeclaims": [
-                *self.routed,
-                *self.deployments,
-                *self.claims,
-            ],
-            "services,configmaps,deployments": [*self.routed, *self.deployments],
-            "endpointslices.discovery.k8s.io,pods": [],
-            "pods": [],
-            "events": [],
-        }[kind]
+    def find_namespace(self, _timeout: float = 30) -> Object | None:
+        return {"metadata": {"name": self.namespace}} if self.has_namespace else None
 
+    def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
+        assert kind == SECRET
+        if name not in self.secrets:
+            return None
+        values = dict.fromkeys(self.secrets[name].split(), "c2VjcmV0")
+        return {"data": values | {"DATABASE_USER": base64.b64encode(self.database_user.encode()).decode()}}
 
-@dataclass(frozen=True)
-class _FakeApi:
-    """Answers as the cluster after the update: its Deployments are all there, ready but for the stuck ones."""
+    def objects(self, *kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
+        asked = {kind.name for kind in kinds}
+        if asked == {"Deployment"} and self.observed:
+            return self._after_the_update()
+        self.observed = self.observed or "Deployment" in asked
+        return [item for item in (*self.routed, *self.deployments, *self.claims) if item["kind"] in asked]
 
-    kubectl: FakeKubectl
-
-    def objects(self, *_: str) -> list[dict[str, Any]]:
+    def _after_the_update(self) -> list[Object]:
+        """Deployments all there, ready but for the stuck ones."""
         found = [one for color in Color for one in deployments(color, Environment.PROD)]
-        return [one for one in found if one["metadata"]["name"] not in self.kubectl.stuck]
+        return [one for one in found if one["metadata"]["name"] not in self.stuck]
 
 
 @dataclass(frozen=True)
@@ -175,7 +170,6 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
-        mock.patch("cadrart_infra.promotion.report.api_server", return_value=contextlib.nullcontext(_FakeApi(kubectl))),
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]

@@ -6,20 +6,26 @@ import pytest
 
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.observed import Unreachable, observe
 from cadrart_infra.settings import parse
 from tests.unit.program import SECRETS, FakeKubectl, images
 
 SETTINGS = parse({"activeColor": "blue", "images": images()})
 
 
+def check(kubectl: FakeKubectl | Kubectl) -> None:
+    observed = observe(kubectl, list(preflight.required_secrets(SETTINGS)))  # type: ignore[arg-type]
+    preflight.check(SETTINGS, observed)
+
+
 def said(kubectl: FakeKubectl) -> str:
     with pytest.raises(preflight.PreflightError) as error:
-        preflight.check(SETTINGS, kubectl)  # type: ignore[arg-type]
+        check(kubectl)
     return str(error.value)
 
 
 def test_a_cluster_with_everything_passes() -> None:
-    preflight.check(SETTINGS, FakeKubectl())  # type: ignore[arg-type]
+    check(FakeKubectl())
 
 
 def test_a_missing_namespace_and_secret_come_with_the_command_that_makes_them() -> None:
@@ -49,7 +55,7 @@ def test_a_claim_of_another_class_is_refused() -> None:
     assert 'the claim db-volume exists with class "local-path"' in text
     assert "Its data is untouched" in text
     other = {**claim, "metadata": {"name": "somebody-elses"}}
-    preflight.check(SETTINGS, FakeKubectl(claims=[other]))  # type: ignore[arg-type]
+    check(FakeKubectl(claims=[other]))
 
 
 def test_a_deployment_that_kubectl_made_is_to_be_handed_over() -> None:
@@ -65,10 +71,10 @@ def test_a_deployment_that_kubectl_made_is_to_be_handed_over() -> None:
     text = said(FakeKubectl(deployments=[made_by("kubectl-client-side-apply")]))
     assert "kubectl -n cadrart delete deployment backend-blue --cascade=orphan" in text
     for passes in (made_by("pulumi-kubernetes-1a2b3c"), made_by("kubectl-client-side-apply", "phpmyadmin")):
-        preflight.check(SETTINGS, FakeKubectl(deployments=[passes]))  # type: ignore[arg-type]
+        check(FakeKubectl(deployments=[passes]))
 
 
 def test_without_kubectl_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(preflight.PreflightError, match="kubectl is not on the PATH"):
-        preflight.check(SETTINGS, Kubectl("cadrart"))
+    with pytest.raises(Unreachable, match="kubectl is not on the PATH"):
+        check(Kubectl("cadrart"))

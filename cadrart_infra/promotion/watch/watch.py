@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
@@ -50,7 +49,7 @@ def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None])
 
 def _cluster_answers(kubectl: Kubectl) -> bool:
     try:
-        kubectl.run("get", "--raw", "/readyz", timeout=5)
+        kubectl.ask("/readyz")
     except ClusterError:
         time.sleep(PAUSE)
         return False
@@ -66,8 +65,7 @@ def _problems(watch: Watch, kubectl: Kubectl) -> Iterator[str]:
 def _health(watch: Watch, kubectl: Kubectl, workload: WorkloadSpec) -> str:
     proxy = naming.proxy_name(workload.name, Environment.PROD)
     url = service_url(kubectl.namespace, workload, proxy, workload.health_path)
-    ask = partial(kubectl.run, "get", "--raw", timeout=5)
-    return health_problem(ask, workload, proxy, url, watch.database)[0]
+    return health_problem(kubectl.ask, workload, proxy, url, watch.database)[0]
 
 
 def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:

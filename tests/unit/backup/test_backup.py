@@ -20,6 +20,7 @@ from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
 from cadrart_infra.backup.triggers import announcement, backup_due
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color
 from tests.unit.cluster_objects import routed
@@ -134,20 +135,18 @@ class FakeCluster:
 
     def run(self, *arguments: str, timeout: float = 30) -> str:
         self.calls.append(arguments)
-        match arguments[0]:
-            case "logs":
-                return self._log
-            case "get":
-                return "persistentvolumeclaim/cadrart-backups"
-        return ""
+        return self._log if arguments[0] == "logs" else ""
 
     def create(self, manifest: dict[str, Any]) -> None:
         self.calls.append(("create", manifest["metadata"]["name"]))
 
-    def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
-        if kind == "deployments":
+    def find(self, kind: Kind, name: str) -> dict[str, Any]:
+        return {"kind": kind.name, "metadata": {"name": name}}
+
+    def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
+        if DEPLOYMENT in kinds:
             return [_deployment(name) for name in ("db", "backend-blue", "frontend-blue")]
-        if kind == "events":
+        if EVENT in kinds:
             return []
         self._state = next(self._states, self._state)
         job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
@@ -211,8 +210,8 @@ class TestRunner:
 
     def test_a_pod_that_was_removed_when_the_time_was_up(self) -> None:
         class Late(FakeCluster):
-            def get(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-                found = super().get(kind, *arguments)
+            def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
+                found = super().objects(*kinds)
                 self._job = DEADLINE  # from the second question on
                 return found
 
@@ -237,7 +236,7 @@ class TestRunner:
 
     def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
         class Gone(FakeCluster):
-            def get(self, kind: str, *_: str) -> list[dict[str, Any]]:
+            def objects(self, *_: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
                 raise ClusterError("connection refused")
 
         with pytest.raises(ClusterError, match="connection refused"):
@@ -299,8 +298,8 @@ class Names:
     def __init__(self, production: str, staging: str) -> None:
         self._names = {"cadrart-config-prod": production, "cadrart-config-stg": staging}
 
-    def run(self, _verb: str, _kind: str, name: str, *_: str) -> str:
-        return self._names[name]
+    def find(self, _kind: Kind, name: str) -> dict[str, Any]:
+        return {"data": {"DATABASE_DATABASE": self._names[name]}}
 
 
 class TestPlaces:

@@ -1,6 +1,5 @@
 """The gate: its result from what pods show."""
 
-import contextlib
 import json
 import time
 from collections.abc import Sequence
@@ -8,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cluster.api_server import ApiError
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kinds import DEPLOYMENT, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.guard import TimeBudget
@@ -61,8 +61,8 @@ class Cluster:
         self.connected, self.missing, self.stuck = connected, missing, stuck
         self.asked: list[str] = []
 
-    def objects(self, _api: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
-        if kind == "deployments":
+    def objects(self, kind: Kind, selector: str = "") -> list[dict[str, Any]]:
+        if kind == DEPLOYMENT:
             color = deployments(Color.GREEN, Environment.PROD)
             return [one for one in color if one["metadata"]["name"] != self.stuck]
         assert selector == "environment=green,ateliercadrart.com/environment=prod"
@@ -100,8 +100,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
     budget = budget or TimeBudget(60)
-    reach = lambda: contextlib.nullcontext(cluster)  # noqa: E731
-    gate = Gate(spec, cluster, reach, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
+    gate = Gate(spec, cluster, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
     return gate.check()
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from cadrart_infra.cluster.kinds import EVENT, POD, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
@@ -44,10 +45,10 @@ class Cluster:
     def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
         self.events, self.pod = events, pod
 
-    def get(self, kinds: str, *_: str) -> list[Any]:
-        if kinds == "pods":
+    def objects(self, kind: Kind, *_: Kind, **_selected: str) -> list[Any]:
+        if kind == POD:
             return [self.pod]
-        if kinds == "events":
+        if kind == EVENT:
             return list(self.events)
         return [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
 
@@ -55,7 +56,7 @@ class Cluster:
 class NoCluster:
     namespace = "cadrart"
 
-    def get(self, *_: str) -> list[Any]:
+    def objects(self, *_: Kind, **_selected: str) -> list[Any]:
         raise ClusterError("connection refused")
 
 
@@ -107,7 +108,7 @@ class Api:
     def __init__(self, *looks: list[Object]) -> None:
         self._looks = list(looks)
 
-    def objects(self, *_: str) -> list[Object]:
+    def objects(self, *_: Kind) -> list[Object]:
         return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
 
 

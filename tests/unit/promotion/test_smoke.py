@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
+from tests.unit import proxy_stand_in
+
 ROOT = Path(__file__).parents[3]
 
-# `get` answers with a file; `port-forward` announces a port and stays, as the real one does.
-_KUBECTL = """#!/bin/sh
+# `proxy` answers with files; `port-forward` announces a port and stays, as the real one does.
+_KUBECTL = f"""#!/bin/sh
 case " $* " in
-  *" get pods "*) cat "$(dirname "$0")/pods-$(echo "$*" | grep -o 'frontend\\|backend' | head -1).json" ;;
-  *" rollout status "*) [ ! -e "$(dirname "$0")/stuck" ] || { echo "error: progress deadline exceeded" >&2; exit 1; } ;;
+  *" proxy "*) exec {sys.executable} {proxy_stand_in.__file__} "$(dirname "$0")" "$@" ;;
+  *" rollout status "*) [ ! -e "$(dirname "$0")/stuck" ] || {{ echo "error: progress deadline exceeded" >&2; exit 1; }}
+  ;;
   *" port-forward "*)
     echo "$$ $*" >>"$(dirname "$0")/forwards"
     echo "Forwarding from 127.0.0.1:4000 -> 1"
@@ -47,7 +50,7 @@ def cluster(tmp_path: Path) -> Path:
 
 
 def pods(cluster: Path, workload: str, *items: dict[str, Any]) -> None:
-    (cluster / f"pods-{workload}.json").write_text(json.dumps({"items": items}))
+    (cluster / f"{workload}.answer.json").write_text(json.dumps({"items": items}))
 
 
 def start(cluster: Path, command: str, environment: str = "prod", timeout: float = 30) -> "subprocess.Popen[str]":

@@ -1,0 +1,56 @@
+"""kubectl as a command, and those of its commands that serve until they are ended."""
+
+import contextlib
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+
+from cadrart_infra.cluster.errors import ClusterError
+
+
+def kubectl_command(context: str, *arguments: str) -> list[str]:
+    """The command line of kubectl for a context of the kubeconfig (empty: its current one); raises ClusterError."""
+    kubectl = shutil.which("kubectl")
+    if not kubectl:
+        raise ClusterError("kubectl is not on the PATH. Install it; the program reaches the cluster with it.")
+    return [kubectl, *([f"--context={context}"] if context else []), *arguments]
+
+
+@contextlib.contextmanager
+def serving(command: Sequence[str], announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
+    """A command that serves while the block runs; begins when it has printed what matches `announces`.
+
+    Raises ClusterError where it does not within `timeout` seconds.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield announcement(process, announces, timeout)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def announcement(process: "subprocess.Popen[bytes]", pattern: str, timeout: float) -> re.Match[str]:
+    """What a kubectl says on its standard output when it is ready to serve; raises ClusterError where it is not."""
+    assert process.stdout is not None
+    said, deadline = "", time.monotonic() + timeout
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            chunk = os.read(process.stdout.fileno(), 4096)
+            said += chunk.decode(errors="replace")
+            if match := re.search(pattern, said):
+                return match
+            if not chunk:
+                break
+    raise ClusterError(said.strip() or f"kubectl did not begin to serve within {timeout:g} s.")

@@ -1,0 +1,26 @@
+"""The kinds of objects that are read, and where the API server has them."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of object in a namespace: its name in manifests, its API as in a URL, its plural there."""
+
+    name: str
+    api: str
+    plural: str
+
+    def path(self, namespace: str, name: str = "") -> str:
+        """The path of one object at the API server, or of all of the kind."""
+        return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
+
+
+CONFIG_MAP = Kind("ConfigMap", "api/v1", "configmaps")
+CLAIM = Kind("PersistentVolumeClaim", "api/v1", "persistentvolumeclaims")
+DEPLOYMENT = Kind("Deployment", "apis/apps/v1", "deployments")
+ENDPOINT_SLICE = Kind("EndpointSlice", "apis/discovery.k8s.io/v1", "endpointslices")
+EVENT = Kind("Event", "api/v1", "events")
+JOB = Kind("Job", "apis/batch/v1", "jobs")
+POD = Kind("Pod", "api/v1", "pods")
+SECRET = Kind("Secret", "api/v1", "secrets")
+SERVICE = Kind("Service", "api/v1", "services")

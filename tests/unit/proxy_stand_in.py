@@ -1,0 +1,58 @@
+"""A stand-in for `kubectl proxy`, run as a program: `python proxy_stand_in.py FOLDER proxy --unix-socket=…`.
+
+A GET is answered by the first file `*.answer.json` in FOLDER whose name (without that) is a part of the path, a PUT
+with what was sent; everything else by status 404. Each start is noted in FOLDER/proxies by its process.
+"""
+
+import json
+import os
+import socketserver
+import sys
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+_SUFFIX = ".answer.json"
+
+
+def main() -> None:
+    """Serves until it is ended; for the context `gone` it fails as kubectl does."""
+    folder, arguments = Path(sys.argv[1]), sys.argv[2:]
+    if "--context=gone" in arguments:
+        sys.exit('error: context "gone" does not exist')
+    with (folder / "proxies").open("a") as started:
+        print(os.getpid(), file=started)
+    socket = next(word.partition("=")[2] for word in arguments if word.startswith("--unix-socket="))
+    with socketserver.ThreadingUnixStreamServer(socket, _answers(folder)) as server:
+        print(f"Starting to serve on {socket}", flush=True)
+        server.serve_forever()
+
+
+def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            for file in sorted(folder.glob(f"*{_SUFFIX}")):
+                if file.name.removesuffix(_SUFFIX) in self.path:
+                    return self._reply(200, json.loads(file.read_text()))
+            return self._reply(404, {"message": f"there is no {self.path}"})
+
+        def do_PUT(self) -> None:
+            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self._reply(200, {"sent": sent, "type": self.headers["Content-Type"]})
+
+        def _reply(self, status: int, content: Any) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(content).encode())
+
+        def address_string(self) -> str:
+            return "kubectl"
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    return Answers
+
+
+if __name__ == "__main__":
+    main()
