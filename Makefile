@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test lint unit database endurance endurance-switch cluster bench-sync bench-switch format
+.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -28,10 +28,15 @@ down: ## Removes the demo's cluster and everything of it
 	@$(PYTHON) -m sandbox.demo down
 	@rm -f Pulumi.demo.yaml
 
-test: lint ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
-	@$(PYTHON) -m sandbox toolchain
-	@$(PYTHON) -m sandbox images >/dev/null
+test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
+	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
 	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
+
+toolchain: ## Builds Pulumi and Kubernetes where they are missing (25 minutes)
+	@$(PYTHON) -m sandbox toolchain
+
+images: ## Builds the shop's stand-in images where they are missing (2 minutes)
+	@$(PYTHON) -m sandbox images >/dev/null
 
 unit: $(READY) ## The unit tests alone (seconds)
 	@$(BIN)/python -m pytest tests/unit

@@ -10,8 +10,9 @@ from pathlib import Path
 from sandbox.errors import SandboxError
 from sandbox.paths import cache_root
 from sandbox.progress import Progress, tail
-from sandbox.toolchain.database_roots import ensure_mmdebstrap, source_line
+from sandbox.toolchain.database_roots import source_line
 from sandbox.toolchain.made_once import made_once
+from sandbox.toolchain.packages import install_missing
 
 _SUITE = "bookworm"
 _COMMAND = ("mmdebstrap", "--variant=extract", "--mode=root", "--format=directory", "--include=busybox-static", _SUITE)
@@ -25,7 +26,7 @@ def program() -> Path:
 
 
 def _make(target: Path) -> None:
-    ensure_mmdebstrap()
+    install_missing(_PROGRESS, ["mmdebstrap"])
     target.mkdir()
     root = target / "root"
     with _PROGRESS.step(f"busybox from Debian {_SUITE}"):

@@ -29,6 +29,7 @@ from sandbox.paths import cache_root
 from sandbox.progress import Progress, tail
 from sandbox.toolchain.apt_archive import debian_archive
 from sandbox.toolchain.made_once import made_once
+from sandbox.toolchain.packages import install_missing
 
 MYSQL_UID = 999
 """uid and gid of `mysql` inside the roots, the same as in the official database images."""
@@ -114,7 +115,7 @@ def _make(recipe: Recipe, target: Path, lock: int) -> None:
             "Nothing was made; run it again as root."
         )
     source = source_line(recipe.suite)
-    ensure_mmdebstrap()
+    install_missing(_PROGRESS, ["mmdebstrap"])
     log = target.parent / f"{recipe.kind}.log"
     title = f"root file system with {recipe.kind} from Debian {recipe.suite}"
     _PROGRESS.line(f" · making a {title} (about 30 s)")
@@ -180,23 +181,6 @@ def _failure(recipe: Recipe, log: Path) -> str:
         f"mmdebstrap could not make the {recipe.kind} root file system from Debian {recipe.suite}; "
         f"nothing was kept. {remedy} The log {log} ends:\n{tail(text, lines=8)}"
     )
-
-
-def ensure_mmdebstrap() -> None:
-    """Install mmdebstrap where it is missing. Raises SandboxError."""
-    if shutil.which("mmdebstrap"):
-        return
-    if shutil.which("apt-get") is None:
-        raise SandboxError("mmdebstrap is missing, and there is no apt-get to install it with. Nothing was made.")
-    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _PROGRESS.line(" · installing mmdebstrap")
-    for action in (["update"], ["install", "--no-install-recommends", "mmdebstrap"]):
-        done = subprocess.run([*apt, *action], env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise SandboxError(
-                f"apt-get {action[0]} failed; install mmdebstrap by hand and run it again.\n{tail(done.stderr, 5)}"
-            )
 
 
 def source_line(suite: str) -> str:

@@ -1,14 +1,16 @@
 """The Debian packages the cluster and its images need; what is there already, from wherever, is left alone."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import SandboxError
+from sandbox.paths import cache_root
 from sandbox.progress import Progress, tail
 
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
@@ -47,15 +49,24 @@ def find_program(program: str) -> Path | None:
     return Path(found) if found else None
 
 
-def missing() -> list[Package]:
-    return [package for package in PACKAGES if find_program(package.program) is None]
+def missing(programs: Collection[str] | None = None) -> list[Package]:
+    """The packages whose programs are not here, of those with these `programs` or of all."""
+    wanted = [package for package in PACKAGES if programs is None or package.program in programs]
+    return [package for package in wanted if find_program(package.program) is None]
 
 
-def install_missing(progress: Progress) -> None:
-    """Install what is missing with apt; no service is started or enabled by it."""
-    wanted = missing()
-    if not wanted:
+def install_missing(progress: Progress, programs: Collection[str] | None = None) -> None:
+    """Install what is missing with apt, of these `programs` or of all; no service is started or enabled by it."""
+    if not missing(programs):
         return
+    with _one_at_a_time(progress):
+        if wanted := missing(programs):
+            _install(wanted, progress)
+    if still := [package.program for package in missing(programs)]:
+        raise SandboxError(f"The packages were installed, but there is no {', '.join(still)} on this machine.")
+
+
+def _install(wanted: Sequence[Package], progress: Progress) -> None:
     names = [package.name for package in wanted]
     _check_machine(names)
     with progress.step(f"Debian packages: {', '.join(names)}"), _no_services():
@@ -63,8 +74,19 @@ def install_missing(progress: Progress) -> None:
         _apt("install", "--yes", "--no-install-recommends", *names)
         for package in wanted:
             _leave_service_off(package)
-    if still := [package.program for package in missing()]:
-        raise SandboxError(f"The packages were installed, but there is no {', '.join(still)} on this machine.")
+
+
+@contextlib.contextmanager
+def _one_at_a_time(progress: Progress) -> Iterator[None]:
+    """`apt-get update` does not wait for another one, and fails."""
+    cache_root().mkdir(parents=True, exist_ok=True)
+    with (cache_root() / "packages.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.line(" … another process installs packages, waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _check_machine(names: Sequence[str]) -> None:
