@@ -18,6 +18,11 @@ MAY_IMPORT = {
     "mysql": {"user_errors"},
     "naming": {"model"},
     "cluster": {"user_errors", "naming", "model"},
+    "workloads": {"naming", "model"},
+    "traffic": {"workloads", "naming", "model"},
+    "image_pull": set[str](),
+    "settings": {"user_errors", "workloads", "image_pull", "model"},
+    "plan": {"settings", "promotion", "traffic", "workloads", "naming", "model"},
 }
 NEVER_IN_MYSQL = {"pulumi", "kubernetes"}
 # Who may import whom among the higher rooms: nothing below these is reached from one that is named below it.
