@@ -1,1 +1,1 @@
-"""A switch by this program, by the seed's procedure and by Argo Rollouts, under the same traffic on one cluster."""
+"""A switch by this program, by the former script and by Argo Rollouts, under the same traffic on one cluster."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import document
-from benchmarks.switch import argo, program, report, seed, trial
+from benchmarks.switch import argo, former_script, program, report, trial
 from benchmarks.switch.machine import machine
 from benchmarks.switch.picture import Panel, svg
 from benchmarks.switch.report import Run
@@ -50,9 +50,12 @@ def main() -> int:
 
 
 def picture(trials: Sequence[Trial], rate: float) -> str:
-    """The typical switch of this program, and of the seed's procedure on the same axis."""
-    panels = [panel for each in trials if each.name in (program.NAME, seed.NAME) for panel in _panels(each)]
-    last = max(each.pictured.whole for each in trials if each.name in (program.NAME, seed.NAME) and each.pictured) + 4
+    """The typical switch of this program, and of the former script on the same axis."""
+    panels = [panel for each in trials if each.name in (program.NAME, former_script.NAME) for panel in _panels(each)]
+    last = (
+        max(each.pictured.whole for each in trials if each.name in (program.NAME, former_script.NAME) and each.pictured)
+        + 4
+    )
     return svg(f"A switch under {rate:g} requests a second to each backend proxy", panels, -2, min(last, 40), rate)
 
 
@@ -80,8 +83,10 @@ def _everything(cluster: Cluster, options: argparse.Namespace) -> Run:
         trials = [trial.run(program.NAME, shop, program.steps(shop, options.switches), rate=options.rate)]
         plain = program.plain_rollout(shop)
         pods, settings = argo.templates(shop), argo.config_maps(shop)
-    with _or_missing(missing, seed.NAME), seed.installed(cluster) as shop:
-        trials.append(trial.run(seed.NAME, shop, seed.steps(shop, options.peer_switches), rate=options.rate))
+    with _or_missing(missing, former_script.NAME), former_script.installed(cluster) as shop:
+        trials.append(
+            trial.run(former_script.NAME, shop, former_script.steps(shop, options.peer_switches), rate=options.rate)
+        )
     if binaries:
         with _or_missing(missing, argo.NAME), argo.installed(cluster, binaries, pods, settings) as shop:
             steps = argo.steps(shop, pods, options.peer_switches)

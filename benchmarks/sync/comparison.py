@@ -19,7 +19,7 @@ from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
 from sandbox.shop import sample_data
 
-BASELINE = "the seed's procedure, its defects repaired"
+BASELINE = "the former script, its defects repaired"
 FIRST = "first"
 RECENT = "again after 1% changed, the recent rows"
 SPREAD = "again after 1% changed, spread evenly"

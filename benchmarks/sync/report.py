@@ -26,7 +26,7 @@ def markdown(found: Comparison) -> str:
 
 def _ways(found: Comparison) -> Iterator[str]:
     baseline = found.seconds[BASELINE]
-    yield "| way | seconds | ratio to the seed's procedure | goal |"
+    yield "| way | seconds | ratio to the former script | goal |"
     yield "|---|---:|---:|---:|"
     for name, seconds in found.seconds.items():
         yield f"| {name} | {seconds:.1f} | {seconds / baseline:.2f} | {_GOALS.get(name, '')} |"

@@ -75,7 +75,7 @@ class Stage:
         return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace), lambda _: None)
 
     def dump_to_file_and_restore(self) -> None:
-        """The seed's procedure with its defects repaired: dump to a file, drop, create, restore from the file."""
+        """The former script with its defects repaired: dump to a file, drop, create, restore from the file."""
         with tempfile.TemporaryDirectory() as folder, self._client_settings() as settings:
             dump = Path(folder) / "dump.sql"
             with dump.open("wb") as target:

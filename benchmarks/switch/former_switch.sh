@@ -1,5 +1,5 @@
 #!/bin/bash
-# The seed's procedure for a switch (its switch-environment-with-db.sh): the same steps by the same commands, with those
+# The former script for a switch (switch-environment-with-db.sh): the same steps by the same commands, with those
 # defects repaired that kept it from running, and no other. NAMESPACE is the shop's; TEST_IMAGE is an image with bash.
 #
 # Repaired:

@@ -1,4 +1,4 @@
-"""The seed's procedure, its defects repaired, run by kubectl on a shop as `kubectl apply` made it."""
+"""The former script, its defects repaired, run by kubectl on a shop as `kubectl apply` made it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sandbox.shop import images as shop_images
 from sandbox.shop import live_manifests
 from sandbox.shop.handle import Shop
 
-NAME = "seed's procedure, repaired"
-NAMESPACE = "cadrart-seed"
-_SCRIPT = Path(__file__).with_name("seed_switch.sh")
+NAME = "former script, repaired"
+NAMESPACE = "cadrart-former"
+_SCRIPT = Path(__file__).with_name("former_switch.sh")
 _ENVIRONMENTS = {"prod": ("PROD", "atelier-cadrart", "blue"), "stg": ("STG", "atelier-cadrart-stg", "green")}
 """Name in answers, database, and the colour that serves it first."""
 
 
 @contextlib.contextmanager
 def installed(cluster: Cluster) -> Iterator[Shop]:
-    """The live shop with what the seed's design adds to it: a staging database, and settings by colour."""
+    """The live shop with what the former design adds to it: a staging database, and settings by colour."""
     with own_namespace(cluster, NAMESPACE) as shop:
         live_manifests.install(shop, "mysql")
         _make_staging_database(shop)
@@ -50,11 +50,11 @@ def _switch(shop: Shop, color: str) -> None:
     environment = {"NAMESPACE": shop.namespace, "TEST_IMAGE": shop_images.MYSQL_IMAGE}
     done = shop.cluster.run(["bash", str(_SCRIPT), color], env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise SandboxError(f"the seed's procedure ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        raise SandboxError(f"the former script ended with {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def _make_staging_database(shop: Shop) -> None:
-    """What the seed's init script does on a new volume; on the live one it would never run."""
+    """What the former init script does on a new volume; on the live one it would never run."""
     user = shop.secret("cadrart-secret")["DATABASE_USER"]
     shop.as_root(
         "CREATE DATABASE IF NOT EXISTS `atelier-cadrart-stg` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
