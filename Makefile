@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SIDE_BY_SIDE := --dist=loadgroup --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
@@ -30,7 +31,7 @@ down: ## Removes the demo's cluster and everything of it
 
 test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
-	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=3
 
 toolchain: ## Builds Pulumi and Kubernetes where they are missing (25 minutes)
 	@$(PYTHON) -m sandbox toolchain
@@ -51,7 +52,7 @@ endurance-switch: $(READY) ## The switch killed at every step in both directions
 	@$(BIN)/python -m pytest tests/cluster -m endurance
 
 cluster: $(READY) ## The cluster tests alone
-	@$(BIN)/python -m pytest tests/cluster
+	@$(BIN)/python -m pytest tests/cluster $(SIDE_BY_SIDE)=2
 
 bench-sync: $(READY) ## The staging sync beside other ways to copy a database (20 minutes, an idle machine)
 	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)

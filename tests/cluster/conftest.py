@@ -8,8 +8,9 @@ import pytest
 
 from sandbox.cluster.cluster import Cluster, connect
 from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.errors import SandboxError
 from sandbox.progress import Progress
-from sandbox.shop import prerequisites
+from sandbox.shop import answers, prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack, copy_program
@@ -26,7 +27,20 @@ def cluster() -> Cluster | OwnCluster:
     test_cluster = connect(os.environ.get("CADRART_TEST_CLUSTER", "test"))
     note_cluster(test_cluster.name)
     test_cluster.up()
+    if isinstance(test_cluster, OwnCluster):
+        require_services(test_cluster)
     return test_cluster
+
+
+def require_services(own: OwnCluster) -> None:
+    """The load of the tests goes to the Services' own addresses; the API server would be the narrow place."""
+    address = answers.addresses(own, "default")["kubernetes"]
+    if own.run(["timeout", "5", "bash", "-c", f"</dev/tcp/{address}/443"], capture_output=True).returncode:
+        raise SandboxError(
+            f"The Services of your cluster cannot be reached from here ({address}:443 does not answer), and the tests "
+            "send their load to them. Nothing was changed. Run the tests on a node, or without CADRART_USE_MY_CLUSTER "
+            "on a throw-away cluster."
+        )
 
 
 @pytest.fixture(scope="session")

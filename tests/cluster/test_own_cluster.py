@@ -15,7 +15,7 @@ from sandbox.paths import REPOSITORY
 from sandbox.shop import answers
 from sandbox.shop.handle import Shop
 from sandbox.shop.namespaces import LABEL, OwnedNamespace
-from tests.cluster.conftest import owned_namespace
+from tests.cluster.conftest import owned_namespace, require_services
 from tests.cluster.laptop import Laptop, laptop
 from tests.cluster.shop import assert_serving
 
@@ -89,6 +89,11 @@ def test_a_shop_is_asked_through_the_api_server_alone(shop: Shop, user: Laptop) 
     assert shop.rows_with("atelier-cadrart", "from-a-laptop") == 1
     assert "error" in seen_by_user.fetch("backend-prod-proxy", "/static/no-such-file")
     assert_serving(shop, shop.stack.outputs()["activeColor"])
+
+
+def test_tests_are_refused_where_their_load_reaches_no_service(user: Laptop) -> None:
+    with pytest.raises(SandboxError, match="cannot be reached from here"):
+        require_services(user)
 
 
 @pytest.mark.endurance

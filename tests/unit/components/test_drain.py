@@ -12,7 +12,7 @@ import pytest
 from cadrart_infra.components.drain import SETTLE, waiting_script
 
 SHELLS = [path for path in map(shutil.which, ("dash", "bash")) if path]
-TIMEOUT = 25
+TIMEOUT = 11
 
 
 @contextlib.contextmanager
