@@ -32,7 +32,7 @@ def test_a_first_preview_passes_every_policy(shop: Shop) -> None:
     [
         ("components/proxies.py", "selector=args.routing[name]", 'selector={"app": name}', "proxy-environment"),
         ("components/database.py", "image_pull_policy=self._args.pull_policy", 'image_pull_policy="Always"', "server-"),
-        ("components/ingress.py", "naming.proxy_name(workload, environment)", '"backend-prod-proxy"', "host-"),
+        ("components/ingress.py", "naming.proxy_name(spec.name, environment)", '"backend-prod-proxy"', "host-"),
     ],
 )
 def test_a_spoiled_program_is_refused(
