@@ -7,7 +7,7 @@ SIDE_BY_SIDE := --dist=loadgroup --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch format
+.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch docs format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -67,6 +67,9 @@ lint: $(READY) ## ruff, mypy --strict, and the policies over the shipped stacks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
+
+docs: $(READY) ## Writes the settings' page and their schema for editors anew
+	@$(BIN)/python -m cadrart_infra.settings.reference
 
 format: $(READY) ## Formats the Python files
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .

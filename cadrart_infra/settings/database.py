@@ -30,13 +30,21 @@ class DatabaseSettings(Model):
     """The database server and the two databases on it."""
 
     image: Image = "mysql:8.0"
+    """The server's image. A change restarts it."""
     production: Database = "atelier-cadrart"
+    """Production's database."""
     staging: Database = "atelier-cadrart-stg"
+    """Staging's database. Every database whose name begins with this one belongs to staging."""
     production_user: Account = "atelier-cadrart"
+    """Production's account; the same as `DATABASE_USER` in `cadrart-secret`."""
     staging_user: Account = "atelier-cadrart-stg"
+    """Staging's account, which the program makes."""
     sync_user: Account = "atelier-cadrart-sync"
+    """The staging sync's account, which the program makes."""
     cpu_limit: Quantity = "100m"
+    """Limit of the server's processor time. A change restarts it."""
     memory_limit: Quantity = "512Mi"
+    """Limit of the server's memory. A change restarts it."""
     clients: list[Name] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
 
@@ -69,17 +77,23 @@ class Storage(Model):
     """Size and class of the claims. A claim that exists keeps its class."""
 
     class_name: Name = "linode-block-storage-retain"
+    """Class of every claim; it cannot change once a claim exists."""
     database: Quantity = "10Gi"
+    """Size of the claim for the server's data."""
     static: Quantity = "10Gi"
+    """Size of the claim for uploaded files, of each environment."""
     logs: Quantity = "10Gi"
+    """Size of the claim for the backends' logs."""
     backups: Quantity = "10Gi"
-    """Made only with backup.beforeSwitch; it has to hold one backup more than backup.keep."""
+    """Size of the claim for backups: room for one backup more than `backup.keep`. It is made with the first
+    `backup.beforeSwitch` and never removed."""
 
 
 class BackupSettings(Model):
     """Whether production is backed up before a switch."""
 
     before_switch: bool = False
+    """Whether production's database is backed up before a switch begins ([backup.md](backup.md))."""
     keep: Annotated[int, Field(ge=1)] = 5
     """How many backups stay; the newest always does."""
     time_limit: Annotated[int, Field(ge=10)] = 1800
@@ -90,6 +104,7 @@ class MaskingSettings(Model):
     """Personal data replaced on the way to staging. Off unless the stack says so: staging then holds real data."""
 
     enabled: bool = False
+    """Whether personal data is replaced on the way. Off means that staging holds your customers' real data."""
     columns: dict[str, str | dict[str, str]] = Field(default_factory=dict)
     """Rules besides the ready set for the shop's tables: `table.column` to a kind, or to JSON paths with kinds."""
     keep: list[str] = Field(default_factory=list)
@@ -100,11 +115,13 @@ class SyncSettings(Model):
     """When and how staging's database is made a copy of production's."""
 
     request: Text = ""
-    """Any new value asks for a sync on the next update."""
+    """Any new value, e.g. a date, asks for a staging sync on the next update."""
     restore_previous: Text = ""
     """Any new value brings the copy back that staging held before."""
     on_switch: bool = False
+    """Whether a switch syncs as well; a release to staging always does."""
     keep_previous: bool = True
+    """Whether the replaced copy is kept: it can be brought back, and the next sync only repairs it."""
     address: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+(:[0-9]+)?)?$")] = ""
     """host:port of a server outside the cluster; empty for the pod of `db`."""
     time_limit: Annotated[int, Field(ge=60)] = 3600

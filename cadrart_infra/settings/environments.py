@@ -15,7 +15,9 @@ class Replicas(Model):
     """Pods of each Deployment, by the environment that its colour serves."""
 
     prod: Annotated[int, Field(ge=1)] = 1
+    """Pods of each Deployment of the colour that serves production."""
     stg: Annotated[int, Field(ge=1)] = 1
+    """Pods of each Deployment of the colour that serves staging."""
 
     def of(self, environment: Environment) -> int:
         """The number of pods of a Deployment in an environment."""
@@ -26,17 +28,27 @@ class EnvironmentSettings(Model):
     """What differs between the environments' ConfigMaps besides the database."""
 
     log_level: LogLevel
+    """How much the backend logs."""
     cors_origins: str
+    """Origins that the backend accepts, separated by commas."""
 
 
 class _Production(EnvironmentSettings):
+    """Production's."""
+
     log_level: LogLevel = "info"
+    """How much the backend logs."""
     cors_origins: str = "https://ateliercadrart.com,https://www.ateliercadrart.com"
+    """Origins that the backend accepts, separated by commas."""
 
 
 class _Staging(EnvironmentSettings):
+    """Staging's."""
+
     log_level: LogLevel = "debug"
+    """How much the backend logs."""
     cors_origins: str = "https://stg.ateliercadrart.com"
+    """Origins that the backend accepts, separated by commas."""
 
 
 class Environments(Model):
@@ -54,11 +66,15 @@ class IngressSettings(Model):
     """The entrance from outside."""
 
     production_host: Host = "ateliercadrart.com"
+    """Production's host."""
     staging_host: Host = "stg.ateliercadrart.com"
+    """Staging's host."""
     class_name: Name = "nginx"
+    """The ingress controller's class."""
     issuer: Name | Literal[""] = "letsencrypt-prod"
     """cert-manager's ClusterIssuer; empty where certificates come another way."""
     tls_secret: Name = "example-tls"
+    """Secret with the certificate."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -22,9 +22,11 @@ class Pull(Model):
     """How images are pulled."""
 
     policy: Literal["Always", "IfNotPresent", ""] = ""
-    """Of the colours' images; empty: as each runs now, and for a new image IfNotPresent if it has a version."""
+    """Of the colours' images. Empty: what runs keeps the policy that it has, and a new image gets `IfNotPresent`, or
+    `Always` if it has neither version nor digest. The database server is not pulled again when it restarts, so that a
+    registry that is away stops no restart; one that runs with `Always` keeps it until its image changes."""
     secret: Name | Literal[""] = "cadrart-registry-key"
-    """Name of the registry's Secret; empty for none."""
+    """The registry's Secret; empty for none."""
 
 
 class KubernetesSettings(Model):
@@ -38,9 +40,11 @@ class Settings(Model):
     """Everything that a stack decides."""
 
     production: bool = True
-    """The strict rules: no image without a version, no `:latest`."""
+    """The strict rules: every image needs a version other than `latest`, or a digest."""
     active_color: Color
+    """The colour that serves production. There is no default; it has to be set."""
     namespace: Namespace = "cadrart"
+    """Namespace of the shop. It exists before the program, with the shop's Secrets in it."""
     images: Images
     resources: AllResources = AllResources()
     pull: Pull = Pull()
@@ -54,7 +58,8 @@ class Settings(Model):
     gate: GateSettings = GateSettings()
     promotion: Promotion = Promotion()
     standby: Literal["cold", "warm"] = "cold"
-    """Whether the colour that was production becomes staging at once, or stays a warm way back for a while."""
+    """`cold`: the colour that was production becomes staging at once. `warm`: it stays bound to production for
+    `promotion.hold`, so that switching back is one write; until the first update after that there is no staging."""
     backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
@@ -86,7 +91,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
 
     Raises SettingsError that names every wrong key, its value and the remedy.
     """
-    model = _model()
+    model = stack_model()
     try:
         return model.model_validate({key: value for key, value in values.items() if value != ""})
     except ValidationError as error:
@@ -105,10 +110,10 @@ def load() -> Settings:
 def _refuse_secrets(keys: Collection[str]) -> None:
     """No setting is a secret: images, colours and names are shown in tables, labels and messages."""
     if keys:
-        raise SettingsError(secret_keys(keys, _model()))
+        raise SettingsError(secret_keys(keys, stack_model()))
 
 
-def _model() -> type[Settings]:
+def stack_model() -> type[Settings]:
     """The model for the shop's workloads."""
     resources = resources_model()
     return create_model("Settings", __base__=Settings, images=(images_model(), ...), resources=(resources, resources()))

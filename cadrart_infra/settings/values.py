@@ -22,7 +22,12 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, coerce_numbers_to_str=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        use_attribute_docstrings=True,  # what a key means stands below it, and in docs/configuration.md
     )
 
 
@@ -63,10 +68,14 @@ def _text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-Image = Annotated[str, AfterValidator(_image)]
-Host = Annotated[str, AfterValidator(_host)]
+Image = Annotated[
+    str,
+    AfterValidator(_image),
+    Field(examples=["ghcr.io/manuszep/cadrart2025-backend:1.4.2"], json_schema_extra={"format": "image"}),
+]
+Host = Annotated[str, AfterValidator(_host), Field(json_schema_extra={"format": "host name"})]
 Namespace = Annotated[str, AfterValidator(_namespace)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Quantity = Annotated[str, AfterValidator(_quantity)]
+Quantity = Annotated[str, AfterValidator(_quantity), Field(json_schema_extra={"format": "quantity"})]
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text, also one that looks like a number or a truth value."""

@@ -36,9 +36,13 @@ class WorkloadResources(Model):
     """What a container of a workload asks for, and what it is limited to."""
 
     cpu_request: Quantity
+    """Processor time that each container asks for, in both colours. A change restarts the pods of both."""
     memory_request: Quantity
+    """Memory that each container asks for."""
     cpu_limit: Quantity
+    """Limit of each container's processor time."""
     memory_limit: Quantity
+    """Limit of each container's memory."""
 
 
 class AllResources(Model):
@@ -51,14 +55,19 @@ class AllResources(Model):
 
 def images_model() -> type[Images]:
     """The model of `images` for the shop's workloads: every image has to be set."""
-    fields: dict[str, Any] = dict.fromkeys(workloads.names(), (Image, ...))
+    fields: dict[str, Any] = {
+        name: (Image, Field(description=f"The {name}'s image in this colour. There is no default."))
+        for name in workloads.names()
+    }
     color = create_model("ColorImages", __base__=ColorImages, **fields)
-    return create_model("Images", __base__=Images, blue=(color, ...), green=(color, ...))
+    return create_model("Images", __base__=Images, __doc__=Images.__doc__, blue=(color, ...), green=(color, ...))
 
 
 def resources_model() -> type[AllResources]:
     """The model of `resources` for the shop's workloads, with each one's own defaults."""
-    return create_model("AllResources", __base__=AllResources, **dict(_resources_fields()))
+    return create_model(
+        "AllResources", __base__=AllResources, __doc__=AllResources.__doc__, **dict(_resources_fields())
+    )
 
 
 def _resources_fields() -> Iterator[tuple[str, Any]]:
@@ -68,4 +77,7 @@ def _resources_fields() -> Iterator[tuple[str, Any]]:
 
 
 def _defaults(spec: WorkloadSpec) -> Mapping[str, Any]:
-    return {name: (Quantity, getattr(spec.resources, name)) for name in WorkloadResources.model_fields}
+    return {
+        name: (Quantity, Field(default=getattr(spec.resources, name), description=field.description))
+        for name, field in WorkloadResources.model_fields.items()
+    }

@@ -1,0 +1,139 @@
+"""The settings as people and editors read them, made from the model: docs/configuration.md and a JSON schema.
+
+`python -m cadrart_infra.settings.reference` writes both, and a unit test holds them to be current.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cadrart_infra.settings.stack import stack_model
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE, SCHEMA = DOCS / "configuration.md", DOCS / "stack.schema.json"
+_PROJECT = "cadrart-infra"
+_TABLES = re.compile(r"(?<=<!-- settings -->\n).*(?=<!-- end of settings -->)", re.S)
+_KINDS = {"boolean": "`true` or `false`", "array": "list", "object": "mapping", "integer": "whole number"}
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key, as the table has it."""
+
+    key: str
+    kind: str
+    default: str
+    meaning: str
+
+
+def stack_schema() -> dict[str, Any]:
+    """The JSON schema of a stack's file, for editors; the same keys and bounds as the program's."""
+    settings = _schema()
+    properties = {f"{_PROJECT}:{key}": value for key, value in settings["properties"].items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of a stack of cadrart-infra",
+        "type": "object",
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": properties,
+                "required": [f"{_PROJECT}:{key}" for key in settings["required"]],
+            }
+        },
+        "$defs": settings["$defs"],
+    }
+
+
+def page(text: str) -> str:
+    """The page with its tables made anew; everything around them stays as it is."""
+    return _TABLES.sub(lambda _: "\n" + "\n".join(_tables()) + "\n", text)
+
+
+def settings() -> Iterator[tuple[str, list[Setting]]]:
+    """The settings by their groups, each with what it is about; plain keys first."""
+    schema = _schema()
+    everything = schema["properties"].items()
+    plain = {key: value for key, value in everything if "properties" not in _resolved(schema, value)}
+    yield "", [_setting(schema, key, value) for key, value in plain.items()]
+    for key, value in everything:
+        if key not in plain:
+            group = _resolved(schema, value)
+            yield f"`{key}`: {_sentence(group['description'])}", list(_below(schema, key, group))
+
+
+def _tables() -> Iterator[str]:
+    for about, group in settings():
+        if about:
+            yield f"{about}\n"
+        yield "| key | type | default | meaning |\n|---|---|---|---|"
+        yield from (f"| `{one.key}` | {one.kind} | {one.default} | {one.meaning} |" for one in group)
+        yield ""
+
+
+def _schema() -> Schema:
+    return stack_model().model_json_schema(by_alias=True)
+
+
+def _resolved(schema: Schema, value: Schema) -> Schema:
+    reference = value.get("$ref")
+    return {**schema["$defs"][reference.rpartition("/")[2]], **value} if reference else value
+
+
+def _below(schema: Schema, path: str, group: Schema) -> Iterator[Setting]:
+    for key, value in group["properties"].items():
+        found = _resolved(schema, value)
+        if "properties" in found:
+            yield from _below(schema, f"{path}.{key}", found)
+        else:
+            yield _setting(schema, f"{path}.{key}", value)
+
+
+def _setting(schema: Schema, key: str, value: Schema) -> Setting:
+    meaning = _sentence(value.get("description", "")).replace("|", "\\|")
+    example = f" E.g. `{value['examples'][0]}`." if value.get("examples") and "default" not in value else ""
+    return Setting(key, _kind(_resolved(schema, value)), _default(value), meaning + example)
+
+
+def _kind(value: Schema) -> str:
+    if "enum" in value:
+        return " or ".join(f"`{one}`" if one else "empty" for one in value["enum"])
+    if "anyOf" in value:
+        return "text"
+    low, high = value.get("minimum"), value.get("maximum")
+    bounds = f", {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
+    names: Mapping[str, str] = {
+        "boolean": "`true` or `false`",
+        "array": "list",
+        "object": "mapping",
+        "integer": "whole number",
+    }
+    return names.get(value["type"], str(value.get("format", "text"))) + bounds
+
+
+def _default(value: Schema) -> str:
+    default = value.get("default")
+    if default is None:
+        return "none"
+    if default == "":
+        return "empty"
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    """Writes the page and the schema."""
+    PAGE.write_text(page(PAGE.read_text()))
+    SCHEMA.write_text(json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
