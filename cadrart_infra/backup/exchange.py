@@ -1,27 +1,33 @@
-"""Putting a restored database's tables in production's place, whole.
+"""Putting a restored database's tables in production's place, whole, by a cut-over.
 
-All tables change places in one RENAME, which the server does entirely or not at all; production's go to a database of
-their own, and nothing is dropped. Triggers, views and routines cannot be renamed across databases: production's are
-written down there first, then made anew from the restored database's.
+Production's tables go to a database of their own, and nothing is dropped. Its views, triggers, routines and events are
+written down there, and so is the exchange itself while it is under way: whoever runs a restore after a crash finds it
+there, and finishes it or takes it back.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.errors import EITHER, BackupError, explain
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import DatabaseError, LockWait
-from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects, table_names
+from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.journal import Journal
+from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
+from cadrart_infra.mysql.tables import drop_tables
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
-_PATIENCE_SECONDS = 60
+_GIVE_UP_AFTER_SECONDS = 60
 NOTES = "cadrart_stored_objects"
+JOURNAL = "cadrart_exchange"
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,33 @@ class Places:
     production: str
     restored: str
     replaced: str
+
+    @classmethod
+    def of(cls, production: str, moment: datetime) -> Places:
+        """The names beside a production database for a restore that begins at this moment."""
+        return cls(production, f"{production}-restored", f"{_replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
+
+
+def _replaced_prefix(production: str) -> str:
+    return f"{production}-replaced-"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One exchange: of which backup, where, and what changes."""
+
+    backup: str
+    places: Places
+    change: Change
+
+    @classmethod
+    def parse(cls, content: dict[str, Any]) -> Exchange:
+        """From `dataclasses.asdict`, as JSON brings it back."""
+        return cls(content["backup"], Places(**content["places"]), Change.parse(content["change"]))
+
+
+BringEvents = Callable[[Exchange], None]
+"""Brings the backup's events into production; may be called again after a crash. Raises BackupError."""
 
 
 def require_exchangeable(session: Session, places: Places) -> None:
@@ -46,37 +79,107 @@ def require_exchangeable(session: Session, places: Places) -> None:
         )
 
 
-def exchange(session: Session, places: Places, say: Say) -> None:
+def exchange(session: Session, backup: str, places: Places, bring_events: BringEvents, say: Say) -> None:
     """Does it; raises BackupError with production as it was, or says exactly what is left to do."""
-    leaving, arriving = read_objects(session, places.production), read_objects(session, places.restored)
+    journal = Journal(session, places.replaced, JOURNAL)
     session.run(f"CREATE DATABASE {sql.name(places.replaced)} {database_options(session, places.production)}")
-    _write_down(session, places.replaced, leaving)
-    drop_objects(session, places.restored, _triggers(arriving))
-    _rename_patiently(session, places, _triggers(leaving), say)
+    journal.create()
+    record = _Record(journal, Exchange(backup, places, _change(session, places)), bring_events)
+    cut_over, retries = CutOver(session, record.exchange.change, record), _retries(say)
     try:
-        drop_objects(session, places.production, read_objects(session, places.production))
-        fold_case = folds_case(session)
-        moved = [_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"]
-        create_objects(session, places.production, moved)
-    except Exception as error:
-        raise BackupError(
-            f"{places.production} has the backup's tables, but not all of its views, triggers and routines: {error}\n"
-            f"  Run the same command again: it does everything anew. What was replaced is in {places.replaced}."
-        ) from None
+        cut_over.perform(retries)
+    except DatabaseError as error:
+        raise _not_exchanged(record, error) from None
+    try:
+        cut_over.finish(retries)
+    except DatabaseError as error:
+        raise _not_finished(places, error) from None
+    with contextlib.suppress(DatabaseError):  # all is done, and the next restore removes it as well
+        _remove_journal(journal)
+
+
+def recover(session: Session, production: str, bring_events: BringEvents, say: Say) -> Exchange | None:
+    """Finishes what an interrupted restore of this database left, or takes it back; the exchange that it finished.
+
+    Events that cannot be brought are told and left out, as are views, triggers and routines.
+    """
+
+    def bring_or_tell(exchange: Exchange) -> None:
+        try:
+            bring_events(exchange)
+        except BackupError as error:
+            say(str(error))
+
+    finished = None
+    for schema in _left_over(session, production):
+        journal = Journal(session, schema, JOURNAL)
+        pending = _pending(journal, production)
+        if pending is not None:
+            say(f"recovering from a restore of {pending.backup} that was interrupted")
+            done = _recover(_Record(journal, pending, bring_or_tell), say)
+            say(f"the interrupted restore was {'finished' if done else 'taken back'}")
+            finished = pending if done else None
+            _forget_what_stayed(session, pending)
+        _remove_journal(journal)
+    return finished
+
+
+def _recover(record: _Record, say: Say) -> bool:
+    try:
+        return CutOver(record.journal.session, record.exchange.change, record).recover(_retries(say))
+    except DatabaseError as error:
+        raise _not_finished(record.exchange.places, error) from None
 
 
 def database_options(session: Session, schema: str) -> str:
     """Character set and collation of a database, for another one like it."""
-    row = session.row(
-        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
-        f"WHERE schema_name = {sql.text(schema)}"
-    )
-    charset, collation = row or ("utf8mb4", "utf8mb4_unicode_ci")
+    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_unicode_ci")
     return f"CHARACTER SET {charset} COLLATE {collation}"
 
 
-def _triggers(items: tuple[StoredObject, ...]) -> list[StoredObject]:
-    return [item for item in items if item.kind == "TRIGGER"]
+@dataclass(frozen=True)
+class _Record:
+    """An exchange as its cut-over writes it down, beside the replaced tables."""
+
+    journal: Journal
+    exchange: Exchange
+    bring_events: BringEvents
+
+    def begin(self) -> None:
+        """See ChangeJournal; what is dropped and not renamed is written down for people too."""
+        self.journal.write(self.exchange.places.production, asdict(self.exchange))
+        if NOTES not in table_names(self.journal.session, self.journal.schema):
+            _write_down(self.journal.session, self.journal.schema, self.exchange.change.outgoing)
+
+    def tidy(self) -> None:
+        """Events come last, when the database is whole: they begin to run at once. The emptied database goes."""
+        self.bring_events(self.exchange)
+        self.journal.session.run(f"DROP DATABASE IF EXISTS {sql.name(self.exchange.places.restored)}")
+
+    def end(self) -> None:
+        """See ChangeJournal."""
+        self.journal.forget(self.exchange.places.production)
+
+    def is_pending(self) -> bool:
+        """Whether something is left to finish or to take back, as far as the server can be asked."""
+        try:
+            return self.journal.read(self.exchange.places.production) is not None
+        except DatabaseError:
+            return True
+
+
+def _change(session: Session, places: Places) -> Change:
+    leaving, arriving = read_objects(session, places.production), read_objects(session, places.restored)
+    fold_case = folds_case(session)
+    return Change(
+        place=places.production,
+        arrive_from=places.restored,
+        leave_to=places.replaced,
+        arriving=tuple(table_names(session, places.restored)),
+        leaving=tuple(table_names(session, places.production)),
+        incoming=tuple(_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"),
+        outgoing=leaving,
+    )
 
 
 def _moved(item: StoredObject, places: Places, *, fold_case: bool) -> StoredObject:
@@ -84,8 +187,8 @@ def _moved(item: StoredObject, places: Places, *, fold_case: bool) -> StoredObje
     return replace(item, statement=item.text.moved(places.restored, places.production, fold_case=fold_case))
 
 
-def _write_down(session: Session, schema: str, items: tuple[StoredObject, ...]) -> None:
-    """Their definitions, in a table beside the replaced tables: what is dropped can be made again by hand."""
+def _write_down(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
+    """Their definitions, in a table beside the replaced tables: what is dropped can be created again by hand."""
     if not items:
         return
     table = sql.table(schema, NOTES)
@@ -95,41 +198,62 @@ def _write_down(session: Session, schema: str, items: tuple[StoredObject, ...]) 
         session.run(f"INSERT INTO {table} VALUES ({', '.join(map(sql.text, texts))})")
 
 
-def _rename_patiently(session: Session, places: Places, triggers: list[StoredObject], say: Say) -> None:
-    session.run(f"SET SESSION lock_wait_timeout = {_ONE_TRY_SECONDS}")
-    give_up = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            drop_objects(session, places.production, triggers)
-            _rename(session, places)
-            return
-        except DatabaseError as error:
-            create_objects(session, places.production, _missing(session, places, triggers))
-            if not isinstance(error, LockWait) or time.monotonic() > give_up:
-                _drop_unless_it_holds_tables(session, places.replaced)
-                raise _not_exchanged(places, error) from None
-        say("production's tables are in use by a long transaction; trying again")
+def _retries(say: Say) -> Retries:
+    waiting = "production's tables are in use by a long transaction; trying again"
+    return Retries(_ONE_TRY_SECONDS, _GIVE_UP_AFTER_SECONDS, waiting, say)
 
 
-def _missing(session: Session, places: Places, triggers: list[StoredObject]) -> list[StoredObject]:
-    present = {item.name for item in _triggers(read_objects(session, places.production))}
-    return [item for item in triggers if item.name not in present]
+def _left_over(session: Session, production: str) -> list[str]:
+    """Databases of earlier exchanges in which a journal is left, or nothing at all."""
+    prefix = _replaced_prefix(production)
+    schemas = session.column(
+        "SELECT schema_name FROM information_schema.schemata "
+        f"WHERE LEFT(schema_name, {len(prefix)}) = {sql.text(prefix)} ORDER BY schema_name"
+    )
+    return [schema for schema in schemas if (tables := table_names(session, schema)) == [] or JOURNAL in tables]
 
 
-def _drop_unless_it_holds_tables(session: Session, schema: str) -> None:
-    if set(table_names(session, schema)) <= {NOTES}:
+def _pending(journal: Journal, production: str) -> Exchange | None:
+    content = journal.read(production) if JOURNAL in table_names(journal.session, journal.schema) else None
+    return Exchange.parse(content) if content else None
+
+
+def _forget_what_stayed(session: Session, exchange: Exchange) -> None:
+    """Where no table left production, its objects are back as well: their definitions need no other place."""
+    schema = exchange.places.replaced
+    if exchange.change.leaving and not set(exchange.change.leaving).intersection(table_names(session, schema)):
+        drop_tables(session, schema, [NOTES])
+
+
+def _remove_journal(journal: Journal) -> None:
+    """With its database, where nothing else is in that."""
+    schema, session = journal.schema, journal.session
+    session.run(f"DROP TABLE IF EXISTS {sql.table(schema, JOURNAL)}")
+    if not table_names(session, schema):
         session.run(f"DROP DATABASE {sql.name(schema)}")
 
 
-def _rename(session: Session, places: Places) -> None:
-    moves = [(places.production, places.replaced, table) for table in table_names(session, places.production)]
-    moves += [(places.restored, places.production, table) for table in table_names(session, places.restored)]
-    pairs = (f"{sql.table(old, table)} TO {sql.table(new, table)}" for old, new, table in moves)
-    session.run("RENAME TABLE " + ", ".join(pairs))
+def _not_exchanged(record: _Record, error: DatabaseError) -> BackupError:
+    """Production's tables are those that it had."""
+    places = record.exchange.places
+    if record.is_pending():
+        return _not_finished(places, error)
+    with contextlib.suppress(DatabaseError):  # the next restore does it as well
+        _forget_what_stayed(record.journal.session, record.exchange)
+        _remove_journal(record.journal)
+    what = f"The tables of {places.production} could not be exchanged"
+    if isinstance(error, InUse):
+        remedy = "A long transaction on production's tables is the usual reason: end it and run again."
+        return BackupError(error.told("Production is as it was.", remedy, what=what))
+    return explain(error, "putting the backup in production's place", "Production is as it was.")
 
 
-def _not_exchanged(places: Places, error: DatabaseError) -> BackupError:
+def _not_finished(places: Places, error: DatabaseError) -> BackupError:
     return BackupError(
-        f"The tables of {places.production} could not be exchanged: {error.said}. Production is as it was. "
-        "A long transaction on production's tables is the usual reason: end it and run again."
+        error.told(
+            EITHER,
+            "Some of its views, triggers and routines may be missing. Run a restore again: before anything else it "
+            f"finishes this exchange or takes it back. Until then {places.replaced} holds what that needs; leave it.",
+            doing="putting the backup in production's place",
+        )
     )

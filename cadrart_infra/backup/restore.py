@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, JobProblem, explain
-from cadrart_infra.backup.exchange import Places, database_options, exchange, require_exchangeable
+from cadrart_infra.backup.exchange import Exchange, Places, database_options, exchange, recover, require_exchangeable
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import restore_account
@@ -43,35 +43,84 @@ class RestoreRequest:
 def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     """Does what is asked, and returns words for what is there now; raises BackupError.
 
-    The backup is always restored and checked beside production first, into `<production>-restored`.
+    What an interrupted restore left is finished or taken back first. The backup is always restored and checked beside
+    production, into `<production>-restored`, before it takes production's place.
     """
     places = _places(kubectl)
-    backup = choose(list_backups(kubectl), request.name)
+    backups = list_backups(kubectl)
+    backup = choose(backups, request.name)
     _require_same_database(backup, places)
     state = _State()
     with _explained(state), restore_account(kubectl) as account, _session(kubectl, account) as session:
+        return _Restore(kubectl, session, backups, places, state, say).run(backup, request)
+
+
+@dataclass
+class _State:
+    """What a restore is doing, and what is true of production meanwhile."""
+
+    doing: str = "restoring the backup beside production"
+    outcome: str = UNTOUCHED
+
+    def now(self, doing: str, outcome: str) -> None:
+        """The next step."""
+        self.doing, self.outcome = doing, outcome
+
+
+@dataclass(frozen=True)
+class _Restore:
+    kubectl: Kubectl
+    session: Session
+    backups: list[Backup]
+    places: Places
+    state: _State
+    say: Say
+
+    def run(self, backup: Backup, request: RestoreRequest) -> str:
+        """See `restore`."""
+        session, places = self.session, self.places
         _require_alone(session)
+        finished = self._recover()
+        if finished and request.replace_production and finished.backup == backup.name:
+            return _in_place(backup, finished.places)
         require_exchangeable(session, places)
-        _load_beside(kubectl, session, backup, places, say)
-        say(_comparison(session, places))
+        _load_beside(self.kubectl, session, backup, places, self.say)
+        self.say(_comparison(session, places))
         if not request.replace_production:
             return _beside(backup, places)
-        if not request.confirm(_what_is_lost(kubectl, backup, places), places.production):
-            return f"Production was not touched. {_beside(backup, places)}"
-        state.now("putting the backup in production's place", EITHER)
-        exchange(session, places, say)
-        state.now("bringing the backup's events", f"{places.production} has the backup's tables.")
-        _bring_events(kubectl, session, backup, places, say)
-    return (
-        f"{places.production} is what it was at {backup.time}. What it was until now is in {places.replaced}; nothing "
-        "of it was dropped. Look at the shop, then remove that database when nobody misses anything in it."
-    )
+        if not request.confirm(_what_is_lost(self.kubectl, backup, places), places.production):
+            return f"{UNTOUCHED} {_beside(backup, places)}"
+        self.state.now("putting the backup in production's place", EITHER)
+        exchange(session, backup.name, places, self._bring_events, self.say)
+        return _in_place(backup, places)
+
+    def _recover(self) -> Exchange | None:
+        doing, outcome = self.state.doing, self.state.outcome
+        self.state.now("finishing a restore that was interrupted, or taking it back", EITHER)
+        finished = recover(self.session, self.places.production, self._bring_events, self.say)
+        if finished:
+            outcome = f"{self.places.production} is what the interrupted restore was to make of it."
+        self.state.now(doing, outcome)
+        return finished
+
+    def _bring_events(self, exchange: Exchange) -> None:
+        production = exchange.places.production
+        backup = next((backup for backup in self.backups if backup.name == exchange.backup), None)
+        if backup is None:
+            raise BackupError(f"{exchange.backup} is not on the claim any more, so {production} lacks its events.")
+        if not backup.events:
+            return
+        try:
+            load(self.kubectl, backup, "events", production, naming.RESTORE_ACCOUNT_SECRET, self.say)
+        except JobProblem as problem:
+            outcome = f"{production} has the backup's tables, but not its {backup.events} scheduled events."
+            raise BackupError(problem.with_outcome(outcome)) from None
 
 
 def _places(kubectl: Kubectl) -> Places:
     """The databases' names, as the cluster's own record of the environments has them."""
     production, staging = (_database(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
-    places = Places(production, f"{production}-restored", f"{production}-replaced-{datetime.now(UTC):%y%m%d-%H%M%S}")
+    places = Places.of(production, datetime.now(UTC))
     for name in (places.restored, places.replaced):
         if len(name) > _LONGEST_NAME:
             raise BackupError(
@@ -113,18 +162,6 @@ def _session(kubectl: Kubectl, account: passwords.Credentials) -> Iterator[Sessi
             yield session
         finally:
             session.close()
-
-
-@dataclass
-class _State:
-    """What a restore is doing, and what is true of production meanwhile."""
-
-    doing: str = "restoring the backup beside production"
-    outcome: str = UNTOUCHED
-
-    def now(self, doing: str, outcome: str) -> None:
-        """The next step."""
-        self.doing, self.outcome = doing, outcome
 
 
 @contextlib.contextmanager
@@ -186,6 +223,13 @@ def _beside(backup: Backup, places: Places) -> str:
     )
 
 
+def _in_place(backup: Backup, places: Places) -> str:
+    return (
+        f"{places.production} is what it was at {backup.time}. What it was until now is in {places.replaced}; nothing "
+        "of it was dropped. Look at the shop, then remove that database when nobody misses anything in it."
+    )
+
+
 def _what_is_lost(kubectl: Kubectl, backup: Backup, places: Places) -> str:
     record = kubectl.find(CONFIG_MAP, naming.ENVIRONMENT_CONFIG)
     serving = record["data"]["COLOR_PROD"] if record else ""
@@ -200,14 +244,3 @@ def _what_is_lost(kubectl: Kubectl, backup: Backup, places: Places) -> str:
             f"pulumi config set activeColor {backup.serving} && pulumi up"
         )
     return text
-
-
-def _bring_events(kubectl: Kubectl, session: Session, backup: Backup, places: Places, say: Say) -> None:
-    """Last, when the database is whole; and the emptied database beside it goes."""
-    if backup.events:
-        try:
-            load(kubectl, backup, "events", places.production, naming.RESTORE_ACCOUNT_SECRET, say)
-        except JobProblem as problem:
-            outcome = f"{places.production} has the backup's tables, but not its {backup.events} scheduled events."
-            raise BackupError(problem.with_outcome(outcome)) from None
-    session.run(f"DROP DATABASE IF EXISTS {sql.name(places.restored)}")

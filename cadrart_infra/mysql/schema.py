@@ -124,6 +124,15 @@ def schema_exists(session: Session, schema: str) -> bool:
     return session.row(f"SELECT 1 FROM information_schema.schemata WHERE schema_name = {sql.text(schema)}") is not None
 
 
+def schema_defaults(session: Session, schema: str) -> tuple[str, str] | None:
+    """Character set and collation of what is created in the schema; None where the account sees no such schema."""
+    found = session.row(
+        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
+        f"WHERE schema_name = {sql.text(schema)}"
+    )
+    return (found[0], found[1]) if found else None
+
+
 def table_names(session: Session, schema: str) -> list[str]:
     """Every table and sequence of the schema; no views."""
     return session.column(
@@ -134,11 +143,7 @@ def table_names(session: Session, schema: str) -> list[str]:
 
 def read_inventory(session: Session, schema: str) -> Inventory:
     """Read the whole schema's definitions."""
-    found = session.row(
-        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
-        f"WHERE schema_name = {sql.text(schema)}"
-    )
-    charset, collation = found or ("utf8mb4", "utf8mb4_general_ci")
+    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_general_ci")
     session.use(schema)  # SHOW CREATE VIEW leaves the schema's own name out then
     kinds = session.rows(
         "SELECT table_name, table_type, engine FROM information_schema.tables "

@@ -14,19 +14,22 @@ OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE
 _DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
 
 
-def bring_objects(session: Session, owner: Session, schema: str, wanted: Sequence[StoredObject]) -> int:
-    """Make the schema hold exactly the wanted objects, all of the owner's; returns how many were dropped or created.
+def bring_objects(session: Session, owner: Session | None, schema: str, wanted: Sequence[StoredObject]) -> int:
+    """Make the schema hold exactly the wanted objects; returns how many were dropped or created.
 
-    What is there and is another account's is made again: it runs with its owner's rights.
+    All get to be the owner's (`wanted` has them as `moved` does), and one that is another account's is created again:
+    it runs with its owner's rights. Without `owner` each keeps the one that its statement names.
     """
-    account = owner.value("SELECT CURRENT_USER()")
     found = read_objects(session, schema)
-    current = {_key(item): item.moved(schema, schema) for item in found if item.definer == account}
+    current = {_key(item): item for item in found}
+    if owner is not None:
+        account = owner.value("SELECT CURRENT_USER()")
+        current = {_key(item): item.moved(schema, schema) for item in found if item.definer == account}
     missing = [item for item in wanted if current.get(_key(item)) != item]
     kept = {_key(item) for item in wanted} - {_key(item) for item in missing}
     surplus = [item for item in found if _key(item) not in kept]
     drop_objects(session, schema, surplus)
-    create_objects(owner, schema, missing)
+    create_objects(owner or session, schema, missing)
     return len(surplus) + len(missing)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError, is_definition_change
 from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
+from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.errors import (
@@ -38,7 +41,7 @@ from cadrart_infra.staging_sync.refusals import (
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
-from cadrart_infra.staging_sync.swap import NOT_SWAPPED, OWNER, drop_tables, patiently, perform, settle
+from cadrart_infra.staging_sync.swap import NOT_SWAPPED, OWNER, SwapRecord, in_words, perform, recover, retries_of
 from cadrart_infra.staging_sync.workshop import Workshop
 
 _ATTEMPTS = 3
@@ -179,7 +182,7 @@ class _Run:
         if swap is not None:
             self.step("recovering from a sync that was interrupted while it swapped")
             self.outcome = WHOLE
-            finished = settle(self.write, self.pool[OWNER], journal, swap, self.monitor.say)
+            finished = recover(self.write, self.pool[OWNER], self._record(swap), self._retries)
             self.monitor.say("the interrupted swap was " + ("finished" if finished else "taken back"))
             self.outcome = UNTOUCHED
 
@@ -229,12 +232,9 @@ class _Run:
         schemas, write = self.schemas, self.write
         self.step("swapping the new copy in")
         self.outcome = WHOLE
-        write.run(f"SET SESSION lock_wait_timeout = {self.request.swap_wait_seconds}")
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
-        patiently(
-            lambda: ensure_schema(write, schemas.staging, inventory), schemas.staging, NOT_SWAPPED,
-            self.request, self.monitor.say,
-        )  # fmt: skip
+        like_production = partial(ensure_schema, write, schemas.staging, inventory)
+        in_words(lambda: self._retries.run([write], like_production), schemas.staging, NOT_SWAPPED)
         objects = inventory.objects_for(schemas.staging)
         outgoing = self._staging_generation()
         keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()
@@ -244,7 +244,14 @@ class _Run:
         ))  # fmt: skip
 
     def _perform(self, swap: Swap) -> None:
-        perform(self.pool, self.write, Journal(self.write, self.schemas), swap, self.request, self.monitor.say)
+        perform(self.write, self.pool[OWNER], self._record(swap), self._retries)
+
+    def _record(self, swap: Swap) -> SwapRecord:
+        return SwapRecord(swap, Journal(self.write, self.schemas), self.pool.require_lock)
+
+    @property
+    def _retries(self) -> Retries:
+        return retries_of(self.request, self.monitor.say)
 
     def _result(self, inventory: Inventory, converged: Converged) -> SyncResult:
         projections = [Projection(table, self.request.masking) for table in inventory.tables.values()]

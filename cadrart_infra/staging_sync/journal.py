@@ -5,12 +5,12 @@ They live in a schema of the sync's own, so that a run that follows a crash on a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.cut_over import Change, parse_objects
+from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.schema import StoredObject, schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.plan import Schemas
@@ -25,6 +25,11 @@ class Generation:
     masking: str = NOT_MASKED
     snapshot_time: str = ""
     objects: tuple[StoredObject, ...] = ()
+
+    @classmethod
+    def parse(cls, content: dict[str, Any]) -> Generation:
+        """From `dataclasses.asdict`, as JSON brings it back."""
+        return cls(content["masking"], content["snapshot_time"], parse_objects(content["objects"]))
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,25 @@ class Swap:
     outgoing: Generation
     keep_outgoing: bool
 
+    @classmethod
+    def parse(cls, content: dict[str, Any]) -> Swap:
+        """From `dataclasses.asdict`, as JSON brings it back."""
+        names = {key: tuple(content[key]) for key in ("arriving", "leaving")}
+        copies = {key: Generation.parse(content[key]) for key in ("incoming", "outgoing")}
+        return cls(**{**content, **names, **copies})
+
+    def change(self, staging: str) -> Change:
+        """What the cut-over does of it."""
+        return Change(
+            staging,
+            self.arrive_from,
+            self.leave_to,
+            self.arriving,
+            self.leaving,
+            self.incoming.objects,
+            self.outgoing.objects,
+        )
+
 
 @dataclass(frozen=True)
 class Journal:
@@ -58,65 +82,38 @@ class Journal:
         """Create the schema and its tables unless they are there."""
         if not self.exists():
             self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} CHARACTER SET utf8mb4")
-        for table in ("generation", "swap"):
-            self.session.run(
-                f"CREATE TABLE IF NOT EXISTS {self._table(table)} "
-                "(place varchar(64) NOT NULL PRIMARY KEY, content longtext NOT NULL) ENGINE=InnoDB"
-            )
+        self._generations.create()
+        self._swaps.create()
 
     def generation(self, place: str) -> Generation | None:
         """What is known of the copy in schema `place`."""
-        content = self._read("generation", place)
-        return _generation(json.loads(content)) if content else None
+        content = self._generations.read(place)
+        return Generation.parse(content) if content else None
 
     def set_generation(self, place: str, generation: Generation | None) -> None:
         """Note or, with None, forget it."""
-        self._write("generation", place, generation)
+        if generation is None:
+            self._generations.forget(place)
+        else:
+            self._generations.write(place, asdict(generation))
 
     def pending_swap(self) -> Swap | None:
         """The swap that was begun and not finished."""
-        content = self._read("swap", self.schemas.staging)
-        return _swap(json.loads(content)) if content else None
+        content = self._swaps.read(self.schemas.staging)
+        return Swap.parse(content) if content else None
 
     def begin_swap(self, swap: Swap) -> None:
         """Note it before the first change."""
-        self._write("swap", self.schemas.staging, swap)
+        self._swaps.write(self.schemas.staging, asdict(swap))
 
     def end_swap(self) -> None:
         """Forget it after the last change."""
-        self._write("swap", self.schemas.staging, None)
+        self._swaps.forget(self.schemas.staging)
 
-    def _table(self, table: str) -> str:
-        return sql.table(self.schemas.work, table)
+    @property
+    def _generations(self) -> Notes:
+        return Notes(self.session, self.schemas.work, "generation")
 
-    def _read(self, table: str, place: str) -> str | None:
-        content = self.session.value(f"SELECT content FROM {self._table(table)} WHERE place = {sql.text(place)}")
-        return None if content is None else str(content)
-
-    def _write(self, table: str, place: str, content: Generation | Swap | None) -> None:
-        where = sql.text(place)
-        if content is None:
-            self.session.run(f"DELETE FROM {self._table(table)} WHERE place = {where}")
-            return
-        text = sql.text(json.dumps(asdict(content)))
-        self.session.run(f"REPLACE INTO {self._table(table)} (place, content) VALUES ({where}, {text})")
-
-
-def _generation(content: dict[str, Any]) -> Generation:
-    return Generation(content["masking"], content["snapshot_time"], _objects(content["objects"]))
-
-
-def _objects(content: Sequence[dict[str, Any]]) -> tuple[StoredObject, ...]:
-    return tuple(StoredObject(**item) for item in content)
-
-
-def _swap(content: dict[str, Any]) -> Swap:
-    return Swap(
-        content["arrive_from"],
-        content["leave_to"],
-        tuple(content["arriving"]),
-        tuple(content["leaving"]),
-        _generation(content["incoming"]),
-        _generation(content["outgoing"]),
-        content["keep_outgoing"],
-    )
+    @property
+    def _swaps(self) -> Notes:
+        return Notes(self.session, self.schemas.work, "swap")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, Table, read_tables, table_names
+from cadrart_infra.mysql.schema import Inventory, Table, read_tables, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
+from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.plan import Schemas
-from cadrart_infra.staging_sync.swap import drop_tables
 
 
 def prepare(session: Session, owner: Session, journal: Journal, inventory: Inventory, masking: str) -> list[str]:
@@ -34,10 +34,7 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
 
 def ensure_schema(session: Session, schema: str, like: Inventory | None = None) -> None:
     """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
-    found = session.row(
-        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata "
-        f"WHERE schema_name = {sql.text(schema)}"
-    )
+    found = schema_defaults(session, schema)
     shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
     if found is None:
         session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
@@ -57,8 +54,7 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
     candidates = table_names(session, schemas.previous)
     if not left and candidates and previous is not None and previous.masking == masking:
         journal.set_generation(schemas.next, Generation(masking))
-        pairs = (f"{sql.table(schemas.previous, t)} TO {sql.table(schemas.next, t)}" for t in candidates)
-        session.run("RENAME TABLE " + ", ".join(pairs))
+        rename_tables(session, moves(schemas.previous, schemas.next, candidates))
 
 
 def _drop_what_does_not_fit(session: Session, schema: str, inventory: Inventory) -> set[str]:

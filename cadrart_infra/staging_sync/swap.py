@@ -1,137 +1,90 @@
-"""Putting a finished copy in staging's place, whole, and finishing or taking back what a crash interrupted.
-
-All tables change places in one RENAME, which the server does entirely or not at all. Triggers cannot come along
-(the server refuses to move their tables), so they are dropped before and made anew after it, like views and
-routines that changed; what is to be there is noted in the journal first.
-"""
+"""Putting a finished copy in staging's place by a cut-over, with the sync's own notes on it."""
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import LockWait, ObjectsRefused
+from cadrart_infra.mysql.cut_over import CutOver, InUse, Retries
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.session_pool import SessionPool
-from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, own_objects
+from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
-from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest
+from cadrart_infra.staging_sync.plan import Progress, SyncRequest
 
 OWNER = "owner"
 """The pool's session of the account that owns staging's views, triggers, routines and events."""
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
+_UNFINISHED = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
 
 
-def perform(
-    pool: SessionPool, session: Session, journal: Journal, swap: Swap, request: SyncRequest, say: Progress
-) -> None:
+def retries_of(request: SyncRequest, say: Progress) -> Retries:
+    """How long a step waits for staging's testers."""
+    waiting = "staging is in use; trying again"
+    return Retries(request.swap_wait_seconds, request.swap_patience_seconds, waiting, say)
+
+
+def perform(session: Session, owner: Session, record: SwapRecord, retries: Retries) -> None:
     """Do the whole swap; raises StagingInUse with staging whole."""
-    session.run(f"SET SESSION lock_wait_timeout = {request.swap_wait_seconds}, foreign_key_checks = 1")
-
-    def exchange() -> None:
-        pool.require_lock()
-        journal.begin_swap(swap)
-        try:
-            _drop_triggers(session, journal.schemas.staging)
-            _rename(session, _moves(journal.schemas, swap))
-        except LockWait:
-            take_back(session, pool[OWNER], journal, swap)
-            raise
-
-    patiently(exchange, journal.schemas.staging, NOT_SWAPPED, request, say)
-    missing = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
-    patiently(lambda: finish(session, pool[OWNER], journal, swap), journal.schemas.staging, missing, request, say)
+    cut_over = CutOver(session, record.swap.change(record.staging), record, owner)
+    in_words(lambda: cut_over.perform(retries), record.staging, NOT_SWAPPED)
+    in_words(lambda: cut_over.finish(retries), record.staging, _UNFINISHED)
 
 
-def patiently(step: Callable[[], object], staging: str, otherwise: str, request: SyncRequest, say: Progress) -> None:
-    """Do the step; while staging is in use, again and again until the patience is at its end."""
-    give_up = time.monotonic() + request.swap_patience_seconds
-    while True:
-        with contextlib.suppress(LockWait):
-            step()
-            return
-        if time.monotonic() > give_up:
-            raise StagingInUse(
-                f"Staging was in use for {request.swap_patience_seconds:.0f} s: an open transaction or a long "
-                f"statement on {staging!r} kept the swap waiting. Staging {otherwise}. Stop what uses staging and "
-                "run again."
-            )
-        say("staging is in use; trying again")
+def recover(session: Session, owner: Session, record: SwapRecord, retries: Retries) -> bool:
+    """After a crash: finish the swap when its tables have arrived, take it back otherwise; True when finished."""
+    cut_over = CutOver(session, record.swap.change(record.staging), record, owner)
+    finished = False
+
+    def settle() -> None:
+        nonlocal finished
+        finished = cut_over.recover(retries)
+
+    in_words(settle, record.staging, "is whole, and the next run finishes the swap or takes it back")
+    return finished
 
 
-def _drop_triggers(session: Session, schema: str) -> None:
-    drop_objects(session, schema, [item for item in own_objects(session, schema) if item.kind == "TRIGGER"])
-
-
-def _moves(schemas: Schemas, swap: Swap) -> list[tuple[str, str, str]]:
-    leave = [(schemas.staging, swap.leave_to, table) for table in swap.leaving]
-    return leave + [(swap.arrive_from, schemas.staging, table) for table in swap.arriving]
-
-
-def _rename(session: Session, moves: list[tuple[str, str, str]]) -> None:
-    if moves:
-        pairs = (f"{sql.table(old, table)} TO {sql.table(new, table)}" for old, new, table in moves)
-        session.run("RENAME TABLE " + ", ".join(pairs))
-
-
-def settle(session: Session, owner: Session, journal: Journal, swap: Swap, say: Progress) -> bool:
-    """After a crash: finish the swap when its tables have arrived, take it back otherwise; True when finished.
-
-    A view, trigger, … that cannot be made again is told and left out: what follows brings its own.
-    """
+def in_words(step: Callable[[], None], staging: str, otherwise: str) -> None:
+    """Do the step; raises StagingInUse, with what is true of staging then, where its testers kept it waiting."""
     try:
-        return _settle(session, owner, journal, swap)
-    except ObjectsRefused as error:
-        say(str(error))
-        journal.end_swap()
-        return False
+        step()
+    except InUse as error:
+        raise StagingInUse(
+            f"Staging {staging!r} was in use: {error.said}. Staging {otherwise}. Stop what uses staging and run again."
+        ) from None
 
 
-def _settle(session: Session, owner: Session, journal: Journal, swap: Swap) -> bool:
-    schemas = journal.schemas
-    still_waiting = set(table_names(session, swap.arrive_from))
-    if still_waiting.issuperset(swap.arriving):
-        take_back(session, owner, journal, swap)
-        return False
-    _rename(session, [(swap.arrive_from, schemas.staging, table) for table in swap.arriving if table in still_waiting])
-    finish(session, owner, journal, swap)
-    return True
+@dataclass(frozen=True)
+class SwapRecord:
+    """A swap as its cut-over writes it down; `require_lock` raises where another run has taken over."""
 
+    swap: Swap
+    journal: Journal
+    require_lock: Callable[[], None]
 
-def take_back(session: Session, owner: Session, journal: Journal, swap: Swap) -> None:
-    """The tables did not arrive: let staging be what it was before."""
-    schemas = journal.schemas
-    gone = set(table_names(session, swap.leave_to)) - set(table_names(session, schemas.staging))
-    _rename(session, [(swap.leave_to, schemas.staging, table) for table in swap.leaving if table in gone])
-    bring_objects(session, owner, schemas.staging, swap.outgoing.objects)
-    journal.end_swap()
+    @property
+    def staging(self) -> str:
+        """The schema that gets other tables."""
+        return self.journal.schemas.staging
 
+    def begin(self) -> None:
+        """See ChangeJournal."""
+        self.require_lock()
+        self.journal.begin_swap(self.swap)
 
-def finish(session: Session, owner: Session, journal: Journal, swap: Swap) -> None:
-    """The tables have arrived: bring what belongs to them, and put the replaced copy where it stays."""
-    schemas = journal.schemas
-    bring_objects(session, owner, schemas.staging, swap.incoming.objects)
-    replaced = table_names(session, swap.leave_to)
-    if not swap.keep_outgoing:
-        drop_tables(session, swap.leave_to, replaced)
-    elif swap.leave_to != schemas.previous:
-        _rename(session, [(swap.leave_to, schemas.previous, table) for table in replaced])
-    journal.set_generation(schemas.staging, swap.incoming)
-    journal.set_generation(schemas.previous, swap.outgoing if swap.keep_outgoing else None)
-    journal.set_generation(schemas.next, None)
-    journal.end_swap()
+    def tidy(self) -> None:
+        """Put the replaced copy where it stays, and note which copy lies where."""
+        swap, journal, schemas = self.swap, self.journal, self.journal.schemas
+        replaced = table_names(journal.session, swap.leave_to)
+        if not swap.keep_outgoing:
+            drop_tables(journal.session, swap.leave_to, replaced)
+        elif swap.leave_to != schemas.previous:
+            rename_tables(journal.session, moves(swap.leave_to, schemas.previous, replaced))
+        journal.set_generation(schemas.staging, swap.incoming)
+        journal.set_generation(schemas.previous, swap.outgoing if swap.keep_outgoing else None)
+        journal.set_generation(schemas.next, None)
 
-
-def drop_tables(session: Session, schema: str, tables: list[str]) -> None:
-    """Drop them whatever refers to them within the schema."""
-    if not tables:
-        return
-    session.run("SET SESSION foreign_key_checks = 0")
-    try:
-        session.run("DROP TABLE IF EXISTS " + ", ".join(sql.table(schema, table) for table in tables))
-    finally:
-        session.run("SET SESSION foreign_key_checks = 1")
+    def end(self) -> None:
+        """See ChangeJournal."""
+        self.journal.end_swap()

@@ -56,16 +56,26 @@ def count_statements(shop: Shop) -> tuple[int, int]:
 
 
 def killed_at(shop: Shop, number: int, after_send: bool) -> None:
-    """Run a sync in a child that kills itself with SIGKILL at its so manieth statement, before or after sending it."""
-    child = os.fork()
-    if child == 0:
-        _sync_until_killed(shop, number, after_send)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFEXITED(status) or os.WTERMSIG(status) == signal.SIGKILL
+    """A sync in a child that kills itself with SIGKILL at its so manieth statement, before or after sending it."""
+
+    def sync() -> None:
+        run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), lambda _: None)
+
+    in_a_child_killed_at(sync, number, after_send)
     wait_until_gone(shop)
 
 
-def _sync_until_killed(shop: Shop, number: int, after_send: bool) -> None:
+def in_a_child_killed_at(run: Callable[[], None], number: int, after_send: bool) -> bool:
+    """Run it in a child that kills itself with SIGKILL at its so manieth statement; False when it ended before."""
+    child = os.fork()
+    if child == 0:
+        _run_until_killed(run, number, after_send)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFEXITED(status) or os.WTERMSIG(status) == signal.SIGKILL
+    return os.WIFSIGNALED(status)
+
+
+def _run_until_killed(run: Callable[[], None], number: int, after_send: bool) -> None:
     sent = [0]
 
     def count(_: Connection[Any], __: bytes) -> None:
@@ -76,15 +86,15 @@ def _sync_until_killed(shop: Shop, number: int, after_send: bool) -> None:
     hooks = {"after_send": count} if after_send else {"before": count}
     try:
         with every_statement(**hooks):
-            run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), lambda _: None)
+            run()
     finally:
         os._exit(0)
 
 
-def wait_until_gone(shop: Shop) -> None:
-    """Until nothing runs on the server for the sync's account any more."""
+def wait_until_gone(shop: Shop, user: str = SYNC_USER) -> None:
+    """Until nothing runs on the server for the account any more."""
     for _ in range(200):
-        if shop.run(f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{SYNC_USER}'") == ((0,),):
+        if shop.run(f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}'") == ((0,),):
             return
         time.sleep(0.05)
-    raise AssertionError("a connection of the killed sync is still there")
+    raise AssertionError("a connection of the killed run is still there")

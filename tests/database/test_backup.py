@@ -104,6 +104,11 @@ def restored_beside(claim: Claim, backup: Backup) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def load_events(claim: Claim, backup: Backup) -> None:
+    done = claim.load(backup, "events", PRODUCTION)
+    assert done.returncode == 0, done.stdout
+
+
 @contextmanager
 def root_session(shop: Shop) -> Iterator[Session]:
     session = Session(Endpoint(shop.server.host, shop.server.port, "root", shop.server.root_password))
@@ -133,9 +138,8 @@ def test_everything_comes_back_beside_and_then_in_place(claim: Claim) -> None:
 
     with root_session(shop) as session:
         require_exchangeable(session, PLACES)
-        exchange(session, PLACES, shop.lines.append)
-    done = claim.load(backup, "events", PRODUCTION)
-    assert done.returncode == 0, done.stdout
+        exchange(session, NAME, PLACES, lambda _: load_events(claim, backup), shop.lines.append)
+    assert not shop.run(f"SHOW DATABASES LIKE '{PLACES.restored}'")
     assert shop.contents(PRODUCTION) == contents
     assert shop.definitions(PRODUCTION) == definitions
     aside = shop.contents(PLACES.replaced)
@@ -150,12 +154,12 @@ def test_a_long_transaction_keeps_production_as_it_was(claim: Claim, monkeypatch
     backup = backed_up(claim)
     restored_beside(claim, backup)
     before = shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
-    monkeypatch.setattr("cadrart_infra.backup.exchange._PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("cadrart_infra.backup.exchange._GIVE_UP_AFTER_SECONDS", 0)
     with shop.root() as cursor, root_session(shop) as session:
         cursor.execute("BEGIN")
         cursor.execute("SELECT * FROM tree")
         with pytest.raises(BackupError, match="Production is as it was"):
-            exchange(session, PLACES, shop.lines.append)
+            exchange(session, NAME, PLACES, lambda _: None, shop.lines.append)
     assert (shop.contents(PRODUCTION), shop.definitions(PRODUCTION)) == before
     assert not shop.run(f"SHOW DATABASES LIKE '{PLACES.replaced}'")
 

@@ -1,0 +1,192 @@
+"""The cut-over: a schema gets other tables in one instant, and whatever interrupts it can be finished or taken back.
+
+All tables change places in one RENAME, which the server does entirely or not at all. Triggers cannot come along (the
+server refuses to move their tables), so they are dropped before and created again after it, like views and routines
+that differ. What is to be there is written down first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import tenacity
+
+from cadrart_infra.mysql.errors import LockWait, ObjectsRefused, Refused, Retryable
+from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects
+from cadrart_infra.mysql.tables import moves, rename_tables
+
+Say = Callable[[str], None]
+
+
+class InUse(Retryable):
+    """Open transactions or long statements kept a step waiting until its retries were used up."""
+
+    what = "The tables are in use"
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How long a step that has to wait for locks is tried.
+
+    One try holds up new statements on the tables for at most `one_try_seconds`; no try begins after
+    `give_up_after_seconds`. `say` gets `waiting` after each try in vain.
+    """
+
+    one_try_seconds: int
+    give_up_after_seconds: float
+    waiting: str
+    say: Say
+
+    def run(self, sessions: Sequence[Session], step: Callable[[], object]) -> None:
+        """Do the step, on these sessions, until no lock stops it; raises InUse."""
+        for each in sessions:
+            each.run(f"SET SESSION lock_wait_timeout = {self.one_try_seconds}, foreign_key_checks = 1")
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(LockWait),
+            stop=tenacity.stop_after_delay(self.give_up_after_seconds),
+            before_sleep=lambda _: self.say(self.waiting),
+            reraise=True,
+        )
+        try:
+            retrying(step)
+        except LockWait as error:
+            raise InUse(
+                f"an open transaction or a long statement kept others waiting for {self.give_up_after_seconds:.0f} s",
+                number=error.number,
+            ) from error
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a cut-over changes: `leaving` tables of schema `place` go to `leave_to`, `arriving` ones take their place.
+
+    `incoming`: the views, triggers, routines and events that `place` has afterwards; `outgoing`: those that it has
+    now.
+    """
+
+    place: str
+    arrive_from: str
+    leave_to: str
+    arriving: tuple[str, ...]
+    leaving: tuple[str, ...]
+    incoming: tuple[StoredObject, ...]
+    outgoing: tuple[StoredObject, ...]
+
+    @classmethod
+    def parse(cls, content: dict[str, Any]) -> Change:
+        """From `dataclasses.asdict`, as JSON brings it back."""
+        objects = {key: parse_objects(content[key]) for key in ("incoming", "outgoing")}
+        names = {key: tuple(content[key]) for key in ("arriving", "leaving")}
+        return cls(**{**content, **names, **objects})
+
+
+def parse_objects(content: Sequence[dict[str, Any]]) -> tuple[StoredObject, ...]:
+    """From `dataclasses.asdict` of each, as JSON brings them back."""
+    return tuple(StoredObject(**item) for item in content)
+
+
+class ChangeJournal(Protocol):
+    """Where a change is written down while it is under way, by whoever wants it."""
+
+    def begin(self) -> None:
+        """Before the first step of a try; raises where the change must not begin any more."""
+
+    def tidy(self) -> None:
+        """When everything has arrived and before `end`; may be called again after a crash."""
+
+    def end(self) -> None:
+        """After the last step, or when all is as it was."""
+
+
+@dataclass(frozen=True)
+class CutOver:
+    """One change with its journal, done on one session.
+
+    `owner`: a session of the account that gets the place's objects; None where each keeps its own (`bring_objects`).
+    """
+
+    session: Session
+    change: Change
+    journal: ChangeJournal
+    owner: Session | None = None
+
+    def perform(self, retries: Retries) -> None:
+        """Let the tables change places. Raises InUse or Refused with everything as it was.
+
+        Where the way back fails as well, the journal keeps its note, and the next run takes the change back.
+        """
+        retries.run(self._sessions, self._try)
+
+    def finish(self, retries: Retries) -> None:
+        """The tables have arrived: bring what belongs to them. Raises InUse or ObjectsRefused; it can be repeated."""
+        retries.run(self._sessions, self._bring)
+
+    def recover(self, retries: Retries) -> bool:
+        """After a crash: finish when the tables have arrived, take it back otherwise; True when finished.
+
+        A view, trigger, … that the server does not accept again is told and left out.
+        """
+        arrived = self._arrived()
+        try:
+            retries.run(self._sessions, self._move_the_rest if arrived else self._take_back)
+            if arrived:
+                self.finish(retries)
+        except ObjectsRefused as error:
+            retries.say(error.told("They are left out."))
+            self.journal.end()
+            return False
+        return arrived
+
+    @property
+    def _sessions(self) -> list[Session]:
+        return [self.session, self.owner] if self.owner else [self.session]
+
+    def _try(self) -> None:
+        change = self.change
+        self.journal.begin()
+        try:
+            for schema in (change.place, change.arrive_from):
+                drop_objects(self.session, schema, triggers(read_objects(self.session, schema)))
+            rename_tables(self.session, [
+                *moves(change.place, change.leave_to, change.leaving),
+                *moves(change.arrive_from, change.place, change.arriving),
+            ])  # fmt: skip
+        except (Refused, LockWait):
+            self._take_back()
+            raise
+
+    def _arrived(self) -> bool:
+        return not set(table_names(self.session, self.change.arrive_from)).issuperset(self.change.arriving)
+
+    def _move_the_rest(self) -> None:
+        """A server may have died between two tables."""
+        change = self.change
+        waiting = set(table_names(self.session, change.arrive_from))
+        rest = [table for table in change.arriving if table in waiting]
+        rename_tables(self.session, moves(change.arrive_from, change.place, rest))
+
+    def _take_back(self) -> None:
+        """The tables did not arrive: let the place be what it was before."""
+        change = self.change
+        gone = set(table_names(self.session, change.leave_to)) - set(table_names(self.session, change.place))
+        back = [table for table in change.leaving if table in gone]
+        rename_tables(self.session, moves(change.leave_to, change.place, back))
+        self._bring_objects(change.outgoing)
+        self.journal.end()
+
+    def _bring(self) -> None:
+        self._bring_objects(self.change.incoming)
+        self.journal.tidy()
+        self.journal.end()
+
+    def _bring_objects(self, wanted: tuple[StoredObject, ...]) -> None:
+        bring_objects(self.session, self.owner, self.change.place, wanted)
+
+
+def triggers(items: Sequence[StoredObject]) -> list[StoredObject]:
+    """The triggers among them."""
+    return [item for item in items if item.kind == "TRIGGER"]
