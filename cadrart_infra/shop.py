@@ -30,6 +30,7 @@ from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
+from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 Resources = Sequence[pulumi.Resource]
@@ -240,6 +241,7 @@ class Shop(pulumi.ComponentResource):
             production=settings.database.production,
             staging=settings.database.staging,
             masking=sync.masking.model_dump(),
+            masking_rules=effective_rules(sync.masking.columns, sync.masking.keep) if sync.masking.enabled else None,
             on_switch=sync.on_switch,
             keep_previous=sync.keep_previous,
             request=sync.request,

@@ -28,7 +28,8 @@ from cadrart_infra.staging_sync.errors import (
     explain,
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
-from cadrart_infra.staging_sync.masking import KEY_VARIABLE, require_rules
+from cadrart_infra.staging_sync.masking.coverage import require_rules
+from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges

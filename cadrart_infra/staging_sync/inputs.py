@@ -18,13 +18,26 @@ class Databases(BaseModel):
 
 
 class Masking(BaseModel):
-    """Whether and how personal data are masked; `columns` and `keep` add to the shop's own rules."""
+    """What the stack says of masking; `columns` and `keep` add to the shop's own rules."""
 
     model_config = ConfigDict(frozen=True)
 
     enabled: bool
     columns: Mapping[str, Any]
     keep: list[str]
+
+
+class EffectiveRules(BaseModel):
+    """Every rule that a sync applies: the shop's own and the stack's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    columns: Mapping[str, str | Mapping[str, str]]
+    keep: list[str]
+
+    def by_column(self) -> dict[str, str | Mapping[str, str]]:
+        """The rule of each column that has one, `keep` being one."""
+        return {**dict.fromkeys(self.keep, "keep"), **self.columns}
 
 
 class SyncInputs(Inputs):
@@ -37,6 +50,8 @@ class SyncInputs(Inputs):
     images: Mapping[str, Mapping[str, str]]
     databases: Databases
     masking: Masking
+    masking_rules: EffectiveRules | None = None
+    """None where masking is off; not recorded by the first releases."""
     on_switch: bool
     keep_previous: bool
     request: str

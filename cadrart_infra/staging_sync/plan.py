@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from cadrart_infra.naming import shadow_database
-from cadrart_infra.staging_sync.masking import MaskingRules
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
 Progress = Callable[[str], None]

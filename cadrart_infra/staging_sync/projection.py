@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Column, Table
-from cadrart_infra.staging_sync.masking import MaskingRules, masked
+from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule, masked
 
 _BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 _TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
@@ -57,7 +56,7 @@ class Projection:
         length = re.fullmatch(r"(?:var)?char\((\d+)\)", column.type)
         return f"LEFT({value}, {length[1]})" if length else value
 
-    def _rule(self, column: Column) -> str | Mapping[str, str] | None:
+    def _rule(self, column: Column) -> Rule | None:
         if self.masking is None:
             return None
         return self.masking.columns.get(f"{self.table.name}.{column.name}")

@@ -14,11 +14,11 @@ from cadrart_infra.database_server import PORT, forwarded
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
-from cadrart_infra.staging_sync.inputs import Masking, SyncInputs
-from cadrart_infra.staging_sync.masking import MaskingRules, shop_rules
+from cadrart_infra.staging_sync.inputs import SyncInputs
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import SyncRequest
-from cadrart_infra.staging_sync.triggers import restore_requested, sync_reasons
+from cadrart_infra.staging_sync.triggers import changed_rules, restore_requested, sync_reasons
 
 
 class StagingSyncProvider(Provider[SyncInputs]):
@@ -29,6 +29,10 @@ class StagingSyncProvider(Provider[SyncInputs]):
 
     INPUTS: ClassVar[type[Inputs]] = SyncInputs
     ID = "staging-copy"
+
+    def is_change(self, old: SyncInputs, new: SyncInputs) -> bool:
+        """Rules that came with this release are one too, where an older release recorded which ones it had."""
+        return super().is_change(old, new) or bool(changed_rules(old, new))
 
     def perform(self, old: Recorded | None, new: SyncInputs) -> dict[str, Any]:
         """A new copy, the previous one, or neither; `last` tells of the run that made what staging holds."""
@@ -65,19 +69,18 @@ def _request(kubectl: Kubectl, given: SyncInputs) -> SyncRequest:
         production=given.databases.production,
         staging=given.databases.staging,
         keep_previous=given.keep_previous,
-        masking=_masking(kubectl, given.masking),
+        masking=_masking(kubectl, given),
         time_limit_seconds=given.time_limit,
         pace=PACES[given.pace],
     )
 
 
-def _masking(kubectl: Kubectl, masking: Masking) -> MaskingRules | None:
-    """The rules, with a key of their own; without rules in the stack, the ready set for the shop's tables."""
-    if not masking.enabled:
+def _masking(kubectl: Kubectl, given: SyncInputs) -> MaskingRules | None:
+    """The rules, with a key of their own that is made when it is first needed."""
+    if not given.masking.enabled or given.masking_rules is None:
         return None
     key = passwords.ensure_value(kubectl, naming.MASKING_SECRET, "MASKING_KEY")
-    ready = shop_rules(key)
-    return MaskingRules(key, {**ready.columns, **masking.columns}, ready.keep | frozenset(masking.keep))
+    return MaskingRules(key, given.masking_rules.columns, frozenset(given.masking_rules.keep))
 
 
 def _owner(kubectl: Kubectl, endpoint: Endpoint) -> Endpoint:

@@ -22,7 +22,8 @@ class StagingSyncArgs:
     `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
     cluster, empty for the pod of `db`. `images`: of both colours, for only a new image of `staging_color` is a release
     to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
-    `pace`: gentle or fast.
+    `pace`: gentle or fast. `masking`: what the stack says of it, a change of which is a reason for a sync;
+    `masking_rules`: all that a sync applies, None where masking is off.
     """
 
     namespace: pulumi.Input[str]
@@ -33,6 +34,7 @@ class StagingSyncArgs:
     production: str
     staging: str
     masking: Mapping[str, Any]
+    masking_rules: Mapping[str, Any] | None
     on_switch: bool
     keep_previous: bool
     request: str
@@ -56,6 +58,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "images": args.images,
             "databases": {"production": args.production, "staging": args.staging},
             "masking": args.masking,
+            "maskingRules": args.masking_rules,
             "onSwitch": args.on_switch,
             "keepPrevious": args.keep_previous,
             "request": args.request,

@@ -31,6 +31,17 @@ def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
     return reasons
 
 
+def changed_rules(old: SyncInputs, new: SyncInputs) -> list[str]:
+    """The columns whose masking another release of the program changed; no reason for a sync, the next one applies it.
+
+    Empty where an older release did not record its rules, or masking is off.
+    """
+    if old.masking_rules is None or new.masking_rules is None:
+        return []
+    before, now = old.masking_rules.by_column(), new.masking_rules.by_column()
+    return sorted(column for column in {*before, *now} if before.get(column) != now.get(column))
+
+
 def restore_requested(old: SyncInputs | None, new: SyncInputs) -> bool:
     """Whether the copy that staging had before is to be brought back, instead of a new one."""
     before = old.restore_previous if old else ""
@@ -43,6 +54,11 @@ def announcement(old: SyncInputs | None, new: SyncInputs) -> str:
         return "staging sync: the previous copy will be brought back, as sync.restorePrevious asks"
     if reasons := sync_reasons(old, new):
         return f"staging sync: will run, because {'; '.join(reasons)}"
+    if old is not None and (columns := changed_rules(old, new)):
+        return (
+            f"staging sync: will not run; this release of the program masks {', '.join(columns)} otherwise, and the "
+            "next sync applies it (sync.request asks for one)"
+        )
     return "staging sync: will not run, it only takes note of the change"
 
 

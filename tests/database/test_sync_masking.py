@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP
 from cadrart_infra.staging_sync.errors import UnmaskedColumns
-from cadrart_infra.staging_sync.masking import KINDS, STAGING_PASSWORD_HASH, MaskingRules, shop_rules
+from cadrart_infra.staging_sync.masking.kinds import KINDS, STAGING_PASSWORD_HASH
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from sandbox.shop import sample_data
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
-RULES = shop_rules("a key that is kept elsewhere")
+RULES = MaskingRules("a key that is kept elsewhere", SHOP_COLUMNS, SHOP_KEEP)
 
 
 def everything_below(shop: Shop, schema: str) -> str:
@@ -86,7 +89,7 @@ def test_another_key_makes_other_masks(shop: Shop) -> None:
     shop.sync(masking=RULES)
     first = shop.run("SELECT mail FROM client WHERE mail IS NOT NULL ORDER BY id", schema=STAGING)
 
-    shop.sync(masking=shop_rules("another key"))
+    shop.sync(masking=replace(RULES, key="another key"))
 
     second = shop.run("SELECT mail FROM client WHERE mail IS NOT NULL ORDER BY id", schema=STAGING)
     assert not set(first) & set(second)

@@ -1,0 +1,64 @@
+"""What is personal in the shop's own tables: the ready set of masking rules, and what a stack adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cadrart_infra.staging_sync.masking.rules import Rule
+
+_PERSON = {
+    "$.lastName": "last_name",
+    "$.firstName": "first_name",
+    "$.company": "company",
+    "$.address": "address",
+    "$.mail": "mail",
+    "$.phone": "phone",
+    "$.phone2": "phone",
+    "$.vat": "vat",
+    "$.password": "password",
+}
+
+SHOP_COLUMNS: Mapping[str, Rule] = {
+    "client.lastName": "last_name",
+    "client.firstName": "first_name",
+    "client.company": "company",
+    "client.address": "address",
+    "client.mail": "mail",
+    "client.phone": "phone",
+    "client.phone2": "phone",
+    "client.vat": "vat",
+    "offer.client": _PERSON,
+    "offer.assignedTo": _PERSON,
+    "team_member.lastName": "last_name",
+    "team_member.firstName": "first_name",
+    "team_member.address": "address",
+    "team_member.mail": "mail",
+    "team_member.phone": "phone",
+    "team_member.password": "password",
+    "provider.name": "company",
+    "provider.address": "address",
+    "provider.vat": "vat",
+    "provider.iban": "iban",
+    "provider.mail": "mail",
+    "job.description": "text",
+    "task.comment": "text",
+    "task.article": {"$.provider": "company"},
+}
+"""A ready set for the shop's tables."""
+
+SHOP_KEEP = frozenset(
+    {"article.name", "formula.name", "location.name", "job.location"}
+    | {f"task.article$.{key}" for key in ("id", "name", "price", "family", "formula", "maxReduction", "created_at")}
+    | {
+        f"offer.{column}$.{key}"
+        for column in ("client", "assignedTo")
+        for key in ("id", "tag", "reduction", "created_at")
+    }
+)
+"""Columns of the shop that look personal and hold goods."""
+
+
+def effective_rules(columns: Mapping[str, Rule], keep: Iterable[str]) -> dict[str, Any]:
+    """The ready set with a stack's own rules, which win; plain data, for a resource's inputs."""
+    return {"columns": {**SHOP_COLUMNS, **columns}, "keep": sorted({*SHOP_KEEP, *keep})}
