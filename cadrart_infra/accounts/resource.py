@@ -14,7 +14,7 @@ from cadrart_infra.accounts.statements import Access, Account, grants, routine_r
 class DatabaseAccountsArgs:
     """The databases, who works on them, and where the server runs.
 
-    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing anew.
+    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing again.
     """
 
     namespace: pulumi.Input[str]

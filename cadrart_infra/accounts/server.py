@@ -53,12 +53,14 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
             "Nothing was changed. Put the server's root password into the Secret and run pulumi up again."
         ) from None
     except DatabaseError as error:
-        raise AccountsError(error.told("Nothing was changed. Correct the cause and run pulumi up again.")) from None
+        raise AccountsError(
+            error.explained("Nothing was changed. Correct the cause and run pulumi up again.")
+        ) from None
     try:
         root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
     except DatabaseError as error:
         raise AccountsError(
-            error.told(
+            error.explained(
                 "No data was touched, but not all accounts and grants are as they should be. Correct the cause and run "
                 "pulumi up again.",
                 doing="bringing databases, accounts and grants up to date",

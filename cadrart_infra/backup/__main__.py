@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; run it again, it starts anew", file=sys.stderr)
+        print("\ninterrupted; run it again, it starts again from the beginning", file=sys.stderr)
         return 130
     return 0
 

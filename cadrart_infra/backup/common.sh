@@ -9,7 +9,7 @@ umask 077
 
 readonly file=$BACKUPS/$NAME.sql.gz record=$BACKUPS/$NAME.json
 readonly events_follow='-- cadrart-backup: the events follow'
-readonly patience=60 # seconds; a network policy lets a new pod in a moment after it has started
+readonly retry_seconds=60 # seconds; a network policy lets a new pod in a moment after it has started
 
 connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
   --default-character-set=utf8mb4)
@@ -39,7 +39,7 @@ until version=$(query --connect-timeout=5 --execute='SELECT VERSION()' 2>&1); do
     *'ERROR 1045'* | *'ERROR 1698'*) fail 12 "$version" ;;
     *'ERROR 1044'* | *'ERROR 1049'*) fail 16 "$version" ;;
   esac
-  [[ $SECONDS -lt $patience ]] || fail 13 "$version"
+  [[ $SECONDS -lt $retry_seconds ]] || fail 13 "$version"
   sleep 1
 done
 version=${version##*$'\n'} # after any warning

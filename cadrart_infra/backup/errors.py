@@ -1,4 +1,4 @@
-"""What can go wrong with a backup or a restore, and the words for each exit code of the scripts."""
+"""What can go wrong with a backup or a restore, and what is said for each exit code of the scripts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXIT_CODES = {
     ),
     14: (
         "The dump program stopped before its end",
-        "Its own words below tell why: often a right that its account lacks, or a view that is not valid any more.",
+        "Its own message below says why: often a right that its account lacks, or a view that is not valid any more.",
     ),
     15: (
         "The dump that was written is not whole",
@@ -48,7 +48,7 @@ _EXIT_CODES = {
         "The backup's file is damaged: its checksum is another than when it was written",
         "Restore another one: python -m cadrart_infra.backup list",
     ),
-    22: ("The database server did not take the backup", "Its own words below tell why."),
+    22: ("The database server did not take the backup", "Its own message below says why."),
 }
 
 
@@ -68,7 +68,7 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
-    return BackupError(error.told(outcome, remedy, doing=doing))
+    return BackupError(error.explained(outcome, remedy, doing=doing))
 
 
 class JobProblem(BackupError):
@@ -81,7 +81,7 @@ class JobProblem(BackupError):
     def with_outcome(self, untouched: str) -> str:
         """The whole text: what happened, what it left `untouched`, what to do, the log's last lines."""
         tail = "".join(f"\n    {line}" for line in self.lines)
-        log = f"\n  Its last words:{tail}" if tail else ""
+        log = f"\n  The end of its log:{tail}" if tail else ""
         return f"{self.what}. {untouched}\n  {self.remedy}{log}"
 
 
@@ -97,7 +97,7 @@ class Failed(JobProblem):
     """The Job's program ended with an error."""
 
     def __init__(self, code: int, lines: Sequence[str]) -> None:
-        unknown = ("The program ended with an error", "Its own words below tell why.")
+        unknown = ("The program ended with an error", "Its own message below says why.")
         what, remedy = _EXIT_CODES.get(code, unknown)
         super().__init__(f"{what} (exit code {code})", remedy, lines)
         self.code = code

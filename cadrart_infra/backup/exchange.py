@@ -101,10 +101,10 @@ def exchange(session: Session, backup: str, places: Places, bring_events: BringE
 def recover(session: Session, production: str, bring_events: BringEvents, say: Say) -> Exchange | None:
     """Finishes what an interrupted restore of this database left, or takes it back; the exchange that it finished.
 
-    Events that cannot be brought are told and left out, as are views, triggers and routines.
+    Events that cannot be brought are named and left out, as are views, triggers and routines.
     """
 
-    def bring_or_tell(exchange: Exchange) -> None:
+    def bring_or_say(exchange: Exchange) -> None:
         try:
             bring_events(exchange)
         except BackupError as error:
@@ -116,7 +116,7 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
         pending = _pending(journal, production)
         if pending is not None:
             say(f"recovering from a restore of {pending.backup} that was interrupted")
-            done = _recover(_Record(journal, pending, bring_or_tell), say)
+            done = _recover(_Record(journal, pending, bring_or_say), say)
             say(f"the interrupted restore was {'finished' if done else 'taken back'}")
             finished = pending if done else None
             _forget_what_stayed(session, pending)
@@ -244,13 +244,13 @@ def _not_exchanged(record: _Record, error: DatabaseError) -> BackupError:
     what = f"The tables of {places.production} could not be exchanged"
     if isinstance(error, InUse):
         remedy = "A long transaction on production's tables is the usual reason: end it and run again."
-        return BackupError(error.told("Production is as it was.", remedy, what=what))
+        return BackupError(error.explained("Production is as it was.", remedy, what=what))
     return explain(error, "putting the backup in production's place", "Production is as it was.")
 
 
 def _not_finished(places: Places, error: DatabaseError) -> BackupError:
     return BackupError(
-        error.told(
+        error.explained(
             EITHER,
             "Some of its views, triggers and routines may be missing. Run a restore again: before anything else it "
             f"finishes this exchange or takes it back. Until then {places.replaced} holds what that needs; leave it.",

@@ -1,4 +1,4 @@
-"""Runs one Job to its end: its log told line by line, its errors put into words, nothing of it left behind."""
+"""Runs one Job to its end: its log shown line by line, its errors explained, nothing of it left behind."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Say = Callable[[str], None]
 
 _START_SECONDS = 300
 _TAIL = 12
-_HOPE_SECONDS = 30  # a node that is busy reports these for a moment as well
-_HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
+_STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
+_STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
 
 
 class JobRunner:
@@ -27,7 +27,7 @@ class JobRunner:
         self._kubectl, self._spec, self._say = kubectl, spec, say
         self._lines: list[str] = []
         self._waited_for = ""
-        self._hopeless_since: float | None = None
+        self._stuck_since: float | None = None
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -60,7 +60,7 @@ class JobRunner:
             if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._spec.time_limit + 30:
                 raise self._too_long(pod)
             if not (pod and _has_run(pod)):
-                self._require_hope(job, pod, begun)
+                self._require_start(job, pod, begun)
             time.sleep(0.5)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
@@ -92,22 +92,22 @@ class JobRunner:
             self._tail(),
         )
 
-    def _require_hope(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
+    def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
         """Raises NotStarted where waiting on makes no sense."""
         now = time.monotonic()
-        if pod is None or _waiting(pod).get("reason") not in _HOPELESS:
-            self._hopeless_since = None
-        elif self._hopeless_since is None:
-            self._hopeless_since = now
-        hopeless = self._hopeless_since is not None and now - self._hopeless_since > _HOPE_SECONDS
-        if hopeless or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
+        if pod is None or _waiting(pod).get("reason") not in _STUCK_REASONS:
+            self._stuck_since = None
+        elif self._stuck_since is None:
+            self._stuck_since = now
+        stuck = self._stuck_since is not None and now - self._stuck_since > _STUCK_SECONDS
+        if stuck or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
             raise self._not_started()
 
     def _not_started(self) -> NotStarted:
         why = self._waited_for or self._warning() or "the cluster gives no reason"
         return NotStarted(
             f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}",
-            "Mend that, or make room on the node.",
+            "Correct that, or make room on the node.",
         )
 
     def _warning(self) -> str:

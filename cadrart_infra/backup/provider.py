@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.operations import make_backup
-from cadrart_infra.backup.triggers import backup_due
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 

@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
+from cadrart_infra.backup.due import announcement
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.provider import BackupProvider
-from cadrart_infra.backup.triggers import announcement
 from cadrart_infra.dynamic import announced
 
 
@@ -50,5 +50,5 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             "timeLimit": args.time_limit,
             "last": None,
         }
-        told = announced("backup", lambda _, new: announcement(BackupInputs.read(new)), opts)
-        super().__init__(BackupProvider(), name, inputs, told)
+        options = announced("backup", lambda _, new: announcement(BackupInputs.read(new)), opts)
+        super().__init__(BackupProvider(), name, inputs, options)

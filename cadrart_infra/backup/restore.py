@@ -1,4 +1,4 @@
-"""The way back: a backup restored into a database beside production and, on an explicit word, in production's place."""
+"""The way back: a backup restored into a database beside production or, on request, in production's place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RestoreRequest:
 
 
 def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
-    """Does what is asked, and returns words for what is there now; raises BackupError.
+    """Does what is asked, and returns what is to be said of what is there now; raises BackupError.
 
     What an interrupted restore left is finished or taken back first. The backup is always restored and checked beside
     production, into `<production>-restored`, before it takes production's place.

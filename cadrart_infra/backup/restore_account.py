@@ -24,7 +24,7 @@ _USER = "cadrart-restore"
 def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
     """The account and its Secret (`naming.RESTORE_ACCOUNT_SECRET`) while the block runs.
 
-    What a killed run left of either is made anew, with another password.
+    What a killed run left of either is created again, with another password.
     """
     root = root_of(kubectl)
     user = sql.user_at_any_host(_USER)

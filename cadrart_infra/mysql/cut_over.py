@@ -128,7 +128,7 @@ class CutOver:
     def recover(self, retries: Retries) -> bool:
         """After a crash: finish when the tables have arrived, take it back otherwise; True when finished.
 
-        A view, trigger, … that the server does not accept again is told and left out.
+        A view, trigger, … that the server does not accept again is named and left out.
         """
         arrived = self._arrived()
         try:
@@ -136,7 +136,7 @@ class CutOver:
             if arrived:
                 self.finish(retries)
         except ObjectsRefused as error:
-            retries.say(error.told("They are left out."))
+            retries.say(error.explained("They are left out."))
             self.journal.end()
             return False
         return arrived

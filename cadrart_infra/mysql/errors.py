@@ -1,7 +1,7 @@
 """What a database server says no to, as neutral errors: what was being done and what the server said, nothing else.
 
 `Refused` stays refused until somebody changes something; `Retryable` may pass when it is tried again. Who called knows
-what was left untouched and what to do next, and adds both (`DatabaseError.told`).
+what was left untouched and what to do next, and adds both (`DatabaseError.explained`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class DatabaseError(UserError):
         self.said, self.doing, self.number = said, doing, number
 
     def __str__(self) -> str:
-        return self.told()
+        return self.explained()
 
-    def told(self, *more: str, doing: str = "", what: str = "") -> str:
+    def explained(self, *more: str, doing: str = "", what: str = "") -> str:
         """What happened while `doing` (where the error does not know it), then the caller's own sentences.
 
         `what` is the caller's own beginning of the first one.

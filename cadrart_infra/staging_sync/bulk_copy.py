@@ -7,24 +7,31 @@ from collections.abc import Sequence
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.copy_tools import (
+    CopyTools,
+    Task,
+    chunk_rows,
+    estimated_rows,
+    largest_first,
+    side_by_side,
+)
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.workshop import Task, Workshop, chunk_rows, estimated_rows, largest_first, side_by_side
 
 
-def fill(workshop: Workshop, projections: Sequence[Projection]) -> None:
+def fill(tools: CopyTools, projections: Sequence[Projection]) -> None:
     """Copy the given empty tables, the largest first, a table a worker."""
-    workshop.monitor.begin("copying", estimated_rows(projections))
-    side_by_side(workshop, [_fill_task(workshop, projection) for projection in largest_first(projections)])
+    tools.monitor.begin("copying", estimated_rows(projections))
+    side_by_side(tools, [_fill_task(tools, projection) for projection in largest_first(projections)])
 
 
-def _fill_task(workshop: Workshop, projection: Projection) -> Task:
+def _fill_task(tools: CopyTools, projection: Projection) -> Task:
     def run(session: Session) -> None:
-        table, pace = projection.table, workshop.pace
+        table, pace = projection.table, tools.pace
         size = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
-        for chunk in split(session, workshop.schemas.production, table, size):
-            rows = copy_chunk(session, workshop.schemas, projection, chunk)
-            workshop.monitor.advance(table.name, rows)
+        for chunk in split(session, tools.schemas.production, table, size):
+            rows = copy_chunk(session, tools.schemas, projection, chunk)
+            tools.monitor.advance(table.name, rows)
 
     return run
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.copy_tools import CopyTools, chunk_rows, estimated_rows
 from cadrart_infra.staging_sync.digest import Digest, copy_digest, production_digest
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import differing_keys
-from cadrart_infra.staging_sync.workshop import Workshop, chunk_rows, estimated_rows
 
 _HELD_SECONDS = 0.3
 _LAG = 8
@@ -48,14 +48,14 @@ class Comparison:
 _Pair = tuple[Chunk, Digest, "Future[Digest]"]
 
 
-def compare(workshop: Workshop, projections: Sequence[Projection], most: float) -> Comparison:
+def compare(tools: CopyTools, projections: Sequence[Projection], most: float) -> Comparison:
     """Digest production in the snapshot and the copy beside it, until the differences weigh more than `most`."""
-    workshop.monitor.begin("verifying", estimated_rows(projections))
+    tools.monitor.begin("verifying", estimated_rows(projections))
     found = Comparison()
-    with _letting_go(workshop.snapshot) as let_go, _beside(workshop) as submit:
+    with _letting_go(tools.snapshot) as let_go, _beside(tools) as submit:
         for projection in projections:
             before = len(found.differences)
-            for difference in _table_differences(workshop, projection, submit, found, let_go):
+            for difference in _table_differences(tools, projection, submit, found, let_go):
                 found.differences.append(difference)
                 found.weight += difference.weight
                 if found.weight > most:
@@ -70,10 +70,10 @@ _Submit = Callable[[Projection, Chunk], "Future[Digest]"]
 
 
 @contextmanager
-def _beside(workshop: Workshop) -> Iterator[_Submit]:
+def _beside(tools: CopyTools) -> Iterator[_Submit]:
     """Digest the copy's side in a thread of its own, or at once where only one side is to be read at a time."""
-    session, schema = workshop.copiers[0], workshop.schemas.next
-    if workshop.pace.workers == 1:
+    session, schema = tools.copiers[0], tools.schemas.next
+    if tools.pace.workers == 1:
 
         def at_once(projection: Projection, chunk: Chunk) -> Future[Digest]:
             result: Future[Digest] = Future()
@@ -90,10 +90,10 @@ def _beside(workshop: Workshop) -> Iterator[_Submit]:
 
 
 def _table_differences(
-    workshop: Workshop, projection: Projection, submit: _Submit, found: Comparison, let_go: Callable[[], None]
+    tools: CopyTools, projection: Projection, submit: _Submit, found: Comparison, let_go: Callable[[], None]
 ) -> Iterator[Difference]:
     """The copy's digests may lag a little behind production's; at the table's end they are waited for."""
-    session, schema, pace = workshop.snapshot, workshop.schemas.production, workshop.pace
+    session, schema, pace = tools.snapshot, tools.schemas.production, tools.pace
     waiting: deque[_Pair] = deque()
     rows = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
     for chunk in split(session, schema, projection.table, rows):
@@ -101,16 +101,16 @@ def _table_differences(
         waiting.append((chunk, production, submit(projection, chunk)))
         let_go()
         found.rows += production.rows
-        workshop.monitor.advance(projection.table.name, production.rows)
-        workshop.monitor.tick()
+        tools.monitor.advance(projection.table.name, production.rows)
+        tools.monitor.tick()
         while waiting and (len(waiting) > _LAG or waiting[0][2].done()):
-            yield from _difference(workshop, projection, *waiting.popleft())
+            yield from _difference(tools, projection, *waiting.popleft())
     while waiting:
-        yield from _difference(workshop, projection, *waiting.popleft())
+        yield from _difference(tools, projection, *waiting.popleft())
 
 
 def _difference(
-    workshop: Workshop, projection: Projection, chunk: Chunk, production: Digest, copied: Future[Digest]
+    tools: CopyTools, projection: Projection, chunk: Chunk, production: Digest, copied: Future[Digest]
 ) -> Iterator[Difference]:
     """Nothing for an equal chunk; few differing rows stand alone, so that their repair holds production less long."""
     copy = copied.result()
@@ -118,7 +118,7 @@ def _difference(
         return
     few = production.rows // _SPARSE
     if projection.table.key and few:
-        keys = differing_keys(workshop.snapshot, workshop.schemas, projection, chunk, few + 1)
+        keys = differing_keys(tools.snapshot, tools.schemas, projection, chunk, few + 1)
         if 0 < len(keys) <= few:
             parts = tuple(Chunk(key, key, inclusive=True) for key in keys)
             yield Difference(projection, chunk, production, parts, len(parts) * _SINGLE_ROW_WEIGHT)

@@ -10,11 +10,18 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.compare import Comparison, Difference, compare
+from cadrart_infra.staging_sync.copy_tools import (
+    CopyTools,
+    Task,
+    chunk_rows,
+    estimated_rows,
+    largest_first,
+    side_by_side,
+)
 from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import repair_chunk
-from cadrart_infra.staging_sync.workshop import Task, Workshop, chunk_rows, estimated_rows, largest_first, side_by_side
 
 _ROUNDS = 4
 _SNAPSHOT_REPAIR_WEIGHT = 100_000  # a few seconds at most, for which production's tables are held against ALTER
@@ -29,21 +36,21 @@ class Converged:
     repaired: int
 
 
-def converge(workshop: Workshop, projections: Sequence[Projection]) -> Converged:
+def converge(tools: CopyTools, projections: Sequence[Projection]) -> Converged:
     """Make the copy equal to one snapshot of production, verified; raises NotConverging.
 
     Where much differs, the copy is first brought near to production outside of any snapshot, which holds nothing up.
     """
     repaired = 0
     for attempt in range(1, _ROUNDS + 1):
-        snapshot_time = _open_snapshot(workshop.snapshot)
-        found = compare(workshop, projections, _SNAPSHOT_REPAIR_WEIGHT if attempt < _ROUNDS else float("inf"))
+        snapshot_time = _open_snapshot(tools.snapshot)
+        found = compare(tools, projections, _SNAPSHOT_REPAIR_WEIGHT if attempt < _ROUNDS else float("inf"))
         if found.complete:
-            repaired += _repair_to_snapshot(workshop, found.differences)
+            repaired += _repair_to_snapshot(tools, found.differences)
             return Converged(snapshot_time, found.rows, repaired)
-        workshop.snapshot.run("ROLLBACK")
-        workshop.monitor.say("bringing the copy near to production before it is verified")
-        repaired += _repair_to_newest(workshop, _suspects(projections, found))
+        tools.snapshot.run("ROLLBACK")
+        tools.monitor.say("bringing the copy near to production before it is verified")
+        repaired += _repair_to_newest(tools, _suspects(projections, found))
     raise AssertionError("the last round returns")
 
 
@@ -52,17 +59,17 @@ def _open_snapshot(session: Session) -> str:
     return str(session.value("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"))
 
 
-def _repair_to_snapshot(workshop: Workshop, differences: Sequence[Difference]) -> int:
+def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> int:
     """Repair inside the snapshot's own transaction, look at every chunk again in which something differed, commit."""
-    session = workshop.snapshot
+    session = tools.snapshot
     repaired = 0
     for difference in differences:
         for part in difference.parts:
-            routine = workshop.procedures.prepare(difference.projection, part)
+            routine = tools.procedures.prepare(difference.projection, part)
             repaired += repair_chunk(session, routine, part)
-            workshop.monitor.check()
+            tools.monitor.check()
     for difference in differences:
-        copy = copy_digest(session, workshop.schemas.next, difference.projection, difference.chunk)
+        copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
         if copy != difference.production:
             raise NotConverging(
                 f"Table {difference.projection.table.name} of the copy still differed from production after its "
@@ -84,34 +91,34 @@ def _suspects(projections: Sequence[Projection], found: Comparison) -> list[Proj
     ]
 
 
-def _repair_to_newest(workshop: Workshop, projections: Sequence[Projection]) -> int:
+def _repair_to_newest(tools: CopyTools, projections: Sequence[Projection]) -> int:
     """Bring whole tables near to production, a table a worker; what changes meanwhile is left to the next round."""
     counts: list[int] = []
-    workshop.monitor.begin("repairing", estimated_rows(projections))
-    side_by_side(workshop, [_repair_task(workshop, projection, counts) for projection in largest_first(projections)])
+    tools.monitor.begin("repairing", estimated_rows(projections))
+    side_by_side(tools, [_repair_task(tools, projection, counts) for projection in largest_first(projections)])
     return sum(counts)
 
 
-def _repair_task(workshop: Workshop, projection: Projection, counts: list[int]) -> Task:
+def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) -> Task:
     table = projection.table
     if not table.key:
-        return lambda session: counts.append(_copy_anew(workshop, session, projection))
-    reader, pace = workshop.copiers[0], workshop.pace
+        return lambda session: counts.append(_copy_in_full(tools, session, projection))
+    reader, pace = tools.copiers[0], tools.pace
     rows = chunk_rows(table, pace.compare_rows, pace.compare_bytes)
-    chunks = list(split(reader, workshop.schemas.production, table, rows))
-    routines = [workshop.procedures.prepare(projection, chunk) for chunk in chunks]
+    chunks = list(split(reader, tools.schemas.production, table, rows))
+    routines = [tools.procedures.prepare(projection, chunk) for chunk in chunks]
 
     def run(session: Session) -> None:
         for chunk, routine in zip(chunks, routines, strict=True):
             session.run("START TRANSACTION")
             counts.append(repair_chunk(session, routine, chunk))
             session.run("COMMIT")
-            workshop.monitor.advance(table.name, min(rows, table.estimated_rows))
+            tools.monitor.advance(table.name, min(rows, table.estimated_rows))
 
     return run
 
 
-def _copy_anew(workshop: Workshop, session: Session, projection: Projection) -> int:
+def _copy_in_full(tools: CopyTools, session: Session, projection: Projection) -> int:
     """A table in which rows cannot be told apart is emptied and filled again."""
-    session.run(f"TRUNCATE TABLE {sql.table(workshop.schemas.next, projection.table.name)}")
-    return copy_chunk(session, workshop.schemas, projection, Chunk())
+    session.run(f"TRUNCATE TABLE {sql.table(tools.schemas.next, projection.table.name)}")
+    return copy_chunk(session, tools.schemas, projection, Chunk())

@@ -18,6 +18,7 @@ from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.converge import Converged, converge
+from cadrart_infra.staging_sync.copy_tools import CopyTools
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     WHOLE,
@@ -42,8 +43,15 @@ from cadrart_infra.staging_sync.refusals import (
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
-from cadrart_infra.staging_sync.swap import NOT_SWAPPED, OWNER, SwapRecord, in_words, perform, recover, retries_of
-from cadrart_infra.staging_sync.workshop import Workshop
+from cadrart_infra.staging_sync.swap import (
+    NOT_SWAPPED,
+    OWNER,
+    SwapRecord,
+    explained_in_use,
+    perform,
+    recover,
+    retries_of,
+)
 
 _ATTEMPTS = 3
 
@@ -66,7 +74,7 @@ def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, 
 
 @contextmanager
 def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> Iterator[_Run]:
-    """A run with its sessions open, and every error of the server put into words."""
+    """A run with its sessions open, and every error of the server explained."""
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
@@ -124,11 +132,11 @@ class _Run:
     def sync(self) -> SyncResult:
         """See run_sync."""
         self._recover()
-        inventory, converged = self._build_patiently()
+        inventory, converged = self._build_with_retries()
         self._swap_in(inventory, converged)
         return self._result(inventory, converged)
 
-    def _build_patiently(self) -> tuple[Inventory, Converged]:
+    def _build_with_retries(self) -> tuple[Inventory, Converged]:
         """Build; where production is altered meanwhile, start over with what is already copied."""
         for _ in range(_ATTEMPTS):
             try:
@@ -204,21 +212,21 @@ class _Run:
         self.repaired_tables = len(inventory.tables) - len(empty)
         require_room(read, self.endpoint.free_bytes, self.copied)
         projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
-        workshop = self._workshop()
-        self.step(f"copying {len(empty)} tables anew, {len(projections) - len(empty)} from an older copy")
-        fill(workshop, [projections[name] for name in empty])
+        tools = self._tools()
+        self.step(f"copying {len(empty)} tables in full, {len(projections) - len(empty)} from an older copy")
+        fill(tools, [projections[name] for name in empty])
         self.step("verifying the copy against one snapshot of production")
-        converged = converge(workshop, list(projections.values()))
+        converged = converge(tools, list(projections.values()))
         after = read_inventory(read, self.schemas.production)
         if after.fingerprint() != self.fingerprint:
             raise _changing(self.schemas)
         set_counters(self.write, self.schemas, after.tables)
         return after, converged
 
-    def _workshop(self) -> Workshop:
+    def _tools(self) -> CopyTools:
         copiers = [self.pool[slot] for slot in self.copier_slots]
         procedures = RepairProcedures(self.write, self.schemas)
-        return Workshop(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor, self.request.pace)
+        return CopyTools(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor, self.request.pace)
 
     def _masking_fingerprint(self) -> str:
         return self.request.masking.fingerprint() if self.request.masking else NOT_MASKED
@@ -235,7 +243,7 @@ class _Run:
         self.outcome = WHOLE
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
         like_production = partial(ensure_schema, write, schemas.staging, inventory)
-        in_words(lambda: self._retries.run([write], like_production), schemas.staging, NOT_SWAPPED)
+        explained_in_use(lambda: self._retries.run([write], like_production), schemas.staging, NOT_SWAPPED)
         objects = inventory.objects_for(schemas.staging)
         outgoing = self._staging_generation()
         keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()

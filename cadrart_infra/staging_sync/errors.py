@@ -1,4 +1,4 @@
-"""What can go wrong, in words: what was wrong, where, what was left untouched, what to do next."""
+"""What can go wrong, for users: what was wrong, where, what was left untouched, what to do next."""
 
 from __future__ import annotations
 
@@ -124,4 +124,4 @@ _WHAT: Mapping[type[DatabaseError], str] = {
 def explain(error: DatabaseError, doing: str, outcome: str) -> SyncError:
     """The SyncError for an error of the server that came up while `doing` something; `outcome` is what is left now."""
     kind, remedy = next((kind, remedy) for case, kind, remedy in _CASES if isinstance(error, case))
-    return kind(error.told(outcome, remedy, doing=doing, what=_WHAT.get(type(error), "")))
+    return kind(error.explained(outcome, remedy, doing=doing, what=_WHAT.get(type(error), "")))

@@ -18,11 +18,11 @@ Progress = Callable[[str], None]
 class SyncRequest:
     """One sync.
 
-    `keep_previous` keeps the replaced copy until the next run, which then repairs it instead of copying anew; it
+    `keep_previous` keeps the replaced copy until the next run, which then repairs it instead of copying in full; it
     is dropped all the same when it holds data that the masking of this run would have hidden.
     `masking` is None when staging shall hold the real data.
     `pace` is how hard the server is worked.
-    `swap_patience_seconds` is how long the swap is retried while staging is in use; one try holds new staging
+    `swap_retry_seconds` is how long the swap is retried while staging is in use; one try holds new staging
     statements up for at most `swap_wait_seconds`.
     """
 
@@ -33,7 +33,7 @@ class SyncRequest:
     pace: Pace = FAST
     time_limit_seconds: float = 3600.0
     swap_wait_seconds: int = 3
-    swap_patience_seconds: float = 60.0
+    swap_retry_seconds: float = 60.0
     lock_wait_seconds: int = 5
 
 
@@ -76,7 +76,7 @@ class SyncResult:
 
     `mode` is "incremental" when at least one table was repaired from an older copy. `repaired` counts the rows
     written to make the copy equal to the snapshot. `copied_bytes` is the size of the tables that were copied
-    anew, by the server's statistics. `client_bytes` is what went through this process in both directions.
+    in full, by the server's statistics. `client_bytes` is what went through this process in both directions.
     `snapshot_time` is the server's UTC clock, ISO 8601, at the instant staging now shows.
     """
 

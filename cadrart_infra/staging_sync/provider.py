@@ -13,12 +13,12 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server import PORT, forwarded
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.staging_sync.due import changed_rules, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import SyncRequest
-from cadrart_infra.staging_sync.triggers import changed_rules, restore_requested, sync_reasons
 
 
 class StagingSyncProvider(Provider[SyncInputs]):

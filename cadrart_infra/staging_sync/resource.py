@@ -10,9 +10,9 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from cadrart_infra.dynamic import Recorded, announced
+from cadrart_infra.staging_sync.due import announcement
 from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
-from cadrart_infra.staging_sync.triggers import announcement
 
 
 @dataclass(frozen=True)

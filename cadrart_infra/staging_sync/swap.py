@@ -22,14 +22,14 @@ _UNFINISHED = "has the new copy, but not all of its views, triggers and routines
 def retries_of(request: SyncRequest, say: Progress) -> Retries:
     """How long a step waits for staging's testers."""
     waiting = "staging is in use; trying again"
-    return Retries(request.swap_wait_seconds, request.swap_patience_seconds, waiting, say)
+    return Retries(request.swap_wait_seconds, request.swap_retry_seconds, waiting, say)
 
 
 def perform(session: Session, owner: Session, record: SwapRecord, retries: Retries) -> None:
     """Do the whole swap; raises StagingInUse with staging whole."""
     cut_over = CutOver(session, record.swap.change(record.staging), record, owner)
-    in_words(lambda: cut_over.perform(retries), record.staging, NOT_SWAPPED)
-    in_words(lambda: cut_over.finish(retries), record.staging, _UNFINISHED)
+    explained_in_use(lambda: cut_over.perform(retries), record.staging, NOT_SWAPPED)
+    explained_in_use(lambda: cut_over.finish(retries), record.staging, _UNFINISHED)
 
 
 def recover(session: Session, owner: Session, record: SwapRecord, retries: Retries) -> bool:
@@ -41,11 +41,11 @@ def recover(session: Session, owner: Session, record: SwapRecord, retries: Retri
         nonlocal finished
         finished = cut_over.recover(retries)
 
-    in_words(settle, record.staging, "is whole, and the next run finishes the swap or takes it back")
+    explained_in_use(settle, record.staging, "is whole, and the next run finishes the swap or takes it back")
     return finished
 
 
-def in_words(step: Callable[[], None], staging: str, otherwise: str) -> None:
+def explained_in_use(step: Callable[[], None], staging: str, otherwise: str) -> None:
     """Do the step; raises StagingInUse, with what is true of staging then, where its testers kept it waiting."""
     try:
         step()

@@ -277,7 +277,7 @@ def tester(two_copies: Shop) -> Iterator[Connection[Any]]:
 
 def test_staging_in_use(two_copies: Shop, tester: Connection[Any]) -> None:
     with pytest.raises(errors.StagingInUse, match="still has its old copy, whole"):
-        two_copies.sync(swap_wait_seconds=1, swap_patience_seconds=2.0)
+        two_copies.sync(swap_wait_seconds=1, swap_retry_seconds=2.0)
 
     assert "logged" in str(two_copies.run("SHOW TRIGGERS", schema=STAGING))
     assert two_copies.contents(STAGING) != two_copies.contents(PRODUCTION)

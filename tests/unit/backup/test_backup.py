@@ -12,6 +12,7 @@ import pytest
 
 from cadrart_infra.backup import __main__ as command_line
 from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
+from cadrart_infra.backup.due import announcement, backup_due
 from cadrart_infra.backup.errors import BackupError, Failed, NotStarted, TimeLimit
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.job_runner import JobRunner
@@ -19,7 +20,6 @@ from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
-from cadrart_infra.backup.triggers import announcement, backup_due
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color

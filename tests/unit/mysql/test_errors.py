@@ -28,8 +28,8 @@ def test_each_number_has_its_case(number: int, text: str, case: type[errors.Data
 
     assert type(error) is case
     assert error.number == number
-    assert f"({number}) {text}" in error.told(doing="copying")
-    assert "while copying" in error.told(doing="copying")
+    assert f"({number}) {text}" in error.explained(doing="copying")
+    assert "while copying" in error.explained(doing="copying")
 
 
 def test_an_error_without_a_number_is_a_lost_connection() -> None:
@@ -51,22 +51,22 @@ def test_no_case_speaks_of_its_callers() -> None:
 def test_the_caller_s_sentences_follow_the_server_s() -> None:
     error = errors.NoRoom("(1114) The table is full", number=1114)
 
-    assert error.told("Nothing was changed.", "Enlarge it.", doing="writing").endswith(
+    assert error.explained("Nothing was changed.", "Enlarge it.", doing="writing").endswith(
         "while writing: (1114) The table is full. Nothing was changed. Enlarge it."
     )
-    assert error.told("Nothing was changed.", what="The copy stopped").startswith("The copy stopped: (1114)")
+    assert error.explained("Nothing was changed.", what="The copy stopped").startswith("The copy stopped: (1114)")
 
 
 def test_a_step_that_the_error_knows_itself_wins() -> None:
     error = errors.neutral(pymysql.OperationalError(2003, "Can't connect"), "connecting to db:3306")
 
-    assert "while connecting to db:3306" in error.told(doing="copying")
+    assert "while connecting to db:3306" in error.explained(doing="copying")
 
 
 def test_named_objects_stand_in_lines_of_their_own() -> None:
     error = errors.ObjectsRefused("\n  view a: (1) x\n  view b: (2) y")
 
-    assert error.told("Nothing was changed.").splitlines()[1:] == [
+    assert error.explained("Nothing was changed.").splitlines()[1:] == [
         "  view a: (1) x",
         "  view b: (2) y.",
         "Nothing was changed.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP, effective_rules
+from cadrart_infra.staging_sync.due import announcement, sync_reasons
 from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.masking.kinds import KINDS
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
-from cadrart_infra.staging_sync.triggers import announcement, sync_reasons
-from tests.unit.staging_sync.test_triggers import GIVEN
+from tests.unit.staging_sync.test_due import GIVEN
 
 SETTING: dict[str, Any] = {"enabled": True, "columns": {"client.vat": "text"}, "keep": ["client.tag"]}
 RULES = effective_rules(SETTING["columns"], SETTING["keep"])

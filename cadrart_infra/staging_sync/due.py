@@ -7,7 +7,7 @@ from cadrart_infra.staging_sync.inputs import SyncInputs
 
 
 def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
-    """Why a sync has to run before the next update of staging, in words; empty when none has to.
+    """Why a sync has to run before the next update of staging, for people; empty when none has to.
 
     `old` is what the resource recorded last, None before its first run. Production's own changes and edited code are
     no reasons; a switch is one only if `on_switch` says so.

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.staging_sync.due import announcement, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.inputs import SyncInputs
-from cadrart_infra.staging_sync.triggers import announcement, restore_requested, sync_reasons
 
 GIVEN: dict[str, Any] = {
     **{"namespace": "cadrart", "context": "", "address": "", "keepPrevious": True, "timeLimit": 3600.0},

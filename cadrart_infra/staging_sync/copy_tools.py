@@ -18,7 +18,7 @@ Task = Callable[[Session], None]
 
 
 @dataclass(frozen=True)
-class Workshop:
+class CopyTools:
     """The sessions and helpers that the copy is made with.
 
     `snapshot` reads production at one instant; `copiers` work beside it, each used by one thread at a time.
@@ -48,7 +48,7 @@ def largest_first(projections: Sequence[Projection]) -> list[Projection]:
     return sorted(projections, key=lambda projection: projection.table.bytes, reverse=True)
 
 
-def side_by_side(workshop: Workshop, tasks: Sequence[Task]) -> None:
+def side_by_side(tools: CopyTools, tasks: Sequence[Task]) -> None:
     """Run the tasks on the copiers' sessions; the first error ends all and is raised."""
     waiting = list(reversed(tasks))
 
@@ -60,12 +60,12 @@ def side_by_side(workshop: Workshop, tasks: Sequence[Task]) -> None:
                 return
             task(session)
 
-    with ThreadPoolExecutor(len(workshop.copiers)) as executor:
-        futures = [executor.submit(work, session) for session in workshop.copiers]
+    with ThreadPoolExecutor(len(tools.copiers)) as executor:
+        futures = [executor.submit(work, session) for session in tools.copiers]
         try:
-            _wait(workshop.monitor, futures)
+            _wait(tools.monitor, futures)
         except BaseException:
-            workshop.monitor.stop()
+            tools.monitor.stop()
             waiting.clear()
             raise
 
