@@ -17,6 +17,16 @@ NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
 DATABASE_LABELS = {SERVICE_LABEL: DATABASE}
+RESTART_REQUEST = "ateliercadrart.com/restart"
+"""Annotation of the server's pod template: the value of database.restart that its pods are started for."""
+RESTART_JOURNAL = "ateliercadrart.com/restart-journal"
+"""Annotation of the server's Deployment: how far its last start or restart has come."""
+BOOST = "ateliercadrart.com/boost"
+"""Annotation of the server's Deployment: what its pod's limits are raised to while a sync, backup or restore runs."""
+LIMITS_BEFORE = "ateliercadrart.com/limits-before"
+"""Annotation of the server's pod while its limits are raised: what they were."""
+SERVER_SETTINGS = "db-settings"
+"""ConfigMap with the server's settings file, written as the server takes them over."""
 DATABASE_CLAIM = "db-volume"
 INIT_SCRIPTS = "db-init-scripts"
 LOGS_CLAIM = "cadrart-logs-pvc"

@@ -12,12 +12,12 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 
 _SECONDS = 10
 """For each answer of the cluster."""
-_KINDS = (SERVICE, CONFIG_MAP, DEPLOYMENT, CLAIM)
+_KINDS = (SERVICE, CONFIG_MAP, DEPLOYMENT, REPLICA_SET, POD, CLAIM)
 
 
 class Unreachable(ClusterError):
@@ -31,7 +31,7 @@ class Observed:
     namespace: Object | None
     """None where it does not exist."""
     objects: Sequence[Mapping[str, Any]]
-    """Services, ConfigMaps, Deployments and claims of the namespace."""
+    """Services, ConfigMaps, Deployments, their ReplicaSets and pods, and the claims of the namespace."""
     secret_keys: Mapping[str, frozenset[str]]
     """The keys of those Secrets that were asked for and exist, by the Secret's name."""
     production_user: str

@@ -25,6 +25,7 @@ from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPodArgs
+from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.plan import UpdatePlan
@@ -169,12 +170,18 @@ class Shop(pulumi.ComponentResource):
             init_script=init_script(access),
             production_config=self._configs[Environment.PROD].record.metadata.apply(lambda meta: str(meta.name)),
             claim=self._claim(naming.DATABASE_CLAIM),
+            context=self._settings.kubernetes.context,
+            state=self._plan.live.server,
+            restart=settings.restart,
+            restart_timeout=settings.restart_timeout,
+            settings=settings.settings,
+            boost=Boost(settings.boost.cpu_limit, settings.boost.memory_limit) if settings.boost.enabled else Boost(),
         )
         database = Database("database", args, opts=self._child)
         return DatabaseAccounts(
             "database-accounts",
             DatabaseAccountsArgs(namespace=self._namespace, context=self._settings.kubernetes.context, access=access),
-            opts=self._after([database.deployment, database.service]),
+            opts=self._after([database.server, database.service]),
         )
 
     def _declare_proxies(

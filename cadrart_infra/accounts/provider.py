@@ -9,7 +9,7 @@ from cadrart_infra.accounts.server import Server, ensure
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server import root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 
 
@@ -41,6 +41,6 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
-        with kubectl.forward_when_rolled_out(naming.DATABASE, 3306) as port:
+        with kubectl.forward_when_available(naming.DATABASE, 3306) as port:
             ensure(root_of(kubectl), Server("127.0.0.1", port), access, accounts)
         return {}

@@ -14,6 +14,8 @@ from cadrart_infra.backup.job_runner import JobRunner, Say
 from cadrart_infra.backup.jobs import JobSpec
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.boost import boosted
+from cadrart_infra.database_server.state import read_server
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 
@@ -38,7 +40,8 @@ def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_lim
     secret = naming.SYNC_ACCOUNT_SECRET
     spec = JobSpec(BACKUP, "dump", image, pull_policy, time_limit, variables, secret, read_only=False)
     try:
-        lines = JobRunner(kubectl, spec, lambda line: _tell(line, say)).run()
+        with boosted(kubectl, say):
+            lines = JobRunner(kubectl, spec, lambda line: _tell(line, say)).run()
     except JobProblem as problem:
         raise BackupError(
             "The switch did not begin, because the backup before it failed. "
@@ -68,7 +71,8 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
     image, pull_policy = _server_image(kubectl)
     variables = {"NAME": backup.name, "SHA256": backup.sha256, "PART": part, "DATABASE": database}
     spec = JobSpec(f"{BACKUP}-restore", "load", image, pull_policy, _LOAD_SECONDS, variables, account_secret)
-    JobRunner(kubectl, spec, say).run()
+    with boosted(kubectl, say):
+        JobRunner(kubectl, spec, say).run()
 
 
 def require_claim(kubectl: Kubectl) -> None:
@@ -82,8 +86,14 @@ def require_claim(kubectl: Kubectl) -> None:
 
 
 def _server_image(kubectl: Kubectl) -> tuple[str, str]:
-    """The database server's image, as it runs, and how it is pulled."""
-    (server,) = _deployments(kubectl, naming.DATABASE).values()
+    """The database server's image, as it runs, and how it is pulled; one that waits for a restart is not it."""
+    template = read_server(kubectl).template
+    if template is None:
+        raise BackupError(
+            f"The database server {naming.DATABASE} does not run in namespace {kubectl.namespace}. "
+            "Nothing was changed. Check the namespace, or run pulumi up first."
+        )
+    server = template["spec"]["containers"][0]
     return server["image"], server.get("imagePullPolicy", "IfNotPresent")
 
 

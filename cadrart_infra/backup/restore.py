@@ -17,7 +17,7 @@ from cadrart_infra.backup.restore_account import restore_account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server import forwarded
+from cadrart_infra.database_server.connection import forwarded
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError

@@ -13,7 +13,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
-from cadrart_infra.database_server import root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.root_client import RootClient
 

@@ -22,5 +22,6 @@ ENDPOINT_SLICE = Kind("EndpointSlice", "apis/discovery.k8s.io/v1", "endpointslic
 EVENT = Kind("Event", "api/v1", "events")
 JOB = Kind("Job", "apis/batch/v1", "jobs")
 POD = Kind("Pod", "api/v1", "pods")
+REPLICA_SET = Kind("ReplicaSet", "apis/apps/v1", "replicasets")
 SECRET = Kind("Secret", "api/v1", "secrets")
 SERVICE = Kind("Service", "api/v1", "services")

@@ -115,9 +115,9 @@ class Kubectl:
             yield int(announced[1])
 
     @contextlib.contextmanager
-    def forward_when_rolled_out(self, deployment: str, port: int) -> Iterator[int]:
-        """`port_forward` to a Deployment's pod, once its pods are all new: an ending one would cut the connection."""
-        self.wait_until_rolled_out(deployment)
+    def forward_when_available(self, deployment: str, port: int) -> Iterator[int]:
+        """`port_forward` to a Deployment's pod, once one is ready, be it of a template before a change that waits."""
+        self.run("wait", "--for=condition=Available", f"deployment/{deployment}", "--timeout=300s", timeout=305)
         with self.port_forward(f"deployment/{deployment}", port) as local_port:
             yield local_port
 

@@ -8,7 +8,11 @@ import pulumi_kubernetes as k8s
 from cadrart_infra import naming
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.database_server.boost import Boost
+from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
+from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.image_pull import ALWAYS
+from cadrart_infra.server_variables import FILE, Variables
 
 PORT = 3306
 
@@ -18,9 +22,14 @@ _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran bef
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """The server's image, and the script that it runs once, on an empty volume."""
+    """The server's image, the script that it runs once, on an empty volume, and when it restarts.
+
+    `context`: the kubeconfig's context, empty for its current one. `state`: the server as it runs now. `restart`: any
+    new value asks for a restart, which is taken back after `restart_timeout` seconds without an answer.
+    """
 
     namespace: pulumi.Input[str]
+    context: str
     image: pulumi.Input[str]
     pull_policy: str
     cpu_limit: pulumi.Input[str]
@@ -29,10 +38,19 @@ class DatabaseArgs:
     production_config: pulumi.Input[str]
     """Name of the ConfigMap whose DATABASE_DATABASE is the server's default database."""
     claim: pulumi.Input[str]
+    state: ServerState
+    restart: str
+    restart_timeout: int
+    settings: Variables
+    boost: Boost
 
 
 class Database(pulumi.ComponentResource):
-    """Deployment and Service `db`. One replica on one claim: any change of its template restarts the server."""
+    """Deployment and Service `db`, and the server that runs for them.
+
+    One replica on one claim: a new pod means that production is down meanwhile. So the Deployment is paused for good,
+    and `server` alone lets it make a pod: the first one, and one at a restart that was asked for.
+    """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:Database", name, None, opts)
@@ -50,22 +68,27 @@ class Database(pulumi.ComponentResource):
                 naming.DATABASE,
                 args.namespace,
                 labels=naming.DATABASE_LABELS,
-                annotations=_KEPT_ALWAYS if args.pull_policy == ALWAYS else None,
+                # The provider's await passes early where a pod is exchanged by Recreate; `server` waits for answers.
+                annotations={
+                    **SKIP_AWAIT,
+                    naming.BOOST: args.boost.as_text(),
+                    **(_KEPT_ALWAYS if args.pull_policy == ALWAYS else {}),
+                },
             ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=1,
+                paused=True,
                 strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=naming.DATABASE_LABELS),
                 template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(labels={**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}),
+                    metadata=k8s.meta.v1.ObjectMetaArgs(
+                        labels={**naming.DATABASE_LABELS, **naming.NETWORK_LABELS},
+                        annotations={naming.RESTART_REQUEST: args.restart} if args.restart else None,
+                    ),
                     spec=self._pod(),
                 ),
             ),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                custom_timeouts=pulumi.CustomTimeouts(create="10m", update="10m"),
-                depends_on=[self.init_scripts],
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.init_scripts]),
         )
         self.service = k8s.core.v1.Service(
             naming.DATABASE,
@@ -75,6 +98,19 @@ class Database(pulumi.ComponentResource):
                 ports=[k8s.core.v1.ServicePortArgs(name="mysql", port=PORT, target_port=PORT)],
             ),
             opts=child,
+        )
+        self.server = DatabaseServer(
+            "database-server",
+            DatabaseServerArgs(
+                namespace=args.namespace,
+                context=args.context,
+                state=args.state,
+                restart=args.restart,
+                timeout=args.restart_timeout,
+                settings=args.settings,
+                spec=self.deployment.spec,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.deployment]),
         )
         self.register_outputs({})
 
@@ -93,6 +129,14 @@ class Database(pulumi.ComponentResource):
                 volumes(
                     name=naming.INIT_SCRIPTS,
                     config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=naming.INIT_SCRIPTS),
+                ),
+                volumes(
+                    name=naming.SERVER_SETTINGS,
+                    config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(
+                        name=naming.SERVER_SETTINGS,
+                        items=[k8s.core.v1.KeyToPathArgs(key=FILE, path=FILE)],
+                        optional=True,  # without settings there is none, and the server starts with its own
+                    ),
                 ),
             ],
         )
@@ -116,6 +160,9 @@ class Database(pulumi.ComponentResource):
                 k8s.core.v1.VolumeMountArgs(name=naming.DATABASE_CLAIM, mount_path="/var/lib/mysql", sub_path="mysql"),
                 k8s.core.v1.VolumeMountArgs(
                     name=naming.INIT_SCRIPTS, mount_path="/docker-entrypoint-initdb.d", read_only=True
+                ),
+                k8s.core.v1.VolumeMountArgs(
+                    name=naming.SERVER_SETTINGS, mount_path="/etc/mysql/conf.d", read_only=True
                 ),
             ],
         )

@@ -9,12 +9,12 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.health import health_problem, pod_url, schema_problem
-from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.promotion.rollout import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError

@@ -10,6 +10,7 @@ from typing import Any
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Workload
 
@@ -45,6 +46,8 @@ class Live:
     """The colours' Deployments that exist, by name."""
     pulled: Mapping[str, Pulled] = field(default_factory=dict)
     """The image and its policy of every Deployment of the shop that exists, the server's included, by name."""
+    server: ServerState = field(default_factory=ServerState)
+    """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -89,8 +92,9 @@ def read_live(kubectl: Kubectl) -> Live:
 
 
 def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
-    """What these Services, ConfigMaps and Deployments of the namespace say; others among them do not count."""
-    objects = {(item["kind"], item["metadata"]["name"]): item for item in found}
+    """What these objects of the namespace say; others than the shop's own do not count."""
+    items = list(found)
+    objects = {(item["kind"], item["metadata"]["name"]): item for item in items}
     routed = {
         name: _routed(item)
         for name in traffic.routing(Color.BLUE)
@@ -101,7 +105,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     ours = {name for color in Color for name in workloads.deployments(color)}
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     pulled = {name: _pulled(item) for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
-    return Live(routed, colors, bound, pulled)
+    return Live(routed, colors, bound, pulled, server_of(items))
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:

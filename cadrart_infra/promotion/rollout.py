@@ -11,10 +11,10 @@ import pulumi
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import is_rolled_out, read_live
-from cadrart_infra.promotion.pods import is_ready
 
 _TIMED_OUT = "timed out waiting to be Ready"
 """How the provider's own error says it; every other failure of a write speaks for itself."""

@@ -10,7 +10,7 @@ from cadrart_infra import traffic
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
-from cadrart_infra.database_server import root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan

@@ -7,9 +7,9 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.promotion.pods import is_ready
 
 _SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""

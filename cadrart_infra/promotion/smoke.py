@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.promotion.pods import is_ready
 from cadrart_infra.user_errors import UserError
 
 TIMED_OUT = 124

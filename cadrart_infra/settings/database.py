@@ -6,10 +6,14 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from cadrart_infra.model import Environment
+from cadrart_infra.server_variables import size_in_bytes
 from cadrart_infra.settings.errors import refuse
-from cadrart_infra.settings.values import Image, Model, Name, Quantity, Text
+from cadrart_infra.settings.values import Image, Model, Name, Quantity, Text, bytes_of
+from cadrart_infra.settings.variables import Variables
 
 _DATABASE = re.compile(r"^[A-Za-z0-9_$-]{1,56}$")
+_POOL, _SHARE = "innodb_buffer_pool_size", 0.75
+_LEAST_MEMORY = 128 << 20
 _SYSTEM_DATABASES = {"mysql", "sys", "information_schema", "performance_schema"}
 
 
@@ -26,11 +30,22 @@ Database = Annotated[str, AfterValidator(_database)]
 Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
 
 
+class BoostSettings(Model):
+    """More for the server while a sync, a backup or a restore runs; its pod is not restarted for it."""
+
+    enabled: bool = True
+    """Whether the server's limits are raised in place while a sync, a backup or a restore runs."""
+    cpu_limit: Quantity = "1"
+    """What the limit of its processor time is raised to; one that is higher already stays."""
+    memory_limit: Quantity | Literal[""] = ""
+    """What the limit of its memory is raised to; empty: it stays as it is."""
+
+
 class DatabaseSettings(Model):
     """The database server and the two databases on it."""
 
     image: Image = "mysql:8.0"
-    """The server's image. A change restarts it."""
+    """The server's image. A change waits for a restart that is asked for."""
     production: Database = "atelier-cadrart"
     """Production's database."""
     staging: Database = "atelier-cadrart-stg"
@@ -42,15 +57,36 @@ class DatabaseSettings(Model):
     sync_user: Account = "atelier-cadrart-sync"
     """The staging sync's account, which the program makes."""
     cpu_limit: Quantity = "100m"
-    """Limit of the server's processor time. A change restarts it."""
+    """Limit of the server's processor time. A change waits for a restart that is asked for."""
     memory_limit: Quantity = "512Mi"
-    """Limit of the server's memory. A change restarts it."""
+    """Limit of the server's memory, 128Mi at least. A change waits for a restart that is asked for."""
+    settings: Variables = Field(default_factory=dict)
+    """Variables of the server, e.g. max_connections: changed while it runs, or, where it cannot, at a restart."""
+    boost: BoostSettings = BoostSettings()
+    restart: Text = ""
+    """Any new value, e.g. a date, restarts the server on the next update, which interrupts production."""
+    restart_timeout: Annotated[int, Field(ge=10)] = 300
+    """Seconds until a restarted server has to answer; otherwise what ran before is started again."""
     clients: list[Name] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
 
     def of(self, environment: Environment) -> str:
         """The database of an environment."""
         return self.production if environment is Environment.PROD else self.staging
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """A buffer pool larger than the server's memory would have it killed, while it runs and at every start."""
+        pool, memory = size_in_bytes(self.settings.get(_POOL, "")) or 0, bytes_of(self.memory_limit)
+        if memory < _LEAST_MEMORY:
+            raise refuse(f"memoryLimit ({self.memory_limit}) is less than the server's request of 128Mi", "Raise it")
+        if pool > memory * _SHARE:
+            raise refuse(
+                f"settings.{_POOL} ({self.settings[_POOL]}) is more than three quarters of memoryLimit "
+                f"({self.memory_limit}), so that the server would be killed",
+                "Lower the one or raise the other",
+            )
+        return self
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -68,6 +68,12 @@ def _text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
+def bytes_of(quantity: str) -> int:
+    """A quantity of memory or storage in bytes."""
+    powers = {"Mi": 20, "Gi": 30, "Ti": 40}
+    return int(quantity[:-2]) << powers[quantity[-2:]] if quantity[-2:] in powers else int(quantity.rstrip("m"))
+
+
 Image = Annotated[
     str,
     AfterValidator(_image),

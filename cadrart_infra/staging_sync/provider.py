@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server import PORT, forwarded
+from cadrart_infra.database_server.boost import boosted
+from cadrart_infra.database_server.connection import PORT, forwarded
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.due import changed_rules, restore_requested, sync_reasons
@@ -46,7 +47,8 @@ class StagingSyncProvider(Provider[SyncInputs]):
 
 def _sync(given: SyncInputs) -> dict[str, Any]:
     kubectl = _kubectl(given)
-    with _endpoint(kubectl, given) as endpoint:
+    in_cluster = contextlib.nullcontext() if given.address else boosted(kubectl, say)
+    with in_cluster, _endpoint(kubectl, given) as endpoint:
         result = run_sync(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
     say(result.summary())
     return result.as_dict()

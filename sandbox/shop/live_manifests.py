@@ -68,7 +68,15 @@ def _database(kind: str) -> Manifest:
     ]
     volume = {"name": "db-volume", "mountPath": "/var/lib/mysql", "subPath": "mysql"}
     probe = {"tcpSocket": {"port": 3306}, "periodSeconds": 2}
-    return {"image": shop_images.database_image(kind), "env": env, "volumeMounts": [volume], "readinessProbe": probe}
+    # The live limit is a tenth of a core: a first start would take minutes.
+    resources = {"requests": {"cpu": "25m", "memory": "128Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}}
+    return {
+        "image": shop_images.database_image(kind),
+        "env": env,
+        "resources": resources,
+        "volumeMounts": [volume],
+        "readinessProbe": probe,
+    }
 
 
 def _backend(color: str) -> Manifest:

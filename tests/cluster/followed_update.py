@@ -59,6 +59,10 @@ class FollowedUpdate:
             assert time.monotonic() < deadline, f"no `{step}` in {at_most:g} s:\n{self._printed.read_text()}"
             time.sleep(0.01)
 
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
     def send(self, number: signal.Signals) -> None:
         """A signal to the whole process group, as a terminal sends it for Ctrl-C."""
         with contextlib.suppress(ProcessLookupError):

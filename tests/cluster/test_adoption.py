@@ -3,33 +3,46 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import live_manifests, prerequisites
 from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_told
 from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.database_server import pod_of_the_server, server
 from tests.cluster.shop import assert_serving
 
 KEPT = "persistentvolumeclaims,services,configmaps"
 
 
-def test_a_running_shop_is_taken_over_with_its_data(cluster: Cluster | OwnCluster, checkout: Path) -> None:
+@pytest.mark.parametrize("orphaned", [False, True], ids=["server as it stands", "server without its Deployment"])
+def test_a_running_shop_is_taken_over_with_its_data(
+    cluster: Cluster | OwnCluster, checkout: Path, orphaned: bool
+) -> None:
+    """`orphaned`: the server's Deployment was handed over as well, as the colours' have to be."""
     shop = bare_shop(cluster, checkout, "existing")
     try:
         live_manifests.install(shop, "mariadb")
         written = shop.post("backend-prod-proxy", "/api/clients", {"reference": "from-before"})
         assert written["database"] == "atelier-cadrart"
-        before = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}
+        before, its_server = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}, server(shop)
         shop.stack.init(prerequisites.settings(shop.namespace, database="mariadb"))
 
         _hand_over(shop)
+        if orphaned:
+            shop.kubectl("delete", "deployment", "db", "--cascade=orphan")
+        assert_told(shop.pulumi("preview").stdout, "db-init-scripts: added", "resources.limits.memory: 512Mi → 1Gi")
         shop.up()
 
         assert_serving(shop, "blue")
         after = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}
         assert before.items() <= after.items()
+        assert server(shop) == its_server
         _assert_data_and_accounts(shop)
         shop.pulumi("preview", "--expect-no-changes")
+        _assert_restarts_when_asked_to(shop)
     finally:
         remove(shop)
 
@@ -44,6 +57,17 @@ def _hand_over(shop: Shop) -> None:
     for command in commands:
         shop.kubectl(*command.split())
     assert shop.pods() == pods
+
+
+def _assert_restarts_when_asked_to(shop: Shop) -> None:
+    """The first restart brings what the adoption left for it; the data is there."""
+    shop.stack.config_set("database.restart", "first")
+    shop.up()
+    mounts = pod_of_the_server(shop)["spec"]["containers"][0]["volumeMounts"]
+    assert {"/docker-entrypoint-initdb.d", "/etc/mysql/conf.d"} <= {mount["mountPath"] for mount in mounts}
+    assert_serving(shop, "blue")
+    _assert_data_and_accounts(shop)
+    shop.pulumi("preview", "--expect-no-changes")
 
 
 def _assert_data_and_accounts(shop: Shop) -> None:

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
     "image_pull": set[str](),
-    "settings": {"user_errors", "workloads", "image_pull", "model"},
+    "server_variables": set[str](),
+    "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
     "plan": {"settings", "promotion", "traffic", "workloads", "naming", "model"},
 }
 NEVER_IN_MYSQL = {"pulumi", "kubernetes"}

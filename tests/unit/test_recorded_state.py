@@ -25,6 +25,10 @@ RECORDED = {
         "gASVTAAAAAAAAACMKGNhZHJhcnRfaW5mcmEuZGF0YWJhc2VfYWNjb3VudHMucHJvdmlkZXKUjBhEYXRhYmFzZUFjY291bnRzUHJvdmlk"
         "ZXKUk5QpgZQu"
     ),
+    "cadrart_infra.database_server.provider.DatabaseServerProvider": (
+        "gASVSAAAAAAAAACMJmNhZHJhcnRfaW5mcmEuZGF0YWJhc2Vfc2VydmVyLnByb3ZpZGVylIwWRGF0YWJhc2VTZXJ2ZXJQcm92aWRlcpSTlCmB"
+        "lC4="
+    ),
     "cadrart_infra.promotion.watch.provider.ProductionWatchProvider": (
         "gASVSQAAAAAAAACMJmNhZHJhcnRfaW5mcmEucHJvbW90aW9uLndhdGNoLnByb3ZpZGVylIwXUHJvZHVjdGlvbldhdGNoUHJvdmlkZXKU"
         "k5QpgZQu"

@@ -20,7 +20,7 @@ from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, Kind
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color
 from tests.unit.cluster_objects import routed
@@ -148,6 +148,8 @@ class FakeCluster:
             return [_deployment(name) for name in ("db", "backend-blue", "frontend-blue")]
         if EVENT in kinds:
             return []
+        if REPLICA_SET in kinds:
+            return [_replica_set("db")]
         self._state = next(self._states, self._state)
         job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
         return (
@@ -162,7 +164,13 @@ class FakeCluster:
 
 def _deployment(name: str) -> dict[str, Any]:
     pod = {"containers": [{"image": f"shop/{name}:1.0.0", "imagePullPolicy": "Always"}]}
-    return {"metadata": {"name": name}, "spec": {"template": {"spec": pod}}}
+    return {"kind": "Deployment", "metadata": {"name": name, "uid": name}, "spec": {"template": {"spec": pod}}}
+
+
+def _replica_set(deployment: str) -> dict[str, Any]:
+    template = _deployment(deployment)["spec"]["template"]
+    metadata = {"name": f"{deployment}-1", "uid": "1", "ownerReferences": [{"uid": deployment}]}
+    return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"replicas": 1, "template": template}}
 
 
 def state(**state: Any) -> dict[str, Any]:

@@ -118,3 +118,23 @@ def test_a_digest_is_a_version() -> None:
 
 def test_one_value_of_an_environment_leaves_the_other_as_it_was() -> None:
     assert settings(environments={"stg": {"logLevel": "info"}}).environments.stg.cors_origins.startswith("https://stg.")
+
+
+def test_the_server_s_variables_are_read_as_a_file_has_them() -> None:
+    given = {"max-connections": 200, "general_log": True, "innodb_buffer_pool_size": "256M"}
+    variables = settings(database={"settings": given}).database.settings
+    assert variables == {"max_connections": "200", "general_log": "ON", "innodb_buffer_pool_size": "256M"}
+
+
+@pytest.mark.parametrize(
+    ("database", "phrase"),
+    [
+        ({"settings": {"max connections": 1}}, "has max connections, which is no name of a server's variable"),
+        ({"settings": {"datadir": "/tmp"}}, "has datadir, on which the shop's image, volume or Service rely"),
+        ({"settings": {"sql_mode": "A'; DROP"}}, "has a value for sql_mode"),
+        ({"settings": {"innodb_buffer_pool_size": "512M"}}, "more than three quarters of memoryLimit (512Mi)"),
+        ({"memoryLimit": "60Mi"}, "memoryLimit (60Mi) is less than the server's request"),
+    ],
+)
+def test_what_would_keep_the_server_from_starting_is_refused(database: dict[str, Any], phrase: str) -> None:
+    assert phrase in refusal(database=database)

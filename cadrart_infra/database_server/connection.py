@@ -28,7 +28,7 @@ def root_of(kubectl: Kubectl) -> RootClient:
 @contextlib.contextmanager
 def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
-    with kubectl.forward_when_rolled_out(naming.DATABASE, PORT) as port:
+    with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
         yield Endpoint("127.0.0.1", port, account.user, account.password, partial(_free_bytes, kubectl))
 
 

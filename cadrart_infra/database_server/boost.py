@@ -1,0 +1,177 @@
+"""More processor and memory for the server's pod while a sync, a backup or a restore runs: changed in place.
+
+The pod is not restarted (`kubectl patch pod … --subresource resize`, Kubernetes 1.33 and newer), and its Deployment's
+template stays as it is. What the limits were is noted on the pod before they are raised, so that the next update knows
+of a run that was killed, and puts them back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import Pod, is_ready
+from cadrart_infra.database_server.quantities import amount, larger
+from cadrart_infra.database_server.state import limits_before, read_server
+
+Limits = Mapping[str, str]
+"""`cpu` and `memory` of the server's container; one that has no limit is left out."""
+
+_APPLIED_SECONDS = 20
+_PAUSE = 0.25
+
+
+@dataclass(frozen=True)
+class Boost:
+    """What the limits are raised to while something runs; empty for one that stays as it is."""
+
+    cpu: str = ""
+    memory: str = ""
+
+    def as_text(self) -> str:
+        """For the Deployment's annotation, where every program that works on the database reads it."""
+        return json.dumps({"cpu": self.cpu, "memory": self.memory})
+
+    @staticmethod
+    def parse(text: str) -> Boost:
+        """From the annotation; no boost where there is none."""
+        try:
+            noted = json.loads(text or "{}")
+            return Boost(str(noted.get("cpu", "")), str(noted.get("memory", "")))
+        except (ValueError, AttributeError):
+            return Boost()
+
+    def raised(self, now: Limits) -> dict[str, str]:
+        """Those limits that it raises, with the new values; no limit is lowered, and none is made."""
+        wanted = {"cpu": self.cpu, "memory": self.memory}
+        return {
+            kind: value for kind, value in wanted.items() if value and kind in now and amount(value) > amount(now[kind])
+        }
+
+
+class ResizeRefused(Exception):
+    """The limits cannot be changed in place; the text says why."""
+
+
+@contextlib.contextmanager
+def boosted(kubectl: Kubectl, say: Callable[[str], None]) -> Iterator[None]:
+    """Raises the server's limits while the block runs, as its Deployment says; where it cannot, it says why, once."""
+    raised = _raise(kubectl, say)
+    try:
+        yield
+    finally:
+        if raised:
+            put_back(kubectl, say)
+
+
+def put_back(kubectl: Kubectl, say: Callable[[str], None]) -> None:
+    """Gives a pod whose limits were raised those that it had before; safe to repeat."""
+    try:
+        for pod in read_server(kubectl).pods:
+            if (before := limits_before(pod)) and "deletionTimestamp" not in pod["metadata"]:
+                _resize(kubectl, pod, before)
+                _note(kubectl, pod, None)
+                say(f"database server: limits are {_shown(before)} again")
+    except (ClusterError, ResizeRefused) as error:
+        say(f"database server: its limits could not be put back: {error}. The next pulumi up tries again")
+
+
+def limits_of(pod: Pod) -> Limits:
+    """The limits of the server's container."""
+    found: Limits = _container(pod["spec"]["containers"]).get("resources", {}).get("limits", {})
+    return {kind: value for kind, value in found.items() if kind in ("cpu", "memory")}
+
+
+def _raise(kubectl: Kubectl, say: Callable[[str], None]) -> bool:
+    """Whether there is something to put back."""
+    try:
+        state = read_server(kubectl)
+        annotations = state.deployment["metadata"].get("annotations", {}) if state.deployment else {}
+        boost, pod = Boost.parse(annotations.get(naming.BOOST, "")), next(filter(is_ready, state.pods), None)
+        if pod is None:
+            return False
+        before = {**limits_of(pod), **limits_before(pod)}
+        raised = boost.raised(before)
+        if not raised:
+            return bool(limits_before(pod))
+        _note(kubectl, pod, {kind: before[kind] for kind in raised})
+    except ClusterError as error:
+        say(f"database server: runs with the limits that it has: {error}")
+        return False
+    try:
+        _resize(kubectl, pod, _within_node(kubectl, pod, raised))
+    except (ClusterError, ResizeRefused) as error:
+        say(f"database server: its limits cannot be raised here, so it runs with {_shown(before)}: {error}")
+        if isinstance(error, ClusterError):  # nothing was written
+            _forget(kubectl, pod)
+            return False
+    else:
+        say(f"database server: limits are {_shown(raised)} meanwhile")
+    return True
+
+
+def _forget(kubectl: Kubectl, pod: Pod) -> None:
+    with contextlib.suppress(ClusterError):
+        _note(kubectl, pod, None)
+
+
+def _resize(kubectl: Kubectl, pod: Pod, limits: Limits) -> None:
+    """Changes the limits, and returns when they apply; raises ResizeRefused or ClusterError where they do not."""
+    name = pod["metadata"]["name"]
+    change = {"spec": {"containers": [{"name": naming.DATABASE, "resources": {"limits": dict(limits)}}]}}
+    how = ("--subresource=resize", "--type=strategic", "--patch-file=/dev/stdin")
+    kubectl.run("patch", "pod", name, *how, stdin=json.dumps(change))
+    deadline = time.monotonic() + _APPLIED_SECONDS
+    while True:
+        now = kubectl.find(POD, name) or pod
+        if _applied(now, limits):
+            return
+        if (why := _not_possible(now)) or time.monotonic() > deadline:
+            raise ResizeRefused(why or f"they did not apply within {_APPLIED_SECONDS} s")
+        time.sleep(_PAUSE)
+
+
+def _applied(pod: Pod, limits: Limits) -> bool:
+    status = _container(pod.get("status", {}).get("containerStatuses", []))
+    now = status.get("resources", {}).get("limits", {})
+    return all(kind in now and amount(now[kind]) == amount(value) for kind, value in limits.items())
+
+
+def _not_possible(pod: Pod) -> str:
+    for condition in pod.get("status", {}).get("conditions", []):
+        if condition["type"] == "PodResizePending" and condition["status"] == "True":
+            return str(condition.get("message", condition.get("reason", "the node does not allow it")))
+    return ""
+
+
+def _within_node(kubectl: Kubectl, pod: Pod, limits: Limits) -> Limits:
+    """No more than the node has; where nodes may not be read, the cluster alone decides."""
+    try:
+        node = json.loads(kubectl.ask(f"/api/v1/nodes/{pod['spec']['nodeName']}"))
+    except ClusterError:
+        return limits
+    has = node["status"]["allocatable"]
+    return {kind: has[kind] if larger(value, has[kind]) else value for kind, value in limits.items()}
+
+
+def _note(kubectl: Kubectl, pod: Pod, before: Limits | None) -> None:
+    """Notes on the pod what its limits were; None: nothing is left to put back."""
+    text = None if before is None else json.dumps(dict(before))
+    change = {"metadata": {"annotations": {naming.LIMITS_BEFORE: text}}}
+    name = pod["metadata"]["name"]
+    kubectl.run("patch", "pod", name, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(change))
+
+
+def _container(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return next((one for one in found if one["name"] == naming.DATABASE), {})
+
+
+def _shown(limits: Limits) -> str:
+    return ", ".join(f"{kind} {value}" for kind, value in limits.items()) or "none"

@@ -1,0 +1,106 @@
+"""The few things that are done to the server in the cluster, each one request; none knows why."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import Pod
+from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.database_server.errors import NoAnswer
+from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
+from cadrart_infra.database_server.state import Journal, ServerState, read_server
+from cadrart_infra.mysql.root_client import RootClient
+
+_PAUSE = 0.5
+"""Seconds between two looks."""
+_DEPLOYMENT = f"deployment/{naming.DATABASE}"
+_REMOVAL_SECONDS = 180
+
+
+class Control:
+    """Changes the Deployment `db` and waits for its pods; everything raises ClusterError where the cluster refuses."""
+
+    def __init__(self, kubectl: Kubectl) -> None:
+        self._kubectl = kubectl
+
+    def read(self) -> ServerState:
+        """What the cluster has now, once it has seen what was written to the Deployment last."""
+        while True:
+            state = read_server(self._kubectl)
+            if state.deployment is None or _is_seen(state.deployment):
+                return state
+            time.sleep(_PAUSE)
+
+    def note(self, journal: Journal) -> None:
+        """Notes how far a restart has come, before the step that it tells of."""
+        self._patch({"metadata": {"annotations": {naming.RESTART_JOURNAL: journal.as_text()}}})
+
+    def release(self) -> None:
+        """Lets the cluster make pods of the template that waits."""
+        self._patch({"spec": {"paused": False}})
+
+    def hold(self) -> None:
+        """Lets every change of the template wait from now on."""
+        self._patch({"spec": {"paused": True}})
+
+    def scale_up(self) -> None:
+        """One pod, where somebody scaled the server down."""
+        self._patch({"spec": {"replicas": 1}})
+
+    def remove(self, replica_set: str) -> None:
+        """Removes a ReplicaSet, and returns when its pods have ended."""
+        arguments = ("--cascade=foreground", "--ignore-not-found", f"--timeout={_REMOVAL_SECONDS}s")
+        self._kubectl.run("delete", "replicaset", replica_set, *arguments, timeout=_REMOVAL_SECONDS + 10)
+
+    def wait_for_answer(self, counts: Callable[[ServerState, Pod], bool], seconds: float, hope: float = 0) -> None:
+        """Returns when one of the pods that count answers a query; raises NoAnswer after so many seconds.
+
+        Also `hope` seconds after waiting has ceased to make sense: while production is down none are to lose.
+        """
+        begun = hopeful = time.monotonic()
+        while True:
+            state = self.read()
+            pods = [pod for pod in state.pods if counts(state, pod)]
+            if any(answers(self._kubectl, pod) for pod in pods):
+                return
+            now = time.monotonic()
+            if not any(map(is_hopeless, pods)):
+                hopeful = now
+            if now - begun > seconds or (any(map(is_hopeless, pods)) and now - hopeful >= hope):
+                raise NoAnswer(what_it_says(self._kubectl, pods))
+            time.sleep(_PAUSE)
+
+    def keep_settings(self, state: ServerState, data: Mapping[str, str]) -> None:
+        """The ConfigMap with the server's settings file has this data; it goes with the Deployment."""
+        assert state.deployment is not None
+        owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": naming.DATABASE}
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": naming.SERVER_SETTINGS,
+                "labels": naming.DATABASE_LABELS,
+                "ownerReferences": [{**owner, "uid": state.deployment["metadata"]["uid"]}],
+            },
+            "data": dict(data),
+        }
+        how = ("--server-side", "--force-conflicts", "--field-manager=cadrart-infra")
+        self._kubectl.run("apply", *how, "-f", "-", stdin=json.dumps(manifest))
+
+    def root(self) -> RootClient:
+        """Root on the server that runs."""
+        return root_of(self._kubectl)
+
+    def _patch(self, change: Mapping[str, Any]) -> None:
+        self._kubectl.run("patch", _DEPLOYMENT, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(change))
+
+
+def _is_seen(deployment: Mapping[str, Any]) -> bool:
+    """Whether the cluster's controller has acted on what the Deployment says."""
+    seen = deployment.get("status", {}).get("observedGeneration", 0)
+    return bool(seen >= deployment["metadata"].get("generation", 0))

@@ -1,0 +1,98 @@
+"""The server's pod: whether it answers queries, and what it says when it does not."""
+
+import base64
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import Pod, is_ready
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
+from cadrart_infra.mysql.root_client import RootClient
+
+_LOG_LINES = 12
+_FAILED_STARTS = 3
+"""After so many starts that end, a further one is no more likely to go well, and every second is an outage."""
+_HOPELESS = {"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"}
+_SHORTEST_SECRET = 4
+_NO_LOG = "unable to retrieve container logs"
+"""What the node answers, as if it were the log, for a container that it has removed already."""
+
+
+def root_in(kubectl: Kubectl, pod: Pod) -> RootClient:
+    """Root on the server of this pod; raises ClusterError where the password cannot be read."""
+    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    return RootClient(kubectl.exec_command(f"pod/{pod['metadata']['name']}"), password)
+
+
+def answers(kubectl: Kubectl, pod: Pod) -> bool:
+    """Whether the server of a ready pod answers a query. A server that refuses root's password answers as well."""
+    try:
+        return is_ready(pod) and root_in(kubectl, pod).run("SELECT 1") == [["1"]]
+    except AccessDenied:
+        return True
+    except (DatabaseError, ClusterError):
+        return False
+
+
+def is_hopeless(pod: Pod) -> bool:
+    """Whether waiting for the pod makes no sense: its image cannot be had, or it ended several times."""
+    for status in _statuses(pod):
+        if status["state"].get("waiting", {}).get("reason") in _HOPELESS:
+            return True
+        if status.get("restartCount", 0) + bool(status["state"].get("terminated")) >= _FAILED_STARTS:
+            return True
+    return False
+
+
+def what_it_says(kubectl: Kubectl, pods: Sequence[Pod]) -> list[str]:
+    """What keeps these pods from serving, and the last lines of their logs, values of Secrets left out."""
+    try:
+        secret = kubectl.find(SECRET, naming.APP_SECRET) or {}
+        hidden = [base64.b64decode(value).decode(errors="replace") for value in secret.get("data", {}).values()]
+    except ClusterError:
+        return ["its Secret could not be read, so its log is not shown"]
+    lines = [line for pod in pods for line in (*_state(pod), *_log(kubectl, pod))]
+    return [without(line, hidden) for line in lines] or ["the cluster made no pod for it"]
+
+
+def without(line: str, secrets: Collection[str]) -> str:
+    """The line with every one of these values replaced."""
+    values = [re.escape(value) for value in secrets if len(value) >= _SHORTEST_SECRET]
+    return re.sub("|".join(sorted(values, key=len, reverse=True)), "[secret]", line) if values else line
+
+
+def _statuses(pod: Pod) -> list[dict[str, Any]]:
+    statuses: list[dict[str, Any]] = pod.get("status", {}).get("containerStatuses", [])
+    return statuses
+
+
+def _state(pod: Pod) -> Iterator[str]:
+    name = pod["metadata"]["name"]
+    for condition in pod.get("status", {}).get("conditions", []):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            yield f"{name}: {condition.get('message', 'no node takes it')}"
+    for status in _statuses(pod):
+        ended = status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
+        waiting = status["state"].get("waiting", {})
+        if ended:
+            starts = status.get("restartCount", 0) + 1
+            yield f"{name}: {ended.get('reason', 'Error')}, exit code {ended['exitCode']}, {starts} starts"
+        elif waiting:
+            yield " ".join(f"{name}: {waiting.get('reason')}: {waiting.get('message', '')}".split())
+
+
+def _log(kubectl: Kubectl, pod: Pod) -> Iterator[str]:
+    """The end of the log of the container that ended last, or of the one that runs."""
+    name = pod["metadata"]["name"]
+    for previous in (("--previous",), ()):
+        try:
+            log = kubectl.run("logs", name, f"--tail={_LOG_LINES}", *previous)
+        except ClusterError:
+            continue
+        if log.strip() and not log.startswith(_NO_LOG):
+            yield from (f"  {line}" for line in log.splitlines())
+            return

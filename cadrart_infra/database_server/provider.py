@@ -1,0 +1,43 @@
+"""The running database server, as Pulumi's dynamic provider keeps it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.boost import put_back
+from cadrart_infra.database_server.control import Control
+from cadrart_infra.database_server.restart import Restart, Wanted
+from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+
+
+class ServerInputs(Inputs):
+    """When the server is to restart, and how it is set.
+
+    `restart` and `settings`: the stack's. `timeout`: seconds until a restart that does not answer is taken back.
+    `due`: why there is something to do, as the program read it in the cluster.
+    """
+
+    restart: str
+    timeout: int
+    settings: dict[str, str]
+    due: list[str]
+
+
+class DatabaseServerProvider(Provider[ServerInputs]):
+    """Starts the server, and restarts it where that was asked for; otherwise it leaves its pod alone."""
+
+    INPUTS: ClassVar[type[Inputs]] = ServerInputs
+    ID = naming.DATABASE
+
+    def is_change(self, _old: ServerInputs, new: ServerInputs) -> bool:
+        """What the cluster has decides, not what was recorded."""
+        return bool(new.due)
+
+    def perform(self, _old: Recorded | None, new: ServerInputs) -> dict[str, Any]:
+        """A server that answers: a new one is started, one that runs already goes on."""
+        kubectl = Kubectl(new.namespace, new.context)
+        put_back(kubectl, say)
+        Restart(Control(kubectl), Wanted(new.restart, new.timeout, new.settings), say).run()
+        return {"due": []}

@@ -1,0 +1,162 @@
+"""Starts the server, restarts it where that was asked for, and takes a restart back that does not answer.
+
+Every step is noted in the cluster before it is done, so that the next update knows of one that was killed and ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.pods import Pod
+from cadrart_infra.database_server.control import Control
+from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.server_settings import ServerSettings
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, is_asked_for
+from cadrart_infra.server_variables import Variables
+
+_FIRST_START_SECONDS = 600
+"""An empty volume is prepared first, and at the live limit of a tenth of a core that takes minutes."""
+_HOPE_SECONDS = 60
+"""Of a start that interrupts nobody: a registry, or an object that is just being made, may need a moment."""
+_CUT_OFF = ["the update that restarted it was cut off"]
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the stack asks for: its database.restart, its restartTimeout in seconds, its database.settings."""
+
+    restart: str
+    timeout: int
+    settings: Variables
+
+
+class Restart:
+    """Brings the server to what is wanted, whatever an earlier update left behind. Safe to repeat."""
+
+    def __init__(self, control: Control, wanted: Wanted, say: Say) -> None:
+        self._control, self._wanted, self._say = control, wanted, say
+        self._settings = ServerSettings(control, wanted.settings, say)
+
+    def run(self) -> None:
+        """Returns with a server that answers; raises ServerError where it does not, or was taken back."""
+        state = self._control.read()
+        if state.deployment is None:
+            raise ServerError(
+                f"The Deployment {naming.DATABASE} does not exist; nothing was changed. Run pulumi up again."
+            )
+        journal = state.journal
+        if journal.phase is Phase.UNDOING:
+            self._take_back(journal, _CUT_OFF)
+        elif journal.phase is Phase.STARTING or state.running is None:
+            self._start(state)
+        elif is_asked_for(state, self._wanted.restart) or journal.phase is Phase.RESTARTING:
+            self._restart(state)
+        elif not state.paused:
+            self._control.hold()
+        self._settings.change(self._control.read(), self._control.root)
+
+    def _start(self, state: ServerState) -> None:
+        """Nothing runs, so there is nothing to interrupt, and nothing to go back to."""
+        if state.replica_sets and state.running is None:
+            self._control.scale_up()  # what ran before: a template that waits goes on waiting
+        else:
+            self._control.note(Journal(Phase.STARTING))
+            self._settings.stage(state)
+            self._control.release()
+        try:
+            self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
+        except NoAnswer as problem:
+            raise ServerError(_not_started(problem)) from None
+        finally:
+            self._control.hold()
+        self._accept()
+
+    def _restart(self, state: ServerState) -> None:
+        """The template that waits; `before` is what ran when the restart was begun, by this update or a killed one."""
+        journal = state.journal
+        if journal.phase is not Phase.RESTARTING:
+            assert state.running is not None
+            journal = Journal(Phase.RESTARTING, self._wanted.restart, state.running["metadata"]["name"])
+            self._forget_all_but(journal.before, state)
+            self._control.note(journal)
+        self._say(f"database server: restarts; production is interrupted, for {self._wanted.timeout} s at most")
+        self._settings.stage(state)
+        self._control.release()
+        try:
+            self._control.wait_for_answer(_newest_pod, self._wanted.timeout)
+        except NoAnswer as problem:
+            self._take_back(journal, problem.said)
+        self._control.hold()
+        self._accept()
+        self._say("database server: answers again")
+
+    def _accept(self) -> None:
+        self._settings.accept(self._control.read())
+        self._control.note(Journal())
+
+    def _take_back(self, journal: Journal, said: list[str]) -> None:
+        """The server as it ran before. The template that failed waits again, and is not tried without a new request."""
+        self._control.note(replace(journal, phase=Phase.UNDOING))
+        self._control.hold()
+        self._say("database server: does not answer; what ran before is started again")
+        self._settings.put_back(self._control.read())
+        # Of a held Deployment whose pods are gone the cluster starts the ReplicaSet that is left.
+        self._forget_all_but(journal.before, self._control.read())
+        try:
+            self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
+        except NoAnswer as problem:
+            raise ServerError(_lost(said, problem.said)) from None
+        self._control.note(replace(journal, phase=Phase.FAILED))
+        raise ServerError(_taken_back(journal, said))
+
+    def _forget_all_but(self, kept: str, state: ServerState) -> None:
+        for one in state.replica_sets:
+            if one["metadata"]["name"] != kept:
+                self._control.remove(one["metadata"]["name"])
+
+
+def _any_pod(_state: ServerState, _pod: Pod) -> bool:
+    return True
+
+
+def _newest_pod(state: ServerState, pod: Pod) -> bool:
+    """Whether the pod is of the template that the Deployment has now."""
+    deployment = state.deployment
+    if deployment is None or not deployment.get("status", {}).get("updatedReplicas"):
+        return False
+    owners = {owner["uid"] for owner in pod["metadata"].get("ownerReferences", [])}
+    return state.replica_sets[0]["metadata"]["uid"] in owners
+
+
+def _indented(lines: list[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _not_started(problem: NoAnswer) -> str:
+    return (
+        f"The database server {naming.DATABASE} does not start; everything else stays as it is. The cluster says:\n"
+        f"{_indented(problem.said)}\n  Change what keeps it from starting, and run pulumi up again."
+    )
+
+
+def _taken_back(journal: Journal, said: list[str]) -> str:
+    return (
+        "The database server did not answer after its restart, so what ran before was started again, and answers. "
+        f"The new pod said:\n{_indented(said)}\n"
+        "  The changes wait again; a pulumi up does not restart it for this request "
+        f"({journal.request}). Change the settings back, or correct them and ask anew: "
+        'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
+    )
+
+
+def _lost(said: list[str], then: list[str]) -> str:
+    return (
+        "The database server did not answer after its restart, and what ran before does not answer either. "
+        f"The new pod said:\n{_indented(said)}\n  The one before says:\n{_indented(then)}\n"
+        f"  Its data is on the claim {naming.DATABASE_CLAIM}, untouched by this. Look at it with: "
+        f"kubectl describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again."
+    )

@@ -1,0 +1,91 @@
+"""The server's settings on their way to it: into a running one, or into the file that the next start reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cadrart_infra.database_server.control import Control
+from cadrart_infra.database_server.errors import ServerError
+from cadrart_infra.database_server.state import ServerState
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.server_variables import (
+    BEFORE,
+    FILE,
+    WAITING,
+    Variables,
+    read,
+    shown,
+    statement,
+    text_of,
+    untried,
+    waiting,
+    waiting_text,
+)
+
+_READ_ONLY, _UNKNOWN = 1238, 1193
+
+
+class ServerSettings:
+    """The stack's `database.settings`, and the ConfigMap with what the server has of them."""
+
+    def __init__(self, control: Control, wanted: Variables, say: Callable[[str], None]) -> None:
+        self._control, self._wanted, self._say = control, wanted, say
+
+    def stage(self, state: ServerState) -> None:
+        """Before a start: the server finds all of them. What was there is kept until the start has gone well."""
+        if not self._wanted and not state.settings:
+            return
+        before = state.settings.get(BEFORE, state.settings.get(FILE, text_of({})))
+        self._write(state, {BEFORE: before, FILE: text_of(self._wanted), WAITING: state.settings.get(WAITING, "")})
+
+    def accept(self, state: ServerState) -> None:
+        """The start has gone well: nothing waits any more."""
+        if state.settings:
+            self._write(state, {FILE: state.settings[FILE]})
+
+    def put_back(self, state: ServerState) -> None:
+        """The start has failed: what was there before it is there again."""
+        if BEFORE in state.settings:
+            self._write(state, {FILE: state.settings[BEFORE], WAITING: state.settings.get(WAITING, "")})
+
+    def change(self, state: ServerState, root: Callable[[], RootClient]) -> None:
+        """Changes the running server, as far as it can; raises ServerError for a variable that it does not take."""
+        new = untried(state.settings, self._wanted)
+        if not new:
+            return
+        has, left = read(state.settings.get(FILE, "")), waiting(state.settings, self._wanted)
+        lines, server = dict(zip(new, shown(state.settings, new), strict=True)), root()
+        try:
+            for name, value in new.items():
+                if not _takes(server, name, value):
+                    left[name] = value
+                    self._say(
+                        f"database server: {lines[name]}, waits for a restart: the server reads it at its start only"
+                    )
+                    continue
+                has = {**has, name: value} if value is not None else {one: has[one] for one in has if one != name}
+                self._say(f"database server: {lines[name]}, without a restart")
+        finally:
+            self._write(state, {FILE: text_of(has), WAITING: waiting_text(left)})
+
+    def _write(self, state: ServerState, kept: Mapping[str, str]) -> None:
+        self._control.keep_settings(state, {key: text for key, text in kept.items() if text})
+
+
+def _takes(server: RootClient, name: str, value: str | None) -> bool:
+    """Whether the running server has taken a value over; False where it can at its start only."""
+    try:
+        server.run(statement(name, value))
+    except DatabaseError as error:
+        if error.number == _READ_ONLY:
+            return False
+        if error.number == _UNKNOWN:
+            problem, remedy = "knows no such variable", f"Remove it: pulumi config rm --path database.settings.{name}"
+        else:
+            problem = f"does not take {value or 'its default'}: {error.said.rstrip('.')}"
+            remedy = f"Set it right: pulumi config set --path database.settings.{name} VALUE"
+        raise ServerError(
+            f"database.settings.{name}: the database server {problem}. It goes on with what it has. {remedy}"
+        ) from None
+    return True

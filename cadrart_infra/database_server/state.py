@@ -1,0 +1,172 @@
+"""The database server as the cluster has it, and what an update has to do to it (pure but for `read_server`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.template import requested
+from cadrart_infra.server_variables import Variables, shown, untried
+
+_REVISION = "deployment.kubernetes.io/revision"
+_SELECTOR = f"{naming.SERVICE_LABEL}={naming.DATABASE}"
+
+
+CUT_OFF = "its last start was cut off"
+LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that was cut off"
+
+
+class Phase(StrEnum):
+    """How far a start or restart has come; it is noted in the cluster, so that a killed one is known."""
+
+    NONE = ""
+    STARTING = "starting"
+    """The first start, before which nothing ran."""
+    RESTARTING = "restarting"
+    UNDOING = "undoing"
+    FAILED = "failed"
+    """The server before it runs again."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What is noted of the last restart. `before`: name of the ReplicaSet that ran before it."""
+
+    phase: Phase = Phase.NONE
+    request: str = ""
+    before: str = ""
+
+    def as_text(self) -> str:
+        """For the annotation."""
+        return json.dumps({"phase": self.phase.value, "request": self.request, "before": self.before})
+
+    @staticmethod
+    def parse(text: str) -> Journal:
+        """From the annotation; an empty one where nothing, or nothing readable, is noted."""
+        try:
+            noted = json.loads(text or "{}")
+            return Journal(Phase(noted.get("phase", "")), str(noted.get("request", "")), str(noted.get("before", "")))
+        except (ValueError, AttributeError):
+            return Journal()
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """The Deployment `db`, its ReplicaSets and its pods."""
+
+    deployment: Mapping[str, Any] | None = None
+    replica_sets: tuple[Mapping[str, Any], ...] = ()
+    """The newest revision first."""
+    pods: tuple[Mapping[str, Any], ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Data of the ConfigMap with the server's settings file (see `server_variables`); empty where there is none."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether a changed template waits."""
+        return bool(self.deployment and self.deployment["spec"].get("paused"))
+
+    @property
+    def journal(self) -> Journal:
+        """What the last restart noted."""
+        annotations = self.deployment["metadata"].get("annotations", {}) if self.deployment else {}
+        return Journal.parse(annotations.get(naming.RESTART_JOURNAL, ""))
+
+    @property
+    def running(self) -> Mapping[str, Any] | None:
+        """The ReplicaSet that has pods, or is to have; None where the server was never started, or is scaled down."""
+        return next((one for one in self.replica_sets if one["spec"].get("replicas")), None)
+
+    @property
+    def template(self) -> Mapping[str, Any] | None:
+        """What the server's pod was made from."""
+        running = self.running
+        template: Mapping[str, Any] | None = running["spec"]["template"] if running else None
+        return template
+
+
+def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
+    """What these Deployments, ReplicaSets and Pods say; those of other programs do not count."""
+    objects = list(found)
+    deployment = next((one for one in objects if _is(one, DEPLOYMENT) and _name(one) == naming.DATABASE), None)
+    uid = deployment["metadata"].get("uid") if deployment else None
+    # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
+    sets = [one for one in objects if _is(one, REPLICA_SET) and (uid in _owners(one) or not _owners(one))]
+    pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & _owners(one)]
+    kept = next((one for one in objects if _is(one, CONFIG_MAP) and _name(one) == naming.SERVER_SETTINGS), {})
+    newest_first = tuple(sorted(sets, key=_revision, reverse=True))
+    return ServerState(deployment, newest_first, tuple(pods), kept.get("data") or {})
+
+
+def read_server(kubectl: Kubectl) -> ServerState:
+    """What the cluster says; raises ClusterError where it does not answer."""
+    named = kubectl.objects(DEPLOYMENT, fields=f"metadata.name={naming.DATABASE}")
+    return server_of([*named, *kubectl.objects(REPLICA_SET, POD, CONFIG_MAP, selector=_SELECTOR)])
+
+
+def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
+    """Why an update has to start, restart or change the server, or to end what another one began; empty where not.
+
+    `restart` and `settings` are the stack's database.restart and database.settings.
+    """
+    if state.running is None:
+        return ["it does not run"]
+    if is_cut_off(state):
+        return [CUT_OFF]
+    if is_asked_for(state, restart):
+        return [f"database.restart is {restart}"]
+    reasons = [f"database.settings: {line}" for line in shown(state.settings, untried(state.settings, settings))]
+    return [*reasons, *([LIMITS_LEFT] if any(limits_before(pod) for pod in state.pods) else [])]
+
+
+def limits_before(pod: Mapping[str, Any]) -> Mapping[str, str]:
+    """The limits that a run raised which ended early, or goes on, as they were before it; empty without one."""
+    text = pod["metadata"].get("annotations", {}).get(naming.LIMITS_BEFORE, "")
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_cut_off(state: ServerState) -> bool:
+    """Whether an update was killed while it started, restarted or took back the server."""
+    return state.journal.phase in (Phase.STARTING, Phase.RESTARTING, Phase.UNDOING)
+
+
+def is_asked_for(state: ServerState, restart: str) -> bool:
+    """Whether database.restart has a value that was neither answered nor tried in vain."""
+    if not restart or state.template is None or requested(state.template) == restart:
+        return False
+    return not failed_before(state, restart)
+
+
+def failed_before(state: ServerState, restart: str) -> bool:
+    """Whether this value's restart was tried and taken back; it is not tried again."""
+    return state.journal.phase is Phase.FAILED and bool(restart) and state.journal.request == restart
+
+
+def _is(item: Mapping[str, Any], kind: Kind) -> bool:
+    return bool(item.get("kind") == kind.name)
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _uid(item: Mapping[str, Any]) -> str:
+    return str(item["metadata"].get("uid"))
+
+
+def _owners(item: Mapping[str, Any]) -> set[str | None]:
+    return {owner.get("uid") for owner in item["metadata"].get("ownerReferences", [])}
+
+
+def _revision(replica_set: Mapping[str, Any]) -> int:
+    return int(replica_set["metadata"].get("annotations", {}).get(_REVISION, 0))

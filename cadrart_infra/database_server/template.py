@@ -1,0 +1,80 @@
+"""What differs between two pod templates of the server, for people (pure functions)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cadrart_infra import naming
+
+Template = Mapping[str, Any]
+
+_HIDDEN = re.compile(r"(^|\.)(env\.[^.]+\.value|command|args|annotations(\..*)?)$")
+"""Where a value may be anything that somebody wrote, a password included: only that it differs is said."""
+_KEYS = ("name", "mountPath", "containerPort")
+"""What tells the entries of a list apart."""
+
+
+def template_changes(running: Template, wanted: Template) -> list[str]:
+    """The fields that differ, one line each, as `path: before → after`; nothing for a restart that was only asked for.
+
+    Both as the API server fills them in. The paths begin in the container where they are in it.
+    """
+    return list(_differences("", _plain(running), _plain(wanted)))
+
+
+def requested(template: Template) -> str:
+    """The value of database.restart that these pods were started for; empty where there was none."""
+    return str((template.get("metadata", {}).get("annotations") or {}).get(naming.RESTART_REQUEST, ""))
+
+
+def _plain(template: Template) -> Any:
+    """A template without what the program and the cluster note on it, keys as the API server writes them."""
+    plain = _cleaned(template)
+    metadata = plain.get("metadata", {})
+    metadata.get("labels", {}).pop("pod-template-hash", None)
+    metadata.get("annotations", {}).pop(naming.RESTART_REQUEST, None)
+    return _cleaned(plain)
+
+
+def _cleaned(value: Any) -> Any:
+    """Without empty values; keys in camel case, which Pulumi's outputs have with underscores; lists by their keys."""
+    if isinstance(value, Mapping):
+        # `items` of one of Pulumi's outputs may be a field of it, e.g. of a ConfigMap's volume.
+        items = ((_camel(key), _cleaned(item)) for key, item in {**value}.items())
+        return {key: item for key, item in items if item not in (None, {}, [])}
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return {_key(_cleaned(item)): _cleaned(item) for item in value}
+    return value
+
+
+def _camel(key: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), key)
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    return str(next((item[key] for key in _KEYS if key in item), item))
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
+    if before == after:
+        return
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}):
+            yield from _differences(f"{path}.{key}" if path else key, before.get(key), after.get(key))
+    else:
+        yield f"{_shown(path)}: {_change(path, before, after)}"
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix("spec.").removeprefix(f"containers.{naming.DATABASE}.")
+
+
+def _change(path: str, before: Any, after: Any) -> str:
+    if before is None or after is None:
+        value = after if before is None else before
+        what = "added" if before is None else "removed"
+        plain = isinstance(value, str | int | float) and not _HIDDEN.search(path)
+        return f"{what} ({value})" if plain else what
+    if _HIDDEN.search(path) or not all(isinstance(value, str | int | float) for value in (before, after)):
+        return "changed"
+    return f"{before} → {after}"

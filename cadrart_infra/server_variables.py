@@ -1,0 +1,108 @@
+"""The server's settings as the stack has them: their names, their file, and the statements that change them (pure).
+
+The file holds what the server has accepted, or is about to be started with: a container that restarts by itself reads
+it again, so a setting that nobody asked the server about would be found out in an outage.
+"""
+
+import re
+from collections.abc import Mapping
+
+FILE = "cadrart.cnf"
+WAITING = "waiting"
+"""Key of the ConfigMap: what the server can take over only when it starts."""
+BEFORE = "before"
+"""Key of the ConfigMap while a restart runs: the file that a restart is taken back to."""
+
+OWNED = frozenset(
+    {"basedir", "bind_address", "datadir", "pid_file", "port", "secure_file_priv", "skip_grant_tables"}
+    | {"skip_networking", "socket", "user"}
+)
+"""What the shop's own image, volume and Service rely on."""
+
+_DEFAULT, _OWN = "DEFAULT", "the server's default"
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")
+_VALUE = re.compile(r"[A-Za-z0-9_.,:/=%@+-]([A-Za-z0-9_.,:/=%@+ -]*[A-Za-z0-9_.,:/=%@+-])?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_SIZE = re.compile(r"([0-9]+)([KMGT])", re.IGNORECASE)
+_POWERS = {"K": 10, "M": 20, "G": 30, "T": 40}
+
+Variables = Mapping[str, str]
+
+
+def name_of(key: str) -> str:
+    """The variable's name: the option `max-connections` and the variable `max_connections` are one."""
+    return key.replace("-", "_").lower()
+
+
+def is_name(name: str) -> bool:
+    """Whether a server's variable can have this name."""
+    return bool(_NAME.fullmatch(name))
+
+
+def is_value(value: str) -> bool:
+    """Whether a value means the same in a file and in a statement: no quotes, comments or line ends."""
+    return bool(_VALUE.fullmatch(value))
+
+
+def text_of(variables: Variables) -> str:
+    """The file's text."""
+    lines = [f"{name} = {value}\n" for name, value in sorted(variables.items())]
+    return "".join(["# Written by pulumi up from database.settings.\n[mysqld]\n", *lines])
+
+
+def read(text: str) -> dict[str, str]:
+    """The variables of a file that `text_of` made, or of lines like its."""
+    lines = (line.partition(" = ") for line in text.splitlines() if " = " in line)
+    return {name: value for name, _, value in lines}
+
+
+def differences(before: Variables, after: Variables) -> dict[str, str | None]:
+    """What has to change, by name; None for a variable that goes back to the server's own default."""
+    names = sorted({*before, *after})
+    return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
+
+
+def statement(name: str, value: str | None) -> str:
+    """What changes a running server."""
+    return f"SET GLOBAL {name} = {'DEFAULT' if value is None else _literal(value)}"
+
+
+def size_in_bytes(value: str) -> int | None:
+    """A number or a size like 256M in bytes; None for any other value."""
+    if match := _SIZE.fullmatch(value):
+        return int(match[1]) << _POWERS[match[2].upper()]
+    return int(value) if value.isdigit() else None
+
+
+def untried(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
+    """What differs from the file and was not tried on the running server yet; `kept` is the ConfigMap's data."""
+    tried = read(kept.get(WAITING, ""))
+    return {name: value for name, value in _left(kept, wanted).items() if tried.get(name) != (value or _DEFAULT)}
+
+
+def waiting(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
+    """What differs from the file, and the running server cannot take over."""
+    left, new = _left(kept, wanted), untried(kept, wanted)
+    return {name: value for name, value in left.items() if name not in new}
+
+
+def waiting_text(variables: Mapping[str, str | None]) -> str:
+    """For the ConfigMap's WAITING."""
+    return "".join(f"{name} = {value or _DEFAULT}\n" for name, value in sorted(variables.items()))
+
+
+def shown(kept: Mapping[str, str], changes: Mapping[str, str | None]) -> list[str]:
+    """Changes for people, a line each."""
+    before = read(kept.get(FILE, ""))
+    return [f"{name}: {before.get(name, _OWN)} → {value or _OWN}" for name, value in changes.items()]
+
+
+def _left(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
+    return differences(read(kept.get(FILE, "")), wanted)
+
+
+def _literal(value: str) -> str:
+    if _NUMBER.fullmatch(value):
+        return value
+    size = size_in_bytes(value)
+    return f"'{value}'" if size is None else str(size)

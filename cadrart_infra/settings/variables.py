@@ -1,0 +1,40 @@
+"""The database server's own settings, as a stack may write them."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from cadrart_infra.server_variables import OWNED, is_name, is_value, name_of
+from cadrart_infra.settings.errors import refuse
+
+
+def _variables(given: Any) -> Any:
+    """Names and values as a server's file and its statements have them."""
+    if not isinstance(given, dict):
+        return given
+    return {_name(str(key)): _value(str(key), value) for key, value in given.items()}
+
+
+def _name(key: str) -> str:
+    name = name_of(key)
+    if not is_name(name):
+        raise refuse(f"has {key}, which is no name of a server's variable", "Use its name, e.g. max_connections")
+    if name in OWNED:
+        raise refuse(f"has {key}, on which the shop's image, volume or Service rely", "Take it out")
+    return name
+
+
+def _value(key: str, value: Any) -> str:
+    text = ("ON" if value else "OFF") if isinstance(value, bool) else str(value)
+    if not is_value(text):
+        raise refuse(
+            f"has a value for {key} that is empty, or has other characters than letters, digits and _.,:/=%@+-",
+            "Write a number, a size such as 256M, ON, OFF or a word",
+        )
+    return text
+
+
+_PLAIN = {"additionalProperties": {"type": ["string", "number", "boolean"]}}
+
+Variables = Annotated[dict[str, str], BeforeValidator(_variables), Field(json_schema_extra=_PLAIN)]
+"""Names and values of variables; `max-connections` is the same as `max_connections`."""

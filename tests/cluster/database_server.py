@@ -1,0 +1,44 @@
+"""The database server's pod as tests look at it, and what they ask of it."""
+
+from typing import Any, NamedTuple
+
+from sandbox.shop.handle import Shop
+
+
+class ServerPod(NamedTuple):
+    """The pod that runs, with what tells whether it is still the same process in it."""
+
+    name: str
+    uid: str
+    container: str
+    restarts: int
+
+
+def pod_of_the_server(shop: Shop) -> dict[str, Any]:
+    """The server's pod that is not on its way out; there has to be exactly one."""
+    (pod,) = (
+        pod
+        for pod in shop.get("pods").values()
+        if pod["metadata"]["labels"].get("io.kompose.service") == "db" and "deletionTimestamp" not in pod["metadata"]
+    )
+    return pod
+
+
+def server(shop: Shop) -> ServerPod:
+    """Which pod it is."""
+    pod = pod_of_the_server(shop)
+    (status,) = pod["status"]["containerStatuses"]
+    return ServerPod(pod["metadata"]["name"], pod["metadata"]["uid"], status["containerID"], status["restartCount"])
+
+
+def limits(shop: Shop) -> dict[str, str]:
+    """The limits that apply to the running server, as its node reports them."""
+    (status,) = pod_of_the_server(shop)["status"]["containerStatuses"]
+    found: dict[str, str] = status["resources"]["limits"]
+    return found
+
+
+def variable(shop: Shop, name: str) -> str:
+    """A variable of the running server."""
+    ((value,),) = shop.as_root(f"SELECT @@GLOBAL.{name}")
+    return value

@@ -1,0 +1,138 @@
+"""The database server restarts when that is asked for, and never otherwise; one that fails is taken back."""
+
+import itertools
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.database_server import pod_of_the_server, server, variable
+from tests.cluster.followed_update import Step, followed_update
+from tests.cluster.test_switch_kills import unlock
+
+_REQUESTS = map("request-{}".format, itertools.count())
+
+
+@pytest.fixture
+def settings_kept(shop: Shop) -> Iterator[str]:
+    """The settings file is afterwards as it was before."""
+    good = shop.stack.settings_file.read_text()
+    yield good
+    shop.stack.settings_file.write_text(good)
+
+
+def ask_for_restart(shop: Shop) -> str:
+    request = next(_REQUESTS)
+    shop.stack.config_set("database.restart", request)
+    return request
+
+
+def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
+    before, (active, _) = server(shop), colors(shop)
+    shop.stack.config_set("database.memoryLimit", "900Mi")
+    shop.stack.config_set("database.settings.max_connections", "123")
+    shop.stack.config_set("database.settings.back_log", "77")
+    shop.stack.config_set("environments.stg.logLevel", "warn")
+
+    assert_told(
+        shop.pulumi("preview").stdout,
+        "resources.limits.memory: 1Gi → 900Mi",
+        "these wait until one is asked for",
+        "max_connections: the server's default → 123",
+    )
+    with production_unharmed(shop):
+        printed = shop.up().stdout
+    assert_told(
+        printed,
+        "max_connections: the server's default → 123, without a restart",
+        "back_log: the server's default → 77, waits for a restart",
+    )
+    assert server(shop) == before
+    assert shop.get("configmaps")["configmap/cadrart-config-stg"]["data"]["LOG_LEVEL"] == "warn"
+    assert variable(shop, "max_connections") == "123"
+    assert variable(shop, "back_log") != "77"
+    assert_converged(shop, active)
+    assert_told(
+        shop.pulumi("preview").stdout,
+        "resources.limits.memory: 1Gi → 900Mi",
+        "back_log: the server's default → 77",
+        "pulumi config set --path database.restart",
+    )
+
+
+def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> None:
+    before, (active, _) = server(shop), colors(shop)
+    request = ask_for_restart(shop)
+    assert_told(
+        shop.pulumi("preview").stdout,
+        f"restarts, as database.restart {request} asks; production is interrupted",
+        "resources.limits.memory: 1Gi → 900Mi",
+    )
+    shop.up()
+    assert server(shop).uid != before.uid
+    assert pod_of_the_server(shop)["spec"]["containers"][0]["resources"]["limits"]["memory"] == "900Mi"
+    assert (variable(shop, "max_connections"), variable(shop, "back_log")) == ("123", "77")
+    assert_converged(shop, active)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("memoryLimit", "130Mi", "OOMKilled"),
+        ("image", "docker.io/cadrart-sandbox/mysql:not-there", "ImagePullBackOff"),
+        ("settings.lower_case_table_names", "1", "lower_case_table_names"),
+    ],
+    ids=["too little memory", "no image", "wrong setting"],
+)
+def test_a_restart_that_fails_is_taken_back(shop: Shop, settings_kept: str, key: str, value: str, says: str) -> None:
+    active, _ = colors(shop)
+    passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
+    template = pod_of_the_server(shop)["spec"]["containers"][0]
+    shop.stack.config_set(f"database.{key}", value)
+    request = ask_for_restart(shop)
+    failed = shop.up(check=False)
+    assert failed.returncode != 0
+    assert_told(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
+    assert not any(password in failed.stdout for password in passwords)
+    after = server(shop)
+    assert pod_of_the_server(shop)["spec"]["containers"][0] == template
+
+    assert_told(shop.pulumi("preview").stdout, f"database.restart {request} was tried, and taken back")
+    shop.up()
+    assert server(shop) == after
+    shop.stack.settings_file.write_text(settings_kept)
+    shop.up()
+    assert server(shop) == after
+    assert_converged(shop, active)
+
+
+def test_an_update_killed_while_the_server_restarts_is_brought_to_an_end(shop: Shop) -> None:
+    before, (active, _) = server(shop), colors(shop)
+    ask_for_restart(shop)
+    with followed_update(shop) as update:
+        update.wait_for(Step("database-server", "starts"))
+        while before.name in str(shop.pods()):
+            time.sleep(0.1)
+        update.send(signal.SIGKILL)
+    unlock(shop)
+    assert_told(shop.pulumi("preview").stdout, "production is interrupted")
+    shop.up()
+    assert server(shop).uid != before.uid
+    assert_converged(shop, active)
+
+
+def test_settings_that_are_taken_out_go_back_to_the_server_s_own(shop: Shop) -> None:
+    before = server(shop)
+    shop.pulumi("config", "rm", "--path", "database.settings.max_connections")
+    assert_told(shop.up().stdout, "max_connections: 123 → the server's default, without a restart")
+    assert variable(shop, "max_connections") == "151"
+    shop.stack.config_set("database.settings.no_such_variable", "1")
+    refused = shop.up(check=False)
+    assert refused.returncode != 0
+    assert_told(refused.stdout, "database.settings.no_such_variable: the database server knows no such variable")
+    shop.pulumi("config", "rm", "--path", "database.settings")
+    shop.up()
+    assert server(shop) == before

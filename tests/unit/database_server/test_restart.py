@@ -1,0 +1,169 @@
+"""A restart that is killed at each of its steps, on a cluster that does to a held Deployment what Kubernetes does."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.restart import Restart, Wanted
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, server_of
+from tests.unit.database_server.objects import deployment, replica_set, template
+
+SETTINGS = {"max_connections": "200"}
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing of the program runs after it."""
+
+
+class Cluster:
+    """The Deployment, its ReplicaSets and what runs; `answering`: the names of those whose pods answer."""
+
+    def __init__(self, *, answering: set[str], running: str = "db-1") -> None:
+        self.answering, self.kill_before = answering, -1
+        self.journal, self.paused, self.settings = "", True, dict[str, str]()
+        self.replica_sets = {running: 1} if running else {}
+        self.interruptions = 0
+
+    def read(self) -> ServerState:
+        state = [deployment(self.journal, paused=self.paused)]
+        for revision, (name, replicas) in enumerate(self.replica_sets.items(), 1):
+            request = "friday" if name == "db-2" else ""
+            state.append(replica_set(name, revision, replicas, template(request=request)))
+        kept = {"kind": "ConfigMap", "metadata": {"name": "db-settings"}, "data": self.settings}
+        return server_of([*state, kept])
+
+    def note(self, journal: Journal) -> None:
+        self._step()
+        self.journal = journal.as_text()
+
+    def release(self) -> None:
+        self._step()
+        self.paused = False
+        if not self.replica_sets.get("db-2"):
+            self.interruptions += 1
+        self.replica_sets = {**{name: 0 for name in self.replica_sets if name != "db-2"}, "db-2": 1}
+
+    def hold(self) -> None:
+        self._step()
+        self.paused = True
+
+    def scale_up(self) -> None:
+        self._step()
+        newest = list(self.replica_sets)[-1]
+        self.replica_sets[newest] = 1
+
+    def remove(self, name: str) -> None:
+        self._step()
+        assert self.paused, "the cluster would make it again at once"
+        del self.replica_sets[name]
+        if not any(self.replica_sets.values()):
+            self.replica_sets[list(self.replica_sets)[-1]] = 1
+
+    def wait_for_answer(self, _counts: Callable[[ServerState, Any], bool], _seconds: float, _hope: float = 0) -> None:
+        self._step()
+        if not any(name in self.answering for name, replicas in self.replica_sets.items() if replicas):
+            raise NoAnswer(["OOMKilled"])
+
+    def keep_settings(self, _state: ServerState, data: Mapping[str, str]) -> None:
+        self._step()
+        self.settings = dict(data)
+
+    def root(self) -> "Cluster":
+        return self
+
+    def run(self, *_statements: str) -> list[list[str]]:
+        return []
+
+    def _step(self) -> None:
+        self.kill_before -= 1
+        if self.kill_before == -1:
+            raise Killed
+
+
+def update(cluster: Cluster, restart: str, settings: Mapping[str, str] | None = None) -> str:
+    """What an update says when it fails; empty where it does not."""
+    try:
+        Restart(cluster, Wanted(restart, 300, settings or {}), lambda _: None).run()  # type: ignore[arg-type]
+    except ServerError as error:
+        return str(error)
+    return ""
+
+
+def killed_at_every_step(make: Callable[[], Cluster], restart: str) -> list[Cluster]:
+    """The clusters after an update that was killed before its first step, its second, and so on."""
+    clusters = []
+    for step in itertools.count():
+        cluster = make()
+        cluster.kill_before = step
+        try:
+            update(cluster, restart, SETTINGS)
+        except Killed:
+            clusters.append(cluster)
+        else:
+            return clusters
+    raise AssertionError("unreachable")
+
+
+def test_a_restart_that_was_killed_is_ended_by_the_next_update_with_the_same_request() -> None:
+    clusters = killed_at_every_step(lambda: Cluster(answering={"db-1", "db-2"}), "friday")
+    assert len(clusters) > 5
+    for cluster in clusters:
+        assert update(cluster, "friday", SETTINGS) == ""
+        assert (cluster.replica_sets["db-2"], cluster.paused, cluster.interruptions) == (1, True, 1)
+        assert cluster.read().journal.phase is Phase.NONE
+        assert cluster.settings["cadrart.cnf"].endswith("max_connections = 200\n")
+        assert "before" not in cluster.settings
+
+
+def test_a_restart_that_fails_is_taken_back_wherever_it_was_killed() -> None:
+    clusters = killed_at_every_step(lambda: Cluster(answering={"db-1"}), "friday")
+    assert len(clusters) > 8
+    for cluster in clusters:
+        said = update(cluster, "friday", {})
+        if said:
+            assert "what ran before was started again, and answers" in said
+        assert (cluster.replica_sets, cluster.paused) == ({"db-1": 1}, True)
+        assert cluster.read().journal == Journal(Phase.FAILED, "friday", "db-1")
+        assert "before" not in cluster.settings
+        interruptions = cluster.interruptions
+        assert update(cluster, "friday") == ""
+        assert (cluster.replica_sets, cluster.interruptions) == ({"db-1": 1}, interruptions)
+
+
+def test_what_failed_before_does_not_come_to_life_when_somebody_scales_the_server() -> None:
+    cluster = Cluster(answering={"db-1"})
+    update(cluster, "friday")
+    cluster.replica_sets["db-1"] = 0
+    assert update(cluster, "friday") == ""
+    assert cluster.replica_sets == {"db-1": 1}
+
+
+def test_a_first_start_that_was_killed_is_started_again() -> None:
+    for cluster in killed_at_every_step(lambda: Cluster(answering={"db-2"}, running=""), ""):
+        assert update(cluster, "", SETTINGS) == ""
+        assert (cluster.replica_sets, cluster.paused) == ({"db-2": 1}, True)
+
+
+def test_a_first_start_that_fails_is_said_and_may_be_corrected() -> None:
+    cluster = Cluster(answering=set(), running="")
+    assert "does not start" in update(cluster, "")
+    cluster.answering = {"db-2"}
+    assert update(cluster, "") == ""
+
+
+def test_without_a_request_nothing_is_touched() -> None:
+    cluster = Cluster(answering={"db-1"})
+    cluster.kill_before = 0
+    assert update(cluster, "") == ""
+
+
+@pytest.mark.parametrize("restart", ["", "saturday"])
+def test_a_killed_restart_whose_request_was_taken_back_leaves_a_server_that_answers(restart: str) -> None:
+    for cluster in killed_at_every_step(lambda: Cluster(answering={"db-1", "db-2"}), "friday"):
+        assert update(cluster, restart) == ""
+        assert cluster.paused
+        assert list(cluster.replica_sets.values()).count(1) == 1
+        assert cluster.read().journal.phase is Phase.NONE

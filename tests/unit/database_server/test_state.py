@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import pytest
+
+from cadrart_infra.database_server.announcement import Asked, announcement
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, due, server_of
+from cadrart_infra.server_variables import text_of
+from tests.unit.database_server.objects import deployment, replica_set, template
+
+FAILED = Journal(Phase.FAILED, "friday", "db-1").as_text()
+
+
+def asked(restart: str, **settings: str) -> Asked:
+    return Asked(restart, 300, settings)
+
+
+def running(journal: str = "", request: str = "") -> ServerState:
+    return server_of([deployment(journal), replica_set("db-1", 1, 1, template(request=request))])
+
+
+def test_the_running_replica_set_is_the_one_with_pods() -> None:
+    state = server_of(
+        [deployment(), replica_set("db-3", 3, 0), replica_set("db-2", 2, 1), replica_set("other", 9, 1, owner="x")]
+    )
+    assert state.running is not None
+    assert state.running["metadata"]["name"] == "db-2"
+    assert [one["metadata"]["name"] for one in state.replica_sets] == ["db-3", "db-2"]
+
+
+def test_what_an_orphaned_server_runs_counts_before_it_is_taken_over() -> None:
+    assert due(server_of([replica_set("db-1", 1, 1, owner="")]), "", {}) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "restart", "expected"),
+    [
+        (ServerState(), "", ["it does not run"]),
+        (server_of([deployment(), replica_set("db-1", 1, 0)]), "", ["it does not run"]),
+        (running(), "", []),
+        (running(), "friday", ["database.restart is friday"]),
+        (running(request="friday"), "friday", []),
+        (running(request="friday"), "", []),
+        (running(FAILED), "friday", []),
+        (running(FAILED), "saturday", ["database.restart is saturday"]),
+        (running(Journal(Phase.RESTARTING, "friday", "db-0").as_text(), "friday"), "", ["its last start was cut off"]),
+        (running("{no json"), "", []),
+    ],
+)
+def test_what_is_due(state: ServerState, restart: str, expected: list[str]) -> None:
+    assert due(state, restart, {}) == expected
+
+
+def test_a_change_waits_and_is_said_with_the_command_that_asks_for_it() -> None:
+    said = announcement(running(), asked(""), ["resources.limits.memory: 512Mi → 1Gi"])
+    assert "goes on as it runs" in said
+    assert "resources.limits.memory: 512Mi → 1Gi" in said
+    assert "pulumi config set --path database.restart" in said
+    assert "production is interrupted" not in said
+
+
+def test_a_wanted_restart_is_announced_as_the_outage_that_it_is() -> None:
+    said = announcement(running(), asked("friday"), ["image: mysql:8.0 → mysql:8.4"])
+    assert "production is interrupted until it answers" in said
+    assert "image: mysql:8.0 → mysql:8.4" in said
+    assert "300 s" in said
+
+
+def test_a_failed_request_is_neither_repeated_nor_taken_for_done() -> None:
+    said = announcement(running(FAILED), asked("friday"), ["image: mysql:8.0 → mysql:8.4"])
+    assert "database.restart friday was tried, and taken back" in said
+    assert "image: mysql:8.0 → mysql:8.4" in said
+
+
+def test_nothing_is_said_of_a_server_that_is_as_it_should_be() -> None:
+    assert announcement(running(request="friday"), asked("friday"), []) == ""
+
+
+def test_a_setting_is_tried_once_and_waits_where_the_running_server_cannot_take_it() -> None:
+    kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "waiting": "innodb_log_files = 4\n"}
+    state = replace(running(), settings=kept)
+    wanted = asked("", max_connections="300", innodb_log_files="4")
+    assert due(state, "", wanted.settings) == ["database.settings: max_connections: 200 → 300"]
+    tried, waits = announcement(state, wanted, []).split("database server: goes on as it runs")
+    assert "max_connections: 200 → 300" in tried
+    assert "innodb_log_files: the server's default → 4" in waits
+    assert due(state, "", {"max_connections": "200", "innodb_log_files": "4"}) == []
+
+
+def test_a_setting_that_is_taken_out_goes_back_to_the_server_s_default() -> None:
+    state = replace(running(), settings={"cadrart.cnf": text_of({"max_connections": "200"})})
+    assert due(state, "", {}) == ["database.settings: max_connections: 200 → the server's default"]

@@ -1,0 +1,45 @@
+from pulumi.runtime import rpc
+from pulumi_kubernetes.core.v1 import outputs
+
+from cadrart_infra.database_server.template import requested, template_changes
+from tests.unit.database_server.objects import template
+
+
+def test_the_same_template_changes_nothing() -> None:
+    assert template_changes(template(), template()) == []
+
+
+def test_a_changed_field_is_named_with_both_values() -> None:
+    assert template_changes(template("512Mi"), template("1Gi")) == ["resources.limits.memory: 512Mi → 1Gi"]
+
+
+def test_entries_of_lists_are_told_apart_by_their_names() -> None:
+    mounts = [{"name": "db-volume", "mountPath": "/var/lib/mysql"}, {"name": "settings", "mountPath": "/etc/mysql"}]
+    before, after = template(volumeMounts=mounts[:1]), template(volumeMounts=mounts[::-1])
+    assert template_changes(before, after) == ["volumeMounts.settings: added"]
+    assert template_changes(after, before) == ["volumeMounts.settings: removed"]
+
+
+def test_no_value_that_may_be_a_secret_is_shown() -> None:
+    def with_password(value: str) -> list[str]:
+        env = [{"name": "MYSQL_ROOT_PASSWORD", "value": value}]
+        return template_changes(template(args=["--x", value], env=env), template(args=["--x"], env=[]))
+
+    assert with_password("hunter2") == ["args: changed", "env: removed"]
+    changed = template_changes(
+        template(env=[{"name": "A", "value": "hunter2"}]), template(env=[{"name": "A", "value": "hunter3"}])
+    )
+    assert changed == ["env.A.value: changed"]
+
+
+def test_a_request_alone_is_no_change() -> None:
+    assert template_changes(template(request="1"), template(request="2")) == []
+    assert (requested(template(request="2")), requested(template())) == ("2", "")
+
+
+def test_pulumi_s_own_spelling_of_the_keys_is_the_same_template() -> None:
+    mounted = template(volumeMounts=[{"name": "db-volume", "mountPath": "/var/lib/mysql", "subPath": "mysql"}])
+    items = [{"key": "cadrart.cnf", "path": "cadrart.cnf"}]
+    mounted["spec"]["volumes"] = [{"name": "settings", "configMap": {"name": "db-settings", "items": items}}]
+    as_output = rpc.translate_output_properties(mounted, lambda key: key, outputs.PodTemplateSpec)
+    assert template_changes(mounted, as_output) == []
