@@ -3,14 +3,17 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.run import on_the_cluster, run_token, take_clusters_down
 
 
 def pytest_configure() -> None:
-    """The run gets its token before any worker process is started."""
+    """The run gets its token before any worker process is started; no test fails for the time that an example takes."""
     run_token()
+    hypothesis.settings.register_profile("any machine", deadline=None)
+    hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
