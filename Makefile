@@ -12,11 +12,12 @@ READY := $(VENV)/.requirements
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@echo "installing Python packages into $(VENV)"
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (apt-get -qq update && apt-get -qq install -y python3-venv)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 demo: $(READY) ## A throw-away cluster, the shop on it, a release and a switch; ends with who serves what

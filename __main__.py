@@ -1,8 +1,10 @@
 """The Pulumi program of Atelier Cad'rart: settings in, the shop declared, outputs exported."""
 
+import os
+
 import pulumi
 
-from cadrart_infra import preflight
+from cadrart_infra import expectation, preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
 from cadrart_infra.observed import observe
@@ -22,6 +24,7 @@ def main() -> None:
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
         plan = UpdatePlan(settings, live_of(observed.objects))
+        expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
     opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])

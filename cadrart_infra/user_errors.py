@@ -3,6 +3,7 @@
 import functools
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -42,9 +43,11 @@ def told_as_sentence(method: Callable[P, R]) -> Callable[P, R]:
 def end_quietly_when_interrupted() -> None:
     """Ctrl-C ends this process without a traceback; it reaches every process of the terminal, not the engine alone.
 
-    The engine says what it cancelled, and the next update goes on from there.
+    The engine says what it cancelled, and the next update goes on from there. A program that runs in a thread of
+    another process leaves signals to that one.
     """
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(_TOLD_ALREADY))
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(_TOLD_ALREADY))
 
 
 class _Formatter:

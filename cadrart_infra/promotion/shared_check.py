@@ -6,6 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pulumi
 
+from cadrart_infra import interruption
+from cadrart_infra.user_errors import UserError
+
+_EVERY = 0.2
+"""Seconds between two looks at whether the user has asked the update to end."""
+
 
 class SharedCheck:
     """Runs `check` once, whoever needs its result first, and gives all the same one.
@@ -35,7 +41,13 @@ class SharedCheck:
         """Returns when the check has passed; raises what `check` raised otherwise."""
         self.begin()
         assert self._result is not None
-        line = await asyncio.wrap_future(self._result)
+        waiting = asyncio.wrap_future(self._result)
+        ended: set[asyncio.Future[str]] = set()
+        while not ended:
+            ended, _ = await asyncio.wait([waiting], timeout=_EVERY)
+            if interruption.requested():
+                raise UserError(f"interrupted: {self._name} did not pass, so what waits for it is not written")
+        line = waiting.result()
         if line and not self._logged:
             self._logged = True
             pulumi.log.info(line)

@@ -1,9 +1,11 @@
 """One check for all that wait for it."""
 
 import asyncio
+import threading
 
 import pytest
 
+from cadrart_infra import interruption
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.user_errors import UserError
 
@@ -31,6 +33,23 @@ def test_nobody_is_held_up_by_a_good_one() -> None:
     asyncio.run(check.require(None))  # type: ignore[arg-type]
     with pytest.raises(UserError):
         asyncio.run(SharedCheck("test", _refuse).require(None))  # type: ignore[arg-type]
+
+
+def test_an_interrupted_update_writes_nothing_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the check is still under way."""
+    asked, ended = threading.Event(), threading.Event()
+    monkeypatch.setattr(interruption, "requested", asked.is_set)
+
+    def check() -> str:
+        asked.set()
+        ended.wait()
+        return ""
+
+    try:
+        with pytest.raises(UserError, match="interrupted: test did not pass"):
+            asyncio.run(SharedCheck("test", check).require(None))  # type: ignore[arg-type]
+    finally:
+        ended.set()
 
 
 def _refuse() -> str:

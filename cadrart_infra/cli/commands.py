@@ -1,0 +1,195 @@
+"""The commands and their arguments."""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cadrart_infra.backup import __main__ as backups
+from cadrart_infra.backup.operations import make_backup
+from cadrart_infra.cli import jobs
+from cadrart_infra.cli.comment import publish
+from cadrart_infra.cli.engine import EngineError
+from cadrart_infra.cli.git import commit
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out, meaning
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.live import Live, read_live
+from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.user_errors import UserError
+
+FOLDER = Path(__file__).resolve().parents[2]
+"""The program's own folder, wherever the command is run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
+    options = _parser().parse_args(arguments)
+    page = Page(sys.stdout, live=sys.stdout.isatty())
+    try:
+        status = _COMMANDS[options.command](options, page)
+    except UserError as error:
+        page.line(f"error: {error}")
+        status = 1
+    except KeyboardInterrupt:
+        page.line("\ninterrupted; nothing was changed")
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        sys.stdout.flush()
+        os._exit(status)  # a check that nothing waits for any more would be waited for
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cadrart", description="The shop's daily jobs.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    release = commands.add_parser("release", help="a new version to staging")
+    release.add_argument("workload", help="frontend or backend")
+    release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
+    switch = commands.add_parser("switch", help="production turns to the colour that is staging")
+    switch.add_argument("color", nargs="?", choices=[color.value for color in Color], help="the new one")
+    switch.add_argument(
+        "--from", dest="leaves", choices=[color.value for color in Color], default="", help="refuse else"
+    )
+    commands.add_parser("rollback", help="production turns back")
+    sync = commands.add_parser("sync", help="a fresh copy of production's database for staging")
+    sync.add_argument("--previous", action="store_true", help="the copy that staging held before")
+    commands.add_parser("backup", help="a verified backup of production's database")
+    restore = commands.add_parser("restore", help="a backup beside production, or in its place")
+    restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
+    restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
+    preview = commands.add_parser("preview", help="what an update would do")
+    preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
+    preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
+    commands.add_parser("status", help="who serves what")
+    for command in commands.choices.values():
+        command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
+        command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+    for name in ("release", "switch", "rollback", "sync"):
+        commands.choices[name].add_argument("--commit", action="store_true", help="commit and push the settings")
+    return parser
+
+
+def _release(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    return _carry_out(desk, jobs.release(desk.settings, live, options.workload, options.version), live, options)
+
+
+def _switch(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    return _carry_out(desk, jobs.switch(desk.settings, live, options.color or "", options.leaves), live, options)
+
+
+def _rollback(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    return _carry_out(desk, jobs.rollback(desk.settings, live), live, options)
+
+
+def _sync(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return _carry_out(desk, jobs.sync(desk.settings, live, now, previous=options.previous), live, options)
+
+
+def _carry_out(desk: Desk, job: jobs.Job, live: Live, options: argparse.Namespace) -> int:
+    status = carry_out(desk, job, live, yes=options.yes)
+    if options.commit:
+        changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
+        commit(desk.file.path, f"{options.command}: {changes}")
+    return status
+
+
+def _backup(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    settings = desk.settings
+    color, wanted = live.production or settings.active_color, settings.backup
+    page.begin("backup", "backup of production")
+    with page.ticking():
+        backup = make_backup(
+            desk.kubectl(),
+            settings.database.production,
+            color.value,
+            wanted.keep,
+            wanted.time_limit,
+            lambda line: page.say("backup", line),
+        )
+        page.end("backup")
+    page.line(f"{backup.name}\nThe way back: cadrart restore {backup.name}")
+    return 0
+
+
+def _restore(options: argparse.Namespace, page: Page) -> int:
+    settings = _desk(options, page)[0].settings
+    where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
+    if not options.name:
+        return backups.main(["list", *where])
+    flags = [
+        *(["--replace-production"] if options.replace_production else []),
+        *(["--yes"] if options.yes else []),
+    ]
+    return backups.main(["restore", options.name, *flags, *where])
+
+
+def _preview(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    page.line(meaning(desk.settings, live))
+    outcome = desk.engine().preview(policies=options.policies)
+    for name, what in outcome.changed.items():
+        page.line(f"  {what}  {name}")
+    if not outcome.changed and outcome.ok:
+        page.line("Nothing would be written.")
+    for error in outcome.errors:
+        page.line(f"error: {error}")
+    page.line(f"Pulumi's own output: {desk.log}")
+    if options.comment:
+        publish(desk.stack, meaning(desk.settings, live), outcome, desk.log.read_text())
+    return 0 if outcome.ok else 1
+
+
+def _status(options: argparse.Namespace, page: Page) -> int:
+    desk, _ = _desk(options, page)
+    page.line(serving_table(read_serving(desk.kubectl(), [Environment.PROD])))
+    return 0
+
+
+def _desk(options: argparse.Namespace, page: Page) -> tuple[Desk, Live]:
+    """What the command works with, and what the cluster does now."""
+    stack = options.stack or os.environ.get("PULUMI_STACK", "") or _selected_stack()
+    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command))
+    return desk, read_live(desk.kubectl())
+
+
+def _selected_stack() -> str:
+    command = ["pulumi", "--non-interactive", "stack", "--show-name"]
+    with contextlib.suppress(FileNotFoundError):
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return done.stdout.strip()
+    raise EngineError("No stack is selected; nothing was changed. Name one: --stack NAME, or: pulumi stack select NAME")
+
+
+def _log(stack: str, command: str) -> Path:
+    """A new file for what Pulumi prints, readable by this user alone."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    folder = Path(base) / "cadrart-infra"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
+    path.touch(mode=0o600)
+    return path
+
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
+    "release": _release,
+    "switch": _switch,
+    "rollback": _rollback,
+    "sync": _sync,
+    "backup": _backup,
+    "restore": _restore,
+    "preview": _preview,
+    "status": _status,
+}

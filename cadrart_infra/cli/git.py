@@ -1,0 +1,61 @@
+"""The stack's settings in Git, so that Git says what the cluster does."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from cadrart_infra.user_errors import UserError
+
+_TRIES = 5
+
+
+class GitError(UserError):
+    """The settings could not be committed or pushed; the cluster has them already."""
+
+
+def commit(file: Path, message: str) -> None:
+    """Commits one file, as it is, and pushes it to the branch that is checked out; raises GitError.
+
+    Where somebody has pushed meanwhile, the commit goes on top of that. A file that has not changed is no commit.
+    """
+    folder = file.parent
+    if not _git(folder, "status", "--porcelain", "--", file.name):
+        return
+    branch = _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
+    _git(folder, "commit", "--quiet", "--message", message, "--", file.name)
+    for tried in range(_TRIES):
+        try:
+            _git(folder, "push", "--quiet", "origin", f"HEAD:{branch}")
+            return
+        except GitError:
+            if tried == _TRIES - 1:
+                raise
+            _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
+
+
+def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
+    """Who commits, and how a workflow of GitHub's pushes: its token stays in the environment, where Git asks for it."""
+    actor = environment.get("GITHUB_ACTOR", "")
+    if not actor:
+        return {}
+    author = {"NAME": actor, "EMAIL": f"{actor}@users.noreply.github.com"}
+    return {
+        **{f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in author.items()},
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f',
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    environment = {**os.environ, **in_a_workflow(os.environ)}
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise GitError(
+            f"git {arguments[0]} failed: {done.stderr.strip()}\nThe cluster has the change already. "
+            f"Commit and push it yourself, so that Git says the same."
+        )
+    return done.stdout.strip()

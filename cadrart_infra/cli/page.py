@@ -1,0 +1,121 @@
+"""The page that a command shows: steps with their times. On a terminal the running ones stand below the ended ones."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+_EVERY = 0.5
+"""Seconds between two looks at the running steps' times."""
+_UP_AND_CLEAR = "\x1b[1A\x1b[2K"
+_WIDTH = 110
+
+
+@dataclass
+class _Step:
+    title: str
+    began: float = field(default_factory=time.monotonic)
+    said: str = ""
+    """The last line that the step said; a terminal shows it beside the title."""
+
+    def seconds(self) -> str:
+        return elapsed(time.monotonic() - self.began)
+
+
+class Page:
+    """Writes lines and steps; `live`: the stream is a terminal, on which lines can be written again."""
+
+    def __init__(self, stream: TextIO, *, live: bool) -> None:
+        self._stream, self._live = stream, live
+        self._lock = threading.RLock()
+        self._running: dict[str, _Step] = {}
+        self._shown = 0
+
+    def line(self, text: str = "") -> None:
+        """Lines above the running steps."""
+        with self._lock:
+            self._erase()
+            self._write(f"{text}\n")
+            self._draw()
+
+    def begin(self, key: str, title: str) -> None:
+        """A step has begun; `key` names it from now on."""
+        with self._lock:
+            self._erase()
+            self._running[key] = _Step(title)
+            if not self._live:
+                self._write(f" · {title}\n")
+            self._draw()
+
+    def say(self, key: str, text: str) -> None:
+        """What a running step says of itself; a step that does not run says it as lines of the page."""
+        with self._lock:
+            step = self._running.get(key)
+            if step is None or not self._live or "\n" in text:
+                self.line(_indented(text) if step else text)
+            else:
+                self._erase()
+                step.said = text
+                self._draw()
+
+    def end(self, key: str, *, failed: bool = False) -> None:
+        """The step has ended; its seconds are those since it began."""
+        with self._lock:
+            self._erase()
+            step = self._running.pop(key, None)
+            if step:
+                self._write(f" {'✗' if failed else '✓'} {step.title}  {step.seconds()}\n")
+            self._draw()
+
+    @contextmanager
+    def ticking(self) -> Iterator[None]:
+        """On a terminal, the running steps' times go on while the block runs; what still runs at its end is dropped."""
+        ended = threading.Event()
+        clock = threading.Thread(target=self._tick, args=(ended,), daemon=True)
+        clock.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            clock.join()
+            with self._lock:
+                self._erase()
+                self._running.clear()
+
+    def _tick(self, ended: threading.Event) -> None:
+        while not ended.wait(_EVERY):
+            with self._lock:
+                self._erase()
+                self._draw()
+
+    def _erase(self) -> None:
+        self._write(_UP_AND_CLEAR * self._shown)
+        self._shown = 0
+
+    def _draw(self) -> None:
+        if self._live:
+            for step in self._running.values():
+                text = f" … {step.title}  {step.seconds()}  {step.said}".rstrip()
+                self._write(f"{text[:_WIDTH]}\n")
+                self._shown += 1
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # nobody reads it any more; the update goes on to its end
+            self._stream.write(text)
+
+
+def elapsed(seconds: float) -> str:
+    """Seconds as people read them: `3.2 s`, `4 min 05 s`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"   {line}" for line in text.splitlines())

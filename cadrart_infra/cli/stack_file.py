@@ -1,0 +1,52 @@
+"""A stack's settings file, as a command reads it before Pulumi runs, and as it takes its own change back."""
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cadrart_infra.settings import Settings, SettingsError, parse
+
+PROJECT = "cadrart-infra"
+_PREFIX = f"{PROJECT}:"
+
+
+class StackFile:
+    """`Pulumi.<stack>.yaml` in the program's folder."""
+
+    def __init__(self, folder: Path, stack: str) -> None:
+        self.path = folder / f"Pulumi.{stack}.yaml"
+        try:
+            self._before = self.path.read_bytes()
+        except FileNotFoundError:
+            raise SettingsError(
+                f"There is no {self.path.name} in {folder}; nothing was changed. Use --stack, or make one: "
+                f"pulumi stack init {stack}"
+            ) from None
+
+    def with_changes(self, changes: Mapping[str, str]) -> Settings:
+        """The settings as they would be with these keys (dotted) set; raises SettingsError. Writes nothing."""
+        values = copy.deepcopy(self._values())
+        for key, value in changes.items():
+            *path, last = key.split(".")
+            place = values
+            for part in path:
+                place = place.setdefault(part, {})
+            place[last] = value
+        return parse(values)
+
+    def take_back(self) -> None:
+        """The file as it was when the command began."""
+        self.path.write_bytes(self._before)
+
+    def _values(self) -> dict[str, Any]:
+        try:
+            config = (yaml.safe_load(self._before) or {}).get("config") or {}
+            return {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
+        except (yaml.YAMLError, AttributeError):
+            raise SettingsError(
+                f"{self.path} cannot be read as a stack's settings; nothing was changed. Look at it: "
+                f"pulumi config --stack {self.path.name.split('.')[1]}"
+            ) from None

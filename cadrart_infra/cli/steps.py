@@ -1,0 +1,30 @@
+"""What the engine does, as steps that a person knows (pure functions)."""
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.model import Environment
+
+_TITLES = {
+    naming.DATABASE: "the database server",
+    naming.ENVIRONMENT_CONFIG: "the record of the colours",
+    "backup": "backup of production",
+    "database-accounts": "databases, accounts and grants",
+    "production-watch": "watch over production",
+    "smoke-production": "smoke test before production turns",
+    "smoke-staging": "smoke test before staging turns",
+    "staging-sync": "staging's copy of production's database",
+}
+
+
+def title(kind: str, name: str) -> str:
+    """A resource, by its type token and name, as a step of the page; empty for what only groups others."""
+    short = kind.rpartition(":")[2]
+    if kind.startswith(("cadrart:", "pulumi:")):
+        return ""
+    if short == "Deployment" and name != naming.DATABASE:
+        return f"{name}: new pods, until they are ready"
+    for environment in Environment:
+        if short == "Service" and name in {naming.proxy_name(one, environment) for one in workloads.names()}:
+            return f"{environment.spoken}'s requests turn: {name}"
+    if short in ("Service", "ConfigMap") and name == naming.DATABASE:
+        return f"{short} {name}"
+    return _TITLES.get(name, f"{short} {name}")

@@ -1,0 +1,112 @@
+"""How every job that changes something runs: said, asked, done, and taken back where it was not done."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cadrart_infra import expectation, interruption
+from cadrart_infra.cli.engine import Engine, Outcome
+from cadrart_infra.cli.jobs import Job
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.model import Environment
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.announcement import announcement
+from cadrart_infra.promotion.live import Live, read_live
+from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.settings import Settings
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a command works with."""
+
+    folder: Path
+    stack: str
+    file: StackFile
+    page: Page
+    log: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The stack's settings as they are."""
+        return self.file.with_changes({})
+
+    def kubectl(self) -> Kubectl:
+        """The cluster of the stack."""
+        settings = self.settings
+        return Kubectl(settings.namespace, settings.kubernetes.context)
+
+    def engine(self) -> Engine:
+        """Pulumi on the stack."""
+        return Engine(self.folder, self.stack, self.log, self.page)
+
+
+def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
+    """Does a job; the exit status is 0 only if the cluster does what was asked."""
+    settings = desk.file.with_changes(job.changes)
+    desk.page.line(meaning(settings, live))
+    for key, value in job.changes.items():
+        desk.page.line(f"  set: {key} = {value}")
+    if not yes and not _confirmed():
+        desk.page.line("Nothing was changed.")
+        return 1
+    engine = desk.engine()
+    if job.expect:
+        os.environ[expectation.VARIABLE] = job.expect
+    try:
+        engine.set(job.changes)
+        outcome = engine.up()
+    except BaseException:  # before the engine ran, so nothing of the cluster was changed
+        desk.file.take_back()
+        raise
+    return _end(desk, job, outcome)
+
+
+def meaning(settings: Settings, live: Live) -> str:
+    """What an update with these settings means, in the shop's own words."""
+    return announcement(UpdatePlan(settings, live)) or "Colours, roles and releases stay as they are."
+
+
+def _confirmed() -> bool:
+    try:
+        return input("Do it? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _end(desk: Desk, job: Job, outcome: Outcome) -> int:
+    page = desk.page
+    if outcome.ok:
+        page.line()
+        if job.back:
+            page.line(f"The way back: {job.back}")
+    else:
+        page.line("\nIt failed:")
+        for error in outcome.errors:
+            page.line("\n".join(f"  {line}" for line in error.splitlines()))
+        _after_failure(desk, job)
+    page.line(f"Pulumi's own output: {desk.log}")
+    if outcome.ok:
+        return 0
+    return INTERRUPTED if interruption.requested() else 1
+
+
+def _after_failure(desk: Desk, job: Job) -> None:
+    """Settings and cluster agree after a failure too: what was not done does not stay in the settings."""
+    page, kubectl = desk.page, desk.kubectl()
+    try:
+        live = read_live(kubectl)
+        table = serving_table(read_serving(kubectl, [Environment.PROD]))
+    except ClusterError as error:
+        page.line(f"The cluster could not be asked who serves what: {error}\n{desk.file.path.name} keeps the change.")
+        return
+    if job.is_done(live):
+        page.line(f"{desk.file.path.name} keeps the change, for the cluster has it. Run it again: pulumi up")
+    else:
+        desk.file.take_back()
+        page.line(f"{desk.file.path.name} is as it was before. To undo what the cluster has of it: pulumi up")
+    page.line(table)

@@ -1,0 +1,53 @@
+"""The commands' arguments: what a person types reaches the job, and a slip ends before anything is read."""
+
+import argparse
+from typing import Any
+
+import pytest
+
+from cadrart_infra.cli import commands
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
+    """The arguments with which a command was called; none is carried out."""
+    calls: list[argparse.Namespace] = []
+
+    def take(options: argparse.Namespace, _page: Any) -> int:
+        calls.append(options)
+        return 0
+
+    monkeypatch.setattr(commands, "_COMMANDS", dict.fromkeys(commands._COMMANDS, take))
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["release", "backend", "1.5.0"], {"workload": "backend", "version": "1.5.0", "yes": False, "commit": False}),
+        (["switch"], {"color": None, "leaves": ""}),
+        (["switch", "green", "--from", "blue", "--yes", "--commit"], {"color": "green", "leaves": "blue", "yes": True}),
+        (["rollback", "--stack", "prod"], {"stack": "prod"}),
+        (["sync", "--previous"], {"previous": True}),
+        (["backup"], {}),
+        (["restore"], {"name": "", "replace_production": False}),
+        (["restore", "latest", "--replace-production"], {"name": "latest", "replace_production": True}),
+        (["preview", "--policies", "--comment"], {"policies": True, "comment": True}),
+        (["status"], {}),
+    ],
+)
+def test_what_is_typed_reaches_the_command(
+    taken: list[argparse.Namespace], typed: list[str], expected: dict[str, Any]
+) -> None:
+    assert commands.main(typed) == 0
+    (options,) = taken
+    assert options.command == typed[0]
+    assert expected.items() <= vars(options).items()
+
+
+@pytest.mark.parametrize("typed", [[], ["swich"], ["switch", "purple"], ["release", "backend"], ["switch", "--from"]])
+def test_a_slip_is_refused(taken: list[argparse.Namespace], typed: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        commands.main(typed)
+    assert ended.value.code == 2
+    assert not taken

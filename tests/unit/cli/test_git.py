@@ -1,0 +1,92 @@
+"""The settings in Git, with a real repository."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.cli.git import GitError, commit, in_a_workflow
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    return subprocess.run(
+        ["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+@pytest.fixture
+def clones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two clones of one repository, both on main."""
+    for variable in ("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"):
+        monkeypatch.setenv(variable, "a")
+    for variable in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(variable, "a@example.com")
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin")
+    one, other = tmp_path / "one", tmp_path / "other"
+    git(tmp_path, "clone", "--quiet", "origin", "one")
+    git(one, "checkout", "--quiet", "-B", "main")
+    (one / "Pulumi.prod.yaml").write_text("blue\n")
+    (one / "README.md").write_text("read\n")
+    git(one, "add", ".")
+    git(one, "commit", "--quiet", "-m", "first")
+    git(one, "push", "--quiet", "origin", "main")
+    git(tmp_path, "clone", "--quiet", "origin", "other")
+    return one, other
+
+
+def test_only_the_settings_are_committed_and_pushed(clones: tuple[Path, Path]) -> None:
+    one, other = clones
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    (one / "README.md").write_text("not yet\n")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    git(other, "pull", "--quiet")
+    assert git(other, "log", "-1", "--format=%s") == "switch: green"
+    assert (other / "Pulumi.prod.yaml").read_text() == "green\n"
+    assert (other / "README.md").read_text() == "read\n"
+
+
+def test_settings_as_before_are_no_commit(clones: tuple[Path, Path]) -> None:
+    one, _ = clones
+    commit(one / "Pulumi.prod.yaml", "nothing")
+    assert git(one, "log", "-1", "--format=%s") == "first"
+
+
+def test_what_somebody_pushed_meanwhile_stays(clones: tuple[Path, Path]) -> None:
+    one, other = clones
+    (other / "README.md").write_text("theirs\n")
+    git(other, "commit", "--quiet", "-am", "theirs")
+    git(other, "push", "--quiet")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    assert git(one, "log", "--format=%s").splitlines() == ["switch: green", "theirs", "first"]
+    assert git(one, "rev-parse", "origin/main") == git(one, "rev-parse", "HEAD")
+
+
+def test_a_push_that_is_refused_says_that_the_cluster_has_the_change(clones: tuple[Path, Path]) -> None:
+    one, _ = clones
+    git(one, "remote", "set-url", "origin", "/nowhere")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    with pytest.raises(GitError, match="The cluster has the change already"):
+        commit(one / "Pulumi.prod.yaml", "switch: green")
+
+
+def test_a_workflow_commits_as_its_actor_and_its_token_is_asked_for_by_git(
+    clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = clones
+    monkeypatch.setenv("GITHUB_ACTOR", "tester")
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    assert git(one, "log", "-1", "--format=%an <%ae>") == "tester <tester@users.noreply.github.com>"
+    asked = subprocess.run(
+        ["git", "credential", "fill"],
+        env={**os.environ, **in_a_workflow(os.environ)},
+        input="protocol=https\nhost=github.com\n\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "username=x-access-token\npassword=t0ken\n" in asked.stdout

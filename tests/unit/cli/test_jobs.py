@@ -1,0 +1,126 @@
+"""What each daily job sets, and what it refuses before anything is changed."""
+
+from typing import Any
+
+import pytest
+
+from cadrart_infra import naming
+from cadrart_infra.cli import jobs
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.live import Live, read_live
+from cadrart_infra.settings import Settings, parse
+from tests.unit.cluster_objects import FixedKubectl, deployments, routed
+from tests.unit.program import images
+
+
+def live(production: Color, **selectors: Any) -> Live:
+    objects = [
+        *routed(production, **selectors),
+        *deployments(production, Environment.PROD, "1.0.0"),
+        *deployments(production.other, Environment.STG, "1.0.0"),
+    ]
+    return read_live(FixedKubectl(objects))  # type: ignore[arg-type]
+
+
+def settings(active: str, **values: Any) -> Settings:
+    return parse({"activeColor": active, "images": images(), **values})
+
+
+BLUE, GREEN = live(Color.BLUE), live(Color.GREEN)
+
+
+def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_image_before() -> None:
+    job = jobs.release(settings("green"), GREEN, "backend", "1.5.0")
+    assert job.changes == {"images.blue.backend": "shop/backend:1.5.0"}
+    assert (job.expect, job.back) == ("release", "cadrart release backend shop/backend:1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("now", "version", "image"),
+    [
+        ("shop/backend:1.0.0", "1.5.0", "shop/backend:1.5.0"),
+        ("registry:5000/shop/backend:1.0.0", "1.5.0", "registry:5000/shop/backend:1.5.0"),
+        (f"shop/backend@sha256:{'0' * 64}", "1.5.0", "shop/backend:1.5.0"),
+        ("shop/backend:1.0.0", f"@sha256:{'0' * 64}", f"shop/backend@sha256:{'0' * 64}"),
+        ("shop/backend:1.0.0", "other/backend:2", "other/backend:2"),
+    ],
+)
+def test_a_version_replaces_the_image_s_own(now: str, version: str, image: str) -> None:
+    both = {**images(), "green": {**images()["green"], "backend": now}}
+    assert (
+        jobs.release(settings("blue", images=both), BLUE, "backend", version).changes["images.green.backend"] == image
+    )
+
+
+@pytest.mark.parametrize(("workload", "version"), [("database", "1.5.0"), ("backend", "latest")])
+def test_what_is_no_workload_and_what_is_no_version_is_refused(workload: str, version: str) -> None:
+    with pytest.raises(jobs.JobError, match="nothing was changed"):
+        jobs.release(settings("blue"), BLUE, workload, version)
+
+
+def test_a_release_is_done_when_the_cluster_has_its_image() -> None:
+    assert not jobs.release(settings("blue"), BLUE, "backend", "1.5.0").is_done(BLUE)
+    assert jobs.release(settings("blue"), BLUE, "backend", "1.0.0").is_done(BLUE)
+
+
+@pytest.mark.parametrize("target", ["", "green"])
+def test_a_switch_turns_to_staging_s_colour(target: str) -> None:
+    job = jobs.switch(settings("blue"), BLUE, target, "blue")
+    assert (job.changes, job.expect, job.back) == ({"activeColor": "green"}, "switch", "cadrart rollback")
+    assert job.is_done(GREEN)
+    assert not job.is_done(BLUE)
+
+
+@pytest.mark.parametrize(("target", "leaves"), [("blue", ""), ("green", "green")])
+def test_a_switch_to_where_production_is_or_from_where_it_is_not_is_refused(target: str, leaves: str) -> None:
+    with pytest.raises(jobs.JobError, match="nothing was changed"):
+        jobs.switch(settings("blue"), BLUE, target, leaves)
+
+
+def test_a_stale_checkout_never_turns_production() -> None:
+    stale, said = settings("blue"), "activeColor is blue in this checkout, but green serves production"
+    with pytest.raises(jobs.JobError, match=said):
+        jobs.release(stale, GREEN, "backend", "1.5.0")
+    with pytest.raises(jobs.JobError, match=said):
+        jobs.switch(stale, GREEN, "", "")
+    with pytest.raises(jobs.JobError, match=said):
+        jobs.sync(stale, GREEN, "now", previous=False)
+
+
+def test_a_rollback_turns_back_or_puts_a_failed_switch_right() -> None:
+    assert jobs.rollback(settings("green"), GREEN).changes == {"activeColor": "blue"}
+    assert jobs.rollback(settings("green"), GREEN).expect == "switch"
+    failed = jobs.rollback(settings("green"), BLUE)
+    assert (failed.changes, failed.expect) == ({"activeColor": "blue"}, "")
+
+
+def bound_to_production(turned_at: str) -> Live:
+    """Blue serves production since ten o'clock, and green was bound to production at another time."""
+    green = deployments(Color.GREEN, Environment.PROD, "1.0.0")
+    for deployment in green:
+        deployment["metadata"]["annotations"] = {naming.TURNED_AT: turned_at}
+    objects = [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD, "1.0.0"), *green]
+    return read_live(FixedKubectl(objects))  # type: ignore[arg-type]
+
+
+def test_a_switch_that_stopped_half_way_is_undone_and_never_completed_by_a_rollback() -> None:
+    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T11:00:00.000+00:00"))
+    assert (job.changes, job.expect) == ({"activeColor": "blue"}, "")
+
+
+def test_a_warm_standby_is_where_a_rollback_leads() -> None:
+    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T09:00:00.000+00:00"))
+    assert (job.changes, job.expect) == ({"activeColor": "green"}, "switch")
+
+
+def test_proxies_that_disagree_are_put_right_first() -> None:
+    mixed = live(Color.BLUE, backend_prod_proxy={"io.kompose.service": "backend-green"})
+    with pytest.raises(jobs.JobError, match="do not lead to one colour"):
+        jobs.rollback(settings("blue"), mixed)
+    with pytest.raises(jobs.JobError, match="do not lead to one colour"):
+        jobs.release(settings("blue"), mixed, "backend", "1.5.0")
+
+
+def test_a_sync_asks_with_a_new_value() -> None:
+    assert jobs.sync(settings("blue"), BLUE, "noon", previous=False).changes == {"sync.request": "noon"}
+    assert jobs.sync(settings("blue"), BLUE, "noon", previous=True).changes == {"sync.restorePrevious": "noon"}

@@ -1,0 +1,24 @@
+"""What the engine does, in the shop's words."""
+
+import pytest
+
+from cadrart_infra.cli.steps import title
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        ("kubernetes:apps/v1:Deployment", "backend-green", "backend-green: new pods, until they are ready"),
+        ("kubernetes:apps/v1:Deployment", "db", "the database server"),
+        ("kubernetes:core/v1:Service", "backend-prod-proxy", "production's requests turn: backend-prod-proxy"),
+        ("kubernetes:core/v1:Service", "frontend-test-proxy", "staging's requests turn: frontend-test-proxy"),
+        ("kubernetes:core/v1:Service", "db", "Service db"),
+        ("kubernetes:core/v1:ConfigMap", "environment-config", "the record of the colours"),
+        ("pulumi-python:dynamic/cadrart:StagingSync", "staging-sync", "staging's copy of production's database"),
+        ("kubernetes:networking.k8s.io/v1:Ingress", "cadrart-ingress", "Ingress cadrart-ingress"),
+        ("cadrart:index:ColorStack", "green", ""),
+        ("pulumi:pulumi:Stack", "cadrart-infra-prod", ""),
+    ],
+)
+def test_a_resource_as_a_step(kind: str, name: str, expected: str) -> None:
+    assert title(kind, name) == expected
