@@ -12,6 +12,8 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
+from cadrart_infra.update_lease.program import begin
+from cadrart_infra.update_lease.resource import UpdateLease, UpdateLeaseArgs
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted
 
 
@@ -21,6 +23,7 @@ def main() -> None:
     try:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
+        identity = begin(settings, kubectl)  # first: what is read before it may be another update's middle
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
         plan = UpdatePlan(settings, live_of(observed.objects))
@@ -28,7 +31,10 @@ def main() -> None:
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
     opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])
-    for name, value in Shop("shop", ShopArgs(plan=plan, kubectl=kubectl), opts).outputs.items():
+    shop = Shop("shop", ShopArgs(plan=plan, kubectl=kubectl, identity=identity), opts)
+    lease = UpdateLeaseArgs(context=settings.kubernetes.context, identity=identity)
+    UpdateLease("update-lease", lease, pulumi.ResourceOptions(depends_on=[shop]))
+    for name, value in shop.outputs.items():
         pulumi.export(name, value)
 
 

@@ -37,6 +37,11 @@ BACKUP_LABELS = {SERVICE_LABEL: BACKUP}
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 
+IDENTITY = "cadrart-identity"
+"""The namespace's record of whose shop it holds (see `cluster.identity`)."""
+UPDATE_LEASE = "cadrart-update"
+"""Says who changes the shop now (see `cluster.lease`)."""
+
 APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"
 STAGING_ACCOUNT_SECRET = "cadrart-database-stg"

@@ -38,8 +38,8 @@ class Observed:
     """DATABASE_USER of the shop's Secret; empty where it has none."""
 
 
-def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
-    """What the cluster has now; raises Unreachable, or ClusterError where it refuses."""
+def require_answer(kubectl: Kubectl) -> None:
+    """Raises Unreachable where the cluster does not answer: everything else would be read as missing."""
     try:
         kubectl.ask("/readyz", _SECONDS)
     except ClusterError as error:
@@ -47,6 +47,10 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
             f"The cluster does not answer; nothing was changed. It was asked for /readyz: {error}\n"
             "  Check KUBECONFIG and kubernetes.context with: kubectl get --raw /readyz"
         ) from None
+
+
+def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
+    """What the cluster has now; raises ClusterError where it refuses."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         namespace = pool.submit(kubectl.find_namespace, _SECONDS)
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]

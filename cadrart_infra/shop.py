@@ -9,6 +9,7 @@ import pulumi
 from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import Access, init_script
+from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
@@ -19,6 +20,7 @@ from cadrart_infra.components.environments import (
     color_record,
     environment_data,
 )
+from cadrart_infra.components.identity_record import identity_record
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
@@ -39,10 +41,11 @@ Resources = Sequence[pulumi.Resource]
 
 @dataclass(frozen=True, kw_only=True)
 class ShopArgs:
-    """The update that is declared, and how the cluster is asked meanwhile."""
+    """The update that is declared, how the cluster is asked meanwhile, and where all of it is."""
 
     plan: UpdatePlan
     kubectl: Kubectl
+    identity: Identity
 
 
 class Shop(pulumi.ComponentResource):
@@ -65,6 +68,8 @@ class Shop(pulumi.ComponentResource):
         self._namespace: pulumi.Output[str] = shop_namespace(self._settings.namespace, self._child).metadata.apply(
             lambda meta: str(meta.name)
         )
+        self._identity = args.identity
+        identity_record(self._namespace, args.identity, self._child)
         self._promotion = Promotion(
             PromotionArgs(plan=self._plan, kubectl=args.kubectl, namespace=self._namespace, options=self._child)
         )
@@ -102,12 +107,13 @@ class Shop(pulumi.ComponentResource):
         """The copy of production's database, the inactive colour, and what leads to it."""
         plan = self._plan
         sync = self._declare_sync(after=[accounts, *after])
-        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after])
+        guard = self._promotion.staging_guard()
+        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after], before=guard)
         smoke: Resources = []
         if plan.bindings[plan.inactive] is Environment.STG:
             config = self._configs[Environment.STG].snapshot
             smoke = self._promotion.smoke(Environment.STG, config, inactive.deployments)
-        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]))
+        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]), guard)
         return [*inactive.deployments, *proxies.services]
 
     def _outputs(self, turned: Resources) -> dict[str, Any]:
@@ -125,6 +131,7 @@ class Shop(pulumi.ComponentResource):
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
             "databases": {"production": settings.database.production, "staging": settings.database.staging},
             "namespace": self._namespace,
+            "identity": self._identity.record(),
         }
 
     def _after(self, resources: Resources) -> pulumi.ResourceOptions:

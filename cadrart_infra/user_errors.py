@@ -1,11 +1,14 @@
 """Errors that are meant for the user, told as sentences by the host of our dynamic providers too."""
 
+import atexit
 import functools
+import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -13,6 +16,7 @@ R = TypeVar("R")
 
 _TOLD_ALREADY = 32
 """Exit code of a program after which Pulumi's language host adds no words of its own."""
+_LAST_ACTIONS_SECONDS = 3.0
 
 
 class UserError(Exception):
@@ -40,14 +44,41 @@ def told_as_sentence(method: Callable[P, R]) -> Callable[P, R]:
     return operation
 
 
-def end_quietly_when_interrupted() -> None:
-    """Ctrl-C ends this process without a traceback; it reaches every process of the terminal, not the engine alone.
+_LAST_ACTIONS: list[Callable[[], None]] = []
 
-    The engine says what it cancelled, and the next update goes on from there. A program that runs in a thread of
-    another process leaves signals to that one.
+
+def before_the_end(action: Callable[[], None]) -> None:
+    """Runs `action` when this process ends, however it ends but by a kill; it may run twice."""
+    _LAST_ACTIONS.append(action)
+    atexit.register(action)
+
+
+def end_quietly_when_interrupted() -> None:
+    """SIGINT ends this process at once, without a traceback, after what `before_the_end` was told.
+
+    The language host sends it for Ctrl-C and after an update that failed, when the engine is done with its writes; an
+    ordinary exit would then wait for answers that nobody gives any more, until the host kills the process. A program
+    that runs in a thread of another process leaves signals to that one.
     """
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, lambda *_: sys.exit(_TOLD_ALREADY))
+        signal.signal(signal.SIGINT, _end_quietly)
+
+
+def last_actions() -> None:
+    """Does what `before_the_end` was told, before an end at which Python does nothing by itself.
+
+    It takes some seconds at most: the interrupted thread may hold what an action waits for.
+    """
+    last = threading.Thread(target=lambda: [action() for action in _LAST_ACTIONS], daemon=True)
+    last.start()
+    last.join(_LAST_ACTIONS_SECONDS)
+
+
+def _end_quietly(_number: int, _frame: FrameType | None) -> None:
+    last_actions()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_TOLD_ALREADY)
 
 
 class _Formatter:

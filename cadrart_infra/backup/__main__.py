@@ -10,12 +10,15 @@ It reaches the cluster as kubectl does; see docs/backup.md.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.user_errors import UserError
 
@@ -30,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(table(backups) if backups else "There is no backup yet.")
         else:
             confirm = _tell_only if options.yes else _confirm
-            print(restore(kubectl, RestoreRequest(options.name, options.replace_production, confirm), _say))
+            request = RestoreRequest(options.name, options.replace_production, confirm)
+            with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say):
+                print(restore(kubectl, request, _say))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -17,11 +17,14 @@ from cadrart_infra.cli.engine import EngineError
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.unlock import unlock
 from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out, meaning
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.promotion.serving import read_serving, serving_table
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.user_errors import UserError, last_actions
 
 FOLDER = Path(__file__).resolve().parents[2]
 """The program's own folder, wherever the command is run."""
@@ -40,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page.line("\ninterrupted; nothing was changed")
         status = INTERRUPTED
     if status == INTERRUPTED:
+        last_actions()
         sys.stdout.flush()
         os._exit(status)  # a check that nothing waits for any more would be waited for
     return status
@@ -67,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
     preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
     commands.add_parser("status", help="who serves what")
+    commands.add_parser("unlock", help="free the Lease of an update that is dead")
     for command in commands.choices.values():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
         command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
@@ -109,7 +114,8 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
     settings = desk.settings
     color, wanted = live.production or settings.active_color, settings.backup
     page.begin("backup", "backup of production")
-    with page.ticking():
+    holding = lease.held(desk.kubectl(), run_of(os.getpid()), "a backup of production", page.line)
+    with holding, page.ticking():
         backup = make_backup(
             desk.kubectl(),
             settings.database.production,
@@ -157,6 +163,10 @@ def _status(options: argparse.Namespace, page: Page) -> int:
     return 0
 
 
+def _unlock(options: argparse.Namespace, page: Page) -> int:
+    return unlock(_desk(options, page)[0].kubectl(), page.line, sure=options.yes)
+
+
 def _desk(options: argparse.Namespace, page: Page) -> tuple[Desk, Live]:
     """What the command works with, and what the cluster does now."""
     stack = options.stack or os.environ.get("PULUMI_STACK", "") or _selected_stack()
@@ -192,4 +202,5 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
     "restore": _restore,
     "preview": _preview,
     "status": _status,
+    "unlock": _unlock,
 }

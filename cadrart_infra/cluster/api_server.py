@@ -7,6 +7,8 @@ import socket
 import subprocess
 import tempfile
 import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +18,7 @@ from cadrart_infra.cluster.errors import ApiError, ClusterError
 # Ends the proxy, and removes its folder, when standard input closes: that is when the process that asks has ended,
 # however it did. The proxy itself does not get the terminal's Ctrl-C: who asks may have a last word to the cluster.
 _WHILE_STDIN_IS_OPEN = (
-    'exec 3<&0; "$@" 3<&- & proxy=$!; { read -r _ <&3; kill $proxy; } >/dev/null 2>&1 & wait $proxy; rm -rf "$0"'
+    'exec 3<&0; "$@" 3<&- & proxy=$!; exec >/dev/null 2>&1; { read -r _ <&3; kill $proxy; } & wait $proxy; rm -rf "$0"'
 )
 
 
@@ -38,6 +40,17 @@ class ApiServer:
         there is no answer at all.
         """
         sent = _Sent(method, path, None if body is None else json.dumps(body), f"application/{content}")
+        return self._answer(sent, timeout).body
+
+    def time(self, timeout: float = 5) -> datetime:
+        """The API server's clock, to the second; raises ClusterError."""
+        date = self._answer(_Sent("GET", "/version", None, ""), timeout).date
+        try:
+            return parsedate_to_datetime(date).astimezone(UTC)
+        except ValueError:
+            raise ClusterError("The API server does not say what time it is.") from None
+
+    def _answer(self, sent: "_Sent", timeout: float) -> "_Answer":
         proxy = self._running()
         try:
             return _answer(proxy.path, sent, timeout)
@@ -111,6 +124,13 @@ class _ProxyEnded(Exception):
         self.may_be_done = may_be_done
 
 
+class _Answer(NamedTuple):
+    """An answer of success."""
+
+    body: str
+    date: str
+
+
 class _Sent(NamedTuple):
     """A request."""
 
@@ -120,8 +140,8 @@ class _Sent(NamedTuple):
     content_type: str
 
 
-def _answer(socket_path: Path, sent: _Sent, timeout: float) -> str:
-    """The body of an answer of success."""
+def _answer(socket_path: Path, sent: _Sent, timeout: float) -> _Answer:
+    """An answer of success."""
     connection, connected = _Connection(socket_path, timeout), False
     try:
         connection.connect()
@@ -139,7 +159,7 @@ def _answer(socket_path: Path, sent: _Sent, timeout: float) -> str:
         connection.close()
     if answer.status >= http.client.BAD_REQUEST:
         raise ApiError(answer.status, _message(text))
-    return text
+    return _Answer(text, answer.headers.get("Date", ""))
 
 
 class _Connection(http.client.HTTPConnection):

@@ -9,6 +9,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +69,24 @@ class Kubectl:
                 return None
             raise
         return found
+
+    def now(self, timeout: float = 5) -> datetime:
+        """What time it is at the API server, to the second; raises ClusterError."""
+        return api_server(self.context).time(timeout)
+
+    def post(self, kind: Kind, manifest: Object) -> None:
+        """Creates one object; raises ApiError 409 where it exists already."""
+        api_server(self.context).request("POST", kind.path(self.namespace), manifest)
+
+    def replace(self, kind: Kind, found: Object) -> None:
+        """Writes an object that was read; raises ApiError 409 where it is another one by now."""
+        path = kind.path(self.namespace, found["metadata"]["name"])
+        api_server(self.context).request("PUT", path, found)
+
+    def delete(self, kind: Kind, name: str, version: str) -> None:
+        """Deletes an object that was read in this version; raises ApiError 409 where it is another one by now."""
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"resourceVersion": version}}
+        api_server(self.context).request("DELETE", kind.path(self.namespace, name), options)
 
     def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
         """What kubectl prints for these arguments.

@@ -18,6 +18,7 @@ from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
+from cadrart_infra.promotion.staging_guard import StagingGuard
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
 Resources = Sequence[pulumi.Resource]
@@ -71,6 +72,12 @@ class Promotion:
         if not pulumi.runtime.is_dry_run():
             guard.begin()  # while the engine starts its providers
         return guard.hooks()
+
+    def staging_guard(self) -> pulumi.ResourceHookBinding | None:
+        """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
+        if self._plan.bindings[self._plan.inactive] is not Environment.STG:
+            return None
+        return StagingGuard(self._plan.inactive, self._kubectl).hooks()
 
     def rollout(
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None

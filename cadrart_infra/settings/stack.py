@@ -14,7 +14,7 @@ from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, St
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
 from cadrart_infra.settings.updates import Drain, GateSettings, Promotion, Rollout
-from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace
+from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
 from cadrart_infra.settings.workloads import AllResources, Images, images_model, resources_model
 
 
@@ -45,6 +45,9 @@ class Settings(Model):
     """The colour that serves production. There is no default; it has to be set."""
     namespace: Namespace = "cadrart"
     """Namespace of the shop. It exists before the program, with the shop's Secrets in it."""
+    move_to: Text = ""
+    """The place to which the stack may move on purpose, as a refused update names it: a namespace's UID and the name of
+    production's database. Any other move is refused."""
     images: Images
     resources: AllResources = AllResources()
     pull: Pull = Pull()

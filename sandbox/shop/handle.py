@@ -44,6 +44,13 @@ class Shop:
         """pulumi with both streams kept in `stdout`."""
         return self.stack.pulumi(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
 
+    def program(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """`python -m cadrart_infra`, with what it printed."""
+        command = [sys.executable, "-m", "cadrart_infra", *arguments, "--stack", self.stack.name]
+        return self.cluster.run(
+            command, cwd=self.stack.folder, text=True, check=check, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
     def switch(self, color: str) -> "subprocess.CompletedProcess[str]":
         """The user's own two commands."""
         self.stack.config_set("activeColor", color)

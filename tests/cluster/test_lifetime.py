@@ -70,7 +70,7 @@ def test_destroy_keeps_the_data_and_the_next_update_takes_it_up(shop: Shop) -> N
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "kept-for-ever"})
     secrets, kept = shop.get("secrets"), shop.get("persistentvolumeclaims")
     shop.pulumi("destroy", "--yes", "--skip-preview")
-    assert not shop.get("deployments,ingresses,networkpolicies")
+    assert not shop.get("deployments,ingresses,networkpolicies,leases")
     assert {key: claim["metadata"]["uid"] for key, claim in shop.get("persistentvolumeclaims").items()} == {
         key: claim["metadata"]["uid"] for key, claim in kept.items()
     }

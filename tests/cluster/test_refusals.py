@@ -21,6 +21,8 @@ IMAGE = "docker.io/cadrart-sandbox/backend"
         ("activColor", "green", "activColor is not a known key. Did you mean activeColor?"),
         ("ingress.productionHost", "https://shop/", 'ingress.productionHost: "https://shop/" is not a host name'),
         ("storage.className", "another", 'storage.className is "another", but the claim'),
+        ("namespace", "default", "and production there would be deleted. Set it back: pulumi config set namespace"),
+        ("database.production", "atelier-cadrat", "but production's database is atelier-cadrart"),
         ("pull.secret", "no-such-secret", "Secret no-such-secret does not exist in namespace {namespace}"),
         ("kubernetes.context", "no-such-context", "The cluster does not answer; nothing was changed"),
     ],

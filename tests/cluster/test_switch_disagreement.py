@@ -5,7 +5,15 @@ import json
 import pytest
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import PRODUCTION, assert_converged, assert_told, colors, production_unharmed
+from sandbox.shop.traffic import traffic
+from tests.cluster.assertions import (
+    PRODUCTION,
+    assert_converged,
+    assert_production_unharmed,
+    assert_told,
+    colors,
+    production_unharmed,
+)
 from tests.cluster.followed_update import Step, followed_update
 
 
@@ -57,6 +65,26 @@ def test_a_state_from_before_the_switch_does_no_harm(shop: Shop) -> None:
     with production_unharmed(shop):
         shop.switch(active)
     assert_converged(shop, active)
+
+
+def test_a_switch_by_hand_during_the_sync_keeps_the_color_that_serves(shop: Shop) -> None:
+    """Back to the old colour, whose pods are still bound to production and about to be bound to staging."""
+    active, inactive = colors(shop)
+    shop.stack.config_set("sync.request", f"while-{active}-is-called-back")
+    shop.stack.config_set("activeColor", inactive)
+    with traffic(shop.cluster, shop.namespace, reference="called-back") as load, followed_update(shop) as update:
+        update.wait_for(Step("staging-sync", "starts"))
+        for proxy in PRODUCTION:
+            workload = proxy.partition("-")[0]
+            select(
+                shop, proxy, {"io.kompose.service": f"{workload}-{active}", "ateliercadrart.com/environment": "prod"}
+            )
+        refused = update.wait()
+        assert refused.returncode != 0
+        assert_told(refused.stdout, f"it would bind {active} to staging, and {active} serves production now")
+        assert_told(shop.up().stdout, "gate passed")
+    assert_production_unharmed(load)  # its rows are in staging too: that is what the sync is for
+    assert_converged(shop, inactive)
 
 
 def select(shop: Shop, proxy: str, selector: dict[str, str]) -> None:

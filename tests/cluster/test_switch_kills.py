@@ -88,8 +88,10 @@ def wait_until_written(shop: Shop, update: FollowedUpdate, resource: str, before
 
 
 def unlock(shop: Shop) -> None:
-    """An engine that was killed left its lock: the next update says so and how to remove it."""
+    """An engine that was killed left its lock and its Lease: the next update says so and how to remove it."""
     refused = shop.up(check=False)
     assert refused.returncode != 0
     assert_told(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
     shop.pulumi("cancel", "--yes")
+    held = shop.program("unlock", "--yes")
+    assert_told(held.stdout, "pulumi up of stack shop", "The Lease is free")

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import importlib
 import json
 import runpy
 from collections.abc import Collection, Iterator, Mapping
@@ -15,10 +16,12 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
-from cadrart_infra.cluster.kinds import SECRET, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, SECRET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import Object, deployments
+
+importlib.import_module("cadrart_infra.update_lease.provider")  # else the stand-in for Kubectl would stay in it
 
 MAIN = Path(__file__).parents[2] / "__main__.py"
 
@@ -59,12 +62,16 @@ class FakeKubectl:
             raise ClusterError("connection refused")
         if path == "/readyz":
             return "ok"
+        if path == "/api/v1/namespaces/kube-system":
+            return json.dumps({"metadata": {"uid": "uid-of-the-cluster"}})
         raise AssertionError(path)
 
     def find_namespace(self, _timeout: float = 30) -> Object | None:
-        return {"metadata": {"name": self.namespace}} if self.has_namespace else None
+        return {"metadata": {"name": self.namespace, "uid": "uid-of-the-namespace"}} if self.has_namespace else None
 
     def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
+        if kind == CONFIG_MAP:
+            return None
         assert kind == SECRET
         if name not in self.secrets:
             return None
@@ -94,8 +101,10 @@ class Declared:
 
 
 class _Engine(pulumi_mocks.Mocks):
-    def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
-        raise AssertionError(f"no function is called: {args.token}")
+    def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """The stack's state has nothing yet."""
+        assert args.token == "pulumi:pulumi:readStackResourceOutputs", args.token
+        return {"outputs": {}}, []
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         return f"{args.name}-id", args.inputs
@@ -169,6 +178,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
     with (
         mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
+        mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
     ):

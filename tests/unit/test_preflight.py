@@ -6,7 +6,7 @@ import pytest
 
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.observed import Unreachable, observe
+from cadrart_infra.observed import Unreachable, observe, require_answer
 from cadrart_infra.settings import parse
 from tests.unit.program import SECRETS, FakeKubectl, images
 
@@ -14,6 +14,7 @@ SETTINGS = parse({"activeColor": "blue", "images": images()})
 
 
 def check(kubectl: FakeKubectl | Kubectl) -> None:
+    require_answer(kubectl)  # type: ignore[arg-type]
     observed = observe(kubectl, list(preflight.required_secrets(SETTINGS)))  # type: ignore[arg-type]
     preflight.check(SETTINGS, observed)
 

@@ -262,7 +262,12 @@ def test_the_shop_is_one_component_and_knows_its_parts_from_before() -> None:
     assert shop.requests["shop/shop"].type == "cadrart:index:Shop"
     parts = {key for key, request in shop.requests.items() if request.parent.endswith("cadrart:index:Shop::shop")}
     below = {key for key, request in shop.requests.items() if "cadrart:index:Shop$" in request.parent}
-    assert {key.partition("/")[0] for key in set(shop) - parts - below} <= {"stack", "shop", "kubernetes"}
+    assert {key.partition("/")[0] for key in set(shop) - parts - below} <= {
+        "stack",
+        "shop",
+        "kubernetes",
+        "updatelease",
+    }
     assert {"namespace/namespace", "colorstack/blue", "backupbeforeswitch/backup", "command/smoke-staging"} < parts
     for key in parts:
         assert any(alias.spec.noParent for alias in shop.requests[key].aliases), key

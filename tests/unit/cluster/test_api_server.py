@@ -86,7 +86,10 @@ def test_nothing_is_left_of_it_when_the_process_that_asks_is_killed(folder: Path
         "ApiServer('').request('GET', '/name')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], check=False)
+    sockets = folder / "sockets"
+    sockets.mkdir()
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "TMPDIR": str(sockets)}, check=False)
     assert done.returncode == -signal.SIGKILL
     (proxy,) = _processes(folder)
     assert _ends(proxy)
+    assert look_until(lambda left: not left, lambda: list(sockets.iterdir()), seconds=10, pause=0.05) == []

@@ -1,0 +1,30 @@
+"""Frees the Lease of an update that is dead, after a person has read whose it is."""
+
+from collections.abc import Callable
+
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.kubectl import Kubectl
+
+_WARNING = "Its work is not ended by this. Two updates at once may undo each other: be sure that it is dead."
+
+
+def unlock(kubectl: Kubectl, line: Callable[[str], None], *, sure: bool) -> int:
+    """The exit status: 0 where nobody holds the Lease then, 1 where the answer was no. `sure`: without asking."""
+    holder = lease.who_holds(kubectl)
+    if holder is None:
+        line("Nobody changes the shop now; there is nothing to free.")
+        return 0
+    line(f"{holder.described(kubectl.now())}; its run is {holder.run}.\n{_WARNING}")
+    if not sure and not _confirmed():
+        line("Nothing was changed.")
+        return 1
+    lease.give_up(kubectl)
+    line("The Lease is free.")
+    return 0
+
+
+def _confirmed() -> bool:
+    try:
+        return input("To free it, type yes: ").strip() == "yes"
+    except EOFError:
+        return False

@@ -1,0 +1,28 @@
+"""Who works on the cluster, as people would say it."""
+
+import getpass
+import os
+import socket
+from collections.abc import Mapping
+
+
+def actor(variables: Mapping[str, str] = os.environ) -> str:
+    """The person and the machine, or the CI run and whoever began it; never empty."""
+    if run := variables.get("GITHUB_RUN_ID"):
+        repository, who = variables.get("GITHUB_REPOSITORY", "?"), variables.get("GITHUB_ACTOR", "?")
+        return f"{who} by {repository}'s CI run {run}"
+    if url := variables.get("CI_JOB_URL"):
+        return f"{variables.get('GITLAB_USER_LOGIN', '?')} by CI job {url}"
+    return f"{_user()}@{socket.gethostname()}"
+
+
+def run_of(process: int) -> str:
+    """Which run of a program on this machine it is, by its process: unique on all machines while it lasts."""
+    return f"{socket.gethostname()}/{process}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user often has no name
+        return f"uid {os.getuid()}"

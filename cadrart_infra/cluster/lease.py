@@ -1,0 +1,218 @@
+"""One updater at a time: a Lease of the namespace says who changes the shop, whatever Pulumi's backend locks.
+
+It is taken by whoever writes, renewed while they work, free again when they end, and may be taken over when it has not
+been renewed for its duration. All times are the API server's own, so that nobody's clock matters.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from cadrart_infra.cluster.actor import actor
+from cadrart_infra.cluster.errors import ApiError, ClusterError
+from cadrart_infra.cluster.kinds import LEASE
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.naming import UPDATE_LEASE
+
+DURATION = 45
+"""Seconds after its last renewal at which a Lease is free."""
+RENEWAL = 10
+"""Seconds between two renewals."""
+FREE_IT = "python -m cadrart_infra unlock"
+_WHO, _DOING = "ateliercadrart.com/held-by", "ateliercadrart.com/held-for"
+_TRIES = 5
+
+
+class Held(ClusterError):
+    """Somebody else changes the shop now; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the Lease.
+
+    `run`: which run of theirs, unique while it lasts; `doing`: what for; `renewed`: when they last showed that they
+    are alive.
+    """
+
+    run: str
+    who: str
+    doing: str
+    since: datetime
+    renewed: datetime
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the Lease may be taken over."""
+        return now > self.renewed + timedelta(seconds=DURATION)
+
+    def described(self, now: datetime) -> str:
+        """Who, what for and since when, as part of a sentence."""
+        return (
+            f"{self.who} holds it for {self.doing}, since {self.since:%Y-%m-%d %H:%M:%S} UTC ({_ago(self.since, now)})"
+        )
+
+
+class HeldLease:
+    """The Lease while this process holds it: renewed in the background until it is released.
+
+    `lost` is told when somebody took it away meanwhile.
+    """
+
+    def __init__(self, kubectl: Kubectl, holder: Holder, lost: Callable[[str], None]) -> None:
+        self._kubectl, self._holder, self._lost = kubectl, holder, lost
+        self._ended = threading.Event()
+        self._renewing = threading.Thread(target=self._renew, name="update-lease", daemon=True)
+        self._renewing.start()
+
+    def release(self) -> None:
+        """Frees the Lease for the next; one that is somebody else's by now is left alone. Safe to repeat."""
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        with contextlib.suppress(ClusterError):  # it runs out by itself
+            _free(self._kubectl, self._holder.run)
+
+    def keep(self) -> None:
+        """Ends the renewing alone: the Lease then runs out by itself."""
+        self._ended.set()
+
+    def _renew(self) -> None:
+        while not self._ended.wait(RENEWAL):
+            with contextlib.suppress(ClusterError):  # the next round may reach it, long before its time is up
+                self._renew_once()
+
+    def _renew_once(self) -> None:
+        found = self._kubectl.find(LEASE, UPDATE_LEASE)
+        holder = holder_of(found) if found else None
+        if found is None or holder is None or holder.run != self._holder.run:
+            self._ended.set()
+            self._lost(_taken_away(holder))
+            return
+        found["spec"]["renewTime"] = _micro_time(self._kubectl.now())
+        self._kubectl.replace(LEASE, found)
+
+
+def take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> HeldLease | None:
+    """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
+
+    None where this run holds it already, and releases it where it took it.
+    """
+    for _ in range(_TRIES):
+        found, now = kubectl.find(LEASE, UPDATE_LEASE), kubectl.now()
+        holder = holder_of(found) if found else None
+        if holder and not holder.expired(now):
+            if holder.run == run:
+                return None
+            raise Held(_refusal(holder, now, kubectl.namespace))
+        mine = Holder(run, actor(), doing, now, now)
+        try:
+            if found:
+                kubectl.replace(LEASE, {**found, **_lease(mine, kubectl.namespace, found)})
+            else:
+                kubectl.post(LEASE, _lease(mine, kubectl.namespace))
+        except ApiError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+        else:
+            return HeldLease(kubectl, mine, lost)
+    raise ClusterError(
+        f"The Lease {UPDATE_LEASE} changes hands too fast to be taken. Nothing was changed. Run it again."
+    )
+
+
+@contextlib.contextmanager
+def held(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> Iterator[None]:
+    """The Lease while the block runs; raises Held where somebody else holds it."""
+    lease = take(kubectl, run, doing, lost)
+    try:
+        yield
+    finally:
+        if lease:
+            lease.release()
+
+
+def give_up(kubectl: Kubectl) -> None:
+    """Frees the Lease whoever holds it; their work is not ended by it, but they are told. For people alone."""
+    _free(kubectl)
+
+
+def who_holds(kubectl: Kubectl) -> Holder | None:
+    """Who holds the Lease now; None where nobody does, or it has run out."""
+    found = kubectl.find(LEASE, UPDATE_LEASE)
+    holder = holder_of(found) if found else None
+    return None if holder is None or holder.expired(kubectl.now()) else holder
+
+
+def holder_of(lease: Object) -> Holder | None:
+    """Who a Lease names; None where it names nobody."""
+    spec, annotations = lease.get("spec") or {}, lease["metadata"].get("annotations") or {}
+    run = spec.get("holderIdentity")
+    if not run or not spec.get("renewTime"):
+        return None
+    renewed = datetime.fromisoformat(spec["renewTime"])
+    since = datetime.fromisoformat(spec.get("acquireTime") or spec["renewTime"])
+    return Holder(run, annotations.get(_WHO, run), annotations.get(_DOING, "an update"), since, renewed)
+
+
+def _lease(holder: Holder, namespace: str, old: Object | None = None) -> Object:
+    """The object; the version of the `old` one with it, so that only one of two can take over."""
+    version = {"resourceVersion": old["metadata"]["resourceVersion"]} if old else {}
+    return {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {
+            "name": UPDATE_LEASE,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/managed-by": "cadrart-infra"},
+            "annotations": {_WHO: holder.who, _DOING: holder.doing},
+            **version,
+        },
+        "spec": {
+            "holderIdentity": holder.run,
+            "leaseDurationSeconds": DURATION,
+            "acquireTime": _micro_time(holder.since),
+            "renewTime": _micro_time(holder.renewed),
+        },
+    }
+
+
+def _free(kubectl: Kubectl, run: str = "") -> None:
+    """Deletes the Lease, where `run` is given only if that run holds it; a renewal meanwhile is no reason not to."""
+    for _ in range(_TRIES):
+        found = kubectl.find(LEASE, UPDATE_LEASE)
+        holder = holder_of(found) if found else None
+        if found is None or (run and (holder is None or holder.run != run)):
+            return
+        try:
+            kubectl.delete(LEASE, UPDATE_LEASE, found["metadata"]["resourceVersion"])
+        except ApiError as error:
+            if error.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
+                raise
+
+
+def _refusal(holder: Holder, now: datetime, namespace: str) -> str:
+    left = max(0, round((holder.renewed - now).total_seconds() + DURATION))
+    return (
+        f"Somebody else changes this shop; nothing was changed. Of the Lease {UPDATE_LEASE} in namespace {namespace}: "
+        f"{holder.described(now)}.\n"
+        f"  Wait for its end and run this again. It was renewed {_ago(holder.renewed, now)} and is free {left} s from "
+        "now unless it is renewed, as it is while that run lives.\n"
+        f"  To free it by hand, when you are sure that nothing of that run goes on: {FREE_IT}"
+    )
+
+
+def _taken_away(holder: Holder | None) -> str:
+    by = f"{holder.who} holds it now, for {holder.doing}" if holder else "somebody freed it"
+    return f"The Lease {UPDATE_LEASE} is not this run's any more: {by}. Another update may run beside this one."
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    seconds = max(0, round((now - moment).total_seconds()))
+    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
+
+
+def _micro_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,61 @@
+"""The last look before a colour is bound to staging: whether production is served by it, whatever was read before."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pulumi
+
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import SERVICE
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.user_errors import UserError
+
+
+class ServesProduction(UserError):
+    """Production's proxies lead to the colour; nothing was written that would take its pods from them."""
+
+
+@dataclass(frozen=True)
+class StagingGuard:
+    """Stands before every write that binds `color`, or staging's proxies, to staging.
+
+    Hours may lie between the plan of an update and this write, with a staging sync between them, and a targeted update
+    may leave out what was to come before: each object is checked for itself, when it is about to be written.
+    """
+
+    color: Color
+    kubectl: Kubectl
+
+    def hooks(self) -> pulumi.ResourceHookBinding:
+        """Hooks that let an object be written only if the check passes. They do not run in a preview."""
+        hook = pulumi.ResourceHook("staging-guard", self._require)
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+
+    async def _require(self, args: pulumi.ResourceHookArgs) -> None:
+        await asyncio.to_thread(self.check, args.name)
+
+    def check(self, name: str) -> None:
+        """Raises ServesProduction where a proxy of production leads to the colour; `name` is what would be written."""
+        mine = set(workloads.deployments(self.color))
+        names = traffic.proxies(Environment.PROD)
+        leading = [
+            service["metadata"]["name"]
+            for service in self.kubectl.objects(SERVICE)
+            if service["metadata"]["name"] in names
+            and (service["spec"].get("selector") or {}).get(naming.SERVICE_LABEL) in mine
+        ]
+        if leading:
+            raise ServesProduction(self._refusal(name, sorted(leading)))
+
+    def _refusal(self, name: str, leading: list[str]) -> str:
+        color, namespace = self.color, self.kubectl.namespace
+        return (
+            f"{name} was not written: it would bind {color} to staging, and {color} serves production now "
+            f"({' and '.join(leading)}). Production is as it was.\n"
+            "  Somebody or something else switched it while this update ran, or this update leaves out what comes "
+            "before (--target, --exclude).\n"
+            f"  Look at it: kubectl -n {namespace} get services {' '.join(leading)} -o wide\n"
+            f"  Then run the whole pulumi up, which switches to {color.other} first; or keep {color}: "
+            f"pulumi config set activeColor {color} && pulumi up"
+        )

@@ -1,0 +1,59 @@
+"""Whether the stack is where it belongs, compared before anything is read for an update, or written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from cadrart_infra.cluster import identity
+from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Environment
+from cadrart_infra.naming import config_name
+from cadrart_infra.settings import Settings
+
+_NAMESPACE, _CONFIG_MAP, _LEASE = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:ConfigMap", "/cadrart:UpdateLease"
+
+
+def require_right_place(settings: Settings, kubectl: Kubectl) -> Identity:
+    """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too."""
+    stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    here = identity.found(kubectl, stack, settings.database.production)
+    identity.require_same(here, _recorded(), identity.claimed(kubectl), settings.move_to)
+    return here
+
+
+def _recorded() -> Identity | None:
+    """What Pulumi's state says, which the engine reads for us in some hundredths of a second."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": name}).value
+    return identity_in((answer or {}).get("outputs") or {})
+
+
+def identity_in(resources: Mapping[str, Mapping[str, Any]]) -> Identity | None:
+    """The identity in the state's resources, by their URNs; None where there is no namespace among them.
+
+    Releases before the identity was recorded kept the namespace and the environments' ConfigMaps all the same.
+    """
+    found = {urn.rpartition("::")[2]: each["outputs"] for urn, each in resources.items() if each["type"] == _NAMESPACE}
+    if not (namespace := found.get("namespace", {}).get("metadata")):
+        return None
+    recorded: Mapping[str, Any] = next(
+        (each["outputs"] for each in resources.values() if each["type"].endswith(_LEASE)), {}
+    )
+    return Identity(
+        stack=str(recorded.get("stack") or ""),
+        cluster=str(recorded.get("clusterUid") or ""),
+        namespace=str(namespace["name"]),
+        namespace_uid=str(namespace.get("uid") or ""),
+        database=_database(resources),
+    )
+
+
+def _database(resources: Mapping[str, Mapping[str, Any]]) -> str:
+    """Production's database, as the ConfigMap says that its pods are bound to."""
+    name = config_name(Environment.PROD)
+    for urn, each in resources.items():
+        if each["type"] == _CONFIG_MAP and urn.endswith(f"::{name}"):
+            return str((each["outputs"].get("data") or {}).get("DATABASE_DATABASE") or "")
+    return ""

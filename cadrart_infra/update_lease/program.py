@@ -1,0 +1,48 @@
+"""The Lease of an update, held by the program from before the first write until the engine is done with it."""
+
+import pulumi
+
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.observed import require_answer
+from cadrart_infra.settings import Settings
+from cadrart_infra.stack_identity import require_right_place
+from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.user_errors import before_the_end
+
+
+def begin(settings: Settings, kubectl: Kubectl) -> Identity:
+    """The shop that may be updated now, by this run alone.
+
+    Raises Unreachable, identity.WrongPlace or lease.Held where it may not, while nothing has been touched.
+    """
+    require_answer(kubectl)
+    here = require_right_place(settings, kubectl)
+    hold_while_updating(kubectl)
+    return here
+
+
+def hold_while_updating(kubectl: Kubectl) -> None:
+    """Takes the Lease for this update, and says in a preview who holds it; raises lease.Held where somebody else does.
+
+    It is free again when the engine is done, with whatever result, or cancelled: the program outlives every write, for
+    its hooks may be needed. After a killed engine it is left to run out: what the engine began may still be at work.
+    """
+    if pulumi.runtime.is_dry_run():
+        _say_who_holds(kubectl)
+        return
+    mine = engine()
+    held = lease.take(kubectl, mine.run, f"pulumi up of stack {pulumi.get_stack()}", pulumi.log.warn)
+    if held:
+        before_the_end(lambda: held.release() if mine.lives else held.keep())
+
+
+def _say_who_holds(kubectl: Kubectl) -> None:
+    try:
+        holder = lease.who_holds(kubectl)
+    except ApiError:
+        return  # who may only look may not see Leases
+    if holder:
+        pulumi.log.info(f"an update would be refused now: {holder.described(kubectl.now())}")

@@ -1,0 +1,55 @@
+"""What `pulumi destroy` does of the Lease: it never runs the program, but deletes this resource before all others."""
+
+from __future__ import annotations
+
+import atexit
+from typing import Any
+
+from cadrart_infra.cluster import identity, lease
+from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.user_errors import told_as_sentence
+
+
+class UpdateLeaseInputs(Inputs):
+    """Where the Lease lies, and which shop it is for (see `cluster.identity.Identity`)."""
+
+    COUNTS = frozenset({"namespace", "context", "stack", "cluster_uid", "namespace_uid", "database"})
+
+    stack: str = ""
+    cluster_uid: str = ""
+    namespace_uid: str = ""
+    database: str = ""
+
+
+class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
+    """Deleting it takes the Lease: everything else of the stack is deleted after it. An update changes nothing.
+
+    This process lives as long as the engine works, and frees the Lease when it ends.
+    """
+
+    INPUTS = UpdateLeaseInputs
+    ID = "update-lease"
+
+    def perform(self, _old: Recorded | None, _new: UpdateLeaseInputs) -> dict[str, Any]:
+        """Nothing: the program holds the Lease of an update."""
+        return {}
+
+    @told_as_sentence
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Takes the Lease, unless its namespace is gone.
+
+        Raises identity.WrongPlace where the kubeconfig leads to another cluster, or the namespace is another one by
+        now, and lease.Held where somebody else changes the shop: nothing is deleted then.
+        """
+        given = self._read(_props)
+        kubectl = Kubectl(given.namespace, given.context)
+        here = identity.found(kubectl, given.stack, given.database)
+        if not here.namespace_uid:
+            return
+        identity.require_same_place(here, Identity.of(_props))
+        held = lease.take(kubectl, engine().run, f"pulumi destroy of stack {given.stack}", say)
+        if held:
+            atexit.register(held.release)

@@ -1,0 +1,77 @@
+"""One updater at a time, also where each has a Pulumi backend of its own, whose locks know nothing of each other."""
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.followed_update import Step, followed_update
+
+LEASE = "cadrart-update"
+
+
+def test_an_update_of_another_backend_is_refused_while_one_runs(shop: Shop, tmp_path: Path) -> None:
+    _, inactive = colors(shop)
+    other = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}
+    shop.stack.config_set("activeColor", inactive)
+    shop.stack.pulumi("stack", "select", "--create", env=other, stdout=subprocess.DEVNULL)
+    with production_unharmed(shop), followed_update(shop) as update:
+        update.wait_for(Step(f"backend-{inactive}", "starts"))
+        refused = shop.up(check=False, env=other)
+        previewed = shop.pulumi("preview", env=other)
+        assert update.wait().returncode == 0
+    assert refused.returncode != 0
+    assert_told(
+        refused.stdout, "Somebody else changes this shop; nothing was changed", "pulumi up of stack shop", "unlock"
+    )
+    assert "an update would be refused now" in previewed.stdout
+    assert leases(shop) == []
+    assert_converged(shop, inactive)
+
+
+def test_a_destroy_is_refused_while_somebody_holds_the_lease(shop: Shop) -> None:
+    before = shop.identities()
+    hold(shop, datetime.now(UTC))
+    try:
+        refused = shop.pulumi("destroy", "--yes", "--skip-preview", check=False)
+        assert refused.returncode != 0
+        assert_told(refused.stdout, "Somebody else changes this shop", "anna@laptop holds it for a long restore")
+        assert shop.identities() == before
+        assert "anna@laptop holds it for a long restore" in shop.program("unlock", "--yes").stdout
+    finally:
+        shop.kubectl("delete", "lease", LEASE, "--ignore-not-found")
+
+
+def test_one_that_has_run_out_is_taken_over(shop: Shop) -> None:
+    hold(shop, datetime.now(UTC) - timedelta(hours=1))
+    shop.up()
+    assert leases(shop) == []
+
+
+def hold(shop: Shop, renewed: datetime) -> None:
+    """Somebody's Lease, renewed at that time."""
+    moment = renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {
+            "name": LEASE,
+            "annotations": {
+                "ateliercadrart.com/held-by": "anna@laptop",
+                "ateliercadrart.com/held-for": "a long restore",
+            },
+        },
+        "spec": {
+            "holderIdentity": "laptop/1",
+            "leaseDurationSeconds": 45,
+            "acquireTime": moment,
+            "renewTime": moment,
+        },
+    }
+    shop.kubectl("create", "-f", "-", stdin=json.dumps(lease))
+
+
+def leases(shop: Shop) -> list[str]:
+    return shop.kubectl("get", "leases", "-o", "name").split()

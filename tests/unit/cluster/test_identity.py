@@ -1,0 +1,73 @@
+"""What keeps a stack from another place than its own."""
+
+from dataclasses import replace
+
+import pytest
+
+from cadrart_infra.cluster.identity import Identity, WrongPlace, require_same, require_same_place
+from cadrart_infra.stack_identity import identity_in
+
+HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
+
+
+def test_the_same_place_passes_and_so_does_one_that_nothing_is_known_of() -> None:
+    require_same(HERE, HERE, HERE, "")
+    require_same(HERE, None, None, "")
+    require_same(HERE, replace(HERE, cluster="", namespace_uid="", stack=""), None, "")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ({"namespace": "shop4", "namespace_uid": "uid-4"}, "the stack's shop is in the namespace shop4"),
+        ({"cluster": "cluster-2", "namespace_uid": "uid-2"}, "the stack's shop is in the cluster cluster-2"),
+        ({"namespace_uid": "uid-2"}, "in a namespace with the UID uid-2"),
+        ({"database": "shoop"}, 'database.production is "shop", but production\'s database is shoop'),
+    ],
+)
+def test_another_place_than_the_state_s_is_refused_with_both_sides(recorded: dict[str, str], said: str) -> None:
+    with pytest.raises(WrongPlace) as refused:
+        require_same(HERE, replace(HERE, **recorded), None, "")
+    assert said in str(refused.value)
+    assert "nothing was changed" in str(refused.value)
+    assert "pulumi config set moveTo uid-1/shop" in str(refused.value)
+
+
+def test_a_namespace_that_another_stack_has_is_refused_also_with_an_empty_state() -> None:
+    with pytest.raises(WrongPlace, match="holds the shop of the stack cadrart-infra/other"):
+        require_same(HERE, None, replace(HERE, stack="cadrart-infra/other"), "")
+
+
+def test_a_stack_may_be_renamed() -> None:
+    before = replace(HERE, stack="cadrart-infra/before")
+    require_same(HERE, before, before, "")
+
+
+def test_the_word_of_a_place_lets_the_stack_move_there_alone() -> None:
+    elsewhere = replace(HERE, namespace="shop4", namespace_uid="uid-4")
+    require_same(HERE, elsewhere, None, "uid-1/shop")
+    with pytest.raises(WrongPlace):
+        require_same(HERE, elsewhere, None, "uid-7/shop")
+
+
+def test_a_destroy_asks_for_the_same_namespace_of_the_same_cluster() -> None:
+    require_same_place(HERE, HERE)
+    with pytest.raises(WrongPlace, match="nothing was deleted"):
+        require_same_place(HERE, replace(HERE, namespace_uid="uid-2"))
+
+
+def test_a_state_of_any_release_tells_where_it_is() -> None:
+    urn = "urn:pulumi:prod::cadrart-infra::cadrart:index:Shop$"
+    namespace = {
+        "type": "kubernetes:core/v1:Namespace",
+        "outputs": {"metadata": {"name": "cadrart", "uid": "uid-1"}},
+    }
+    config = {"type": "kubernetes:core/v1:ConfigMap", "outputs": {"data": {"DATABASE_DATABASE": "shop"}}}
+    old = {
+        f"{urn}kubernetes:core/v1:Namespace::namespace": namespace,
+        f"{urn}kubernetes:core/v1:ConfigMap::cadrart-config-prod": config,
+    }
+    assert identity_in(old) == replace(HERE, stack="", cluster="")
+    lease = {"type": "pulumi-python:dynamic/cadrart:UpdateLease", "outputs": HERE.record()}
+    assert identity_in({**old, f"{urn}pulumi-python:dynamic/cadrart:UpdateLease::update-lease": lease}) == HERE
+    assert identity_in({}) is None

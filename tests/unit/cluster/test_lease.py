@@ -1,0 +1,185 @@
+"""Who changes the shop: one at a time, by the API server's clock and its versions of objects."""
+
+import copy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.actor import actor
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kinds import Kind
+
+BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
+
+
+class Cluster:
+    """Has at most one Lease, and keeps versions as the API server does; `meanwhile` is done before the next write."""
+
+    namespace = "cadrart"
+
+    def __init__(self) -> None:
+        self.clock, self.version = BEGAN, 1
+        self.lease: dict[str, Any] | None = None
+        self.meanwhile: list[Any] = []
+
+    def now(self) -> datetime:
+        return self.clock
+
+    def find(self, _kind: Kind, _name: str) -> dict[str, Any] | None:
+        return copy.deepcopy(self.lease)
+
+    def post(self, _kind: Kind, manifest: dict[str, Any]) -> None:
+        self._before_a_write()
+        if self.lease:
+            raise ApiError(409, "already exists")
+        self._write(manifest)
+
+    def replace(self, _kind: Kind, found: dict[str, Any]) -> None:
+        self._before_a_write()
+        self._require(found["metadata"]["resourceVersion"])
+        self._write(found)
+
+    def delete(self, _kind: Kind, _name: str, version: str) -> None:
+        self._before_a_write()
+        self._require(version)
+        self.lease = None
+
+    def _before_a_write(self) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop()()
+
+    def _require(self, version: str) -> None:
+        if self.lease is None:
+            raise ApiError(404, "not found")
+        if self.lease["metadata"]["resourceVersion"] != version:
+            raise ApiError(409, "the object has been modified")
+
+    def _write(self, manifest: dict[str, Any]) -> None:
+        self.version += 1
+        self.lease = copy.deepcopy(manifest)
+        self.lease["metadata"]["resourceVersion"] = str(self.version)
+
+
+def take(cluster: Cluster, run: str, doing: str = "pulumi up of stack prod") -> lease.HeldLease | None:
+    return lease.take(cluster, run, doing, lambda _: None)  # type: ignore[arg-type]
+
+
+def holder(cluster: Cluster) -> lease.Holder | None:
+    return lease.who_holds(cluster)  # type: ignore[arg-type]
+
+
+def test_it_names_who_holds_it_and_is_gone_when_it_is_released() -> None:
+    cluster = Cluster()
+    held = take(cluster, "laptop/1")
+    found = holder(cluster)
+    assert held is not None
+    assert found is not None
+    assert (found.run, found.doing, found.since) == ("laptop/1", "pulumi up of stack prod", BEGAN)
+    assert "@" in found.who
+    held.release()
+    assert cluster.lease is None
+    held.release()
+
+
+def test_a_second_one_is_refused_at_once_with_who_and_what_to_do() -> None:
+    cluster = Cluster()
+    take(cluster, "laptop/1")
+    cluster.clock += timedelta(seconds=30)
+    with pytest.raises(lease.Held) as refused:
+        take(cluster, "ci/2")
+    said = str(refused.value)
+    assert said.startswith("Somebody else changes this shop; nothing was changed.")
+    assert "holds it for pulumi up of stack prod, since 2026-01-01 10:00:00 UTC (30 s ago)" in said
+    assert "free 15 s from now" in said
+    assert "python -m cadrart_infra unlock" in said
+    assert holder(cluster) is not None
+
+
+def test_one_that_has_run_out_is_taken_over_and_its_old_holder_leaves_it_alone() -> None:
+    cluster = Cluster()
+    old = take(cluster, "laptop/1")
+    cluster.clock += timedelta(seconds=lease.DURATION + 1)
+    assert holder(cluster) is None
+    new = take(cluster, "ci/2")
+    assert new is not None
+    assert old is not None
+    old.release()
+    found = holder(cluster)
+    assert found is not None
+    assert found.run == "ci/2"
+
+
+def test_of_two_that_take_over_at_once_one_wins() -> None:
+    cluster = Cluster()
+    take(cluster, "laptop/1")
+    cluster.clock += timedelta(seconds=lease.DURATION + 1)
+    cluster.meanwhile = [lambda: take(cluster, "ci/2")]
+    with pytest.raises(lease.Held, match="holds it for"):
+        take(cluster, "ci/3")
+    found = holder(cluster)
+    assert found is not None
+    assert found.run == "ci/2"
+
+
+def test_the_same_run_may_ask_twice_and_the_first_one_frees_it() -> None:
+    cluster = Cluster()
+    held = take(cluster, "laptop/1")
+    assert held is not None
+    assert take(cluster, "laptop/1", "pulumi destroy of stack prod") is None
+    held.release()
+    assert cluster.lease is None
+
+
+def test_a_renewal_between_look_and_delete_does_not_keep_it() -> None:
+    cluster = Cluster()
+    held = take(cluster, "laptop/1")
+    assert held is not None
+
+    def renewed() -> None:
+        assert cluster.lease is not None
+        cluster._write(cluster.lease)
+
+    cluster.meanwhile = [renewed]
+    held.release()
+    assert cluster.lease is None
+
+
+def test_whoever_renews_is_told_that_it_was_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEWAL", 0.01)
+    cluster, said = Cluster(), list[str]()
+    held = lease.take(cluster, "laptop/1", "restore", said.append)  # type: ignore[arg-type]
+    assert held is not None
+    lease.give_up(cluster)  # type: ignore[arg-type]
+    held._renewing.join(10)
+    assert len(said) == 1
+    assert "is not this run's any more: somebody freed it" in said[0]
+
+
+def test_it_is_renewed_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEWAL", 0.01)
+    cluster = Cluster()
+    held = take(cluster, "laptop/1")
+    assert held is not None
+    cluster.clock += timedelta(seconds=lease.DURATION + 1)
+    for _ in range(1000):
+        if holder(cluster):
+            break
+        held._ended.wait(0.01)
+    assert holder(cluster)
+    held.release()
+
+
+@pytest.mark.parametrize(
+    ("variables", "who"),
+    [
+        (
+            {"GITHUB_RUN_ID": "7", "GITHUB_ACTOR": "anna", "GITHUB_REPOSITORY": "atelier/shop"},
+            "anna by atelier/shop's CI run 7",
+        ),
+        ({"CI_JOB_URL": "https://ci/jobs/7", "GITLAB_USER_LOGIN": "anna"}, "anna by CI job https://ci/jobs/7"),
+    ],
+)
+def test_who_it_is_in_a_ci_run(variables: dict[str, str], who: str) -> None:
+    assert actor(variables) == who
