@@ -13,7 +13,7 @@ from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
 from cadrart_infra.update_lease.program import begin
-from cadrart_infra.update_lease.resource import UpdateLease, UpdateLeaseArgs
+from cadrart_infra.update_lease.resource import hold_while_destroying
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted
 
 
@@ -32,8 +32,7 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
     opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])
     shop = Shop("shop", ShopArgs(plan=plan, kubectl=kubectl, identity=identity), opts)
-    lease = UpdateLeaseArgs(context=settings.kubernetes.context, identity=identity)
-    UpdateLease("update-lease", lease, pulumi.ResourceOptions(depends_on=[shop]))
+    hold_while_destroying(shop, settings.kubernetes.context, identity)
     for name, value in shop.outputs.items():
         pulumi.export(name, value)
 

@@ -159,7 +159,10 @@ def _preview(options: argparse.Namespace, page: Page) -> int:
 
 def _status(options: argparse.Namespace, page: Page) -> int:
     desk, _ = _desk(options, page)
-    page.line(serving_table(read_serving(desk.kubectl(), [Environment.PROD])))
+    kubectl = desk.kubectl()
+    page.line(serving_table(read_serving(kubectl, [Environment.PROD])))
+    holder = lease.who_holds(kubectl)
+    page.line(f"the Lease: {holder.described(kubectl.now())}" if holder else "the Lease: nobody changes the shop now")
     return 0
 
 

@@ -25,3 +25,9 @@ class UpdateLease(Resource, module="cadrart", name="UpdateLease"):
     def __init__(self, name: str, args: UpdateLeaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         inputs = {"context": args.context, **args.identity.record()}
         super().__init__(UpdateLeaseProvider(), name, inputs, opts)
+
+
+def hold_while_destroying(shop: pulumi.Resource, context: str, identity: Identity) -> UpdateLease:
+    """Declares the Lease of a destroy for everything of a shop."""
+    args = UpdateLeaseArgs(context=context, identity=identity)
+    return UpdateLease("update-lease", args, pulumi.ResourceOptions(depends_on=[shop]))

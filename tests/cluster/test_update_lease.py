@@ -75,3 +75,22 @@ def hold(shop: Shop, renewed: datetime) -> None:
 
 def leases(shop: Shop) -> list[str]:
     return shop.kubectl("get", "leases", "-o", "name").split()
+
+
+def test_a_namespace_of_the_same_name_in_another_cluster_is_left_alone(shop: Shop) -> None:
+    """As the state would have it there: another UID."""
+    before, state = shop.identities(), shop.stack.pulumi("stack", "export", stdout=subprocess.PIPE).stdout
+    uid = json.loads(shop.kubectl("get", "namespace", shop.namespace, "-o", "json"))["metadata"]["uid"]
+    assert uid in state
+    elsewhere = state.replace(uid, "00000000-0000-4000-8000-000000000000")
+    shop.stack.pulumi("stack", "import", input=elsewhere, stdout=subprocess.DEVNULL)
+    try:
+        for command in (["preview"], ["up", "--yes", "--skip-preview"], ["destroy", "--yes", "--skip-preview"]):
+            refused = shop.pulumi(*command, check=False)
+            assert refused.returncode != 0
+            assert_told(refused.stdout, f"has the UID {uid}", "the UID 00000000-0000-4000-8000-000000000000")
+        assert shop.identities() == before
+        assert leases(shop) == []
+    finally:
+        shop.stack.pulumi("stack", "import", input=state, stdout=subprocess.DEVNULL)
+    shop.pulumi("preview", "--expect-no-changes")

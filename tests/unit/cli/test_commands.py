@@ -34,6 +34,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
         (["restore", "latest", "--replace-production"], {"name": "latest", "replace_production": True}),
         (["preview", "--policies", "--comment"], {"policies": True, "comment": True}),
         (["status"], {}),
+        (["unlock", "--yes"], {"yes": True}),
     ],
 )
 def test_what_is_typed_reaches_the_command(

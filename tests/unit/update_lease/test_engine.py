@@ -1,0 +1,37 @@
+"""Which run of Pulumi a process works for, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from cadrart_infra.update_lease.engine import Engine, engine
+
+SCRIPT = "from cadrart_infra.update_lease.engine import engine; print(engine().pid)"
+
+
+def test_the_engine_is_the_process_above_that_is_pulumi(tmp_path: Path) -> None:
+    """With one more between, as the language host is."""
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f"#!/bin/sh\necho $$\nsh -c '{sys.executable} -c \"{SCRIPT}\"; true'\n")
+    pulumi.chmod(0o755)
+    said = subprocess.run([pulumi], capture_output=True, text=True, check=True).stdout.split()
+    assert len(said) == 2
+    assert said[0] == said[1]
+
+
+def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
+    assert engine().pid == os.getpid()
+
+
+def test_a_killed_engine_does_not_live_even_before_anybody_notices() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        assert Engine(process.pid).lives
+        process.send_signal(signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie until it is waited for in earnest
+        assert not Engine(process.pid).lives
+    finally:
+        process.kill()
+        process.wait()
