@@ -98,8 +98,21 @@ class HeldLease:
 def take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> HeldLease | None:
     """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
 
-    None where this run holds it already, and releases it where it took it.
+    None where this run holds it already, and releases it where it took it. Raises ClusterError with the missing right.
     """
+    try:
+        return _take(kubectl, run, doing, lost)
+    except ApiError as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        raise ClusterError(
+            f"You may not hold the Lease {UPDATE_LEASE} in namespace {kubectl.namespace}; nothing was changed: "
+            f"{error}\n"
+            "  Your Role needs get, create, update and delete for leases of coordination.k8s.io."
+        ) from None
+
+
+def _take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> HeldLease | None:
     for _ in range(_TRIES):
         found, now = kubectl.find(LEASE, UPDATE_LEASE), kubectl.now()
         holder = holder_of(found) if found else None

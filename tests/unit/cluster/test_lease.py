@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import actor
-from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 
 BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
@@ -121,6 +121,16 @@ def test_of_two_that_take_over_at_once_one_wins() -> None:
     found = holder(cluster)
     assert found is not None
     assert found.run == "ci/2"
+
+
+def test_a_missing_right_is_named() -> None:
+    def forbidden() -> None:
+        raise ApiError(403, 'User "anna" cannot create resource "leases"')
+
+    cluster = Cluster()
+    cluster.meanwhile = [forbidden]
+    with pytest.raises(ClusterError, match=r'cannot create resource "leases"\n.*get, create, update and delete'):
+        take(cluster, "laptop/1")
 
 
 def test_the_same_run_may_ask_twice_and_the_first_one_frees_it() -> None:
