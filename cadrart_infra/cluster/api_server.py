@@ -93,11 +93,11 @@ class _Proxy:
     """A `kubectl proxy` at a socket that only this user can open; raises ClusterError where it does not start."""
 
     def __init__(self, context: str) -> None:
+        command = kubectl_command(context, "proxy")
         folder = tempfile.mkdtemp(prefix="cadrart-")
         self.path = Path(folder) / "api"
-        command = kubectl_command(context, "proxy", f"--unix-socket={self.path}")
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _WHILE_STDIN_IS_OPEN, folder, *command],
+            ["/bin/sh", "-c", _WHILE_STDIN_IS_OPEN, folder, *command, f"--unix-socket={self.path}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
