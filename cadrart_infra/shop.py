@@ -93,6 +93,7 @@ class Shop(pulumi.ComponentResource):
         gate = promotion.gate()
         smoke = promotion.smoke(Environment.PROD, self._configs[Environment.PROD].snapshot, active.deployments, gate)
         after = self._after([*active.deployments, *smoke])
+        gate = promotion.gate_after_smoke(gate)
         proxies = self._declare_proxies(Environment.PROD, after, gate)
         record = color_record(
             self._namespace,

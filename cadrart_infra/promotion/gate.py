@@ -15,6 +15,7 @@ from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.health import health_problem, pod_url, schema_problem
+from cadrart_infra.promotion.production import Problems
 from cadrart_infra.promotion.rollout import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
@@ -66,9 +67,10 @@ class Gate:
         server: Callable[[], RootClient],
         budget: TimeBudget,
         not_ready: Callable[[str], str],
+        production: Problems,
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
-        self._not_ready = not_ready
+        self._not_ready, self._production = not_ready, production
 
     def check(self) -> str:
         """A line for the log where the colour passed; raises GateRefused for one that does not in time."""
@@ -123,12 +125,27 @@ class Gate:
         ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
         health = list(pool.map(lambda one: self._health(*one), ready))
         problems += [problem for problem, _ in health if problem]
+        problems += self._production_problems()
         named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
 
     def _health(self, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
         url = pod_url(self._kubectl.namespace, workload, _name(pod), workload.health_path)
         return health_problem(self._kubectl.ask, workload, _name(pod), url, self._spec.database)
+
+    def _production_problems(self) -> list[str]:
+        """What production's clients meet meanwhile: the new release's migrations have run, the old pods serve."""
+        color = self._spec.color
+        problems = [
+            f"production, served by {color.other} still, is not well since {color}'s pods started: {problem}"
+            for problem in self._production()
+        ]
+        if problems:
+            problems.append(
+                f"If a migration of {color}'s release took away what {color.other}'s release needs, deliver it as two "
+                "releases, one that adds and, later, one that removes (docs/switching.md)"
+            )
+        return problems
 
     def _ask_what_lasts(self, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
         """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""

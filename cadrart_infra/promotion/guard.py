@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.model import Color
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.promotion.production import Problems
 from cadrart_infra.user_errors import UserError
 
 _TRANSACTION = "transaction"
@@ -53,31 +56,38 @@ class GuardSpec:
 
 
 class Guard:
-    """Looks at production's database before the first write of a switch; an update that is none passes at once."""
+    """Looks at production and its database before the first write of a switch; an update that is none passes at once.
 
-    def __init__(self, spec: GuardSpec, live: Live, budget: TimeBudget, server: Callable[[], RootClient]) -> None:
+    `server` reaches the database server as root, `production` asks production through its proxies.
+    """
+
+    served_well = False
+    """Whether production answered well when the switch began: only then can the switch be what breaks it."""
+
+    def __init__(
+        self, spec: GuardSpec, live: Live, budget: TimeBudget, server: Callable[[], RootClient], production: Problems
+    ) -> None:
         self._spec, self._live, self._budget, self._server = spec, live, budget, server
+        self._production = production
 
     def check(self) -> str:
         """Nothing to say where a switch may begin; raises GuardRefused otherwise."""
         if not self._live.is_switch_to(self._spec.active):
             return ""
-        self._budget.start()
-        if self._spec.long_transaction and (problems := list(self._problems())):
+        self.served_well = not self._production()
+        if self._spec.long_transaction and (problems := self._problems()):
             raise GuardRefused(self._refusal(problems))
+        self._budget.start()
         return ""
 
-    def _problems(self) -> Iterator[str]:
-        spec = self._spec
-        transactions = _long_transactions(spec.database, spec.long_transaction)
-        for kind, connection, account, seconds, detail in self._server().run(
-            transactions, _structure_changes(spec.database)
-        ):
-            if kind == _TRANSACTION:
-                what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
-            else:
-                what = f"{detail} by {account} has been running for {seconds} s"
-            yield f"{what} (connection {connection})"
+    def _problems(self) -> list[str]:
+        try:
+            return list(_problems(self._server(), self._spec))
+        except (ClusterError, DatabaseError) as error:
+            raise GuardRefused(
+                f"The switch to {self._spec.active} did not begin, for the database server could not be asked what "
+                f"runs in {self._spec.database}; every pod and proxy stays as it was.\n  {error}\n{_remedy(error)}"
+            ) from None
 
     def _refusal(self, problems: list[str]) -> str:
         spec = self._spec
@@ -90,6 +100,27 @@ class Guard:
             f"-n {spec.namespace} exec -it deployment/{naming.DATABASE} -- mysql -u root -p -e 'KILL <connection>'\n"
             f"  promotion.longTransaction ({spec.long_transaction} s) says what is long; 0 turns this check off."
         )
+
+
+def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
+    """What would hold up a migration. The server writes a transaction's start in its own time zone: so is its NOW()."""
+    asked = (_long_transactions(spec.database, spec.long_transaction), _structure_changes(spec.database))
+    for kind, connection, account, seconds, detail in server.run("SET SESSION time_zone = 'SYSTEM'", *asked):
+        if kind == _TRANSACTION:
+            what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
+        else:
+            what = f"{detail} by {account} has been running for {seconds} s"
+        yield f"{what} (connection {connection})"
+
+
+def _remedy(error: Exception) -> str:
+    """What to do where the server could not be asked."""
+    if isinstance(error, AccessDenied):
+        return (
+            f"  Put the server's root password into DATABASE_ROOT_PASSWORD of the Secret {naming.APP_SECRET} and run "
+            "pulumi up again."
+        )
+    return "  Look at the server and at your access to the cluster, then run pulumi up again."
 
 
 def _long_transactions(database: str, seconds: int) -> str:

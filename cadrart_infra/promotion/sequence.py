@@ -16,12 +16,16 @@ from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
+from cadrart_infra.promotion.production import Production
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
 Resources = Sequence[pulumi.Resource]
+
+_FRESH = 10.0
+"""Seconds for which what the guard saw holds: a backup or a restart of the server before the first write takes more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +68,10 @@ class Promotion:
 
     def guard(self) -> pulumi.ResourceHookBinding:
         """Stands before the first write of a switch."""
-        settings, plan = self._settings, self._plan
-        spec = GuardSpec(
-            settings.namespace, plan.active, settings.database.production, settings.promotion.long_transaction
-        )
-        guard = SharedCheck("switch-guard", Guard(spec, plan.live, self._budget, lambda: self._server).check)
+        check = SharedCheck("switch-guard", self._guard.check, _FRESH)
         if not pulumi.runtime.is_dry_run():
-            guard.begin()  # while the engine starts its providers
-        return guard.hooks()
+            check.begin()  # while the engine starts its providers
+        return check.hooks()
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
         """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
@@ -89,23 +89,14 @@ class Promotion:
         return hooks
 
     def gate(self) -> pulumi.ResourceHookBinding:
-        """Stands before everything that switches production's traffic."""
-        settings, color = self._settings, self._plan.active
-        spec = GateSpec(
-            color=color,
-            database=settings.database.production,
-            workloads={
-                workload: ExpectedWorkload(image, settings.replicas.prod)
-                for workload, image in self._plan.images[color].items()
-            },
-            successes=settings.gate.successes,
-            timeout=settings.gate.timeout,
-            rollout=settings.rollout.timeout,
-            needs_shell=settings.drain.when_idle,
-        )
-        report = self._rollout(color, settings.rollout.timeout).report
-        gate = Gate(spec, self._kubectl, lambda: self._server, self._budget, report)
-        return SharedCheck("promotion-gate", gate.check).hooks()
+        """Stands before the smoke command, or before all that sends production's traffic to the active colour."""
+        return SharedCheck("promotion-gate", self._gate.check).hooks()
+
+    def gate_after_smoke(self, gate: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
+        """Stands before the switch of production's traffic: a long smoke command makes what the gate saw old."""
+        if not self._settings.gate.smoke_command:
+            return gate
+        return SharedCheck("promotion-gate-after-smoke", self._gate.check).hooks()
 
     def smoke(
         self,
@@ -145,6 +136,40 @@ class Promotion:
             seconds=seconds,
         )
         return [ProductionWatch("production-watch", args, opts=self._after(turned))]
+
+    @functools.cached_property
+    def _guard(self) -> Guard:
+        settings, plan = self._settings, self._plan
+        spec = GuardSpec(
+            settings.namespace, plan.active, settings.database.production, settings.promotion.long_transaction
+        )
+        return Guard(spec, plan.live, self._budget, lambda: self._server, self._production.problems)
+
+    @functools.cached_property
+    def _gate(self) -> Gate:
+        settings, color = self._settings, self._plan.active
+        spec = GateSpec(
+            color=color,
+            database=settings.database.production,
+            workloads={
+                workload: ExpectedWorkload(image, settings.replicas.prod)
+                for workload, image in self._plan.images[color].items()
+            },
+            successes=settings.gate.successes,
+            timeout=settings.gate.timeout,
+            rollout=settings.rollout.timeout,
+            needs_shell=settings.drain.when_idle,
+        )
+        not_ready = self._rollout(color, settings.rollout.timeout).report
+        return Gate(spec, self._kubectl, lambda: self._server, self._budget, not_ready, self._former_production)
+
+    def _former_production(self) -> list[str]:
+        """What is wrong with production while the former colour serves it, where nothing was when the switch began."""
+        return self._production.problems() if self._guard.served_well else []
+
+    @functools.cached_property
+    def _production(self) -> Production:
+        return Production(self._kubectl, self._settings.database.production)
 
     @functools.cached_property
     def _server(self) -> RootClient:

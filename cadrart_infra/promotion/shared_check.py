@@ -1,6 +1,7 @@
 """One check for everything that waits for its result."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -14,22 +15,24 @@ _EVERY = 0.2
 
 
 class SharedCheck:
-    """Runs `check` once, whoever needs its result first, and gives all the same one.
+    """Runs `check`, whoever needs its result first, and gives all the same one.
 
     Were each object to be checked for itself, one could be written while another is refused: the colours would be
-    mixed. `check` returns a line for the log, or an empty one, and raises a UserError to refuse.
+    mixed. `check` returns a line for the log, or an empty one, and raises a UserError to refuse. A result that is older
+    than `fresh_for` seconds when it is needed first is not used: the check runs again.
     """
 
-    def __init__(self, name: str, check: Callable[[], str]) -> None:
-        self._name, self._check = name, check
-        self._logged = False
+    def __init__(self, name: str, check: Callable[[], str], fresh_for: float = float("inf")) -> None:
+        self._name, self._check, self._fresh_for = name, check, fresh_for
+        self._logged = self._given = False
         self._result: Future[str] | None = None
+        self._ended = 0.0
 
     def begin(self) -> None:
         """Runs it at once: the result may be there before somebody needs it."""
         if self._result is None:
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
-            self._result = pool.submit(self._check)
+            self._result = pool.submit(self._run)
             pool.shutdown(wait=False)
 
     def hooks(self) -> pulumi.ResourceHookBinding:
@@ -39,6 +42,9 @@ class SharedCheck:
 
     async def require(self, _args: pulumi.ResourceHookArgs) -> None:
         """Returns when the check has passed; raises what `check` raised otherwise."""
+        if self._is_old():
+            self._result = None
+        self._given = True
         self.begin()
         assert self._result is not None
         waiting = asyncio.wrap_future(self._result)
@@ -51,3 +57,13 @@ class SharedCheck:
         if line and not self._logged:
             self._logged = True
             pulumi.log.info(line)
+
+    def _run(self) -> str:
+        try:
+            return self._check()
+        finally:
+            self._ended = time.monotonic()
+
+    def _is_old(self) -> bool:
+        done = self._result is not None and self._result.done()
+        return done and not self._given and time.monotonic() - self._ended > self._fresh_for

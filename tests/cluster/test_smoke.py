@@ -15,7 +15,7 @@ from tests.cluster.shop import assert_serving, seen, serving
 
 # A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was told.
 _CHECK = """
-import json, os, pathlib, sys, urllib.request
+import json, os, pathlib, subprocess, sys, urllib.request
 answers = {
     name: json.load(urllib.request.urlopen(os.environ[name] + path, timeout=10))
     for name, path in {"PREVIEW_API_URL": "/api/health/live", "PREVIEW_URL": "/version.json"}.items()
@@ -24,6 +24,9 @@ told = {name: os.environ[name] for name in ("COLOR", "ENVIRONMENT", "NAMESPACE",
 with open("checks.jsonl", "a") as log:
     log.write(json.dumps({**told, **answers}) + "\\n")
 print("looked at", os.environ["COLOR"])
+meanwhile = pathlib.Path("meanwhile")
+if meanwhile.exists() and os.environ["ENVIRONMENT"] == "prod":
+    subprocess.run(meanwhile.read_text(), shell=True, check=True)
 wrong = pathlib.Path("wrong")
 sys.exit(7 if wrong.exists() and wrong.read_text() == os.environ["ENVIRONMENT"] else 0)
 """
@@ -56,7 +59,7 @@ def checks(shop: Shop) -> Iterator[Checks]:
     try:
         yield checks
     finally:
-        for name in ("smoke_check.py", "wrong", "checks.jsonl"):
+        for name in ("smoke_check.py", "wrong", "meanwhile", "checks.jsonl"):
             (checks.folder / name).unlink(missing_ok=True)
         shop.pulumi("config", "rm", "--path", "gate.smokeCommand")
         shop.up()
@@ -97,6 +100,29 @@ def test_each_environment_turns_when_its_own_check_has_passed(shop: Shop, checks
     shop.pulumi("preview", "--expect-no-changes")
     assert_looked_at(for_production, shop.namespace, inactive, "prod", "atelier-cadrart")
     assert_looked_at(for_staging, shop.namespace, active, "stg", "atelier-cadrart-stg")
+
+
+def test_production_that_breaks_while_the_command_runs_keeps_its_traffic(shop: Shop, checks: Checks) -> None:
+    """As a migration of the new release would break it: the gate looks once more after a long smoke command."""
+    active, inactive = colors(shop)
+    label = f"kubectl -n {shop.namespace} label pod --overwrite -l io.kompose.service=backend-{active}"
+    (checks.folder / "meanwhile").write_text(f"{label} ateliercadrart.com/environment=none")
+    checks.fail_for("")
+    shop.stack.config_set("activeColor", inactive)
+    shop.stack.config_set("gate.timeout", "6")
+    try:
+        assert_fails(
+            shop,
+            f"{inactive} is not fit for production; every proxy stays as it was.",
+            f"production, served by {active} still, is not well since {inactive}'s pods started: backend-prod-proxy: ",
+        )
+        assert colors(shop) == (active, inactive)
+    finally:
+        (checks.folder / "meanwhile").unlink()
+        shop.cluster.run(["sh", "-c", f"{label} ateliercadrart.com/environment=prod"], check=True)
+    shop.stack.config_set("gate.timeout", "60")
+    shop.up()
+    assert_serving(shop, inactive)
 
 
 def assert_looked_at(check: dict[str, Any], namespace: str, color: str, environment: str, database: str) -> None:

@@ -83,8 +83,12 @@ def test_requests_reach_it_and_it_reaches_the_database() -> None:
 
 def test_it_is_promoted_with_the_others() -> None:
     shop = declared()
-    hooks = shop.requests["service/worker-prod-proxy"].hooks
-    assert list(hooks.before_create) == list(hooks.before_update) == ["promotion-gate"]
+    for name, gate in (
+        ("command/smoke-production", "promotion-gate"),
+        ("service/worker-prod-proxy", "promotion-gate-after-smoke"),
+    ):
+        hooks = shop.requests[name].hooks
+        assert list(hooks.before_create) == list(hooks.before_update) == [gate]
     assert "deployment/worker-blue" in shop.before("service/frontend-prod-proxy")
     assert shop["command/smoke-production"].inputs["environment"]["WORKER_IMAGE"] == "shop/worker:blue"
 

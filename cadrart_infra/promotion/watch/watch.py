@@ -2,15 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cadrart_infra import naming, traffic, workloads
+from cadrart_infra import naming, traffic
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.model import Color, Environment, WorkloadSpec
-from cadrart_infra.promotion.health import health_problem, service_url
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.live import read_live
+from cadrart_infra.promotion.production import Production
 from cadrart_infra.user_errors import UserError
 
 FAILURES = 3
@@ -36,8 +36,9 @@ def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None])
     """Returns when production was well for as long as it was watched; raises RolledBack otherwise."""
     say(f"watching production for {watch.seconds:g} s")
     end, bad_rounds = time.monotonic() + watch.seconds, 0
+    production = Production(kubectl, watch.database)
     while time.monotonic() < end:
-        problems = list(_problems(watch, kubectl))
+        problems = production.problems()
         if problems and not _cluster_answers(kubectl):
             continue  # nobody could be asked: that says nothing about production
         bad_rounds = bad_rounds + 1 if problems else 0
@@ -54,18 +55,6 @@ def _cluster_answers(kubectl: Kubectl) -> bool:
         time.sleep(PAUSE)
         return False
     return True
-
-
-def _problems(watch: Watch, kubectl: Kubectl) -> Iterator[str]:
-    with ThreadPoolExecutor() as pool:
-        answers = pool.map(lambda workload: _health(watch, kubectl, workload), workloads.SHOP)
-    return filter(None, answers)
-
-
-def _health(watch: Watch, kubectl: Kubectl, workload: WorkloadSpec) -> str:
-    proxy = naming.proxy_name(workload.name, Environment.PROD)
-    url = service_url(kubectl.namespace, workload, proxy, workload.health_path)
-    return health_problem(kubectl.ask, workload, proxy, url, watch.database)[0]
 
 
 def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:

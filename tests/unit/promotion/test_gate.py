@@ -98,9 +98,12 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cadrart_infra.promotion.gate.time.sleep", lambda _: rest(0.02))
 
 
-def check(cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC) -> str:
-    budget = budget or TimeBudget(60)
-    gate = Gate(spec, cluster, lambda: Server(cluster), budget, "{} is stuck".format)  # type: ignore[arg-type, return-value]
+def check(
+    cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC, production: Sequence[str] = ()
+) -> str:
+    budget, server = budget or TimeBudget(60), Server(cluster)
+    words = "{} is stuck".format
+    gate = Gate(spec, cluster, lambda: server, budget, words, lambda: list(production))  # type: ignore[arg-type, return-value]
     return gate.check()
 
 
@@ -121,6 +124,14 @@ def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections
 def test_a_deployment_that_does_not_roll_out_is_refused_in_the_rollout_s_own_words() -> None:
     with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
         check(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
+
+
+def test_production_that_the_new_release_has_broken_is_a_refusal() -> None:
+    with pytest.raises(GateRefused) as refusal:
+        check(Cluster(pod("frontend"), pod("backend")), production=["backend-prod-proxy: status 500"])
+    text = str(refusal.value)
+    assert "production, served by blue still, is not well since green's pods started: backend-prod-proxy: " in text
+    assert "deliver it as two releases, one that adds and, later, one that removes (docs/switching.md)" in text
 
 
 def test_a_switch_that_used_up_its_time_is_refused() -> None:

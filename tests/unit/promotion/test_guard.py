@@ -1,8 +1,11 @@
 """The guard: what keeps a switch from beginning."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from cadrart_infra.model import Color
+from cadrart_infra.mysql.errors import AccessDenied
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
 from cadrart_infra.promotion.live import read_live
 from tests.unit.cluster_objects import FixedKubectl, routed
@@ -18,10 +21,14 @@ class Server:
         return [*(["transaction", *row] for row in self._transactions), *(["structure", *row] for row in self._changes)]
 
 
-def check(active: Color, server: Server | None, long_transaction: int = 60) -> TimeBudget:
+def check(
+    active: Color, server: Server | None, long_transaction: int = 60, production: Sequence[str] = ()
+) -> TimeBudget:
     budget = TimeBudget(600)
     spec = GuardSpec("cadrart", active, "shop", long_transaction)
-    assert Guard(spec, LIVE, budget, lambda: server).check() == ""  # type: ignore[arg-type, return-value]
+    guard = Guard(spec, LIVE, budget, lambda: server, lambda: list(production))  # type: ignore[arg-type, return-value]
+    assert guard.check() == ""
+    assert guard.served_well == (active is Color.GREEN and not production)
     return budget
 
 
@@ -47,3 +54,20 @@ def test_whatever_would_hold_up_a_migration_is_named() -> None:
     assert "a transaction of reports has been open for 75 s and changed 3 rows (connection 42)" in text
     assert "ALTER by admin has been running for 9 s (connection 43)" in text
     assert "promotion.longTransaction (60 s)" in text
+
+
+def test_what_production_answers_when_the_switch_begins_is_remembered() -> None:
+    check(Color.GREEN, Server([], []), production=["backend-prod-proxy: no answer"])
+
+
+def test_a_server_that_cannot_be_asked_keeps_a_switch_from_beginning() -> None:
+    class Refusing:
+        def run(self, *_statements: str) -> list[list[str]]:
+            raise AccessDenied("Access denied for user 'root'@'localhost'", number=1045)
+
+    with pytest.raises(GuardRefused) as refusal:
+        check(Color.GREEN, Refusing())  # type: ignore[arg-type]
+    text = str(refusal.value)
+    assert "The switch to green did not begin" in text
+    assert "every pod and proxy stays as it was" in text
+    assert "DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in text

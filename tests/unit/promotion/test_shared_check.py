@@ -52,5 +52,43 @@ def test_an_interrupted_update_writes_nothing_that_waits(monkeypatch: pytest.Mon
         ended.set()
 
 
+def test_a_result_that_is_old_when_it_is_needed_is_not_used_and_all_get_the_new_one() -> None:
+    results = iter(["refused", "", "refused"])
+
+    def check() -> str:
+        if said := next(results):
+            raise UserError(said)
+        return ""
+
+    async def need() -> None:
+        shared = SharedCheck("test", check, fresh_for=0)
+        shared.begin()
+        await asyncio.sleep(0.05)
+        await shared.require(None)  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)
+        await shared.require(None)  # type: ignore[arg-type]
+
+    asyncio.run(need())
+    assert next(results) == "refused"
+
+
+def test_a_refusal_that_was_given_is_given_to_whoever_comes_later() -> None:
+    results = iter(["refused", ""])
+
+    def check() -> str:
+        if said := next(results):
+            raise UserError(said)
+        return ""
+
+    async def need() -> None:
+        shared = SharedCheck("test", check, fresh_for=0)
+        for _ in range(2):
+            with pytest.raises(UserError, match="refused"):
+                await shared.require(None)  # type: ignore[arg-type]
+            await asyncio.sleep(0.05)
+
+    asyncio.run(need())
+
+
 def _refuse() -> str:
     raise UserError("no")
