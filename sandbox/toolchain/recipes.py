@@ -136,6 +136,23 @@ ARGO_ROLLOUTS = GoRecipe(
 """A peer that `make bench-switch` measures against; neither a cluster nor a test needs it."""
 
 
+ACT = GoRecipe(
+    name="act",
+    title="act 0.2.89",
+    packages=("github.com/nektos/act",),
+    binaries=("act",),
+    ldflags=f"{_STRIP} -X main.version=0.2.89",
+)
+"""Runs the workflow files without GitHub; the tests of the workflows alone build it."""
+ACTIONLINT = GoRecipe(
+    name="actionlint",
+    title="actionlint 1.7.12",
+    packages=("github.com/rhysd/actionlint/cmd/actionlint",),
+    binaries=("actionlint",),
+)
+"""For `make lint`."""
+
+
 def cache_key(recipe: GoRecipe) -> str:
     """Changes when the recipe or any file of its source folder changes, and with nothing else."""
     digest = hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode())
