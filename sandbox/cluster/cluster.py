@@ -1,13 +1,12 @@
 """The throw-away cluster as Python callers see it: up, run something in it, down."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.cluster.slots import AddressPlan, free_slot
 from sandbox.errors import SandboxError
 from sandbox.files import write_whole
+from sandbox.locks import one_at_a_time
 from sandbox.paths import CLUSTERS, ClusterPaths, cache_root
 from sandbox.progress import Progress
 from sandbox.toolchain import programs as toolchain
@@ -57,7 +57,7 @@ class Cluster:
         What a killed cluster left behind is removed first. When it fails, nothing stays but the logs.
         """
         require_root("up")
-        with _one_at_a_time(self.progress):
+        with self._alone():
             if self.is_up():
                 self.progress.line(f" ✓ the cluster {self.name!r} is up already")
                 return
@@ -75,7 +75,7 @@ class Cluster:
     def down(self) -> None:
         """Remove the cluster and everything of it, whole or half."""
         require_root("down")
-        with _one_at_a_time(self.progress):
+        with self._alone():
             if not self._traces():
                 self.progress.line(f" ✓ there is no cluster {self.name!r}")
                 return
@@ -140,6 +140,10 @@ class Cluster:
         """End one daemon, start it again and wait until it answers; with `timeout` 0 it ends as in a crash."""
         self.stop(component, timeout)
         self.start(component)
+
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
+        """Two `up` or `down` at once would take the same slot."""
+        return one_at_a_time("cluster", self.progress, "brings a cluster up or down")
 
     def _bootstrap(self) -> Bootstrap:
         return Bootstrap(self.paths, self.addresses, self.run, self.load, self.progress)
@@ -238,16 +242,3 @@ def _end(pids: set[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def _one_at_a_time(progress: Progress) -> Iterator[None]:
-    """Two `up` or `down` at once would take the same slot."""
-    cache_root().mkdir(parents=True, exist_ok=True)
-    with (cache_root() / "cluster.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.line(" … another `up` or `down` is at work, waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

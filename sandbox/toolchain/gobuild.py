@@ -1,17 +1,16 @@
 """Builds the pinned Go modules into the cache, each once, whole or not at all."""
 
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError
+from sandbox.locks import one_at_a_time
 from sandbox.paths import cache_root
 from sandbox.progress import Progress, elapsed, tail
 from sandbox.toolchain.cache import used
@@ -37,7 +36,7 @@ def build(recipes: Sequence[GoRecipe], progress: Progress) -> None:
     """Build what is missing, one after the other. Safe to interrupt: what is finished stays, the rest is removed."""
     if not missing(recipes):
         return
-    with _only_one_builder(progress):
+    with one_at_a_time("builder", progress, "builds the toolchain"):
         wanted = missing(recipes)
         _check_machine()
         scratch = _fresh_scratch()
@@ -61,18 +60,6 @@ def _fresh_scratch() -> Path:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     return building
-
-
-@contextmanager
-def _only_one_builder(progress: Progress) -> Iterator[None]:
-    cache_root().mkdir(parents=True, exist_ok=True)
-    with (cache_root() / "builder.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.line(" … another process builds the toolchain, waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _check_machine() -> None:

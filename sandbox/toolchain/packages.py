@@ -1,7 +1,6 @@
 """The Debian packages the cluster and its images need; what is there already, from wherever, is left alone."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import SandboxError
-from sandbox.paths import cache_root
+from sandbox.locks import one_at_a_time
 from sandbox.progress import Progress, tail
 
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
@@ -59,7 +58,8 @@ def install_missing(progress: Progress, programs: Collection[str] | None = None)
     """Install what is missing with apt, of these `programs` or of all; no service is started or enabled by it."""
     if not missing(programs):
         return
-    with _one_at_a_time(progress):
+    # `apt-get update` does not wait for another one, and fails.
+    with one_at_a_time("packages", progress, "installs packages"):
         if wanted := missing(programs):
             _install(wanted, progress)
     if still := [package.program for package in missing(programs)]:
@@ -74,19 +74,6 @@ def _install(wanted: Sequence[Package], progress: Progress) -> None:
         _apt("install", "--yes", "--no-install-recommends", *names)
         for package in wanted:
             _leave_service_off(package)
-
-
-@contextlib.contextmanager
-def _one_at_a_time(progress: Progress) -> Iterator[None]:
-    """`apt-get update` does not wait for another one, and fails."""
-    cache_root().mkdir(parents=True, exist_ok=True)
-    with (cache_root() / "packages.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.line(" … another process installs packages, waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _check_machine(names: Sequence[str]) -> None:

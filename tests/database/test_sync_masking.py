@@ -44,7 +44,9 @@ def personal_values(shop: Shop) -> set[str]:
 def require_no_original(shop: Shop, originals: set[str]) -> None:
     for schema in OWNED:
         text = everything_below(shop, schema)
-        assert [value for value in originals if value in text] == [], schema
+        # Thousands of values, each longer than three characters, in a megabyte: most are ruled out by how they begin.
+        beginnings = {text[place : place + 4] for place in range(len(text))}
+        assert [value for value in originals if value[:4] in beginnings and value in text] == [], schema
 
 
 def test_no_original_value_anywhere(shop: Shop) -> None:
