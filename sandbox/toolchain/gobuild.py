@@ -1,12 +1,14 @@
 """Builds the pinned Go modules into the cache, each once, whole or not at all."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -41,12 +43,41 @@ def build(recipes: Sequence[GoRecipe], progress: Progress) -> None:
         _check_machine()
         scratch = _fresh_scratch()
         try:
-            for number, recipe in enumerate(wanted, start=1):
-                _build_one(recipe, scratch, f"[{number}/{len(wanted)}] {recipe.title}", progress)
+            with _downloading(wanted[1:]):
+                for number, recipe in enumerate(wanted, start=1):
+                    _build_one(recipe, scratch, f"[{number}/{len(wanted)}] {recipe.title}", progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             if os.environ.get(_KEEP_BUILD_CACHE) != "yes":
                 shutil.rmtree(_build_cache(), ignore_errors=True)
+
+
+@contextmanager
+def _downloading(recipes: Sequence[GoRecipe]) -> Iterator[None]:
+    """Fetches modules while others are compiled. What fails here fails again, with its log, when its turn comes."""
+    fetches = [
+        f"(cd {shlex.quote(str(recipe.source))} && go list -e -mod=readonly -deps {shlex.join(recipe.packages)})"
+        for recipe in recipes
+    ]
+    process = subprocess.Popen(
+        ["nice", "sh", "-c", "; ".join(fetches) or "true"],
+        env=_go_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        _end_group(process)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a group of its own, with all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _build_cache() -> Path:
@@ -146,8 +177,7 @@ def _run_go(command: list[str], source: Path, log: Path, label: str, progress: P
                 except subprocess.TimeoutExpired:
                     progress.line(f"   {label}: still building ({elapsed(time.monotonic() - started)})")
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end_group(process)
             raise
     if returncode != 0:
         raise SandboxError(
