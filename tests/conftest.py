@@ -5,8 +5,13 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.run import on_the_cluster, run_token, take_clusters_down
+
+# How long an example takes tells of the machine and of what else runs on it, not of the program.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 
 def pytest_configure() -> None:
