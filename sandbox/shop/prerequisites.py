@@ -11,6 +11,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.manifests import STORAGE_CLASS
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
+from sandbox.locks import one_at_a_time
 from sandbox.progress import Progress
 from sandbox.shop import images as shop_images
 from sandbox.shop.namespaces import OwnedNamespace
@@ -51,11 +52,14 @@ def storage_class(cluster: Cluster | OwnCluster) -> str:
 
 
 def _load_images(cluster: Cluster, progress: Progress) -> None:
-    present = set(cluster.images())
-    for archive in shop_images.archives():
-        if not set(shop_images.images_in(archive)) <= present:
-            with progress.step(f"images of {archive.name} on the node"):
-                cluster.load(archive)
+    """One process loads them: the node refuses an image that another one imports at the same moment."""
+    archives = shop_images.archives()
+    with one_at_a_time(f"images-{cluster.name}", progress, "loads the images"):
+        present = set(cluster.images())
+        for archive in archives:
+            if not set(shop_images.images_in(archive)) <= present:
+                with progress.step(f"images of {archive.name} on the node"):
+                    cluster.load(archive)
 
 
 def settings(namespace: str, release: str = "1.0.0", database: str = "mysql", **changes: Any) -> dict[str, Any]:
