@@ -15,8 +15,10 @@ import sys
 from collections.abc import Sequence
 
 from cadrart_infra.backup.backups import table
+from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
+from cadrart_infra.backup.signals import interrupt_on_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -26,6 +28,7 @@ from cadrart_infra.user_errors import UserError
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
     options = _parser().parse_args(arguments)
+    interrupt_on_signals()
     kubectl = Kubectl(options.namespace, options.context)
     try:
         if options.command == "list":
@@ -36,11 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             request = RestoreRequest(options.name, options.replace_production, confirm)
             with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say):
                 print(restore(kubectl, request, _say))
+    except Interrupted as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 130
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; run it again, it starts again from the beginning", file=sys.stderr)
+        print("\nInterrupted. Nothing was changed.", file=sys.stderr)
         return 130
     return 0
 

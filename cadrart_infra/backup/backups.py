@@ -19,7 +19,8 @@ class Backup:
     """One backup on the claim, as its record tells.
 
     `time` as ISO 8601 in UTC; `serving` the colour that served production then, `images` what it ran, by Deployment.
-    `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes.
+    `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes; `data`
+    of the tables in the database, by the server's statistics, 0 where the record does not tell.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Backup:
     events: int
     size: int
     sha256: str
+    data: int = 0
 
     @classmethod
     def parse(cls, line: str) -> Backup:
@@ -39,7 +41,13 @@ class Backup:
         found = json.loads(line)
         serving = found["serving"]
         plain = {key: found[key] for key in ("name", "database", "time", "server", "tables", "events", "sha256")}
-        return cls(**plain, serving=serving["color"], images=serving["images"], size=found["bytes"])
+        return cls(
+            **plain,
+            serving=serving["color"],
+            images=serving["images"],
+            size=found["bytes"],
+            data=int(found.get("data", 0)),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a resource's outputs."""

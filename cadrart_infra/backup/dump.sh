@@ -80,7 +80,7 @@ describe() {
   sum=$(sha256sum <"$file.partial")
   printf '{"name": "%s", "database": "%s", "time": "%s", "server": "%s", "serving": %s, "tables": %d, "events": %d, %s}\n' \
     "$NAME" "$DATABASE" "$TIME" "$version" "$SERVING" "$tables" "$events" \
-    "\"bytes\": $bytes, \"sha256\": \"${sum%% *}\"" >"$record.partial" || fail 11 "the record could not be written"
+    "\"bytes\": $bytes, \"data\": $data, \"sha256\": \"${sum%% *}\"" >"$record.partial" || fail 11 "the record could not be written"
   sync "$record.partial"
 }
 
@@ -100,6 +100,9 @@ others=$(count "tables WHERE table_schema = DATABASE() AND table_type = 'BASE TA
 before=$(lines_expected)
 tables=$(created_lines | wc -l)
 events=$(count 'events WHERE event_schema = DATABASE()')
+# What the tables take, for whoever makes room for them.
+[[ $product == mariadb ]] || fresh='SET SESSION information_schema_stats_expiry = 0;'
+data=$(query --execute="${fresh-} SELECT COALESCE(SUM(data_length + index_length), 0) $base_tables")
 echo "dumping $DATABASE ($tables tables, $version)"
 write
 verify

@@ -56,8 +56,17 @@ class BackupError(UserError):
     """A backup or a restore that did not happen; the text is for the user and holds no secret."""
 
 
+class Interrupted(BackupError):
+    """A signal ended it; what it made for itself is gone."""
+
+
 _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
     (server.ConnectionLost, "Check that the pod of db is ready, and run the restore again."),
+    (
+        server.TooLittleRoom,
+        "Nothing was loaded, for a full disk would stop production as well. Enlarge the volume or free space on it, "
+        "and run the restore again.",
+    ),
     (server.NoRoom, "Enlarge the volume or free space on it, and run the restore again."),
     (server.LockWait, "End the transaction or statement that holds it, and run the restore again."),
     (server.AccessDenied, "Check DATABASE_ROOT_PASSWORD in the Secret cadrart-secret, and run the restore again."),

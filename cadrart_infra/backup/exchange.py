@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange fo
 _GIVE_UP_AFTER_SECONDS = 60
 NOTES = "cadrart_stored_objects"
 JOURNAL = "cadrart_exchange"
+_MOMENT = re.compile(r"\d{6}-\d{6}")
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class Places:
     @classmethod
     def of(cls, production: str, moment: datetime) -> Places:
         """The names beside a production database for a restore that begins at this moment."""
-        return cls(production, f"{production}-restored", f"{_replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
+        return cls(production, f"{production}-restored", f"{replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
 
 
-def _replaced_prefix(production: str) -> str:
+def replaced_prefix(production: str) -> str:
+    """What the names of all databases begin with that hold what restores have replaced."""
     return f"{production}-replaced-"
 
 
@@ -122,6 +125,11 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
             _forget_what_stayed(session, pending)
         _remove_journal(journal)
     return finished
+
+
+def is_pending(session: Session, production: str) -> bool:
+    """Whether an interrupted restore of this database left something to finish or to take back; only looks."""
+    return any(_pending(Journal(session, schema, JOURNAL), production) for schema in _left_over(session, production))
 
 
 def _recover(record: _Record, say: Say) -> bool:
@@ -205,12 +213,13 @@ def _retries(say: Say) -> Retries:
 
 def _left_over(session: Session, production: str) -> list[str]:
     """Databases of earlier exchanges in which a journal is left, or nothing at all."""
-    prefix = _replaced_prefix(production)
+    prefix = replaced_prefix(production)
     schemas = session.column(
         "SELECT schema_name FROM information_schema.schemata "
         f"WHERE LEFT(schema_name, {len(prefix)}) = {sql.text(prefix)} ORDER BY schema_name"
     )
-    return [schema for schema in schemas if (tables := table_names(session, schema)) == [] or JOURNAL in tables]
+    ours = [schema for schema in schemas if _MOMENT.fullmatch(schema.removeprefix(prefix))]
+    return [schema for schema in ours if (tables := table_names(session, schema)) == [] or JOURNAL in tables]
 
 
 def _pending(journal: Journal, production: str) -> Exchange | None:

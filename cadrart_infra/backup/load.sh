@@ -1,6 +1,7 @@
 # Loads one part of a backup into a database that exists. Runs in a pod of the database's own image, after common.sh.
 #
 #   SHA256                        the checksum that the backup's file must have
+#   SOURCE                        the database that was dumped
 #   PART                          tables: everything but events; events: nothing but events
 
 [[ -f $file ]] || fail 20 "there is no $NAME.sql.gz"
@@ -17,8 +18,19 @@ part() {
 # A date that the calendar lacks passes as it is, where the dump itself would have it turned into zeros.
 lenient() { sed "1,40s/SQL_MODE='NO_AUTO_VALUE_ON_ZERO'/SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'/"; }
 
+# Definitions that name the dumped database would change that one: those that a dump holds name the one that is loaded.
+named=$(sed 's/[][\.*^$/+?(){}|]/\\&/g' <<<"$SOURCE")
+here=$(sed 's/[\&/]/\\&/g' <<<"$DATABASE")
+at_home() {
+  sed -E "s/^ALTER DATABASE \`$named\` /ALTER DATABASE \`$here\` /
+    /^(\/\*![0-9]+ )?CREATE.* TRIGGER /{
+      s/( TRIGGER +(IF NOT EXISTS +)?)(\`$named\`|$named) *\. */\1/
+      s/( ON +)(\`$named\`|$named) *\. */\1/
+    }"
+}
+
 echo "loading $PART into $DATABASE"
-gzip -dc "$file" | part | lenient | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
+gzip -dc "$file" | part | lenient | at_home | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
   --batch --database="$DATABASE" ||
   fail 22 "the server did not take it"
 echo "loaded"

@@ -69,7 +69,13 @@ def list_backups(kubectl: Kubectl) -> list[Backup]:
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:
     """Loads a backup's `tables` or its `events` into a database that exists; raises JobProblem."""
     image, pull_policy = _server_image(kubectl)
-    variables = {"NAME": backup.name, "SHA256": backup.sha256, "PART": part, "DATABASE": database}
+    variables = {
+        "NAME": backup.name,
+        "SHA256": backup.sha256,
+        "SOURCE": backup.database,
+        "PART": part,
+        "DATABASE": database,
+    }
     spec = JobSpec(f"{BACKUP}-restore", "load", image, pull_policy, _LOAD_SECONDS, variables, account_secret)
     with boosted(kubectl, say):
         JobRunner(kubectl, spec, say).run()

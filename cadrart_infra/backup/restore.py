@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
-from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, JobProblem, explain
-from cadrart_infra.backup.exchange import Exchange, Places, database_options, exchange, recover, require_exchangeable
+from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, JobProblem, explain
+from cadrart_infra.backup.exchange import (
+    Exchange,
+    Places,
+    database_options,
+    exchange,
+    is_pending,
+    recover,
+    require_exchangeable,
+)
 from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
-from cadrart_infra.backup.restore_account import restore_account
+from cadrart_infra.backup.restore_account import LOCK, USER, RestoreAccount, another_is_running, require_alone
+from cadrart_infra.backup.signals import held_signals
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import forwarded
+from cadrart_infra.database_server.connection import forwarded, root_of
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.mysql.schema import table_names
-from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.schema import schema_bytes, table_names
+from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.user_errors import UserError
 
 _LONGEST_NAME = 64
-_LOCK = "cadrart-restore"
+_NEXT = (
+    "Run a restore again: it finishes or takes back an exchange that had begun, and starts again from the beginning "
+    "otherwise."
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +67,36 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     backup = choose(backups, request.name)
     _require_same_database(backup, places)
     state = _State()
-    with _explained(state), restore_account(kubectl) as account, _session(kubectl, account) as session:
-        return _Restore(kubectl, session, backups, places, state, say).run(backup, request)
+    account = RestoreAccount(root_of(kubectl), places)
+    with (
+        _explained(state),
+        existing_account(kubectl, account, say) as credentials,
+        forwarded(kubectl, credentials) as endpoint,
+        closing(Session(endpoint)) as session,
+    ):
+        return _Restore(kubectl, account, endpoint, session, backups, places, state, say).run(backup, request)
+
+
+@contextlib.contextmanager
+def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
+    """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
+    require_alone(account.root)
+    _delete_secret(kubectl)
+    try:
+        credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, USER)
+        account.create(credentials.password)
+        yield credentials
+    finally:
+        with held_signals():
+            for remove in (account.remove, partial(_delete_secret, kubectl)):
+                try:
+                    remove()
+                except UserError as error:
+                    say(f"note: the account {USER} or its Secret is still there; the next restore removes it. {error}")
+
+
+def _delete_secret(kubectl: Kubectl) -> None:
+    kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
 
 
 @dataclass
@@ -70,7 +114,10 @@ class _State:
 @dataclass(frozen=True)
 class _Restore:
     kubectl: Kubectl
+    account: RestoreAccount
+    endpoint: Endpoint
     session: Session
+    """For everything but the exchange: it may only read production. It holds the lock."""
     backups: list[Backup]
     places: Places
     state: _State
@@ -79,11 +126,12 @@ class _Restore:
     def run(self, backup: Backup, request: RestoreRequest) -> str:
         """See `restore`."""
         session, places = self.session, self.places
-        _require_alone(session)
+        _take_lock(session)
         finished = self._recover()
         if finished and request.replace_production and finished.backup == backup.name:
             return _in_place(backup, finished.places)
         require_exchangeable(session, places)
+        require_room_for(session, self.endpoint, backup, places)
         _load_beside(self.kubectl, session, backup, places, self.say)
         self.say(_comparison(session, places))
         if not request.replace_production:
@@ -91,13 +139,23 @@ class _Restore:
         if not request.confirm(_what_is_lost(self.kubectl, backup, places), places.production):
             return f"{UNTOUCHED} {_beside(backup, places)}"
         self.state.now("putting the backup in production's place", EITHER)
-        exchange(session, backup.name, places, self._bring_events, self.say)
+        with self._on_production() as exchanging:
+            exchange(exchanging, backup.name, places, self._bring_events, self.say)
         return _in_place(backup, places)
 
+    @contextlib.contextmanager
+    def _on_production(self) -> Iterator[Session]:
+        """A session that may change production."""
+        with self.account.on_production(), closing(Session(self.endpoint)) as session:
+            yield session
+
     def _recover(self) -> Exchange | None:
+        if not is_pending(self.session, self.places.production):
+            return recover(self.session, self.places.production, self._bring_events, self.say)
         doing, outcome = self.state.doing, self.state.outcome
         self.state.now("finishing a restore that was interrupted, or taking it back", EITHER)
-        finished = recover(self.session, self.places.production, self._bring_events, self.say)
+        with self._on_production() as exchanging:
+            finished = recover(exchanging, self.places.production, self._bring_events, self.say)
         if finished:
             outcome = f"{self.places.production} is what the interrupted restore was to make of it."
         self.state.now(doing, outcome)
@@ -155,16 +213,6 @@ def _require_same_database(backup: Backup, places: Places) -> None:
 
 
 @contextlib.contextmanager
-def _session(kubectl: Kubectl, account: passwords.Credentials) -> Iterator[Session]:
-    with forwarded(kubectl, account) as endpoint:
-        session = Session(endpoint)
-        try:
-            yield session
-        finally:
-            session.close()
-
-
-@contextlib.contextmanager
 def _explained(state: _State) -> Iterator[None]:
     """Errors of Jobs and of the server, as errors of a restore."""
     try:
@@ -173,11 +221,25 @@ def _explained(state: _State) -> Iterator[None]:
         raise BackupError(problem.with_outcome(state.outcome)) from None
     except DatabaseError as error:
         raise explain(error, state.doing, state.outcome) from None
+    except KeyboardInterrupt:
+        raise Interrupted(f"The restore was interrupted while {state.doing}. {state.outcome} {_NEXT}") from None
 
 
-def _require_alone(session: Session) -> None:
-    if session.value(f"SELECT GET_LOCK('{_LOCK}', 0)") != 1:
-        raise BackupError("Another restore is running. Nothing was changed. Wait for its end.")
+def _take_lock(session: Session) -> None:
+    if session.value(f"SELECT GET_LOCK('{LOCK}', 0)") != 1:
+        raise another_is_running(session.value(f"SELECT IS_USED_LOCK('{LOCK}')"))
+
+
+def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, places: Places) -> None:
+    """Raises TooLittleRoom; by what the tables took when they were backed up, or take now where nobody noted it.
+
+    The copy of an earlier look makes room for the new one.
+    """
+    free = endpoint.free_bytes()
+    if free is not None:
+        needed = backup.data or schema_bytes(session, places.production)
+        room = free + schema_bytes(session, places.restored)
+        require_room(session, room, f"restoring {backup.tables} tables", needed)
 
 
 def _load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Places, say: Say) -> None:

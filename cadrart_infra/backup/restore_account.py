@@ -1,45 +1,106 @@
-"""The account that a restore works with: made for it, and gone after it.
+"""The account that a restore works with: made for it, with the rights of its current step, and gone after it.
 
-It needs what only root has: to make views, triggers and routines that belong to others, and to do so with the binary
-log on. Root itself is let in through the server's own socket only, and a Job's pod comes over the network.
+Root itself is let in through the server's own socket only, and a Job's pod comes over the network. Until production is
+to change, the account can only read it: what a backup's definitions say, the server refuses to do there.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from cadrart_infra import naming
-from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.secrets import Credentials
-from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.exchange import Places, replaced_prefix
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.mysql.session import Server
 
-_USER = "cadrart-restore"
+USER = "cadrart-restore"
+LOCK = "cadrart-restore"
+"""The server's named lock of whoever restores; his session holds it."""
 
 
-@contextlib.contextmanager
-def restore_account(kubectl: Kubectl) -> Iterator[Credentials]:
-    """The account and its Secret (`naming.RESTORE_ACCOUNT_SECRET`) while the block runs.
+def require_alone(root: RootClient) -> None:
+    """Raises BackupError where another restore is running: its account would be taken away under it."""
+    ((holder,),) = root.run(f"SELECT IS_USED_LOCK('{LOCK}')")
+    if holder != "NULL":
+        raise another_is_running(holder)
 
-    What a killed run left of either is created again, with another password.
+
+def another_is_running(connection: object) -> BackupError:
+    """What is said to the second one."""
+    return BackupError(
+        f"Another restore is running (connection {connection} of the database server). Nothing was changed. Wait for "
+        f"its end; if nobody runs one any more, end that connection as root (KILL {connection}) and run again."
+    )
+
+
+@dataclass(frozen=True)
+class RestoreAccount:
+    """The account on the server, as root manages it.
+
+    It owns nothing: what it creates belongs to the accounts that the backup names.
     """
-    root = root_of(kubectl)
-    user = sql.user_at_any_host(_USER)
-    _remove(kubectl, root)
-    try:
-        credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, _USER)
-        root.run(
-            f"CREATE USER {user} IDENTIFIED BY {sql.string(credentials.password)}",
-            f"GRANT ALL PRIVILEGES ON *.* TO {user}",
+
+    root: RootClient
+    places: Places
+
+    def create(self, password: str) -> None:
+        """With what a look at the backup needs; what a killed run left of it goes first."""
+        self.remove()
+        self.root.run(f"CREATE USER {_ACCOUNT} IDENTIFIED BY {sql.string(password)}", *self._grants())
+
+    @contextlib.contextmanager
+    def on_production(self) -> Iterator[None]:
+        """While the block runs, the account may change production; only sessions that begin within it."""
+        production = sql.grant_pattern(self.places.production)
+        self.root.run(f"GRANT ALL PRIVILEGES ON {production}.* TO {_ACCOUNT}")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(DatabaseError):  # the account itself goes next
+                self.root.run(
+                    f"REVOKE ALL PRIVILEGES ON {production}.* FROM {_ACCOUNT}",
+                    f"GRANT SELECT, SHOW VIEW ON {production}.* TO {_ACCOUNT}",
+                )
+
+    def remove(self) -> None:
+        """The account, and every connection of it."""
+        self.root.run(f"DROP USER IF EXISTS {_ACCOUNT}")
+        rows = self.root.run(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = {sql.text(USER)}")
+        for (connection,) in rows:
+            with contextlib.suppress(DatabaseError):  # it may have ended by itself
+                self.root.run(f"KILL {connection}")
+
+    def _grants(self) -> list[str]:
+        ((version, log_bin, trusted),) = self.root.run(
+            "SELECT VERSION(), @@global.log_bin, @@global.log_bin_trust_function_creators"
         )
-        yield credentials
-    finally:
-        _remove(kubectl, root)
+        production = sql.grant_pattern(self.places.production)
+        own = [
+            sql.grant_pattern(self.places.restored),
+            sql.grant_pattern(replaced_prefix(self.places.production), and_longer=True),
+        ]
+        rights = [
+            f"SELECT, SHOW VIEW ON {production}.*",
+            *(f"ALL PRIVILEGES ON {schema}.*" for schema in own),
+            "REFERENCES ON *.*",  # foreign keys of other databases are shown to whoever has some right on their tables
+            *_for_owners(Server.parse(version)),
+        ]
+        if log_bin == "1" and trusted == "0":
+            rights.append("SUPER ON *.*")  # or no trigger and no function could be created
+        return [f"GRANT {right} TO {_ACCOUNT}" for right in rights]
 
 
-def _remove(kubectl: Kubectl, root: RootClient) -> None:
-    root.run(f"DROP USER IF EXISTS {sql.user_at_any_host(_USER)}")
-    kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
+def _for_owners(server: Server) -> list[str]:
+    """The rights to create what belongs to another account, also to one that is not on the server or is a system's."""
+    if server.is_mariadb:
+        return ["SET USER ON *.*", "SELECT ON `mysql`.`proc`"]
+    if server.version < (8, 2, 0):
+        return ["SET_USER_ID, SYSTEM_USER, SHOW_ROUTINE ON *.*"]
+    return ["SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER, SHOW_ROUTINE ON *.*"]
+
+
+_ACCOUNT = sql.user_at_any_host(USER)

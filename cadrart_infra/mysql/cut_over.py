@@ -137,8 +137,9 @@ class CutOver:
                 self.finish(retries)
         except ObjectsRefused as error:
             retries.say(error.explained("They are left out."))
+            if arrived:
+                retries.run(self._sessions, self.journal.tidy)
             self.journal.end()
-            return False
         return arrived
 
     @property

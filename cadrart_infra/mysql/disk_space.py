@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cadrart_infra.mysql.errors import TooLittleRoom
-from cadrart_infra.mysql.schema import Table
-from cadrart_infra.mysql.session import FreeBytes, Session
+from cadrart_infra.mysql.session import Session
 
 _MARGIN = 1.25  # sizes are the server's statistics, and its other databases go on growing
 
 
-def require_room(session: Session, free_bytes: FreeBytes, tables: Sequence[Table]) -> None:
-    """Raises TooLittleRoom where a copy of these tables would not fit: a full disk stops every writer on the server.
+def require_room(session: Session, free: int, doing: str, size: int) -> None:
+    """Raises TooLittleRoom where tables of `size` bytes would not fit into `free`: a full disk stops every writer.
 
-    Passes where nobody can tell how much room there is.
+    `doing`: what they are written for, e.g. "copying 5 tables".
     """
-    free = free_bytes() if tables else None
-    if free is None:
-        return
-    copies = 2 if session.value("SELECT @@log_bin") else 1  # the binary log takes every copied row once more
-    needed = int(sum(table.bytes for table in tables) * copies * _MARGIN)
+    copies = 2 if session.value("SELECT @@log_bin") else 1  # the binary log takes every row once more
+    needed = int(size * copies * _MARGIN)
     if free < needed:
         log = ", the binary log included," if copies == 2 else ""
         raise TooLittleRoom(
-            f"The database server's disk has {_megabytes(free)} free, and copying {len(tables)} tables{log} "
+            f"The database server's disk has {_megabytes(free)} free, and {doing}{log} "
             f"takes about {_megabytes(needed)}."
         )
 

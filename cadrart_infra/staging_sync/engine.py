@@ -210,7 +210,7 @@ class _Run:
         empty = prepare(self.write, self.pool[OWNER], journal, inventory, self._masking_fingerprint())
         self.copied = [inventory.tables[name] for name in empty]
         self.repaired_tables = len(inventory.tables) - len(empty)
-        require_room(read, self.endpoint.free_bytes, self.copied)
+        self._require_room()
         projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
         tools = self._tools()
         self.step(f"copying {len(empty)} tables in full, {len(projections) - len(empty)} from an older copy")
@@ -222,6 +222,12 @@ class _Run:
             raise _changing(self.schemas)
         set_counters(self.write, self.schemas, after.tables)
         return after, converged
+
+    def _require_room(self) -> None:
+        free = self.endpoint.free_bytes() if self.copied else None
+        if free is not None:
+            size = sum(table.bytes for table in self.copied)
+            require_room(self.pool["read"], free, f"copying {len(self.copied)} tables", size)
 
     def _tools(self) -> CopyTools:
         copiers = [self.pool[slot] for slot in self.copier_slots]

@@ -8,7 +8,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,14 @@ from cadrart_infra.backup.backups import Backup, parse_records
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import NOTES, Places, exchange, require_exchangeable
 from cadrart_infra.backup.jobs import script_text
+from cadrart_infra.backup.restore_account import USER, RestoreAccount
+from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, Session
 from tests.database import zoo
 from tests.database.harness import PRODUCTION, SYNC_PASSWORD, SYNC_USER, Shop
 
 NAME = "20261123-215500-blue"
+RESTORE_PASSWORD = "restore'password"
 PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
 
 
@@ -41,9 +44,9 @@ class Claim:
         return self._run("dump", PRODUCTION, path, NAME=name, KEEP=str(keep), **variables)
 
     def load(self, backup: Backup, part: str, database: str) -> subprocess.CompletedProcess[str]:
-        # As the account of a restore: root by another name.
-        root = {"DATABASE_USER": "root", "MYSQL_PWD": self.shop.server.root_password}
-        return self._run("load", database, NAME=backup.name, PART=part, SHA256=backup.sha256, **root)
+        account = {"DATABASE_USER": USER, "MYSQL_PWD": RESTORE_PASSWORD}
+        backed_up = {"NAME": backup.name, "SHA256": backup.sha256, "SOURCE": backup.database}
+        return self._run("load", database, PART=part, **backed_up, **account)
 
     def list(self) -> list[Backup]:
         return parse_records(self._run("list", "").stdout.splitlines())
@@ -75,7 +78,9 @@ def claim(empty_shop: Shop, tmp_path: Path) -> Iterator[Claim]:
     """An empty claim beside a server with an empty production database, and none of a former restore."""
     folder = empty_shop.server.folder / tmp_path.name
     folder.mkdir()
+    account_of(empty_shop).create(RESTORE_PASSWORD)
     yield Claim(empty_shop, folder, f"/mnt/{folder.name}")
+    account_of(empty_shop).remove()
     for schema in (PLACES.restored, PLACES.replaced):
         empty_shop.run(f"DROP DATABASE IF EXISTS `{schema}`", schema=None)
 
@@ -109,13 +114,25 @@ def load_events(claim: Claim, backup: Backup) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def account_of(shop: Shop) -> RestoreAccount:
+    """The account of a restore, not created yet."""
+    root = RootClient(shop.server.client_command("env"), shop.server.root_password, "/mnt/server.sock")
+    return RestoreAccount(root, PLACES)
+
+
 @contextmanager
-def root_session(shop: Shop) -> Iterator[Session]:
-    session = Session(Endpoint(shop.server.host, shop.server.port, "root", shop.server.root_password))
-    try:
+def look_session(shop: Shop) -> Iterator[Session]:
+    """As a restore looks at a backup: production can only be read."""
+    endpoint = Endpoint(shop.server.host, shop.server.port, USER, RESTORE_PASSWORD)
+    with closing(Session(endpoint)) as session:
         yield session
-    finally:
-        session.close()
+
+
+@contextmanager
+def exchange_session(shop: Shop) -> Iterator[Session]:
+    """As a restore puts a backup in production's place."""
+    with account_of(shop).on_production(), look_session(shop) as session:
+        yield session
 
 
 def test_everything_comes_back_beside_and_then_in_place(claim: Claim) -> None:
@@ -136,8 +153,9 @@ def test_everything_comes_back_beside_and_then_in_place(claim: Claim) -> None:
     assert beside == {key: text for key, text in definitions.items() if not key.startswith("EVENT")}
     assert shop.contents(PRODUCTION) == changed
 
-    with root_session(shop) as session:
+    with look_session(shop) as session:
         require_exchangeable(session, PLACES)
+    with exchange_session(shop) as session:
         exchange(session, NAME, PLACES, lambda _: load_events(claim, backup), shop.lines.append)
     assert not shop.run(f"SHOW DATABASES LIKE '{PLACES.restored}'")
     assert shop.contents(PRODUCTION) == contents
@@ -155,7 +173,7 @@ def test_a_long_transaction_keeps_production_as_it_was(claim: Claim, monkeypatch
     restored_beside(claim, backup)
     before = shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
     monkeypatch.setattr("cadrart_infra.backup.exchange._GIVE_UP_AFTER_SECONDS", 0)
-    with shop.root() as cursor, root_session(shop) as session:
+    with shop.root() as cursor, exchange_session(shop) as session:
         cursor.execute("BEGIN")
         cursor.execute("SELECT * FROM tree")
         with pytest.raises(BackupError, match="Production is as it was"):
@@ -171,7 +189,7 @@ def test_a_foreign_key_from_elsewhere_is_refused(claim: Claim) -> None:
         "CREATE DATABASE third",
         f"CREATE TABLE third.leaf (tree int, FOREIGN KEY (tree) REFERENCES `{PRODUCTION}`.tree (id))",
     )
-    with root_session(shop) as session, pytest.raises(BackupError, match=re.escape("third.leaf")):
+    with look_session(shop) as session, pytest.raises(BackupError, match=re.escape("third.leaf")):
         require_exchangeable(session, PLACES)
 
 
@@ -300,3 +318,39 @@ def test_a_damaged_file_is_not_loaded(claim: Claim) -> None:
     file.unlink()
     assert claim.load(backup, "tables", PLACES.restored).returncode == 20
     assert claim.shop.tables(PLACES.restored) == []
+
+
+# What a dump says with the name of the database that it was made of.
+NAMED = (
+    "CREATE TABLE client (id int PRIMARY KEY, v int)",
+    "INSERT INTO client VALUES (1, 1)",
+    f"CREATE TRIGGER `{PRODUCTION}`.`a` BEFORE INSERT ON `{PRODUCTION}`.`client` FOR EACH ROW SET NEW.v = 7",
+    "CREATE PROCEDURE p() SELECT 1",
+    # Routines of another default collation make a dump change the database's own for a moment.
+    f"ALTER DATABASE `{PRODUCTION}` COLLATE utf8mb4_bin",
+)
+
+
+def test_a_look_at_a_backup_changes_nothing_in_production(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run(*NAMED)
+    contents, definitions = shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
+    backup = backed_up(claim)
+    shop.run("DROP TRIGGER a", f"ALTER DATABASE `{PRODUCTION}` COLLATE utf8mb4_general_ci")
+    now = shop.definitions(PRODUCTION)
+
+    restored_beside(claim, backup)
+
+    assert shop.definitions(PRODUCTION) == now
+    assert shop.contents(PLACES.restored) == contents
+    beside = shop.definitions(PLACES.restored)
+    assert beside.keys() == definitions.keys()
+    assert "NEW.v = 7" in beside["TRIGGER a"]
+
+
+def test_the_record_tells_what_the_tables_take(claim: Claim) -> None:
+    claim.shop.run("CREATE TABLE tree (id int PRIMARY KEY, v varchar(4000))")
+    claim.shop.run("INSERT INTO tree VALUES " + ", ".join(f"({i}, REPEAT('x', 4000))" for i in range(500)))
+    claim.shop.run("ANALYZE TABLE tree")
+
+    assert 1_000_000 < backed_up(claim).data < 20_000_000

@@ -13,13 +13,13 @@ from pymysql.err import OperationalError
 
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import JOURNAL, NOTES, Exchange, Places, exchange, recover
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.backup.restore_account import USER
 from tests.database.harness import PRODUCTION, Shop
 from tests.database.killing import every_statement, in_a_child_killed_at, wait_until_gone
+from tests.database.test_backup import RESTORE_PASSWORD, account_of, look_session
 
 BACKUP = "20261123-215500-blue"
 PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
-USER = "cadrart-restore"
 
 # Some objects are the same in both, some differ, some are in one only; all belong to an account of their own.
 OLD = (
@@ -52,16 +52,18 @@ def restored(empty_shop: Shop) -> Iterator[Shop]:
     """Production as it is now, and a backup restored beside it."""
     shop = empty_shop
     shop.run(
-        *(f"DROP USER IF EXISTS '{user}'@'%'" for user in (USER, "owner")),
+        "DROP USER IF EXISTS 'owner'@'%'",
         "CREATE USER 'owner'@'%' IDENTIFIED BY 'owner'",
         "GRANT ALL ON *.* TO 'owner'@'%'",
-        f"CREATE USER '{USER}'@'%' IDENTIFIED BY 'restore'",
-        f"GRANT ALL ON *.* TO '{USER}'@'%'",
     )
     set_up(shop)
-    yield shop
-    if not shop.server.is_running:
-        shop.server.start()
+    account = account_of(shop)
+    account.create(RESTORE_PASSWORD)
+    with account.on_production():
+        yield shop
+        if not shop.server.is_running:
+            shop.server.start()
+    account.remove()
     forget(shop)
 
 
@@ -102,15 +104,6 @@ def state(shop: Shop) -> tuple[Any, dict[str, str]]:
     return shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
 
 
-@contextlib.contextmanager
-def session_of(shop: Shop) -> Iterator[Session]:
-    session = Session(Endpoint(shop.server.host, shop.server.port, USER, "restore"))
-    try:
-        yield session
-    finally:
-        session.close()
-
-
 def bring_events(shop: Shop) -> Callable[[Exchange], None]:
     """As the Job does: each event is dropped and created."""
 
@@ -121,12 +114,12 @@ def bring_events(shop: Shop) -> Callable[[Exchange], None]:
 
 
 def run_exchange(shop: Shop) -> None:
-    with session_of(shop) as session:
+    with look_session(shop) as session:
         exchange(session, BACKUP, PLACES, bring_events(shop), shop.lines.append)
 
 
 def run_recovery(shop: Shop) -> Exchange | None:
-    with session_of(shop) as session:
+    with look_session(shop) as session:
         return recover(session, PRODUCTION, bring_events(shop), shop.lines.append)
 
 
@@ -213,18 +206,23 @@ class Cut:
                 self._act()
 
 
+def cutting(shop: Shop) -> Callable[[], None]:
+    """Ends every connection of the restore."""
+
+    def cut_off() -> None:
+        ids = shop.run(f"SELECT id FROM information_schema.processlist WHERE user = '{USER}'", schema=None)
+        for (connection,) in ids:
+            shop.run(f"KILL CONNECTION {connection}", schema=None)
+
+    return cut_off
+
+
 @pytest.mark.parametrize("moment", CUTS)
 def test_connection_cut(restored: Shop, moment: str) -> None:
     shop = restored
     old, new = outcomes(shop)
 
-    def cut_off() -> None:
-        for (connection,) in shop.run(
-            f"SELECT id FROM information_schema.processlist WHERE user = '{USER}'", schema=None
-        ):
-            shop.run(f"KILL CONNECTION {connection}", schema=None)
-
-    cut = Cut(moment, cut_off)
+    cut = Cut(moment, cutting(shop))
     with every_statement(after_send=cut), contextlib.suppress(BackupError):
         run_exchange(shop)
     wait_until_gone(shop, USER)
@@ -258,13 +256,7 @@ def test_what_is_said_before_and_after_the_tables_changed_places(restored: Shop)
     for moment in ("written down", "tables change places", "a view gone"):
         set_up(shop)
 
-        def cut_off() -> None:
-            for (connection,) in shop.run(
-                f"SELECT id FROM information_schema.processlist WHERE user = '{USER}'", schema=None
-            ):
-                shop.run(f"KILL CONNECTION {connection}", schema=None)
-
-        with every_statement(after_send=Cut(moment, cut_off)), pytest.raises(BackupError) as caught:
+        with every_statement(after_send=Cut(moment, cutting(shop))), pytest.raises(BackupError) as caught:
             run_exchange(shop)
         wait_until_gone(shop, USER)
         said[moment] = str(caught.value)
@@ -272,6 +264,24 @@ def test_what_is_said_before_and_after_the_tables_changed_places(restored: Shop)
         assert "Production's tables are whole: those it had, or the backup's." in text
         assert "Run a restore again" in text
         assert not re.search("sync|staging|only read|not touched|as it was", text)
+
+
+def test_what_is_refused_while_it_recovers_is_named_and_left_out(restored: Shop) -> None:
+    """So that it does not keep every later restore from its work."""
+    shop = restored
+    with every_statement(after_send=Cut("a view gone", cutting(shop))), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    shop.run("DROP VIEW IF EXISTS names", "ALTER TABLE client CHANGE id code int")
+
+    finished = run_recovery(shop)
+
+    assert finished is not None
+    assert any("view names" in line and "They are left out" in line for line in shop.lines)
+    objects = shop.definitions(PRODUCTION)
+    assert {"TRIGGER logged", "PROCEDURE tidy", "EVENT weekly"} <= objects.keys()
+    assert "VIEW names" not in objects
+    assert run_recovery(shop) is None
 
 
 def test_refused_tables_leave_production_as_it_was(restored: Shop) -> None:
