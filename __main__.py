@@ -7,6 +7,7 @@ import pulumi
 from cadrart_infra import expectation, preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
+from cadrart_infra.drift.repair import Repair
 from cadrart_infra.observed import observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.live import live_of
@@ -30,7 +31,8 @@ def main() -> None:
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     except UserError as error:
         raise pulumi.RunError(str(error)) from None
-    opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)])
+    repair = Repair(observed.objects, kubectl)
+    opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)], transforms=[repair])
     shop = Shop("shop", ShopArgs(plan=plan, kubectl=kubectl, identity=identity), opts)
     hold_while_destroying(shop, settings.kubernetes.context, identity)
     for name, value in shop.outputs.items():

@@ -12,12 +12,21 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, SERVICE
+from cadrart_infra.cluster.kinds import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    INGRESS,
+    NETWORK_POLICY,
+    POD,
+    REPLICA_SET,
+    SERVICE,
+)
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 
 _SECONDS = 10
 """For each answer of the cluster."""
-_KINDS = (SERVICE, CONFIG_MAP, DEPLOYMENT, REPLICA_SET, POD, CLAIM)
+_KINDS = (SERVICE, CONFIG_MAP, DEPLOYMENT, REPLICA_SET, POD, CLAIM, INGRESS, NETWORK_POLICY)
 
 
 class Unreachable(ClusterError):
@@ -31,7 +40,8 @@ class Observed:
     namespace: Object | None
     """None where it does not exist."""
     objects: Sequence[Mapping[str, Any]]
-    """Services, ConfigMaps, Deployments, their ReplicaSets and pods, and the claims of the namespace."""
+    """Everything in the namespace that is of a kind which the program declares, and the Deployments' ReplicaSets and
+    pods."""
     secret_keys: Mapping[str, frozenset[str]]
     """The keys of those Secrets that were asked for and exist, by the Secret's name."""
     production_user: str

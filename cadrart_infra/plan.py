@@ -162,8 +162,8 @@ class UpdatePlan:
 
     @cached_property
     def bound_at(self) -> Mapping[str, str]:
-        """When each Deployment was bound to that."""
-        return self.live.turned_at(self.bound)
+        """What is recorded with each Deployment since it was bound to that (see `Live.bound_at`)."""
+        return self.live.bound_at(self.bound)
 
     @property
     def rolls(self) -> list[str]:

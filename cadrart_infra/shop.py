@@ -33,6 +33,7 @@ from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
+from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
@@ -98,7 +99,7 @@ class Shop(pulumi.ComponentResource):
         record = color_record(
             self._namespace,
             plan.routing[naming.ENVIRONMENT_CONFIG],
-            plan.turned_at[naming.ENVIRONMENT_CONFIG],
+            turn_times(plan)[naming.ENVIRONMENT_CONFIG],
             pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
         )
         turned: list[pulumi.Resource] = [*proxies.services, record]
@@ -199,7 +200,7 @@ class Shop(pulumi.ComponentResource):
             namespace=self._namespace,
             environment=environment,
             routing=self._plan.routing,
-            turned_at=self._plan.turned_at,
+            turned_at=turn_times(self._plan),
         )
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 
@@ -216,7 +217,7 @@ class Shop(pulumi.ComponentResource):
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
             wait=wait,
-            turned_at=self._plan.bound_at,
+            bound_at=self._plan.bound_at,
         )
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))

@@ -17,8 +17,8 @@ class ColorStackArgs:
     """A colour's images and number of pods, and the environment that they are bound to.
 
     `pods`: what each workload's pods are made of. `timeout`: seconds until new pods have to be ready. `wait`: seconds
-    until the update gives up waiting for them; it is no part of the Deployment. `turned_at`: when each Deployment, by
-    name, was bound as it is wanted (see `Live.turned_at`).
+    until the update gives up waiting for them; it is no part of the Deployment. `bound_at`: what is
+    recorded with each Deployment, by name, since it was bound as it is wanted (see `Live.bound_at`).
     """
 
     namespace: pulumi.Input[str]
@@ -28,7 +28,7 @@ class ColorStackArgs:
     replicas: pulumi.Input[int]
     timeout: int
     wait: int
-    turned_at: Mapping[str, str]
+    bound_at: Mapping[str, str]
 
 
 class ColorStack(pulumi.ComponentResource):
@@ -59,7 +59,7 @@ class ColorStack(pulumi.ComponentResource):
         return k8s.apps.v1.Deployment(
             name,
             metadata=metadata(
-                name, args.namespace, labels=selector, annotations={naming.TURNED_AT: args.turned_at[name]}
+                name, args.namespace, labels=selector, annotations={naming.TURNED_AT: args.bound_at[name]}
             ),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=args.replicas,

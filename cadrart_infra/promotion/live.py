@@ -21,7 +21,9 @@ class Routed:
 
     content: Mapping[str, str]
     turned_at: str
-    """When the program last turned it (ISO 8601), empty where it never did."""
+    """When the program last turned it (ISO 8601), empty where it never did; of a Deployment see `Live.bound_at`."""
+    version: str = ""
+    """Of a Deployment: another one with every change of what it specifies."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,31 @@ class Live:
         return live is not None and live.ready and live.environment is Environment.PROD and live.images == images
 
     def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """When each object of a wanted routing or binding was turned to it: now, where it differs or is missing.
+        """When each object of a wanted routing was turned to it: now, where it differs or is missing.
 
         Declared with the object, this makes the engine write one that somebody changed by hand, or that an update
         wrote that was killed before it saved it: the engine compares with what it saved last, and would not notice.
         """
-        now = self.read_at.isoformat(timespec="milliseconds")
-        kept = {
-            name: live.turned_at
-            for name, live in {**self.routed, **self.bound}.items()
-            if live.turned_at and live.content == wanted.get(name)
-        }
-        return {name: kept.get(name, now) for name in wanted}
+        return {name: _kept(self.routed.get(name), content) or self.now for name, content in wanted.items()}
+
+    def bound_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """The same for Deployments by their bindings, with a version in the place of the time.
+
+        A preview can tell it in advance, and so the server checks in a preview what the update will write.
+        """
+        kept = {name: _kept(self.bound.get(name), content) for name, content in wanted.items()}
+        replaced = {name: f"after {live.version}" for name, live in self.bound.items()}
+        return {name: kept[name] or replaced.get(name, "first") for name in wanted}
+
+    @property
+    def now(self) -> str:
+        """The time of this update, as it is recorded."""
+        return self.read_at.isoformat(timespec="milliseconds")
+
+
+def _kept(live: Routed | None, wanted: Mapping[str, str]) -> str:
+    """What is recorded with an object that is as it is wanted; empty for any other."""
+    return live.turned_at if live and live.content == wanted else ""
 
 
 def read_live(kubectl: Kubectl) -> Live:
@@ -117,7 +132,9 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
     template = deployment["spec"]["template"]
     environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
     image = template["spec"]["containers"][0]["image"]
-    return Routed(naming.binding(environment, image), _turned_at(deployment))
+    metadata = deployment["metadata"]
+    version = f"{metadata.get('uid', '').partition('-')[0]}-{metadata['generation']}"
+    return Routed(naming.binding(environment, image), _turned_at(deployment), version)
 
 
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:

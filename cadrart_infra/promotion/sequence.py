@@ -20,6 +20,7 @@ from cadrart_infra.promotion.production import Production
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
+from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
 Resources = Sequence[pulumi.Resource]
@@ -118,7 +119,7 @@ class Promotion:
             environment=environment,
             images=self._plan.images[color],
             config=config,
-            turned_at=self._plan.turned_at[traffic.turned_with(environment)],
+            turned_at=turn_times(self._plan)[traffic.turned_with(environment)],
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, self._after(after, hooks))]
 
@@ -132,7 +133,7 @@ class Promotion:
             context=self._context,
             color=self._plan.active,
             database=self._settings.database.production,
-            turned_at=self._plan.turned_at[traffic.turned_with(Environment.PROD)],
+            turned_at=turn_times(self._plan)[traffic.turned_with(Environment.PROD)],
             seconds=seconds,
         )
         return [ProductionWatch("production-watch", args, opts=self._after(turned))]

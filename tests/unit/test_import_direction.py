@@ -22,6 +22,8 @@ MAY_IMPORT = {
     "traffic": {"workloads", "naming", "model"},
     "image_pull": set[str](),
     "server_variables": set[str](),
+    "dynamic": {"user_errors"},
+    "drift": {"cluster", "naming"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
     "plan": {"settings", "promotion", "traffic", "workloads", "naming", "model"},
 }

@@ -41,14 +41,13 @@ def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new
     assert set(now.turned_at(traffic.routing(Color.GREEN)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
 
 
-def test_a_deployment_that_is_bound_otherwise_gets_a_new_time() -> None:
+def test_a_deployment_that_is_bound_otherwise_gets_a_new_mark_that_a_preview_can_tell_in_advance() -> None:
     """As after an update that was killed before it saved what it wrote, or a hand-made `kubectl set image`."""
     blue = deployments(Color.BLUE, Environment.PROD)
     for deployment in blue:
-        deployment["metadata"]["annotations"] = {naming.TURNED_AT: TURNED}
+        deployment["metadata"] |= {"annotations": {naming.TURNED_AT: TURNED}, "uid": "5f0c-11"}
     now = live(blue)
-    new = now.read_at.isoformat(timespec="milliseconds")
     wanted = {"frontend-blue": naming.binding(Environment.PROD, "shop/frontend:1")}
-    assert now.turned_at(wanted) == {"frontend-blue": TURNED}
+    assert now.bound_at(wanted) == {"frontend-blue": TURNED}
     for other in (naming.binding(Environment.STG, "shop/frontend:1"), naming.binding(Environment.PROD, "shop/x:1")):
-        assert now.turned_at({"frontend-blue": other}) == {"frontend-blue": new}
+        assert now.bound_at({"frontend-blue": other}) == {"frontend-blue": "after 5f0c-2"}

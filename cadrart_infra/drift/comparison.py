@@ -1,0 +1,112 @@
+"""Where a live object is not what the program declares, because somebody else changed it (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cadrart_infra.drift.ownership import Object, Owned, owned_by_provider, scaled_by_controller
+
+_ITEM_KEYS = ("name", "mountPath", "containerPort", "port")
+"""What the items of a list are told apart by; a list without any of these is compared place by place."""
+_UNITS = {
+    **{"m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12)},
+    **{"Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40)},
+}
+_IDENTITY = ("apiVersion", "kind")
+_REPLICAS = "spec.replicas"
+
+
+MISSING = object()
+"""In the place of a live value that is not there."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A declared field that somebody changed or removed, or that is declared since the object was written last."""
+
+    path: str
+    declared: Any
+    live: Any
+
+    def __str__(self) -> str:
+        if self.is_missing:
+            return f"{self.path} is not set; it will be {_shown(self.declared)}"
+        return f"{self.path} is {_shown(self.live)} instead of {_shown(self.declared)}"
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no value at all: who removed it, or whether it is new, nothing tells."""
+        return self.live is MISSING
+
+
+def differences(declared: Object, live: Object) -> list[Difference]:
+    """Declared fields that have another value in the cluster and that the provider has not written last.
+
+    A field that has another value because the settings have changed is still the provider's, and is the engine's own
+    business; a field that is not declared belongs to whoever wrote it. One that is not there may have been removed or
+    may be declared for the first time: it is a difference in either case.
+    """
+    owned = owned_by_provider(live)
+    if owned is None:
+        return []
+    content = {key: value for key, value in declared.items() if key not in _IDENTITY}
+    scaled = scaled_by_controller(live)
+    return [one for one in _compare("", content, live, owned) if not (scaled and one.path == _REPLICAS)]
+
+
+def _compare(path: str, declared: Any, live: Any, owned: Owned) -> Iterator[Difference]:
+    if isinstance(declared, Mapping) and isinstance(live, Mapping):
+        for key, value in declared.items():
+            below = f"{path}.{key}" if path else str(key)
+            yield from _compare(below, value, live.get(key, MISSING), owned.key(key))
+    elif _is_list(declared) and _is_list(live):
+        yield from _compare_lists(path, declared, live, owned)
+    elif not owned.all and not _same(declared, live):
+        yield Difference(path, declared, live)
+
+
+def _compare_lists(path: str, declared: Sequence[Any], live: Sequence[Any], owned: Owned) -> Iterator[Difference]:
+    key = next((key for key in _ITEM_KEYS if all(isinstance(one, Mapping) and key in one for one in declared)), None)
+    if key is None:
+        if len(declared) != len(live) and not owned.all:
+            yield Difference(path, declared, live)
+        for index, (one, other) in enumerate(zip(declared, live, strict=False)):
+            yield from _compare(f"{path}[{index}]", one, other, owned.item(other))
+        return
+    found = {one.get(key): one for one in live if isinstance(one, Mapping)}
+    for one in declared:
+        other = found.get(one[key], MISSING)
+        yield from _compare(f"{path}[{one[key]}]", one, other, owned.item(other))
+
+
+def _same(declared: Any, live: Any) -> bool:
+    """Whether two values are one to the API server: it leaves out what is empty, and writes quantities its own way."""
+    if live is MISSING:
+        return declared is None or declared in ("", 0, False, [], {})
+    if declared == live:
+        return True
+    one, other = _quantity(declared), _quantity(live)
+    return one is not None and one == other
+
+
+def _quantity(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    text = str(value)
+    unit = next((unit for unit in sorted(_UNITS, key=len, reverse=True) if text.endswith(unit)), "")
+    try:
+        return Decimal(text.removesuffix(unit)) * _UNITS.get(unit, Decimal(1))
+    except InvalidOperation:
+        return None
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

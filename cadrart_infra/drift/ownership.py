@@ -1,0 +1,107 @@
+"""Whose a field of a live object is, as the API server's own record (`metadata.managedFields`) says it (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+_PROVIDER = "pulumi-kubernetes"
+"""How the names begin under which the engine's provider writes; each resource has a suffix of its own."""
+_BY_HAND = "kubectl"
+"""How the names begin under which kubectl writes, by whatever command."""
+
+
+@dataclass(frozen=True)
+class Owned:
+    """The fields below one place of an object that the provider wrote and nobody has written since.
+
+    A field that somebody else gives another value, or takes away, is not the provider's any more.
+    """
+
+    fields: Mapping[str, Any] | None
+    """The API server's tree for this place; None where the provider owns nothing of it."""
+
+    @property
+    def all(self) -> bool:
+        """Whether everything below belongs to the provider: the API server takes the place for one value."""
+        return self.fields is not None and not self.fields
+
+    def key(self, name: str) -> Owned:
+        """The place of a key of a mapping."""
+        return self if self.all else self._below(f"f:{name}")
+
+    def item(self, live: Any) -> Owned:
+        """The place of an item of a list, which the API server knows by some of its keys."""
+        if self.all or self.fields is None:
+            return self
+        for place in self.fields:
+            if place.startswith("k:") and isinstance(live, Mapping):
+                keys = json.loads(place[2:])
+                if all(live.get(key) == value for key, value in keys.items()):
+                    return self._below(place)
+        return Owned(None)
+
+    def _below(self, place: str) -> Owned:
+        return Owned(None if self.fields is None else self.fields.get(place))
+
+
+def owned_by_provider(live: Object) -> Owned | None:
+    """What of a live object the provider owns; None where it never wrote it."""
+    trees = [entry["fieldsV1"] for entry in _entries(live) if entry["manager"].startswith(_PROVIDER)]
+    if not trees:
+        return None
+    merged: dict[str, Any] = {}
+    for tree in trees:
+        _merge(merged, tree)
+    return Owned(merged)
+
+
+KEEPER = "cadrart-infra-kept"
+"""Under which name the program keeps fields of others when the provider takes over what kubectl wrote."""
+
+
+def writers(live: Object) -> list[str]:
+    """Who wrote to an object besides this program and those who report its status."""
+    names = {
+        str(entry["manager"])
+        for entry in _entries(live)
+        if not entry["manager"].startswith((_PROVIDER, KEEPER)) and entry.get("subresource", "") != "status"
+    }
+    return sorted(names)
+
+
+def scaled_by_controller(live: Object) -> bool:
+    """Whether a controller, such as a HorizontalPodAutoscaler's, decides how many pods there are."""
+    return any(
+        entry.get("subresource") == "scale"
+        and not entry["manager"].startswith(_BY_HAND)
+        and "f:replicas" in entry["fieldsV1"].get("f:spec", {})
+        for entry in _entries(live)
+    )
+
+
+def written_by_hand(live: Object, *path: str) -> Iterator[str]:
+    """Keys of the mapping at a path (e.g. metadata, annotations) that somebody set with kubectl.
+
+    The provider takes over whatever kubectl wrote and, with its next write, removes what it does not declare.
+    """
+    for entry in _entries(live):
+        if entry["manager"].startswith(_BY_HAND):
+            tree: Mapping[str, Any] = entry["fieldsV1"]
+            for key in path:
+                tree = tree.get(f"f:{key}", {})
+            yield from (place[2:] for place in tree if place.startswith("f:"))
+
+
+def _entries(live: Object) -> Sequence[Mapping[str, Any]]:
+    entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields", [])
+    return entries
+
+
+def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+    for key, below in tree.items():
+        _merge(into.setdefault(key, {}), below)

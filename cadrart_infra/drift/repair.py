@@ -1,0 +1,149 @@
+"""What the engine cannot see: declared objects that somebody edited or deleted are written again by the same update."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pulumi
+from pulumi.output import Unknown
+from pulumi.runtime.rpc import UNKNOWN
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.drift.comparison import Difference, differences
+from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
+from cadrart_infra.drift.theirs import set_by_hand
+
+KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "Service"})
+"""What is compared. A claim is not: it can hardly be changed, and never be made again with its data."""
+_SHOWN = 5
+"""Differences of one object that are reported."""
+
+
+class Repair:
+    """A transform of everything that the program declares, on behalf of what is in the cluster.
+
+    The engine compares what is declared with its own record, finds no difference in an object that only the cluster has
+    another way, and fails on one that is gone. So an edited object is declared with a new value of `naming.REPAIRED`,
+    which makes the engine write all of it, through its hooks. One that is missing is declared so as well, and made just
+    before the engine writes it.
+
+    `objects`: those of the namespace, with their managed fields, as read before anything was declared.
+    """
+
+    def __init__(self, objects: Iterable[Object], kubectl: Kubectl) -> None:
+        self._kubectl = kubectl
+        self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in KINDS}
+        self._installed = any(owned_by_provider(item) for item in self._live.values())
+
+    def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""
+        props: Any = args.props
+        if not self._installed or props.get("kind") not in KINDS or "metadata" not in props:
+            return None
+        live = self._live.get((props["kind"], props["metadata"]["name"]))
+        if live is not None:
+            return self._existing(args, props, live)
+        return None if self._is_new_snapshot(props) else self._missing(args, props)
+
+    def _existing(
+        self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
+    ) -> pulumi.ResourceTransformResult | None:
+        found, theirs = differences(_plain(_known(props)), live), set_by_hand(props, live)
+        mark = _mark(live) if found else live["metadata"].get("annotations", {}).get(naming.REPAIRED)
+        opts = args.opts
+        if found:
+            pulumi.log.info(_edited(live, found))
+        if theirs:
+            opts = _with_hook(opts, _hook(f"keep-{_key(props)}", lambda: self._keep(theirs)))
+        if scaled_by_controller(live):
+            ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
+            opts = pulumi.ResourceOptions.merge(opts, ignored)
+        if mark is None and opts is args.opts:
+            return None
+        return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
+
+    def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
+        pulumi.log.info(f"{_key(props)} is not in the cluster; it will be made")
+        # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
+        hook = _hook(f"make-{_key(props)}", lambda: self._make(marked))
+        return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, hook))
+
+    def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
+        """Whether an immutable ConfigMap is one that no pod has been bound to yet."""
+        if not props.get("immutable"):
+            return False
+        deployments = [item for (kind, _), item in self._live.items() if kind == "Deployment"]
+        return props["metadata"]["name"] not in json.dumps(deployments)
+
+    def _make(self, manifest: Mapping[str, Any]) -> None:
+        try:
+            self._kubectl.create(_plain(manifest))
+        except ClusterError as error:
+            if "AlreadyExists" not in str(error):
+                raise
+
+    def _keep(self, theirs: Mapping[str, Any]) -> None:
+        arguments = ("--server-side", "--force-conflicts", f"--field-manager={KEEPER}", "-f", "-")
+        self._kubectl.run("apply", *arguments, stdin=json.dumps(theirs))
+
+
+def _edited(live: Object, found: list[Difference]) -> str:
+    lines = [f"  {one}" for one in found[:_SHOWN]]
+    more = [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    if all(one.is_missing for one in found):
+        return "\n".join([f"{_key(live)} lacks what is declared; it will be written:", *lines, *more])
+    who = ", ".join(writers(live)) or "somebody"
+    return "\n".join([f"{_key(live)} was changed by {who} and will be put right:", *lines, *more])
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    return f"{item['kind'].lower()}/{item['metadata']['name']}"
+
+
+def _mark(live: Object) -> str:
+    """Another one for each state that the object is found in, and the same in a preview and in the update after it."""
+    metadata = live["metadata"]
+    return f"{metadata['uid'].partition('-')[0]}-{metadata.get('generation') or metadata['resourceVersion']}"
+
+
+def _marked(props: Mapping[str, Any], mark: str) -> dict[str, Any]:
+    metadata = props["metadata"]
+    annotations = {**metadata.get("annotations", {}), naming.REPAIRED: mark}
+    return {**props, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _hook(name: str, action: Any) -> pulumi.ResourceHook:
+    async def run(_args: pulumi.ResourceHookArgs) -> None:
+        await asyncio.to_thread(action)
+
+    return pulumi.ResourceHook(name, run)
+
+
+def _with_hook(opts: pulumi.ResourceOptions, hook: pulumi.ResourceHook) -> pulumi.ResourceOptions:
+    """After the hooks that an object has already: the gate is asked before anything is written."""
+    return pulumi.ResourceOptions.merge(
+        opts, pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[hook]))
+    )
+
+
+def _known(value: Any) -> Any:
+    """A declared value without what a preview cannot know yet."""
+    if isinstance(value, Mapping):
+        return {key: _known(one) for key, one in value.items() if not isinstance(one, (Unknown, pulumi.Output))}
+    return [_known(one) for one in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    """A declared value as the API server takes it: numbers come over the wire as floats."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

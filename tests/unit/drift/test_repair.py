@@ -1,0 +1,179 @@
+"""What makes the engine write an object that it believes to be as declared."""
+
+import asyncio
+import json
+from typing import Any
+from unittest import mock
+
+import pulumi
+import pytest
+from pulumi.runtime.rpc import UNKNOWN
+
+from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.drift.repair import Repair
+
+Object = dict[str, Any]
+MARK = "ateliercadrart.com/repaired"
+
+
+def service(selected: str = "blue", name: str = "proxy", **metadata: Any) -> Object:
+    """A Service as it is declared; what is declared twice is one object."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "cadrart", **metadata},
+        "spec": {"selector": {"color": selected}, "ports": [{"port": 80.0}]},
+    }
+
+
+def live(item: Object, *, edited: bool = False, annotations: Object | None = None) -> Object:
+    """The same in the cluster, as the provider wrote it, or with a selector that somebody else wrote."""
+    spec: Object = {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}}}}
+    owned = {"f:spec": spec if edited else {**spec, "f:selector": {}}}
+    managed = [{"manager": "pulumi-kubernetes-1", "operation": "Apply", "fieldsV1": owned}]
+    more = {"uid": "5f0c11aa-1", "resourceVersion": "77", "managedFields": managed, "annotations": annotations or {}}
+    return {**item, "metadata": {**item["metadata"], **more}}
+
+
+class Kubectl:
+    """Takes note of what is written."""
+
+    def __init__(self, error: str = "") -> None:
+        self.created: list[Object] = []
+        self.applied: list[Object] = []
+        self._error = error
+
+    def create(self, manifest: Object) -> None:
+        if self._error:
+            raise ClusterError(self._error)
+        self.created.append(manifest)
+
+    def run(self, *arguments: str, stdin: str = "") -> str:
+        assert arguments[0] == "apply"
+        assert "--server-side" in arguments
+        self.applied.append(json.loads(stdin))
+        return ""
+
+
+def transformed(
+    declared: Object, objects: list[Object], kubectl: Kubectl | None = None, *, preview: bool = False
+) -> pulumi.ResourceTransformResult | None:
+    args = pulumi.ResourceTransformArgs(True, "kubernetes:…", "name", declared, pulumi.ResourceOptions())
+    repair = Repair(objects, kubectl or Kubectl())  # type: ignore[arg-type]
+    with (
+        mock.patch("pulumi.log.info") as info,
+        mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+    ):
+        result = repair(args)
+    transformed.told = [call.args[0] for call in info.call_args_list]  # type: ignore[attr-defined]
+    return result
+
+
+def told() -> list[str]:
+    return transformed.told  # type: ignore[attr-defined,no-any-return]
+
+
+def run_hooks(result: pulumi.ResourceTransformResult) -> None:
+    """What runs before the engine updates the object."""
+    for hook in result.opts.hooks.before_update:  # type: ignore[union-attr]
+        asyncio.run(hook(mock.Mock()))  # type: ignore[arg-type]
+
+
+def mark(result: pulumi.ResourceTransformResult | None) -> str:
+    assert result is not None
+    props: Any = result.props
+    return str(props["metadata"]["annotations"][MARK])
+
+
+def test_an_object_that_is_as_declared_is_left_alone() -> None:
+    assert transformed(service(), [live(service())]) is None
+    assert told() == []
+
+
+def test_an_edited_object_is_marked_so_that_a_preview_tells_the_mark_in_advance() -> None:
+    found = [live(service("green"), edited=True)]
+    assert mark(transformed(service(), found, preview=True)) == mark(transformed(service(), found)) == "5f0c11aa-77"
+    assert told() == [
+        "service/proxy was changed by somebody and will be put right:\n"
+        "  spec.selector.color is 'green' instead of 'blue'"
+    ]
+
+
+def test_an_object_without_a_declared_field_is_marked_and_nobody_blamed() -> None:
+    declared = service(labels={"new": "one"})
+    assert mark(transformed(declared, [live(service())])) == "5f0c11aa-77"
+    assert told() == [
+        "service/proxy lacks what is declared; it will be written:\n"
+        "  metadata.labels is not set; it will be {'new': 'one'}"
+    ]
+
+
+def test_a_mark_stays_with_an_object_that_is_as_declared_again() -> None:
+    assert mark(transformed(service(), [live(service(), annotations={MARK: "before"})])) == "before"
+    assert told() == []
+
+
+def test_a_missing_object_is_made_before_it_is_written_and_a_preview_asks_nobody_for_it() -> None:
+    kubectl, others = Kubectl(), [live(service(name="other"))]
+    assert mark(transformed(service(), others, preview=True)) == UNKNOWN
+    result = transformed(service(), others, kubectl)
+    assert result is not None
+    assert told() == ["service/proxy is not in the cluster; it will be made"]
+    assert kubectl.created == []
+    run_hooks(result)
+    (made,) = kubectl.created
+    assert made["metadata"]["annotations"] == {MARK: mark(result)}
+    assert json.dumps(made["spec"]["ports"]) == '[{"port": 80}]'
+
+
+def test_an_object_that_somebody_made_meanwhile_is_written_all_the_same() -> None:
+    result = transformed(
+        service(), [live(service(name="other"))], Kubectl('services "proxy" already exists (AlreadyExists)')
+    )
+    assert result is not None
+    run_hooks(result)
+
+
+def test_an_object_that_cannot_be_made_fails_the_update() -> None:
+    result = transformed(service(), [live(service(name="other"))], Kubectl("forbidden"))
+    assert result is not None
+    with pytest.raises(ClusterError, match="forbidden"):
+        run_hooks(result)
+
+
+@pytest.mark.parametrize("found", [[], [{"kind": "PersistentVolumeClaim", "metadata": {"name": "db-volume"}}]])
+def test_a_first_install_misses_nothing(found: list[Object]) -> None:
+    assert transformed(service(), found) is None
+
+
+def test_a_snapshot_that_no_pod_is_bound_to_is_new_and_not_missing() -> None:
+    snapshot = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config-1a2b"}, "immutable": True}
+    pods = {"kind": "Deployment", "metadata": {"name": "backend"}, "spec": {"template": {"name": "config-1a2b"}}}
+    assert transformed(snapshot, [live(service())]) is None
+    assert mark(transformed(snapshot, [live(service()), pods], preview=True)) == UNKNOWN
+
+
+def test_what_people_put_on_an_object_is_kept_when_it_is_written() -> None:
+    found = live(service(), annotations={"note": "mine"})
+    by_hand: Object = {"f:metadata": {"f:annotations": {"f:note": {}}}}
+    found["metadata"]["managedFields"].append(
+        {"manager": "kubectl-annotate", "operation": "Update", "fieldsV1": by_hand}
+    )
+    kubectl = Kubectl()
+    result = transformed(service(), [found], kubectl)
+    assert result is not None
+    assert result.props == service()  # nothing of it is a reason to write the object
+    run_hooks(result)
+    assert [item["metadata"]["annotations"] for item in kubectl.applied] == [{"note": "mine"}]
+
+
+def test_a_count_of_pods_that_an_autoscaler_decides_is_left_to_it() -> None:
+    found = live(service())
+    scaled: Object = {"f:spec": {"f:replicas": {}}}
+    found["metadata"]["managedFields"].append(
+        {"manager": "kube-controller-manager", "operation": "Update", "subresource": "scale", "fieldsV1": scaled}
+    )
+    result = transformed(service(), [found])
+    assert result is not None
+    assert result.opts.ignore_changes == ["spec.replicas"]
