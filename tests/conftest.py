@@ -5,19 +5,16 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.run import on_the_cluster, run_token, take_clusters_down
 
-# How long an example takes tells of the machine and of what else runs on it, not of the program.
-settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("tests")
+_SLOWNESS = [hypothesis.HealthCheck.too_slow]
 
 
 def pytest_configure() -> None:
     """The run gets its token before any worker process is started; no test fails for the time that an example takes."""
     run_token()
-    hypothesis.settings.register_profile("any machine", deadline=None)
+    hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=_SLOWNESS)
     hypothesis.settings.load_profile("any machine")
 
 
