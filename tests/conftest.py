@@ -18,8 +18,13 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("any machine")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one group share a process, and so the shop or the servers of its session; `make test` starts three."""
+    """Tests of one group share a process, and so the shop or the servers of its session; `make test` starts three.
+
+    The databases' group is the longest: it begins first.
+    """
+    items.sort(key=lambda item: _group(item) != "database")
     for item in items:
         if group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))

@@ -51,8 +51,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
-    """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active."""
-    shop = bare_shop(cluster, checkout, "shop")
+    """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active.
+
+    Each process has its own, in a namespace and a stack of another name.
+    """
+    shop = bare_shop(cluster, checkout, f"shop{os.environ.get('PYTEST_XDIST_WORKER', '')}")
     try:
         shop.stack.init(prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}))
         shop.up()
