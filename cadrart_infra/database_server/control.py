@@ -10,6 +10,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
@@ -20,6 +21,7 @@ _PAUSE = 0.5
 """Seconds between two looks."""
 _DEPLOYMENT = f"deployment/{naming.DATABASE}"
 _REMOVAL_SECONDS = 180
+_SEEN_SECONDS = 30
 
 
 class Control:
@@ -29,12 +31,8 @@ class Control:
         self._kubectl = kubectl
 
     def read(self) -> ServerState:
-        """What the cluster has now, once it has seen what was written to the Deployment last."""
-        while True:
-            state = read_server(self._kubectl)
-            if state.deployment is None or _is_seen(state.deployment):
-                return state
-            time.sleep(_PAUSE)
+        """What the cluster has now, once it has acted on what was written to the Deployment last."""
+        return look_until(_is_seen, lambda: read_server(self._kubectl), _SEEN_SECONDS, _PAUSE)
 
     def note(self, journal: Journal) -> None:
         """Notes how far a restart has come, before the step that it tells of."""
@@ -100,7 +98,10 @@ class Control:
         self._kubectl.run("patch", _DEPLOYMENT, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(change))
 
 
-def _is_seen(deployment: Mapping[str, Any]) -> bool:
+def _is_seen(state: ServerState) -> bool:
     """Whether the cluster's controller has acted on what the Deployment says."""
+    deployment = state.deployment
+    if deployment is None:
+        return True
     seen = deployment.get("status", {}).get("observedGeneration", 0)
     return bool(seen >= deployment["metadata"].get("generation", 0))

@@ -105,7 +105,10 @@ class Restart:
         self._say("database server: does not answer; what ran before is started again")
         self._settings.put_back(self._control.read())
         # Of a held Deployment whose pods are gone the cluster starts the ReplicaSet that is left.
-        self._forget_all_but(journal.before, self._control.read())
+        state = self._control.read()
+        if journal.before not in (one["metadata"]["name"] for one in state.replica_sets):
+            raise ServerError(_lost(said, [f"the ReplicaSet {journal.before} was removed by somebody else"]))
+        self._forget_all_but(journal.before, state)
         try:
             self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
         except NoAnswer as problem:

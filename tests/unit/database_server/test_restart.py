@@ -133,6 +133,14 @@ def test_a_restart_that_fails_is_taken_back_wherever_it_was_killed() -> None:
         assert (cluster.replica_sets, cluster.interruptions) == ({"db-1": 1}, interruptions)
 
 
+def test_nothing_is_removed_where_what_ran_before_is_gone() -> None:
+    cluster = Cluster(answering=set())
+    cluster.replica_sets = {"db-2": 1}
+    cluster.journal = Journal(Phase.UNDOING, "friday", "db-1").as_text()
+    assert "the ReplicaSet db-1 was removed by somebody else" in update(cluster, "friday")
+    assert cluster.replica_sets == {"db-2": 1}
+
+
 def test_what_failed_before_does_not_come_to_life_when_somebody_scales_the_server() -> None:
     cluster = Cluster(answering={"db-1"})
     update(cluster, "friday")
