@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from cadrart_infra.mysql import sql
@@ -110,5 +111,5 @@ def literal(column: Column, value: Any) -> str:
             return str(int.from_bytes(value, "big"))
         return f"0x{value.hex()}" if value else "''"
     if column.data_type in _NUMERIC:
-        return str(value)
+        return f"{value:f}" if isinstance(value, Decimal) else str(value)  # with an exponent it would be a double
     return sql.text(str(value))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadrart_infra.staging_sync.chunks import beyond, by_arithmetic
+from cadrart_infra.mysql.schema import Column
+from cadrart_infra.staging_sync.chunks import beyond, by_arithmetic, literal
 
 keys = st.tuples(*[st.integers(0, 3)] * 3)
 
@@ -38,3 +42,10 @@ def test_chunks_by_arithmetic_cover_every_key_once_and_none_is_too_large(lowest:
     starts = [lowest - 1] + [int(chunk.after[0]) for chunk in chunks if chunk.after]
     ends = [*starts[1:], lowest + width]
     assert max(end - start for start, end in zip(starts, ends, strict=True)) <= rows
+
+
+@given(st.decimals(min_value=-1, max_value=1, places=30))
+def test_a_decimal_of_a_key_is_written_exactly_and_without_an_exponent(value: Decimal) -> None:
+    written = literal(Column("k", "decimal(40,30)", "decimal", None, None, False), value)
+    assert re.fullmatch(r"-?\d+\.\d{30}", written)
+    assert Decimal(written) == value
