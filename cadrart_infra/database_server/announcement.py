@@ -32,17 +32,22 @@ def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> st
 
     `changes`: the fields of its pod's template that differ (see `template_changes`).
     """
+    if is_cut_off(state):
+        return f"database server: {CUT_OFF}; this update ends it, and production is interrupted until it answers"
     if state.running is None:
         return f"database server: {naming.DATABASE} is started; it does not run now"
     new, left = untried(state.settings, asked.settings), waiting(state.settings, asked.settings)
     if is_asked_for(state, asked.restart):
         settings = shown(state.settings, {**new, **left})
         return "\n".join([_restarts(asked), *_listed(changes), *_listed(settings)])
-    if is_cut_off(state):
-        return f"database server: {CUT_OFF}; this update brings it to an end, and production may be interrupted"
-    wait = _wait(state, asked, changes, shown(state.settings, left))
-    left_raised = [f"database server: {LIMITS_LEFT}; they are put back"] if any(map(limits_before, state.pods)) else []
-    return "\n".join([*_changed(shown(state.settings, new)), *left_raised, *wait])
+    changed, left_raised = _changed(shown(state.settings, new)), [f"database server: {LIMITS_LEFT}; they are put back"]
+    return "\n".join(
+        [
+            *changed,
+            *(left_raised if any(map(limits_before, state.pods)) else []),
+            *_wait(state, asked, [*changes, *shown(state.settings, left)], setting_anew=bool(new)),
+        ]
+    )
 
 
 def _changed(settings: Sequence[str]) -> Iterator[str]:
@@ -51,17 +56,20 @@ def _changed(settings: Sequence[str]) -> Iterator[str]:
         yield from _listed(settings)
 
 
-def _wait(state: ServerState, asked: Asked, changes: Sequence[str], settings: Sequence[str]) -> Iterator[str]:
-    if not changes and not settings:
-        return
+def _wait(state: ServerState, asked: Asked, changes: Sequence[str], *, setting_anew: bool) -> Iterator[str]:
+    """What waits, and why; a request that was taken back is told also where nothing waits but settings are tried."""
+    tried = failed_before(state, asked.restart)
     why = (
         f"database.restart {asked.restart} was tried, and taken back because the server did not answer"
-        if failed_before(state, asked.restart)
+        if tried
         else "a restart interrupts production"
     )
-    yield f"database server: goes on as it runs, for {why}; these wait until one is asked for:"
-    yield from _listed([*changes, *settings])
-    yield f"  To restart it with them: {_ASK}"
+    if changes:
+        yield f"database server: goes on as it runs, for {why}; these wait until one is asked for:"
+        yield from _listed(changes)
+        yield f"  To restart it with them: {_ASK}"
+    elif tried and setting_anew:
+        yield f"database server: goes on as it runs, for {why}"
 
 
 def _restarts(asked: Asked) -> str:

@@ -51,9 +51,11 @@ class Restart:
         journal = state.journal
         if journal.phase is Phase.UNDOING:
             self._take_back(journal, _CUT_OFF)
+        elif journal.phase is Phase.RESTARTING:
+            self._restart(state)
         elif journal.phase is Phase.STARTING or state.running is None:
             self._start(state)
-        elif is_asked_for(state, self._wanted.restart) or journal.phase is Phase.RESTARTING:
+        elif is_asked_for(state, self._wanted.restart):
             self._restart(state)
         elif not state.paused:
             self._control.hold()

@@ -18,7 +18,7 @@ _REVISION = "deployment.kubernetes.io/revision"
 _SELECTOR = f"{naming.SERVICE_LABEL}={naming.DATABASE}"
 
 
-CUT_OFF = "its last start was cut off"
+CUT_OFF = "its last start or restart was cut off"
 LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that was cut off"
 
 
@@ -97,7 +97,7 @@ def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
     deployment = next((one for one in objects if _is(one, DEPLOYMENT) and _name(one) == naming.DATABASE), None)
     uid = deployment["metadata"].get("uid") if deployment else None
     # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
-    sets = [one for one in objects if _is(one, REPLICA_SET) and (uid in _owners(one) or not _owners(one))]
+    sets = [one for one in objects if _is(one, REPLICA_SET) and _is_labelled(one) and (_owners(one) or {uid}) == {uid}]
     pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & _owners(one)]
     kept = next((one for one in objects if _is(one, CONFIG_MAP) and _name(one) == naming.SERVER_SETTINGS), {})
     newest_first = tuple(sorted(sets, key=_revision, reverse=True))
@@ -115,10 +115,10 @@ def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
 
     `restart` and `settings` are the stack's database.restart and database.settings.
     """
-    if state.running is None:
-        return ["it does not run"]
     if is_cut_off(state):
         return [CUT_OFF]
+    if state.running is None:
+        return ["it does not run"]
     if is_asked_for(state, restart):
         return [f"database.restart is {restart}"]
     reasons = [f"database.settings: {line}" for line in shown(state.settings, untried(state.settings, settings))]
@@ -154,6 +154,10 @@ def failed_before(state: ServerState, restart: str) -> bool:
 
 def _is(item: Mapping[str, Any], kind: Kind) -> bool:
     return bool(item.get("kind") == kind.name)
+
+
+def _is_labelled(item: Mapping[str, Any]) -> bool:
+    return naming.DATABASE_LABELS.items() <= (item["metadata"].get("labels") or {}).items()
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ def test_a_running_shop_is_taken_over_with_its_data(
     cluster: Cluster | OwnCluster, checkout: Path, orphaned: bool
 ) -> None:
     """`orphaned`: the server's Deployment was handed over as well, as the colours' have to be."""
-    shop = bare_shop(cluster, checkout, "existing")
+    shop = bare_shop(cluster, checkout, "orphaned" if orphaned else "existing")
     try:
         live_manifests.install(shop, "mariadb")
         written = shop.post("backend-prod-proxy", "/api/clients", {"reference": "from-before"})

@@ -126,7 +126,7 @@ def test_an_update_killed_while_the_server_restarts_is_brought_to_an_end(shop: S
             time.sleep(0.1)
         update.send(signal.SIGKILL)
     unlock(shop)
-    assert_told(shop.pulumi("preview").stdout, "production is interrupted")
+    assert_told(shop.pulumi("preview").stdout, "was cut off; this update ends it, and production is interrupted")
     shop.up()
     assert server(shop).uid != before.uid
     assert_converged(shop, active)

@@ -169,7 +169,8 @@ def _deployment(name: str) -> dict[str, Any]:
 
 def _replica_set(deployment: str) -> dict[str, Any]:
     template = _deployment(deployment)["spec"]["template"]
-    metadata = {"name": f"{deployment}-1", "uid": "1", "ownerReferences": [{"uid": deployment}]}
+    labels = {"io.kompose.service": deployment}
+    metadata = {"name": f"{deployment}-1", "uid": "1", "labels": labels, "ownerReferences": [{"uid": deployment}]}
     return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"replicas": 1, "template": template}}
 
 

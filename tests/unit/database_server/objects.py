@@ -42,6 +42,7 @@ def replica_set(
         "name": name,
         "uid": name,
         "annotations": {"deployment.kubernetes.io/revision": str(revision)},
+        "labels": {"io.kompose.service": "db"},
         "ownerReferences": [{"uid": owner}] if owner else [],
     }
     return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"replicas": replicas, "template": pod or template()}}

@@ -118,6 +118,14 @@ def test_a_restart_that_was_killed_is_ended_by_the_next_update_with_the_same_req
         assert "before" not in cluster.settings
 
 
+def test_a_restart_that_was_killed_between_two_pods_goes_on() -> None:
+    cluster = Cluster(answering={"db-1", "db-2"})
+    cluster.replica_sets = {"db-1": 0, "db-2": 0}
+    cluster.journal = Journal(Phase.RESTARTING, "friday", "db-1").as_text()
+    assert update(cluster, "friday") == ""
+    assert (cluster.replica_sets, cluster.paused) == ({"db-1": 0, "db-2": 1}, True)
+
+
 def test_a_restart_that_fails_is_taken_back_wherever_it_was_killed() -> None:
     clusters = killed_at_every_step(lambda: Cluster(answering={"db-1"}), "friday")
     assert len(clusters) > 8

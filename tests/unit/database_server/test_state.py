@@ -10,6 +10,16 @@ from tests.unit.database_server.objects import deployment, replica_set, template
 FAILED = Journal(Phase.FAILED, "friday", "db-1").as_text()
 
 
+BETWEEN = server_of(
+    [
+        deployment(Journal(Phase.RESTARTING, "friday", "db-1").as_text()),
+        replica_set("db-1", 1, 0),
+        replica_set("db-2", 2, 0),
+    ]
+)
+"""The former pod has ended, the next one is not made yet."""
+
+
 def asked(restart: str, **settings: str) -> Asked:
     return Asked(restart, 300, settings)
 
@@ -31,6 +41,13 @@ def test_what_an_orphaned_server_runs_counts_before_it_is_taken_over() -> None:
     assert due(server_of([replica_set("db-1", 1, 1, owner="")]), "", {}) == []
 
 
+def test_what_another_orphaned_deployment_runs_does_not() -> None:
+    other = replica_set("backend-blue-1", 7, 1, owner="")
+    other["metadata"]["labels"] = {"io.kompose.service": "backend-blue"}
+    state = server_of([deployment(), other, replica_set("db-1", 1, 1)])
+    assert [one["metadata"]["name"] for one in state.replica_sets] == ["db-1"]
+
+
 @pytest.mark.parametrize(
     ("state", "restart", "expected"),
     [
@@ -42,7 +59,12 @@ def test_what_an_orphaned_server_runs_counts_before_it_is_taken_over() -> None:
         (running(request="friday"), "", []),
         (running(FAILED), "friday", []),
         (running(FAILED), "saturday", ["database.restart is saturday"]),
-        (running(Journal(Phase.RESTARTING, "friday", "db-0").as_text(), "friday"), "", ["its last start was cut off"]),
+        (
+            running(Journal(Phase.RESTARTING, "friday", "db-0").as_text(), "friday"),
+            "",
+            ["its last start or restart was cut off"],
+        ),
+        (BETWEEN, "friday", ["its last start or restart was cut off"]),
         (running("{no json"), "", []),
     ],
 )
@@ -69,6 +91,18 @@ def test_a_failed_request_is_neither_repeated_nor_taken_for_done() -> None:
     said = announcement(running(FAILED), asked("friday"), ["image: mysql:8.0 → mysql:8.4"])
     assert "database.restart friday was tried, and taken back" in said
     assert "image: mysql:8.0 → mysql:8.4" in said
+
+
+def test_a_restart_that_was_cut_off_is_announced_as_an_outage_also_between_two_pods() -> None:
+    said = announcement(BETWEEN, asked("friday"), [])
+    assert "its last start or restart was cut off; this update ends it, and production is interrupted" in said
+
+
+def test_a_setting_that_failed_at_a_start_is_said_to_have_failed() -> None:
+    said = announcement(running(FAILED), asked("friday", lower_case_table_names="1"), [])
+    assert "lower_case_table_names: the server's default → 1" in said
+    assert "database.restart friday was tried, and taken back" in said
+    assert announcement(running(FAILED), asked("friday"), []) == ""
 
 
 def test_nothing_is_said_of_a_server_that_is_as_it_should_be() -> None:
