@@ -18,7 +18,7 @@ from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
-from cadrart_infra.backup.signals import interrupt_on_signals
+from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -28,17 +28,9 @@ from cadrart_infra.user_errors import UserError
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
     options = _parser().parse_args(arguments)
-    interrupt_on_signals()
-    kubectl = Kubectl(options.namespace, options.context)
     try:
-        if options.command == "list":
-            backups = list_backups(kubectl)
-            print(table(backups) if backups else "There is no backup yet.")
-        else:
-            confirm = _tell_only if options.yes else _confirm
-            request = RestoreRequest(options.name, options.replace_production, confirm)
-            with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say):
-                print(restore(kubectl, request, _say))
+        with interrupting_signals():
+            _run(options)
     except Interrupted as error:
         print(f"\n{error}", file=sys.stderr)
         return 130
@@ -49,6 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\nInterrupted. Nothing was changed.", file=sys.stderr)
         return 130
     return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    kubectl = Kubectl(options.namespace, options.context)
+    if options.command == "list":
+        backups = list_backups(kubectl)
+        print(table(backups) if backups else "There is no backup yet.")
+        return
+    confirm = _tell_only if options.yes else _confirm
+    request = RestoreRequest(options.name, options.replace_production, confirm)
+    with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say):
+        print(restore(kubectl, request, _say))
 
 
 def _parser() -> argparse.ArgumentParser:

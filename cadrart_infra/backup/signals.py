@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def interrupt_on_signals() -> None:
-    """The first signal that asks this process to end raises KeyboardInterrupt in it, and all others are passed over.
+@contextlib.contextmanager
+def interrupting_signals() -> Iterator[None]:
+    """While the block runs, the first signal that asks this process to end raises KeyboardInterrupt; others pass over.
 
     What was begun is tidied up then, however often somebody presses Ctrl-C; a SIGKILL asks nobody.
     """
@@ -21,16 +23,22 @@ def interrupt_on_signals() -> None:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for number in _ENDING:
-        signal.signal(number, interrupt)
+    with _handled_by(interrupt):
+        yield
 
 
 @contextlib.contextmanager
 def held_signals() -> Iterator[None]:
     """While the block runs, those signals are passed over: it is short, and leaves nothing behind when it ends."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
+    with _handled_by(signal.SIG_IGN):
+        yield
+
+
+@contextlib.contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in _ENDING}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)

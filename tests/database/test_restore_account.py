@@ -16,7 +16,7 @@ from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore import existing_account, require_room_for
 from cadrart_infra.backup.restore_account import LOCK, USER, require_alone
-from cadrart_infra.backup.signals import interrupt_on_signals
+from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, TooLittleRoom
 from cadrart_infra.mysql.session import Endpoint
 from tests.database.harness import PRODUCTION, STAGING, Shop
@@ -140,8 +140,8 @@ def _hold_the_account(shop: Shop, ready: int) -> None:
     """A restore that has its account and a connection, and waits."""
     status = 1
     try:
-        interrupt_on_signals()
-        with existing_account(Secrets(), account_of(shop), print) as credentials:  # type: ignore[arg-type]
+        secrets: Any = Secrets()
+        with interrupting_signals(), existing_account(secrets, account_of(shop), print) as credentials:
             connection = pymysql.connect(
                 host=shop.server.host, port=shop.server.port, user=credentials.user, password=credentials.password
             )
