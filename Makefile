@@ -70,7 +70,7 @@ lint: $(READY) ## ruff, mypy --strict, actionlint, zizmor, and the policies over
 	@$(BIN)/python -m sandbox.workflow_lint
 	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
 
-docs: $(READY) ## Writes the settings' page and their schema for editors anew
+docs: $(READY) ## Writes the settings' page and their schema for editors
 	@$(BIN)/python -m cadrart_infra.settings.reference
 
 format: $(READY) ## Formats the Python files
