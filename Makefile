@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := --dist=loadgroup --no-loadscope-reorder --numprocesses
+SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.run import on_the_cluster, run_token, take_clusters_down
 
@@ -18,26 +20,38 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("any machine")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist writes the groups into the tests' names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one group share a process, and so the shop or the servers of its session; `make test` starts three.
+    """The databases' tests are the longest group that one process has to run: they begin first."""
+    items.sort(key=lambda item: group(item.nodeid) != "database")
 
-    The databases' group is the longest: it begins first.
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How `make test` gives the tests to its three processes."""
+    return _ByGroup(config, log)
+
+
+class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of one group share a process, and so the shop or the servers of its session.
+
+    pytest-xdist has groups of its own (`--dist=loadgroup`), but writes them where pytest 9.2 does not look.
     """
-    items.sort(key=lambda item: _group(item) != "database")
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
 
 
-def _group(item: pytest.Item) -> str:
-    """The switch's own tests take about as long as the cluster's others; without a group a test is anybody's."""
-    match item.path.relative_to(Path(__file__).parent).parts[0]:
-        case "database":
+def group(nodeid: str) -> str:
+    """The group of a test; one that needs neither a server nor a cluster is a group of its own.
+
+    The switch's own tests take about as long as the cluster's others.
+    """
+    match Path(nodeid.partition("::")[0]).parts:
+        case ("tests", "database", *_):
             return "database"
-        case "cluster":
-            return "switch" if item.path.name.startswith("test_switch") else "cluster"
-    return ""
+        case ("tests", "cluster", *_, module):
+            return "switch" if module.startswith("test_switch") else "cluster"
+    return nodeid
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,50 @@
+"""Which tests share a process in `make test`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.paths import REPOSITORY
+from tests.conftest import group
+
+DATABASE, CLUSTER, SWITCH = "database", "cluster", "switch"
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "expected"),
+    [
+        ("tests/database/test_sync_copy.py::test_one[mysql]", DATABASE),
+        ("tests/database/cases/test_nothing_reaches_production.py::test_one[mariadb]", DATABASE),
+        ("tests/cluster/test_backup.py::test_one", CLUSTER),
+        ("tests/cluster/test_switch_kills.py::test_one[kill]", SWITCH),
+        ("tests/unit/test_groups.py::test_one", "tests/unit/test_groups.py::test_one"),
+    ],
+)
+def test_what_shares_servers_or_a_shop_is_one_group(nodeid: str, expected: str) -> None:
+    assert group(nodeid) == expected
+
+
+def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
+    """Small tests in folders of these names, in two processes under the same conftest."""
+    body = "import os\n\ndef test_it():\n    open(os.environ['RAN'], 'a').write(f\"{__file__} {os.getpid()}\\n\")\n"
+    for folder in (DATABASE, CLUSTER):
+        (tmp_path / "tests" / folder).mkdir(parents=True)
+        for number in range(4):
+            (tmp_path / "tests" / folder / f"test_{folder}_{number}.py").write_text(body)
+    ran = tmp_path / "ran"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "RAN": str(ran)}
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--import-mode=importlib"]
+    command += ["--dist=loadscope", "--no-loadscope-reorder", "--numprocesses=2"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    processes = {folder: set[str]() for folder in (DATABASE, CLUSTER)}
+    lines = ran.read_text().splitlines()
+    for line in lines:
+        file, process = line.split()
+        processes[Path(file).parent.name].add(process)
+    assert len(lines) == 8
+    assert [len(found) for found in processes.values()] == [1, 1]
+    assert processes[DATABASE] != processes[CLUSTER]
