@@ -1,0 +1,148 @@
+"""Objects that people edited or deleted: told by a plain preview, put right by a plain update; what is theirs stays."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+
+
+def test_what_was_deleted_is_made_again_while_production_goes_on(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    snapshot = next(key for key in shop.get("configmaps") if key.startswith("configmap/cadrart-config-prod-"))
+    gone = [
+        *("ingress/cadrart-ingress", "networkpolicy/db-clients", "configmap/environment-config", snapshot),
+        *("configmap/cadrart-config-prod", "configmap/db-init-scripts"),
+        *(f"deployment/backend-{inactive}", f"service/backend-{inactive}", f"service/backend-{active}"),
+        "service/frontend-test-proxy",
+    ]
+    with production_unharmed(shop):
+        shop.kubectl("delete", "--wait=true", *gone)
+        assert_repaired(shop, *(f"{key} is not in the cluster; it will be made" for key in gone))
+    assert_converged(shop, active)
+
+
+@pytest.mark.parametrize("name", ["backend-prod-proxy", "db"])
+def test_a_deleted_service_of_production_is_made_again(shop: Shop, name: str) -> None:
+    """Requests fail from the deletion on, whatever the program does: there is no load here."""
+    active, _ = colors(shop)
+    shop.kubectl("delete", "--wait=true", f"service/{name}")
+    assert_repaired(shop, f"service/{name} is not in the cluster; it will be made")
+    assert_converged(shop, active)
+
+
+def test_production_s_deployment_that_was_deleted_is_made_again(shop: Shop) -> None:
+    active, _ = colors(shop)
+    shop.kubectl("delete", "--wait=true", f"deployment/frontend-{active}")
+    assert_repaired(shop, f"deployment/frontend-{active} is not in the cluster; it will be made")
+    assert_converged(shop, active)
+
+
+def test_production_s_backend_that_was_given_staging_s_database_goes_on(shop: Shop) -> None:
+    """Its new pod cannot start with production's account, so that the old one serves until the variable is back."""
+    active, _ = colors(shop)
+    with production_unharmed(shop):
+        shop.kubectl("set", "env", f"deployment/backend-{active}", "CADRART_DB_DATABASE=atelier-cadrart-stg")
+        assert_repaired(
+            shop,
+            f"deployment/backend-{active} was changed by kubectl-set and will be put right",
+            "CADRART_DB_DATABASE].value is 'atelier-cadrart-stg' instead of 'atelier-cadrart'",
+        )
+    assert_converged(shop, active)
+
+
+def test_production_that_was_scaled_to_nothing_serves_again(shop: Shop) -> None:
+    active, _ = colors(shop)
+    shop.kubectl("scale", f"deployment/backend-{active}", "--replicas=0")
+    assert_repaired(shop, f"deployment/backend-{active} was changed by", "spec.replicas is 0 instead of 1")
+    assert_converged(shop, active)
+
+
+def test_edited_limits_mounts_and_policies_are_put_right(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    edits: dict[str, list[dict[str, Any]]] = {
+        f"deployment/backend-{inactive}": [
+            {"op": "replace", "path": "/spec/template/spec/containers/0/resources/limits/memory", "value": "96Mi"},
+            {"op": "remove", "path": "/spec/template/spec/containers/0/volumeMounts/1"},
+        ],
+        "networkpolicy/db-clients": [{"op": "replace", "path": "/spec/policyTypes", "value": ["Ingress", "Egress"]}],
+        "configmap/cadrart-config-stg": [{"op": "replace", "path": "/data/LOG_LEVEL", "value": "silly"}],
+        "ingress/cadrart-ingress": [{"op": "replace", "path": "/spec/rules/0/host", "value": "elsewhere.example.com"}],
+    }
+    with production_unharmed(shop):
+        for key, patch in edits.items():
+            shop.kubectl("patch", key, "--type=json", "--patch", json.dumps(patch))
+        assert_repaired(
+            shop,
+            *(f"{key} was changed by kubectl-patch and will be put right" for key in edits),
+            "resources.limits.memory is '96Mi'",
+            "data.LOG_LEVEL is 'silly'",
+        )
+    assert_converged(shop, active)
+
+
+def test_fields_of_others_are_no_drift_and_stay_through_a_switch(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    mine = {
+        "ingress/cadrart-ingress": "nginx.ingress.kubernetes.io/proxy-body-size",
+        "service/backend-prod-proxy": "note",
+    }
+    for key, annotation in mine.items():
+        shop.kubectl("annotate", key, f"{annotation}=20m")
+    shop.kubectl("label", f"deployment/backend-{inactive}", "team=web")
+    shop.kubectl("rollout", "restart", f"deployment/frontend-{inactive}")
+    shop.kubectl("rollout", "status", f"deployment/frontend-{inactive}", "--timeout=120s")
+    scaled_by_an_autoscaler(shop, f"frontend-{active}", 2)
+    shop.pulumi("preview", "--expect-no-changes")
+
+    restarted = restarted_at(shop, f"frontend-{inactive}")
+    with production_unharmed(shop):
+        shop.stack.config_set("ingress.productionHost", "shop.example.com")  # so that the Ingress is written too
+        shop.switch(inactive)
+
+    objects = shop.get("ingresses,services,deployments")
+    for key, annotation in mine.items():
+        assert objects[key]["metadata"]["annotations"][annotation] == "20m"
+    assert objects[f"deployment/backend-{inactive}"]["metadata"]["labels"]["team"] == "web"
+    assert restarted_at(shop, f"frontend-{inactive}") == restarted
+    assert objects[f"deployment/frontend-{active}"]["spec"]["replicas"] == 2
+    assert_converged(shop, inactive)
+    shop.kubectl("scale", f"deployment/frontend-{active}", "--replicas=1")  # a person's, from here on
+    shop.up()
+
+
+def test_a_saved_plan_holds_for_a_switch_and_for_a_repair(shop: Shop, tmp_path: Any) -> None:
+    active, inactive = colors(shop)
+    shop.kubectl("delete", "--wait=true", "networkpolicy/db-clients")
+    shop.kubectl("set", "env", f"deployment/backend-{inactive}", "LOG_DIRECTORY=/tmp")
+    shop.kubectl("rollout", "status", f"deployment/backend-{inactive}", "--timeout=120s")
+    for color in (active, inactive):
+        shop.stack.config_set("activeColor", color)
+        plan = str(tmp_path / f"{color}.json")
+        shop.pulumi("preview", "--save-plan", plan)
+        shop.up("--plan", plan)
+        assert_converged(shop, color)
+
+
+def assert_repaired(shop: Shop, *told: str) -> None:
+    """A preview tells it, writes nothing and proposes no replacement; an update tells it as well, and repairs it."""
+    preview = shop.pulumi("preview").stdout
+    assert_told(preview, *told)
+    assert "replace" not in preview
+    assert_told(shop.up().stdout, *told)
+
+
+def scaled_by_an_autoscaler(shop: Shop, deployment: str, replicas: int) -> None:
+    """As a HorizontalPodAutoscaler's controller writes it."""
+    patch = json.dumps({"spec": {"replicas": replicas}})
+    writer = ("--subresource=scale", "--field-manager=kube-controller-manager")
+    shop.kubectl("patch", f"deployment/{deployment}", *writer, "--type=merge", "--patch", patch)
+    shop.kubectl("rollout", "status", f"deployment/{deployment}", "--timeout=120s")
+
+
+def restarted_at(shop: Shop, deployment: str) -> str:
+    """What `kubectl rollout restart` has set on the pods."""
+    template = shop.get("deployments")[f"deployment/{deployment}"]["spec"]["template"]
+    return str(template["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"])
