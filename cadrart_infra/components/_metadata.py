@@ -7,6 +7,8 @@ import pulumi_kubernetes as k8s
 
 SKIP_AWAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
 """For objects whose await proves nothing: a Service's passes without endpoints, and costs ten seconds a write."""
+WRITTEN_IS_READY: Mapping[str, str] = {"pulumi.com/waitFor": "jsonpath={.metadata.uid}"}
+"""For a Deployment that something else waits for. SKIP_AWAIT would also end a destroy before it is gone."""
 
 
 def metadata(

@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
 from cadrart_infra.components._env import from_config, from_secret, literal
-from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
 from cadrart_infra.database_server.state import ServerState
@@ -70,7 +70,7 @@ class Database(pulumi.ComponentResource):
                 labels=naming.DATABASE_LABELS,
                 # The provider's await passes early where a pod is exchanged by Recreate; `server` waits for answers.
                 annotations={
-                    **SKIP_AWAIT,
+                    **WRITTEN_IS_READY,
                     naming.BOOST: args.boost.as_text(),
                     **(_KEPT_ALWAYS if args.pull_policy == ALWAYS else {}),
                 },
