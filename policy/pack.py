@@ -1,5 +1,7 @@
 """The rules as a policy pack of Pulumi's: every one mandatory, in a preview already."""
 
+import io
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +37,8 @@ RULES: Sequence[Rule] = (
 
 def serve() -> None:
     """Serves the pack to the engine that started this process, until the engine ends it."""
+    # The pack says its port on standard output and does not flush it; the engine would wait for it without an end.
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
     PolicyPack("cadrart-infra", [_policy(rule) for rule in RULES], EnforcementLevel.MANDATORY)
 
 
