@@ -7,7 +7,7 @@ SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch docs format
+.PHONY: help demo shell down test test-side-by-side toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch docs format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -32,6 +32,9 @@ down: ## Removes the demo's cluster and everything of it
 
 test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
+	@$(BIN)/python -m pytest
+
+test-side-by-side: $(READY) toolchain images ## The tests of make test in three processes: quicker, on a machine with nothing else to do
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=3
 
 toolchain: ## Builds Pulumi and Kubernetes where they are missing (25 minutes)
@@ -53,7 +56,7 @@ endurance-switch: $(READY) ## The switch killed at every step in both directions
 	@$(BIN)/python -m pytest tests/cluster -m endurance
 
 cluster: $(READY) ## The cluster tests alone
-	@$(BIN)/python -m pytest tests/cluster $(SIDE_BY_SIDE)=2
+	@$(BIN)/python -m pytest tests/cluster
 
 bench-sync: $(READY) ## The staging sync beside other ways to copy a database (20 minutes, an idle machine)
 	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)
