@@ -73,8 +73,9 @@ lint: $(READY) ## ruff, mypy --strict, actionlint, zizmor, and the policies over
 	@$(BIN)/python -m sandbox.workflow_lint
 	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
 
-docs: $(READY) ## Writes the settings' page and their schema for editors
+docs: $(READY) ## Writes the settings' page, their schema for editors, and the Roles
 	@$(BIN)/python -m cadrart_infra.settings.reference
+	@$(BIN)/python -m cadrart_infra.rights
 
 format: $(READY) ## Formats the Python files
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .

@@ -4,14 +4,15 @@ The engine takes an unreachable cluster for an empty one in a preview; here it i
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
-from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import (
     CLAIM,
     CONFIG_MAP,
@@ -44,8 +45,10 @@ class Observed:
     pods."""
     secret_keys: Mapping[str, frozenset[str]]
     """The keys of those Secrets that were asked for and exist, by the Secret's name."""
+    hidden_secrets: frozenset[str]
+    """Names of those that were asked for and may not be read: in the preview of whoever may only look."""
     production_user: str
-    """DATABASE_USER of the shop's Secret; empty where it has none."""
+    """DATABASE_USER of the shop's Secret; empty where it has none, or may not be read."""
 
 
 def require_answer(kubectl: Kubectl) -> None:
@@ -66,9 +69,16 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]
         keys = {name: pool.submit(secrets.keys, kubectl, name, _SECONDS) for name in secret_names}
         user = pool.submit(secrets.user, kubectl, naming.APP_SECRET, _SECONDS)
+    hidden = frozenset(name for name, one in keys.items() if _is_forbidden(one))
     return Observed(
         namespace.result(),
         [item for one in objects for item in one.result()],
-        {name: found for name, one in keys.items() if (found := one.result()) is not None},
-        user.result(),
+        {name: found for name, one in keys.items() if name not in hidden and (found := one.result()) is not None},
+        hidden,
+        "" if _is_forbidden(user) else user.result(),
     )
+
+
+def _is_forbidden(asked: Future[Any]) -> bool:
+    error = asked.exception()
+    return isinstance(error, ApiError) and error.status == HTTPStatus.FORBIDDEN

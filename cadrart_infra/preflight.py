@@ -61,6 +61,8 @@ def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]
 def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
     for name, keys in required_secrets(settings).items():
         present = observed.secret_keys.get(name)
+        if name in observed.hidden_secrets:
+            continue
         if present is None:
             yield f"Secret {name} does not exist in namespace {settings.namespace}. {_remedy(settings, name, keys)}"
         elif missing := sorted(set(keys) - present):

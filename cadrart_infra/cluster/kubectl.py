@@ -74,6 +74,14 @@ class Kubectl:
         """What time it is at the API server, to the second; raises ClusterError."""
         return api_server(self.context).time(timeout)
 
+    def review(self, reviews: str, spec: Object) -> Object:
+        """What the API server answers to a question of this kind (its path, e.g. of SelfSubjectAccessReviews).
+
+        Such an object is an answer alone; nothing is made. Raises ClusterError.
+        """
+        found: Object = json.loads(api_server(self.context).request("POST", f"/{reviews}", {"spec": spec}))
+        return found
+
     def post(self, kind: Kind, manifest: Object) -> None:
         """Creates one object; raises ApiError 409 where it exists already."""
         api_server(self.context).request("POST", kind.path(self.namespace), manifest)

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from cadrart_infra import rights
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
@@ -16,9 +17,11 @@ from cadrart_infra.user_errors import before_the_end
 def begin(settings: Settings, kubectl: Kubectl) -> Identity:
     """The shop that may be updated now, by this run alone.
 
-    Raises Unreachable, identity.WrongPlace or lease.Held where it may not, while nothing has been touched.
+    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not, while nothing has been
+    touched.
     """
     require_answer(kubectl)
+    rights.require(kubectl, settings.pull.secret, only_look=pulumi.runtime.is_dry_run())
     here = require_right_place(settings, kubectl)
     hold_while_updating(kubectl)
     return here

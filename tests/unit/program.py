@@ -66,6 +66,10 @@ class FakeKubectl:
             return json.dumps({"metadata": {"uid": "uid-of-the-cluster"}})
         raise AssertionError(path)
 
+    def review(self, _reviews: str, _spec: Object) -> Object:
+        """The account may do everything."""
+        return {"status": {"resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}}
+
     def find_namespace(self, _timeout: float = 30) -> Object | None:
         return {"metadata": {"name": self.namespace, "uid": "uid-of-the-namespace"}} if self.has_namespace else None
 

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "mysql": {"user_errors"},
     "naming": {"model"},
     "cluster": {"user_errors", "naming", "model"},
+    "rights": {"cluster", "naming"},
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
     "image_pull": set[str](),
