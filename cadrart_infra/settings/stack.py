@@ -32,7 +32,7 @@ class Pull(Model):
 class KubernetesSettings(Model):
     """Which cluster."""
 
-    context: str = ""
+    context: Text = ""
     """Context of the kubeconfig; empty for its current one."""
 
 

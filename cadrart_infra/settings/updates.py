@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cadrart_infra.settings.values import Model
+from cadrart_infra.settings.values import Model, Text
 
 
 class Rollout(Model):
@@ -30,7 +30,7 @@ class GateSettings(Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[int, Field(ge=1)] = 60
     """How long the gate waits for them."""
-    smoke_command: str = ""
+    smoke_command: Text = ""
     """A command of the user's own, run by the shell against new pods before any proxy leads to them; empty for none."""
     smoke_timeout: Annotated[int, Field(ge=1)] = 120
     """How long that command may take."""

@@ -40,6 +40,25 @@ def test_a_missing_image_is_refused(shop: Shop) -> None:
     )
 
 
+def test_a_setting_that_was_set_as_a_secret_is_refused(shop: Shop) -> None:
+    refused(
+        shop,
+        "images was set with --secret, but settings are shown in labels, tables and messages",
+        lambda: shop.stack.pulumi("config", "set", "--secret", "--path", "images.green.backend", f"{IMAGE}:9.9.9"),
+        unsaid="9.9.9",
+    )
+
+
+def test_what_looks_like_a_number_or_a_truth_value_is_a_fine_text(shop: Shop) -> None:
+    good = shop.stack.settings_file.read_text()
+    for key, value in (("sync.request", "1795655562"), ("gate.smokeCommand", "true")):
+        shop.stack.config_set(key, value)
+    try:
+        assert "sync.request is 1795655562" in shop.pulumi("preview").stdout
+    finally:
+        shop.stack.settings_file.write_text(good)
+
+
 def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
     value = shop.get("secrets")["secret/cadrart-secret"]["data"]["JWT_SECRET"]
     patch = ("patch", "secret", "cadrart-secret", "--type=json", "--patch")
@@ -54,7 +73,7 @@ def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
         )
 
 
-def refused(shop: Shop, said: str, spoil: Any) -> None:
+def refused(shop: Shop, said: str, spoil: Any, unsaid: str = "Traceback") -> None:
     """After `spoil`, a preview and an update both fail with these words, without a traceback, and change nothing."""
     before, good = shop.identities(), shop.stack.settings_file.read_text()
     spoil()
@@ -64,6 +83,7 @@ def refused(shop: Shop, said: str, spoil: Any) -> None:
             assert done.returncode != 0, done.stdout
             assert said in " ".join(done.stdout.split()), done.stdout
             assert "Traceback" not in done.stdout
+            assert unsaid not in done.stdout
     finally:
         shop.stack.settings_file.write_text(good)
     assert shop.identities() == before

@@ -79,8 +79,15 @@ def test_a_wrong_value_is_named_with_its_remedy(values: dict[str, Any], said: st
 
 @pytest.mark.parametrize("typed", [1795655562, 2**70, "0001", True, False])
 def test_what_looks_like_a_number_is_a_fine_text(typed: Any) -> None:
-    sync = settings(sync={"request": typed, "restorePrevious": typed}).sync
-    assert sync.request == sync.restore_previous == str(typed).lower()
+    given = settings(
+        sync={"request": typed, "restorePrevious": typed},
+        database={"restart": typed},
+        gate={"smokeCommand": typed},
+        kubernetes={"context": typed},
+        moveTo=typed,
+    )
+    texts = {given.sync.request, given.sync.restore_previous, given.database.restart, given.move_to}
+    assert {*texts, given.gate.smoke_command, given.kubernetes.context} == {str(typed).lower()}
 
 
 def test_a_quantity_without_a_unit_may_come_as_a_number() -> None:
