@@ -1,0 +1,7 @@
+-- A DECIMAL key with values so small that a program writes them with an exponent.
+CREATE TABLE rate (k decimal(40,30) NOT NULL PRIMARY KEY, v int);
+INSERT INTO rate SELECT CAST(CONCAT('0.00000001234567890123456789', LPAD(n, 4, '0')) AS decimal(40,30)), n FROM (WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n+1 FROM s WHERE n < 900) SELECT n FROM s) x;
+INSERT INTO rate SELECT CAST(CONCAT('0.0000000099999999999999999', LPAD(n, 5, '0')) AS decimal(40,30)), n FROM (WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n+1 FROM s WHERE n < 900) SELECT n FROM s) x;
+-- [later in production]
+UPDATE rate SET v = -1 WHERE v IN (77, 500);
+DELETE FROM rate WHERE v = 333;
