@@ -187,6 +187,7 @@ def _change(session: Session, places: Places) -> Change:
         leaving=tuple(table_names(session, places.production)),
         incoming=tuple(_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"),
         outgoing=leaving,
+        collation=(schema_defaults(session, places.production) or ("", ""))[1],
     )
 
 
@@ -202,7 +203,8 @@ def _write_down(session: Session, schema: str, items: Sequence[StoredObject]) ->
     table = sql.table(schema, NOTES)
     session.run(f"CREATE TABLE {table} (kind varchar(20), name varchar(64), definition longtext) CHARSET utf8mb4")
     for item in items:
-        texts = (item.kind, item.name, json.dumps(asdict(item), ensure_ascii=False))
+        definition = json.dumps(asdict(item), ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        texts = (item.kind, item.name, definition)
         session.run(f"INSERT INTO {table} VALUES ({', '.join(map(sql.text, texts))})")
 
 

@@ -16,7 +16,7 @@ import tenacity
 from cadrart_infra.mysql.errors import LockWait, ObjectsRefused, Refused, Retryable
 from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects
+from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, set_collation
 from cadrart_infra.mysql.tables import moves, rename_tables
 
 Say = Callable[[str], None]
@@ -65,7 +65,8 @@ class Change:
     """What a cut-over changes: `leaving` tables of schema `place` go to `leave_to`, `arriving` ones take their place.
 
     `incoming`: the views, triggers, routines and events that `place` has afterwards; `outgoing`: those that it has
-    now.
+    now. `collation`: its own default, which is another while a routine of an older one is made; empty where a journal
+    of an earlier release does not know it.
     """
 
     place: str
@@ -75,6 +76,7 @@ class Change:
     leaving: tuple[str, ...]
     incoming: tuple[StoredObject, ...]
     outgoing: tuple[StoredObject, ...]
+    collation: str = ""
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Change:
@@ -185,6 +187,8 @@ class CutOver:
         self.journal.end()
 
     def _bring_objects(self, wanted: tuple[StoredObject, ...]) -> None:
+        if self.change.collation:
+            set_collation(self.session, self.change.place, self.change.collation)
         bring_objects(self.session, self.owner, self.change.place, wanted)
 
 

@@ -7,6 +7,8 @@ what was left untouched and what to do next, and adds both (`DatabaseError.expla
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pymysql
 
@@ -105,6 +107,16 @@ class LockTaken(Retryable):
     """Another run has the lock that this one needs."""
 
     what = "Another run is going on"
+
+
+@contextmanager
+def while_doing(doing: str) -> Iterator[None]:
+    """Errors that come up inside and do not say what was being done say this."""
+    try:
+        yield
+    except DatabaseError as error:
+        error.doing = error.doing or doing
+        raise
 
 
 _ACCESS_DENIED = {1045, 1698, 1862}

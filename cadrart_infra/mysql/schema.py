@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.encodings import bytes_of, text_of
+from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.session import Row, Session
 from cadrart_infra.mysql.sql_text import Text
 
 
@@ -75,10 +77,19 @@ class StoredObject:
     name: str
     statement: str
     sql_mode: str | None = None
-    charset: str = field(default="utf8mb4", compare=False)
+    charset: str = "utf8mb4"
     collation: str = ""
     time_zone: str = "+00:00"
     definer: str = field(default="", compare=False)
+    database_collation: str = ""
+    """The schema's own when the object was made: what its variables and parameters go on with."""
+    unreadable: str = field(default="", compare=False)
+    """Why the server does not show it; the statement is empty then."""
+
+    @property
+    def as_bytes(self) -> bytes:
+        """The statement as the server is to get it, in the object's own character set."""
+        return bytes_of(self.statement, self.charset)
 
     @property
     def text(self) -> Text:
@@ -91,7 +102,7 @@ class StoredObject:
         statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
         if self.kind == "EVENT":
             statement = Text(statement).disabled_event()
-        return replace(self, statement=statement, definer="")
+        return replace(self, statement=statement)
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,7 @@ def _kind(table_type: str, engine: str | None) -> str:
 
 
 def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
-    """The named tables, in the given order."""
+    """The named tables, in the given order; one that was dropped meanwhile is left out."""
     where = f"WHERE table_schema = {sql.text(schema)}"
     columns: dict[str, list[Column]] = {}
     for row in session.rows(
@@ -194,11 +205,34 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     }
     keys = _keys(session, where)
     tables = {}
-    for name in names:
-        statement = str((session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}") or ("", ""))[1])
-        index, key = _choose_key(keys.get(name, {}), columns[name])
-        tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name])
+    for name, statement in _table_statements(session, schema, names).items():
+        if name in columns and name in sizes:
+            index, key = _choose_key(keys.get(name, {}), columns[name])
+            tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name])
     return tables
+
+
+def _table_statements(session: Session, schema: str, names: Sequence[str]) -> dict[str, str]:
+    """The CREATE statement of each table that is still there."""
+    odd = session.rows(
+        "SELECT table_name, constraint_name FROM information_schema.referential_constraints "
+        f"WHERE constraint_schema = {sql.text(schema)} AND constraint_name LIKE '%`%'"
+    )
+    found = {}
+    with session.as_bytes():
+        for name in names:
+            try:
+                row = session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}")
+            except Refused as error:
+                if error.number not in _GONE:
+                    raise
+                continue
+            statement = text_of(row[1]) if row else ""
+            for table, constraint in odd:
+                if table == name:  # MariaDB shows its name without doubling what is in it
+                    statement = statement.replace(f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY")
+            found[name] = statement
+    return found
 
 
 def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
@@ -223,39 +257,98 @@ def _choose_key(indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Col
     return "", ()
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """How one kind of object is listed, and in which columns SHOW CREATE answers what; None for what it does not."""
+
+    listed: str
+    statement: int
+    charset: int
+    sql_mode: int | None = 1
+    time_zone: int | None = None
+    database_collation: int | None = None
+
+
+_ROUTINES = (
+    "SELECT routine_name FROM information_schema.routines WHERE routine_schema = {schema} AND routine_type = '{kind}' "
+    "ORDER BY 1"
+)
+_SHOWN = {
+    "FUNCTION": _Shown(_ROUTINES, 2, 3, database_collation=5),
+    "PROCEDURE": _Shown(_ROUTINES, 2, 3, database_collation=5),
+    "VIEW": _Shown(
+        "SELECT table_name FROM information_schema.views WHERE table_schema = {schema} ORDER BY 1", 1, 2, sql_mode=None
+    ),
+    "TRIGGER": _Shown(
+        "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = {schema} "
+        "ORDER BY event_object_table, action_timing, event_manipulation, action_order",
+        2,
+        3,
+        database_collation=5,
+    ),
+    "EVENT": _Shown(
+        "SELECT event_name FROM information_schema.events WHERE event_schema = {schema} ORDER BY 1",
+        3,
+        4,
+        time_zone=2,
+        database_collation=6,
+    ),
+}
+_OTHER_ROUTINES = (
+    "SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = {schema} "
+    "AND routine_type NOT IN ('FUNCTION', 'PROCEDURE') ORDER BY 1, 2"
+)
+_GONE = {1146, 1305, 1360, 1539}  # dropped since it was listed
+
+
 def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
-    """Routines, views, triggers, events: in an order in which they can mostly be created again."""
+    """Routines, views, triggers, events: in an order in which they can mostly be created again.
+
+    One that the server does not show is there with an empty statement, and the reason in `unreadable`.
+    """
     session.use(schema)
-    where = f"= {sql.text(schema)}"
-    found: list[StoredObject] = []
-    for kind, name in session.rows(
-        f"SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema {where} ORDER BY 1, 2"
-    ):
-        found.append(_routine(session, schema, kind, name))
-    for name in session.column(
-        f"SELECT table_name FROM information_schema.views WHERE table_schema {where} ORDER BY table_name"
-    ):
-        row = session.row(f"SHOW CREATE VIEW {sql.table(schema, name)}") or ("",) * 4
-        found.append(StoredObject("VIEW", name, row[1], None, row[2], row[3]))
-    for name in session.column(
-        f"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema {where} "
-        "ORDER BY event_object_table, action_timing, event_manipulation, action_order"
-    ):
-        row = session.row(f"SHOW CREATE TRIGGER {sql.table(schema, name)}") or ("",) * 5
-        found.append(StoredObject("TRIGGER", name, row[2], row[1], row[3], row[4]))
-    for name in session.column(
-        f"SELECT event_name FROM information_schema.events WHERE event_schema {where} ORDER BY event_name"
-    ):
-        row = session.row(f"SHOW CREATE EVENT {sql.table(schema, name)}") or ("",) * 6
-        found.append(StoredObject("EVENT", name, row[3], row[1], row[4], row[5], row[2]))
-    return tuple(replace(item, definer=item.text.definer()) for item in found)
+    quoted = sql.text(schema)
+    others = session.rows(_OTHER_ROUTINES.format(schema=quoted))
+    found: list[StoredObject | None] = [StoredObject(str(kind), name, "") for kind, name in others]
+    for kind, shown in _SHOWN.items():
+        names = session.column(shown.listed.format(schema=quoted, kind=kind))
+        found += [_read_object(session, schema, kind, name) for name in names]
+    return tuple(item for item in found if item is not None)
+
+
+def _read_object(session: Session, schema: str, kind: str, name: str) -> StoredObject | None:
+    try:
+        with session.as_bytes():
+            row = session.row(f"SHOW CREATE {kind} {sql.table(schema, name)}")
+    except Refused as error:
+        return None if error.number in _GONE else StoredObject(kind, name, "", unreadable=error.said)
+    return _shown_object(kind, name, row) if row else None
+
+
+def _shown_object(kind: str, name: str, row: Row) -> StoredObject:
+    shown = _SHOWN[kind]
+
+    def plain(index: int | None, otherwise: str) -> str:
+        return otherwise if index is None or row[index] is None else row[index].decode()
+
+    charset = plain(shown.charset, "utf8mb4")
+    try:
+        statement = text_of(row[shown.statement] or b"", charset)
+    except UnicodeError as error:
+        return StoredObject(kind, name, "", unreadable=str(error))
+    item = StoredObject(
+        kind,
+        name,
+        statement,
+        None if shown.sql_mode is None else plain(shown.sql_mode, ""),
+        charset,
+        plain(shown.charset + 1, ""),
+        plain(shown.time_zone, "+00:00"),
+        database_collation=plain(shown.database_collation, ""),
+    )
+    return replace(item, definer=item.text.definer())
 
 
 def folds_case(session: Session) -> bool:
     """Whether two spellings of a schema's or table's name are one to this server."""
     return bool(session.value("SELECT @@lower_case_table_names"))
-
-
-def _routine(session: Session, schema: str, kind: str, name: str) -> StoredObject:
-    row = session.row(f"SHOW CREATE {kind} {sql.table(schema, name)}") or ("",) * 5
-    return StoredObject(kind, name, row[2] or "", row[1], row[3], row[4])

@@ -13,6 +13,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
+from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, ServerTooOld, neutral
 
 Row = tuple[Any, ...]
@@ -28,7 +29,7 @@ _IDLE_SECONDS = 28_800
 _STARTING_SECONDS = 30
 
 # Every value passes as it is stored: dates that the calendar lacks, an id of 0.
-SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+_SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
 
 def _nobody_can_tell() -> None:
@@ -101,15 +102,27 @@ class Session:
         self._set_up()
 
     @property
+    def sql_mode(self) -> str:
+        """The session's own: strict, and no value is changed on its way."""
+        return f"STRICT_ALL_TABLES,{self.lax_sql_mode}"
+
+    @property
+    def lax_sql_mode(self) -> str:
+        """For rows whose generated values only a lax mode computes; whoever uses it compares what was written."""
+        # Options of a table that the engine does not know are shown, and taken, in this mode only.
+        return f"{_SQL_MODE},IGNORE_BAD_TABLE_OPTIONS" if self.server.is_mariadb else _SQL_MODE
+
+    @property
     def id(self) -> int:
         """The server's number for this connection."""
         return int(self._connection.thread_id())  # type: ignore[no-untyped-call]
 
-    def run(self, statement: str) -> int:
-        """Execute, and return the number of rows affected."""
+    def run(self, statement: str | bytes) -> int:
+        """Execute, and return the number of rows affected; bytes are sent as they are."""
         self.client_bytes += len(statement)
         with _neutral_errors(), self._connection.cursor() as cursor:
-            return int(cursor.execute(statement))
+            given = statement if isinstance(statement, bytes) else bytes_of(statement)
+            return int(cursor.execute(given))  # type: ignore[call-overload]  # bytes pass as they are
 
     def rows(self, statement: str) -> Sequence[Row]:
         """Execute, and return all rows."""
@@ -118,6 +131,15 @@ class Session:
             rows: Sequence[Row] = cursor.fetchall()
         self.client_bytes += len(statement) + sum(len(str(value)) for row in rows for value in row)
         return rows
+
+    @contextmanager
+    def as_bytes(self) -> Iterator[None]:
+        """Every text is answered as the bytes that the server keeps, not turned into this session's character set."""
+        self.run("SET character_set_results = binary")
+        try:
+            yield
+        finally:
+            self.run("SET character_set_results = utf8mb4")
 
     def row(self, statement: str) -> Row | None:
         """The first row, or None."""
@@ -152,7 +174,7 @@ class Session:
     def _set_up(self) -> None:
         settings = [
             "time_zone = '+00:00'",
-            f"sql_mode = '{SQL_MODE}'",
+            f"sql_mode = '{self.sql_mode}'",
             f"wait_timeout = {_IDLE_SECONDS}",
             f"lock_wait_timeout = {_CONNECT_SECONDS}",
             "transaction_isolation = 'READ-COMMITTED'"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused
-from cadrart_infra.mysql.schema import StoredObject, read_objects
-from cadrart_infra.mysql.session import SQL_MODE, Session
+from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, while_doing
+from cadrart_infra.mysql.schema import StoredObject, read_objects, schema_defaults
+from cadrart_infra.mysql.session import Session
 
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
 """What an account needs on a schema to make objects there that are its own."""
@@ -29,7 +30,7 @@ def bring_objects(session: Session, owner: Session | None, schema: str, wanted: 
     kept = {_key(item) for item in wanted} - {_key(item) for item in missing}
     surplus = [item for item in found if _key(item) not in kept]
     drop_objects(session, schema, surplus)
-    create_objects(owner or session, schema, missing)
+    create_objects(session, owner or session, schema, missing)
     return len(surplus) + len(missing)
 
 
@@ -41,12 +42,15 @@ def own_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
 def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -> None:
     """Drop them, dependents first."""
     for item in sorted(items, key=lambda item: _DROP_ORDER[item.kind]):
-        session.run(f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}")
+        owned = f" of {item.definer}" if item.definer else ""
+        with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"):
+            session.run(f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}")
 
 
-def create_objects(session: Session, schema: str, items: Sequence[StoredObject]) -> None:
-    """Create them; one that needs another which is not there yet is tried again after the rest.
+def create_objects(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
+    """Let the owner create them; one that needs another which is not there yet is tried again after the rest.
 
+    `session` is for what only who looks after the schema may do; both may be the same.
     Raises ObjectsRefused with every one that the server does not accept.
     """
     waiting = list(items)
@@ -54,7 +58,8 @@ def create_objects(session: Session, schema: str, items: Sequence[StoredObject])
         failed: dict[StoredObject, DatabaseError] = {}
         for item in waiting:
             try:
-                _create(session, schema, item)
+                with _collation_of_its_birth(session, schema, item):
+                    _create(owner, schema, item)
             except (ConnectionLost, LockWait):
                 raise
             except DatabaseError as error:
@@ -75,7 +80,7 @@ def rehearse(session: Session, owner: Session, schema: str, items: Sequence[Stor
     What fails, fails before a cut-over; what leaves the databases that the owner may use is refused by the server.
     """
     try:
-        create_objects(owner, schema, items)
+        create_objects(session, owner, schema, items)
     finally:
         drop_objects(session, schema, items)
 
@@ -83,13 +88,42 @@ def rehearse(session: Session, owner: Session, schema: str, items: Sequence[Stor
 def _create(session: Session, schema: str, item: StoredObject) -> None:
     session.use(schema)
     session.run(
-        f"SET SESSION sql_mode = {sql.text(item.sql_mode if item.sql_mode is not None else SQL_MODE)}, "
-        f"time_zone = {sql.text(item.time_zone)}, collation_connection = {item.collation or 'DEFAULT'}"
+        f"SET SESSION sql_mode = {sql.text(item.sql_mode if item.sql_mode is not None else session.sql_mode)}, "
+        f"time_zone = {sql.text(item.time_zone)}, collation_connection = {item.collation or 'DEFAULT'}, "
+        f"character_set_client = {item.charset}"
     )
     try:
-        session.run(item.statement)
+        session.run(item.as_bytes)
     finally:
-        session.run(f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', collation_connection = DEFAULT")
+        session.run(
+            f"SET SESSION character_set_client = utf8mb4, sql_mode = '{session.sql_mode}', time_zone = '+00:00', "
+            "collation_connection = DEFAULT"
+        )
+
+
+@contextmanager
+def _collation_of_its_birth(session: Session, schema: str, item: StoredObject) -> Iterator[None]:
+    """The schema's default as it was when the object was made: its variables and parameters are born with it.
+
+    Servers take it from nowhere else. Who is killed meanwhile leaves the schema with it: see `Change.collation`.
+    """
+    now = _collation(session, schema)
+    set_collation(session, schema, item.database_collation or now)
+    try:
+        yield
+    finally:
+        set_collation(session, schema, now)
+
+
+def set_collation(session: Session, schema: str, collation: str) -> None:
+    """Give the schema this default for new tables and routines; nothing is sent where it has it."""
+    if collation != _collation(session, schema):
+        session.run(f"ALTER DATABASE {sql.name(schema)} COLLATE {collation}")
+
+
+def _collation(session: Session, schema: str) -> str:
+    _, collation = schema_defaults(session, schema) or ("", "")
+    return collation
 
 
 def _key(item: StoredObject) -> tuple[str, str]:

@@ -11,7 +11,14 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError, is_definition_change
-from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_exists, table_names
+from cadrart_infra.mysql.schema import (
+    Inventory,
+    Table,
+    read_inventory,
+    schema_defaults,
+    schema_exists,
+    table_names,
+)
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
@@ -173,7 +180,7 @@ class _Run:
         incoming = journal.generation(schemas.previous) or Generation()
         self._perform(Swap(
             schemas.previous, schemas.next, tuple(arriving), tuple(table_names(self.write, schemas.staging)),
-            incoming, self._staging_generation(), keep_outgoing=True,
+            incoming, self._staging_generation(), keep_outgoing=True, collation=self._staging_collation(),
         ))  # fmt: skip
         return incoming.snapshot_time
 
@@ -243,6 +250,10 @@ class _Run:
         known = journal.generation(self.schemas.staging) or Generation()
         return replace(known, objects=own_objects(self.write, self.schemas.staging))
 
+    def _staging_collation(self) -> str:
+        _, collation = schema_defaults(self.write, self.schemas.staging) or ("", "")
+        return collation
+
     def _swap_in(self, inventory: Inventory, converged: Converged) -> None:
         schemas, write = self.schemas, self.write
         self.step("swapping the new copy in")
@@ -256,6 +267,7 @@ class _Run:
         self._perform(Swap(
             schemas.next, schemas.previous, tuple(inventory.tables), tuple(table_names(write, schemas.staging)),
             Generation(self._masking_fingerprint(), converged.snapshot_time, objects), outgoing, keep,
+            self._staging_collation(),
         ))  # fmt: skip
 
     def _perform(self, swap: Swap) -> None:

@@ -36,7 +36,8 @@ class Generation:
 class Swap:
     """A change of staging's tables, written down before it starts so that anyone can finish it or take it back.
 
-    Tables of staging leave for schema `leave_to`; tables of schema `arrive_from` take their place.
+    Tables of staging leave for schema `leave_to`; tables of schema `arrive_from` take their place. `collation` is
+    staging's own default.
     """
 
     arrive_from: str
@@ -46,6 +47,7 @@ class Swap:
     incoming: Generation
     outgoing: Generation
     keep_outgoing: bool
+    collation: str = ""
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Swap:
@@ -64,6 +66,7 @@ class Swap:
             self.leaving,
             self.incoming.objects,
             self.outgoing.objects,
+            self.collation,
         )
 
 

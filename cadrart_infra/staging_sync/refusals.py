@@ -95,7 +95,9 @@ def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
     if item.kind not in _CARRIED:
         return [what]
     if not item.statement:
-        return [f"{what} (the sync account cannot read its body)"]
+        why = item.unreadable or "the sync account cannot read its body"
+        right = " (it may lack EXECUTE on a function that is called there)" if item.kind == "VIEW" else ""
+        return [f"{what} ({why}){right}"]
     text = Text(item.text.without_definer(), item.sql_mode)
     others = text.other_schemas(inventory.schema, fold_case=inventory.folds_case)
     reasons = [f"{what} (reads database {name})" for name in sorted(others)]

@@ -148,10 +148,13 @@ class Shop:
             for kind, query, column in _DEFINITIONS:
                 cursor.execute(query.format(schema=schema))
                 for (name,) in cursor.fetchall():
+                    cursor.execute("SET character_set_results = binary")  # what the server keeps, byte by byte
                     cursor.execute(f"SHOW CREATE {kind} {quoted(name)}")
                     row = cursor.fetchone()
+                    cursor.execute("SET character_set_results = utf8mb4")
                     assert row is not None
-                    found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", row[column])
+                    statement = row[column].decode("utf-8", "surrogateescape")
+                    found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
             cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
             database = cursor.fetchone()
             assert database is not None

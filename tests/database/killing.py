@@ -65,25 +65,37 @@ def killed_at(shop: Shop, number: int, after_send: bool) -> None:
     wait_until_gone(shop)
 
 
-def in_a_child_killed_at(run: Callable[[], None], number: int, after_send: bool) -> bool:
+def in_a_child_killed_at(run: Callable[[], object], number: int, after_send: bool) -> bool:
     """Run it in a child that kills itself with SIGKILL at its so manieth statement; False when it ended before."""
+    sent = [0]
+
+    def is_due(_: bytes) -> bool:
+        sent[0] += 1
+        return sent[0] == number
+
+    return _in_a_child_killed_when(run, is_due, after_send)
+
+
+def in_a_child_killed_after(run: Callable[[], object], beginning: str) -> bool:
+    """The same for the moment at which a statement with this beginning was sent."""
+    return _in_a_child_killed_when(run, lambda statement: statement.startswith(beginning.encode()), after_send=True)
+
+
+def _in_a_child_killed_when(run: Callable[[], object], is_due: Callable[[bytes], bool], after_send: bool) -> bool:
     child = os.fork()
     if child == 0:
-        _run_until_killed(run, number, after_send)
+        _run_until_killed(run, is_due, after_send)
     _, status = os.waitpid(child, 0)
     assert os.WIFEXITED(status) or os.WTERMSIG(status) == signal.SIGKILL
     return os.WIFSIGNALED(status)
 
 
-def _run_until_killed(run: Callable[[], None], number: int, after_send: bool) -> None:
-    sent = [0]
-
-    def count(_: Connection[Any], __: bytes) -> None:
-        sent[0] += 1
-        if sent[0] == number:
+def _run_until_killed(run: Callable[[], object], is_due: Callable[[bytes], bool], after_send: bool) -> None:
+    def look(_: Connection[Any], statement: bytes) -> None:
+        if is_due(statement):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    hooks = {"after_send": count} if after_send else {"before": count}
+    hooks = {"after_send": look} if after_send else {"before": look}
     try:
         with every_statement(**hooks):
             run()

@@ -1,0 +1,40 @@
+"""A copy that differs without a word does not exist: what is not carried exactly is refused by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.cases.playing import comparable, produce, require_carried
+from tests.database.harness import PRODUCTION, STAGING, Shop
+from tests.database.killing import in_a_child_killed_after, wait_until_gone
+
+CARRIED = (
+    "09-emoji-in-check",
+    "09-emoji-in-generated",
+    "09-emoji-in-virtual",
+    "10-check-over-latin1",
+    "10-generated-over-latin1",
+    "18-binary-default",
+    "18-view-with-binary-literal",
+    "29-routine-of-an-older-charset",
+)
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_carried(empty_shop: Shop, name: str) -> None:
+    require_carried(empty_shop, name)
+
+
+def test_a_schema_keeps_its_own_collation_when_a_routine_of_an_older_one_was_interrupted(empty_shop: Shop) -> None:
+    """The server takes a routine's character set from its schema's, which is another for that moment."""
+    produce(empty_shop, "29-routine-of-an-older-charset")
+    empty_shop.sync()
+    empty_shop.run("DROP FUNCTION cs")
+    empty_shop.sync()
+    now = empty_shop.contents(STAGING), comparable(empty_shop, STAGING)
+    assert in_a_child_killed_after(empty_shop.restore, f"ALTER DATABASE `{STAGING}` COLLATE latin1_")
+    wait_until_gone(empty_shop)
+    assert "latin1" in empty_shop.definitions(STAGING)["DATABASE"]
+    empty_shop.restore()  # finishes the one that was interrupted, then exchanges again
+    assert (empty_shop.contents(STAGING), comparable(empty_shop, STAGING)) == now
+    assert empty_shop.definitions(STAGING)["DATABASE"] == empty_shop.definitions(PRODUCTION)["DATABASE"]
