@@ -72,9 +72,13 @@ def grants(access: Access, account: Account) -> list[str]:
 
 
 def routine_reading(access: Access, *, mariadb: bool) -> str:
-    """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that."""
+    """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that.
+
+    On MySQL also to make tables again that the server would refuse by default today (innodb_strict_mode of a session).
+    """
     user = sql.user_at_any_host(access.sync_user)
-    return f"GRANT SELECT ON `mysql`.`proc` TO {user}" if mariadb else f"GRANT SHOW_ROUTINE ON *.* TO {user}"
+    rights = "SELECT ON `mysql`.`proc`" if mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
+    return f"GRANT {rights} TO {user}"
 
 
 def init_script(access: Access) -> str:

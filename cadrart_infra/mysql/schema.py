@@ -27,6 +27,12 @@ class Column:
     collation: str | None
     generated: bool
 
+    @property
+    def may_hide_members(self) -> bool:
+        """An ENUM or SET of which the server's own definition shows a question mark, perhaps for what it cannot."""
+        wide = self.charset in ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
+        return self.data_type in ("enum", "set") and wide and "?" in self.type
+
 
 @dataclass(frozen=True)
 class Table:
@@ -118,6 +124,8 @@ class Inventory:
     """What is neither an InnoDB table nor a stored object: name to kind."""
     folds_case: bool = False
     """Whether the server takes a schema's name in another spelling for the same."""
+    comment: str = ""
+    """The database's own, on MariaDB."""
 
     def objects_for(self, schema: str) -> tuple[StoredObject, ...]:
         """The stored objects as they are to be created in another schema."""
@@ -125,7 +133,7 @@ class Inventory:
 
     def fingerprint(self) -> str:
         """Changes when any definition changes; rows and counters do not matter."""
-        shape = [self.charset, self.collation, [table.definition for table in self.tables.values()]]
+        shape = [self.charset, self.collation, self.comment, [table.definition for table in self.tables.values()]]
         objects = [asdict(item) for item in self.objects]
         return hashlib.sha256(json.dumps([shape, objects, self.other]).encode()).hexdigest()
 
@@ -142,6 +150,14 @@ def schema_defaults(session: Session, schema: str) -> tuple[str, str] | None:
         f"WHERE schema_name = {sql.text(schema)}"
     )
     return (found[0], found[1]) if found else None
+
+
+def schema_comment(session: Session, schema: str) -> str:
+    """A database's comment; empty on MySQL, whose databases have none."""
+    if not session.server.is_mariadb:
+        return ""
+    where = f"WHERE schema_name = {sql.text(schema)}"
+    return str(session.value(f"SELECT schema_comment FROM information_schema.schemata {where}") or "")
 
 
 def table_names(session: Session, schema: str) -> list[str]:
@@ -178,6 +194,7 @@ def read_inventory(session: Session, schema: str) -> Inventory:
         read_objects(session, schema),
         other,
         folds_case(session),
+        schema_comment(session, schema),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, ServerTooOld, neutral
+from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, Refused, ServerTooOld, neutral
 
 Row = tuple[Any, ...]
 FreeBytes = Callable[[], int | None]
@@ -159,6 +159,21 @@ class Session:
         """Make the schema the default one."""
         with _neutral_errors():
             self._connection.select_db(schema)
+
+    def accept_old_tables(self) -> None:
+        """Let tables be made that the server made once and would refuse by default today, and rows as they have them.
+
+        Where the account may not set something (innodb_strict_mode on MySQL is for accounts with
+        SESSION_VARIABLES_ADMIN), the server refuses the table that needs it.
+        """
+        wanted = ["innodb_strict_mode = OFF"]
+        if self.server.is_mariadb:
+            wanted += ["check_constraint_checks = OFF"]
+        else:
+            wanted += ["restrict_fk_on_non_standard_key = OFF"]  # from MySQL 8.4 on
+        for setting in wanted:
+            with suppress(Refused):
+                self.run(f"SET SESSION {setting}")
 
     def close(self) -> None:
         """Close; never raises."""

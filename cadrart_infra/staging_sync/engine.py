@@ -125,9 +125,11 @@ class _Run:
         """What each session may do, and how it reads."""
         self.pool["read"].run("SET SESSION TRANSACTION READ ONLY")
         self.pool["snapshot"].run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.write.accept_old_tables()
         for slot in ("snapshot", *self.copier_slots):
             session = self.pool[slot]
-            session.run("SET SESSION foreign_key_checks = 0, unique_checks = 0")
+            session.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{session.lax_sql_mode}'")
+            session.accept_old_tables()
             if self.request.masking is not None:
                 session.run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
 

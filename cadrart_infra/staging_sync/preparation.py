@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, Table, read_tables, schema_defaults, table_names
+from cadrart_infra.mysql.schema import Inventory, Table, read_tables, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 
 
 def prepare(session: Session, owner: Session, journal: Journal, inventory: Inventory, masking: str) -> list[str]:
@@ -26,8 +25,10 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     _choose_base(session, journal, masking)
     journal.set_generation(schemas.next, Generation(masking))
     drop_objects(session, schemas.next, own_objects(session, schemas.next))
-    usable = _drop_what_does_not_fit(session, schemas.next, inventory)
-    _create_tables(session, schemas.next, [table for name, table in inventory.tables.items() if name not in usable])
+    wanted = as_copied(inventory, schemas)
+    usable = _drop_what_does_not_fit(session, schemas.next, wanted)
+    make_tables(session, schemas, [table for name, table in wanted.items() if name not in usable])
+    require_same(session, schemas.next, wanted)
     rehearse(session, owner, schemas.next, inventory.objects_for(schemas.next))
     return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
 
@@ -36,9 +37,11 @@ def ensure_schema(session: Session, schema: str, like: Inventory | None = None) 
     """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
     found = schema_defaults(session, schema)
     shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
+    if like and session.server.is_mariadb:
+        shape += f" COMMENT {sql.string(like.comment)}"
     if found is None:
         session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
-    elif like and found != (like.charset, like.collation):
+    elif like and (*found, schema_comment(session, schema)) != (like.charset, like.collation, like.comment):
         session.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
 
 
@@ -57,23 +60,15 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
         rename_tables(session, moves(schemas.previous, schemas.next, candidates))
 
 
-def _drop_what_does_not_fit(session: Session, schema: str, inventory: Inventory) -> set[str]:
+def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:
     """Drop tables that production lacks or has in another shape; returns the names of the others."""
     present = read_tables(session, schema, table_names(session, schema))
     usable = {
         name for name, table in present.items()
-        if name in inventory.tables and inventory.tables[name].definition == table.definition
+        if name in wanted and wanted[name].definition == table.definition
     }  # fmt: skip
     drop_tables(session, schema, [name for name in present if name not in usable])
     return usable
-
-
-def _create_tables(session: Session, schema: str, tables: Iterable[Table]) -> None:
-    session.use(schema)
-    session.run("SET SESSION foreign_key_checks = 0")
-    for table in tables:
-        session.run(table.statement)
-    session.run("SET SESSION foreign_key_checks = 1")
 
 
 def _is_empty(session: Session, schema: str, table: str) -> bool:
@@ -83,6 +78,8 @@ def _is_empty(session: Session, schema: str, table: str) -> bool:
 def set_counters(session: Session, schemas: Schemas, production: dict[str, Table]) -> None:
     """Give the copy's tables production's AUTO_INCREMENT counters."""
     copy = read_tables(session, schemas.next, list(production))
+    session.run(f"SET SESSION sql_mode = '{session.lax_sql_mode}'")  # as the tables were made
     for name, table in production.items():
         if table.counter is not None and table.counter != copy[name].counter:
             session.run(f"ALTER TABLE {sql.table(schemas.next, name)} AUTO_INCREMENT = {table.counter}")
+    session.run(f"SET SESSION sql_mode = '{session.sql_mode}'")

@@ -79,11 +79,12 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
 
 
 def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
+    owned = ", ".join(sql.text(schema) for schema in schemas.owned)
     rows = session.rows(
         "SELECT table_schema, table_name, constraint_name, referenced_table_schema, referenced_table_name "
         "FROM information_schema.key_column_usage WHERE referenced_table_schema <> table_schema "
         f"AND (table_schema = {sql.text(schemas.production)} "
-        f"OR referenced_table_schema IN ({', '.join(sql.text(owned) for owned in schemas.owned)}))"
+        f"OR referenced_table_schema IN ({owned}) AND table_schema NOT IN ({owned}))"
     )
     return sorted(
         {f"foreign key {row[2]} from {row[0]}.{row[1]} to {row[3]}.{row[4]} (another database)" for row in rows}

@@ -32,7 +32,10 @@ class RepairProcedures:
         if shape not in self._made:
             routine = sql.table(self.schemas.work, f"repair_{len(self._made)}")
             self.definer.run(f"DROP PROCEDURE IF EXISTS {routine}")
+            # A procedure runs in the mode it was made in.
+            self.definer.run(f"SET SESSION sql_mode = '{self.definer.lax_sql_mode}'")
             self.definer.run(procedure(routine, self.schemas, projection, chunk))
+            self.definer.run(f"SET SESSION sql_mode = '{self.definer.sql_mode}'")
             self._made[shape] = routine
         return self._made[shape]
 
@@ -154,4 +157,6 @@ def _type(column: Column) -> str:
     """The type of a variable that holds any value of the column unchanged."""
     if column.charset is None:
         return column.type
-    return f"{column.type} CHARACTER SET {column.charset} COLLATE {column.collation}"
+    # Its members would be read from a text that cannot show them.
+    kind = "text" if column.may_hide_members else column.type
+    return f"{kind} CHARACTER SET {column.charset} COLLATE {column.collation}"

@@ -101,7 +101,7 @@ class Shop:
     def grants(self) -> list[str]:
         """Exactly what the sync needs, and nothing more; and what staging's own account has."""
         account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
-        routines = "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE ON *.*"
+        routines = "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
         return [
             f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",
             f"GRANT ALL ON `{STAGING}%`.* TO {account}",

@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 
 from cadrart_infra.mysql import schema
-from cadrart_infra.staging_sync.errors import UnsupportedObjects
+from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
-from tests.database.cases.playing import produce, require_carried, require_equal
+from tests.database.cases.playing import produce, refusal, require_carried, require_equal
 from tests.database.harness import PRODUCTION, Shop
 
-CARRIED = ("39-foreign-key-name-with-backtick",)
+CARRIED = (
+    "14-foreign-key-to-a-missing-table",
+    "19-foreign-key-to-no-unique-key",
+    "20-key-block-size",
+    "20-row-format-fixed",
+    "20-row-size-too-large",
+    "25-rows-that-a-check-refuses",
+    "39-foreign-key-name-with-backtick",
+    "39-mariadb-options",
+)
 
 
 @pytest.mark.parametrize("name", CARRIED)
@@ -49,3 +58,12 @@ def test_a_table_goes_while_definitions_are_read(empty_shop: Shop, monkeypatch: 
     monkeypatch.setattr(schema, "read_tables", read_what_is_gone)
     empty_shop.sync()
     require_equal(empty_shop)
+
+
+def test_a_table_of_an_older_mode_names_the_right_that_it_needs(empty_shop: Shop) -> None:
+    if empty_shop.is_mariadb:
+        pytest.skip("MariaDB lets every account leave its stricter modes")
+    empty_shop.run("REVOKE SESSION_VARIABLES_ADMIN ON *.* FROM 'cadrart-sync'@'%'")
+    text = refusal(empty_shop, "20-row-size-too-large", MissingGrants)
+    assert "table t again" in text
+    assert "GRANT SESSION_VARIABLES_ADMIN ON *.* TO 'cadrart-sync'@'%'" in text

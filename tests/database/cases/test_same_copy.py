@@ -14,8 +14,11 @@ CARRIED = (
     "09-emoji-in-virtual",
     "10-check-over-latin1",
     "10-generated-over-latin1",
+    "13-emoji-in-enum",
+    "13-emoji-in-enum-two",
     "18-binary-default",
     "18-view-with-binary-literal",
+    "22-generated-column-over-free-text",
     "29-routine-of-an-older-charset",
 )
 

@@ -1,0 +1,108 @@
+"""Production's tables made again in the schema `next`, as they are, and looked at afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import Refused, while_doing
+from cadrart_infra.mysql.schema import Inventory, Table, read_tables
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsupportedObjects
+from cadrart_infra.staging_sync.plan import Schemas
+
+_FOREIGN_KEY = re.compile(
+    r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )`(?P<parent>(?:[^`]|``)+)` \(", re.M
+)
+
+_STRICT = {1005, 1031, 1118, 1478}
+"""What innodb_strict_mode refuses: a long row, options of a table that do not fit together."""
+
+
+def as_copied(inventory: Inventory, schemas: Schemas) -> dict[str, Table]:
+    """Production's tables as they are made in `next`.
+
+    A foreign key to a table that production lacks names staging's schema: it would keep the name of `next` for good.
+    """
+    present = {_folded(inventory, name) for name in (*inventory.tables, *inventory.other)}
+
+    def elsewhere(match: re.Match[str]) -> str:
+        if _folded(inventory, match["parent"].replace("``", "`")) in present:
+            return match[0]
+        return f"{match['constraint']}{sql.name(schemas.staging)}.`{match['parent']}` ("
+
+    return {
+        name: replace(table, statement=_FOREIGN_KEY.sub(elsewhere, table.statement))
+        for name, table in inventory.tables.items()
+    }
+
+
+def _folded(inventory: Inventory, name: str) -> str:
+    return name.casefold() if inventory.folds_case else name
+
+
+def make_tables(session: Session, schemas: Schemas, tables: Iterable[Table]) -> None:
+    """Create the tables (see `as_copied`), empty.
+
+    A strict mode refuses what the server only warned of when production's were made; what a lax one changes instead
+    is found by `require_same`. Raises MissingGrants where the account may not leave a stricter mode of InnoDB.
+    """
+    session.use(schemas.next)
+    session.run(f"SET SESSION foreign_key_checks = 0, sql_mode = '{session.lax_sql_mode}'")
+    for table in tables:
+        with while_doing(f"making table {table.name} in {schemas.next}"):
+            try:
+                for statement in _statements(schemas, table):
+                    session.run(statement)
+            except Refused as error:
+                raise _explained(session, table, error) from None
+    session.run(f"SET SESSION foreign_key_checks = 1, sql_mode = '{session.sql_mode}'")
+
+
+def _explained(session: Session, table: Table, error: Refused) -> Exception:
+    """The error itself, or what the account lacks where it could not have its way."""
+    strict = not session.server.is_mariadb and session.value("SELECT @@SESSION.innodb_strict_mode")
+    if error.number not in _STRICT or not strict:
+        return error
+    user, _, host = str(session.value("SELECT CURRENT_USER()")).rpartition("@")
+    return MissingGrants(
+        f"The server does not make table {table.name} again as production has it: {error.said}. It takes such an "
+        "older table where innodb_strict_mode is off, and the sync account lacks the right to switch that off. "
+        f"{UNTOUCHED} Let pulumi up ensure the account, or run as an administrator of the database server: GRANT "
+        f"SESSION_VARIABLES_ADMIN ON *.* TO '{user}'@'{host}'"
+    )
+
+
+def _statements(schemas: Schemas, table: Table) -> Iterator[str]:
+    if not any(column.may_hide_members for column in table.columns):
+        yield table.statement
+        return
+    # The definition shows a question mark for what it cannot show; the server itself knows the member.
+    yield f"CREATE TABLE {sql.name(table.name)} LIKE {sql.table(schemas.production, table.name)}"
+    lines = [line.strip().rstrip(",") for line in table.statement.splitlines() if _FOREIGN_KEY.match(line)]
+    if lines:
+        yield f"ALTER TABLE {sql.name(table.name)} " + ", ".join(f"ADD {line}" for line in lines)
+
+
+def require_same(session: Session, schema: str, wanted: dict[str, Table]) -> None:
+    """Raises UnsupportedObjects with every table that the server shows otherwise than production's."""
+    made = read_tables(session, schema, list(wanted))
+    reasons = [
+        reason for name, table in wanted.items() if name in made for reason in _differences(table, made[name])
+    ]  # fmt: skip
+    if reasons:
+        raise UnsupportedObjects(
+            "The server does not make these tables again as production has them:\n  "
+            + "\n  ".join(reasons)
+            + f"\n{UNTOUCHED} Bring the definitions to what the server writes today (ALTER TABLE) and run again."
+        )
+
+
+def _differences(wanted: Table, made: Table) -> list[str]:
+    if wanted.definition == made.definition:
+        return []
+    had, has = (table.definition.splitlines() for table in (wanted, made))
+    lost = [line for line in had if line not in has] or ["(the order of its parts)"]
+    return [f"table {wanted.name}: {line.strip().rstrip(',')}" for line in lost]
