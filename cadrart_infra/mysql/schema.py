@@ -26,6 +26,10 @@ class Column:
     charset: str | None
     collation: str | None
     generated: bool
+    kept: bool = False
+    """Generated, and kept in the row as it was computed then."""
+    expression: str = ""
+    """What it is generated from, with the names of columns in backticks."""
 
     @property
     def may_hide_members(self) -> bool:
@@ -50,6 +54,11 @@ class Table:
     def stored(self) -> tuple[Column, ...]:
         """The columns that can be written."""
         return tuple(column for column in self.columns if not column.generated)
+
+    @property
+    def compared(self) -> tuple[Column, ...]:
+        """The columns that hold something of their own, generated ones that are kept included."""
+        return tuple(column for column in self.columns if not column.generated or column.kept)
 
     @property
     def key_columns(self) -> tuple[Column, ...]:
@@ -210,10 +219,13 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     columns: dict[str, list[Column]] = {}
     for row in session.rows(
         "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
-        f"COALESCE(generation_expression, '') <> '' FROM information_schema.columns {where} "
+        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%' "
+        f"FROM information_schema.columns {where} "
         "ORDER BY table_name, ordinal_position"
     ):
-        columns.setdefault(row[0], []).append(Column(row[1], row[2], row[3], row[4], row[5], bool(row[6])))
+        columns.setdefault(row[0], []).append(
+            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6])
+        )
     sizes = {
         row[0]: (int(row[1] or 0), int(row[2] or 0))
         for row in session.rows(

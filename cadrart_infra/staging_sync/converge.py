@@ -19,9 +19,9 @@ from cadrart_infra.staging_sync.copy_tools import (
     side_by_side,
 )
 from cadrart_infra.staging_sync.digest import copy_digest
-from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
+from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncError, UnsupportedObjects
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.repair import repair_chunk
+from cadrart_infra.staging_sync.repair import differing_columns, repair_chunk
 
 _ROUNDS = 4
 _SNAPSHOT_REPAIR_WEIGHT = 100_000  # a few seconds at most, for which production's tables are held against ALTER
@@ -71,13 +71,28 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     for difference in differences:
         copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
         if copy != difference.production:
-            raise NotConverging(
-                f"Table {difference.projection.table.name} of the copy still differed from production after its "
-                f"repair. {UNTOUCHED} Where its rows are longer than the server's max_allowed_packet, raise that and "
-                "run again; otherwise please report the table's definition."
-            )
+            raise _still_different(tools, difference)
     session.run("COMMIT")
     return repaired
+
+
+def _still_different(tools: CopyTools, difference: Difference) -> SyncError:
+    """The error for a chunk that its repair did not make equal, with the columns that differ."""
+    projection = difference.projection
+    columns = differing_columns(tools.snapshot, tools.schemas, projection, difference.chunk)
+    names = ", ".join(f"{projection.table.name}.{column.name}" for column in columns)
+    if columns and all(column.kept for column in columns):
+        return UnsupportedObjects(
+            f"Production's stored generated columns {names} hold what another time zone or sql_mode computed than the "
+            f"sync's (UTC), and no copy can be given such values. {UNTOUCHED} Make the columns VIRTUAL, or "
+            "compute them from a DATETIME, and run again."
+        )
+    return NotConverging(
+        f"Table {projection.table.name} of the copy still differed from production after its repair"
+        + (f", in {names}" if names else "")
+        + f". {UNTOUCHED} Where its rows are longer than the server's max_allowed_packet, raise that and run again; "
+        "otherwise please report the table's definition."
+    )
 
 
 def _suspects(projections: Sequence[Projection], found: Comparison) -> list[Projection]:

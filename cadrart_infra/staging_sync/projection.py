@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Column, Table
@@ -42,17 +44,42 @@ class Projection:
 
     def production_text(self, alias: str) -> str:
         """Production's row as one text, see `_text`."""
-        return self._text([self._value(column, alias) for column in self.table.stored])
+        return self._text([self._value(column, alias) for column in self.compared])
 
     def copy_text(self, alias: str) -> str:
         """The copy's row as one text: equal to production's exactly when every stored value is."""
-        return self._text([_plain(column, alias) for column in self.table.stored])
+        return self._text([_plain(column, alias) for column in self.compared])
+
+    @property
+    def compared(self) -> tuple[Column, ...]:
+        """What the copy has to have as production has it; no generated value that comes from a masked one."""
+        return tuple(column for column in self.table.compared if column.name not in self._computed_from_masks)
+
+    @cached_property
+    def _computed_from_masks(self) -> set[str]:
+        """Generated columns that name one with a rule, or one that does."""
+        masked_names = {column.name for column in self.table.stored if self._rule(column)}
+        computed: set[str] = set()
+        for _ in self.table.columns:  # each round finds at least one more, or there is none
+            sources = [sql.name(name).casefold() for name in masked_names | computed]
+            computed |= {
+                column.name for column in self.table.columns
+                if column.generated and any(source in column.expression.casefold() for source in sources)
+            }  # fmt: skip
+        return computed
+
+    def differs(self, column: Column, production: str, copy: str) -> str:
+        """The condition that a column is not in the copy as it is to be."""
+        ours, theirs = (_text([column], [value]) for value in (self._value(column, production), _plain(column, copy)))
+        return f"NOT (CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY))"
 
     def _value(self, column: Column, alias: str) -> str:
         plain, rule = _plain(column, alias), self._rule(column)
         if rule is None:
             return plain
         value = masked(rule, plain)
+        if column.charset not in (None, "utf8mb4"):
+            value = f"CONVERT({value} USING {column.charset})"
         length = re.fullmatch(r"(?:var)?char\((\d+)\)", column.type)
         return f"LEFT({value}, {length[1]})" if length else value
 
@@ -62,12 +89,16 @@ class Projection:
         return self.masking.columns.get(f"{self.table.name}.{column.name}")
 
     def _text(self, values: list[str]) -> str:
-        """No two different rows have the same text.
+        return _text(self.compared, values)
 
-        NULL is told from every value by a letter, and what may hold any character carries its length.
-        """
-        parts = [_part(column, value) for column, value in zip(self.table.stored, values, strict=True)]
-        return f"CONCAT_WS(',', {', '.join(parts)})"
+
+def _text(columns: Sequence[Column], values: Sequence[str]) -> str:
+    """No two different rows have the same text.
+
+    NULL is told from every value by a letter, and what may hold any character carries its length.
+    """
+    parts = [_part(column, value) for column, value in zip(columns, values, strict=True)]
+    return f"CONCAT_WS(',', {', '.join(parts)})"
 
 
 def _plain(column: Column, alias: str) -> str:
@@ -82,7 +113,7 @@ def _part(column: Column, value: str) -> str:
     if column.data_type in _WITHOUT_COMMA:
         return f"IFNULL({value}, 'N')"
     if column.data_type in _TEXTUAL and column.charset != "utf8mb4":
-        value = f"CONVERT({value} USING utf8mb4)"
+        value = f"CAST({value} AS BINARY)"  # some of its bytes may have no Unicode character, or share one
     if column.data_type in _BINARY or column.data_type in _TEXTUAL:
         return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
     return f"IFNULL(HEX({value}), 'N')"

@@ -58,6 +58,22 @@ def differing_keys(session: Session, schemas: Schemas, projection: Projection, c
     return [tuple(literal(*pair) for pair in zip(table.key_columns, row, strict=True)) for row in found]
 
 
+def differing_columns(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk) -> list[Column]:
+    """The columns in which rows of the chunk differ; none where rows cannot be told apart."""
+    table = projection.table
+    if not table.key:
+        return []
+    both = (
+        f"{sql.table(schemas.production, table.name)} p JOIN {sql.table(schemas.next, table.name)} s "
+        f"ON {_same_key(table.key)} WHERE {chunk.condition(table, 'p')}"
+    )
+    return [
+        column
+        for column in projection.compared
+        if session.row(f"SELECT 1 FROM {both} AND {projection.differs(column, 'p', 's')} LIMIT 1")
+    ]
+
+
 def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chunk) -> str:
     """The CREATE PROCEDURE statement for all chunks with the same kinds of limits."""
     table = projection.table

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.database.cases.playing import comparable, produce, require_carried
+from cadrart_infra.staging_sync.errors import UnsupportedObjects
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from tests.database.cases.playing import comparable, produce, refusal, require_carried
 from tests.database.harness import PRODUCTION, STAGING, Shop
 from tests.database.killing import in_a_child_killed_after, wait_until_gone
 
@@ -20,12 +22,32 @@ CARRIED = (
     "18-view-with-binary-literal",
     "22-generated-column-over-free-text",
     "29-routine-of-an-older-charset",
+    "32-characters-without-unicode-of-their-own",
 )
 
 
 @pytest.mark.parametrize("name", CARRIED)
 def test_carried(empty_shop: Shop, name: str) -> None:
     require_carried(empty_shop, name)
+
+
+def test_a_stored_value_of_another_time_zone_is_refused_by_its_column(empty_shop: Shop) -> None:
+    assert "orders.day" in refusal(empty_shop, "12-stored-generated-from-timestamp", UnsupportedObjects)
+
+
+def test_with_masking_a_stored_value_is_compared_unless_it_comes_from_a_mask(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, Mail varchar(100), short varchar(20) GENERATED ALWAYS AS "
+        "(LEFT(mail, 20)) STORED, shorter varchar(5) GENERATED ALWAYS AS (LEFT(short, 5)) STORED)",
+        "INSERT INTO client (id, Mail) VALUES (1, 'anna@x.example')",
+    )
+    rules = MaskingRules("key", {"client.Mail": "mail"})
+    empty_shop.sync(masking=rules)
+    ((short,),) = empty_shop.run("SELECT short FROM client", schema=STAGING)
+    assert short != "anna@x.example"
+    produce(empty_shop, "12-stored-generated-from-timestamp")
+    with pytest.raises(UnsupportedObjects, match=r"orders\.day"):
+        empty_shop.sync(masking=rules)
 
 
 def test_a_schema_keeps_its_own_collation_when_a_routine_of_an_older_one_was_interrupted(empty_shop: Shop) -> None:
