@@ -2,7 +2,7 @@
 
 All tables change places in one RENAME, which the server does entirely or not at all. Triggers cannot come along (the
 server refuses to move their tables), so they are dropped before and created again after it, like views and routines
-that differ. What is to be there is written down first.
+that differ; a view in the place of a table that arrives goes before it. What is to be there is written down first.
 """
 
 from __future__ import annotations
@@ -154,6 +154,7 @@ class CutOver:
         try:
             for schema in (change.place, change.arrive_from):
                 drop_objects(self.session, schema, triggers(read_objects(self.session, schema)))
+            drop_objects(self.session, change.place, self._views_in_the_way())
             rename_tables(self.session, [
                 *moves(change.place, change.leave_to, change.leaving),
                 *moves(change.arrive_from, change.place, change.arriving),
@@ -161,6 +162,11 @@ class CutOver:
         except (Refused, LockWait):
             self._take_back()
             raise
+
+    def _views_in_the_way(self) -> list[StoredObject]:
+        """A view of the place that has the name of a table that arrives."""
+        found = read_objects(self.session, self.change.place)
+        return [item for item in found if item.kind == "VIEW" and item.name in self.change.arriving]
 
     def _arrived(self) -> bool:
         return not set(table_names(self.session, self.change.arrive_from)).issuperset(self.change.arriving)

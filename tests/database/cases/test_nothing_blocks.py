@@ -9,11 +9,13 @@ import pytest
 from cadrart_infra.mysql import schema
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
-from tests.database.cases.playing import produce, refusal, require_carried, require_equal
-from tests.database.harness import PRODUCTION, Shop
+from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Shop
 
 CARRIED = (
     "14-foreign-key-to-a-missing-table",
+    "15-table-that-became-a-view",
+    "15-view-that-became-a-table",
     "19-foreign-key-to-no-unique-key",
     "20-key-block-size",
     "20-row-format-fixed",
@@ -43,6 +45,29 @@ def test_a_view_that_needs_a_right_is_named_with_it(empty_shop: Shop) -> None:
         empty_shop.sync()
     empty_shop.run(f"GRANT EXECUTE ON FUNCTION `{PRODUCTION}`.same TO 'cadrart-sync'@'%'")
     empty_shop.sync()
+    require_equal(empty_shop)
+
+
+def test_a_view_of_a_tester_is_no_obstacle(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE base (id int PRIMARY KEY)")
+    empty_shop.sync()
+    with empty_shop.connect(STAGING, STAGING_USER) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE VIEW newcomer AS SELECT id FROM base")
+    empty_shop.run("CREATE TABLE newcomer (id int PRIMARY KEY, v int)", "INSERT INTO newcomer VALUES (1, 2)")
+    empty_shop.sync()
+    require_equal(empty_shop)
+
+
+@pytest.mark.parametrize("name", ["15-view-that-became-a-table", "15-table-that-became-a-view"])
+def test_the_previous_copy_comes_back_over_a_view(empty_shop: Shop, name: str) -> None:
+    case = produce(empty_shop, name)
+    empty_shop.sync()
+    before = empty_shop.contents(STAGING), empty_shop.definitions(STAGING)
+    play(empty_shop, case, "later in production")
+    empty_shop.sync()
+    empty_shop.restore()
+    assert (empty_shop.contents(STAGING), empty_shop.definitions(STAGING)) == before
+    empty_shop.restore()
     require_equal(empty_shop)
 
 
