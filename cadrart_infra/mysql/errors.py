@@ -150,6 +150,11 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
     return next((case for holds, case in cases if holds), Refused)
 
 
+def is_rebuilt(error: DatabaseError) -> bool:
+    """True where a table was emptied or rebuilt since a snapshot was opened, perhaps to the same definition."""
+    return error.number == 1412
+
+
 def is_definition_change(error: DatabaseError) -> bool:
     """True for the errors that DDL causes in a reader of the table."""
     return error.number in _DEFINITION_CHANGED

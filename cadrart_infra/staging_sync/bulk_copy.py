@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import Refused, while_doing
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import (
@@ -18,6 +19,8 @@ from cadrart_infra.staging_sync.copy_tools import (
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
 
+_DUPLICATE = 1062
+
 
 def fill(tools: CopyTools, projections: Sequence[Projection]) -> None:
     """Copy the given empty tables, the largest first, a table a worker."""
@@ -29,9 +32,10 @@ def _fill_task(tools: CopyTools, projection: Projection) -> Task:
     def run(session: Session) -> None:
         table, pace = projection.table, tools.pace
         size = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
-        for chunk in split(session, tools.schemas.production, table, size):
-            rows = copy_chunk(session, tools.schemas, projection, chunk)
-            tools.monitor.advance(table.name, rows)
+        with while_doing(f"copying table {table.name}"):
+            for chunk in split(session, tools.schemas.production, table, size):
+                rows = copy_chunk(session, tools.schemas, projection, chunk)
+                tools.monitor.advance(table.name, rows)
 
     return run
 
@@ -40,11 +44,21 @@ def copy_chunk(session: Session, schemas: Schemas, projection: Projection, chunk
     """Copy the chunk's rows as they are now; returns their number.
 
     The session must be at READ COMMITTED with autocommit: production's rows are then read without locks, and its
-    table is held against ALTER for this one statement only.
+    table is held against ALTER for this one statement only. A unique value that went from one row to another since
+    the chunk before was copied takes its older row's place; that one is repaired later.
     """
+    try:
+        return session.run(_copying("INSERT", schemas, projection, chunk))
+    except Refused as error:
+        if error.number != _DUPLICATE:
+            raise
+        return session.run(_copying("REPLACE", schemas, projection, chunk))
+
+
+def _copying(verb: str, schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
     table = projection.table
-    return session.run(
-        f"INSERT INTO {sql.table(schemas.next, table.name)} ({projection.columns}) "
+    return (
+        f"{verb} INTO {sql.table(schemas.next, table.name)} ({projection.columns}) "
         f"SELECT {projection.production_values('t')} FROM {sql.table(schemas.production, table.name)} t "
         f"WHERE {chunk.condition(table, 't')}"
     )

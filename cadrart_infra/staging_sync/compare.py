@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from cadrart_infra.mysql.errors import while_doing
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import CopyTools, chunk_rows, estimated_rows
@@ -55,12 +56,13 @@ def compare(tools: CopyTools, projections: Sequence[Projection], most: float) ->
     with _letting_go(tools.snapshot) as let_go, _beside(tools) as submit:
         for projection in projections:
             before = len(found.differences)
-            for difference in _table_differences(tools, projection, submit, found, let_go):
-                found.differences.append(difference)
-                found.weight += difference.weight
-                if found.weight > most:
-                    found.complete = False
-                    return found
+            with while_doing(f"verifying table {projection.table.name}"):
+                for difference in _table_differences(tools, projection, submit, found, let_go):
+                    found.differences.append(difference)
+                    found.weight += difference.weight
+                    if found.weight > most:
+                        found.complete = False
+                        return found
             if len(found.differences) == before:
                 found.equal_tables.add(projection.table.name)
     return found

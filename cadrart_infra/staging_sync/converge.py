@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import while_doing
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
@@ -64,10 +65,11 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     session = tools.snapshot
     repaired = 0
     for difference in differences:
-        for part in difference.parts:
-            routine = tools.procedures.prepare(difference.projection, part)
-            repaired += repair_chunk(session, routine, part)
-            tools.monitor.check()
+        with while_doing(f"repairing table {difference.projection.table.name}"):
+            for part in difference.parts:
+                routine = tools.procedures.prepare(difference.projection, part)
+                repaired += repair_chunk(session, routine, part)
+                tools.monitor.check()
     for difference in differences:
         copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
         if copy != difference.production:
@@ -125,9 +127,10 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
 
     def run(session: Session) -> None:
         for chunk, routine in zip(chunks, routines, strict=True):
-            session.run("START TRANSACTION")
-            counts.append(repair_chunk(session, routine, chunk))
-            session.run("COMMIT")
+            with while_doing(f"repairing table {table.name}"):
+                session.run("START TRANSACTION")
+                counts.append(repair_chunk(session, routine, chunk))
+                session.run("COMMIT")
             tools.monitor.advance(table.name, min(rows, table.estimated_rows))
 
     return run

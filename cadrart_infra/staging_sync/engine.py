@@ -10,7 +10,7 @@ from functools import partial
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import require_room
-from cadrart_infra.mysql.errors import DatabaseError, is_definition_change
+from cadrart_infra.mysql.errors import DatabaseError, is_definition_change, is_rebuilt
 from cadrart_infra.mysql.schema import (
     Inventory,
     Table,
@@ -153,7 +153,7 @@ class _Run:
             except ProductionChanged:
                 self.monitor.say("production's tables were altered meanwhile")
             except DatabaseError as error:
-                if not is_definition_change(error) or self._definitions_are_the_same():
+                if not is_rebuilt(error) and (not is_definition_change(error) or self._definitions_are_the_same()):
                     raise
                 self.monitor.say("production's tables were altered meanwhile")
             for slot in ("read", "write", "snapshot", OWNER, *self.copier_slots):

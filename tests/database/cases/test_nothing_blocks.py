@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.mysql import schema
+from cadrart_infra.staging_sync import bulk_copy, converge
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
@@ -69,6 +70,47 @@ def test_the_previous_copy_comes_back_over_a_view(empty_shop: Shop, name: str) -
     assert (empty_shop.contents(STAGING), empty_shop.definitions(STAGING)) == before
     empty_shop.restore()
     require_equal(empty_shop)
+
+
+def test_a_unique_value_moves_while_it_is_copied(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    produce(empty_shop, "16-unique-value-moves-during-the-copy")
+    copy_chunk, moved = bulk_copy.copy_chunk, list[int]()
+
+    def copy_then_move(*arguments: Any) -> int:
+        rows = copy_chunk(*arguments)
+        if not moved:
+            moved.append(5)
+            (mail,) = empty_shop.run("SELECT mail FROM member WHERE id = 5")[0]
+            empty_shop.run("DELETE FROM member WHERE id = 5", f"INSERT INTO member (mail) VALUES ('{mail}')")
+        return rows
+
+    monkeypatch.setattr(bulk_copy, "copy_chunk", copy_then_move)
+    empty_shop.sync(pace=GENTLE)
+    require_equal(empty_shop)
+    assert moved
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["TRUNCATE TABLE z_cache", "OPTIMIZE TABLE z_cache", "ALTER TABLE z_cache ENGINE=InnoDB"],
+)
+def test_a_table_is_rebuilt_while_it_is_verified(
+    empty_shop: Shop, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    produce(empty_shop, "17-truncate-while-it-verifies")
+    open_snapshot, done = converge._open_snapshot, list[str]()
+
+    def open_then_change(session: Any) -> str:
+        time = open_snapshot(session)
+        if not done:
+            done.append(statement)
+            empty_shop.run(statement)
+        return time
+
+    monkeypatch.setattr(converge, "_open_snapshot", open_then_change)
+    empty_shop.sync()
+    require_equal(empty_shop)
+    assert done
 
 
 def test_a_table_goes_while_definitions_are_read(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
