@@ -15,25 +15,30 @@ from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_lease.resource import hold_while_destroying
+from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import UserError, end_quietly_when_interrupted
 
 
 def main() -> None:
     """Declares the stack that Pulumi is working on; a user's mistake ends it with a sentence, in a preview already."""
     end_quietly_when_interrupted()
+    record, plan = UpdateRecord(), None
     try:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        identity = begin(settings, kubectl)  # first: what is read before it may be another update's middle
+        identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
         plan = UpdatePlan(settings, live_of(observed.objects))
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
+        repair = Repair(observed.objects, kubectl)
     except UserError as error:
+        record.refused(error, plan)
         raise pulumi.RunError(str(error)) from None
-    repair = Repair(observed.objects, kubectl)
-    opts = pulumi.ResourceOptions(providers=[kubernetes_provider(settings.kubernetes.context)], transforms=[repair])
-    shop = Shop("shop", ShopArgs(plan=plan, kubectl=kubectl, identity=identity), opts)
+    record.follow(plan)
+    provider = kubernetes_provider(settings.kubernetes.context)
+    opts = pulumi.ResourceOptions(providers=[provider], transforms=[repair, record.transform])
+    shop = Shop("shop", ShopArgs(plan=plan, kubectl=kubectl, identity=identity, done=record.done), opts)
     hold_while_destroying(shop, settings.kubernetes.context, identity)
     for name, value in shop.outputs.items():
         pulumi.export(name, value)

@@ -44,6 +44,8 @@ IDENTITY = "cadrart-identity"
 """The namespace's record of whose shop it holds (see `cluster.identity`)."""
 UPDATE_LEASE = "cadrart-update"
 """Says who changes the shop now (see `cluster.lease`)."""
+HISTORY = "cadrart-history"
+"""ConfigMap with what was done to the shop (see `history`); it outlives the stack, as the volumes do."""
 
 APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"

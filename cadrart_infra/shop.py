@@ -1,6 +1,6 @@
 """The whole shop, put together in the order in which an update has to write it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,15 @@ Resources = Sequence[pulumi.Resource]
 
 @dataclass(frozen=True, kw_only=True)
 class ShopArgs:
-    """The update that is declared, how the cluster is asked meanwhile, and where all of it is."""
+    """The update that is declared, how the cluster is asked meanwhile, and where all of it is.
+
+    `done` is called at the end of an update where everything was written and every colour is ready.
+    """
 
     plan: UpdatePlan
     kubectl: Kubectl
     identity: Identity
+    done: Callable[[], None]
 
 
 class Shop(pulumi.ComponentResource):
@@ -80,7 +84,7 @@ class Shop(pulumi.ComponentResource):
         turned = self._declare_production(accounts)
         staging = self._declare_staging(accounts, after=turned)
         self._declare_entrances()
-        report = Report(self._plan, args.kubectl)
+        report = Report(self._plan, args.kubectl, args.done)
         report.announce()
         report.finish(after=staging)
         self.outputs = self._outputs(turned)

@@ -48,7 +48,7 @@ _LAST_ACTIONS: list[Callable[[], None]] = []
 
 
 def before_the_end(action: Callable[[], None]) -> None:
-    """Runs `action` when this process ends, however it ends but by a kill; it may run twice."""
+    """Runs `action` when this process ends, however but by a kill; it may run twice. The last one runs first."""
     _LAST_ACTIONS.append(action)
     atexit.register(action)
 
@@ -69,7 +69,7 @@ def last_actions() -> None:
 
     It takes some seconds at most: the interrupted thread may hold what an action waits for.
     """
-    last = threading.Thread(target=lambda: [action() for action in _LAST_ACTIONS], daemon=True)
+    last = threading.Thread(target=lambda: [action() for action in reversed(_LAST_ACTIONS)], daemon=True)
     last.start()
     last.join(_LAST_ACTIONS_SECONDS)
 

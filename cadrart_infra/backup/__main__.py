@@ -22,6 +22,8 @@ from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
 from cadrart_infra.user_errors import UserError
 
 
@@ -51,7 +53,11 @@ def _run(options: argparse.Namespace) -> None:
         return
     confirm = _tell_only if options.yes else _confirm
     request = RestoreRequest(options.name, options.replace_production, confirm)
-    with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say):
+    where = "in production's place" if options.replace_production else "beside production"
+    with (
+        lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say),
+        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", _say),
+    ):
         print(restore(kubectl, request, _say))
 
 

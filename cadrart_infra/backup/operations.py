@@ -16,6 +16,8 @@ from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.database_server.state import read_server
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 
@@ -55,6 +57,14 @@ def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_lim
 def _tell(line: str, say: Say) -> None:
     if not line.startswith("{"):
         say(line)
+
+
+def make_recorded_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_limit: int, say: Say) -> Backup:
+    """`make_backup`, with its entry in the history."""
+    with recorded(kubectl, Job.BACKUP, f"of {database}, served by {color}", say) as work:
+        backup = make_backup(kubectl, database, color, keep, time_limit, say)
+        work.facts = backup.as_dict()
+    return backup
 
 
 def list_backups(kubectl: Kubectl) -> list[Backup]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cadrart_infra.backup import __main__ as backups
-from cadrart_infra.backup.operations import make_backup
+from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cli import jobs
 from cadrart_infra.cli.comment import publish
 from cadrart_infra.cli.engine import EngineError
@@ -116,7 +116,7 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
     page.begin("backup", "backup of production")
     holding = lease.held(desk.kubectl(), run_of(os.getpid()), "a backup of production", page.line)
     with holding, page.ticking():
-        backup = make_backup(
+        backup = make_recorded_backup(
             desk.kubectl(),
             settings.database.production,
             color.value,

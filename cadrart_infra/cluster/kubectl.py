@@ -91,6 +91,11 @@ class Kubectl:
         path = kind.path(self.namespace, found["metadata"]["name"])
         api_server(self.context).request("PUT", path, found)
 
+    def patch(self, kind: Kind, name: str, change: Object) -> None:
+        """Merges a change into one object; with a resourceVersion in it raises ApiError 409 where it is another one."""
+        path = kind.path(self.namespace, name)
+        api_server(self.context).request("PATCH", path, change, content="merge-patch+json")
+
     def delete(self, kind: Kind, name: str, version: str) -> None:
         """Deletes an object that was read in this version; raises ApiError 409 where it is another one by now."""
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"resourceVersion": version}}

@@ -16,6 +16,17 @@ def announcement(plan: UpdatePlan) -> str:
     return "\n".join(_switch(plan) if whole_switch else _no_switch(plan))
 
 
+def summary(plan: UpdatePlan) -> str:
+    """The update in one line, for the history; empty where colours and releases stay as they are."""
+    if plan.kind is Kind.FIRST_INSTALL:
+        return f"{plan.active} serves production, {plan.inactive} staging"
+    if plan.kind is Kind.SWITCH:
+        former = plan.served_by or plan.inactive
+        changes = [f"{one} {_change(plan, former, plan.active, one)}" for one in workloads.names()]
+        return f"production {former} → {plan.active}: {', '.join(changes)}"
+    return "; ".join(_releases(plan))
+
+
 def standby_notice(color: Color, until: datetime) -> str:
     """What a warm standby of `color` means to people."""
     time = until.strftime("%Y-%m-%d %H:%M UTC")
@@ -41,15 +52,19 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
 
 
 def _no_switch(plan: UpdatePlan) -> Iterator[str]:
-    for color, environment in ((plan.active, Environment.PROD), (plan.inactive, Environment.STG)):
-        changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases[color]]
-        if changes:
-            yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
+    yield from _releases(plan)
     former = plan.live.colors.get(plan.inactive)
     if former and former.environment is Environment.PROD and not plan.held_until:
         yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
     if plan.turns:
         yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.turns))}"
+
+
+def _releases(plan: UpdatePlan) -> Iterator[str]:
+    for color, environment in ((plan.active, Environment.PROD), (plan.inactive, Environment.STG)):
+        changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases[color]]
+        if changes:
+            yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
 
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:

@@ -1,13 +1,14 @@
 """The report of an update: before it what it means, after it who serves what."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from cadrart_infra import workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.history import failures
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
@@ -17,10 +18,11 @@ from cadrart_infra.promotion.serving import read_serving, serving_table
 
 @dataclass(frozen=True)
 class Report:
-    """Reports on one update."""
+    """Reports on one update; `done` is called where it ended well."""
 
     plan: UpdatePlan
     kubectl: Kubectl
+    done: Callable[[], None]
 
     def announce(self) -> None:
         """In a preview: what the update means."""
@@ -43,10 +45,13 @@ class Report:
             table = serving_table(await asyncio.to_thread(read_serving, self.kubectl, expected))
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
+            self.done()
             return
         pulumi.log.info("\n".join(filter(None, [table, notice])))
         if stuck:
+            failures.note("\n".join(stuck))
             raise pulumi.RunError("\n".join(stuck))
+        self.done()
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""

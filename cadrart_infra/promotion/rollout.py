@@ -13,6 +13,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.history import failures
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import is_rolled_out, read_live
 
@@ -42,7 +43,9 @@ class Rollout:
 
     async def _report_failure(self, args: pulumi.ErrorHookArgs) -> bool:
         if any(_TIMED_OUT in error for error in args.errors):
-            pulumi.log.error(await asyncio.to_thread(self.report, args.name))
+            report = await asyncio.to_thread(self.report, args.name)
+            failures.note(report)
+            pulumi.log.error(report)
         return False  # no second try
 
     def report(self, deployment: str, *, written: bool = False) -> str:

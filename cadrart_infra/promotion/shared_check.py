@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pulumi
 
 from cadrart_infra import interruption
+from cadrart_infra.history import failures
 from cadrart_infra.user_errors import UserError
 
 _EVERY = 0.2
@@ -61,6 +62,9 @@ class SharedCheck:
     def _run(self) -> str:
         try:
             return self._check()
+        except UserError as error:
+            failures.note(str(error))
+            raise
         finally:
             self._ended = time.monotonic()
 

@@ -8,6 +8,7 @@ import pulumi
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history import failures
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
 
@@ -46,7 +47,8 @@ class StagingGuard:
             and (service["spec"].get("selector") or {}).get(naming.SERVICE_LABEL) in mine
         ]
         if leading:
-            raise ServesProduction(self._refusal(name, sorted(leading)))
+            failures.note(refusal := self._refusal(name, sorted(leading)))
+            raise ServesProduction(refusal)
 
     def _refusal(self, name: str, leading: list[str]) -> str:
         color, namespace = self.color, self.kubectl.namespace

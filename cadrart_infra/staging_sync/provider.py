@@ -13,6 +13,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.database_server.connection import PORT, forwarded
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.due import changed_rules, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
@@ -39,14 +41,22 @@ class StagingSyncProvider(Provider[SyncInputs]):
         """A new copy, the previous one, or neither; `last` tells of the run that made what staging holds."""
         before = SyncInputs.read(old) if old else None
         if old is None or before is None:
-            return {"last": _sync(new)}
+            return {"last": _sync(new, sync_reasons(None, new))}
         if restore_requested(before, new):
             return {"last": _restore(new)}
-        return {"last": _sync(new) if sync_reasons(before, new) else old["last"]}
+        reasons = sync_reasons(before, new)
+        return {"last": _sync(new, reasons) if reasons else old["last"]}
 
 
-def _sync(given: SyncInputs) -> dict[str, Any]:
+def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:
     kubectl = _kubectl(given)
+    with recorded(kubectl, Job.SYNC, "; ".join(reasons), say) as work:
+        last = _run_sync(given, kubectl)
+        work.facts = {**_copy(given, last["snapshot_time"]), "mode": last["mode"], "rows": last["rows"]}
+    return last
+
+
+def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
     in_cluster = contextlib.nullcontext() if given.address else boosted(kubectl, say)
     with in_cluster, _endpoint(kubectl, given) as endpoint:
         result = run_sync(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
@@ -56,10 +66,22 @@ def _sync(given: SyncInputs) -> dict[str, Any]:
 
 def _restore(given: SyncInputs) -> dict[str, Any]:
     kubectl = _kubectl(given)
-    with _endpoint(kubectl, given) as endpoint:
-        snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
+    with recorded(kubectl, Job.SYNC, "the previous copy is brought back", say) as work:
+        with _endpoint(kubectl, given) as endpoint:
+            snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
+        work.facts = {**_copy(given, snapshot_time), "mode": "restored"}
     say(f"the copy of {snapshot_time} is back in staging")
     return {"mode": "restored", "snapshot_time": snapshot_time}
+
+
+def _copy(given: SyncInputs, snapshot_time: str) -> dict[str, Any]:
+    """What staging's copy is, for the history."""
+    return {
+        "snapshot": snapshot_time,
+        "production": given.databases.production,
+        "staging": given.databases.staging,
+        "masked": given.masking.enabled,
+    }
 
 
 def _kubectl(given: SyncInputs) -> Kubectl:

@@ -11,11 +11,12 @@ from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import require_right_place
 from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 
 
-def begin(settings: Settings, kubectl: Kubectl) -> Identity:
-    """The shop that may be updated now, by this run alone.
+def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Identity:
+    """The shop that may be updated now, by this run alone; `record` may write to it as soon as it is the right one.
 
     Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not, while nothing has been
     touched.
@@ -23,6 +24,7 @@ def begin(settings: Settings, kubectl: Kubectl) -> Identity:
     require_answer(kubectl)
     rights.require(kubectl, settings.pull.secret, only_look=pulumi.runtime.is_dry_run())
     here = require_right_place(settings, kubectl)
+    record.begin(kubectl, here.namespace_uid)
     hold_while_updating(kubectl)
     return here
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import time
 from typing import Any
 
 from cadrart_infra.cluster import identity, lease
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kinds import DEPLOYMENT, INGRESS
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+from cadrart_infra.history.entry import Job, Outcome
+from cadrart_infra.history.store import entry_now, write
 from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import told_as_sentence
 
@@ -50,6 +55,19 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         if not here.namespace_uid:
             return
         identity.require_same_place(here, Identity.of(_props))
-        held = lease.take(kubectl, engine().run, f"pulumi destroy of stack {given.stack}", say)
+        doing = f"pulumi destroy of stack {given.stack}"
+        held = lease.take(kubectl, engine().run, doing, say)
         if held:
             atexit.register(held.release)
+            atexit.register(_record, kubectl, doing, time.monotonic())
+
+
+def _record(kubectl: Kubectl, doing: str, began: float) -> None:
+    """The destroy's entry in the history, which it leaves behind: done where nothing of the shop is left."""
+    try:
+        left = sorted(one["metadata"]["name"] for one in kubectl.objects(DEPLOYMENT, INGRESS))
+    except ClusterError as error:
+        left = [f"the cluster could not be asked: {error}"]
+    outcome, detail = (Outcome.FAILED, f"left: {', '.join(left)}") if left else (Outcome.DONE, "")
+    entry = entry_now(kubectl, Job.DESTROY, outcome, time.monotonic() - began, what=doing, detail=detail)
+    write(kubectl, entry, say)

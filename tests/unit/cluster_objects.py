@@ -1,6 +1,7 @@
 """Objects as the API server would give them, for tests of what reads the cluster."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
@@ -52,12 +53,24 @@ class FixedKubectl:
     def __init__(
         self, objects: Sequence[Object], answers: Mapping[str, Sequence[str | Exception]] | None = None
     ) -> None:
-        self._objects, self.commands = objects, list[tuple[str, ...]]()
+        self._objects, self.commands, self.posted = objects, list[tuple[str, ...]](), list[Object]()
         self._answers = {url: list(given) for url, given in (answers or {}).items()}
 
     def objects(self, *_kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
         """The objects."""
         return list(self._objects)
+
+    def now(self, _timeout: float = 5) -> datetime:
+        """A time."""
+        return datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+    def find(self, _kind: Kind, _name: str, _timeout: float = 30) -> Object | None:
+        """Nothing is there."""
+        return None
+
+    def post(self, _kind: Kind, manifest: Object) -> None:
+        """Keeps it in `posted`."""
+        self.posted.append(manifest)
 
     def ask(self, path: str, timeout: float = 5) -> str:
         """The next answer for what `path` ends with, the last one again and again."""

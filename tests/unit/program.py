@@ -8,6 +8,7 @@ import json
 import runpy
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -54,8 +55,17 @@ class FakeKubectl:
     namespace: str = "cadrart"
     stuck: frozenset[str] = frozenset()
     """Deployments that do not get ready."""
+    posted: list[Object] = field(default_factory=list)
+    """What was created past the engine."""
     observed: bool = False
     """Whether the Deployments were read: what is read of them after that is as the update leaves it."""
+
+    def now(self, _timeout: float = 5) -> datetime:
+        return datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+    def post(self, kind: Kind, manifest: Object) -> None:
+        assert self.has_namespace
+        self.posted.append(manifest)
 
     def ask(self, path: str, timeout: float = 5) -> str:
         if not self.answers:
@@ -183,6 +193,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
+        mock.patch("cadrart_infra.update_record.before_the_end"),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
     ):

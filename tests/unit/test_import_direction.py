@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "server_variables": set[str](),
     "dynamic": {"user_errors"},
     "drift": {"cluster", "naming"},
+    "history": {"cluster", "naming"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
-    "plan": {"settings", "promotion", "traffic", "workloads", "naming", "model"},
+    "plan": {"settings", "history", "promotion", "traffic", "workloads", "naming", "model"},
 }
 NEVER_IN_MYSQL = {"pulumi", "kubernetes"}
 # Who may import whom among the higher rooms: nothing below these is reached from one that is named below it.

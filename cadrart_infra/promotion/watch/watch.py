@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming, traffic
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.live import read_live
 from cadrart_infra.promotion.production import Production
@@ -43,7 +45,7 @@ def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None])
             continue  # nobody could be asked: that says nothing about production
         bad_rounds = bad_rounds + 1 if problems else 0
         if bad_rounds == FAILURES:
-            raise RolledBack(_roll_back(watch, kubectl, problems))
+            raise RolledBack(_roll_back(watch, kubectl, problems, say))
         time.sleep(PAUSE)
     say(f"production served by {watch.color} was well for {watch.seconds:g} s")
 
@@ -57,7 +59,7 @@ def _cluster_answers(kubectl: Kubectl) -> bool:
     return True
 
 
-def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
+def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str], say: Callable[[str], None]) -> str:
     """Rolls production back to the other colour if that is still bound to it; says what was done."""
     former = watch.color.other
     lines = "\n".join(f"  {problem}" for problem in problems)
@@ -71,7 +73,9 @@ def _roll_back(watch: Watch, kubectl: Kubectl, problems: list[str]) -> str:
             f"Production did not answer well {FAILURES} times in a row, and {former} cannot take it back: it has no "
             f"ready pods that are bound to production. Nothing more was changed.\n{lines}\n{again}."
         )
-    switch_traffic(kubectl, former)
+    with recorded(kubectl, Job.ROLLBACK, f"production {watch.color} → {former}", say) as work:
+        switch_traffic(kubectl, former)
+        work.facts = {"production": former.value, "why": problems}
     return (
         f"Production was rolled back to {former}: through its proxies, {watch.color} did not answer well {FAILURES} "
         f"times in a row. {former}'s pods were not touched; staging waits.\n{lines}\n{again}, or stay with {former}: "

@@ -1,0 +1,123 @@
+"""One entry of the history (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+UNKNOWN = "unknown"
+"""The commit, where git cannot tell."""
+_LONGEST_TEXT = 600
+"""Characters of a text; fifty entries are to fit into one object many times over."""
+_MOST_NAMES = 30
+
+
+class Outcome(StrEnum):
+    """How something ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """Before anything was written."""
+    CUT_OFF = "cut off"
+    """By a signal, or because Pulumi's engine was killed."""
+
+
+class Job(StrEnum):
+    """What was done; an update that is none of the kinds of `plan.Kind` besides is `UPDATE`."""
+
+    FIRST_INSTALL = "first install"
+    SWITCH = "switch"
+    RELEASE = "release"
+    REPAIR = "repair"
+    UPDATE = "update"
+    """Of other settings alone."""
+    DESTROY = "destroy"
+    SYNC = "sync"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    ROLLBACK = "rollback"
+    """By the watch over production."""
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it was a run of the whole program."""
+        return self in (Job.FIRST_INSTALL, Job.SWITCH, Job.RELEASE, Job.REPAIR, Job.UPDATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What was done, and how it ended.
+
+    `began` in ISO 8601, UTC, by the API server's clock; `seconds` that it took. `commit` of the program is `unknown`
+    where git cannot tell; `dirty`: with changes that are not committed. `changed`: names of what was written. `detail`:
+    why it did not end well. `facts`: of a sync or a backup, what it made; of an update, who serves production since.
+    """
+
+    job: Job
+    outcome: Outcome
+    began: str
+    seconds: float
+    who: str
+    commit: str = UNKNOWN
+    dirty: bool = False
+    what: str = ""
+    changed: tuple[str, ...] = ()
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    times: int = 1
+    """How often in a row; only what was refused or failed the same way is counted so."""
+
+    @classmethod
+    def parse(cls, found: Mapping[str, Any]) -> Entry:
+        """From `as_dict`, as JSON brings it back; raises ValueError, KeyError or TypeError for anything else."""
+        known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
+        enums = {"job": Job(found["job"]), "outcome": Outcome(found["outcome"])}
+        entry = cls(**{**known, **enums, "changed": tuple(found.get("changed", ()))})
+        if entry.moment.tzinfo is None:
+            raise ValueError(f"{entry.began} has no time zone")
+        return entry
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; what is long is cut."""
+        values = {**asdict(self), "changed": list(self.changed[:_MOST_NAMES]), "seconds": round(self.seconds, 1)}
+        return {**values, "what": _cut(self.what), "detail": _cut(self.detail)}
+
+    @property
+    def moment(self) -> datetime:
+        """When it began."""
+        return datetime.fromisoformat(self.began)
+
+    @property
+    def program(self) -> str:
+        """The commit as people read it."""
+        changed = " with changes of its own" if self.dirty else ""
+        return self.commit if self.commit == UNKNOWN else f"{self.commit[:10]}{changed}"
+
+    def sentence(self) -> str:
+        """One line for people, without the time."""
+        what = f" ({' '.join(self.what.split())})" if self.what else ""
+        text = f"{self.job} {self.outcome}{what}: by {self.who}, program {self.program}, {self.seconds:.0f} s"
+        return f"{text}; {' '.join(self.detail.split())}" if self.detail else text
+
+    def repeats(self, other: Entry) -> bool:
+        """Whether it is the other one once more, and neither changed anything."""
+        mine, others = self.as_dict(), other.as_dict()
+        same = all(mine[name] == others[name] for name in ("job", "outcome", "who", "what", "detail"))
+        return same and self.outcome is not Outcome.DONE and not self.changed and not other.changed
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago it was, in one unit: `40 s ago`, `3 days ago`."""
+    seconds = max(0, round((now - moment).total_seconds()))
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"

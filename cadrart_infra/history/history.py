@@ -1,0 +1,112 @@
+"""The history as one ConfigMap holds it (pure)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.naming import HISTORY
+
+LIMIT = 50
+"""Entries that are kept."""
+_SERVED_LIMIT = 20
+_ENTRIES, _LATEST, _SERVED, _PROGRAM = "entries", "latest", "served", "program"
+
+Images = Mapping[str, str]
+"""By workload."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program that made the last update which ended well.
+
+    `ancestors`: the commits before it, as far as they are kept, each cut as `checkout.SHORT` says.
+    """
+
+    commit: str = ""
+    ancestors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class History:
+    """The newest entries first; `latest` of each job that ended well is kept longer than they are.
+
+    `served`: the images that production has run, newest first.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    latest: Mapping[Job, Entry] = field(default_factory=dict)
+    served: tuple[Images, ...] = ()
+    program: Program = field(default_factory=Program)
+
+    @classmethod
+    def parse(cls, data: Mapping[str, str]) -> History:
+        """From the ConfigMap's data; what nobody understands is left out."""
+        lines = (_document(line) for line in data.get(_ENTRIES, "").splitlines())
+        latest = (_entry(one) for one in _document(data.get(_LATEST, "")).get("entries", []))
+        program = _document(data.get(_PROGRAM, ""))
+        return cls(
+            tuple(entry for one in lines if (entry := _entry(one))),
+            {entry.job: entry for entry in latest if entry},
+            tuple(_document(data.get(_SERVED, "")).get("images", [])),
+            Program(str(program.get("commit", "")), frozenset(program.get("ancestors", []))),
+        )
+
+    def data(self) -> dict[str, str]:
+        """For the ConfigMap; an entry a line, so that people can read it there."""
+        return {
+            _ENTRIES: "".join(f"{json.dumps(entry.as_dict(), ensure_ascii=False)}\n" for entry in self.entries),
+            _LATEST: json.dumps({"entries": [entry.as_dict() for entry in self.latest.values()]}, ensure_ascii=False),
+            _SERVED: json.dumps({"images": list(self.served)}),
+            _PROGRAM: json.dumps({"commit": self.program.commit, "ancestors": sorted(self.program.ancestors)}),
+        }
+
+    def with_entry(self, entry: Entry, program: Program | None = None) -> History:
+        """The history with one more entry; `program`: that of an update that ended well."""
+        before = self.entries
+        if before and entry.repeats(before[0]):
+            entry, before = replace(entry, times=before[0].times + 1), before[1:]
+        done = {entry.job: entry} if entry.outcome is Outcome.DONE else {}
+        return History(
+            (entry, *before)[:LIMIT],
+            {**self.latest, **done},
+            _newest_first(self.served, entry.facts.get("images")),
+            program or self.program,
+        )
+
+    def has_served(self, workload: str, image: str) -> bool:
+        """Whether production has run this image, as far as is known."""
+        return any(images.get(workload) == image for images in self.served)
+
+
+def history_of(objects: Iterable[Mapping[str, Any]]) -> History:
+    """The history among objects of the namespace; an empty one where there is none."""
+    for item in objects:
+        if item["kind"] == "ConfigMap" and item["metadata"]["name"] == HISTORY:
+            return History.parse(item.get("data") or {})
+    return History()
+
+
+def _newest_first(served: tuple[Images, ...], images: Images | None) -> tuple[Images, ...]:
+    if not images:
+        return served
+    return (images, *(one for one in served if one != images))[:_SERVED_LIMIT]
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    with contextlib.suppress(ValueError):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _entry(found: Any) -> Entry | None:
+    try:
+        return Entry.parse(found)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

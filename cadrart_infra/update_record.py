@@ -1,0 +1,119 @@
+"""The history's entry of one update: written at its end, where it changed something or did not end well."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from cadrart_infra import interruption
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history import failures
+from cadrart_infra.history.checkout import checkout, program
+from cadrart_infra.history.entry import Job, Outcome
+from cadrart_infra.history.store import entry_now, write
+from cadrart_infra.plan import Kind, UpdatePlan
+from cadrart_infra.promotion.announcement import summary
+from cadrart_infra.promotion.live import read_live
+from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.user_errors import UserError, before_the_end
+
+_NO_REASON = "it failed or was interrupted; what Pulumi printed says why"
+
+
+@dataclass
+class UpdateRecord:
+    """Follows one run of the program. A preview, and an update that changes nothing, leave no entry."""
+
+    _kubectl: Kubectl | None = None
+    _plan: UpdatePlan | None = None
+    _changed: set[str] = field(default_factory=set)
+    _outcome: Outcome | None = None
+    _written: bool = False
+    _began: float = field(default_factory=time.monotonic)
+    _hooks: pulumi.ResourceHookBinding | None = None
+
+    def begin(self, kubectl: Kubectl, namespace_uid: str) -> None:
+        """This is the stack's own place: from now on it is recorded that an update is refused."""
+        if namespace_uid and not pulumi.runtime.is_dry_run():
+            self._kubectl = kubectl
+
+    def refused(self, error: UserError, plan: UpdatePlan | None = None) -> None:
+        """The update ends before anything is declared."""
+        if self._kubectl:
+            self._outcome, self._plan = Outcome.REFUSED, plan
+            self._write(str(error))
+
+    def follow(self, plan: UpdatePlan) -> None:
+        """The update begins; its entry is written when this process ends, whatever happens until then."""
+        self._plan = plan
+        if self._kubectl:
+            before_the_end(self.end)
+
+    def transform(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        """Takes note of every resource that the engine writes."""
+        if self._kubectl is None or not args.custom:
+            return None
+        if self._hooks is None:
+            hook = pulumi.ResourceHook("record", self._note, pulumi.ResourceHookOptions(ignore_errors=True))
+            self._hooks = pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=self._hooks))
+        return pulumi.ResourceTransformResult(args.props, opts)
+
+    def done(self) -> None:
+        """Everything was written and is as it should be."""
+        self._outcome = Outcome.DONE
+
+    def end(self) -> None:
+        """Writes the entry, once."""
+        if self._outcome is not Outcome.DONE or self._changed:
+            self._write(failures.noted())
+
+    def _note(self, args: pulumi.ResourceHookArgs) -> None:
+        self._changed.add(args.name)
+
+    def _write(self, detail: str) -> None:
+        kubectl = self._kubectl
+        if kubectl is None or self._written:
+            return
+        self._written = True
+        outcome = self._outcome or self._failure(detail)
+        here = checkout()
+        values: dict[str, Any] = {
+            "here": here,
+            "what": summary(self._plan) if self._plan else f"pulumi up of stack {pulumi.get_stack()}",
+            "changed": tuple(sorted(self._changed)),
+            "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
+            "facts": _serving(kubectl),
+        }
+        entry = entry_now(kubectl, _job(self._plan), outcome, time.monotonic() - self._began, **values)
+        write(kubectl, entry, _warn, program(here) if outcome is Outcome.DONE else None)
+
+    def _failure(self, detail: str) -> Outcome:
+        if interruption.requested() or not engine().lives:
+            return Outcome.CUT_OFF
+        return Outcome.REFUSED if detail and not self._changed else Outcome.FAILED
+
+
+def _job(plan: UpdatePlan | None) -> Job:
+    return Job.UPDATE if plan is None or plan.kind is Kind.NOTHING else Job(plan.kind.value)
+
+
+def _serving(kubectl: Kubectl) -> dict[str, Any]:
+    """The colour that serves production now, and its images where all its pods run them."""
+    try:
+        live = read_live(kubectl)
+    except ClusterError:
+        return {}
+    color = live.production
+    if color is None:
+        return {}
+    now = live.colors.get(color)
+    images = {str(workload): image for workload, image in now.images.items()} if now and now.ready else {}
+    return {"production": color.value, "images": images}
+
+
+def _warn(text: str) -> None:
+    """The engine may be gone by now, so that nobody would hand a warning on."""
+    print(f"warning: {text}", flush=True)

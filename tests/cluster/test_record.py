@@ -1,0 +1,106 @@
+"""The history of the shop, as the cluster keeps it: who did what, from which commit, and how it ended."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_told, colors
+
+HISTORY = "cadrart-history"
+WRITER = """
+import sys
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history.entry import Job, Outcome
+from cadrart_infra.history.store import entry_now, write
+kubectl = Kubectl(sys.argv[1])
+for number in range(5):
+    write(kubectl, entry_now(kubectl, Job.BACKUP, Outcome.FAILED, what=f"{sys.argv[2]} {number}"), sys.exit)
+"""
+
+
+def entries(shop: Shop) -> list[dict[str, Any]]:
+    """The newest first."""
+    data = json.loads(shop.kubectl("get", "configmap", HISTORY, "-o", "json"))["data"]
+    return [json.loads(line) for line in data["entries"].splitlines()]
+
+
+def told_by_events(shop: Shop) -> list[str]:
+    return [f"{event['type']} {event['reason']}: {event['message']}" for event in shop.get("events").values()]
+
+
+def git(shop: Shop, *arguments: str) -> str:
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    command = ["git", *identity, *arguments]
+    return subprocess.run(command, cwd=shop.stack.folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def commit(shop: Shop) -> Any:
+    """The checkout's only commit; afterwards it is none of git's again."""
+    git(shop, "init", "--quiet")
+    try:
+        git(shop, "add", "__main__.py", "cadrart_infra")
+        git(shop, "commit", "--quiet", "--message", "the program")
+        yield git(shop, "rev-parse", "HEAD")
+    finally:
+        subprocess.run(["rm", "-rf", str(shop.stack.folder / ".git")], check=True)
+
+
+def test_what_was_done_is_recorded_with_who_and_from_what_commit(shop: Shop, commit: str) -> None:
+    before = entries(shop)
+    shop.stack.config_set("sync.request", "for the record")
+    shop.up()
+    update, sync = entries(shop)[:2]
+    assert (update["job"], update["outcome"], update["changed"]) == ("update", "done", ["staging-sync"])
+    assert (update["commit"], update["dirty"]) == (commit, False)
+    assert update["facts"]["production"] == colors(shop)[0]
+    assert "@" in update["who"]
+    assert update["seconds"] > sync["seconds"] > 0
+    assert (sync["job"], sync["outcome"], sync["commit"]) == ("sync", "done", commit)
+    assert sync["what"] == "sync.request is for the record"
+    assert sync["facts"]["production"] == "atelier-cadrart"
+    assert entries(shop)[2:] == before[: 50 - 2]
+    assert any(line.startswith("Normal Sync: sync done (sync.request is") for line in told_by_events(shop))
+
+    recorded = entries(shop)
+    shop.pulumi("preview", "--expect-no-changes")
+    shop.up("--expect-no-changes")
+    assert entries(shop) == recorded
+
+
+def test_what_failed_and_what_was_refused_is_recorded_without_an_effect_on_the_next_update(shop: Shop) -> None:
+    shop.as_root("DROP DATABASE IF EXISTS `atelier-cadrart-stg_prev`")
+    shop.stack.config_set("sync.restorePrevious", "there is none")
+    try:
+        shop.up(check=False)
+    finally:
+        shop.stack.pulumi("config", "rm", "--path", "sync.restorePrevious")
+    update, sync = entries(shop)[:2]
+    assert (sync["job"], sync["outcome"]) == ("sync", "failed")
+    assert_told(sync["detail"], "There is no previous copy")
+    assert (update["job"], update["outcome"], update["changed"]) == ("update", "failed", [])
+
+    for _ in range(2):
+        refused = shop.up(check=False, env={"CADRART_EXPECT": "switch"})
+        assert_told(refused.stdout, "CADRART_EXPECT is switch, but this update is none")
+    refusal, second = entries(shop)[:2]
+    assert (refusal["outcome"], refusal["times"]) == ("refused", 2)
+    assert_told(refusal["detail"], "CADRART_EXPECT is switch, but this update is none")
+    assert second == update
+    assert any(line.startswith("Warning UpdateRefused: ") for line in told_by_events(shop))
+    shop.up("--expect-no-changes")
+
+
+def test_two_writers_lose_no_entry(shop: Shop) -> None:
+    writers = [
+        shop.cluster.popen([sys.executable, "-c", WRITER, shop.namespace, name], cwd=shop.stack.folder)
+        for name in ("one", "other")
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    written = [entry["what"] for entry in entries(shop)[:10]]
+    assert sorted(written) == [f"{name} {number}" for name in ("one", "other") for number in range(5)]
+    assert [what for what in written if what.startswith("one")] == [f"one {number}" for number in reversed(range(5))]
