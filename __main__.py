@@ -8,6 +8,7 @@ from cadrart_infra import expectation, preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
 from cadrart_infra.drift.repair import Repair
+from cadrart_infra.history.history import history_of
 from cadrart_infra.observed import observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.live import live_of
@@ -29,7 +30,7 @@ def main() -> None:
         identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
-        plan = UpdatePlan(settings, live_of(observed.objects))
+        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
         repair = Repair(observed.objects, kubectl)
     except UserError as error:

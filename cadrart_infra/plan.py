@@ -4,12 +4,13 @@ The program declares the shop from it; the preview's text and the stack's output
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
@@ -48,10 +49,11 @@ class Change:
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What an update with these `settings` does to a shop that is as `live` says."""
+    """What an update with these `settings` does to a shop that is as `live` says, after what `history` tells."""
 
     settings: Settings
     live: Live
+    history: History = field(default_factory=History)
 
     @property
     def active(self) -> Color:

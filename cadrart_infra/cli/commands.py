@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -16,14 +17,17 @@ from cadrart_infra.cli.comment import publish
 from cadrart_infra.cli.engine import EngineError
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.place import place
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.unlock import unlock
 from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out, meaning
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.history.store import read_history
+from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import Live, read_live
-from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.status.status import read_status
+from cadrart_infra.status.text import text
 from cadrart_infra.user_errors import UserError, last_actions
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -70,7 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     preview = commands.add_parser("preview", help="what an update would do")
     preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
     preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
-    commands.add_parser("status", help="who serves what")
+    status = commands.add_parser("status", help="who serves what, and what was done; needs no Pulumi")
+    status.add_argument("--json", action="store_true", help="the same as a document for programs")
+    status.add_argument("--namespace", default="", help="of the shop, instead of a stack (default: cadrart)")
+    status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
     commands.add_parser("unlock", help="free the Lease of an update that is dead")
     for command in commands.choices.values():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
@@ -143,7 +150,8 @@ def _restore(options: argparse.Namespace, page: Page) -> int:
 
 def _preview(options: argparse.Namespace, page: Page) -> int:
     desk, live = _desk(options, page)
-    page.line(meaning(desk.settings, live))
+    means = meaning(desk.settings, live, read_history(desk.kubectl()))
+    page.line(means)
     outcome = desk.engine().preview(policies=options.policies)
     for name, what in outcome.changed.items():
         page.line(f"  {what}  {name}")
@@ -153,16 +161,13 @@ def _preview(options: argparse.Namespace, page: Page) -> int:
         page.line(f"error: {error}")
     page.line(f"Pulumi's own output: {desk.log}")
     if options.comment:
-        publish(desk.stack, meaning(desk.settings, live), outcome, desk.log.read_text())
+        publish(desk.stack, means, outcome, desk.log.read_text())
     return 0 if outcome.ok else 1
 
 
 def _status(options: argparse.Namespace, page: Page) -> int:
-    desk, _ = _desk(options, page)
-    kubectl = desk.kubectl()
-    page.line(serving_table(read_serving(kubectl, [Environment.PROD])))
-    holder = lease.who_holds(kubectl)
-    page.line(f"the Lease: {holder.described(kubectl.now())}" if holder else "the Lease: nobody changes the shop now")
+    status = read_status(place(options, FOLDER, _selected_stack))
+    page.line(json.dumps(status, indent=2, ensure_ascii=False) if options.json else text(status))
     return 0
 
 

@@ -10,6 +10,8 @@ from cadrart_infra.cli.jobs import Job
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.history.history import History
+from cadrart_infra.history.store import read_history
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
@@ -48,7 +50,7 @@ class Desk:
 def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
     """Does a job; the exit status is 0 only if the cluster does what was asked."""
     settings = desk.file.with_changes(job.changes)
-    desk.page.line(meaning(settings, live))
+    desk.page.line(meaning(settings, live, read_history(desk.kubectl())))
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")
     if not yes and not _confirmed():
@@ -66,9 +68,9 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
     return _end(desk, job, outcome)
 
 
-def meaning(settings: Settings, live: Live) -> str:
+def meaning(settings: Settings, live: Live, history: History) -> str:
     """What an update with these settings means, in the shop's own words."""
-    return announcement(UpdatePlan(settings, live)) or "Colours, roles and releases stay as they are."
+    return announcement(UpdatePlan(settings, live, history)) or "Colours, roles and releases stay as they are."
 
 
 def _confirmed() -> bool:

@@ -74,6 +74,28 @@ def writers(live: Object) -> list[str]:
     return sorted(names)
 
 
+def edits_by_hand(live: Object) -> list[str]:
+    """Under which names kubectl wrote what the object specifies, after the provider wrote it last.
+
+    `kubectl rollout restart` is none: it leaves an annotation.
+    """
+    last = max(
+        (entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(_PROVIDER)), default=""
+    )
+    names = {
+        str(entry["manager"])
+        for entry in _entries(live)
+        if last and entry["manager"].startswith(_BY_HAND) and entry.get("time", "") > last and _specifies(entry)
+    }
+    return sorted(names)
+
+
+def _specifies(entry: Mapping[str, Any]) -> bool:
+    spec = entry["fieldsV1"].get("f:spec", {})
+    beyond = set(spec) - {"f:template"} | set(spec.get("f:template", {})) - {"f:metadata"}
+    return bool(beyond or entry["fieldsV1"].get("f:data"))
+
+
 def scaled_by_controller(live: Object) -> bool:
     """Whether a controller, such as a HorizontalPodAutoscaler's, decides how many pods there are."""
     return any(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.history.entry import Job, ago
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan import Kind, UpdatePlan
 
@@ -36,6 +37,7 @@ def standby_notice(color: Color, until: datetime) -> str:
 def _switch(plan: UpdatePlan) -> Iterator[str]:
     active, former = plan.active, plan.inactive
     yield f"switch: production {former} → {active}"
+    yield from _last_switch(plan)
     for workload in workloads.names():
         yield f"  production's {workload}: {_change(plan, former, active, workload)}"
     if plan.stands_by:
@@ -49,6 +51,14 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     else:
         yield f"  last {_pods(former)} restart, bound to staging's database; staging's proxies turn to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
+
+
+def _last_switch(plan: UpdatePlan) -> Iterator[str]:
+    """The one before, as the history tells; a rollback by the watch is one as well."""
+    done = [entry for job in (Job.SWITCH, Job.ROLLBACK) if (entry := plan.history.latest.get(job))]
+    if last := max(done, key=lambda entry: entry.moment, default=None):
+        by = "by the watch of an update " if last.job is Job.ROLLBACK else ""
+        yield f"  last switched {ago(last.moment, plan.live.read_at)} {by}by {last.who}"
 
 
 def _no_switch(plan: UpdatePlan) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Serving:
             pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pods in self.pods.values() for pod in pods
         )
         databases = _joined(
-            _database(pod, spec.database_variable)
+            database_of(pod, spec.database_variable)
             for spec in workloads.SHOP
             if spec.uses_database
             for pod in self.pods[spec.name]
@@ -125,7 +125,8 @@ def _image(pod: Mapping[str, Any]) -> str:
     return naming.release_of(pod["spec"]["containers"][0]["image"])
 
 
-def _database(pod: Mapping[str, Any], variable: str) -> str:
+def database_of(pod: Mapping[str, Any], variable: str) -> str:
+    """The database that a pod is connected to, by its environment variable."""
     env = pod["spec"]["containers"][0].get("env", [])
     return next((str(one.get("value", "?")) for one in env if one["name"] == variable), "?")
 

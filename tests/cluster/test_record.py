@@ -1,8 +1,10 @@
 """The history of the shop, as the cluster keeps it: who did what, from which commit, and how it ended."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +106,43 @@ def test_two_writers_lose_no_entry(shop: Shop) -> None:
     written = [entry["what"] for entry in entries(shop)[:10]]
     assert sorted(written) == [f"{name} {number}" for name in ("one", "other") for number in range(5)]
     assert [what for what in written if what.startswith("one")] == [f"one {number}" for number in reversed(range(5))]
+
+
+def test_the_status_needs_no_pulumi(shop: Shop, tmp_path: Path) -> None:
+    """Nor its state, nor a stack's file; what somebody edits shows."""
+    active, staging = colors(shop)
+    command = [sys.executable, "-m", "cadrart_infra", "status", "--namespace", shop.namespace]
+    found = shutil.which("kubectl", path=shop.cluster.env()["PATH"])
+    assert found
+    (tmp_path / "kubectl").symlink_to(found)
+    alone = {"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"}
+    assert shutil.which("pulumi", path=alone["PATH"]) is None
+
+    def status(*arguments: str) -> str:
+        options: dict[str, Any] = {
+            "cwd": shop.stack.folder,
+            "env": alone,
+            "stdout": subprocess.PIPE,
+            "text": True,
+            "check": True,
+        }
+        return str(shop.cluster.run([*command, *arguments], **options).stdout)
+
+    now = json.loads(status("--json"))
+    assert (now["version"], now["production"], now["drift"], now["lease"]) == (1, active, [], None)
+    production, in_staging = now["serving"]
+    assert production["workloads"]["backend"]["databases"] == ["atelier-cadrart"]
+    assert in_staging["workloads"]["frontend"]["colors"] == [staging]
+    assert all(digest.startswith("sha256:") for digest in production["workloads"]["backend"]["digests"])
+    assert len(production["workloads"]["backend"]["digests"]) == 1
+    assert now["stagingCopy"]["production"] == "atelier-cadrart"
+    assert now["history"] == entries(shop)[:10]
+
+    shop.kubectl("scale", f"deployment/frontend-{staging}", "--replicas=0")
+    try:
+        edited = json.loads(status("--json"))["drift"]
+        assert {"object": f"deployment/frontend-{staging}", "problem": "is scaled to no pods"} in edited
+        assert_told(status(), f"production {active} backend", "the Lease: nobody changes the shop now", "history:")
+    finally:
+        shop.up()
+    assert json.loads(status("--json"))["drift"] == []

@@ -1,10 +1,15 @@
 """What a preview tells of an update."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from cadrart_infra import naming
+from cadrart_infra.history.entry import Entry, Job, Outcome, ago
+from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.announcement import announcement
 from tests.unit.cluster_objects import routed
-from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
+from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 
@@ -37,3 +42,14 @@ def test_a_preview_tells_a_release_and_what_somebody_changed() -> None:
     assert announcement(plan(former(), Color.GREEN)) == (
         "blue is no longer kept for production: its pods restart, bound to staging's database"
     )
+
+
+def test_a_switch_says_when_and_by_whom_the_one_before_was_made() -> None:
+    history = History()
+    for job, hours in ((Job.SWITCH, 72), (Job.ROLLBACK, 71)):
+        began = (NOW - timedelta(hours=hours)).isoformat()
+        history = history.with_entry(Entry(job=job, outcome=Outcome.DONE, began=began, seconds=1, who="anna@laptop"))
+        said = announcement(replace(plan(live(BLUE_IS_PRODUCTION), Color.GREEN), history=history))
+        by = "by the watch of an update by" if job is Job.ROLLBACK else "by"
+        assert f"\n  last switched {ago(NOW - timedelta(hours=hours), NOW)} {by} anna@laptop\n" in said
+    assert "last switched" not in announcement(plan(live(BLUE_IS_PRODUCTION), Color.GREEN))

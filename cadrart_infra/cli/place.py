@@ -1,0 +1,27 @@
+"""Where a command that only looks finds the shop: without Pulumi, from a stack's file or as it is told."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cluster.kubectl import Kubectl
+
+
+def place(options: argparse.Namespace, folder: Path, selected_stack: Callable[[], str]) -> Kubectl:
+    """By --namespace and --context; else by the stack that is named, or the only one that has a file here.
+
+    Pulumi is asked for the selected stack (`selected_stack`) only where there are several. Raises SettingsError or
+    EngineError.
+    """
+    if options.namespace or options.context:
+        return Kubectl(options.namespace or "cadrart", options.context)
+    stack = options.stack or os.environ.get("PULUMI_STACK", "") or _only_stack(folder) or selected_stack()
+    settings = StackFile(folder, stack).with_changes({})
+    return Kubectl(settings.namespace, settings.kubernetes.context)
+
+
+def _only_stack(folder: Path) -> str:
+    stacks = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.?*.yaml")]
+    return stacks[0] if len(stacks) == 1 else ""

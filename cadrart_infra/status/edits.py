@@ -1,0 +1,71 @@
+"""What of the shop is not as the program left it, as far as the cluster alone can tell (pure).
+
+Only a preview knows what the settings want. Here it is known what is missing, what leads elsewhere than the record
+says, what has too few pods, and what somebody wrote with kubectl since the program did.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.drift.ownership import edits_by_hand
+from cadrart_infra.model import Color, Environment
+
+Object = Mapping[str, Any]
+
+
+def edits(objects: Collection[Object]) -> list[dict[str, str]]:
+    """Each with the `object` (kind/name) and the `problem`; none where the shop is not installed."""
+    found = {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in objects}
+    ours = _ours()
+    if not ours & found.keys():
+        return []
+    problems = {
+        **dict.fromkeys(ours - found.keys(), "is not in the cluster"),
+        **dict(_edited(ours, found)),
+        **dict(_too_few(ours, found)),
+        **dict(_elsewhere(found)),
+    }
+    return [{"object": key, "problem": problem} for key, problem in sorted(problems.items())]
+
+
+def _ours() -> set[str]:
+    """The objects that every shop has, whatever its settings."""
+    colored = {name for color in Color for name in workloads.deployments(color)}
+    proxies = {name for environment in Environment for name in traffic.proxies(environment)}
+    maps = {naming.ENVIRONMENT_CONFIG, *(naming.config_name(one) for one in Environment)}
+    return {
+        *(f"deployment/{name}" for name in {*colored, naming.DATABASE}),
+        *(f"service/{name}" for name in {*colored, *proxies, naming.DATABASE}),
+        *(f"configmap/{name}" for name in maps),
+        f"ingress/{naming.INGRESS}",
+    }
+
+
+def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    for key in found.keys() & set(ours) - {f"deployment/{naming.DATABASE}"}:  # a restart of the server is by kubectl
+        if names := edits_by_hand(found[key]):
+            yield key, f"was changed by {', '.join(names)} since the program wrote it"
+
+
+def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    for key in found.keys() & set(ours):
+        if key.startswith("deployment/"):
+            wanted, status = found[key]["spec"].get("replicas", 1), found[key].get("status", {})
+            if (ready := status.get("readyReplicas", 0)) < wanted:
+                yield key, f"has {ready} of {wanted} pods ready"
+            elif not wanted:
+                yield key, "is scaled to no pods"
+
+
+def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """Proxies that do not lead where the record says."""
+    record = found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data") or {}
+    color = next((one for one in Color if traffic.routing(one)[naming.ENVIRONMENT_CONFIG] == record), None)
+    if color is None:
+        return
+    for name, selector in traffic.routing(color).items():
+        live = found.get(f"service/{name}")
+        if live and live["spec"].get("selector") != selector:
+            leads = (live["spec"].get("selector") or {}).get(naming.SERVICE_LABEL, "nothing")
+            yield f"service/{name}", f"leads to {leads}, and {naming.ENVIRONMENT_CONFIG} says that {color} is active"

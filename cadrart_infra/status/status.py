@@ -1,0 +1,95 @@
+"""The status as one document: what `cadrart status --json` prints, in a shape that stays (docs/operating.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, SERVICE
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.state import limits_before
+from cadrart_infra.history.entry import Entry, Job
+from cadrart_infra.history.history import History, history_of
+from cadrart_infra.model import Workload
+from cadrart_infra.promotion.live import Live, live_of
+from cadrart_infra.promotion.serving import Serving, database_of, read_serving
+from cadrart_infra.status.edits import edits
+from cadrart_infra.traffic import turned_with
+
+VERSION = 1
+"""Of the document's shape: a release that removes a field, or gives it another meaning, has another one."""
+_ENTRIES = 10
+Document = dict[str, Any]
+
+
+def read_status(kubectl: Kubectl) -> Document:
+    """What the cluster says now; raises ClusterError where it does not answer."""
+    objects = kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT, INGRESS, POD)
+    history, live = history_of(objects), live_of(objects)
+    return {
+        "version": VERSION,
+        "time": kubectl.now().isoformat(),
+        "namespace": kubectl.namespace,
+        "context": kubectl.context,
+        "production": live.production.value if live.production else None,
+        "serving": [_serving(one, live) for one in read_serving(kubectl, [])],
+        "stagingCopy": _done(history, Job.SYNC),
+        "backup": _done(history, Job.BACKUP),
+        "lease": _lease(kubectl),
+        "boost": list(_boost(objects)),
+        "drift": edits(objects),
+        "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
+    }
+
+
+def _serving(serving: Serving, live: Live) -> Document:
+    """One environment's pods, or the warm standby's; `since`: when its proxies were switched to them last."""
+    turned = live.routed.get(turned_with(serving.environment))
+    return {
+        "environment": serving.environment.spoken,
+        "standby": serving.standby,
+        "since": (turned.turned_at or None) if turned and not serving.standby else None,
+        "workloads": {name: _workload(name, pods) for name, pods in serving.pods.items()},
+    }
+
+
+def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
+    spec = next(one for one in workloads.SHOP if one.name == name)
+    containers = [pod["spec"]["containers"][0] for pod in pods]
+    return {
+        "colors": sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in pods}),
+        "images": sorted({container["image"] for container in containers}),
+        "digests": sorted({digest for pod in pods if (digest := _digest(pod))}),
+        "databases": sorted({database_of(pod, spec.database_variable) for pod in pods if spec.uses_database}),
+        "pods": len(pods),
+        "oldestPod": min((pod["metadata"]["creationTimestamp"] for pod in pods), default=None),
+    }
+
+
+def _digest(pod: Mapping[str, Any]) -> str:
+    """What was really pulled: a tag may have been pushed again since."""
+    statuses = pod.get("status", {}).get("containerStatuses") or [{}]
+    return str(statuses[0].get("imageID", "")).rpartition("@")[2]
+
+
+def _done(history: History, job: Job) -> Document | None:
+    """What the newest one of its kind made, by whom; None where none is recorded."""
+    entry: Entry | None = history.latest.get(job)
+    return None if entry is None else {"began": entry.began, "who": entry.who, **entry.facts}
+
+
+def _lease(kubectl: Kubectl) -> Document | None:
+    holder = lease.who_holds(kubectl)
+    if holder is None:
+        return None
+    times = {"since": holder.since.isoformat(), "renewed": holder.renewed.isoformat()}
+    return {"who": holder.who, "doing": holder.doing, **times}
+
+
+def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:
+    """Pods of the database server whose limits are raised, for something that runs or was cut off."""
+    for item in objects:
+        if item["kind"] == "Pod" and (before := limits_before(item)):
+            yield {"pod": item["metadata"]["name"], "limitsBefore": dict(before)}

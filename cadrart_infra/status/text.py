@@ -1,0 +1,93 @@
+"""The status for people (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.backup.backups import readable
+from cadrart_infra.history.entry import Entry, ago
+
+Document = Mapping[str, Any]
+
+
+def text(status: Document) -> str:
+    """The document in lines, ages by the API server's clock."""
+    now = datetime.fromisoformat(status["time"])
+    return "\n".join(
+        [
+            f"who serves what, as the cluster says ({now:%Y-%m-%d %H:%M:%S} UTC, namespace {status['namespace']})",
+            *_table(status, now),
+            f"staging's copy: {_copy(status['stagingCopy'], now)}",
+            f"newest backup: {_backup(status['backup'], now)}",
+            f"the Lease: {_lease(status['lease'], now)}",
+            *(f"limits of pod {one['pod']} are raised; before: {one['limitsBefore']}" for one in status["boost"]),
+            *_drift(status),
+            *_history(status, now),
+        ]
+    )
+
+
+def _table(status: Document, now: datetime) -> Iterator[str]:
+    rows = [("", "colour", "workload", "release", "digest", "database", "pods", "oldest pod", "since")]
+    for serving in status["serving"]:
+        name = "standby" if serving["standby"] else serving["environment"]
+        for workload, pods in serving["workloads"].items():
+            rows.append(
+                (
+                    name,
+                    _joined(pods["colors"]) or "nobody",
+                    workload,
+                    _joined(map(naming.release_of, pods["images"])),
+                    _joined(digest.removeprefix("sha256:")[:12] for digest in pods["digests"]),
+                    _joined(pods["databases"]) or "-",
+                    str(pods["pods"]),
+                    _age(pods["oldestPod"], now),
+                    _age(serving["since"], now),
+                )
+            )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _copy(copy: Document | None, now: datetime) -> str:
+    if copy is None:
+        return "nothing is recorded of one"
+    masked = "masked" if copy.get("masked") else "not masked"
+    return f"of {copy.get('production')} as it was {_age(copy.get('snapshot'), now)}, {masked}, by {copy['who']}"
+
+
+def _backup(backup: Document | None, now: datetime) -> str:
+    if backup is None:
+        return "none is recorded"
+    return f"{backup.get('name')}, {readable(int(backup.get('bytes', 0)))}, made {_age(backup['began'], now)}"
+
+
+def _lease(lease: Document | None, now: datetime) -> str:
+    if lease is None:
+        return "nobody changes the shop now"
+    return f"{lease['who']} holds it for {lease['doing']}, since {_age(lease['since'], now)}"
+
+
+def _drift(status: Document) -> Iterator[str]:
+    found = status["drift"]
+    yield "not as the program left it:" if found else "nothing seen that is not as the program left it"
+    yield from (f"  {one['object']} {one['problem']}" for one in found)
+
+
+def _history(status: Document, now: datetime) -> Iterator[str]:
+    yield "history:" if status["history"] else "no history yet"
+    for found in status["history"]:
+        entry = Entry.parse(found)
+        times = f", {entry.times} times" if entry.times > 1 else ""
+        yield f"  {ago(entry.moment, now)}: {entry.sentence()}{times}"
+
+
+def _age(time: str | None, now: datetime) -> str:
+    return ago(datetime.fromisoformat(time), now) if time else "-"
+
+
+def _joined(values: Any) -> str:
+    return " + ".join(values)

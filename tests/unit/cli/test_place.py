@@ -1,0 +1,55 @@
+"""Where a command that only looks finds the shop."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.cli.place import place
+from cadrart_infra.settings import SettingsError
+
+IMAGES = "cadrart-infra:images: {blue: {frontend: 'a:1', backend: 'b:1'}, green: {frontend: 'a:1', backend: 'b:1'}}"
+
+
+def options(**given: str) -> argparse.Namespace:
+    return argparse.Namespace(**{"stack": "", "namespace": "", "context": "", **given})
+
+
+def stack(folder: Path, name: str, namespace: str) -> None:
+    settings = f"config:\n  cadrart-infra:activeColor: blue\n  cadrart-infra:namespace: {namespace}\n  {IMAGES}\n"
+    (folder / f"Pulumi.{name}.yaml").write_text(settings)
+
+
+def nobody() -> str:
+    raise AssertionError("Pulumi was asked")
+
+
+@pytest.fixture(autouse=True)
+def no_stack_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_STACK", raising=False)
+
+
+def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
+    found = place(options(namespace="shop", context="home"), tmp_path, nobody)
+    assert (found.namespace, found.context) == ("shop", "home")
+    assert place(options(context="home"), tmp_path, nobody).namespace == "cadrart"
+
+
+def test_the_only_stack_is_meant_and_the_project_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").touch()
+    stack(tmp_path, "prod", "shop")
+    assert place(options(), tmp_path, nobody).namespace == "shop"
+
+
+def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("prod", "demo", "test"):
+        stack(tmp_path, name, f"shop-{name}")
+    assert place(options(), tmp_path, lambda: "demo").namespace == "shop-demo"
+    monkeypatch.setenv("PULUMI_STACK", "test")
+    assert place(options(), tmp_path, nobody).namespace == "shop-test"
+    assert place(options(stack="prod"), tmp_path, nobody).namespace == "shop-prod"
+
+
+def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"There is no Pulumi\.prod\.yaml"):
+        place(options(stack="prod"), tmp_path, nobody)

@@ -1,0 +1,144 @@
+"""What the status says of a shop, as a document for programs and as lines for people."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cadrart_infra import naming
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.history import History
+from cadrart_infra.status.edits import edits
+from cadrart_infra.status.status import read_status
+from cadrart_infra.status.text import text
+from tests.unit.status.objects import ShopKubectl, shop, slices
+
+BEGAN = "2026-01-04T09:00:00+00:00"
+
+
+def history(*entries: Entry) -> dict[str, Any]:
+    found = History()
+    for entry in entries:
+        found = found.with_entry(entry)
+    return {"kind": "ConfigMap", "metadata": {"name": naming.HISTORY}, "data": found.data()}
+
+
+def entry(job: Job, outcome: Outcome = Outcome.DONE, **values: Any) -> Entry:
+    return Entry(job=job, outcome=outcome, began=BEGAN, seconds=3, who="anna@laptop", **values)
+
+
+def status(*more: dict[str, Any]) -> dict[str, Any]:
+    kubectl: Any = ShopKubectl([*shop(), *slices(), *more])
+    document = read_status(kubectl)
+    assert json.loads(json.dumps(document)) == document
+    return document
+
+
+def test_the_document_keeps_its_shape() -> None:
+    document = status()
+    assert list(document) == [
+        "version", "time", "namespace", "context", "production", "serving", "stagingCopy", "backup", "lease", "boost",
+        "drift", "history",
+    ]  # fmt: skip
+    assert document["version"] == 1
+    production, staging = document["serving"]
+    assert (document["production"], production["environment"], staging["environment"]) == (
+        "blue",
+        "production",
+        "staging",
+    )
+    assert production["workloads"]["backend"] == {
+        "colors": ["blue"],
+        "images": ["shop/backend:1"],
+        "digests": ["sha256:bluebackend"],
+        "databases": ["atelier-cadrart"],
+        "pods": 1,
+        "oldestPod": "2026-01-02T10:00:00Z",
+    }
+    assert production["since"] == "2026-01-01T10:00:00.000+00:00"
+    assert (document["stagingCopy"], document["backup"], document["lease"]) == (None, None, None)
+    assert (document["boost"], document["drift"], document["history"]) == ([], [], [])
+
+
+def test_what_was_done_comes_from_the_history() -> None:
+    made = {"snapshot": "2026-01-04T08:00:00+00:00", "production": "atelier-cadrart", "masked": True}
+    document = status(
+        history(
+            entry(Job.SYNC, facts=made),
+            entry(Job.BACKUP, facts={"name": "20260101-blue", "bytes": 2048}),
+            *(entry(Job.SWITCH, Outcome.FAILED, what=str(number), detail="why") for number in range(12)),
+        )
+    )
+    assert len(document["history"]) == 10
+    assert document["stagingCopy"]["snapshot"] == made["snapshot"]
+    shown = text(document)
+    assert "staging's copy: of atelier-cadrart as it was 2 hours ago, masked, by anna@laptop" in shown
+    assert "newest backup: 20260101-blue, 2.0 KiB, made 60 min ago" in shown
+    assert "60 min ago: switch failed (11): by anna@laptop, program unknown, 3 s; why" in shown
+
+
+def test_people_see_who_serves_with_digests_and_ages() -> None:
+    shown = " ".join(text(status()).split())
+    assert "production blue backend backend:1 bluebackend atelier-cadrart 1 2 days ago 3 days ago" in shown
+    assert "the Lease: nobody changes the shop now" in text(status())
+    assert "no history yet" in text(status())
+
+
+def test_limits_that_are_still_raised_are_said() -> None:
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "db-1", "labels": {}, "annotations": {naming.LIMITS_BEFORE: '{"cpu": "500m"}'}},
+        "spec": {"containers": [{}]},
+    }
+    document = status(pod)
+    assert document["boost"] == [{"pod": "db-1", "limitsBefore": {"cpu": "500m"}}]
+    assert "limits of pod db-1 are raised" in text(document)
+
+
+def changed(name: str, kind: str, **change: Any) -> list[dict[str, str]]:
+    objects = shop()
+    item = next(one for one in objects if (one["kind"], one["metadata"]["name"]) == (kind, name))
+    item.update({key: value for key, value in change.items() if key != "edit"})
+    if "edit" in change:
+        item["metadata"]["managedFields"] = [*item["metadata"]["managedFields"], change["edit"]]
+    return edits(objects)
+
+
+def edit(fields: dict[str, Any], time: str = "2026-01-03T10:00:00Z", manager: str = "kubectl-edit") -> dict[str, Any]:
+    return {"manager": manager, "time": time, "fieldsV1": fields}
+
+
+def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> None:
+    assert edits(shop()) == []
+    assert edits([]) == []
+
+
+def test_what_is_missing_is_named() -> None:
+    objects = [item for item in shop() if item["metadata"]["name"] != "backend-prod-proxy"]
+    assert edits(objects) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "time", "manager", "is_drift"),
+    [
+        ({"f:spec": {"f:template": {"f:spec": {}}}}, "2026-01-03T10:00:00Z", "kubectl-set", True),
+        ({"f:spec": {"f:replicas": {}}}, "2026-01-03T10:00:00Z", "kubectl", True),
+        ({"f:spec": {"f:template": {"f:spec": {}}}}, "2025-01-03T10:00:00Z", "kubectl-set", False),
+        ({"f:spec": {"f:template": {"f:metadata": {}}}}, "2026-01-03T10:00:00Z", "kubectl-rollout", False),
+        ({"f:metadata": {"f:annotations": {}}}, "2026-01-03T10:00:00Z", "kubectl-annotate", False),
+        ({"f:spec": {"f:replicas": {}}}, "2026-01-03T10:00:00Z", "horizontal-pod-autoscaler", False),
+    ],
+)
+def test_an_edit_counts_where_it_is_by_hand_newer_and_of_what_is_specified(
+    fields: dict[str, Any], time: str, manager: str, is_drift: bool
+) -> None:
+    found = changed("backend-blue", "Deployment", edit=edit(fields, time, manager))
+    expected = {"object": "deployment/backend-blue", "problem": f"was changed by {manager} since the program wrote it"}
+    assert found == ([expected] if is_drift else [])
+
+
+def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
+    (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0})
+    assert found["problem"] == "has 0 of 1 pods ready"
+    (found,) = changed("backend-prod-proxy", "Service", spec={"selector": {naming.SERVICE_LABEL: "backend-green"}})
+    assert found["problem"] == "leads to backend-green, and environment-config says that blue is active"
