@@ -11,6 +11,7 @@ from cadrart_infra.drift.repair import Repair
 from cadrart_infra.history.history import history_of
 from cadrart_infra.observed import observe
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.program_age import require_not_older
 from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
@@ -31,6 +32,7 @@ def main() -> None:
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
+        require_not_older(plan.history, record.here)
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
         repair = Repair(observed.objects, kubectl)
     except UserError as error:

@@ -10,7 +10,7 @@ from cadrart_infra import interruption
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history import failures
-from cadrart_infra.history.checkout import checkout, program
+from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.store import entry_now, write
 from cadrart_infra.plan import Kind, UpdatePlan
@@ -26,6 +26,8 @@ _NO_REASON = "it failed or was interrupted; what Pulumi printed says why"
 class UpdateRecord:
     """Follows one run of the program. A preview, and an update that changes nothing, leave no entry."""
 
+    here: Checkout = field(default_factory=checkout)
+    """The program as it is when the update begins."""
     _kubectl: Kubectl | None = None
     _plan: UpdatePlan | None = None
     _changed: set[str] = field(default_factory=set)
@@ -79,16 +81,15 @@ class UpdateRecord:
             return
         self._written = True
         outcome = self._outcome or self._failure(detail)
-        here = checkout()
         values: dict[str, Any] = {
-            "here": here,
+            "here": self.here,
             "what": summary(self._plan) if self._plan else f"pulumi up of stack {pulumi.get_stack()}",
             "changed": tuple(sorted(self._changed)),
             "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
             "facts": _serving(kubectl),
         }
         entry = entry_now(kubectl, _job(self._plan), outcome, time.monotonic() - self._began, **values)
-        write(kubectl, entry, _warn, program(here) if outcome is Outcome.DONE else None)
+        write(kubectl, entry, _warn, program(self.here) if outcome is Outcome.DONE else None)
 
     def _failure(self, detail: str) -> Outcome:
         if interruption.requested() or not engine().lives:

@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from cadrart_infra.history.entry import UNKNOWN
@@ -44,11 +45,46 @@ def program(here: Checkout, folder: Path = FOLDER) -> Program:
     return Program(here.commit, frozenset(commit[:SHORT] for commit in listed if commit != here.commit))
 
 
+class Age(StrEnum):
+    """A checkout, compared with the program of the last update."""
+
+    NOT_OLDER = "not older"
+    OLDER = "older"
+    UNKNOWN = "unknown"
+
+
+def age(here: Checkout, last: Program, folder: Path = FOLDER) -> Age:
+    """Older: the last update's commit came after this one. Its ancestors are known here before anybody has fetched it.
+
+    Commits on two branches are not older, and before the first update that was recorded nothing is.
+    """
+    if not last.commit or here.commit == last.commit != UNKNOWN:
+        return Age.NOT_OLDER
+    if UNKNOWN in (here.commit, last.commit):
+        return Age.UNKNOWN
+    if here.commit[:SHORT] in last.ancestors or _is_ancestor(folder, here.commit, last.commit):
+        return Age.OLDER
+    if _is_ancestor(folder, last.commit, here.commit):
+        return Age.NOT_OLDER
+    shallow = _git(folder, "rev-parse", "--is-shallow-repository").strip() != "false"
+    known = _git(folder, "cat-file", "-t", last.commit).strip() == "commit"
+    return Age.NOT_OLDER if known and not shallow else Age.UNKNOWN
+
+
+def _is_ancestor(folder: Path, one: str, other: str) -> bool:
+    return _run(folder, "merge-base", "--is-ancestor", one, other) is not None
+
+
 def _git(folder: Path, *arguments: str) -> str:
     """What git prints; empty where it cannot."""
+    return _run(folder, *arguments) or ""
+
+
+def _run(folder: Path, *arguments: str) -> str | None:
+    """None where git is not there, or says no."""
     command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+        return None
+    return done.stdout if done.returncode == 0 else None

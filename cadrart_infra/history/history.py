@@ -78,6 +78,12 @@ class History:
             program or self.program,
         )
 
+    @property
+    def last_update(self) -> Entry | None:
+        """The newest run of the whole program that ended well."""
+        updates = (entry for job, entry in self.latest.items() if job.is_update)
+        return max(updates, key=lambda entry: entry.moment, default=None)
+
     def has_served(self, workload: str, image: str) -> bool:
         """Whether production has run this image, as far as is known."""
         return any(images.get(workload) == image for images in self.served)

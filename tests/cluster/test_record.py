@@ -146,3 +146,23 @@ def test_the_status_needs_no_pulumi(shop: Shop, tmp_path: Path) -> None:
     finally:
         shop.up()
     assert json.loads(status("--json"))["drift"] == []
+
+
+def test_an_older_checkout_is_refused_unless_it_is_meant(shop: Shop, commit: str) -> None:
+    git(shop, "commit", "--quiet", "--allow-empty", "--message", "newer")
+    newer = git(shop, "rev-parse", "HEAD")
+    shop.stack.config_set("sync.request", "from the newer checkout")
+    shop.up()
+    assert entries(shop)[0]["commit"] == newer
+    git(shop, "checkout", "--quiet", commit)
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        refused = shop.pulumi(*command, check=False)
+        assert refused.returncode != 0
+        told = f"program ({commit[:10]}) is older than the one that made the last update ({newer[:10]}"
+        assert_told(refused.stdout, told, "nothing was changed", "git pull", "CADRART_ALLOW_OLDER=yes")
+    shop.up("--expect-no-changes", env={"CADRART_ALLOW_OLDER": "yes"})
+
+
+def test_where_git_cannot_tell_an_update_goes_on_and_says_so(shop: Shop) -> None:
+    previewed = shop.pulumi("preview", "--expect-no-changes")
+    assert_told(previewed.stdout, "git cannot tell here whether this checkout is older")

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.history.checkout import SHORT, Checkout, checkout, program
+from cadrart_infra.history.checkout import SHORT, Age, Checkout, age, checkout, program
 from cadrart_infra.history.entry import UNKNOWN
+from cadrart_infra.history.history import Program
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -65,3 +66,44 @@ def test_a_repository_without_a_commit_tells_nothing(tmp_path: Path) -> None:
 def test_without_git_the_commit_is_unknown(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     assert checkout(repository) == Checkout(UNKNOWN)
+
+
+def at(folder: Path, revision: str) -> Checkout:
+    return Checkout(git(folder, "rev-parse", revision))
+
+
+def test_an_ancestor_is_older_and_a_descendant_or_the_same_is_not(repository: Path) -> None:
+    old, new = at(repository, "HEAD~1"), at(repository, "HEAD")
+    assert age(old, Program(new.commit), repository) is Age.OLDER
+    assert age(new, Program(old.commit), repository) is Age.NOT_OLDER
+    assert age(new, Program(new.commit), repository) is Age.NOT_OLDER
+
+
+def test_a_commit_that_was_never_fetched_has_ancestors_that_are_known(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stale = tmp_path_factory.mktemp("stale") / "clone"
+    git(repository, "clone", "--quiet", str(repository), str(stale))
+    git(repository, "commit", "--quiet", "--allow-empty", "--message", "3")
+    newest = program(checkout(repository), repository)
+    assert age(checkout(stale), newest, stale) is Age.OLDER
+    git(stale, "commit", "--quiet", "--allow-empty", "--message", "theirs")
+    assert age(checkout(stale), newest, stale) is Age.UNKNOWN
+    git(stale, "fetch", "--quiet")
+    assert age(checkout(stale), newest, stale) is Age.NOT_OLDER  # another branch
+
+
+def test_what_git_cannot_tell_is_unknown(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    here = at(repository, "HEAD")
+    assert age(here, Program(UNKNOWN), repository) is Age.UNKNOWN
+    assert age(Checkout(UNKNOWN), Program(here.commit), repository) is Age.UNKNOWN
+    assert age(Checkout(UNKNOWN), Program(UNKNOWN), repository) is Age.UNKNOWN
+    assert age(here, Program("a" * 40), repository) is Age.UNKNOWN
+    shallow = tmp_path_factory.mktemp("shallow") / "clone"
+    git(repository, "clone", "--quiet", "--depth=1", f"file://{repository}", str(shallow))
+    assert age(here, Program(at(repository, "HEAD~1").commit), shallow) is Age.UNKNOWN
+
+
+def test_before_the_first_record_nothing_is_older(repository: Path) -> None:
+    assert age(at(repository, "HEAD~1"), Program(), repository) is Age.NOT_OLDER
+    assert age(Checkout(UNKNOWN), Program(), repository) is Age.NOT_OLDER

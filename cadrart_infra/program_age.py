@@ -1,0 +1,35 @@
+"""Whether this checkout of the program is older than the one that made the last update: that one may know better."""
+
+import os
+
+import pulumi
+
+from cadrart_infra.history.checkout import Age, Checkout, age
+from cadrart_infra.history.history import History
+from cadrart_infra.user_errors import UserError
+
+VARIABLE = "CADRART_ALLOW_OLDER"
+"""Environment variable that lets an older checkout update the shop, if it is `yes`."""
+
+
+class OlderProgram(UserError):
+    """The update would be that of an older program; nothing was changed."""
+
+
+def require_not_older(history: History, here: Checkout) -> None:
+    """Raises OlderProgram where git knows that the checkout is older; where it cannot tell, says so in one line."""
+    last = history.program
+    match age(here, last):
+        case Age.UNKNOWN:
+            pulumi.log.info(
+                "git cannot tell here whether this checkout is older than the program of the last update "
+                f"({last.commit[:10]})"
+            )
+        case Age.OLDER if os.environ.get(VARIABLE) != "yes":
+            update = history.last_update
+            by = f", of {update.began} by {update.who}" if update else ""
+            raise OlderProgram(
+                f"This checkout of the program ({here.commit[:10]}) is older than the one that made the last update "
+                f"({last.commit[:10]}{by}); nothing was changed. Bring it up to date: git pull. "
+                f"To go back to it on purpose: {VARIABLE}=yes pulumi up"
+            )
