@@ -13,19 +13,24 @@ from pathlib import Path
 from cadrart_infra.backup import __main__ as backups
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cli import jobs
-from cadrart_infra.cli.comment import publish
+from cadrart_infra.cli.deployment import approved, deploy
+from cadrart_infra.cli.drift_report import report_drift
 from cadrart_infra.cli.engine import EngineError
 from cadrart_infra.cli.git import commit
+from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.place import place
+from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
+from cadrart_infra.cli.recovery import recover
 from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.turn import alone, turn
 from cadrart_infra.cli.unlock import unlock
-from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out, meaning
-from cadrart_infra.cluster import lease
-from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.history.store import read_history
+from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out
+from cadrart_infra.github.summary import add_to_summary
+from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.live import Live, read_live
+from cadrart_infra.settings import Settings
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
 from cadrart_infra.user_errors import UserError, last_actions
@@ -46,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")
         status = INTERRUPTED
+    if options.command != "preview":
+        add_to_summary(fenced(clean(page.text, known_secrets(None))))
     if status == INTERRUPTED:
         last_actions()
         sys.stdout.flush()
@@ -59,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="a new version to staging")
     release.add_argument("workload", help="frontend or backend")
     release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
+    release.add_argument("--same-image", action="store_true", help="refuse an image's whole name")
     switch = commands.add_parser("switch", help="production turns to the colour that is staging")
     switch.add_argument("color", nargs="?", choices=[color.value for color in Color], help="the new one")
     switch.add_argument(
@@ -71,41 +79,64 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="a backup beside production, or in its place")
     restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
     restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
+    restore.add_argument("--database", default="", help="refuse unless this is the name of production's database")
     preview = commands.add_parser("preview", help="what an update would do")
     preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
     preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
+    commands.add_parser("deploy", help="in a workflow: what was merged, as its preview showed it")
+    commands.add_parser("drift", help="in a workflow: an issue while the cluster is not as Git says; changes nothing")
     status = commands.add_parser("status", help="who serves what, and what was done; needs no Pulumi")
     status.add_argument("--json", action="store_true", help="the same as a document for programs")
     status.add_argument("--namespace", default="", help="of the shop, instead of a stack (default: cadrart)")
     status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
+    commands.add_parser("recover", help="after an update that was killed: remove its locks, unless it lives")
     commands.add_parser("unlock", help="free the Lease of an update that is dead")
     for command in commands.choices.values():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
         command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
     for name in ("release", "switch", "rollback", "sync"):
         commands.choices[name].add_argument("--commit", action="store_true", help="commit and push the settings")
+    for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy"):
+        commands.choices[name].add_argument(
+            "--wait", type=int, default=0, metavar="SECONDS", help="for whoever changes the shop now"
+        )
     return parser
 
 
 def _release(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
-    return _carry_out(desk, jobs.release(desk.settings, live, options.workload, options.version), live, options)
+    if options.same_image and "/" in options.version:
+        raise jobs.JobError(f"{options.version} is another image, not a version; nothing was changed.")
+    return _in_turn(options, page, lambda now, live: jobs.release(now, live, options.workload, options.version))
 
 
 def _switch(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
-    return _carry_out(desk, jobs.switch(desk.settings, live, options.color or "", options.leaves), live, options)
+    return _in_turn(options, page, lambda now, live: jobs.switch(now, live, options.color or "", options.leaves))
 
 
 def _rollback(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
-    return _carry_out(desk, jobs.rollback(desk.settings, live), live, options)
+    return _in_turn(options, page, jobs.rollback)
 
 
 def _sync(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return _carry_out(desk, jobs.sync(desk.settings, live, now, previous=options.previous), live, options)
+    return _in_turn(options, page, lambda settings, live: jobs.sync(settings, live, now, previous=options.previous))
+
+
+def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, Live], jobs.Job]) -> int:
+    """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
+    desk, live = _desk(options, page)
+    if not options.commit:
+        return _carry_out(desk, job(desk.settings, live), live, options)
+    with turn(desk, options.command, options.wait):
+        desk, live = _desk(options, page)  # as they are when its turn has come
+        return _carry_out(desk, job(desk.settings, live), live, options)
+
+
+def _deploy(options: argparse.Namespace, page: Page) -> int:
+    desk, _ = _desk(options, page)
+    with turn(desk, options.command, options.wait):
+        desk, live = _desk(options, page)
+        return deploy(desk, live, approved(FOLDER, desk.stack))
 
 
 def _carry_out(desk: Desk, job: jobs.Job, live: Live, options: argparse.Namespace) -> int:
@@ -121,7 +152,7 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
     settings = desk.settings
     color, wanted = live.production or settings.active_color, settings.backup
     page.begin("backup", "backup of production")
-    holding = lease.held(desk.kubectl(), run_of(os.getpid()), "a backup of production", page.line)
+    holding = alone(desk.kubectl(), "a backup of production", options.wait, page.line)
     with holding, page.ticking():
         backup = make_recorded_backup(
             desk.kubectl(),
@@ -137,7 +168,8 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
 
 
 def _restore(options: argparse.Namespace, page: Page) -> int:
-    settings = _desk(options, page)[0].settings
+    desk = _desk(options, page)[0]
+    settings = desk.settings
     where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
     if not options.name:
         return backups.main(["list", *where])
@@ -145,30 +177,42 @@ def _restore(options: argparse.Namespace, page: Page) -> int:
         *(["--replace-production"] if options.replace_production else []),
         *(["--yes"] if options.yes else []),
     ]
-    return backups.main(["restore", options.name, *flags, *where])
+    if options.database and options.database != settings.database.production:
+        raise jobs.JobError(
+            f"{options.database} is not the name of production's database in stack {desk.stack}; nothing was changed."
+        )
+    with alone(desk.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
+        return backups.main(["restore", options.name, *flags, *where])
 
 
 def _preview(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
-    means = meaning(desk.settings, live, read_history(desk.kubectl()))
-    page.line(means)
-    outcome = desk.engine().preview(policies=options.policies)
-    for name, what in outcome.changed.items():
-        page.line(f"  {what}  {name}")
-    if not outcome.changed and outcome.ok:
-        page.line("Nothing would be written.")
-    for error in outcome.errors:
+    try:
+        desk, live = _desk(options, page)
+        preview = run_preview(desk, live, policies=options.policies)
+    except UserError as error:
+        if not options.comment:
+            raise
         page.line(f"error: {error}")
-    page.line(f"Pulumi's own output: {desk.log}")
+        publish_failure(options.stack, error)
+        return 1
     if options.comment:
-        publish(desk.stack, means, outcome, desk.log.read_text())
-    return 0 if outcome.ok else 1
+        publish_preview(desk, preview)
+    return 0 if preview.outcome.ok else 1
+
+
+def _drift(options: argparse.Namespace, page: Page) -> int:
+    desk, live = _desk(options, page)
+    return report_drift(desk, run_preview(desk, live, policies=True))
 
 
 def _status(options: argparse.Namespace, page: Page) -> int:
     status = read_status(place(options, FOLDER, _selected_stack))
     page.line(json.dumps(status, indent=2, ensure_ascii=False) if options.json else text(status))
     return 0
+
+
+def _recover(options: argparse.Namespace, page: Page) -> int:
+    return recover(_desk(options, page)[0])
 
 
 def _unlock(options: argparse.Namespace, page: Page) -> int:
@@ -209,6 +253,9 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
     "backup": _backup,
     "restore": _restore,
     "preview": _preview,
+    "deploy": _deploy,
+    "drift": _drift,
     "status": _status,
+    "recover": _recover,
     "unlock": _unlock,
 }

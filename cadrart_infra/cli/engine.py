@@ -43,6 +43,8 @@ class Outcome:
     errors: list[str] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)
     """What was done to each resource that does not stay as it is (create, update, …), by its kind and name."""
+    notes: list[str] = field(default_factory=list)
+    """What the program said of the update."""
 
 
 class Engine:
@@ -68,9 +70,21 @@ class Engine:
             for key, value in changes.items():
                 self._stack.set_config(key, auto.ConfigValue(value), path="." in key)
 
-    def up(self) -> Outcome:
-        """An update, step by step on the page. Ctrl-C and a request to end reach the engine, which ends in order."""
-        return self._run(Outcome(), lambda on_event: self._stack.up(on_event=on_event, color="never"))
+    def cancel(self) -> None:
+        """Removes Pulumi's lock on the stack, also that of an update that lives."""
+        with _in_plain_words():
+            self._stack.cancel()
+
+    def up(self, *, policies: bool = False) -> Outcome:
+        """An update, step by step on the page. Ctrl-C and a request to end reach the engine, which ends in order.
+
+        With `policies` it is previewed once more, judged by them: without a preview they would stop it half-way.
+        """
+        packs = ["policy"] if policies else None
+        self._pulumi.previews_updates = policies
+        return self._run(
+            Outcome(), lambda on_event: self._stack.up(on_event=on_event, color="never", policy_packs=packs)
+        )
 
     def preview(self, *, policies: bool) -> Outcome:
         """What an update would do; with `policies`, judged by them."""
@@ -92,6 +106,8 @@ class Engine:
 
     def _take(self, event: EngineEvent, outcome: Outcome) -> None:
         if event.resource_pre_event:
+            if event.resource_pre_event.planning and not outcome.planned:
+                return  # of the preview before an update
             self._begin(event.resource_pre_event.metadata, outcome)
         elif event.res_outputs_event:
             self._page.end(event.res_outputs_event.metadata.urn)
@@ -119,6 +135,7 @@ class Engine:
         if severity == "error":
             outcome.errors.append(text)
         else:
+            outcome.notes.append(text)
             self._page.say(urn, text)
 
 
@@ -129,6 +146,7 @@ class _LoggedPulumi(auto.PulumiCommand):
         with _in_plain_words():
             super().__init__()
         self._log = log
+        self.previews_updates = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(
@@ -142,6 +160,8 @@ class _LoggedPulumi(auto.PulumiCommand):
         """As the base class, but for the log."""
         if args[0] not in ("up", "preview"):
             return super().run(args, cwd, additional_env, on_output, on_error)
+        if self.previews_updates:
+            args = [argument for argument in args if argument != "--skip-preview"]
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         command = [self.command, "--non-interactive", *args]
         with self._log.open("ab") as log:

@@ -14,6 +14,10 @@ class GitError(UserError):
     """The settings could not be committed or pushed; the cluster has them already."""
 
 
+class NotAdvanced(UserError):
+    """The checkout is not where its origin is, and cannot be brought there; nothing was changed."""
+
+
 def commit(file: Path, message: str) -> None:
     """Commits one file, as it is, and pushes it to the branch that is checked out; raises GitError.
 
@@ -32,6 +36,25 @@ def commit(file: Path, message: str) -> None:
             if tried == _TRIES - 1:
                 raise
             _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
+
+
+def advance(folder: Path) -> bool:
+    """Brings the branch that is checked out to where the origin's is; whether it has moved. Raises NotAdvanced."""
+    branch, before = _git(folder, "rev-parse", "--abbrev-ref", "HEAD"), _git(folder, "rev-parse", "HEAD")
+    try:
+        _git(folder, "fetch", "--quiet", "origin", branch)
+        _git(folder, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
+    except GitError as error:
+        raise NotAdvanced(
+            f"The checkout could not be brought to where the origin's {branch} is; nothing was changed. "
+            f"{str(error).partition(chr(10))[0]}"
+        ) from None
+    return _git(folder, "rev-parse", "HEAD") != before
+
+
+def commits_since(folder: Path, commit: str) -> list[str]:
+    """A commit and those after it, of the branch that is checked out."""
+    return [commit, *_git(folder, "rev-list", f"{commit}..HEAD").split()]
 
 
 def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:

@@ -33,12 +33,18 @@ class Page:
         self._lock = threading.RLock()
         self._running: dict[str, _Step] = {}
         self._shown = 0
+        self._kept: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """What stays on the page."""
+        return "\n".join(self._kept)
 
     def line(self, text: str = "") -> None:
         """Lines above the running steps."""
         with self._lock:
             self._erase()
-            self._write(f"{text}\n")
+            self._keep(text)
             self._draw()
 
     def begin(self, key: str, title: str) -> None:
@@ -67,7 +73,7 @@ class Page:
             self._erase()
             step = self._running.pop(key, None)
             if step:
-                self._write(f" {'✗' if failed else '✓'} {step.title}  {step.seconds()}\n")
+                self._keep(f" {'✗' if failed else '✓'} {step.title}  {step.seconds()}")
             self._draw()
 
     @contextmanager
@@ -103,6 +109,10 @@ class Page:
                 self._shown += 1
         with contextlib.suppress(OSError):
             self._stream.flush()
+
+    def _keep(self, text: str) -> None:
+        self._kept.append(text)
+        self._write(f"{text}\n")
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # nobody reads it any more; the update goes on to its end

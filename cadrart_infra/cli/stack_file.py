@@ -1,6 +1,7 @@
 """A stack's settings file, as a command reads it before Pulumi runs, and as it takes its own change back."""
 
 import copy
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 from cadrart_infra.settings import Settings, SettingsError, parse
 
 PROJECT = "cadrart-infra"
+_NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROJECT}:"
 
 
@@ -18,6 +20,8 @@ class StackFile:
 
     def __init__(self, folder: Path, stack: str) -> None:
         self.path = folder / f"Pulumi.{stack}.yaml"
+        if not _NAME.fullmatch(stack):
+            raise SettingsError(f"{stack!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
         try:
             self._before = self.path.read_bytes()
         except FileNotFoundError:

@@ -1,6 +1,7 @@
 """How every job that changes something runs: said, asked, done, and taken back where it was not done."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
     except BaseException:  # before the engine ran, so nothing of the cluster was changed
         desk.file.take_back()
         raise
-    return _end(desk, job, outcome)
+    return finish(desk, outcome, job.back, lambda: _after_failure(desk, job))
 
 
 def meaning(settings: Settings, live: Live, history: History) -> str:
@@ -80,17 +81,18 @@ def _confirmed() -> bool:
         return False
 
 
-def _end(desk: Desk, job: Job, outcome: Outcome) -> int:
+def finish(desk: Desk, outcome: Outcome, back: str, after_failure: Callable[[], None]) -> int:
+    """How an update ended, on the page, and its exit status. `back`: the command that undoes it."""
     page = desk.page
     if outcome.ok:
         page.line()
-        if job.back:
-            page.line(f"The way back: {job.back}")
+        if back:
+            page.line(f"The way back: {back}")
     else:
         page.line("\nIt failed:")
         for error in outcome.errors:
             page.line("\n".join(f"  {line}" for line in error.splitlines()))
-        _after_failure(desk, job)
+        after_failure()
     page.line(f"Pulumi's own output: {desk.log}")
     if outcome.ok:
         return 0

@@ -1,134 +1,277 @@
-"""The workflow files themselves, run by act on the real engine and cluster, with an origin on this machine.
+"""The workflow files themselves, run by act on the real engine and cluster.
 
-What is looked at is exit codes, the cluster and the repository, not act's log.
+What is looked at is exit codes, the cluster, the repository and what GitHub was asked, not act's log.
 """
 
+import contextlib
+import os
+import shutil
+import signal
 import subprocess
-import sys
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sandbox.cluster.cluster import Cluster
-from sandbox.cluster.own_cluster import OwnCluster
-from sandbox.paths import REPOSITORY
 from sandbox.progress import Progress
-from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
+from sandbox.shop.traffic import traffic
 from sandbox.toolchain import gobuild, recipes
-from tests.cluster.assertions import colors, production_unharmed
-from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.shop import DRAIN
-
-STACK, SLUG = "prod", "shop/infra"
-HANDED_ON = ("KUBECONFIG", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A clone with the workflow files, whose origin is on this machine; a runner works beside it."""
-
-    shop: Shop
-    folder: Path
-    origin: Path
-    runner: Path
-
-    def git(self, *arguments: str) -> str:
-        """What git prints in the clone."""
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        command = ["git", *identity, *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.strip()
-
-    def act(self, event: str, workflow: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs a workflow as its runner would, with an environment of its own."""
-        cluster = self.shop.cluster.env()
-        environment = {
-            **{name: cluster[name] for name in HANDED_ON},
-            "PATH": cluster["PATH"],
-            "HOME": str(self.runner),
-            "NO_PROXY": "*",
-            "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": str(self.runner / "wheels"),
-        }
-        command = [
-            *("env", "-i", *(f"{name}={value}" for name, value in environment.items())),
-            *(str(gobuild.installed(recipes.ACT) / "act"), event, "-W", f".github/workflows/{workflow}.yaml"),
-            *("-P", "self-hosted=-self-hosted", "--action-offline-mode", "--pull=false", "--no-cache-server"),
-            *("--secret-file", str(self.runner / "secrets"), "--defaultbranch", "main", "--actor", "tester"),
-            *("--var", f"PULUMI_BACKEND_URL={cluster['PULUMI_BACKEND_URL']}"),
-            *("--env", f"GITHUB_REPOSITORY={SLUG}"),  # act would take the address that Git is led to
-            *arguments,
-        ]
-        done: subprocess.CompletedProcess[str] = self.shop.cluster.run(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=400
-        )
-        return done
+from tests.cluster import workflows
+from tests.cluster.assertions import (
+    assert_converged,
+    assert_production_unharmed,
+    colors,
+    production_unharmed,
+)
+from tests.cluster.workflows import SLUG, Repository, app_releases
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of a runner: act's, with the packages of the program, for the cluster's network has no way out."""
+def shared_repository(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     gobuild.build([recipes.ACT], Progress())
-    folder = tmp_path_factory.mktemp("runner")
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder / "wheels")]
-    requirements = ["pip", "setuptools", "wheel", "--requirement", str(REPOSITORY / "requirements.txt")]
-    subprocess.run([*download, *requirements], check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def repository(
-    cluster: Cluster | OwnCluster, runner: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Repository]:
-    """A shop whose stack is prod, its settings in Git, blue in production."""
     folder = tmp_path_factory.mktemp("work") / "infra"
     copy_program(folder)
-    shop = bare_shop(cluster, folder, STACK)
-    try:
-        shop.stack.init(prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}))
-        shop.up()
-        made = Repository(shop, folder, runner / "origin.git", runner)
-        in_git(made)
-        (runner / "secrets").write_text(
-            f"GITHUB_TOKEN=good\nPULUMI_CONFIG_PASSPHRASE={cluster.env()['PULUMI_CONFIG_PASSPHRASE']}\n"
-        )
+    with workflows.repository(shop, folder, tmp_path_factory.mktemp("runner")) as made:
         yield made
-    finally:
-        remove(shop)
 
 
-def in_git(repository: Repository) -> None:
-    """The clone is GitHub's by its address; Git itself is led to the origin on this machine."""
-    for name in (".github", ".gitignore"):
-        subprocess.run(["cp", "-r", str(REPOSITORY / name), str(repository.folder)], check=True)
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(repository.origin)], check=True)
-    address = f"https://github.com/{SLUG}.git"
-    repository.git("init", "--quiet", "--initial-branch=main")
-    repository.git("config", f"url.{repository.origin}.insteadOf", address)
-    repository.git("remote", "add", "origin", address)
-    repository.git("add", ".")
-    repository.git("commit", "--quiet", "-m", "the shop as it is")
+@pytest.fixture
+def repository(shared_repository: Repository) -> Iterator[Repository]:
+    """The repository with its main as the shop is; nothing that GitHub was asked was against its description."""
+    shared_repository.up_to_date()
+    with shared_repository.github.changed() as has:
+        has.update({"comments": [], "issues": [], "pulls": {}, "runs": [], "asked": [], "wrong": []})
+    yield shared_repository
+    assert shared_repository.github.read()["wrong"] == []
+    shared_repository.up_to_date()
+    shutil.copy2(shared_repository.settings_file, shared_repository.shop.stack.settings_file)
+
+
+def pull_request(repository: Repository, head: str = SLUG) -> dict[str, Any]:
+    """What GitHub says of a pull request: the branch that is checked out, into main."""
+    base = {"ref": "main", "sha": repository.git("rev-parse", "main"), "repo": {"full_name": SLUG}}
+    sha = repository.git("rev-parse", "HEAD")
+    return {
+        "pull_request": {"number": 7, "base": base, "head": {"ref": "change", "sha": sha, "repo": {"full_name": head}}}
+    }
+
+
+def test_a_pull_request_gets_a_comment_that_is_kept_up_to_date_also_when_its_settings_are_wrong(
+    repository: Repository,
+) -> None:
+    active, staging = colors(repository.shop)
+    repository.git("checkout", "--quiet", "-B", "change")
+    repository.set("switch", activeColor=staging)
+    first = repository.act("pull_request", "preview", pull_request(repository))
+    assert first.returncode == 0, first.stdout
+    (comment,) = repository.github.comments()
+    assert comment.startswith(f"<!-- cadrart preview of cadrart-infra/{repository.stack} -->")
+    assert f"**Production turns** from {active} to {staging}." in comment
+    assert "```mermaid" in comment
+    assert "backend-prod-proxy" in comment
+    assert "\x1b" not in comment
+
+    repository.set("a slip", activeColor="purple")
+    second = repository.act("pull_request", "preview", pull_request(repository))
+    assert second.returncode == 1, second.stdout
+    (comment,) = repository.github.comments()
+    assert "**It failed; nothing was changed" in comment
+    assert "activeColor" in comment
+    assert colors(repository.shop) == (active, staging)
+
+
+def test_of_a_fork_s_pull_request_and_of_one_that_touches_no_stack_nothing_is_previewed(repository: Repository) -> None:
+    repository.git("checkout", "--quiet", "-B", "change")
+    (repository.folder / "README.md").write_text("read\n")
+    repository.git("add", "README.md")
+    repository.git("commit", "--quiet", "--message", "docs")
+    assert repository.act("pull_request", "preview", pull_request(repository)).returncode == 0
+    repository.set("switch", activeColor=colors(repository.shop)[1])
+    assert repository.act("pull_request", "preview", pull_request(repository, head="other/infra")).returncode == 0
+    assert repository.github.read()["asked"] == []
+
+
+def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobody_saw(repository: Repository) -> None:
+    active, staging = colors(repository.shop)
+    before = repository.git("rev-parse", "main")
+    repository.git("checkout", "--quiet", "-B", "change")
+    merged = repository.set("switch", activeColor=staging)
+    assert repository.act("pull_request", "preview", pull_request(repository)).returncode == 0
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "change")
     repository.git("push", "--quiet", "origin", "main")
-
-
-def test_a_switch_is_committed_when_production_has_turned_and_not_when_it_is_refused(repository: Repository) -> None:
-    assert colors(repository.shop) == ("blue", "green")
+    push = {"ref": "refs/heads/main", "before": before, "after": merged}
     with production_unharmed(repository.shop):
-        refused = repository.act("workflow_dispatch", "switch", "--input", "color=blue", "--input", "leaves=green")
+        refused = repository.act("push", "deploy", push)
         assert refused.returncode == 1, refused.stdout
-        assert history(repository) == ["the shop as it is"]
-        done = repository.act("workflow_dispatch", "switch", "--input", "color=green", "--input", "leaves=blue")
+        assert colors(repository.shop) == (active, staging)
+        with repository.github.changed() as has:
+            has["pulls"] = {merged: [7]}
+        done = repository.act("push", "deploy", push)
     assert done.returncode == 0, done.stdout
-    assert colors(repository.shop) == ("green", "blue")
-    assert history(repository) == ["switch: activeColor = green", "the shop as it is"]
-    repository.git("pull", "--quiet", "origin", "main")
+    assert colors(repository.shop) == (staging, active)
+    again = repository.act("push", "deploy", push)
+    assert again.returncode == 0, again.stdout
+
+
+def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Repository) -> None:
+    """The app's repository begins its release by GitHub, whose part is played here, and waits for its end."""
+    images = repository.settings()["images"][colors(repository.shop)[1]]
+    version = "1.1.0" if images["backend"].endswith(":1.0.0") else "1.0.0"
+    before = repository.history()
+    load_of = traffic(repository.shop.cluster, repository.shop.namespace, reference="load-of-releases")
+    with load_of as load, app_releases(repository, "backend", version) as app:
+        inputs = dispatched(repository)
+        assert inputs == {"workload": "backend", "version": version, "stack": repository.stack}
+        with repository.begun("workflow_dispatch", "release", **inputs) as one:
+            other = repository.dispatch("release", workload="frontend", version=version)
+            printed, _ = one.communicate(timeout=300)
+        assert (one.returncode, other.returncode) == (0, 0), printed + other.stdout
+        with repository.github.changed() as has:
+            has["runs"][0]["conclusion"] = "success"
+        said, _ = app.communicate(timeout=60)
+    assert app.returncode == 0, said
+    assert_production_unharmed(load)  # staging's copy has rows of this load by now
+    assert len(repository.history()) == len(before) + 2
+    after = repository.settings()["images"][colors(repository.shop)[1]]
+    assert after == {name: f"{image.rpartition(':')[0]}:{version}" for name, image in images.items()}
+    shop_serves = repository.shop.who_serves()
+    assert shop_serves["backend-test-proxy"]["release"] == version
+    repository.up_to_date()
+    repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
     repository.shop.pulumi("preview", "--expect-no-changes")
 
 
-def history(repository: Repository) -> list[str]:
-    """What the origin's commits say, the newest first."""
-    log = ["git", "--git-dir", str(repository.origin), "log", "--format=%s", "main"]
-    return subprocess.run(log, capture_output=True, text=True, check=True).stdout.splitlines()
+def dispatched(repository: Repository) -> dict[str, str]:
+    """The inputs of the run that GitHub was asked to begin."""
+    for _ in range(300):
+        runs = repository.github.read()["runs"]
+        if runs:
+            return dict(runs[0]["inputs"])
+        time.sleep(0.1)
+    raise AssertionError("no run was asked for")
+
+
+def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(
+    repository: Repository,
+) -> None:
+    active, staging = colors(repository.shop)
+    before = repository.history()
+    with production_unharmed(repository.shop):
+        refused = repository.dispatch("switch", color=active, leaves=staging)
+        assert refused.returncode == 1, refused.stdout
+        assert repository.history() == before
+        done = repository.dispatch("switch", color=staging, leaves=active)
+        assert done.returncode == 0, done.stdout
+        assert repository.history() == [f"switch: activeColor = {staging}", *before]
+        back = repository.dispatch("rollback")
+    assert back.returncode == 0, back.stdout
+    assert repository.history() == [f"rollback: activeColor = {active}", f"switch: activeColor = {staging}", *before]
+    repository.up_to_date()
+    shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
+    assert_converged(repository.shop, active)
+
+
+def test_a_switch_that_fails_at_the_gate_leaves_git_as_it_was(repository: Repository) -> None:
+    active, staging = colors(repository.shop)
+    repository.set("a smoke test that fails", gate={"smokeCommand": "exit 7"})
+    repository.git("push", "--quiet", "origin", "main")
+    before = repository.history()
+    try:
+        with production_unharmed(repository.shop):
+            failed = repository.dispatch("switch", color=staging, leaves=active)
+        assert failed.returncode == 1, failed.stdout
+        assert repository.history() == before
+        assert colors(repository.shop) == (active, staging)
+        assert repository.settings()["activeColor"] == active
+    finally:
+        repository.up_to_date()
+        repository.set("no smoke test", gate={})
+        repository.git("push", "--quiet", "origin", "main")
+    shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
+    repository.shop.up()
+
+
+def test_drift_is_one_issue_until_it_is_gone(repository: Repository) -> None:
+    shop = repository.shop
+    name = f"deployment/frontend-{colors(shop)[1]}"
+    assert repository.act("schedule", "drift").returncode == 0
+    shop.kubectl("scale", name, "--replicas=0")
+    try:
+        for _ in range(2):
+            assert repository.act("schedule", "drift").returncode == 1
+        assert shop.get("deployments")[name]["spec"]["replicas"] == 0
+        (issue,) = repository.github.read()["issues"]
+        assert issue["state"] == "open"
+        assert "spec.replicas is 0 instead of 1" in issue["body"]
+    finally:
+        shop.up()
+    assert repository.act("schedule", "drift").returncode == 0
+    (issue,) = repository.github.read()["issues"]
+    assert issue["state"] == "closed"
+
+
+def test_a_sync_by_hand_is_committed(repository: Repository) -> None:
+    before = repository.history()
+    done = repository.dispatch("sync", previous="false")
+    assert done.returncode == 0, done.stdout
+    assert len(repository.history()) == len(before) + 1
+    assert repository.history()[0].startswith("sync: sync.request = ")
+
+
+@pytest.mark.endurance  # the Lease of a killed run takes 45 s to run out
+def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository, tmp_path: Path) -> None:
+    active, staging = colors(repository.shop)
+    reached = tmp_path / "reached"
+    repository.set("a smoke test that takes its time", gate={"smokeCommand": f"touch {reached}; sleep 30"})
+    repository.git("push", "--quiet", "origin", "main")
+    before = repository.history()
+    with production_unharmed(repository.shop):
+        with repository.begun(
+            "workflow_dispatch", "switch", stack=repository.stack, color=staging, leaves=active
+        ) as switch:
+            while not reached.exists():
+                assert switch.poll() is None
+                time.sleep(0.2)
+            kill_all(switch.pid)
+        recovered = repository.dispatch("recover")
+        assert recovered.returncode == 0, recovered.stdout
+        undone = repository.dispatch("rollback")
+    assert undone.returncode == 0, undone.stdout
+    assert colors(repository.shop) == (active, staging)
+    assert repository.history() == before
+    repository.set("no smoke test", gate={})
+    repository.git("push", "--quiet", "origin", "main")
+    shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
+    repository.shop.up()
+    assert_converged(repository.shop, active)
+
+
+def kill_all(pid: int) -> None:
+    """A process and all that it started, as a runner's end leaves none."""
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    for child in children:
+        kill_all(int(child))
+
+
+@pytest.mark.endurance  # a verified backup and a restore take most of a minute
+def test_a_backup_and_a_restore_by_hand_with_the_database_s_name_typed(repository: Repository) -> None:
+    shop = repository.shop
+    repository.set("with backups", backup={"beforeSwitch": True})
+    repository.git("push", "--quiet", "origin", "main")
+    shutil.copy2(repository.settings_file, shop.stack.settings_file)
+    shop.up()
+    made = repository.dispatch("backup")
+    assert made.returncode == 0, made.stdout
+    rows = shop.rows_with("atelier-cadrart", "")
+    slip = repository.dispatch("restore", backup="latest", database="atelier-cadrart-stg")
+    assert slip.returncode == 1, slip.stdout
+    restored = repository.dispatch("restore", backup="latest", database="atelier-cadrart")
+    assert restored.returncode == 0, restored.stdout
+    assert shop.rows_with("atelier-cadrart", "") == rows

@@ -35,6 +35,11 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
         (["preview", "--policies", "--comment"], {"policies": True, "comment": True}),
         (["status"], {}),
         (["unlock", "--yes"], {"yes": True}),
+        (["release", "backend", "1.5.0", "--same-image", "--wait", "60"], {"same_image": True, "wait": 60}),
+        (["restore", "latest", "--database", "shop"], {"database": "shop", "wait": 0}),
+        (["deploy", "--wait", "60"], {"wait": 60}),
+        (["drift"], {}),
+        (["recover"], {}),
     ],
 )
 def test_what_is_typed_reaches_the_command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.git import GitError, commit, in_a_workflow
+from cadrart_infra.cli.git import GitError, NotAdvanced, advance, commit, commits_since, in_a_workflow
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -90,3 +90,29 @@ def test_a_workflow_commits_as_its_actor_and_its_token_is_asked_for_by_git(
         check=True,
     )
     assert "username=x-access-token\npassword=t0ken\n" in asked.stdout
+
+
+def test_a_checkout_is_brought_to_where_its_origin_is(clones: tuple[Path, Path]) -> None:
+    one, other = clones
+    assert not advance(other)
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    before = git(other, "rev-parse", "HEAD")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    assert advance(other)
+    assert (other / "Pulumi.prod.yaml").read_text() == "green\n"
+    assert commits_since(other, before) == [before, git(one, "rev-parse", "HEAD")]
+
+
+def test_a_checkout_with_commits_of_its_own_or_without_an_origin_is_left_as_it_is(clones: tuple[Path, Path]) -> None:
+    one, other = clones
+    (other / "README.md").write_text("theirs\n")
+    git(other, "commit", "--quiet", "-am", "theirs")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    before = git(other, "rev-parse", "HEAD")
+    with pytest.raises(NotAdvanced, match="nothing was changed"):
+        advance(other)
+    git(other, "remote", "set-url", "origin", "/nowhere")
+    with pytest.raises(NotAdvanced, match="nothing was changed"):
+        advance(other)
+    assert git(other, "rev-parse", "HEAD") == before

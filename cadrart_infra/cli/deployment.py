@@ -1,0 +1,85 @@
+"""A deployment of what was merged: only what the pull request's preview showed."""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cadrart_infra import expectation
+from cadrart_infra.cli.git import commits_since
+from cadrart_infra.cli.meaning import Forecast
+from cadrart_infra.cli.preview_report import Approval, approval_in, marker
+from cadrart_infra.cli.previews import run_preview
+from cadrart_infra.cli.updates import Desk, finish
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.expectation import Expectation
+from cadrart_infra.github.api import Api
+from cadrart_infra.github.pull_requests import merged_with
+from cadrart_infra.model import Environment
+from cadrart_infra.plan import Kind
+from cadrart_infra.promotion.live import Live
+from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.user_errors import UserError
+
+_NEEDS_NO_APPROVAL = {str(Kind.NOTHING), str(Kind.REPAIR)}
+_EXPECTED = {Kind.SWITCH: Expectation.SWITCH, Kind.RELEASE: Expectation.RELEASE, Kind.NOTHING: Expectation.NOTHING}
+
+
+class NotApproved(UserError):
+    """The update would be something that no merged pull request showed; nothing was changed."""
+
+
+def approved(folder: Path, stack: str, environment: Mapping[str, str] = os.environ) -> Approval:
+    """What the previews showed in the pull requests that the running workflow's commit and those after it came from."""
+    commit, api = environment.get("GITHUB_SHA", ""), Api.of_workflow(environment)
+    found = {one for each in (commits_since(folder, commit) if commit else []) for one in merged_with(api, each)}
+    whole = Approval()
+    for pull_request in found:
+        whole |= approval_in(pull_request.comment(marker(stack)))
+    return whole
+
+
+def deploy(desk: Desk, live: Live, approval: Approval) -> int:
+    """Previews, compares with what was approved, and updates; the exit status. Raises NotApproved."""
+    preview = run_preview(desk, live, policies=True)
+    if not preview.outcome.ok:
+        desk.page.line("It cannot be deployed; nothing was changed.")
+        return 1
+    if not preview.outcome.changed:
+        desk.page.line("There is nothing to deploy.")
+        return 0
+    require_approval(preview.forecast, approval)
+    os.environ[expectation.VARIABLE] = expected(preview.forecast)
+    return finish(desk, desk.engine().up(policies=True), "", lambda: _say_who_serves(desk))
+
+
+def _say_who_serves(desk: Desk) -> None:
+    with contextlib.suppress(ClusterError):
+        desk.page.line(serving_table(read_serving(desk.kubectl(), [Environment.PROD])))
+    desk.page.line(
+        f"{desk.file.path.name} in Git says what was merged. Run the deployment again when the cause is gone, or "
+        "revert the merge by a pull request."
+    )
+
+
+def require_approval(forecast: Forecast, approval: Approval) -> None:
+    """Raises NotApproved where an update is for something else, or takes other objects away, than a preview showed."""
+    unseen = sorted(set(forecast.risky) - approval.risky)
+    if forecast.purpose not in approval.purposes | _NEEDS_NO_APPROVAL:
+        seen = " or ".join(sorted(approval.purposes)) or "nothing"
+        raise NotApproved(
+            f"This update is a {forecast.purpose}, but the merged pull request's preview showed {seen}; nothing was "
+            "changed. Open a pull request that shows it, or do it by its own workflow."
+        )
+    if unseen:
+        raise NotApproved(
+            f"This update replaces or deletes what no merged pull request's preview showed: {', '.join(unseen)}; "
+            "nothing was changed. Open a pull request that shows it, or run pulumi up by hand."
+        )
+
+
+def expected(forecast: Forecast) -> str:
+    """CADRART_EXPECT for the update; empty where it may be more than the program has a name for."""
+    if forecast.purpose == "release to production":
+        return ""
+    return _EXPECTED.get(forecast.plan.kind, "")

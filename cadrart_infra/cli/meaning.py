@@ -1,0 +1,140 @@
+"""What an update means to the shop, in Markdown: who serves before and after, and what people have to know (pure)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan import Kind, UpdatePlan
+
+RISKY = ("replace", "delete")
+"""How the engine's names of the operations begin that take an object away."""
+_INTERRUPTED = "production is interrupted"
+_SYNC = "staging-sync"
+_DIGEST = 12
+"""Characters of a digest that people compare."""
+Serves = Mapping[Environment, tuple[Color, tuple[str, ...]] | None]
+"""The colour behind each environment's proxies, and its images."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """An update as it was worked out: the plan, what the engine would do, and what the program said of it.
+
+    `changed`: the operation on each object that does not stay, by its kind and name. `digests`: what each image was
+    pulled as, where a pod runs it.
+    """
+
+    plan: UpdatePlan
+    changed: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def purpose(self) -> str:
+        """What the update is for, so that another one can be told from it."""
+        if self.plan.kind is Kind.SWITCH:
+            return f"switch to {self.plan.active}"
+        if self.plan.kind is Kind.RELEASE and self.plan.releases[self.plan.active]:
+            return "release to production"
+        return str(self.plan.kind)
+
+    @property
+    def risky(self) -> list[str]:
+        """The objects that are replaced or deleted."""
+        return sorted(name for name, what in self.changed.items() if what.startswith(RISKY))
+
+
+def in_words(forecast: Forecast) -> str:
+    """What it means, line by line."""
+    return "\n".join(f"- {line}" for line in _lines(forecast))
+
+
+def _lines(forecast: Forecast) -> Iterator[str]:
+    plan, notes = forecast.plan, "\n".join(forecast.notes)
+    yield f"**What it is:** {forecast.purpose}."
+    if plan.kind is Kind.SWITCH:
+        yield f"**Production turns** from {plan.served_by or 'proxies that disagree'} to {plan.active}."
+    else:
+        yield "**Production's colour** stays as it is." if plan.live.routed else "**Nothing serves yet.**"
+    yield f"**These pods restart:** {', '.join(plan.rolls) or 'none for a colour, a role or a release'}."
+    yield "**The database is interrupted.**" if _INTERRUPTED in notes else "**The database** is not interrupted."
+    yield f"**Staging's database:** {_sync(forecast)}."
+    wanted = _approval(forecast)
+    yield f"**Approve it only if you want** {wanted}." if wanted else "**Nothing in it** asks for a second look."
+
+
+def _sync(forecast: Forecast) -> str:
+    ran = any(name.endswith(_SYNC) for name in forecast.changed)
+    why = next((note for note in forecast.notes if note.startswith("staging")), "")
+    return f"gets a fresh copy{f' ({why})' if why else ''}" if ran else "stays as it is, no sync runs"
+
+
+def _approval(forecast: Forecast) -> str:
+    reasons = {
+        "production to turn": forecast.plan.kind is Kind.SWITCH,
+        "another release in production, untested in staging": forecast.purpose == "release to production",
+        "production to be interrupted": _INTERRUPTED in "\n".join(forecast.notes),
+        f"these replaced or deleted: {', '.join(forecast.risky)}": bool(forecast.risky),
+    }
+    return "; ".join(reason for reason, given in reasons.items() if given)
+
+
+def table(forecast: Forecast) -> str:
+    """Who serves what, before and after, with releases and digests."""
+    before, after = _before(forecast.plan), _after(forecast.plan)
+    rows = ["| | now | after |", "|---|---|---|"]
+    for environment in Environment:
+        cells = (_cell(now.get(environment), forecast.digests) for now in (before, after))
+        rows.append(f"| {environment.spoken} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _cell(serves: tuple[Color, tuple[str, ...]] | None, digests: Mapping[str, str]) -> str:
+    if serves is None:
+        return "nobody"
+    color, images = serves
+    shown = (f"{naming.release_of(image)}{_digest(digests.get(image, ''))}" for image in images)
+    return f"{color}: {', '.join(shown)}"
+
+
+def _digest(digest: str) -> str:
+    return f" (`{digest.partition(':')[2][:_DIGEST]}`)" if digest else ""
+
+
+def picture(plan: UpdatePlan) -> str:
+    """A Mermaid picture: before → after."""
+    lines = ["flowchart LR"]
+    for when, serves in (("now", _before(plan)), ("after", _after(plan))):
+        lines.append(f"  subgraph {when}")
+        for environment in Environment:
+            name = f"{when}{environment}"
+            lines.append(f'    {name}["{environment.spoken}"] --> {name}c["{_box(serves, environment)}"]')
+        lines.append("  end")
+    return "\n".join([*lines, "  now --> after"])
+
+
+def _box(serves: Serves, environment: Environment) -> str:
+    found = serves.get(environment)
+    return "<br/>".join([found[0], *map(naming.release_of, found[1])]) if found else "nobody"
+
+
+def _before(plan: UpdatePlan) -> Serves:
+    production, colors = plan.served_by, plan.live.colors
+    staging = production.other if production else None
+    if staging and staging in colors and colors[staging].environment is not Environment.STG:
+        staging = None
+    pairs = ((Environment.PROD, production), (Environment.STG, staging))
+    return {
+        environment: (color, tuple(colors[color].images.values())) if color and color in colors else None
+        for environment, color in pairs
+    }
+
+
+def _after(plan: UpdatePlan) -> Serves:
+    staging = None if plan.held_until else plan.inactive
+    pairs = ((Environment.PROD, plan.active), (Environment.STG, staging))
+    return {
+        environment: (color, tuple(plan.images[color][one] for one in workloads.names())) if color else None
+        for environment, color in pairs
+    }

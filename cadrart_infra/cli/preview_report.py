@@ -1,0 +1,87 @@
+"""A preview as the comment of a pull request: the meaning first, which is always kept, the diff last (pure)."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
+from cadrart_infra.cli.stack_file import PROJECT
+from cadrart_infra.github.text import LONGEST, fenced, folded
+
+_ERRORS = 8000
+"""Characters of what the engine and the program said of a preview that failed."""
+_NOTES = 8000
+_RESERVE = 500
+"""Characters for what stands around the diff."""
+_APPROVAL = re.compile(r"<!-- cadrart approval (.*) -->")
+
+
+@dataclass(frozen=True)
+class PreviewReport:
+    """A preview of one stack as it ended. `forecast`: None where it did not get so far; `output`: what Pulumi said."""
+
+    stack: str
+    forecast: Forecast | None = None
+    errors: Sequence[str] = ()
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a preview showed: what the update is for, and the objects that it replaces or deletes."""
+
+    purposes: frozenset[str] = frozenset()
+    risky: frozenset[str] = field(default_factory=frozenset)
+
+    def __or__(self, other: "Approval") -> "Approval":
+        """What two previews showed together."""
+        return Approval(self.purposes | other.purposes, self.risky | other.risky)
+
+
+def marker(stack: str) -> str:
+    """What the comment of a stack begins with."""
+    return f"<!-- cadrart preview of {PROJECT}/{stack} -->"
+
+
+def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) -> str:
+    """The comment, at most `longest` characters; `page`: the address of the job's summary, which has it whole."""
+    forecast = report.forecast
+    told = f"### Preview of `{report.stack}`\n\n"
+    if report.errors:
+        errors = fenced("\n".join(report.errors)[:_ERRORS])
+        told += f"**It failed; nothing was changed, and it cannot be deployed so.**\n\n{errors}\n\n"
+    if forecast:
+        told += f"{in_words(forecast)}\n\n{table(forecast)}\n\n{fenced(picture(forecast.plan), 'mermaid')}\n\n"
+        told += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
+        if forecast.notes:
+            told += folded("What the program says of it", "\n".join(forecast.notes), _NOTES, "…")
+    if forecast and not report.errors:
+        told += f"{_approval_mark(forecast)}\n"
+    if not report.output:
+        return told
+    pointer = (
+        f"Cut; the whole is in [the job's summary]({page})." if page else "Cut; the whole is in the job's summary."
+    )
+    return told + folded("Diff", report.output, longest - len(told) - _RESERVE, pointer)
+
+
+def _counts(changed: Mapping[str, str], *, failed: bool) -> str:
+    counts = ", ".join(f"{number} to {what}" for what, number in sorted(Counter(changed.values()).items()))
+    return f"{counts}." if counts else "" if failed else "Nothing would be written."
+
+
+def _approval_mark(forecast: Forecast) -> str:
+    """Hidden in the comment for the deployment; whatever the names are, they do not end the mark."""
+    shown = json.dumps({"purpose": forecast.purpose, "risky": forecast.risky}).replace(">", "\\u003e")
+    return f"<!-- cadrart approval {shown} -->"
+
+
+def approval_in(comment: str) -> Approval:
+    """What the comment of a merged pull request approves; nothing where it has none, or of a preview that failed."""
+    found = _APPROVAL.search(comment)
+    if not found:
+        return Approval()
+    shown = json.loads(found[1])
+    return Approval(frozenset({shown["purpose"]}), frozenset(shown["risky"]))

@@ -1,0 +1,82 @@
+"""The preview of a stack, for a terminal and as the comment of a pull request."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cadrart_infra.cli.engine import Outcome
+from cadrart_infra.cli.known_secrets import known_secrets
+from cadrart_infra.cli.meaning import Forecast
+from cadrart_infra.cli.preview_report import PreviewReport, comment_text, marker
+from cadrart_infra.cli.updates import Desk, meaning
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.github import summary
+from cadrart_infra.github.pull_requests import PullRequest
+from cadrart_infra.github.text import clean
+from cadrart_infra.history.store import read_history
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.live import Live
+from cadrart_infra.user_errors import UserError
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A preview that ran, and what it means."""
+
+    outcome: Outcome
+    forecast: Forecast
+
+
+def run_preview(desk: Desk, live: Live, *, policies: bool) -> Preview:
+    """Runs it, with what it would do on the page."""
+    page, kubectl = desk.page, desk.kubectl()
+    plan = UpdatePlan(desk.settings, live, read_history(kubectl))
+    page.line(meaning(plan.settings, live, plan.history))
+    outcome = desk.engine().preview(policies=policies)
+    for name, what in outcome.changed.items():
+        page.line(f"  {what}  {name}")
+    if not outcome.changed and outcome.ok:
+        page.line("Nothing would be written.")
+    for error in outcome.errors:
+        page.line(f"error: {error}")
+    page.line(f"Pulumi's own output: {desk.log}")
+    return Preview(outcome, Forecast(plan, outcome.changed, outcome.notes, _digests(kubectl)))
+
+
+def publish_preview(desk: Desk, preview: Preview) -> None:
+    """As the comment of the pull request that the workflow is for, and as the job's summary."""
+    output = desk.log.read_text(errors="replace")
+    report = PreviewReport(desk.stack, preview.forecast, preview.outcome.errors, output)
+    _publish(report, known_secrets(desk.kubectl()))
+
+
+def publish_failure(stack: str, error: UserError) -> None:
+    """The same of a preview that could not begin: wrong settings, a cluster that does not answer."""
+    _publish(PreviewReport(stack, errors=[str(error)]), known_secrets(None))
+
+
+def _publish(report: PreviewReport, secrets: set[str]) -> None:
+    shown = PreviewReport(
+        report.stack,
+        report.forecast,
+        [clean(error, secrets) for error in report.errors],
+        clean(report.output, secrets),
+    )
+    summary.add_to_summary(clean(comment_text(shown, longest=summary.LONGEST), secrets))
+    pull_request = PullRequest.of_workflow()
+    if pull_request:
+        text = clean(comment_text(shown, summary.run_page()), secrets)
+        pull_request.keep_comment(marker(report.stack), text)
+
+
+def _digests(kubectl: Kubectl) -> Mapping[str, str]:
+    """What each image was pulled as, from the pods that run it; none where the cluster does not say."""
+    found: dict[str, str] = {}
+    with contextlib.suppress(ClusterError):
+        for pod in kubectl.objects(POD):
+            images = {one["name"]: one["image"] for one in pod["spec"]["containers"]}
+            for status in pod.get("status", {}).get("containerStatuses") or []:
+                found[images.get(status["name"], "")] = status.get("imageID", "").rpartition("@")[2]
+    return found

@@ -1,0 +1,59 @@
+"""A command's turn at the shop: it waits for whoever changes it, and then works with what Git says by then."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from cadrart_infra.cli.git import advance
+from cadrart_infra.cli.updates import Desk
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.update_lease.engine import engine
+
+_EVERY = 2.0
+"""Seconds between two tries to get the Lease."""
+
+
+@contextlib.contextmanager
+def turn(desk: Desk, command: str, wait: int) -> Iterator[None]:
+    """The shop is this command's alone while the block runs; raises lease.Held after `wait` seconds.
+
+    Where the branch has moved on meanwhile, the command begins again with the checkout of now: what it would set on top
+    of older settings would take another's change back.
+    """
+    with alone(desk.kubectl(), f"cadrart {command} of stack {desk.stack}", wait, desk.page.line):
+        moved_on = advance(desk.folder)
+        if not moved_on:
+            yield
+    if moved_on:
+        desk.page.line("The branch has moved on; beginning again with it.")
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "cadrart_infra", *sys.argv[1:]])
+
+
+@contextlib.contextmanager
+def alone(kubectl: Kubectl, doing: str, wait: int, line: Callable[[str], None]) -> Iterator[None]:
+    """The Lease while the block runs; raises lease.Held where somebody else holds it for `wait` seconds more."""
+    mine = _take(kubectl, doing, wait, line)
+    try:
+        yield
+    finally:
+        if mine:
+            mine.release()
+
+
+def _take(kubectl: Kubectl, doing: str, wait: int, line: Callable[[str], None]) -> lease.HeldLease | None:
+    until, told = time.monotonic() + wait, False
+    while True:
+        try:
+            return lease.take(kubectl, engine().run, doing, line)
+        except lease.Held:
+            if time.monotonic() > until:
+                raise
+            holder = None if told else lease.who_holds(kubectl)
+            if holder:
+                line(f"Waiting: {holder.described(kubectl.now())}.")
+                told = True
+        time.sleep(_EVERY)

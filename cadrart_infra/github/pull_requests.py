@@ -1,0 +1,50 @@
+"""The comment that a workflow keeps up to date in a pull request, and the pull requests that a commit came from."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cadrart_infra.github.api import BOT, Api
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request of a repository, by its number."""
+
+    api: Api
+    number: int
+
+    @classmethod
+    def of_workflow(cls, environment: Mapping[str, str] = os.environ) -> "PullRequest | None":
+        """The one that the running workflow is for; None outside of one."""
+        event = environment.get("GITHUB_EVENT_PATH", "")
+        number = json.loads(Path(event).read_text()).get("pull_request", {}).get("number") if event else None
+        return None if number is None else cls(Api.of_workflow(environment), int(number))
+
+    def keep_comment(self, marker: str, text: str) -> None:
+        """Makes the comment that begins with `marker`, or brings the one that is there up to date."""
+        body = {"body": f"{marker}\n{text}"}
+        for comment in self._own_comments(marker):
+            self.api.patch(f"issues/comments/{comment['id']}", body)
+            return
+        self.api.post(f"issues/{self.number}/comments", body)
+
+    def comment(self, marker: str) -> str:
+        """The text of that comment; empty where there is none."""
+        return next((comment["body"] for comment in self._own_comments(marker)), "")
+
+    def _own_comments(self, marker: str) -> Iterator[dict[str, Any]]:
+        """Of a workflow alone: a person's comment with the same marker approves nothing."""
+        for comment in self.api.all(f"issues/{self.number}/comments"):
+            if (comment.get("body") or "").startswith(marker) and (comment.get("user") or {}).get("login") == BOT:
+                yield comment
+
+
+def merged_with(api: Api, commit: str) -> Iterator[PullRequest]:
+    """The merged pull requests that a commit of the main branch came from; none for one that was pushed by hand."""
+    for found in api.all(f"commits/{commit}/pulls"):
+        if found["merged_at"]:
+            yield PullRequest(api, int(found["number"]))

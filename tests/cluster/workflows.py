@@ -1,0 +1,226 @@
+"""The workflow files in a repository of their own, run by act, with an origin and a GitHub on this machine."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.paths import REPOSITORY, cache_root
+from sandbox.shop.handle import Shop
+from sandbox.shop.stack import PROJECT
+from sandbox.toolchain import gobuild, recipes
+from tests.github.server import Record
+
+SLUG = "shop/infra"
+HANDED_ON = ("KUBECONFIG", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A clone with the workflow files and a shop's stack; `runner`: the home of what runs them.
+
+    Its address is GitHub's; Git itself is led to the `origin` on this machine.
+    """
+
+    shop: Shop
+    folder: Path
+    runner: Path
+    github: Record
+    github_url: str
+
+    @property
+    def stack(self) -> str:
+        """The only stack with settings in it."""
+        return self.shop.stack.name
+
+    @property
+    def origin(self) -> Path:
+        """The bare repository that is pushed to."""
+        return self.runner / "origin.git"
+
+    @property
+    def settings_file(self) -> Path:
+        """The stack's settings."""
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    def git(self, *arguments: str) -> str:
+        """What git prints in the clone."""
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.strip()
+
+    def set(self, message: str, **settings: Any) -> str:
+        """Commits settings; the commit."""
+        config = yaml.safe_load(self.settings_file.read_text())
+        config["config"] |= {f"{PROJECT}:{key}": value for key, value in settings.items()}
+        self.settings_file.write_text(json.dumps(config, indent=2))
+        self.git("commit", "--quiet", "--all", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def settings(self) -> dict[str, Any]:
+        """The stack's settings, as the origin's main has them."""
+        shown = ["git", "--git-dir", str(self.origin), "show", f"main:{self.settings_file.name}"]
+        text = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+        config: dict[str, Any] = yaml.safe_load(text)["config"]
+        return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+    def history(self) -> list[str]:
+        """What the commits of the origin's main say, the newest first."""
+        log = ["git", "--git-dir", str(self.origin), "log", "--format=%s", "main"]
+        return subprocess.run(log, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    def up_to_date(self) -> None:
+        """The clone's main is the origin's."""
+        self.git("checkout", "--quiet", "--force", "main")
+        self.git("fetch", "--quiet", "origin")
+        self.git("reset", "--quiet", "--hard", "origin/main")
+
+    def act(self, event: str, workflow: str, payload: Any = None, **inputs: str) -> "subprocess.CompletedProcess[str]":
+        """Runs a workflow as its runner would, to its end."""
+        with self.begun(event, workflow, payload, **inputs) as process:
+            printed, _ = process.communicate(timeout=_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, printed)
+
+    def dispatch(self, workflow: str, **inputs: str) -> "subprocess.CompletedProcess[str]":
+        """Runs a workflow as a person begins it by hand, with the stack of this repository."""
+        return self.act("workflow_dispatch", workflow, None, stack=self.stack, **inputs)
+
+    @contextlib.contextmanager
+    def begun(self, event: str, workflow: str, payload: Any = None, **inputs: str) -> "Iterator[subprocess.Popen[str]]":
+        """A workflow that runs while the block does; what it prints is the process's output."""
+        file = self.runner / f"{event}-{workflow}.json"
+        file.write_text(json.dumps({"inputs": inputs, **(payload or {})}))
+        command = self._command(event, workflow, file, inputs)
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        process = self.shop.cluster.popen(command, cwd=self.folder, **streams)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def _command(self, event: str, workflow: str, payload: Path, inputs: dict[str, str]) -> list[str]:
+        return [
+            *self.act_command(event, "-W", f".github/workflows/{workflow}.yaml"),
+            *("--eventpath", str(payload)),
+            *("--env", f"GITHUB_REPOSITORY={SLUG}"),  # act would take the address that Git is led to
+            *(part for name, value in inputs.items() for part in ("--input", f"{name}={value}")),
+        ]
+
+    def act_command(self, *arguments: str) -> list[str]:
+        """act on this machine, with nothing in its environment but what a runner has."""
+        cluster = self.shop.cluster.env()
+        environment = {name: cluster[name] for name in (*HANDED_ON, "PATH")} | {
+            "HOME": str(self.runner),
+            "NO_PROXY": "*",
+            "CADRART_CACHE": str(cache_root()),  # the packages are installed once, as on a runner
+        }
+        machines = ("self-hosted", "ubuntu-latest")
+        return [
+            *("env", "-i", *(f"{name}={value}" for name, value in environment.items())),
+            *(str(gobuild.installed(recipes.ACT) / "act"), *arguments),
+            *(part for machine in machines for part in ("-P", f"{machine}=-self-hosted")),
+            *("--action-offline-mode", "--pull=false", "--no-cache-server"),
+            *("--secret-file", str(self.runner / "secrets"), "--defaultbranch", "main", "--actor", "tester"),
+            *("--var", f"PULUMI_BACKEND_URL={cluster['PULUMI_BACKEND_URL']}"),
+            *("--env", f"GITHUB_API_URL={self.github_url}"),
+        ]
+
+
+@contextlib.contextmanager
+def app_releases(repository: Repository, workload: str, version: str) -> "Iterator[subprocess.Popen[str]]":
+    """The repository of an app, whose own workflow releases it by the one that is made for it."""
+    app = repository.runner / "app"
+    (app / ".github" / "workflows").mkdir(parents=True)
+    (app / ".github" / "workflows" / "publish.yaml").write_text(
+        _APP.format(workload=workload, version=version, stack=repository.stack)
+    )
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(app)], check=True)
+    checkout = repository.runner / "checkout"
+    checkout.mkdir()
+    (checkout / "action.yml").write_text(_CHECKOUT.format(folder=repository.folder))
+    pinned = re.search(
+        r"actions/checkout@\w+", (repository.folder / ".github/workflows/release-from-app.yaml").read_text()
+    )
+    assert pinned
+    command = repository.act_command("push", "-W", ".github/workflows/publish.yaml")
+    local = (f"{SLUG}@v1={repository.folder}", f"{pinned[0]}={checkout}")
+    flags = [part for one in local for part in ("--local-repository", one)]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = repository.shop.cluster.popen([*command, *flags], cwd=app, **streams)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+_APP = """\
+on: push
+jobs:
+  release:
+    uses: shop/infra/.github/workflows/release-from-app.yaml@v1
+    with:
+      infra: shop/infra
+      workload: {workload}
+      version: {version}
+      stack: {stack}
+    secrets:
+      token: ${{{{ secrets.GITHUB_TOKEN }}}}
+"""
+_CHECKOUT = """\
+name: a checkout of another repository, from this machine
+inputs:
+  repository: {{default: ""}}
+  token: {{default: ""}}
+  persist-credentials: {{default: ""}}
+runs:
+  using: composite
+  steps:
+    - run: cp -r {folder}/cadrart_infra .
+      shell: bash
+"""
+
+
+@contextlib.contextmanager
+def repository(shop: Shop, folder: Path, runner: Path) -> Iterator[Repository]:
+    """The repository of a shop that is installed; `folder` has the program."""
+    for name in (".github", ".ci"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    shutil.copy2(REPOSITORY / ".gitignore", folder)
+    shutil.copy2(shop.stack.settings_file, folder)
+    cache = {**os.environ, "CADRART_CACHE": str(cache_root())}
+    subprocess.run([str(folder / ".ci" / "packages")], check=True, env=cache)
+    passphrase = shop.cluster.env()["PULUMI_CONFIG_PASSPHRASE"]
+    (runner / "secrets").write_text(f"GITHUB_TOKEN=good\nPULUMI_CONFIG_PASSPHRASE={passphrase}\n")
+    server = [sys.executable, "-m", "tests.github.server", str(runner / "github")]
+    github = shop.cluster.popen(server, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    try:
+        url = github.stdout.readline().strip() if github.stdout else ""
+        made = Repository(shop, folder, runner, Record(runner / "github"), url)
+        _put_in_git(made)
+        yield made
+    finally:
+        github.kill()
+        github.communicate()
+
+
+def _put_in_git(made: Repository) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.origin)], check=True)
+    address = f"https://github.com/{SLUG}.git"
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.git("config", f"url.{made.origin}.insteadOf", address)
+    made.git("remote", "add", "origin", address)
+    made.git("add", ".")
+    made.git("commit", "--quiet", "--message", "the shop as it is")
+    made.git("push", "--quiet", "origin", "main")

@@ -1,0 +1,96 @@
+"""The comment of a pull request: what it says, that it fits, and what a deployment reads back from it."""
+
+import pytest
+
+from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
+from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_text, marker
+from cadrart_infra.github.text import LONGEST
+from cadrart_infra.model import Color
+from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
+
+LIVE = live(BLUE_IS_PRODUCTION)
+SWITCH = Forecast(plan(LIVE, Color.GREEN), {"Service backend-prod-proxy": "update", "Job old": "delete"})
+RELEASE = Forecast(plan(LIVE, Color.BLUE, green="2"), {"Resource staging-sync": "update"})
+NOTHING = Forecast(plan(LIVE, Color.BLUE))
+
+
+def test_a_switch_is_said_in_words_first_and_asks_to_be_approved() -> None:
+    text = comment_text(PreviewReport("prod", SWITCH, output="the diff"))
+    order = [
+        "**Production turns** from blue to green.",
+        "| production |",
+        "flowchart LR",
+        "1 to delete, 1 to update",
+        "the diff",
+    ]
+    assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
+    assert "**Approve it only if you want** production to turn; these replaced or deleted: Job old." in text
+
+
+def test_a_release_says_that_staging_gets_a_fresh_copy_and_production_stays() -> None:
+    said = in_words(RELEASE)
+    assert "**What it is:** release." in said
+    assert "**Staging's database:** gets a fresh copy" in said
+    assert "backend-green" in said
+    assert "Approve" not in said
+
+
+def test_an_untested_release_to_production_asks_to_be_approved() -> None:
+    forecast = Forecast(plan(LIVE, Color.BLUE, blue="2"))
+    assert forecast.purpose == "release to production"
+    assert "another release in production, untested in staging" in in_words(forecast)
+
+
+def test_a_restart_of_the_server_is_said_as_an_interruption() -> None:
+    note = "database server: is restarted; production is interrupted for some seconds"
+    assert "**The database is interrupted.**" in in_words(Forecast(plan(LIVE, Color.BLUE), notes=[note]))
+    assert "**The database** is not interrupted." in in_words(NOTHING)
+
+
+def test_the_table_has_releases_and_digests_before_and_after() -> None:
+    digests = {"shop/backend:1": "sha256:0123456789abcdef"}
+    shown = table(Forecast(plan(LIVE, Color.BLUE, green="2"), digests=digests))
+    assert (
+        "| production | blue: frontend:1, backend:1 (`0123456789ab`) | blue: frontend:1, backend:1 (`0123456789ab`) |"
+        in shown
+    )
+    assert "| staging | green: frontend:1, backend:1 (`0123456789ab`) | green: frontend:2, backend:2 |" in shown
+
+
+def test_the_picture_leads_from_now_to_after() -> None:
+    drawn = picture(plan(LIVE, Color.GREEN))
+    assert '["blue<br/>frontend:1<br/>backend:1"]' in drawn
+    assert drawn.endswith("now --> after")
+
+
+def test_a_first_install_has_nobody_now() -> None:
+    first = Forecast(plan(live([]), Color.BLUE))
+    assert "| production | nobody | blue:" in table(first)
+    assert "first install" in in_words(first)
+
+
+def test_a_diff_of_any_length_fits_and_points_to_the_whole() -> None:
+    text = comment_text(PreviewReport("prod", SWITCH, output="x" * 200_000), "https://github.com/o/r/actions/runs/1")
+    assert len(f"{marker('prod')}\n{text}") <= LONGEST
+    assert "Cut; the whole is in [the job's summary](https://github.com/o/r/actions/runs/1)." in text
+    assert "**Production turns**" in text
+
+
+def test_a_failure_is_said_without_a_forecast_and_approves_nothing() -> None:
+    text = comment_text(PreviewReport("prod", errors=["said ```` so"]))
+    assert "`````text\nsaid ```` so\n`````" in text
+    assert "**It failed; nothing was changed" in text
+    assert approval_in(comment_text(PreviewReport("prod", SWITCH, ["refused"]))) == Approval()
+
+
+def test_what_a_preview_showed_is_read_back_whatever_the_names() -> None:
+    odd = Forecast(SWITCH.plan, {"Job a --> b": "replace", "Service c": "update"})
+    assert approval_in(comment_text(PreviewReport("prod", odd))) == Approval(
+        frozenset({"switch to green"}), frozenset({"Job a --> b"})
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), [("prod", "demo")])
+def test_each_stack_has_a_marker_of_its_own(one: str, other: str) -> None:
+    assert marker(one) != marker(other)
+    assert "cadrart-infra/prod" in marker(one)

@@ -1,0 +1,47 @@
+"""Where a preview is published: as a comment, and whatever GitHub says to that, as the job's summary."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.cli import commands
+from cadrart_infra.cli.previews import publish_failure
+from cadrart_infra.github.api import GitHubError
+from cadrart_infra.settings import SettingsError
+
+
+@pytest.fixture
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The summary of a job for a pull request, whose GitHub does not answer."""
+    event, file = tmp_path / "event.json", tmp_path / "summary.md"
+    event.write_text(json.dumps({"pull_request": {"number": 7}}))
+    for name, value in {
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_STEP_SUMMARY": str(file),
+        "GITHUB_REPOSITORY": "shop/infra",
+        "GITHUB_API_URL": "http://127.0.0.1:1",
+        "GITHUB_TOKEN": "s3cret-token",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return file
+
+
+def test_a_comment_that_is_refused_leaves_a_summary_without_secrets(summary: Path) -> None:
+    with pytest.raises(GitHubError):
+        publish_failure("prod", SettingsError("activeColor is purple, s3cret-token"))
+    assert "activeColor is purple, ***" in summary.read_text()
+
+
+def test_settings_that_are_wrong_are_a_comment_s_text_too(summary: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["preview", "--stack", "no-such-stack", "--comment"]) == 1
+    assert "There is no Pulumi.no-such-stack.yaml" in summary.read_text()
+    printed = capsys.readouterr().out
+    assert "There is no Pulumi.no-such-stack.yaml" in printed
+    assert "GitHub did not answer" in printed
+
+
+def test_outside_a_pull_request_there_is_a_summary_alone(summary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_EVENT_PATH")
+    publish_failure("prod", SettingsError("wrong"))
+    assert "wrong" in summary.read_text()

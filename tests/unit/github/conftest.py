@@ -1,0 +1,29 @@
+"""The server that stands for GitHub."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.github.api import Api
+from tests.github.server import GitHub
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[GitHub]:
+    """Runs while the test does; nothing that it was asked or answered was against GitHub's description."""
+    github = GitHub(tmp_path / "github")
+    thread = threading.Thread(target=github.server.serve_forever)
+    thread.start()
+    yield github
+    github.server.shutdown()
+    thread.join()
+    github.server.server_close()
+    assert github.record.read()["wrong"] == []
+
+
+@pytest.fixture
+def api(github: GitHub) -> Api:
+    """The repository there, with a token that it takes."""
+    return Api(github.url, "shop/infra", "good")

@@ -1,0 +1,61 @@
+"""The comment of a pull request, against a server that answers as GitHub's API does."""
+
+from pathlib import Path
+
+import pytest
+
+from cadrart_infra.github.api import Api, GitHubError
+from cadrart_infra.github.pull_requests import PullRequest, merged_with
+from tests.github.server import GitHub
+
+
+def test_each_stack_has_one_comment_that_is_kept_up_to_date_on_whatever_page(github: GitHub, api: Api) -> None:
+    with github.record.changed() as has:
+        has["comments"] = [{"id": number, "issue": 7, "body": "of a person", "by": "person"} for number in (1, 2, 3)]
+    for text in ("first", "second"):
+        PullRequest(api, 7).keep_comment("<!-- prod -->", text)
+        PullRequest(api, 7).keep_comment("<!-- demo -->", text)
+    assert github.record.comments()[3:] == ["<!-- prod -->\nsecond", "<!-- demo -->\nsecond"]
+    assert PullRequest(api, 7).comment("<!-- prod -->") == "<!-- prod -->\nsecond"
+
+
+def test_a_person_s_comment_is_not_taken_for_the_workflow_s(github: GitHub, api: Api) -> None:
+    with github.record.changed() as has:
+        has["comments"] = [{"id": 1, "issue": 7, "body": "<!-- prod -->\nforged", "by": "person"}]
+    assert PullRequest(api, 7).comment("<!-- prod -->") == ""
+    PullRequest(api, 7).keep_comment("<!-- prod -->", "own")
+    assert github.record.comments() == ["<!-- prod -->\nforged", "<!-- prod -->\nown"]
+
+
+def test_the_merged_pull_requests_of_a_commit_are_found(github: GitHub, api: Api) -> None:
+    with github.record.changed() as has:
+        has["pulls"] = {"a1": [7, 8, 9]}
+    assert [one.number for one in merged_with(api, "a1")] == [7, 8, 9]
+    assert list(merged_with(api, "b2")) == []
+
+
+def test_what_github_refuses_is_told_without_the_token(github: GitHub) -> None:
+    with pytest.raises(GitHubError, match="401") as refused:
+        PullRequest(Api(github.url, "shop/infra", "expired-token"), 7).keep_comment("<!-- prod -->", "text")
+    assert "expired-token" not in str(refused.value)
+
+
+def test_a_github_that_does_not_answer_is_told() -> None:
+    with pytest.raises(GitHubError, match="did not answer"):
+        PullRequest(Api("http://127.0.0.1:1", "shop/infra", "good"), 7).keep_comment("<!-- prod -->", "text")
+
+
+def test_a_text_that_is_too_long_is_refused_as_github_does(api: Api) -> None:
+    with pytest.raises(GitHubError, match="422"):
+        PullRequest(api, 7).keep_comment("<!-- prod -->", "x" * 70_000)
+
+
+def test_nothing_is_commented_outside_a_pull_request(tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    environment = {"GITHUB_EVENT_PATH": str(event), "GITHUB_REPOSITORY": "shop/infra"}
+    event.write_text('{"ref": "refs/heads/main"}')
+    assert PullRequest.of_workflow(environment) is None
+    assert PullRequest.of_workflow({}) is None
+    event.write_text('{"pull_request": {"number": 7}}')
+    expected = PullRequest(Api("https://api.github.com", "shop/infra", ""), 7)
+    assert PullRequest.of_workflow(environment) == expected
