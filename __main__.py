@@ -15,6 +15,7 @@ from cadrart_infra.program_age import require_not_older
 from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.shop import Shop, ShopArgs
+from cadrart_infra.untested import require_tested
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_lease.resource import hold_while_destroying
 from cadrart_infra.update_record import UpdateRecord
@@ -33,6 +34,7 @@ def main() -> None:
         preflight.check(settings, observed)
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
         require_not_older(plan.history, record.here)
+        require_tested(plan)
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
         repair = Repair(observed.objects, kubectl)
     except UserError as error:

@@ -15,6 +15,9 @@ from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
 
+RELEASES_TO_PRODUCTION = "releasesToProduction"
+"""Of an update's entry in the history: the colour whose pods got another release while it served production."""
+
 
 class Kind(StrEnum):
     """What an update is for."""
@@ -77,11 +80,48 @@ class UpdatePlan:
 
     @property
     def migrates_from(self) -> Color | None:
-        """The colour that production leaves for pods that can migrate its database; None where nothing can.
+        """The colour that serves production before pods can migrate its database; None where nothing can.
 
         Pods of the active colour that stand by already ran with this database: a switch back to them should not wait.
         """
-        return self.inactive if self.is_switch and not self.stands_by else None
+        if self.is_switch:
+            return None if self.stands_by else self.inactive
+        return self.active if self.releases_to_production else None
+
+    @cached_property
+    def releases_to_production(self) -> bool:
+        """Whether production gets another release without a switch, which goes through all that a switch goes through.
+
+        So does the next update where one that did so has not got to its end.
+        """
+        if self.served_by is not self.active:
+            return False
+        unfinished = self.history.unfinished
+        again = unfinished is not None and unfinished.facts.get(RELEASES_TO_PRODUCTION) == self.active
+        return bool(self._new_to_active) or again
+
+    @cached_property
+    def _new_to_active(self) -> Mapping[Workload, Change]:
+        """The workloads of the active colour that run another image now; one whose Deployment was deleted runs none."""
+        running = {one: self.live.pulled.get(naming.workload_name(one, self.active)) for one in workloads.names()}
+        changes = {one: Change(now.image, self.images[self.active][one]) for one, now in running.items() if now}
+        return {workload: change for workload, change in changes.items() if change.before != change.after}
+
+    @cached_property
+    def untested(self) -> Mapping[Workload, Change]:
+        """The workloads of the active colour with an image that neither it nor production has run.
+
+        None where production is not served yet: a first install may need a second try with another image.
+        """
+        if self.served_by is None and not self.is_switch:
+            return {}
+        new = self._new_to_active
+        return {workload: new[workload] for workload in new if not self._has_served(workload, new[workload].after)}
+
+    def _has_served(self, workload: Workload, image: str) -> bool:
+        serves = self.live.colors.get(self.served_by) if self.served_by else None
+        now = serves.images.get(workload) if serves else None
+        return image == now or self.history.has_served(workload, image)
 
     @property
     def stands_by(self) -> bool:
@@ -128,7 +168,7 @@ class UpdatePlan:
         """
         if self.settings.standby != "warm" or not self.live.stands_by(self.inactive, self.images[self.inactive]):
             return None
-        turned = datetime.fromisoformat(self.turned_at[traffic.turned_with(Environment.PROD)])
+        turned = datetime.fromisoformat(self.live.turned_at(self.routing)[traffic.turned_with(Environment.PROD)])
         until = turned + timedelta(seconds=self.settings.promotion.hold)
         return until if until > self.live.read_at else None
 
@@ -150,8 +190,12 @@ class UpdatePlan:
 
     @cached_property
     def turned_at(self) -> Mapping[str, str]:
-        """When each of them was turned to that."""
-        return self.live.turned_at(self.routing)
+        """When each of them was turned to that; a release to production turns production's to its new pods."""
+        kept = self.live.turned_at(self.routing)
+        if not self.releases_to_production:
+            return kept
+        production = (*traffic.proxies(Environment.PROD), naming.ENVIRONMENT_CONFIG)
+        return {**kept, **dict.fromkeys(production, self.live.now)}
 
     @cached_property
     def bound(self) -> Mapping[str, Mapping[str, str]]:

@@ -13,7 +13,7 @@ from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.store import entry_now, write
-from cadrart_infra.plan import Kind, UpdatePlan
+from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.promotion.announcement import summary
 from cadrart_infra.promotion.live import read_live
 from cadrart_infra.update_lease.engine import engine
@@ -86,7 +86,7 @@ class UpdateRecord:
             "what": summary(self._plan) if self._plan else f"pulumi up of stack {pulumi.get_stack()}",
             "changed": tuple(sorted(self._changed)),
             "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
-            "facts": _serving(kubectl),
+            "facts": {**_serving(kubectl), **_released(self._plan)},
         }
         entry = entry_now(kubectl, _job(self._plan), outcome, time.monotonic() - self._began, **values)
         write(kubectl, entry, _warn, program(self.here) if outcome is Outcome.DONE else None)
@@ -113,6 +113,11 @@ def _serving(kubectl: Kubectl) -> dict[str, Any]:
     now = live.colors.get(color)
     images = {str(workload): image for workload, image in now.images.items()} if now and now.ready else {}
     return {"production": color.value, "images": images}
+
+
+def _released(plan: UpdatePlan | None) -> dict[str, Any]:
+    """For the next update, which repeats the checks where this one does not end well."""
+    return {RELEASES_TO_PRODUCTION: plan.active.value} if plan and plan.releases_to_production else {}
 
 
 def _warn(text: str) -> None:

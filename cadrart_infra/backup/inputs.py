@@ -6,12 +6,14 @@ from cadrart_infra.dynamic import Inputs
 class BackupInputs(Inputs):
     """What is backed up, and when.
 
-    `switch_from`: the colour that serves production now and will not after this update; empty for an update that is no
-    switch. `keep`: how many backups stay. `time_limit` in seconds.
+    `switch_from`: the colour that serves production when the backup is made; empty for an update that can migrate
+    nothing. `release`: whether that colour gets another release, and goes on. `keep`: how many backups stay.
+    `time_limit` in seconds.
     """
 
     database: str
     active_color: str
     switch_from: str
+    release: bool = False
     keep: int
     time_limit: int

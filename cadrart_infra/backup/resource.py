@@ -19,9 +19,9 @@ from cadrart_infra.dynamic import announced
 class BackupArgs:
     """What is backed up, and when.
 
-    `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production now
-    and will not after this update; empty for an update that is no switch. `keep`: how many backups stay. `time_limit`
-    in seconds.
+    `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production
+    now; empty for an update that can migrate nothing. `release`: whether that colour gets another release, and goes on.
+    `keep`: how many backups stay. `time_limit` in seconds.
     """
 
     namespace: pulumi.Input[str]
@@ -29,6 +29,7 @@ class BackupArgs:
     database: str
     active_color: str
     switch_from: str
+    release: bool
     keep: int
     time_limit: int
 
@@ -46,6 +47,7 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             "database": args.database,
             "activeColor": args.active_color,
             "switchFrom": args.switch_from,
+            **({"release": True} if args.release else {}),
             "keep": args.keep,
             "timeLimit": args.time_limit,
             "last": None,

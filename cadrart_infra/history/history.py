@@ -84,6 +84,12 @@ class History:
         updates = (entry for job, entry in self.latest.items() if job.is_update)
         return max(updates, key=lambda entry: entry.moment, default=None)
 
+    @property
+    def unfinished(self) -> Entry | None:
+        """The newest run of the whole program, where it began to write and did not end well."""
+        newest = next((one for one in self.entries if one.job.is_update and one.outcome is not Outcome.REFUSED), None)
+        return None if newest is None or newest.outcome is Outcome.DONE else newest
+
     def has_served(self, workload: str, image: str) -> bool:
         """Whether production has run this image, as far as is known."""
         return any(images.get(workload) == image for images in self.served)

@@ -46,17 +46,26 @@ class TimeBudget:
 class GuardSpec:
     """What a switch is to, and what is in its way.
 
-    `database` is production's; `long_transaction` in seconds, 0 for no such check.
+    `database` is production's; `long_transaction` in seconds, 0 for no such check. `release`: whether the active colour
+    gets another release instead, while it serves production.
     """
 
     namespace: str
     active: Color
     database: str
     long_transaction: int
+    release: bool = False
+
+    @property
+    def update(self) -> str:
+        """What is to begin, as part of a sentence."""
+        return f"{'release' if self.release else 'switch'} to {self.active}"
 
 
 class Guard:
-    """Looks at production and its database before the first write of a switch; an update that is none passes at once.
+    """Looks at production and its database before the first write of a switch, or of a release to production.
+
+    Any other update passes at once.
 
     `server` reaches the database server as root, `production` asks production through its proxies.
     """
@@ -72,9 +81,10 @@ class Guard:
 
     def check(self) -> str:
         """Nothing to say where a switch may begin; raises GuardRefused otherwise."""
-        if not self._live.is_switch_to(self._spec.active):
+        is_switch = self._live.is_switch_to(self._spec.active)
+        if not is_switch and not self._spec.release:
             return ""
-        self.served_well = not self._production()
+        self.served_well = is_switch and not self._production()
         if self._spec.long_transaction and (problems := self._problems()):
             raise GuardRefused(self._refusal(problems))
         self._budget.start()
@@ -85,7 +95,7 @@ class Guard:
             return list(_problems(self._server(), self._spec))
         except (ClusterError, DatabaseError) as error:
             raise GuardRefused(
-                f"The switch to {self._spec.active} did not begin, for the database server could not be asked what "
+                f"The {self._spec.update} did not begin, for the database server could not be asked what "
                 f"runs in {self._spec.database}; every pod and proxy stays as it was.\n  {error}\n{_remedy(error)}"
             ) from None
 
@@ -93,7 +103,7 @@ class Guard:
         spec = self._spec
         lines = "\n".join(f"  {problem}" for problem in problems)
         return (
-            f"The switch to {spec.active} did not begin, because of what runs in {spec.database}; "
+            f"The {spec.update} did not begin, because of what runs in {spec.database}; "
             f"every pod and proxy stays as it was.\n{lines}\n"
             "  A migration would wait for it, and production's requests would wait for the migration.\n"
             "  Let it end and run pulumi up again, or end it, as root: kubectl "

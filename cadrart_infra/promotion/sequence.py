@@ -62,6 +62,7 @@ class Promotion:
             database=self._settings.database.production,
             active_color=plan.active.value,
             switch_from=plan.migrates_from.value if plan.migrates_from else "",
+            release=plan.releases_to_production,
             keep=backup.keep,
             time_limit=backup.time_limit,
         )
@@ -142,7 +143,11 @@ class Promotion:
     def _guard(self) -> Guard:
         settings, plan = self._settings, self._plan
         spec = GuardSpec(
-            settings.namespace, plan.active, settings.database.production, settings.promotion.long_transaction
+            settings.namespace,
+            plan.active,
+            settings.database.production,
+            settings.promotion.long_transaction,
+            plan.releases_to_production,
         )
         return Guard(spec, plan.live, self._budget, lambda: self._server, self._production.problems)
 

@@ -45,5 +45,7 @@ class Promotion(Model):
     """How long a switch may take from its first write until production's traffic is switched; then it is refused."""
     watch: Annotated[int, Field(ge=0)] = 0
     """How long production is watched after its traffic was switched, and rolled back if it fails; 0 for no watch."""
+    allow_untested: bool = False
+    """Whether production may get a release that staging has not run, for a hotfix: with a switch, or without one."""
     hold: Annotated[int, Field(ge=1)] = 3600
     """How long a warm standby is kept."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_told, colors
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 
 HISTORY = "cadrart-history"
 WRITER = """
@@ -166,3 +167,34 @@ def test_an_older_checkout_is_refused_unless_it_is_meant(shop: Shop, commit: str
 def test_where_git_cannot_tell_an_update_goes_on_and_says_so(shop: Shop) -> None:
     previewed = shop.pulumi("preview", "--expect-no-changes")
     assert_told(previewed.stdout, "git cannot tell here whether this checkout is older")
+
+
+def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    good, pods = shop.stack.settings_file.read_text(), shop.pods()
+    image = shop_images.image("backend", "1.1.0")
+    try:
+        shop.stack.config_set(f"images.{active}.backend", image)
+        refused = shop.up(check=False)
+        assert refused.returncode != 0
+        assert_told(refused.stdout, f"images.{active}.backend: ", "staging has not run", "nothing was changed")
+        assert shop.pods() == pods
+
+        shop.stack.settings_file.write_text(good)
+        shop.stack.config_set("activeColor", inactive)
+        shop.stack.config_set(f"images.{inactive}.backend", image)
+        refused = shop.pulumi("preview", check=False)
+        assert_told(refused.stdout, "Bring it to staging first", f"pulumi config set activeColor {active}")
+
+        shop.stack.settings_file.write_text(good)
+        shop.stack.config_set(f"images.{active}.backend", image)
+        shop.stack.config_set("promotion.allowUntested", "true")
+        shop.stack.config_set("promotion.watch", "3")
+        with production_unharmed(shop):
+            hotfix = shop.up()
+        assert_told(hotfix.stdout, "gate passed", f"production served by {active} was well for 3 s")
+        assert entries(shop)[0]["facts"]["images"]["backend"] == image
+    finally:
+        shop.stack.settings_file.write_text(good)
+        shop.up()  # what served before needs no staging
+    assert_converged(shop, active)

@@ -35,6 +35,7 @@ def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
     active, _ = colors(shop)
     good = shop.stack.settings_file.read_text()
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-copy"})
+    shop.stack.config_set("promotion.allowUntested", "true")
     shop.stack.config_set(f"images.{active}.backend", shop_images.image("backend", "1.1.0"))
     assert "staging sync: will not run" in shop.pulumi("preview").stdout
     shop.up()

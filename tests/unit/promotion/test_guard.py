@@ -1,6 +1,7 @@
 """The guard: what keeps a switch from beginning."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -71,3 +72,11 @@ def test_a_server_that_cannot_be_asked_keeps_a_switch_from_beginning() -> None:
     assert "The switch to green did not begin" in text
     assert "every pod and proxy stays as it was" in text
     assert "DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in text
+
+
+def test_a_release_to_production_is_looked_at_as_a_switch_is() -> None:
+    server: Any = Server([["42", "reports", "75", "3"]], [])
+    spec = GuardSpec("cadrart", Color.BLUE, "shop", 60, release=True)
+    guard = Guard(spec, LIVE, TimeBudget(600), lambda: server, lambda: [])
+    with pytest.raises(GuardRefused, match="The release to blue did not begin"):
+        guard.check()
