@@ -12,7 +12,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
-from cadrart_infra.history.store import entry_now, write
+from cadrart_infra.history.store import Done, record
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.promotion.announcement import summary
 from cadrart_infra.promotion.live import read_live
@@ -81,15 +81,14 @@ class UpdateRecord:
             return
         self._written = True
         outcome = self._outcome or self._failure(detail)
-        values: dict[str, Any] = {
-            "here": self.here,
+        values = {
             "what": summary(self._plan) if self._plan else f"pulumi up of stack {pulumi.get_stack()}",
             "changed": tuple(sorted(self._changed)),
             "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
             "facts": {**_serving(kubectl), **_released(self._plan)},
         }
-        entry = entry_now(kubectl, _job(self._plan), outcome, time.monotonic() - self._began, **values)
-        write(kubectl, entry, _warn, program(self.here) if outcome is Outcome.DONE else None)
+        done = Done(_job(self._plan), outcome, time.monotonic() - self._began, values)
+        record(kubectl, done, _warn, self.here, program(self.here) if outcome is Outcome.DONE else None)
 
     def _failure(self, detail: str) -> Outcome:
         if interruption.requested() or not engine().lives:

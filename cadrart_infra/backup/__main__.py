@@ -56,9 +56,11 @@ def _run(options: argparse.Namespace) -> None:
     where = "in production's place" if options.replace_production else "beside production"
     with (
         lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say),
-        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", _say),
+        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", _say) as work,
     ):
-        print(restore(kubectl, request, _say))
+        said = restore(kubectl, request, _say)
+        work.facts = {"result": said}  # the answer to the question may have been no
+    print(said)
 
 
 def _parser() -> argparse.ArgumentParser:

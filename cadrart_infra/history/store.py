@@ -7,9 +7,9 @@ nothing.
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -36,25 +36,36 @@ def read_history(kubectl: Kubectl) -> History:
     return History.parse((found or {}).get("data") or {})
 
 
-def write(kubectl: Kubectl, entry: Entry, warn: Say, program: Program | None = None) -> None:
-    """One more entry, and an Event of it; `warn` is told where that fails."""
-    try:
-        _append(kubectl, entry, program)
-        kubectl.post(EVENT, _event(kubectl.namespace, entry))
-    except ClusterError as error:
-        warn(f"The history ({HISTORY} in namespace {kubectl.namespace}) lacks this {entry.job}: {error}")
+@dataclass(frozen=True)
+class Done:
+    """What has just ended here; `values` are further ones of the entry (see `Entry`)."""
+
+    job: Job
+    outcome: Outcome
+    seconds: float
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def entry_now(kubectl: Kubectl, job: Job, outcome: Outcome, seconds: float = 0, **values: Any) -> Entry:
-    """An entry of what has just ended here; the time is the API server's, or this machine's where it does not say."""
+def record(
+    kubectl: Kubectl, done: Done, warn: Say, here: Checkout | None = None, program: Program | None = None
+) -> None:
+    """One more entry, and an Event of it; `warn` is told where that fails, whatever the reason.
+
+    `here`: the program, where it is not what is checked out now; `program`: that of an update that ended well.
+    """
     try:
-        now = kubectl.now(_SECONDS)
-    except ClusterError:
-        now = datetime.now(UTC)
-    began = (now - timedelta(seconds=seconds)).isoformat(timespec="seconds")
-    here: Checkout = values.pop("here", None) or checkout()
-    known: dict[str, Any] = {"who": actor(), "commit": here.commit, "dirty": here.dirty}
-    return Entry(job=job, outcome=outcome, began=began, seconds=seconds, **known, **values)
+        entry = _entry(kubectl, done, here or checkout())
+        if _append(kubectl, entry, program):
+            kubectl.post(EVENT, _event(kubectl.namespace, entry))
+    except Exception as error:  # what was done is done, and must not fail for want of its record
+        warn(f"The history ({HISTORY} in namespace {kubectl.namespace}) lacks this {done.job}: {error}")
+
+
+def _entry(kubectl: Kubectl, done: Done, here: Checkout) -> Entry:
+    """With the API server's time."""
+    began = (kubectl.now(_SECONDS) - timedelta(seconds=done.seconds)).isoformat(timespec="seconds")
+    known: dict[str, Any] = {"who": actor(), "commit": here.commit, "dirty": here.dirty, **done.values}
+    return Entry(job=done.job, outcome=done.outcome, began=began, seconds=done.seconds, **known)
 
 
 @dataclass
@@ -77,13 +88,19 @@ def recorded(kubectl: Kubectl, job: Job, what: str, warn: Say) -> Iterator[Work]
         raise
     finally:
         values = {"what": work.what, "detail": detail, "facts": work.facts}
-        write(kubectl, entry_now(kubectl, job, outcome, time.monotonic() - began, **values), warn)
+        record(kubectl, Done(job, outcome, time.monotonic() - began, values), warn)
 
 
-def _append(kubectl: Kubectl, entry: Entry, program: Program | None) -> None:
-    """Again with what is there by now, where somebody else has written meanwhile."""
+def _append(kubectl: Kubectl, entry: Entry, program: Program | None) -> bool:
+    """Again with what is there by now, where somebody else has written meanwhile.
+
+    False where there is no history yet and nothing was done that could be its first entry: what is refused changes
+    nothing, and makes no object in a namespace that may be another one than was meant.
+    """
     for _ in range(_TRIES):
         found = kubectl.find(CONFIG_MAP, HISTORY, _SECONDS)
+        if found is None and entry.outcome is Outcome.REFUSED:
+            return False
         history = History.parse((found or {}).get("data") or {}).with_entry(entry, program)
         try:
             if found is None:
@@ -92,10 +109,10 @@ def _append(kubectl: Kubectl, entry: Entry, program: Program | None) -> None:
                 version = {"resourceVersion": found["metadata"]["resourceVersion"]}
                 kubectl.patch(CONFIG_MAP, HISTORY, {"metadata": version, "data": history.data()})
         except ApiError as error:
-            if error.status != HTTPStatus.CONFLICT:
+            if error.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND):
                 raise
         else:
-            return
+            return True
     raise ClusterError("others write it all the time")
 
 

@@ -13,7 +13,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT, INGRESS
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job, Outcome
-from cadrart_infra.history.store import entry_now, write
+from cadrart_infra.history.store import Done, record
 from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import told_as_sentence
 
@@ -69,5 +69,5 @@ def _record(kubectl: Kubectl, doing: str, began: float) -> None:
     except ClusterError as error:
         left = [f"the cluster could not be asked: {error}"]
     outcome, detail = (Outcome.FAILED, f"left: {', '.join(left)}") if left else (Outcome.DONE, "")
-    entry = entry_now(kubectl, Job.DESTROY, outcome, time.monotonic() - began, what=doing, detail=detail)
-    write(kubectl, entry, say)
+    values = {"what": doing, "detail": detail}
+    record(kubectl, Done(Job.DESTROY, outcome, time.monotonic() - began, values), say)

@@ -18,10 +18,10 @@ WRITER = """
 import sys
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import Job, Outcome
-from cadrart_infra.history.store import entry_now, write
+from cadrart_infra.history.store import Done, record
 kubectl = Kubectl(sys.argv[1])
 for number in range(5):
-    write(kubectl, entry_now(kubectl, Job.BACKUP, Outcome.FAILED, what=f"{sys.argv[2]} {number}"), sys.exit)
+    record(kubectl, Done(Job.BACKUP, Outcome.FAILED, 0, {"what": f"{sys.argv[2]} {number}"}), sys.exit)
 """
 
 

@@ -55,10 +55,16 @@ class FakeKubectl:
     namespace: str = "cadrart"
     stuck: frozenset[str] = frozenset()
     """Deployments that do not get ready."""
+    config_maps: dict[str, Object] = field(default_factory=dict)
+    """Those that are asked for by their names."""
     posted: list[Object] = field(default_factory=list)
     """What was created past the engine."""
     observed: bool = False
     """Whether the Deployments were read: what is read of them after that is as the update leaves it."""
+
+    def patch(self, kind: Kind, name: str, change: Object) -> None:
+        assert kind == CONFIG_MAP
+        self.config_maps[name] = self.config_maps[name] | change
 
     def now(self, _timeout: float = 5) -> datetime:
         return datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -85,7 +91,7 @@ class FakeKubectl:
 
     def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
         if kind == CONFIG_MAP:
-            return None
+            return self.config_maps.get(name)
         assert kind == SECRET
         if name not in self.secrets:
             return None

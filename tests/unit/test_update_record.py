@@ -7,13 +7,15 @@ from unittest import mock
 import pulumi
 import pytest
 
+from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.history import failures
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
+from cadrart_infra.naming import HISTORY
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.update_record import UpdateRecord
-from tests.unit.cluster_objects import FixedKubectl
+from tests.unit.cluster_objects import FixedKubectl, Object
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 from tests.unit.program import FakeKubectl, run
 
@@ -33,9 +35,19 @@ def entries(posted: list[dict[str, Any]]) -> list[Entry]:
     return [History.parse(one["data"]).entries[0] for one in maps]
 
 
+class ShopWithHistory(FixedKubectl):
+    """Keeps what is written to the history in `posted` as well."""
+
+    def find(self, _kind: Kind, name: str, _timeout: float = 30) -> Object | None:
+        return {"metadata": {"name": name, "resourceVersion": "1"}, "data": {}}
+
+    def patch(self, kind: Kind, _name: str, change: Object) -> None:
+        self.posted.append({"kind": kind.name, **change})
+
+
 def followed(update: UpdatePlan, *changed: str, done: bool, dry_run: bool = False) -> list[Entry]:
     """What an update leaves that changes these resources."""
-    kubectl: Any = FixedKubectl(BLUE_IS_PRODUCTION)
+    kubectl: Any = ShopWithHistory(BLUE_IS_PRODUCTION)
     record = UpdateRecord()
     hooks: list[Any] = []
 
@@ -106,16 +118,20 @@ def test_one_that_was_told_to_end_is_cut_off() -> None:
 
 
 def test_a_refusal_before_anything_is_declared_is_recorded() -> None:
-    kubectl = FakeKubectl(secrets={})
+    history = {"metadata": {"name": HISTORY, "resourceVersion": "1"}, "data": {}}
+    kubectl = FakeKubectl(secrets={}, config_maps={HISTORY: history})
     with pytest.raises(pulumi.RunError, match="not ready for this stack"):
         run(kubectl)
-    (entry,) = entries(kubectl.posted)
+    (entry,) = History.parse(kubectl.config_maps[HISTORY]["data"]).entries
     assert (entry.job, entry.outcome, entry.what) == (Job.UPDATE, Outcome.REFUSED, "pulumi up of stack test")
     assert "Secret cadrart-secret does not exist" in entry.detail
+    assert [event["reason"] for event in kubectl.posted] == ["UpdateRefused"]
 
 
-@pytest.mark.parametrize("kubectl", [FakeKubectl(answers=False), FakeKubectl(has_namespace=False)])
-def test_where_the_shop_is_not_there_is_nothing_to_write_to(kubectl: FakeKubectl) -> None:
+@pytest.mark.parametrize(
+    "kubectl", [FakeKubectl(answers=False), FakeKubectl(has_namespace=False), FakeKubectl(secrets={})]
+)
+def test_where_no_shop_is_a_refusal_writes_nothing(kubectl: FakeKubectl) -> None:
     with pytest.raises(pulumi.RunError):
         run(kubectl)
     assert kubectl.posted == []

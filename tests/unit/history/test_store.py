@@ -6,13 +6,13 @@ import pytest
 
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.history.entry import Job, Outcome
-from cadrart_infra.history.store import entry_now, read_history, recorded, write
+from cadrart_infra.history.store import Done, read_history, record, recorded
 from tests.unit.history.cluster import NOW, Cluster
 
 
 def put(cluster: Cluster, what: str, said: list[str] | None = None) -> None:
     kubectl: Any = cluster
-    write(kubectl, entry_now(kubectl, Job.SYNC, Outcome.DONE, 5, what=what), (said if said is not None else []).append)
+    record(kubectl, Done(Job.SYNC, Outcome.DONE, 5, {"what": what}), (said if said is not None else []).append)
 
 
 def whats(cluster: Any) -> list[str]:
