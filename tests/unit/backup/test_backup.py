@@ -22,8 +22,8 @@ from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
-from cadrart_infra.model import Color
-from tests.unit.cluster_objects import routed
+from cadrart_infra.model import Color, Environment
+from tests.unit.cluster_objects import deployments, routed
 from tests.unit.program import FakeKubectl, run
 
 SWITCH = {
@@ -52,6 +52,12 @@ class TestTrigger:
         assert backup_due(given())
         assert not backup_due(given(switchFrom=""))
         assert not backup_due(given(switchFrom="green"))
+
+    def test_a_release_to_the_color_that_serves_production_is_one_as_well(self) -> None:
+        released = given(switchFrom="green", release=True)
+        assert backup_due(released)
+        assert "backed up before green gets another release;" in announcement(released)
+        assert not backup_due(given(switchFrom="", release=True))
 
     def test_a_switch_that_was_refused_is_a_reason_again(self) -> None:
         recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}
@@ -85,6 +91,15 @@ class TestProgram:
             assert "backupbeforeswitch/backup" in shop.before(name)
             assert name not in backup
         assert shop.requests["persistentvolumeclaim/cadrart-backups"].retainOnDelete
+
+    def test_a_release_to_production_comes_after_a_backup(self) -> None:
+        objects = [*deployments(Color.BLUE, Environment.PROD, "2"), *deployments(Color.GREEN, Environment.STG, "1.0.0")]
+        for item in objects:
+            item["metadata"]["managedFields"] = [{"manager": "pulumi-kubernetes-1", "fieldsV1": {}}]
+        allowed: dict[str, Any] = {"backup": {"beforeSwitch": True}, "promotion": {"allowUntested": True}}
+        shop = run(FakeKubectl(routed=routed(Color.BLUE), deployments=objects), **allowed)
+        inputs = shop["backupbeforeswitch/backup"].inputs
+        assert (inputs["switchFrom"], inputs["release"]) == ("blue", True)
 
     def test_without_the_setting_there_is_none(self) -> None:
         shop = run()
