@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from cadrart_infra import rights
 from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> None:
     kubectl = Kubectl(options.namespace, options.context)
+    rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
         backups = list_backups(kubectl)
         print(table(backups) if backups else "There is no backup yet.")

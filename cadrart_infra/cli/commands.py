@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cli import jobs
@@ -151,6 +152,7 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
     desk, live = _desk(options, page)
     settings = desk.settings
     color, wanted = live.production or settings.active_color, settings.backup
+    rights.require(desk.kubectl())
     page.begin("backup", "backup of production")
     holding = alone(desk.kubectl(), "a backup of production", options.wait, page.line)
     with holding, page.ticking():

@@ -351,6 +351,7 @@ class TestCommand:
         def refuse(*_: Any) -> list[Backup]:
             raise BackupError("There is no claim.")
 
+        monkeypatch.setattr("cadrart_infra.rights.require", lambda _: None)
         monkeypatch.setattr(command_line, "list_backups", refuse)
         assert command_line.main(["list"]) == 1
         assert capsys.readouterr().err == "error: There is no claim.\n"
