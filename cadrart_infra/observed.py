@@ -17,6 +17,7 @@ from cadrart_infra.cluster.kinds import (
     CLAIM,
     CONFIG_MAP,
     DEPLOYMENT,
+    DISRUPTION_BUDGET,
     INGRESS,
     NETWORK_POLICY,
     POD,
@@ -27,7 +28,17 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 
 _SECONDS = 10
 """For each answer of the cluster."""
-_KINDS = (SERVICE, CONFIG_MAP, DEPLOYMENT, REPLICA_SET, POD, CLAIM, INGRESS, NETWORK_POLICY)
+_KINDS = (
+    SERVICE,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    REPLICA_SET,
+    POD,
+    CLAIM,
+    INGRESS,
+    NETWORK_POLICY,
+    DISRUPTION_BUDGET,
+)
 
 
 class Unreachable(ClusterError):

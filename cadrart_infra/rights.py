@@ -77,6 +77,7 @@ def rules(pull_secret: str = PULL_SECRET) -> tuple[Rule, ...]:
         Rule(("deployments",), looks=("get", "list"), also=_MADE, group="apps"),
         Rule(("replicasets",), looks=("list",), also=("get", "watch", "delete"), group="apps"),
         Rule(("ingresses", "networkpolicies"), looks=("get", "list"), also=_MADE, group="networking.k8s.io"),
+        Rule(("poddisruptionbudgets",), looks=("get", "list"), also=_MADE, group="policy"),
         Rule(("endpointslices",), looks=("list",), group="discovery.k8s.io"),
         Rule(("jobs",), also=("get", "list", "watch", "create", "delete"), group="batch"),
         Rule(("leases",), looks=("get",), also=("update", "delete"), group="coordination.k8s.io", names=_LEASES),

@@ -25,7 +25,7 @@ class ColorStackArgs:
     color: Color
     binding: EnvironmentBinding
     pods: Mapping[Workload, WorkloadPodArgs]
-    replicas: pulumi.Input[int]
+    replicas: int
     timeout: int
     wait: int
     bound_at: Mapping[str, str]
@@ -50,6 +50,8 @@ class ColorStack(pulumi.ComponentResource):
         self.deployments = [self._deployment(spec) for spec in workloads.SHOP]
         for spec in workloads.SHOP:
             self._service(spec)
+            if args.replicas > 1:
+                self._disruption_budget(spec)
         self.register_outputs({})
 
     def _deployment(self, spec: WorkloadSpec) -> k8s.apps.v1.Deployment:
@@ -84,6 +86,19 @@ class ColorStack(pulumi.ComponentResource):
             depends_on=self._depends_on,  # a component's children do not take this over by themselves
             hooks=self._hooks,
             custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
+        )
+
+    def _disruption_budget(self, spec: WorkloadSpec) -> k8s.policy.v1.PodDisruptionBudget:
+        """Lets a node be emptied one pod at a time. With a single pod it would let none be emptied, so it has none."""
+        color = self._args.color
+        name, selector = naming.workload_name(spec.name, color), naming.workload_selector(spec.name, color)
+        return k8s.policy.v1.PodDisruptionBudget(
+            name,
+            metadata=metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
+            spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
+                max_unavailable=1, selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector)
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _service(self, spec: WorkloadSpec) -> k8s.core.v1.Service:

@@ -18,7 +18,7 @@ from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 
-KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "Service"})
+KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
 """What is compared. A claim is not: it can hardly be changed, and never be made again with its data."""
 _SHOWN = 5
 """Differences of one object that are reported."""
