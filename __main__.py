@@ -35,6 +35,7 @@ def main() -> None:
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
         require_not_older(plan.history, record.here)
         require_tested(plan)
+        preflight.check_pods(plan, observed, pulumi.log.warn)
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
         repair = Repair(observed.objects, kubectl)
     except UserError as error:

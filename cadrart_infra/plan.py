@@ -10,8 +10,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.database_server.state import is_asked_for
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.pod_security import PodSecurity, server_security, workload_security
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
 
@@ -220,6 +222,28 @@ class UpdatePlan:
     def turns(self) -> list[str]:
         """The proxies and the record that are not as they will be."""
         return _different(self.routing, {name: one.content for name, one in self.live.routed.items()})
+
+    @cached_property
+    def security(self) -> Mapping[str, PodSecurity]:
+        """What each Deployment's pods are declared with, the database server's included."""
+        now, database = self.live.security, self.settings.database
+        running = self.live.pulled.get(naming.DATABASE)
+        new_image = running is not None and running.image != database.image
+        found = {naming.DATABASE: server_security(now.get(naming.DATABASE), database.run_as, new_image=new_image)}
+        for color in Color:
+            for workload in workloads.names():
+                name, user = naming.workload_name(workload, color), self.settings.run_as.of(workload)
+                found[name] = workload_security(now.get(name), user, rolls=name in self.rolls)
+        return found
+
+    @cached_property
+    def new_pods(self) -> frozenset[str]:
+        """What this update makes pods by: the Deployments that roll, the server's, and the backup's Job."""
+        database = self.settings.database
+        starts = self.live.server.running is None or is_asked_for(self.live.server, database.restart)
+        backs_up = self.settings.backup.before_switch and self.is_switch
+        names = [*self.rolls, *([naming.DATABASE] if starts else []), *([naming.BACKUP] if backs_up else [])]
+        return frozenset(names)
 
 
 def _different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -4,12 +4,14 @@ A missing Secret shows only when pods do not start: it is said here, while nothi
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.observed import Observed
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 
@@ -49,6 +51,53 @@ def check(settings: Settings, observed: Observed) -> None:
     if found:
         lines = "\n".join(f"  {problem}" for problem in found)
         raise PreflightError(f"The cluster is not ready for this stack; nothing was changed.\n{lines}")
+
+
+def check_pods(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]) -> None:
+    """Raises PreflightError where the namespace would refuse pods that this update makes.
+
+    They would never start, and a database server that restarts would be gone. `warn` is told of pods that go on and
+    would be refused once they are made again, e.g. when a node restarts.
+    """
+    labels = (observed.namespace or {}).get("metadata", {}).get("labels") or {}
+    if labels.get(ENFORCED) != RESTRICTED:
+        return
+    unfit = _unfit(plan)
+    begins = f"Namespace {plan.settings.namespace} enforces {RESTRICTED} (its label {ENFORCED}) and "
+    if now := [f"  {remedy}" for name, remedy in unfit.items() if name in plan.new_pods]:
+        raise PreflightError("\n".join([f"{begins}would refuse pods of this update; nothing was changed.", *now]))
+    if unfit:
+        warn(
+            "\n".join(
+                [f"{begins}would refuse these pods if they were made again:", *map("  {}".format, unfit.values())]
+            )
+        )
+
+
+def _unfit(plan: UpdatePlan) -> dict[str, str]:
+    """The pods that the level `restricted` does not let in, by what makes them, and what to do about each."""
+    template = plan.live.server.template
+    running = security_of(template) if template else plan.security[naming.DATABASE]
+    made = plan.security if naming.DATABASE in plan.new_pods else {**plan.security, naming.DATABASE: running}
+    found = {name: _remedy_of(name, security) for name, security in made.items() if not security.is_restricted}
+    if plan.settings.backup.before_switch and not running.user:
+        found[naming.BACKUP] = f"{naming.BACKUP}: it runs as the server does; {_SERVER_REMEDY}"
+    return found
+
+
+_SERVER_REMEDY = (
+    f"set the user that its files belong to: pulumi config set --path database.runAs {SERVER_USER}, and restart it "
+    "(database.restart)"
+)
+
+
+def _remedy_of(deployment: str, security: PodSecurity) -> str:
+    if deployment == naming.DATABASE:
+        return f"{deployment}: {_SERVER_REMEDY}"
+    if security.user:
+        return f"{deployment}: its next release or switch makes it fit"
+    workload = deployment.rpartition("-")[0]
+    return f"{deployment}: set its image's user: pulumi config set --path runAs.{workload} NUMBER"
 
 
 def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]:

@@ -178,6 +178,7 @@ class Shop(pulumi.ComponentResource):
             namespace=self._namespace,
             image=settings.image,
             pull_policy=server_pull_policy(settings.image, self._plan.live.pulled.get(naming.DATABASE)),
+            security=self._plan.security[naming.DATABASE],
             cpu_limit=settings.cpu_limit,
             memory_limit=settings.memory_limit,
             init_script=init_script(access),
@@ -248,6 +249,7 @@ class Shop(pulumi.ComponentResource):
             resources=settings.resources.of(workload),
             startup=settings.rollout.timeout,
             drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
+            security=self._plan.security[naming.workload_name(workload, color)],
         )
 
     def _declare_sync(self, after: Resources) -> StagingSync:

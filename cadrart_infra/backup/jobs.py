@@ -24,6 +24,7 @@ class JobSpec:
     """One run of a script of this package (`script`, without its suffix) in a pod of the database's image.
 
     `account_secret`: Secret with the database account's name and password, empty for none. `time_limit` in seconds.
+    `user`: user and group that it runs as; 0: the image's own.
     """
 
     name: str
@@ -34,6 +35,7 @@ class JobSpec:
     variables: Mapping[str, str] = field(default_factory=dict)
     account_secret: str = ""
     read_only: bool = True
+    user: int = 0
 
 
 def manifest(spec: JobSpec) -> dict[str, Any]:
@@ -58,6 +60,10 @@ def _pod(spec: JobSpec) -> dict[str, Any]:
         "terminationGracePeriodSeconds": 1,  # what is half written goes with the next run
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
+        "securityContext": {
+            "seccompProfile": {"type": "RuntimeDefault"},
+            **({"fsGroup": spec.user, "fsGroupChangePolicy": "OnRootMismatch"} if spec.user else {}),
+        },
         "containers": [_container(spec)],
         "volumes": [{"name": BACKUP_CLAIM, "persistentVolumeClaim": claim}],
     }
@@ -75,6 +81,7 @@ def _container(spec: JobSpec) -> dict[str, Any]:
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
+            **({"runAsNonRoot": True, "runAsUser": spec.user, "runAsGroup": spec.user} if spec.user else {}),
         },
         "volumeMounts": [{"name": BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": spec.read_only}],
     }

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
@@ -20,6 +21,7 @@ from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
+from cadrart_infra.pod_security import security_of
 
 _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
@@ -31,7 +33,7 @@ def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_lim
     Reads as the sync's account, which may read production and change nothing there. `time_limit` in seconds.
     """
     now = datetime.now(UTC)
-    image, pull_policy = _server_image(kubectl)
+    server = _server(kubectl)
     variables = {
         "DATABASE": database,
         "NAME": backup_name(now, color),
@@ -40,7 +42,8 @@ def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_lim
         "KEEP": str(keep),
     }
     secret = naming.SYNC_ACCOUNT_SECRET
-    spec = JobSpec(BACKUP, "dump", image, pull_policy, time_limit, variables, secret, read_only=False)
+    how = server.image, server.pull_policy, time_limit
+    spec = JobSpec(BACKUP, "dump", *how, variables, secret, read_only=False, user=server.user)
     try:
         with boosted(kubectl, say):
             lines = JobRunner(kubectl, spec, lambda line: _tell(line, say)).run()
@@ -70,15 +73,16 @@ def make_recorded_backup(kubectl: Kubectl, database: str, color: str, keep: int,
 def list_backups(kubectl: Kubectl) -> list[Backup]:
     """The backups on the claim, newest first."""
     require_claim(kubectl)
-    image, pull_policy = _server_image(kubectl)
+    server = _server(kubectl)
     # A name of its own: two people may look at the same time.
-    spec = JobSpec(f"{BACKUP}-list-{secrets.token_hex(3)}", "list", image, pull_policy, _LIST_SECONDS)
+    name = f"{BACKUP}-list-{secrets.token_hex(3)}"
+    spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
     return parse_records(JobRunner(kubectl, spec, lambda _: None).run())
 
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:
     """Loads a backup's `tables` or its `events` into a database that exists; raises JobProblem."""
-    image, pull_policy = _server_image(kubectl)
+    server = _server(kubectl)
     variables = {
         "NAME": backup.name,
         "SHA256": backup.sha256,
@@ -86,7 +90,10 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
         "PART": part,
         "DATABASE": database,
     }
-    spec = JobSpec(f"{BACKUP}-restore", "load", image, pull_policy, _LOAD_SECONDS, variables, account_secret)
+    name = f"{BACKUP}-restore"
+    spec = JobSpec(
+        name, "load", server.image, server.pull_policy, _LOAD_SECONDS, variables, account_secret, user=server.user
+    )
     with boosted(kubectl, say):
         JobRunner(kubectl, spec, say).run()
 
@@ -101,16 +108,24 @@ def require_claim(kubectl: Kubectl) -> None:
         )
 
 
-def _server_image(kubectl: Kubectl) -> tuple[str, str]:
-    """The database server's image, as it runs, and how it is pulled; one that waits for a restart is not it."""
+class _Server(NamedTuple):
+    """How the database server runs; what waits for a restart is not it."""
+
+    image: str
+    pull_policy: str
+    user: int
+
+
+def _server(kubectl: Kubectl) -> _Server:
+    """What a Job has to be like that works on the server's files and databases."""
     template = read_server(kubectl).template
     if template is None:
         raise BackupError(
             f"The database server {naming.DATABASE} does not run in namespace {kubectl.namespace}. "
             "Nothing was changed. Check the namespace, or run pulumi up first."
         )
-    server = template["spec"]["containers"][0]
-    return server["image"], server.get("imagePullPolicy", "IfNotPresent")
+    container = template["spec"]["containers"][0]
+    return _Server(container["image"], container.get("imagePullPolicy", "IfNotPresent"), security_of(template).user)
 
 
 def _images(kubectl: Kubectl, color: str) -> dict[str, str]:

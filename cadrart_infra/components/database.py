@@ -6,12 +6,14 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
+from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
 from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.image_pull import ALWAYS
+from cadrart_infra.pod_security import PodSecurity
 from cadrart_infra.server_variables import FILE, Variables
 
 PORT = 3306
@@ -32,6 +34,7 @@ class DatabaseArgs:
     context: str
     image: pulumi.Input[str]
     pull_policy: str
+    security: PodSecurity
     cpu_limit: pulumi.Input[str]
     memory_limit: pulumi.Input[str]
     init_script: pulumi.Input[str]
@@ -117,6 +120,7 @@ class Database(pulumi.ComponentResource):
     def _pod(self) -> k8s.core.v1.PodSpecArgs:
         volumes = k8s.core.v1.VolumeArgs
         return k8s.core.v1.PodSpecArgs(
+            **pod_confinement(self._args.security, owns_files=True),
             termination_grace_period_seconds=60,  # InnoDB writes its pages back before it ends
             containers=[self._container()],
             volumes=[
@@ -156,6 +160,7 @@ class Database(pulumi.ComponentResource):
             ),
             startup_probe=k8s.core.v1.ProbeArgs(tcp_socket=port_open, period_seconds=2, failure_threshold=300),
             readiness_probe=k8s.core.v1.ProbeArgs(tcp_socket=port_open, period_seconds=5),
+            security_context=container_confinement(self._args.security, read_only=False),
             volume_mounts=[
                 k8s.core.v1.VolumeMountArgs(name=naming.DATABASE_CLAIM, mount_path="/var/lib/mysql", sub_path="mysql"),
                 k8s.core.v1.VolumeMountArgs(

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
+from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
 from cadrart_infra.model import (
@@ -21,6 +22,7 @@ from cadrart_infra.model import (
     Volume,
     WorkloadSpec,
 )
+from cadrart_infra.pod_security import PodSecurity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,10 @@ class EnvironmentBinding:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadPodArgs:
-    """What the settings say of a workload's pods; `startup` is the seconds that one may take until it is healthy."""
+    """What the settings say of a workload's pods; `startup` is the seconds that one may take until it is healthy.
+
+    `security`: what they may do; those that are not confined are pods of an older release, as they were declared then.
+    """
 
     image: pulumi.Input[str]
     pull_policy: pulumi.Input[str]
@@ -47,6 +52,7 @@ class WorkloadPodArgs:
     resources: Resources
     startup: int
     drain: DrainArgs
+    security: PodSecurity
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class WorkloadPod:
         return k8s.core.v1.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels),
             spec=k8s.core.v1.PodSpecArgs(
+                **pod_confinement(self.args.security),
                 termination_grace_period_seconds=grace_period(self.args.drain),
                 image_pull_secrets=[k8s.core.v1.LocalObjectReferenceArgs(name=secret)] if secret else None,
                 containers=[self._container()],
@@ -90,12 +97,23 @@ class WorkloadPod:
                 http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=args.startup
             ),
             readiness_probe=k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
+            liveness_probe=self._liveness(),
             lifecycle=keep_serving(args.drain, [port.number for port in spec.ports]),
-            security_context=None if spec.run_as is None else _unprivileged(spec.run_as),
+            security_context=container_confinement(args.security, read_only=spec.run_as is not None),
             volume_mounts=[
                 k8s.core.v1.VolumeMountArgs(name=volume.value, mount_path=path) for volume, path in spec.mounts.items()
             ],
         )
+
+    def _liveness(self) -> k8s.core.v1.ProbeArgs | None:
+        """Whether the container still accepts connections; a minute without any ends it.
+
+        Not the health page: that may depend on the database, and while this restarts no pod is to be restarted for it.
+        """
+        if not self.args.security.confined:
+            return None
+        port = k8s.core.v1.TCPSocketActionArgs(port=self.spec.http.name)
+        return k8s.core.v1.ProbeArgs(tcp_socket=port, period_seconds=10, timeout_seconds=5, failure_threshold=6)
 
     def _variable(self, name: str, source: Source) -> k8s.core.v1.EnvVarArgs:
         match source:
@@ -117,15 +135,4 @@ def _resources(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
     return k8s.core.v1.ResourceRequirementsArgs(
         requests={"cpu": resources.cpu_request, "memory": resources.memory_request},
         limits={"cpu": resources.cpu_limit, "memory": resources.memory_limit},
-    )
-
-
-def _unprivileged(user: int) -> k8s.core.v1.SecurityContextArgs:
-    return k8s.core.v1.SecurityContextArgs(
-        run_as_non_root=True,
-        run_as_user=user,
-        run_as_group=user,
-        read_only_root_filesystem=True,
-        allow_privilege_escalation=False,
-        capabilities=k8s.core.v1.CapabilitiesArgs(drop=["ALL"]),
     )

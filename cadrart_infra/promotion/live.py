@@ -13,6 +13,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.pod_security import PodSecurity, security_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Live:
     """The colours' Deployments that exist, by name."""
     pulled: Mapping[str, Pulled] = field(default_factory=dict)
     """The image and its policy of every Deployment of the shop that exists, the server's included, by name."""
+    security: Mapping[str, PodSecurity] = field(default_factory=dict)
+    """What the pods of the same Deployments have."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -119,8 +122,10 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
     ours = {name for color in Color for name in workloads.deployments(color)}
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
-    pulled = {name: _pulled(item) for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
-    return Live(routed, colors, bound, pulled, server_of(items))
+    shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
+    pulled = {name: _pulled(item) for name, item in shop.items()}
+    security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
+    return Live(routed, colors, bound, pulled, security, server_of(items))
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:

@@ -60,6 +60,10 @@ class DatabaseSettings(Model):
     """Limit of the server's processor time. A change waits for a restart that is asked for."""
     memory_limit: Quantity = "512Mi"
     """Limit of the server's memory, 128Mi at least. A change waits for a restart that is asked for."""
+    run_as: Annotated[int, Field(ge=0)] | None = None
+    """User and group (a number) that the server runs as, without any privilege; 0: it begins as root, as its image
+    says. Where it is not set, a new server runs as 999, the user of the official images, and one that exists as it did
+    before. Its files have to be this user's. A change waits for a restart that is asked for."""
     settings: Variables = Field(default_factory=dict)
     """Variables of the server, e.g. max_connections: changed while it runs, or, where it cannot, at a restart."""
     boost: BoostSettings = BoostSettings()

@@ -104,7 +104,7 @@ def _kind(value: Schema) -> str:
     if "enum" in value:
         return " or ".join(f"`{one}`" if one else "empty" for one in value["enum"])
     if "anyOf" in value:
-        return "text"
+        return next((_kind(one) for one in value["anyOf"] if one["type"] == "integer"), "text")
     low, high = value.get("minimum"), value.get("maximum")
     bounds = f", {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
     names: Mapping[str, str] = {

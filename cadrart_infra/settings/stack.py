@@ -15,7 +15,14 @@ from cadrart_infra.settings.environments import Environments, IngressSettings, R
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
 from cadrart_infra.settings.updates import Drain, GateSettings, Promotion, Rollout
 from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
-from cadrart_infra.settings.workloads import AllResources, Images, images_model, resources_model
+from cadrart_infra.settings.workloads import (
+    AllResources,
+    Images,
+    RunAs,
+    images_model,
+    resources_model,
+    run_as_model,
+)
 
 
 class Pull(Model):
@@ -50,6 +57,7 @@ class Settings(Model):
     production's database. Any other move is refused."""
     images: Images
     resources: AllResources = AllResources()
+    run_as: RunAs = RunAs()
     pull: Pull = Pull()
     replicas: Replicas = Replicas()
     environments: Environments = Environments()
@@ -118,8 +126,14 @@ def _refuse_secrets(keys: Collection[str]) -> None:
 
 def stack_model() -> type[Settings]:
     """The model for the shop's workloads."""
-    resources = resources_model()
-    return create_model("Settings", __base__=Settings, images=(images_model(), ...), resources=(resources, resources()))
+    resources, run_as = resources_model(), run_as_model()
+    return create_model(
+        "Settings",
+        __base__=Settings,
+        images=(images_model(), ...),
+        resources=(resources, resources()),
+        run_as=(run_as, run_as()),
+    )
 
 
 def _structured(key: str, value: str) -> Any:

@@ -4,7 +4,7 @@ The keys follow from `workloads.SHOP`, so the models are made from it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
@@ -74,6 +74,27 @@ def _resources_fields() -> Iterator[tuple[str, Any]]:
     for spec in workloads.SHOP:
         model = create_model("WorkloadResources", __base__=WorkloadResources, **_defaults(spec))
         yield spec.name, (model, Field(default_factory=model))
+
+
+class RunAs(Model):
+    """The user and group (numbers) that a workload's image runs as, without any privilege."""
+
+    def of(self, workload: Workload) -> int:
+        """Of one workload: its own where it has one, else what is set; 0 for the image's."""
+        return workloads.spec_of(workload).run_as or int(getattr(self, workload, 0))
+
+
+def run_as_model() -> type[RunAs]:
+    """The model of `runAs` for those of the shop's workloads that have no user of their own."""
+    meaning = (
+        "0: the image's own, which a namespace that enforces `restricted` refuses. A change restarts the pods of both "
+        "colours."
+    )
+    number = Annotated[int, Field(ge=0)]
+    fields: dict[str, Any] = {
+        spec.name: (number, Field(default=0, description=meaning)) for spec in workloads.SHOP if spec.run_as is None
+    }
+    return create_model("RunAs", __base__=RunAs, __doc__=RunAs.__doc__, **fields)
 
 
 def _defaults(spec: WorkloadSpec) -> Mapping[str, Any]:

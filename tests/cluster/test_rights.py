@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.pod_security import ENFORCED, RESTRICTED
 from cadrart_infra.rights import FOLDER
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
@@ -24,10 +25,11 @@ PRODUCTION = "atelier-cadrart"
 
 @pytest.fixture(scope="module")
 def admin(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
-    """A namespace with the shop's Secrets, in the administrator's hands."""
+    """A namespace with the shop's Secrets, in the administrator's hands; it lets in restricted pods alone."""
     if isinstance(cluster, OwnCluster):
         pytest.skip("the accounts of these tests are made for the throw-away cluster")
     shop = bare_shop(cluster, checkout, "rights")
+    shop.kubectl("label", "namespace", shop.namespace, f"{ENFORCED}={RESTRICTED}")
     try:
         yield shop
     finally:
@@ -36,10 +38,19 @@ def admin(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def updater(admin: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """The shop, installed by an account that has the updater's Role and nothing else on the cluster."""
+    """The shop, installed by an account that has the updater's Role and nothing else on the cluster.
+
+    What the namespace would refuse is reported first.
+    """
     folder = tmp_path_factory.mktemp("accounts")
     shop = as_account(admin, "ci", FOLDER / "updater.yaml", folder)
-    shop.stack.init(prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}, backup={"beforeSwitch": True}))
+    settings = prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}, backup={"beforeSwitch": True})
+    shop.stack.init({**settings, "replicas": {"prod": 2, "stg": 1}})
+    refused = shop.up(check=False)
+    assert f"Namespace {shop.namespace} enforces restricted (its label {ENFORCED})" in refused.stdout
+    assert "frontend-blue: set its image's user: pulumi config set --path runAs.frontend" in refused.stdout
+    assert not shop.get("deployments,services")
+    shop.stack.config_set("runAs.frontend", "101")
     shop.up()
     return shop
 
@@ -55,6 +66,8 @@ def test_an_update_by_the_updater_s_role_installs_switches_and_releases(updater:
     assert "staging sync: will run, because blue's backend is released: backend:1.0.0 → backend:1.1.0" in printed
     assert_serving(updater, "green")
     assert updater.rows_with("atelier-cadrart-stg", "before-the-backup") == 1
+    budgets = updater.get("poddisruptionbudgets")
+    assert budgets.keys() == {f"poddisruptionbudget/{workload}-green" for workload in ("frontend", "backend")}
     updater.pulumi("preview", "--expect-no-changes")
 
 
@@ -90,18 +103,19 @@ def test_missing_rights_are_named_all_at_once(admin: Shop, updater: Shop) -> Non
             assert "create configmaps" not in lines
             assert f"kubectl -n {admin.namespace} apply -f deploy/rbac/updater.yaml" in said
             assert "Traceback" not in said
+        listed = updater.program("restore", check=False)
+        assert listed.returncode == 1
+        assert "get pods/log" in listed.stdout
         status = updater.program("status")
         assert "production  green" in status.stdout
     finally:
         admin.kubectl("apply", "-f", str(FOLDER / "updater.yaml"))
     assert admin.identities() == before
-    updater.pulumi("preview", "--expect-no-changes")
 
 
 def test_the_reader_s_role_previews_and_changes_nothing(admin: Shop, updater: Shop, tmp_path: Path) -> None:
     reader = as_account(admin, "reviewer", FOLDER / "reader.yaml", tmp_path)
     before = admin.identities()
-    reader.pulumi("preview", "--expect-no-changes")
     reader.stack.config_set("activeColor", "blue")
     try:
         preview = reader.pulumi("preview").stdout

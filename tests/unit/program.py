@@ -53,6 +53,8 @@ class FakeKubectl:
     answers: bool = True
     has_namespace: bool = True
     namespace: str = "cadrart"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the namespace."""
     stuck: frozenset[str] = frozenset()
     """Deployments that do not get ready."""
     config_maps: dict[str, Object] = field(default_factory=dict)
@@ -87,7 +89,8 @@ class FakeKubectl:
         return {"status": {"resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}}
 
     def find_namespace(self, _timeout: float = 30) -> Object | None:
-        return {"metadata": {"name": self.namespace, "uid": "uid-of-the-namespace"}} if self.has_namespace else None
+        metadata = {"name": self.namespace, "uid": "uid-of-the-namespace", "labels": self.labels}
+        return {"metadata": metadata} if self.has_namespace else None
 
     def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
         if kind == CONFIG_MAP:

@@ -23,12 +23,23 @@ MAY_IMPORT = {
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
     "image_pull": set[str](),
+    "pod_security": set[str](),
     "server_variables": set[str](),
     "dynamic": {"user_errors"},
     "drift": {"cluster", "naming"},
     "history": {"cluster", "naming"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
-    "plan": {"settings", "history", "promotion", "traffic", "workloads", "naming", "model"},
+    "plan": {
+        "settings",
+        "history",
+        "promotion",
+        "database_server",
+        "traffic",
+        "workloads",
+        "pod_security",
+        "naming",
+        "model",
+    },
 }
 NEVER_IN_THESE = {"pulumi", "kubernetes"}
 # Who may import whom among the higher rooms: nothing below these is reached from one that is named below it.

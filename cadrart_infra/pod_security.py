@@ -1,0 +1,62 @@
+"""What a pod may do besides its work, and which pods a namespace's own rules let in (pure functions).
+
+A pod template that changes makes new pods. So what newer releases of the program take from a pod comes with the next
+roll that it has for another reason: a release, a switch, a new server. What runs stays as it is until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SERVER_USER = 999
+"""User and group of the server in the official images of both MySQL and MariaDB."""
+ENFORCED = "pod-security.kubernetes.io/enforce"
+"""Label of a namespace: the level of the Pod Security Standards that it refuses other pods for."""
+RESTRICTED = "restricted"
+
+
+@dataclass(frozen=True)
+class PodSecurity:
+    """What a Deployment's pods are declared with.
+
+    `confined`: the runtime's seccomp profile, no token of the API server, no way to more privileges. `user`: user and
+    group that they run as, without any privilege; 0 for the image's own.
+    """
+
+    confined: bool
+    user: int = 0
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether a namespace that enforces the level `restricted` lets these pods in."""
+        return self.confined and self.user != 0
+
+
+def security_of(template: Mapping[str, Any]) -> PodSecurity:
+    """What a pod template has."""
+    spec = template["spec"]
+    container = spec["containers"][0]
+    user = {**(spec.get("securityContext") or {}), **(container.get("securityContext") or {})}.get("runAsUser", 0)
+    return PodSecurity(spec.get("automountServiceAccountToken") is False, int(user))
+
+
+def workload_security(now: PodSecurity | None, user: int, *, rolls: bool) -> PodSecurity:
+    """What a colour's pods are declared with; `now`: what they have, None where there is no Deployment.
+
+    `user`: as the settings and the workload say. `rolls`: whether new pods come anyway.
+    """
+    return PodSecurity(now is None or now.confined or now.user != user or rolls, user)
+
+
+def server_security(now: PodSecurity | None, wanted: int | None, *, new_image: bool) -> PodSecurity:
+    """What the database server's pod is declared with.
+
+    `wanted` is the stack's `database.runAs`. Without it a new server runs as SERVER_USER, and one that exists as what
+    it runs as: whether its files allow another user is for a person to know.
+    """
+    if now is None:
+        return PodSecurity(confined=True, user=SERVER_USER if wanted is None else wanted)
+    user = now.user if wanted is None else wanted
+    return PodSecurity(now.confined or new_image or user != now.user, user)
