@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,16 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_program(tmp_path_factory.mktemp("checkout") / "cadrart-infra")
 
 
+@dataclass(frozen=True)
+class Installed:
+    """A shop, and what its database server said when it started on the empty volume."""
+
+    shop: Shop
+    server_log: str
+
+
 @pytest.fixture(scope="session")
-def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
+def installed(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Installed]:
     """The shop, installed by `pulumi up`, blue in production; tests leave it whole, with any colour active.
 
     Each process has its own, in a namespace and a stack of another name.
@@ -59,9 +68,15 @@ def shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
     try:
         shop.stack.init(prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}))
         shop.up()
-        yield shop
+        yield Installed(shop, shop.kubectl("logs", "deployment/db"))
     finally:
         remove(shop)
+
+
+@pytest.fixture(scope="session")
+def shop(installed: Installed) -> Shop:
+    """The installed shop."""
+    return installed.shop
 
 
 def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str) -> Shop:

@@ -7,6 +7,7 @@ from cadrart_infra import accounts as database_accounts
 from cadrart_infra.model import Color
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack, copy_program
+from tests.cluster.conftest import Installed
 from tests.cluster.shop import assert_serving
 
 NOTHING = ("--skip-preview", "--expect-no-changes")
@@ -34,9 +35,9 @@ def test_the_outputs_tell_who_serves_what(shop: Shop) -> None:
     assert outputs["namespace"] == shop.namespace
 
 
-def test_the_init_script_ran_on_the_empty_volume(shop: Shop) -> None:
-    log = shop.kubectl("logs", "deployment/db")
-    assert "/docker-entrypoint-initdb.d/init-databases.sql" in log
+def test_the_init_script_ran_on_the_empty_volume(installed: Installed) -> None:
+    shop = installed.shop
+    assert "/docker-entrypoint-initdb.d/init-databases.sql" in installed.server_log
     charsets = shop.as_root(
         "SELECT schema_name, default_character_set_name, default_collation_name FROM information_schema.schemata "
         "WHERE schema_name IN ('atelier-cadrart', 'atelier-cadrart-stg') ORDER BY schema_name",

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack, copy_program
+from tests.cluster.conftest import bare_shop, remove
 
 PACK = ("preview", "--policy-pack", "policy")
 
@@ -17,14 +19,13 @@ def test_the_shop_passes_every_policy(shop: Shop) -> None:
 
 def test_a_first_preview_passes_every_policy(shop: Shop) -> None:
     """Where nothing exists yet, the rules must not need what only an update knows."""
-    first = Stack(shop.cluster, "first", shop.stack.folder)
-    shutil.copy(shop.stack.settings_file, first.settings_file)
-    first.pulumi("stack", "select", "--create")
+    first = bare_shop(shop.cluster, shop.stack.folder, "first")
     try:
-        Shop(shop.cluster, first, shop.namespace).pulumi(*PACK)
+        first.stack.init(prerequisites.settings(first.namespace))
+        first.pulumi(*PACK)
     finally:
-        first.pulumi("stack", "rm", "--yes", "--force")
-        first.settings_file.unlink(missing_ok=True)
+        remove(first)
+        first.stack.settings_file.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize(
