@@ -37,7 +37,7 @@ def _demo(progress: Progress) -> None:
     storage = {"className": prerequisites.storage_class(cluster)}
     prerequisites.prepare(OwnedNamespace(cluster, NAMESPACE, "demo"), progress)
     stack = Stack(cluster, "demo")
-    stack.init(prerequisites.settings(NAMESPACE, storage=storage))
+    stack.init(prerequisites.settings(NAMESPACE, storage=storage, promotion={"watch": 5}))
     _command(stack, progress, "up", "--yes", "--skip-preview")
     _sell(stack, progress)
     _show(stack, progress)

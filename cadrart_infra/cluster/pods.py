@@ -1,6 +1,6 @@
 """What the API server says of a pod."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Pod = Mapping[str, Any]
@@ -11,3 +11,13 @@ def is_ready(pod: Pod) -> bool:
     conditions = pod.get("status", {}).get("conditions", [])
     ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
     return ready and "deletionTimestamp" not in pod["metadata"]
+
+
+def restarts(pods: Iterable[Pod]) -> dict[str, int]:
+    """How often each container was started again, by `pod/container`; what never was is left out."""
+    return {
+        f"{pod['metadata']['name']}/{container['name']}": container["restartCount"]
+        for pod in pods
+        for container in pod.get("status", {}).get("containerStatuses", [])
+        if container["restartCount"]
+    }

@@ -43,8 +43,8 @@ class Promotion(Model):
     """A switch does not begin while a transaction on production's database is older; 0 for no such check."""
     time_budget: Annotated[int, Field(ge=10)] = 600
     """How long a switch may take from its first write until production's traffic is switched; then it is refused."""
-    watch: Annotated[int, Field(ge=0)] = 0
-    """How long production is watched after its traffic was switched, and rolled back if it fails; 0 for no watch."""
+    watch: Annotated[int, Field(ge=0)] = 20
+    """How long production is watched after a switch, and rolled back if it fails or crashes; 0 for no watch."""
     allow_untested: bool = False
     """Whether production may get a release that staging has not run, for a hotfix: with a switch, or without one."""
     hold: Annotated[int, Field(ge=1)] = 3600

@@ -63,7 +63,10 @@ def _load_images(cluster: Cluster, progress: Progress) -> None:
 
 
 def settings(namespace: str, release: str = "1.0.0", database: str = "mysql", **changes: Any) -> dict[str, Any]:
-    """Settings of a stack in `namespace`: the stand-in images, the throw-away cluster's storage, no certificates."""
+    """Settings of a stack in `namespace`: the stand-in images, the throw-away cluster's storage, no certificates.
+
+    Without a watch after a switch: what needs one says so.
+    """
     images = {
         color: {workload: shop_images.image(workload, release) for workload in ("frontend", "backend")}
         for color in ("blue", "green")
@@ -77,6 +80,7 @@ def settings(namespace: str, release: str = "1.0.0", database: str = "mysql", **
         "database": {"image": shop_images.database_image(database), "cpuLimit": "1", "memoryLimit": "1Gi"},
         "storage": {"className": STORAGE_CLASS},
         "ingress": {"issuer": ""},
+        "promotion": {"watch": 0},
         **changes,
     }
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import (
-    PRODUCTION,
+    assert_converged,
     assert_production_unharmed,
     assert_rows_where_they_belong,
+    assert_told,
     colors,
 )
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import assert_serving, wait_for_production
 
 _SLEEP = "SELECT SLEEP(120)"
 
@@ -85,13 +86,12 @@ def test_a_switch_does_not_begin_behind_a_long_transaction(shop: Shop) -> None:
 def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> None:
     active, inactive = colors(shop)
     with changed(shop, activeColor=inactive, promotion__watch="60"):
-        with production_lost_after_its_turn(shop, inactive):
+        with once_production_turned(shop, inactive, "scale", f"deployment/backend-{inactive}", "--replicas=0"):
             failed = shop.up(check=False)
         assert failed.returncode != 0
         assert f"Production was rolled back to {active}" in failed.stdout
         assert "Traceback" not in failed.stdout
-        for proxy in PRODUCTION:
-            assert shop.who_serves()[proxy]["color"] == active
+        wait_for_production(shop, active)
         assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
 
         shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=1")
@@ -106,6 +106,19 @@ def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> Non
     assert_production_unharmed(load)
     assert_serving(shop, active)
     assert shop.rows_with("atelier-cadrart-stg", "again-backend-prod") == 0
+
+
+def test_production_that_crashes_after_it_turned_is_turned_back(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    with changed(shop, activeColor=inactive, promotion__watch="60"):
+        crash = ("exec", f"deployment/backend-{inactive}", "--", "sh", "-c", "kill 1")
+        with once_production_turned(shop, inactive, *crash):
+            failed = shop.up(check=False)
+        assert failed.returncode != 0
+        assert_told(failed.stdout, f"Production was rolled back to {active}", "do not stay up", "was started again")
+        wait_for_production(shop, active)
+    shop.up()
+    assert_converged(shop, active)
 
 
 @contextlib.contextmanager
@@ -131,17 +144,17 @@ def long_transaction(shop: Shop) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def production_lost_after_its_turn(shop: Shop, color: str) -> Iterator[None]:
-    """As soon as the record says that a colour is production, its backend is scaled to nothing."""
+def once_production_turned(shop: Shop, color: str, *command: str) -> Iterator[None]:
+    """As soon as the record says that a colour is production, kubectl does what somebody, or fate, does to it."""
     ended = threading.Event()
 
-    def lose() -> None:
+    def harm() -> None:
         while not ended.wait(0.3):
             if shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == color:
-                shop.kubectl("scale", f"deployment/backend-{color}", "--replicas=0")
+                shop.kubectl(*command)
                 return
 
-    thread = threading.Thread(target=lose)
+    thread = threading.Thread(target=harm)
     thread.start()
     try:
         yield

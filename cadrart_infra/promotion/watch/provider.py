@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.model import Color
-from cadrart_infra.promotion.watch.watch import Watch, watch_production
+from cadrart_infra.promotion.watch.watch import Watch, is_from_a_switch, watch_production
 
 
 class WatchInputs(Inputs):
@@ -29,5 +29,7 @@ class ProductionWatchProvider(Provider[WatchInputs]):
 
     def perform(self, _old: Recorded | None, new: WatchInputs) -> dict[str, Any]:
         """Watches production for as long as the settings say."""
-        watch_production(Watch(new.color, new.database, new.seconds), Kubectl(new.namespace, new.context), say)
+        watch, kubectl = Watch(new.color, new.database, new.seconds), Kubectl(new.namespace, new.context)
+        if is_from_a_switch(watch, kubectl):
+            watch_production(watch, kubectl, say)
         return {}

@@ -7,11 +7,12 @@ from unittest import mock
 
 import pytest
 
+from cadrart_infra.cluster.kinds import POD, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.watch import watch
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
-from cadrart_infra.promotion.watch.watch import RolledBack, Watch, watch_production
+from cadrart_infra.promotion.watch.watch import RolledBack, Watch, is_from_a_switch, watch_production
 from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
 
 GOOD, BAD = json.dumps({"database": "shop"}), ClusterError("no endpoints available")
@@ -78,6 +79,53 @@ def test_a_watch_that_outlived_its_update_turns_nothing_back() -> None:
     with pytest.raises(RolledBack, match="does not lead to green any more, and was left alone"):
         watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert not patches(kubectl)
+
+
+def pod(restarts: int) -> Object:
+    status = {"containerStatuses": [{"name": "backend", "restartCount": restarts}]}
+    return {"kind": "Pod", "metadata": {"name": "backend-green-1"}, "status": status}
+
+
+class Crashing(FixedKubectl):
+    """The pod's container was started again as often as the next of `counts` says; None: the cluster is silent."""
+
+    def __init__(self, *counts: int | None) -> None:
+        super().__init__(BLUE_CAN, {"api/health/live": [GOOD]})
+        self._counts = list(counts)
+
+    def objects(self, *kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
+        if kinds != (POD,):
+            return super().objects(*kinds)
+        assert selector == "environment=green,ateliercadrart.com/environment=prod"
+        count = self._counts.pop(0) if len(self._counts) > 1 else self._counts[0]
+        if count is None:
+            raise ClusterError("connection refused")
+        return [pod(count)]
+
+
+def test_a_crash_after_the_switch_rolls_production_back_at_once() -> None:
+    kubectl = Crashing(1, 1, None, 2)
+    with pytest.raises(RolledBack, match=r"rolled back to blue: .* do not stay up") as failed:
+        watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert "backend-green-1/backend ended and was started again (1 times since)" in str(failed.value)
+    assert len(patches(kubectl)) == 3
+
+
+def test_crashes_from_before_the_switch_are_no_reason() -> None:
+    kubectl = Crashing(7)
+    watch_production(Watch(Color.GREEN, "shop", 0.1), kubectl, lambda _: None)  # type: ignore[arg-type]
+    assert not patches(kubectl)
+
+
+@pytest.mark.parametrize(
+    ("objects", "watched"),
+    [([], False), (deployments(Color.BLUE, Environment.STG), False), (deployments(Color.BLUE, Environment.PROD), True)],
+)
+def test_only_where_the_former_colour_could_take_over_again_is_there_something_to_watch(
+    objects: list[Object], watched: bool
+) -> None:
+    kubectl = FixedKubectl([*GREEN_SERVES, *objects])
+    assert is_from_a_switch(Watch(Color.GREEN, "shop", 1), kubectl) is watched  # type: ignore[arg-type]
 
 
 def test_only_a_turn_is_a_reason_to_watch() -> None:
