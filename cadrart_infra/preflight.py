@@ -102,9 +102,15 @@ def _remedy_of(deployment: str, security: PodSecurity) -> str:
 
 def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]:
     """The namespace comes before the program, for the shop's own Secrets have to lie in it."""
+    name = settings.namespace
     if observed.namespace is None:
-        name = settings.namespace
         yield f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
+    elif since := observed.namespace["metadata"].get("deletionTimestamp"):
+        yield (
+            f"Namespace {name} is being deleted since {since}, with everything in it; nothing can be made in it any "
+            f"more. Wait until it is gone (kubectl get namespace {name}), then create it again. "
+            "Volumes that are retained keep the data: kubectl get persistentvolumes"
+        )
 
 
 def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:

@@ -8,12 +8,17 @@ import pulumi
 
 from cadrart_infra import workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.history import failures
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
+from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problems, server_problems
 from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
-from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.promotion.serving import SETTLE_SECONDS, Serving, read_serving, serving_table
+
+_PAUSE = 0.3
+"""Seconds between two looks at who serves what."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,23 @@ class Report:
     done: Callable[[], None]
 
     def announce(self) -> None:
-        """In a preview: what the update means."""
-        text = announcement(self.plan)
-        if text and pulumi.runtime.is_dry_run():
+        """In a preview: what the update means, and what is wrong with production already."""
+        if not pulumi.runtime.is_dry_run():
+            return
+        if text := announcement(self.plan):
             pulumi.log.info(text)
+        if problems := self._problems_before():
+            pulumi.log.warn("\n".join(["Production is not well now, before any update:", *problems]))
+
+    def _problems_before(self) -> list[str]:
+        live = self.plan.live
+        if not live.production:
+            return []
+        try:
+            serving = read_serving(self.kubectl, set())
+            return [*server_problems(self.kubectl, live.read_at, 0), *production_problems(serving, live.production)]
+        except ClusterError as error:
+            return [f"the cluster could not be asked: {error}"]
 
     def finish(self, after: Sequence[pulumi.Resource]) -> None:
         """At the end of an update, when everything has been written: who serves what, and who does not get ready."""
@@ -38,20 +56,37 @@ class Report:
 
     async def _finish(self) -> None:
         plan = self.plan
-        expected = set(plan.bindings.values())
         notice = standby_notice(plan.inactive, plan.held_until) if plan.held_until else ""
         try:
-            stuck = await asyncio.to_thread(self._stuck)
-            table = serving_table(await asyncio.to_thread(read_serving, self.kubectl, expected))
+            table, problems = await asyncio.to_thread(self._look)
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
             self.done()
             return
         pulumi.log.info("\n".join(filter(None, [table, notice])))
-        if stuck:
-            failures.note("\n".join(stuck))
-            raise pulumi.RunError("\n".join(stuck))
+        if problems:
+            failures.note("\n".join(problems))
+            raise pulumi.RunError("\n".join(problems))
         self.done()
+
+    def _look(self) -> tuple[str, list[str]]:
+        """The table of who serves what, and all that keeps it from being what the settings say."""
+        plan = self.plan
+        stuck = self._stuck()
+        servings = self._settled()
+        wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
+        server = server_problems(self.kubectl, plan.live.read_at, wait)
+        return serving_table(servings), [*stuck, *server, *production_problems(servings, plan.active)]
+
+    def _settled(self) -> list[Serving]:
+        """Who serves what; endpoints follow a Service that was just written within seconds."""
+
+        def settled(seen: list[Serving]) -> bool:
+            return not any(production_problems(seen, self.plan.active))
+
+        return look_until(
+            settled, lambda: read_serving(self.kubectl, set(self.plan.bindings.values())), SETTLE_SECONDS, _PAUSE
+        )
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""

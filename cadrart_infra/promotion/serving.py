@@ -11,7 +11,7 @@ from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 
-_SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
 _PAUSE = 0.3
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
@@ -62,7 +62,7 @@ def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Se
     def complete(now: list[Serving]) -> bool:
         return all(one.complete for one in now if one.environment in expected)
 
-    return look_until(complete, lambda: _read(kubectl), _SETTLE_SECONDS, _PAUSE)
+    return look_until(complete, lambda: _read(kubectl), SETTLE_SECONDS, _PAUSE)
 
 
 def serving_table(servings: Iterable[Serving]) -> str:

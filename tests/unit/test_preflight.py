@@ -1,6 +1,7 @@
 """What is looked at in the cluster before anything is declared."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -35,6 +36,15 @@ def test_a_missing_namespace_and_secret_come_with_the_command_that_makes_them() 
     assert "Secret cadrart-secret does not exist in namespace cadrart" in text
     assert "kubectl -n cadrart create secret generic cadrart-secret --from-env-file=FILE" in text
     assert "kubectl -n cadrart create secret docker-registry cadrart-registry-key" in text
+
+
+def test_a_namespace_that_is_being_deleted_is_told_before_anything_is_written() -> None:
+    kubectl = FakeKubectl()
+    ending = {"metadata": {"name": "cadrart", "deletionTimestamp": "2026-01-01T10:00:00Z"}}
+    with mock.patch.object(FakeKubectl, "find_namespace", return_value=ending):
+        text = said(kubectl)
+    assert "Namespace cadrart is being deleted since 2026-01-01T10:00:00Z" in text
+    assert "Volumes that are retained keep the data" in text
 
 
 def test_a_missing_key_is_named() -> None:

@@ -121,8 +121,8 @@ def _roll_back(watch: Watch, kubectl: Kubectl, failure: "_Failure", say: Callabl
     colors = live.colors
     if former not in colors or colors[former].environment is not Environment.PROD or not colors[former].ready:
         return (
-            f"Production is not well with {watch.color}, for {failure.reason}, and {former} cannot take it back: it has no "
-            f"ready pods that are bound to production. Nothing more was changed.\n{lines}\n{again}."
+            f"Production is not well with {watch.color}, for {failure.reason}, and {former} cannot take it back: it "
+            f"has no ready pods that are bound to production. Nothing more was changed.\n{lines}\n{again}."
         )
     with recorded(kubectl, Job.ROLLBACK, f"production {watch.color} → {former}", say) as work:
         switch_traffic(kubectl, former)

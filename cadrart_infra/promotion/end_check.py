@@ -1,0 +1,49 @@
+"""Whether production is well when an update begins and ends, whatever the update itself has to do."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.rollout import troubles
+from cadrart_infra.promotion.serving import Serving
+
+SERVER_SECONDS = 60.0
+"""Seconds that the database server may take to come back from a restart that has nothing to do with the update."""
+_RECENT = timedelta(minutes=5)
+"""How old the cluster's warnings may be that tell why a pod is not ready."""
+_PAUSE = 1.0
+
+
+def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[str]:
+    """A line for each of production's proxies that does not lead to ready pods of the active colour alone."""
+    for serving in servings:
+        if serving.environment is not Environment.PROD or serving.standby:
+            continue
+        for workload, pods in serving.pods.items():
+            proxy = naming.proxy_name(workload, Environment.PROD)
+            strangers = sorted({str(pod["metadata"]["labels"].get(naming.COLOR_LABEL)) for pod in pods} - {active})
+            if not pods:
+                yield f"{proxy} leads to no ready pod: production does not answer."
+            elif strangers:
+                yield f"{proxy} leads to pods of {' and '.join(strangers)} instead of {active}."
+
+
+def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator[str]:
+    """What is wrong where no pod of the database server is ready, nor gets ready within so many seconds."""
+    if look_until(bool, lambda: _server_is_available(kubectl), seconds, _PAUSE):
+        return
+    yield "The database server has no ready pod: production has no database."
+    yield from (f"  {trouble}" for trouble in troubles(kubectl, naming.DATABASE, now - _RECENT))
+    yield (
+        f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "
+        f"and: kubectl -n {kubectl.namespace} logs deployment/{naming.DATABASE}"
+    )
+
+
+def _server_is_available(kubectl: Kubectl) -> bool:
+    deployment = kubectl.find(DEPLOYMENT, naming.DATABASE)
+    return deployment is not None and bool(deployment.get("status", {}).get("availableReplicas"))

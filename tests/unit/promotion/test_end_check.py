@@ -1,0 +1,62 @@
+"""What the end of an update finds wrong, though everything was written."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cadrart_infra import workloads
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.end_check import production_problems, server_problems
+from cadrart_infra.promotion.serving import Serving
+from cadrart_infra.workloads import BACKEND, FRONTEND
+from tests.unit.cluster_objects import FixedKubectl, Object
+from tests.unit.promotion.test_serving import pod
+
+NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+def serving(color: Color, environment: Environment = Environment.PROD, *, standby: bool = False) -> Serving:
+    pods = {workload: [pod(workload, color, environment)] for workload in workloads.names()}
+    return Serving(environment, pods, standby=standby)
+
+
+def server(available: int) -> list[Object]:
+    status = {"availableReplicas": available}
+    waiting = {"reason": "ImagePullBackOff", "message": "no such image"}
+    return [
+        {"kind": "Deployment", "metadata": {"name": "db"}, "status": status},
+        {
+            "kind": "Pod",
+            "metadata": {"name": "db-1"},
+            "status": {"containerStatuses": [{"state": {"waiting": waiting}, "restartCount": 0}]},
+        },
+    ]
+
+
+class Server(FixedKubectl):
+    def objects(self, *kinds: object, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
+        return [one for one in self._objects if one["kind"] in {getattr(kind, "name", "") for kind in kinds}]
+
+    def find(self, *_: object, **__: object) -> Object:
+        return self._objects[0]
+
+
+def test_production_that_is_as_it_should_be_has_no_problem() -> None:
+    servings = [serving(Color.BLUE), serving(Color.GREEN, Environment.STG), serving(Color.GREEN, standby=True)]
+    assert not list(production_problems(servings, Color.BLUE))
+
+
+def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:
+    behind = {FRONTEND.name: [], BACKEND.name: [pod(BACKEND.name, Color.GREEN, Environment.PROD)]}
+    nobody = Serving(Environment.PROD, behind)
+    assert list(production_problems([nobody], Color.BLUE)) == [
+        "frontend-prod-proxy leads to no ready pod: production does not answer.",
+        "backend-prod-proxy leads to pods of green instead of blue.",
+    ]
+
+
+@pytest.mark.parametrize(("available", "expected"), [(1, ""), (0, "no such image")])
+def test_a_server_that_is_down_is_told_with_its_reason(available: int, expected: str) -> None:
+    told = "\n".join(server_problems(Server(server(available)), NOW, 0))  # type: ignore[arg-type]
+    assert bool(told) == bool(expected)
+    assert expected in told
