@@ -21,6 +21,7 @@ FAILURES = 3
 """Bad rounds in a row that roll production back: one may be a pod that restarts, or the cluster's own hiccup."""
 PAUSE = 1.0
 """Seconds between rounds."""
+_CRASHES = "its pods do not stay up"
 _BAD_ROUNDS = f"its proxies did not answer well {FAILURES} times in a row"
 
 
@@ -57,7 +58,7 @@ def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None])
     while time.monotonic() < end:
         problems = production.problems()
         if crashed := crashes.since_the_switch():
-            raise RolledBack(_roll_back(watch, kubectl, _Failure("its pods do not stay up", [*crashed, *problems]), say))
+            raise RolledBack(_roll_back(watch, kubectl, _Failure(_CRASHES, [*crashed, *problems]), say))
         if problems and not _cluster_answers(kubectl):
             continue  # nobody could be asked: that says nothing about production
         bad_rounds = bad_rounds + 1 if problems else 0
