@@ -1,5 +1,6 @@
 """For all tests: one run, whatever the number of processes, and which tests are one process's."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -16,8 +17,15 @@ _SLOWNESS = [hypothesis.HealthCheck.too_slow]
 def pytest_configure() -> None:
     """The run gets its token before any worker process is started; no test fails for the time that an example takes."""
     run_token()
+    _as_no_workflow()
     hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=_SLOWNESS)
     hypothesis.settings.load_profile("any machine")
+
+
+def _as_no_workflow() -> None:
+    """The tests see a plain machine, also where a workflow of GitHub runs them: the program says who runs it."""
+    for name in [name for name in os.environ if name.startswith("GITHUB_")]:
+        del os.environ[name]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
