@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -98,7 +99,7 @@ class Repository:
     @contextlib.contextmanager
     def begun(self, event: str, workflow: str, payload: Any = None, **inputs: str) -> "Iterator[subprocess.Popen[str]]":
         """A workflow that runs while the block does; what it prints is the process's output."""
-        file = self.runner / f"{event}-{workflow}.json"
+        file = self.runner / f"{event}-{workflow}-{secrets.token_hex(4)}.json"  # two may run at once
         file.write_text(json.dumps({"inputs": inputs, **(payload or {})}))
         command = self._command(event, workflow, file, inputs)
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
