@@ -7,7 +7,7 @@ SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test test-side-by-side toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch docs format
+.PHONY: help demo shell down test test-side-by-side toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch preview-comment docs format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -72,6 +72,11 @@ lint: $(READY) ## ruff, mypy --strict, actionlint, zizmor, and the policies over
 	@$(BIN)/mypy
 	@$(BIN)/python -m sandbox.workflow_lint
 	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
+
+preview-comment: $(READY) ## What a pull request's comment would say, of STACK=prod
+	@summary=$$(mktemp); \
+	GITHUB_STEP_SUMMARY=$$summary $(BIN)/python -m cadrart_infra preview --policies --comment --stack $(or $(STACK),prod) >&2; \
+	status=$$?; cat $$summary; rm -f $$summary; exit $$status
 
 docs: $(READY) ## Writes the settings' page, their schema for editors, and the Roles
 	@$(BIN)/python -m cadrart_infra.settings.reference

@@ -54,6 +54,15 @@ SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
 RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
 """There only while a backup is being restored."""
 MASKING_SECRET = "cadrart-masking-key"
+SHOP_SECRETS = (
+    APP_SECRET,
+    METRICS_SECRET,
+    STAGING_ACCOUNT_SECRET,
+    SYNC_ACCOUNT_SECRET,
+    RESTORE_ACCOUNT_SECRET,
+    MASKING_SECRET,
+)
+"""The Secrets that the program reads or makes; the one for pulling images is a setting."""
 
 
 def shadow_database(staging: str) -> str:

@@ -52,15 +52,7 @@ class Rule:
 
 def rules(pull_secret: str = PULL_SECRET) -> tuple[Rule, ...]:
     """All rules. Whoever reads them as a Role gets them for the Role's own namespace."""
-    secrets = (
-        naming.APP_SECRET,
-        naming.METRICS_SECRET,
-        naming.STAGING_ACCOUNT_SECRET,
-        naming.SYNC_ACCOUNT_SECRET,
-        naming.RESTORE_ACCOUNT_SECRET,
-        naming.MASKING_SECRET,
-        *((pull_secret,) if pull_secret else ()),
-    )
+    secrets = (*naming.SHOP_SECRETS, *((pull_secret,) if pull_secret else ()))
     return (
         Rule(("namespaces",), looks=("get",)),
         Rule(("configmaps", "services"), looks=("get", "list"), also=_MADE),

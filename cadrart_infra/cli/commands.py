@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")
         status = INTERRUPTED
-    if options.command != "preview":
+    if page.text and options.command != "preview":
         add_to_summary(fenced(clean(page.text, known_secrets(None))))
     if status == INTERRUPTED:
         last_actions()

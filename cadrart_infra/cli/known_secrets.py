@@ -11,14 +11,6 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 
-_SECRETS = (
-    naming.APP_SECRET,
-    naming.METRICS_SECRET,
-    naming.STAGING_ACCOUNT_SECRET,
-    naming.SYNC_ACCOUNT_SECRET,
-    naming.RESTORE_ACCOUNT_SECRET,
-    naming.MASKING_SECRET,
-)
 _SENSITIVE = re.compile(r"pass|secret|token|key", re.IGNORECASE)
 _PUBLIC = re.compile(r"path$|_file$|key_id$", re.IGNORECASE)
 
@@ -26,7 +18,7 @@ _PUBLIC = re.compile(r"path$|_file$|key_id$", re.IGNORECASE)
 def known_secrets(kubectl: Kubectl | None, environment: Mapping[str, str] = os.environ) -> set[str]:
     """The values; those of a cluster that does not answer or refuses are not known."""
     found = set(_sensitive(environment))
-    for name in _SECRETS if kubectl else ():
+    for name in naming.SHOP_SECRETS if kubectl else ():
         with contextlib.suppress(ClusterError):
             data = ((kubectl.find(SECRET, name) if kubectl else None) or {}).get("data") or {}
             found |= _sensitive({key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()})

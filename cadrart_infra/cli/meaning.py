@@ -10,7 +10,8 @@ from cadrart_infra.plan import Kind, UpdatePlan
 RISKY = ("replace", "delete")
 """How the engine's names of the operations begin that take an object away."""
 _INTERRUPTED = "production is interrupted"
-_SYNC = "staging-sync"
+_SYNC = "staging sync:"
+"""What the sync's own announcement begins with."""
 _DIGEST = 12
 """Characters of a digest that people compare."""
 Serves = Mapping[Environment, tuple[Color, tuple[str, ...]] | None]
@@ -59,15 +60,15 @@ def _lines(forecast: Forecast) -> Iterator[str]:
         yield "**Production's colour** stays as it is." if plan.live.routed else "**Nothing serves yet.**"
     yield f"**These pods restart:** {', '.join(plan.rolls) or 'none for a colour, a role or a release'}."
     yield "**The database is interrupted.**" if _INTERRUPTED in notes else "**The database** is not interrupted."
-    yield f"**Staging's database:** {_sync(forecast)}."
+    yield f"**The sync of staging's database:** {_sync(forecast)}."
     wanted = _approval(forecast)
     yield f"**Approve it only if you want** {wanted}." if wanted else "**Nothing in it** asks for a second look."
 
 
 def _sync(forecast: Forecast) -> str:
-    ran = any(name.endswith(_SYNC) for name in forecast.changed)
-    why = next((note for note in forecast.notes if note.startswith("staging")), "")
-    return f"gets a fresh copy{f' ({why})' if why else ''}" if ran else "stays as it is, no sync runs"
+    """What the sync says of itself; it says nothing where it has nothing to do with the update."""
+    said = (note.removeprefix(_SYNC) for note in forecast.notes if note.startswith(_SYNC))
+    return next(said, "has nothing to do").strip()
 
 
 def _approval(forecast: Forecast) -> str:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from cadrart_infra.cli.git import advance
+from cadrart_infra.cli.git import NotAdvanced, advance
 from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -24,12 +24,16 @@ def turn(desk: Desk, command: str, wait: int) -> Iterator[None]:
     of older settings would take another's change back.
     """
     with alone(desk.kubectl(), f"cadrart {command} of stack {desk.stack}", wait, desk.page.line):
+        packages = (desk.folder / "requirements.txt").read_bytes()
         moved_on = advance(desk.folder)
         if not moved_on:
             yield
     if moved_on:
+        if (desk.folder / "requirements.txt").read_bytes() != packages:
+            raise NotAdvanced("The branch has moved on, to other packages; nothing was changed. Run it again.")
         desk.page.line("The branch has moved on; beginning again with it.")
         sys.stdout.flush()
+        os.chdir(desk.folder)
         os.execv(sys.executable, [sys.executable, "-m", "cadrart_infra", *sys.argv[1:]])
 
 

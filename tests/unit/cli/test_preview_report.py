@@ -10,7 +10,7 @@ from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 
 LIVE = live(BLUE_IS_PRODUCTION)
 SWITCH = Forecast(plan(LIVE, Color.GREEN), {"Service backend-prod-proxy": "update", "Job old": "delete"})
-RELEASE = Forecast(plan(LIVE, Color.BLUE, green="2"), {"Resource staging-sync": "update"})
+RELEASE = Forecast(plan(LIVE, Color.BLUE, green="2"), notes=["staging sync: will run, because of a release"])
 NOTHING = Forecast(plan(LIVE, Color.BLUE))
 
 
@@ -30,7 +30,8 @@ def test_a_switch_is_said_in_words_first_and_asks_to_be_approved() -> None:
 def test_a_release_says_that_staging_gets_a_fresh_copy_and_production_stays() -> None:
     said = in_words(RELEASE)
     assert "**What it is:** release." in said
-    assert "**Staging's database:** gets a fresh copy" in said
+    assert "**The sync of staging's database:** will run, because of a release." in said
+    assert "**The sync of staging's database:** has nothing to do." in in_words(NOTHING)
     assert "backend-green" in said
     assert "Approve" not in said
 
