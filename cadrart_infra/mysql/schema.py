@@ -39,8 +39,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class IndexPart:
+    """A column in an index; `length`: how many of its first characters or bytes count, None for all."""
+
+    column: str
+    length: int | None = None
+
+
+@dataclass(frozen=True)
 class Table:
-    """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty."""
+    """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty.
+
+    `unique`: the parts of each unique key; one over an expression is left out.
+    """
 
     name: str
     statement: str
@@ -49,6 +60,7 @@ class Table:
     key_index: str
     estimated_rows: int
     bytes: int
+    unique: tuple[tuple[IndexPart, ...], ...] = ()
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -237,7 +249,8 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     for name, statement in _table_statements(session, schema, names).items():
         if name in columns and name in sizes:
             index, key = _choose_key(keys.get(name, {}), columns[name])
-            tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name])
+            unique = _unique_keys(keys.get(name, {}))
+            tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name], unique)
     return tables
 
 
@@ -272,6 +285,11 @@ def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, .
     ):
         keys.setdefault(table, {}).setdefault(index, []).append((column, sub_part, nullable))
     return keys
+
+
+def _unique_keys(indexes: dict[str, list[tuple[Any, ...]]]) -> tuple[tuple[IndexPart, ...], ...]:
+    over_columns = [parts for parts in indexes.values() if all(column is not None for column, _, _ in parts)]
+    return tuple(tuple(IndexPart(column, length) for column, length, _ in parts) for parts in over_columns)
 
 
 _UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these compares differently from their index

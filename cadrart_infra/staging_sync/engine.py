@@ -38,6 +38,7 @@ from cadrart_infra.staging_sync.errors import (
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE
+from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
@@ -130,8 +131,9 @@ class _Run:
             session = self.pool[slot]
             session.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{session.lax_sql_mode}'")
             session.accept_old_tables()
-            if self.request.masking is not None:
-                session.run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
+        if self.request.masking is not None:
+            for slot in ("read", "snapshot", *self.copier_slots):
+                self.pool[slot].run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
 
     def step(self, doing: str) -> None:
         """Name what is being done, for errors and for the user."""
@@ -214,6 +216,7 @@ class _Run:
         require_carriable(read, inventory, self.schemas)
         if self.request.masking is not None:
             require_rules(read, inventory, self.request.masking)
+            require_unique_masks(read, inventory, self.request.masking)
         self.step("preparing the new copy's tables")
         journal = Journal(self.write, self.schemas)
         empty = prepare(self.write, self.pool[OWNER], journal, inventory, self._masking_fingerprint())
@@ -291,7 +294,7 @@ class _Run:
             repaired=converged.repaired,
             copied_bytes=sum(table.bytes for table in self.copied),
             client_bytes=self.pool.client_bytes,
-            masked_columns=sum(projection.masked_columns for projection in projections),
+            masked_columns=sum(len(projection.masked_names) for projection in projections),
             duration_seconds=round(self.monitor.seconds, 3),
             snapshot_time=converged.snapshot_time,
             previous_kept=bool(table_names(self.write, self.schemas.previous)),

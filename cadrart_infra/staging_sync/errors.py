@@ -53,6 +53,10 @@ class UnmaskedColumns(SyncError):
     """Masking is on and a column that looks personal has no rule."""
 
 
+class RepeatedMasks(SyncError):
+    """Two rows that a unique key of production tells apart would have the same mask."""
+
+
 class SyncAlreadyRunning(SyncError):
     """Another sync of the same staging database holds the lock."""
 

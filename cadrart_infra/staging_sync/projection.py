@@ -34,17 +34,17 @@ class Projection:
         return sql.names([column.name for column in self.table.stored])
 
     @property
-    def masked_columns(self) -> int:
-        """How many columns have a rule."""
-        return sum(self._rule(column) is not None for column in self.table.stored)
+    def masked_names(self) -> set[str]:
+        """The columns that have a rule."""
+        return {column.name for column in self.table.stored if self._rule(column) is not None}
 
     def production_values(self, alias: str) -> str:
         """The SELECT list that matches `columns`."""
-        return ", ".join(self._value(column, alias) for column in self.table.stored)
+        return ", ".join(self.production_value(column, alias) for column in self.table.stored)
 
     def production_text(self, alias: str) -> str:
         """Production's row as one text, see `_text`."""
-        return self._text([self._value(column, alias) for column in self.compared])
+        return self._text([self.production_value(column, alias) for column in self.compared])
 
     def copy_text(self, alias: str) -> str:
         """The copy's row as one text: equal to production's exactly when every stored value is."""
@@ -58,10 +58,9 @@ class Projection:
     @cached_property
     def _computed_from_masks(self) -> set[str]:
         """Generated columns that name one with a rule, or one that does."""
-        masked_names = {column.name for column in self.table.stored if self._rule(column)}
         computed: set[str] = set()
         for _ in self.table.columns:  # each round finds at least one more, or there is none
-            sources = [sql.name(name).casefold() for name in masked_names | computed]
+            sources = [sql.name(name).casefold() for name in self.masked_names | computed]
             computed |= {
                 column.name for column in self.table.columns
                 if column.generated and any(source in column.expression.casefold() for source in sources)
@@ -70,10 +69,12 @@ class Projection:
 
     def differs(self, column: Column, production: str, copy: str) -> str:
         """The condition that a column is not in the copy as it is to be."""
-        ours, theirs = (_text([column], [value]) for value in (self._value(column, production), _plain(column, copy)))
+        values = (self.production_value(column, production), _plain(column, copy))
+        ours, theirs = (_text([column], [value]) for value in values)
         return f"NOT (CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY))"
 
-    def _value(self, column: Column, alias: str) -> str:
+    def production_value(self, column: Column, alias: str) -> str:
+        """Production's value as it is to be in the copy."""
         plain, rule = _plain(column, alias), self._rule(column)
         if rule is None:
             return plain

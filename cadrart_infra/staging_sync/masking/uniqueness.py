@@ -1,0 +1,62 @@
+"""Whether masks stay different where a unique key of production demands it: asked before anything is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import IndexPart, Inventory, Table
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.errors import UNTOUCHED, RepeatedMasks
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.projection import Projection
+
+
+def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingRules) -> None:
+    """Raises RepeatedMasks with every unique key in which two rows would have the same mask.
+
+    The session needs the key of the masks. It reads each table with such a key once, without locks.
+    """
+    reasons = [
+        f"{_names(table, parts)}: {values} different values have {masks} different masks"
+        for table in inventory.tables.values()
+        for parts in _masked_keys(table, Projection(table, rules))
+        for values, masks in [_count(session, inventory.schema, Projection(table, rules), parts)]
+        if masks < values
+    ]
+    if reasons:
+        raise RepeatedMasks(
+            "Unique keys of production would hold the same mask twice:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
+            "Give these columns a rule of the kind mail, whose masks repeat only for values that differ in no more "
+            "than case and outer spaces, or list them under sync.masking.keep where they are no personal data."
+        )
+
+
+def _masked_keys(table: Table, projection: Projection) -> Iterator[tuple[IndexPart, ...]]:
+    """Those of stored columns alone; what is generated from masks is compared when the copy is verified."""
+    stored = {column.name for column in table.stored}
+    masked = projection.masked_names
+    for parts in table.unique:
+        names = {part.column for part in parts}
+        if names & masked and names <= stored:
+            yield parts
+
+
+def _names(table: Table, parts: tuple[IndexPart, ...]) -> str:
+    return ", ".join(f"{table.name}.{part.column}" for part in parts)
+
+
+def _count(session: Session, schema: str, projection: Projection, parts: tuple[IndexPart, ...]) -> tuple[int, int]:
+    """How many rows the key tells apart, and how many of them their masks do."""
+    by_name = {column.name: column for column in projection.table.stored}
+    values = [_cut(projection.production_value(by_name[part.column], "t"), part) for part in parts]
+    set_ones = " AND ".join(f"t.{sql.name(part.column)} IS NOT NULL" for part in parts)
+    row = session.row(
+        f"SELECT COUNT(*), COUNT(DISTINCT {', '.join(values)}) "
+        f"FROM {sql.table(schema, projection.table.name)} t WHERE {set_ones}"
+    )
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _cut(value: str, part: IndexPart) -> str:
+    return value if part.length is None else f"LEFT({value}, {part.length})"

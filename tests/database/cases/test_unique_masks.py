@@ -1,0 +1,53 @@
+"""A unique key of production keeps unique masks, or the sync refuses by the column's name before it copies."""
+
+from __future__ import annotations
+
+import pytest
+
+from cadrart_infra.staging_sync.errors import NotConverging, RepeatedMasks
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from tests.database.cases.playing import refusal
+from tests.database.harness import OWNED, STAGING, Shop
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "kind", "counts"),
+    [
+        ("33-mail-that-differs-in-case", "mail", "mail", "2 different values have 1 "),
+        ("33-many-phone-numbers", "phone", "phone", "100000 different values have 9"),
+        ("33-names-from-a-short-list", "firstName", "first_name", "40 different values have 1"),
+    ],
+)
+def test_masks_that_repeat_are_refused_by_the_column(
+    empty_shop: Shop, name: str, column: str, kind: str, counts: str
+) -> None:
+    text = refusal(empty_shop, name, RepeatedMasks, masking=MaskingRules("key", {f"c.{column}": kind}))
+    assert f"c.{column}: {counts}" in text
+    assert not any(empty_shop.run(f"SHOW DATABASES LIKE '{schema}'", schema=None) for schema in OWNED)
+
+
+def test_a_key_of_several_columns_may_have_masks_that_repeat(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, firstName varchar(100), place int, note varchar(100), "
+        "UNIQUE KEY (firstName, place), UNIQUE KEY (note(6)))",
+        "INSERT INTO c VALUES (1, 'Anna', 1, 'a'), (2, 'Bert', 2, 'b'), (3, NULL, 3, NULL), (4, NULL, 3, NULL)",
+    )
+    rules = {"c.firstName": "first_name", "c.note": "mail"}
+    for _ in range(2):
+        empty_shop.sync(masking=MaskingRules("key", rules))
+    assert empty_shop.run("SELECT COUNT(*) FROM c", schema=STAGING) == ((4,),)
+    with pytest.raises(RepeatedMasks, match=r"c\.note: 2 different values have 1 "):
+        empty_shop.sync(masking=MaskingRules("key", {**rules, "c.note": "text"}))
+
+
+def test_masks_that_repeat_behind_an_expression_lose_no_row_without_a_word(empty_shop: Shop) -> None:
+    """What is generated from masks is not counted beforehand: its rows are missed when the copy is verified."""
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, firstName varchar(100), "
+        "folded varchar(100) GENERATED ALWAYS AS (LOWER(firstName)) STORED, UNIQUE KEY (folded))",
+        "INSERT INTO c (id, firstName) WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 40) "
+        "SELECT n, CONCAT('name', n) FROM s",
+    )
+    with pytest.raises(NotConverging, match="Table c of the copy"):
+        empty_shop.sync(masking=MaskingRules("key", {"c.firstName": "first_name"}))
+    assert empty_shop.tables(STAGING) == []
