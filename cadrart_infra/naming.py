@@ -70,6 +70,17 @@ def shadow_database(staging: str) -> str:
     return f"{staging}_next"
 
 
+def notes_database(staging: str) -> str:
+    """Where the sync keeps its notes."""
+    return f"{staging}_sync"
+
+
+OWN_NOTES = "own"
+"""The table of notes that says which databases this program made, or was told to take over."""
+COPIES_NOTES = "generation"
+"""The table of notes that says which copy lies where."""
+
+
 def workload_name(workload: Workload, color: Color) -> str:
     """Name of a colour's Deployment, container and Service, e.g. `backend-green`."""
     return f"{workload}-{color}"

@@ -172,7 +172,12 @@ class Shop(pulumi.ComponentResource):
     def _declare_database(self) -> DatabaseAccounts:
         settings = self._settings.database
         access = Access(
-            settings.production, settings.staging, settings.production_user, settings.staging_user, settings.sync_user
+            settings.production,
+            settings.staging,
+            settings.production_user,
+            settings.staging_user,
+            settings.sync_user,
+            settings.take_over,
         )
         args = DatabaseArgs(
             namespace=self._namespace,
@@ -262,6 +267,7 @@ class Shop(pulumi.ComponentResource):
             images=settings.images.model_dump(),
             production=settings.database.production,
             staging=settings.database.staging,
+            take_over=settings.database.take_over,
             masking=sync.masking.model_dump(),
             masking_rules=effective_rules(sync.masking.columns, sync.masking.keep) if sync.masking.enabled else None,
             on_switch=sync.on_switch,

@@ -72,7 +72,7 @@ class Stage:
         """This project's sync, verification included."""
         endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password)
         owner = replace(endpoint, user=STAGING_USER)
-        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace), lambda _: None)
+        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace, take_over=STAGING), lambda _: None)
 
     def dump_to_file_and_restore(self) -> None:
         """The former script with its defects repaired: dump to a file, drop, create, restore from the file."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cadrart_infra.accounts.ownership import ForeignDatabase, own_staging
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -70,8 +71,17 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
 
 def _due(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> list[str]:
     """The statements that bring everything to what it should be; only looks."""
+    try:
+        noted = own_staging(root, access)
+    except ForeignDatabase:
+        raise AccountsError(
+            f"The database {access.staging!r}, which database.staging names, holds tables or routines that this "
+            "program did not make, and the first sync would replace them. Nothing was changed. Name another database, "
+            "or let staging have this one with all that it holds: pulumi config set --path database.takeOver "
+            f"{access.staging}"
+        ) from None
     existing = _existing(root, accounts.values())
-    statements = create_databases(access)
+    statements = [*create_databases(access), *noted]
     for account, credentials in accounts.items():
         if credentials.user in existing:
             statements += _password(server, account, credentials)

@@ -25,13 +25,17 @@ class Account(StrEnum):
 
 @dataclass(frozen=True)
 class Access:
-    """The two databases, and the account names that work on them."""
+    """The two databases, and the account names that work on them.
+
+    `take_over`: the name of a database that may become staging's although it holds what this program did not make.
+    """
 
     production: str
     staging: str
     production_user: str
     staging_user: str
     sync_user: str
+    take_over: str = ""
 
     def user(self, account: Account) -> str:
         """The name of an account."""

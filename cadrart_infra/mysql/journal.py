@@ -11,6 +11,20 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 
 
+def creation(schema: str, table: str) -> str:
+    """The statement that creates a table of notes unless it is there; the schema has to exist."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {sql.table(schema, table)} "
+        "(place varchar(64) NOT NULL PRIMARY KEY, content longtext NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4"
+    )
+
+
+def writing(schema: str, table: str, place: str, document: Mapping[str, Any]) -> str:
+    """The statement that notes it, in the place of what was noted before."""
+    values = f"{sql.text(place)}, {sql.text(json.dumps(document))}"
+    return f"REPLACE INTO {sql.table(schema, table)} (place, content) VALUES ({values})"
+
+
 @dataclass(frozen=True)
 class Journal:
     """One table of notes, each a document under the name of what it is about."""
@@ -21,10 +35,7 @@ class Journal:
 
     def create(self) -> None:
         """Create the table unless it is there; the schema has to exist."""
-        self.session.run(
-            f"CREATE TABLE IF NOT EXISTS {self._table} "
-            "(place varchar(64) NOT NULL PRIMARY KEY, content longtext NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4"
-        )
+        self.session.run(creation(self.schema, self.table))
 
     def read(self, place: str) -> Any:
         """The note's document, None where there is none."""
@@ -33,8 +44,7 @@ class Journal:
 
     def write(self, place: str, document: Mapping[str, Any]) -> None:
         """Note it, in the place of what was noted before."""
-        values = f"{sql.text(place)}, {sql.text(json.dumps(document))}"
-        self.session.run(f"REPLACE INTO {self._table} (place, content) VALUES ({values})")
+        self.session.run(writing(self.schema, self.table, place, document))
 
     def forget(self, place: str) -> None:
         """Remove the note, if there is one."""

@@ -50,6 +50,9 @@ class DatabaseSettings(Model):
     """Production's database."""
     staging: Database = "atelier-cadrart-stg"
     """Staging's database. Every database whose name begins with this one belongs to staging."""
+    take_over: Database | Literal[""] = ""
+    """The name of `database.staging` again, where staging is to have a database that holds what this program did not
+    make: **all of it is replaced**. Empty: such a database is refused."""
     production_user: Account = "atelier-cadrart"
     """Production's account; the same as `DATABASE_USER` in `cadrart-secret`."""
     staging_user: Account = "atelier-cadrart-stg"

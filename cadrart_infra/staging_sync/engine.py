@@ -47,6 +47,7 @@ from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import (
     require_carriable,
     require_distinct,
+    require_own_staging,
     require_readable,
     require_server_settings,
 )
@@ -217,8 +218,9 @@ class _Run:
         if self.request.masking is not None:
             require_rules(read, inventory, self.request.masking)
             require_unique_masks(read, inventory, self.request.masking)
-        self.step("preparing the new copy's tables")
         journal = Journal(self.write, self.schemas)
+        require_own_staging(self.write, journal, self.request.take_over)
+        self.step("preparing the new copy's tables")
         empty = prepare(self.write, self.pool[OWNER], journal, inventory, self._masking_fingerprint())
         self.copied = [inventory.tables[name] for name in empty]
         self.repaired_tables = len(inventory.tables) - len(empty)

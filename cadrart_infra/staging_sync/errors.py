@@ -37,6 +37,10 @@ class DatabaseMissing(SyncError):
     """The production schema does not exist or is invisible to the account."""
 
 
+class ForeignDatabase(SyncError):
+    """What is to be staging's database holds what neither a sync nor this program's accounts have made."""
+
+
 class SameDatabase(SyncError):
     """Source and target are the same schema, or one contains the other's working schemas."""
 

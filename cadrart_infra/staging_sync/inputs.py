@@ -57,5 +57,7 @@ class SyncInputs(Inputs):
     request: str
     restore_previous: str
     time_limit: float
+    take_over: str = ""
+    """Not recorded by the first releases."""
     pace: str = "gentle"
     """Not recorded by the first releases."""

@@ -13,6 +13,7 @@ from cadrart_infra.mysql.cut_over import Change, parse_objects
 from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.schema import StoredObject, schema_exists
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.plan import Schemas
 
 NOT_MASKED = "not masked"
@@ -85,8 +86,15 @@ class Journal:
         """Create the schema and its tables unless they are there."""
         if not self.exists():
             self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} CHARACTER SET utf8mb4")
-        self._generations.create()
-        self._swaps.create()
+        for notes in (self._generations, self._swaps, self._own):
+            notes.create()
+
+    def knows_staging(self) -> bool:
+        """Whether staging's database was made by a sync, or noted as this program's own where its accounts are made."""
+        if not self.exists():
+            return False
+        staging = self.schemas.staging
+        return self._generations.read(staging) is not None or self._own.read(staging) is not None
 
     def generation(self, place: str) -> Generation | None:
         """What is known of the copy in schema `place`."""
@@ -115,7 +123,11 @@ class Journal:
 
     @property
     def _generations(self) -> Notes:
-        return Notes(self.session, self.schemas.work, "generation")
+        return Notes(self.session, self.schemas.work, COPIES_NOTES)
+
+    @property
+    def _own(self) -> Notes:
+        return Notes(self.session, self.schemas.work, OWN_NOTES)
 
     @property
     def _swaps(self) -> Notes:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cadrart_infra.naming import shadow_database
+from cadrart_infra.naming import notes_database, shadow_database
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
@@ -21,6 +21,8 @@ class SyncRequest:
     `keep_previous` keeps the replaced copy until the next run, which then repairs it instead of copying in full; it
     is dropped all the same when it holds data that the masking of this run would have hidden.
     `masking` is None when staging shall hold the real data.
+    `take_over` names a database that staging may have whatever it holds; any other is refused where no sync and no
+    ensuring of accounts has made it.
     `pace` is how hard the server is worked.
     `swap_retry_seconds` is how long the swap is retried while staging is in use; one try holds new staging
     statements up for at most `swap_wait_seconds`.
@@ -31,6 +33,7 @@ class SyncRequest:
     keep_previous: bool = True
     masking: MaskingRules | None = None
     pace: Pace = FAST
+    take_over: str = ""
     time_limit_seconds: float = 3600.0
     swap_wait_seconds: int = 3
     swap_retry_seconds: float = 60.0
@@ -57,7 +60,7 @@ class Schemas:
     @property
     def work(self) -> str:
         """The sync's own notes and helper procedures."""
-        return f"{self.staging}_sync"
+        return notes_database(self.staging)
 
     @property
     def locks(self) -> str:

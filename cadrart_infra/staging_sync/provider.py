@@ -96,6 +96,7 @@ def _request(kubectl: Kubectl, given: SyncInputs) -> SyncRequest:
         masking=_masking(kubectl, given),
         time_limit_seconds=given.time_limit,
         pace=PACES[given.pace],
+        take_over=given.take_over,
     )
 
 

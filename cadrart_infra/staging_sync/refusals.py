@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, StoredObject
+from cadrart_infra.mysql.schema import Inventory, StoredObject, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
+    ForeignDatabase,
     SameDatabase,
     SyncError,
     UnsupportedObjects,
     UnsupportedServer,
 )
+from cadrart_infra.staging_sync.journal import Journal
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.privileges import has_super
 
@@ -33,6 +36,27 @@ def require_distinct(schemas: Schemas) -> None:
         raise SyncError(
             f"The name {too_long[0]!r} is longer than {_LONGEST_NAME} characters. Nothing was touched. Shorten the "
             "staging database's name: the sync adds up to five characters to it."
+        )
+
+
+def require_own_staging(session: Session, journal: Journal, take_over: str) -> None:
+    """Raises ForeignDatabase where staging's database, or one for its copies, holds what was not made for it.
+
+    Databases beside staging's are looked at before the first sync only: from then on the journal tells what they hold.
+    """
+    schemas = journal.schemas
+    if take_over == schemas.staging or journal.knows_staging():
+        return
+    beside = () if journal.exists() else (schemas.next, schemas.previous)
+    foreign = [
+        schema for schema in (schemas.staging, *beside)
+        if schema_exists(session, schema) and (table_names(session, schema) or own_objects(session, schema))
+    ]  # fmt: skip
+    if foreign:
+        raise ForeignDatabase(
+            f"The sync did not make what is in {', '.join(foreign)}, and would replace it. {UNTOUCHED} Name another "
+            "database in database.staging, or let staging have this one with all that it holds: pulumi config set "
+            f"--path database.takeOver {schemas.staging}"
         )
 
 

@@ -22,8 +22,9 @@ class StagingSyncArgs:
     `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
     cluster, empty for the pod of `db`. `images`: of both colours, for only a new image of `staging_color` is a release
     to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
-    `pace`: gentle or fast. `masking`: what the stack says of it, a change of which is a reason for a sync;
-    `masking_rules`: all that a sync applies, None where masking is off.
+    `pace`: gentle or fast. `take_over`: a database that staging may have whatever it holds, empty for none. `masking`:
+    what the stack says of it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None
+    where masking is off.
     """
 
     namespace: pulumi.Input[str]
@@ -33,6 +34,7 @@ class StagingSyncArgs:
     images: Mapping[str, Mapping[str, str]]
     production: str
     staging: str
+    take_over: str
     masking: Mapping[str, Any]
     masking_rules: Mapping[str, Any] | None
     on_switch: bool
@@ -57,6 +59,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "stagingColor": args.staging_color,
             "images": args.images,
             "databases": {"production": args.production, "staging": args.staging},
+            "takeOver": args.take_over,
             "masking": args.masking,
             "maskingRules": args.masking_rules,
             "onSwitch": args.on_switch,

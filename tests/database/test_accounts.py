@@ -1,12 +1,14 @@
 """Databases, accounts and grants, ensured on real servers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from cadrart_infra.accounts.server import AccountsError, Server, ensure
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
@@ -18,6 +20,8 @@ ACCOUNTS = {
     Account.STAGING: Credentials("atelier-cadrart-stg", "staging%password"),
     Account.SYNC: Credentials("cadrart-sync", "sync\\password"),
 }
+DATABASES = ("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart-stg_sync", "other")
+ACCOUNTS_OF = {credentials.user: credentials.password for credentials in ACCOUNTS.values()}
 SOCKET = "/mnt/server.sock"
 NO_DATABASE, NO_EXECUTE, DENIED = 1044, 1370, {1044, 1142, 1143}
 
@@ -33,7 +37,7 @@ def local(running: LocalServer) -> LocalServer:
     """The server without any of the shop's databases and accounts."""
     root_runs(
         running,
-        *(f"DROP DATABASE IF EXISTS `{name}`" for name in ("atelier-cadrart", "atelier-cadrart-stg", "other")),
+        *(f"DROP DATABASE IF EXISTS `{name}`" for name in DATABASES),
         *(f"DROP USER IF EXISTS '{credentials.user}'@'%'" for credentials in ACCOUNTS.values()),
     )
     return running
@@ -60,8 +64,8 @@ def runs(local: LocalServer, account: Account, statement: str) -> int:
     return 0
 
 
-def ensured(local: LocalServer) -> None:
-    ensure(root_client(local), Server(local.host, local.port), ACCESS, ACCOUNTS)
+def ensured(local: LocalServer, access: Access = ACCESS) -> None:
+    ensure(root_client(local), Server(local.host, local.port), access, ACCOUNTS)
 
 
 def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalServer) -> None:
@@ -150,3 +154,43 @@ def test_a_wrong_root_password_is_said_without_showing_it(local: LocalServer) ->
     with pytest.raises(AccountsError, match="refuses root with DATABASE_ROOT_PASSWORD") as refusal:
         ensure(root_client(local, "not-the-password"), Server(local.host, local.port), ACCESS, ACCOUNTS)
     assert "not-the-password" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["CREATE TABLE `atelier-cadrart-stg`.wares (id int)", "CREATE PROCEDURE `atelier-cadrart-stg`.p() SELECT 1"],
+)
+def test_a_database_of_others_is_not_taken_for_staging_s_own(local: LocalServer, content: str) -> None:
+    root_runs(local, "CREATE DATABASE `atelier-cadrart-stg`", content)
+    with pytest.raises(AccountsError, match=r"'atelier-cadrart-stg'.*database\.takeOver atelier-cadrart-stg"):
+        ensured(local)
+    with pytest.raises(AccountsError):
+        ensured(local, replace(ACCESS, take_over="another"))
+    assert root_runs(local, "SELECT user FROM mysql.user WHERE user LIKE '%cadrart%'") == []
+    ensured(local, replace(ACCESS, take_over="atelier-cadrart-stg"))
+    ensured(local)  # it is noted by now
+
+
+def test_staging_s_database_of_an_earlier_release_needs_no_setting(local: LocalServer) -> None:
+    """They gave its account rights and noted nothing, and the shop's former script gave production's account both."""
+    content = ("CREATE DATABASE `atelier-cadrart-stg`", "CREATE TABLE `atelier-cadrart-stg`.client (id int)")
+    for user in ("atelier-cadrart-stg", "atelier-cadrart"):
+        account = f"'{user}'@'%'"
+        root_runs(
+            local,
+            "DROP DATABASE IF EXISTS `atelier-cadrart-stg_sync`",
+            "DROP DATABASE IF EXISTS `atelier-cadrart-stg`",
+            *(f"DROP USER IF EXISTS '{name}'@'%'" for name in ("atelier-cadrart", "atelier-cadrart-stg")),
+            *content,
+            f"CREATE USER {account} IDENTIFIED BY {sql.string(ACCOUNTS_OF[user])}",
+            f"GRANT ALL ON `atelier-cadrart-stg`.* TO {account}",
+        )
+        ensured(local)
+
+
+def test_staging_s_database_stays_its_own_without_its_account(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "CREATE TABLE `atelier-cadrart-stg`.client (id int)")
+    ensured(local)
+    root_runs(local, "DROP USER 'atelier-cadrart-stg'@'%'")
+    ensured(local)

@@ -113,7 +113,7 @@ def test_nothing_is_kept_where_nothing_shall_be(shop: Shop) -> None:
 def test_what_staging_held_before_the_first_sync_is_kept(shop: Shop) -> None:
     shop.run(f"CREATE DATABASE `{STAGING}`", f"CREATE TABLE `{STAGING}`.old (id int) ENGINE=InnoDB", schema=None)
 
-    shop.sync()
+    shop.sync(take_over=STAGING)
 
     assert "old" not in shop.tables(STAGING)
     assert shop.tables(f"{STAGING}_prev") == ["old"]

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from cadrart_infra.accounts.ownership import notes
+from cadrart_infra.accounts.statements import Access
 from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
 from sandbox.local_servers import KINDS, running_server
-from tests.database.harness import PRODUCTION, STAGING, Shop
+from tests.database.harness import PRODUCTION, STAGING, SYNC_USER, Shop
 
 # All tables in one file that may not grow: the error is the one that a full tablespace gives.
 _SMALL = {"innodb-file-per-table": "OFF", "innodb-data-file-path": "ibdata1:12M:autoextend:max:64M"}
@@ -23,9 +25,10 @@ _DISK_MEGABYTES = 700
 
 
 def fill(shop: Shop) -> None:
-    """Production of about 35 MB, and staging with a small old copy."""
+    """Production of about 35 MB, and staging with a small old copy in a database that is noted as its own."""
     shop.reset()
     shop.run(
+        *notes(Access(PRODUCTION, STAGING, "", "", SYNC_USER)),
         "CREATE TABLE big (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, filler varchar(4000)) ENGINE=InnoDB",
         "INSERT INTO big (filler) VALUES (REPEAT('x', 4000))",
         *["INSERT INTO big (filler) SELECT filler FROM big"] * 13,

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from cadrart_infra.accounts.ownership import notes
+from cadrart_infra.accounts.statements import Access
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
 from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop
@@ -15,8 +17,9 @@ ACCOUNT = f"'{SYNC_USER}'@'%'"
 
 @pytest.fixture
 def small_shop(empty_shop: Shop) -> Shop:
-    """Production with one table and one row, staging with an older one."""
+    """Production with one table and one row, staging with an older one, in a database that is noted as its own."""
     empty_shop.run(
+        *notes(Access(PRODUCTION, STAGING, "", "", SYNC_USER)),
         "CREATE TABLE client (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB",
         "INSERT INTO client VALUES (1, 'new')",
         f"CREATE DATABASE `{STAGING}`",
@@ -218,3 +221,33 @@ def test_definition_that_the_server_refuses_fails_before_the_swap(small_shop: Sh
 
 def test_time_limit(small_shop: Shop) -> None:
     assert "did not end within 0 s" in refusal(small_shop, errors.TimeLimitExceeded, time_limit_seconds=0.0)
+
+
+def test_a_database_that_no_sync_has_made_stays_as_it_is(small_shop: Shop) -> None:
+    small_shop.run(f"DROP DATABASE `{STAGING}_sync`")
+
+    text = refusal(small_shop, errors.ForeignDatabase)
+
+    assert f"database.takeOver {STAGING}" in text
+    assert not small_shop.run(f"SHOW DATABASES LIKE '{STAGING}\\_%'")
+    refusal(small_shop, errors.ForeignDatabase, take_over="another")
+    small_shop.sync(take_over=STAGING)
+    small_shop.sync()
+    assert small_shop.contents(STAGING) == small_shop.contents(PRODUCTION)
+
+
+@pytest.mark.parametrize(
+    "content", [f"CREATE PROCEDURE `{STAGING}`.p() SELECT 1", f"CREATE TABLE `{STAGING}_prev`.other (id int)"]
+)
+def test_neither_do_routines_nor_databases_that_copies_would_use_go_unasked(empty_shop: Shop, content: str) -> None:
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)")
+    empty_shop.run(f"CREATE DATABASE `{STAGING}`", f"CREATE DATABASE `{STAGING}_prev`", content)
+    with pytest.raises(errors.ForeignDatabase):
+        empty_shop.sync()
+    assert not empty_shop.run(f"SHOW DATABASES LIKE '{STAGING}\\_next'")
+
+
+def test_an_empty_database_is_nobody_s(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", f"CREATE DATABASE `{STAGING}`")
+    empty_shop.sync()
+    assert empty_shop.tables(STAGING) == ["client"]
