@@ -73,6 +73,11 @@ class Table:
         return tuple(column for column in self.columns if not column.generated or column.kept)
 
     @property
+    def may_hide_members(self) -> bool:
+        """Whether the CREATE statement may not show all that the table is, see `Column.may_hide_members`."""
+        return any(column.may_hide_members for column in self.columns)
+
+    @property
     def key_columns(self) -> tuple[Column, ...]:
         """The columns of the key, in its order."""
         by_name = {column.name: column for column in self.columns}

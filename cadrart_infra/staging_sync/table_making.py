@@ -76,7 +76,7 @@ def _explained(session: Session, table: Table, error: Refused) -> Exception:
 
 
 def _statements(schemas: Schemas, table: Table) -> Iterator[str]:
-    if not any(column.may_hide_members for column in table.columns):
+    if not table.may_hide_members:
         yield table.statement
         return
     # The definition shows a question mark for what it cannot show; the server itself knows the member.
