@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cadrart_infra import rights
+from cadrart_infra import naming, rights
+from cadrart_infra.cluster import kinds
 from cadrart_infra.rights import READER, UPDATER, MissingRights, role
 
 Object = dict[str, Any]
@@ -62,6 +63,18 @@ def test_neither_role_gives_more_than_it_has_to() -> None:
     for rule in rules_of(READER):
         assert "secrets" not in rule["resources"]
         assert set(rule["verbs"]) <= {"get", "list"}
+
+
+def test_every_kind_and_every_secret_that_the_program_knows_is_on_the_list() -> None:
+    """A new one that is forgotten would end an update of whoever has the Role alone."""
+    listed = {right for rule in rights.rules() for right in rule.rights((*rule.looks, *rule.also))}
+    asked = {kind for kind in vars(kinds).values() if isinstance(kind, kinds.Kind)}
+    groups = {kind: kind.api.removeprefix("apis/").rpartition("/")[0].removeprefix("api") for kind in asked}
+    assert asked
+    assert {(kind.plural, groups[kind]) for kind in asked} <= {(right.resource, right.group) for right in listed}
+    secrets = {value for name, value in vars(naming).items() if name.endswith("_SECRET")}
+    assert secrets
+    assert secrets <= {right.name for right in listed if right.resource == "secrets" and right.verb == "get"}
 
 
 def test_whoever_has_the_updater_s_role_is_let_in() -> None:
