@@ -144,3 +144,19 @@ def test_settings_that_are_taken_out_go_back_to_the_server_s_own(shop: Shop) -> 
     shop.pulumi("config", "rm", "--path", "database.settings")
     shop.up()
     assert server(shop) == before
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("user", [0, 999])
+def test_the_server_changes_its_user_at_a_restart_and_keeps_its_files(shop: Shop, user: int) -> None:
+    reference = f"written-before-user-{user}"
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": reference})
+    shop.stack.config_set("database.runAs", str(user))
+    before = server(shop)
+    shop.up()
+    assert server(shop) == before
+    ask_for_restart(shop)
+    shop.up()
+    assert how_it_runs(shop)["securityContext"].get("runAsUser", 0) == user
+    assert shop.rows_with("atelier-cadrart", reference) == 1
+    assert_converged(shop, colors(shop)[0])
