@@ -65,19 +65,29 @@ class Database(pulumi.ComponentResource):
             data={"init-databases.sql": args.init_script},
             opts=child,
         )
-        self.deployment = k8s.apps.v1.Deployment(
+        self.deployment = self._deployment()
+        self.service = k8s.core.v1.Service(
             naming.DATABASE,
-            metadata=metadata(
-                naming.DATABASE,
-                args.namespace,
-                labels=naming.DATABASE_LABELS,
-                # The provider's await passes early where a pod is exchanged by Recreate; `server` waits for answers.
-                annotations={
-                    **WRITTEN_IS_READY,
-                    naming.BOOST: args.boost.as_text(),
-                    **(_KEPT_ALWAYS if args.pull_policy == ALWAYS else {}),
-                },
+            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=SKIP_AWAIT),
+            spec=k8s.core.v1.ServiceSpecArgs(
+                selector=naming.DATABASE_LABELS,
+                ports=[k8s.core.v1.ServicePortArgs(name="mysql", port=PORT, target_port=PORT)],
             ),
+            opts=child,
+        )
+        self.server = self._server()
+        self.register_outputs({})
+
+    def _deployment(self) -> k8s.apps.v1.Deployment:
+        args = self._args
+        annotations = {
+            **WRITTEN_IS_READY,  # the provider's await passes early where a pod is exchanged by Recreate
+            naming.BOOST: args.boost.as_text(),
+            **(_KEPT_ALWAYS if args.pull_policy == ALWAYS else {}),
+        }
+        return k8s.apps.v1.Deployment(
+            naming.DATABASE,
+            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=annotations),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=1,
                 paused=True,
@@ -93,16 +103,11 @@ class Database(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.init_scripts]),
         )
-        self.service = k8s.core.v1.Service(
-            naming.DATABASE,
-            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=SKIP_AWAIT),
-            spec=k8s.core.v1.ServiceSpecArgs(
-                selector=naming.DATABASE_LABELS,
-                ports=[k8s.core.v1.ServicePortArgs(name="mysql", port=PORT, target_port=PORT)],
-            ),
-            opts=child,
-        )
-        self.server = DatabaseServer(
+
+    def _server(self) -> DatabaseServer:
+        """What waits for answers, and restarts the server where that was asked for."""
+        args = self._args
+        return DatabaseServer(
             "database-server",
             DatabaseServerArgs(
                 namespace=args.namespace,
@@ -115,7 +120,6 @@ class Database(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.deployment]),
         )
-        self.register_outputs({})
 
     def _pod(self) -> k8s.core.v1.PodSpecArgs:
         volumes = k8s.core.v1.VolumeArgs
