@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cadrart_infra.mysql import sql
@@ -14,6 +14,7 @@ identifiers = st.text(min_size=1, max_size=20)
 
 @given(identifiers, identifiers, st.text(max_size=20).filter(lambda text: "'" not in text and "\\" not in text))
 def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str) -> None:
+    assume(old.casefold() != "t")  # the table's own name, as a server reads it that folds case
     statement = f"SELECT '{text}', {sql.name(old)}.{sql.name(old)} FROM {sql.name(old)}.t"
 
     changed = Text(statement).moved(old, new)
