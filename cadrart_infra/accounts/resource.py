@@ -10,7 +10,7 @@ from cadrart_infra.accounts.provider import DatabaseAccountsProvider
 from cadrart_infra.accounts.statements import Access, Account, grants, routine_reading
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DatabaseAccountsArgs:
     """The databases, who works on them, and where the server runs.
 

@@ -15,7 +15,7 @@ from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.dynamic import announced
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BackupArgs:
     """What is backed up, and when.
 

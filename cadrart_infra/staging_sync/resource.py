@@ -15,7 +15,7 @@ from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StagingSyncArgs:
     """What is copied, when, and how the server is reached.
 
