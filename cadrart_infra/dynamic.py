@@ -16,7 +16,7 @@ from pulumi.output import Unknown
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from cadrart_infra.user_errors import UserError, told_as_sentence
+from cadrart_infra.user_errors import UserError, without_traceback
 
 _PROVIDER = "__provider"
 """Pulumi's own entry among the inputs: how the code is referred to. It is never compared, and never recorded by us."""
@@ -87,17 +87,17 @@ class Provider(ResourceProvider, Generic[GivenT]):
         """Whether there is an update: a counted input is another than the recorded one."""
         return old.counted() != new.counted()
 
-    @told_as_sentence
+    @without_traceback
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """The one rule of what a difference is; edited code and a moved kubeconfig are none."""
         return DiffResult(changes=self.is_change(self._read(_olds), self._read(_news)))
 
-    @told_as_sentence
+    @without_traceback
     def create(self, props: dict[str, Any]) -> CreateResult:
         """The first run."""
         return CreateResult(self.ID, _recorded(props, self.perform(None, self._read(props))))
 
-    @told_as_sentence
+    @without_traceback
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """A further run."""
         return UpdateResult(_recorded(_news, self.perform(_olds, self._read(_news))))

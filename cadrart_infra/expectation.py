@@ -15,7 +15,7 @@ class Expectation(StrEnum):
     RELEASE = "release"
     """New images for staging's colour; production keeps its colour and its images."""
     SWITCH = "switch"
-    """Production turns to the active colour."""
+    """Production switches to the active colour."""
     NOTHING = "nothing"
     """Colours, roles and releases stay as they are."""
 

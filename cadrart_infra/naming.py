@@ -12,7 +12,7 @@ COLOR_LABEL = "environment"
 ENVIRONMENT_LABEL = "ateliercadrart.com/environment"
 """prod or stg; set when a pod is created and never changed in its life."""
 TURNED_AT = "ateliercadrart.com/turned-at"
-"""Annotation of everything in `traffic.routing`: when it was turned to what it says. Deployments have it too: the
+"""Annotation of everything in `traffic.routing`: when it was switched to what it says. Deployments have it too: the
 version of theirs that was bound another way before."""
 REPAIRED = "ateliercadrart.com/repaired"
 """Annotation of an object that was found edited or missing: another value with each repair, so that it is written."""

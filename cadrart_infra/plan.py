@@ -139,7 +139,7 @@ class UpdatePlan:
             return Kind.SWITCH
         if any(self.releases.values()):
             return Kind.RELEASE
-        return Kind.REPAIR if self.rolls or self.turns else Kind.NOTHING
+        return Kind.REPAIR if self.rolls or self.rerouted else Kind.NOTHING
 
     @cached_property
     def images(self) -> Mapping[Color, Mapping[Workload, str]]:
@@ -164,8 +164,8 @@ class UpdatePlan:
     def held_until(self) -> datetime | None:
         """When the hold of a warm standby ends; None where the inactive colour is staging.
 
-        A warm standby goes on untouched, bound to production, for `promotion.hold` seconds after production turned away
-        from it. It ends before that with a release to it: that is a release to staging. Only a colour that is bound to
+        A warm standby goes on untouched, bound to production, for `promotion.hold` seconds after production left
+        it. It ends before that with a release to it: that is a release to staging. Only a colour that is bound to
         production already, and could take it over again at once, is held.
         """
         if self.settings.standby != "warm" or not self.live.stands_by(self.inactive, self.images[self.inactive]):
@@ -192,7 +192,7 @@ class UpdatePlan:
 
     @cached_property
     def turned_at(self) -> Mapping[str, str]:
-        """When each of them was turned to that; a release to production turns production's to its new pods."""
+        """When each of them was switched to that; a release to production switches production's to its new pods."""
         kept = self.live.turned_at(self.routing)
         if not self.releases_to_production:
             return kept
@@ -219,7 +219,7 @@ class UpdatePlan:
         return _different(self.bound, {name: one.content for name, one in self.live.bound.items()})
 
     @property
-    def turns(self) -> list[str]:
+    def rerouted(self) -> list[str]:
         """The proxies and the record that are not as they will be."""
         return _different(self.routing, {name: one.content for name, one in self.live.routed.items()})
 

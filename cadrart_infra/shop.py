@@ -81,17 +81,17 @@ class Shop(pulumi.ComponentResource):
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
-        turned = self._declare_production(accounts)
-        staging = self._declare_staging(accounts, after=turned)
+        switched = self._declare_production(accounts)
+        staging = self._declare_staging(accounts, after=switched)
         self._declare_entrances()
         report = Report(self._plan, args.kubectl, args.done)
         report.announce()
         report.finish(after=staging)
-        self.outputs = self._outputs(turned)
+        self.outputs = self._outputs(switched)
         self.register_outputs(self.outputs)
 
     def _declare_production(self, accounts: DatabaseAccounts) -> Resources:
-        """The active colour, and what turns to it when the gate lets it pass."""
+        """The active colour, and what is switched to it when the gate lets it pass."""
         promotion, plan = self._promotion, self._plan
         backup = promotion.backup([accounts, *self._storage.claims.values()])
         active = self._declare_color(plan.active, after=[accounts, *backup], before=promotion.guard())
@@ -106,8 +106,8 @@ class Shop(pulumi.ComponentResource):
             turn_times(plan)[naming.ENVIRONMENT_CONFIG],
             pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
         )
-        turned: list[pulumi.Resource] = [*proxies.services, record]
-        return [*turned, *promotion.watch(turned)]
+        switched: list[pulumi.Resource] = [*proxies.services, record]
+        return [*switched, *promotion.watch(switched)]
 
     def _declare_staging(self, accounts: DatabaseAccounts, after: Resources) -> Resources:
         """The copy of production's database, the inactive colour, and what leads to it."""
@@ -122,15 +122,15 @@ class Shop(pulumi.ComponentResource):
         proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]), guard)
         return [*inactive.deployments, *proxies.services]
 
-    def _outputs(self, turned: Resources) -> dict[str, Any]:
+    def _outputs(self, switched: Resources) -> dict[str, Any]:
         """The active colour is reported only when production is served by it.
 
         An update that fails before that leaves all outputs as they were.
         """
         settings, plan = self._settings, self._plan
-        all_turned = pulumi.Output.all(*(resource.urn for resource in turned))
+        all_switched = pulumi.Output.all(*(resource.urn for resource in switched))
         return {
-            "activeColor": all_turned.apply(lambda _: plan.active.value),
+            "activeColor": all_switched.apply(lambda _: plan.active.value),
             "roles": {color.value: role.value for color, role in plan.roles.items()},
             "boundTo": {color.value: environment.spoken for color, environment in plan.bindings.items()},
             "images": settings.images.model_dump(),

@@ -20,10 +20,10 @@ _LAST_ACTIONS_SECONDS = 3.0
 
 
 class UserError(Exception):
-    """Something that the user can mend; its text says what was wrong, what was left untouched and what to do next."""
+    """What the user can put right; its text says what was wrong, what was left untouched and what to do next."""
 
 
-def told_as_sentence(method: Callable[P, R]) -> Callable[P, R]:
+def without_traceback(method: Callable[P, R]) -> Callable[P, R]:
     """For a dynamic provider's operations: a UserError reaches the terminal as its text alone.
 
     The host that runs dynamic providers answers every exception with its formatted traceback, and has no other way to

@@ -10,7 +10,7 @@ def backup_due(new: BackupInputs) -> bool:
 
     `switch_from` is read from the cluster, not from what an earlier update recorded: a switch that was refused after
     its backup is a switch again when it is tried again, and by then production has newer rows. A first install is none,
-    nor is an update that goes back before anything turned.
+    nor is an update that goes back before anything was switched.
     """
     return bool(new.switch_from) and (new.release or new.switch_from != new.active_color)
 

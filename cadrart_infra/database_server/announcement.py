@@ -52,7 +52,7 @@ def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> st
 
 def _changed(settings: Sequence[str]) -> Iterator[str]:
     if settings:
-        yield "database server: set anew while it runs, or, where it cannot be, at its next restart:"
+        yield "database server: set again while it runs, or, where it cannot be, at its next restart:"
         yield from _listed(settings)
 
 

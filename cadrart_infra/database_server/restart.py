@@ -153,7 +153,7 @@ def _taken_back(journal: Journal, said: list[str]) -> str:
         "The database server did not answer after its restart, so what ran before was started again, and answers. "
         f"The new pod said:\n{_indented(said)}\n"
         "  The changes wait again; a pulumi up does not restart it for this request "
-        f"({journal.request}). Change the settings back, or correct them and ask anew: "
+        f"({journal.request}). Change the settings back, or correct them and ask again: "
         'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
     )
 

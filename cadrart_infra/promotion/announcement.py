@@ -45,11 +45,11 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate checks them"
     proxies = " and ".join(traffic.proxies(Environment.PROD))
-    yield f"  then {proxies} turn, side by side with {naming.ENVIRONMENT_CONFIG}"
+    yield f"  then {proxies} switch, side by side with {naming.ENVIRONMENT_CONFIG}"
     if plan.held_until:
         yield f"  {standby_notice(former, plan.held_until)}"
     else:
-        yield f"  last {_pods(former)} restart, bound to staging's database; staging's proxies turn to them"
+        yield f"  last {_pods(former)} restart, bound to staging's database; staging's traffic goes to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
 
 
@@ -66,8 +66,8 @@ def _no_switch(plan: UpdatePlan) -> Iterator[str]:
     former = plan.live.colors.get(plan.inactive)
     if former and former.environment is Environment.PROD and not plan.held_until:
         yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
-    if plan.turns:
-        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.turns))}"
+    if plan.rerouted:
+        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.rerouted))}"
 
 
 def _releases(plan: UpdatePlan) -> Iterator[str]:

@@ -27,7 +27,7 @@ class GuardRefused(UserError):
 
 
 class TimeBudget:
-    """How long a switch may take from its first write until production turns, in seconds."""
+    """How long a switch may take from its first write until production's traffic is switched, in seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -22,7 +22,7 @@ class Routed:
 
     content: Mapping[str, str]
     turned_at: str
-    """When the program last turned it (ISO 8601), empty where it never did; of a Deployment see `Live.bound_at`."""
+    """When the program last switched it (ISO 8601), empty where it never did; of a Deployment see `Live.bound_at`."""
     version: str = ""
     """Of a Deployment: another one with every change of what it specifies."""
 
@@ -77,7 +77,7 @@ class Live:
         return live is not None and live.ready and live.environment is Environment.PROD and live.images == images
 
     def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-        """When each object of a wanted routing was turned to it: now, where it differs or is missing.
+        """When each object of a wanted routing was switched to it: now, where it differs or is missing.
 
         Declared with the object, this makes the engine write one that somebody changed by hand, or that an update
         wrote that was killed before it saved it: the engine compares with what it saved last, and would not notice.

@@ -61,7 +61,7 @@ class Rollout:
             production, problems = None, [f"the cluster could not be asked why: {error}"]
         as_before = "" if written else " as before"
         served = f", production is served by {production}{as_before}" if production else ""
-        done = "everything was written" if written else "no proxy was turned to it"
+        done = "everything was written" if written else "no traffic was switched to it"
         back = f", or go back: pulumi config set activeColor {production} && pulumi up"
         return "\n".join(
             [

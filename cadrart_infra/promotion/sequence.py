@@ -124,7 +124,7 @@ class Promotion:
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, self._after(after, hooks))]
 
-    def watch(self, turned: Resources) -> Resources:
+    def watch(self, switched: Resources) -> Resources:
         """Production, watched after its traffic was switched."""
         seconds = self._settings.promotion.watch
         if not seconds:
@@ -137,7 +137,7 @@ class Promotion:
             turned_at=turn_times(self._plan)[traffic.turned_with(Environment.PROD)],
             seconds=seconds,
         )
-        return [ProductionWatch("production-watch", args, opts=self._after(turned))]
+        return [ProductionWatch("production-watch", args, opts=self._after(switched))]
 
     @functools.cached_property
     def _guard(self) -> Guard:

@@ -1,4 +1,4 @@
-"""Runs the user's own check against the new pods of a colour, before any proxy turns to them.
+"""Runs the user's own check against the new pods of a colour, before any traffic is switched to them.
 
 `python -m cadrart_infra.promotion.smoke COMMAND`, run in the project's folder by the resource of `components/smoke.py`.
 Which pods are meant stands in the environment: COLOR, ENVIRONMENT, NAMESPACE, KUBERNETES_CONTEXT (empty: the current

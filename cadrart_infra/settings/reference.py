@@ -51,7 +51,7 @@ def stack_schema() -> dict[str, Any]:
 
 
 def page(text: str) -> str:
-    """The page with its tables made anew; everything around them stays as it is."""
+    """The page with its tables made again; everything around them stays as it is."""
     return _TABLES.sub(lambda _: "\n" + "\n".join(_tables()) + "\n", text)
 
 

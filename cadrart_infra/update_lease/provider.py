@@ -15,7 +15,7 @@ from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.store import Done, record
 from cadrart_infra.update_lease.engine import engine
-from cadrart_infra.user_errors import told_as_sentence
+from cadrart_infra.user_errors import without_traceback
 
 
 class UpdateLeaseInputs(Inputs):
@@ -42,7 +42,7 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         """Nothing: the program holds the Lease of an update."""
         return {}
 
-    @told_as_sentence
+    @without_traceback
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Takes the Lease, unless its namespace is gone.
 

@@ -43,14 +43,14 @@ def test_a_switch_rolls_both_colors_and_turns_all_proxies() -> None:
     assert (switch.served_by, switch.active) == (Color.BLUE, Color.GREEN)
     assert switch.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.STG}
     assert set(switch.rolls) == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
-    assert set(switch.turns) == {*PRODUCTION, "frontend-test-proxy", "backend-test-proxy"}
+    assert set(switch.rerouted) == {*PRODUCTION, "frontend-test-proxy", "backend-test-proxy"}
     assert switch.migrates_from is Color.BLUE
 
 
 def test_a_release_to_staging_touches_the_inactive_color_alone() -> None:
     release = plan(BLUE_SERVES, Color.BLUE, green="2")
     assert release.rolls == workloads.deployments(Color.GREEN)
-    assert release.turns == []
+    assert release.rerouted == []
     assert release.releases[Color.BLUE] == {}
     assert {change.after for change in release.releases[Color.GREEN].values()} == {"shop/frontend:2", "shop/backend:2"}
     assert release.migrates_from is None
@@ -84,7 +84,7 @@ def test_a_standby_is_no_staging() -> None:
     held = warm(former())
     assert held.roles == {Color.GREEN: Role.PRODUCTION, Color.BLUE: Role.STANDBY}
     assert held.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.PROD}
-    assert held.rolls == held.turns == []
+    assert held.rolls == held.rerouted == []
     assert warm(former(minutes=11)).roles[Color.BLUE] is Role.STAGING
 
 

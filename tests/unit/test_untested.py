@@ -92,7 +92,7 @@ def test_a_release_to_production_goes_through_all_that_a_switch_does() -> None:
     hotfix = plan(BLUE_SERVES, Color.BLUE, blue="2")
     assert hotfix.migrates_from is Color.BLUE
     assert {name for name, time in hotfix.turned_at.items() if time == hotfix.live.now} == set(PRODUCTION)
-    assert hotfix.turns == []
+    assert hotfix.rerouted == []
     for other in (plan(BLUE_SERVES, Color.BLUE), plan(BLUE_SERVES, Color.BLUE, green="2")):
         assert not other.releases_to_production
         assert other.migrates_from is None

@@ -20,8 +20,8 @@ def test_a_preview_tells_a_switch_in_full() -> None:
         "  production's frontend: frontend:1 → frontend:2",
         "  production's backend: backend:1 → backend:2",
         "  first frontend-green and backend-green restart, bound to production's database; then the gate checks them",
-        "  then frontend-prod-proxy and backend-prod-proxy turn, side by side with environment-config",
-        "  last frontend-blue and backend-blue restart, bound to staging's database; staging's proxies turn to them",
+        "  then frontend-prod-proxy and backend-prod-proxy switch, side by side with environment-config",
+        "  last frontend-blue and backend-blue restart, bound to staging's database; staging's traffic goes to them",
         "  untouched: the database server, both databases' accounts, the volumes, the Ingress",
     ]
     assert "blue stays bound to production, untouched: a warm way back until 2026-01-01 11:00 UTC" in announcement(

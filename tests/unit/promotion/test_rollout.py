@@ -72,7 +72,7 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         warning("backend-blue-1", "Unhealthy", "another Deployment's"),
     ]
     assert told(Cluster(*events)) == [
-        "backend-green did not get ready within 10 seconds; no proxy was turned to it, "
+        "backend-green did not get ready within 10 seconds; no traffic was switched to it, "
         "production is served by blue as before.",
         "  backend-green-1: ended with exit code 137, 2 restarts so far",
         "  Startup probe failed: 500",
@@ -91,7 +91,7 @@ def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
 
 def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
     lines = told(NoCluster())
-    assert lines[0] == "backend-green did not get ready within 10 seconds; no proxy was turned to it."
+    assert lines[0] == "backend-green did not get ready within 10 seconds; no traffic was switched to it."
     assert lines[1] == "  the cluster could not be asked why: connection refused"
 
 

@@ -13,11 +13,11 @@ EVERYTHING = [one for _, group in settings() for one in group]
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == page(PAGE.read_text()), "write it anew: make docs"
+    assert PAGE.read_text() == page(PAGE.read_text()), "write it again: make docs"
 
 
 def test_the_schema_is_current() -> None:
-    assert json.loads(SCHEMA.read_text()) == stack_schema(), "write it anew: make docs"
+    assert json.loads(SCHEMA.read_text()) == stack_schema(), "write it again: make docs"
 
 
 @pytest.mark.parametrize("setting", EVERYTHING, ids=lambda one: str(one.key))
