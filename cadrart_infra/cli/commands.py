@@ -30,6 +30,7 @@ from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.model import Color
+from cadrart_infra.observed import require_answer
 from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.settings import Settings
 from cadrart_infra.status.status import read_status
@@ -222,10 +223,12 @@ def _unlock(options: argparse.Namespace, page: Page) -> int:
 
 
 def _desk(options: argparse.Namespace, page: Page) -> tuple[Desk, Live]:
-    """What the command works with, and what the cluster does now."""
+    """What the command works with, and what the cluster does now; raises Unreachable where it does not answer."""
     stack = options.stack or os.environ.get("PULUMI_STACK", "") or _selected_stack()
     desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command))
-    return desk, read_live(desk.kubectl())
+    kubectl = desk.kubectl()
+    require_answer(kubectl)
+    return desk, read_live(kubectl)
 
 
 def _selected_stack() -> str:
