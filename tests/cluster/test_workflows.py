@@ -229,7 +229,7 @@ def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository
     reached = tmp_path / "reached"
     repository.set("a smoke test that takes its time", gate={"smokeCommand": f"touch {reached}; sleep 30"})
     repository.git("push", "--quiet", "origin", "main")
-    before = repository.history()
+    before = repository.settings()
     with production_unharmed(repository.shop):
         with repository.begun(
             "workflow_dispatch", "switch", stack=repository.stack, color=staging, leaves=active
@@ -243,7 +243,8 @@ def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository
         undone = repository.dispatch("rollback")
     assert undone.returncode == 0, undone.stdout
     assert colors(repository.shop) == (active, staging)
-    assert repository.history() == before
+    assert repository.settings() == before
+    repository.up_to_date()
     repository.set("no smoke test", gate={})
     repository.git("push", "--quiet", "origin", "main")
     shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)

@@ -107,8 +107,7 @@ class Repository:
         try:
             yield process
         finally:
-            process.kill()
-            process.wait()
+            end(process)
 
     def _command(self, event: str, workflow: str, payload: Path, inputs: dict[str, str]) -> list[str]:
         return [
@@ -162,8 +161,15 @@ def app_releases(repository: Repository, workload: str, version: str) -> "Iterat
     try:
         yield process
     finally:
-        process.kill()
-        process.wait()
+        end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Ends a process, and what it would still print; what it began may hold the other end of the pipe."""
+    process.kill()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 _APP = """\
