@@ -136,6 +136,7 @@ class Promotion:
             database=self._settings.database.production,
             turned_at=turn_times(self._plan)[traffic.turned_with(Environment.PROD)],
             seconds=seconds,
+            release=self._plan.releases_to_production,
         )
         return [ProductionWatch("production-watch", args, opts=self._after(switched))]
 

@@ -11,7 +11,7 @@ from cadrart_infra.promotion.watch.watch import Watch, is_from_a_switch, watch_p
 
 
 class WatchInputs(Inputs):
-    """What is watched, and for how many seconds."""
+    """What is watched, and for how many seconds; `release`: whether production got another release without a switch."""
 
     COUNTS = frozenset({"color", "turned_at"})
 
@@ -19,6 +19,7 @@ class WatchInputs(Inputs):
     database: str
     turned_at: str
     seconds: float
+    release: bool = False
 
 
 class ProductionWatchProvider(Provider[WatchInputs]):
@@ -28,8 +29,8 @@ class ProductionWatchProvider(Provider[WatchInputs]):
     ID = "production-watch"
 
     def perform(self, _old: Recorded | None, new: WatchInputs) -> dict[str, Any]:
-        """Watches production for as long as the settings say."""
+        """Watches production for as long as the settings say, where it was switched or got another release."""
         watch, kubectl = Watch(new.color, new.database, new.seconds), Kubectl(new.namespace, new.context)
-        if is_from_a_switch(watch, kubectl):
+        if new.release or is_from_a_switch(watch, kubectl):
             watch_production(watch, kubectl, say)
         return {}

@@ -15,7 +15,8 @@ from cadrart_infra.promotion.watch.provider import ProductionWatchProvider
 class ProductionWatchArgs:
     """What is watched and for how many seconds; a new `turned_at` is a reason to watch.
 
-    `context`: the kubeconfig's context, empty for its current one.
+    `context`: the kubeconfig's context, empty for its current one. `release`: whether production gets another release
+    without a switch.
     """
 
     namespace: pulumi.Input[str]
@@ -24,6 +25,7 @@ class ProductionWatchArgs:
     database: str
     turned_at: str
     seconds: int
+    release: bool
 
 
 class ProductionWatch(Resource, module="cadrart", name="ProductionWatch"):
@@ -37,5 +39,6 @@ class ProductionWatch(Resource, module="cadrart", name="ProductionWatch"):
             "database": args.database,
             "turnedAt": args.turned_at,
             "seconds": args.seconds,
+            "release": args.release,
         }
         super().__init__(ProductionWatchProvider(), name, inputs, opts)
