@@ -3,11 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses
+SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses=2
 READY := $(VENV)/.requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test test-side-by-side toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch preview-comment docs format
+.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch preview-comment docs format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -32,10 +32,7 @@ down: ## Removes the demo's cluster and everything of it
 
 test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
-	@$(BIN)/python -m pytest
-
-test-side-by-side: $(READY) toolchain images ## The tests of make test in three processes: quicker, on a machine with nothing else to do
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=3
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 toolchain: ## Builds Pulumi and Kubernetes where they are missing (25 minutes)
 	@$(PYTHON) -m sandbox toolchain

@@ -196,7 +196,5 @@ def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Sh
         assert entries(shop)[0]["facts"]["images"]["backend"] == image
     finally:
         shop.stack.settings_file.write_text(good)
-        shop.stack.config_set("promotion.watch", "3")
         shop.up()  # what served before needs no staging
-        shop.stack.settings_file.write_text(good)
     assert_converged(shop, active)
