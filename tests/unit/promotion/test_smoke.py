@@ -75,7 +75,7 @@ def run(cluster: Path, command: str, environment: str = "prod", timeout: float =
 
 def alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and that nobody has asked about yet does not."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     return False
 
