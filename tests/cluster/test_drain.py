@@ -68,8 +68,9 @@ def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None
     key = f"images.{inactive}.backend"
     shop.stack.config_set(key, shop_images.image("backend", shop_images.NO_SHELL))
     shop.stack.config_set("activeColor", inactive)
+    shop.stack.config_set("promotion.allowUntested", "true")  # the gate is to refuse it
     refused = shop.up(check=False)
-    shop.pulumi("config", "rm", "--path", "gate")
+    shop.pulumi("config", "rm", "--path", "promotion.allowUntested")
     shop.stack.config_set(key, shop_images.image("backend", "1.0.0"))
 
     assert refused.returncode != 0
