@@ -18,6 +18,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@rm -rf .mypy_cache # it goes on missing a package that has no types and was not there before
 	@touch $@
 
 demo: $(READY) ## A throw-away cluster, the shop on it, a release and a switch; ends with who serves what
