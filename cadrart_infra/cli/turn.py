@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 from cadrart_infra.cli.git import NotAdvanced, advance
@@ -11,9 +10,6 @@ from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.update_lease.engine import engine
-
-_EVERY = 2.0
-"""Seconds between two tries to get the Lease."""
 
 
 @contextlib.contextmanager
@@ -37,27 +33,8 @@ def turn(desk: Desk, command: str, wait: int) -> Iterator[None]:
         os.execv(sys.executable, [sys.executable, "-m", "cadrart_infra", *sys.argv[1:]])
 
 
-@contextlib.contextmanager
-def alone(kubectl: Kubectl, doing: str, wait: int, line: Callable[[str], None]) -> Iterator[None]:
+def alone(
+    kubectl: Kubectl, doing: str, wait: float, line: Callable[[str], None]
+) -> contextlib.AbstractContextManager[None]:
     """The Lease while the block runs; raises lease.Held where somebody else holds it for `wait` seconds more."""
-    mine = _take(kubectl, doing, wait, line)
-    try:
-        yield
-    finally:
-        if mine:
-            mine.release()
-
-
-def _take(kubectl: Kubectl, doing: str, wait: int, line: Callable[[str], None]) -> lease.HeldLease | None:
-    until, told = time.monotonic() + wait, False
-    while True:
-        try:
-            return lease.take(kubectl, engine().run, doing, line)
-        except lease.Held:
-            if time.monotonic() > until:
-                raise
-            holder = None if told else lease.who_holds(kubectl)
-            if holder:
-                line(f"Waiting: {holder.described(kubectl.now())}.")
-                told = True
-        time.sleep(_EVERY)
+    return lease.held(kubectl, engine().run, doing, line, wait)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import LEASE
@@ -24,6 +26,8 @@ RENEWAL = 10
 FREE_IT = "python -m cadrart_infra unlock"
 _WHO, _DOING = "ateliercadrart.com/held-by", "ateliercadrart.com/held-for"
 _TRIES = 5
+_BETWEEN_TRIES = 2.0
+"""Seconds between two tries to get it, for who waits."""
 
 
 class Held(ClusterError):
@@ -137,9 +141,29 @@ def _take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -
 
 
 @contextlib.contextmanager
-def held(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> Iterator[None]:
-    """The Lease while the block runs; raises Held where somebody else holds it."""
-    lease = take(kubectl, run, doing, lost)
+def held(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None], wait: float = 0) -> Iterator[None]:
+    """The Lease while the block runs; raises Held where somebody else holds it for `wait` seconds more.
+
+    `lost` is told whom it waits for, too.
+    """
+
+    told = False
+
+    def tell(_: RetryCallState) -> None:
+        nonlocal told
+        holder = None if told else who_holds(kubectl)
+        if holder:
+            lost(f"Waiting: {holder.described(kubectl.now())}.")
+            told = True
+
+    waiting = Retrying(
+        retry=retry_if_exception_type(Held),
+        stop=stop_after_delay(wait),
+        wait=wait_fixed(_BETWEEN_TRIES),
+        before_sleep=tell,
+        reraise=True,
+    )
+    lease = waiting(take, kubectl, run, doing, lost)
     try:
         yield
     finally:

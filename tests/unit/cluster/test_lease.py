@@ -3,6 +3,7 @@
 import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -95,6 +96,41 @@ def test_a_second_one_is_refused_at_once_with_who_and_what_to_do() -> None:
     assert "free 15 s from now" in said
     assert "python -m cadrart_infra unlock" in said
     assert holder(cluster) is not None
+
+
+def test_who_waits_gets_it_when_it_is_free_and_is_told_once_whom_it_waits_for() -> None:
+    cluster, said = Cluster(), list[str]()
+    first = take(cluster, "laptop/1")
+    assert first is not None
+    looks = 0
+
+    def pause(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            first.release()
+
+    with (
+        mock.patch("tenacity.nap.time.sleep", pause),
+        lease.held(cluster, "ci/2", "cadrart release", said.append, wait=60),  # type: ignore[arg-type]
+    ):
+        found = holder(cluster)
+        assert found is not None
+        assert (found.run, looks) == ("ci/2", 3)
+    assert cluster.lease is None
+    assert len(said) == 1
+    assert said[0].startswith("Waiting: ")
+
+
+def test_who_waits_in_vain_is_refused_as_at_once() -> None:
+    cluster = Cluster()
+    take(cluster, "laptop/1")
+    with (
+        mock.patch.object(lease, "_BETWEEN_TRIES", 0.01),
+        pytest.raises(lease.Held, match=r"^Somebody else changes this shop; nothing was changed\."),
+        lease.held(cluster, "ci/2", "cadrart release", lambda _: None, wait=0.05),  # type: ignore[arg-type]
+    ):
+        pass
 
 
 def test_one_that_has_run_out_is_taken_over_and_its_old_holder_leaves_it_alone() -> None:
