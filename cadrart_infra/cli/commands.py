@@ -126,22 +126,22 @@ def _sync(options: argparse.Namespace, page: Page) -> int:
 
 def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, Live], jobs.Job]) -> int:
     """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
-    desk, live = _desk(options, page)
+    desk = _desk(options, page)
     if not options.commit:
-        return _carry_out(desk, job(desk.settings, live), live, options)
+        return _carry_out(desk, job, options)
     with turn(desk, options.command, options.wait):
-        desk, live = _desk(options, page)  # as they are when its turn has come
-        return _carry_out(desk, job(desk.settings, live), live, options)
+        return _carry_out(_desk(options, page), job, options)  # the settings as they are when its turn has come
 
 
 def _deploy(options: argparse.Namespace, page: Page) -> int:
-    desk, _ = _desk(options, page)
-    with turn(desk, options.command, options.wait):
-        desk, live = _desk(options, page)
-        return deploy(desk, live, approved(FOLDER, desk.stack))
+    with turn(_desk(options, page), options.command, options.wait):
+        desk = _desk(options, page)
+        return deploy(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
 
 
-def _carry_out(desk: Desk, job: jobs.Job, live: Live, options: argparse.Namespace) -> int:
+def _carry_out(desk: Desk, wanted: Callable[[Settings, Live], jobs.Job], options: argparse.Namespace) -> int:
+    live = read_live(desk.kubectl())
+    job = wanted(desk.settings, live)
     status = carry_out(desk, job, live, yes=options.yes)
     if options.commit:
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
@@ -150,9 +150,9 @@ def _carry_out(desk: Desk, job: jobs.Job, live: Live, options: argparse.Namespac
 
 
 def _backup(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
+    desk = _desk(options, page)
     settings = desk.settings
-    color, wanted = live.production or settings.active_color, settings.backup
+    color, wanted = read_live(desk.kubectl()).production or settings.active_color, settings.backup
     rights.require(desk.kubectl())
     page.begin("backup", "backup of production")
     holding = alone(desk.kubectl(), "a backup of production", options.wait, page.line)
@@ -171,7 +171,7 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
 
 
 def _restore(options: argparse.Namespace, page: Page) -> int:
-    desk = _desk(options, page)[0]
+    desk = _desk(options, page)
     settings = desk.settings
     where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
     if not options.name:
@@ -190,8 +190,8 @@ def _restore(options: argparse.Namespace, page: Page) -> int:
 
 def _preview(options: argparse.Namespace, page: Page) -> int:
     try:
-        desk, live = _desk(options, page)
-        preview = run_preview(desk, live, policies=options.policies)
+        desk = _desk(options, page)
+        preview = run_preview(desk, read_live(desk.kubectl()), policies=options.policies)
     except UserError as error:
         if not options.comment:
             raise
@@ -204,8 +204,8 @@ def _preview(options: argparse.Namespace, page: Page) -> int:
 
 
 def _drift(options: argparse.Namespace, page: Page) -> int:
-    desk, live = _desk(options, page)
-    return report_drift(desk, run_preview(desk, live, policies=True))
+    desk = _desk(options, page)
+    return report_drift(desk, run_preview(desk, read_live(desk.kubectl()), policies=True))
 
 
 def _status(options: argparse.Namespace, page: Page) -> int:
@@ -215,20 +215,19 @@ def _status(options: argparse.Namespace, page: Page) -> int:
 
 
 def _recover(options: argparse.Namespace, page: Page) -> int:
-    return recover(_desk(options, page)[0])
+    return recover(_desk(options, page))
 
 
 def _unlock(options: argparse.Namespace, page: Page) -> int:
-    return unlock(_desk(options, page)[0].kubectl(), page.line, sure=options.yes)
+    return unlock(_desk(options, page).kubectl(), page.line, sure=options.yes)
 
 
-def _desk(options: argparse.Namespace, page: Page) -> tuple[Desk, Live]:
-    """What the command works with, and what the cluster does now; raises Unreachable where it does not answer."""
+def _desk(options: argparse.Namespace, page: Page) -> Desk:
+    """What the command works with; raises Unreachable where the cluster does not answer."""
     stack = options.stack or os.environ.get("PULUMI_STACK", "") or _selected_stack()
     desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command))
-    kubectl = desk.kubectl()
-    require_answer(kubectl)
-    return desk, read_live(kubectl)
+    require_answer(desk.kubectl())
+    return desk
 
 
 def _selected_stack() -> str:
