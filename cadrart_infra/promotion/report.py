@@ -8,17 +8,13 @@ import pulumi
 
 from cadrart_infra import workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.history import failures
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
 from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problems, server_problems
 from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
-from cadrart_infra.promotion.serving import SETTLE_SECONDS, Serving, read_serving, serving_table
-
-_PAUSE = 0.3
-"""Seconds between two looks at who serves what."""
+from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 
 
 @dataclass(frozen=True)
@@ -73,20 +69,14 @@ class Report:
         """The table of who serves what, and all that keeps it from being what the settings say."""
         plan = self.plan
         stuck = self._stuck()
-        servings = self._settled()
+
+        def as_wanted(seen: list[Serving]) -> bool:
+            return not any(production_problems(seen, plan.active))
+
+        servings = read_serving(self.kubectl, set(plan.bindings.values()), as_wanted)
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = server_problems(self.kubectl, plan.live.read_at, wait)
         return serving_table(servings), [*stuck, *server, *production_problems(servings, plan.active)]
-
-    def _settled(self) -> list[Serving]:
-        """Who serves what; endpoints follow a Service that was just written within seconds."""
-
-        def settled(seen: list[Serving]) -> bool:
-            return not any(production_problems(seen, self.plan.active))
-
-        return look_until(
-            settled, lambda: read_serving(self.kubectl, set(self.plan.bindings.values())), SETTLE_SECONDS, _PAUSE
-        )
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""

@@ -1,6 +1,6 @@
 """Who serves what, read back from the cluster: from the pods that requests go to, not from what was declared."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.text_table import aligned
 
-SETTLE_SECONDS = 5.0
+_SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
 _PAUSE = 0.3
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
@@ -53,25 +54,27 @@ class Serving:
         )
 
 
-def read_serving(kubectl: Kubectl, expected: Collection[Environment]) -> list[Serving]:
+def read_serving(
+    kubectl: Kubectl,
+    expected: Collection[Environment],
+    as_wanted: Callable[[list[Serving]], bool] = lambda _: True,
+) -> list[Serving]:
     """What each environment's proxies lead to, and the warm standby where there is one.
 
-    Waits a few seconds until the proxies of the `expected` environments lead somewhere.
+    Waits a few seconds until the proxies of the `expected` environments lead somewhere, and all is `as_wanted`.
     """
 
     def complete(now: list[Serving]) -> bool:
-        return all(one.complete for one in now if one.environment in expected)
+        return all(one.complete for one in now if one.environment in expected) and as_wanted(now)
 
-    return look_until(complete, lambda: _read(kubectl), SETTLE_SECONDS, _PAUSE)
+    return look_until(complete, lambda: _read(kubectl), _SETTLE_SECONDS, _PAUSE)
 
 
 def serving_table(servings: Iterable[Serving]) -> str:
     """The table for the end of an update."""
     headings = ("", "colour", *workloads.names(), "database", "pods")
     rows = [headings, *(serving.row() for serving in servings)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return "who serves what, as the cluster says\n" + "\n".join(lines)
+    return "who serves what, as the cluster says\n" + "\n".join(aligned(rows))
 
 
 def _read(kubectl: Kubectl) -> list[Serving]:

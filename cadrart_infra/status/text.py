@@ -9,6 +9,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import readable
 from cadrart_infra.history.entry import Entry, ago
+from cadrart_infra.text_table import aligned
 
 Document = Mapping[str, Any]
 
@@ -48,8 +49,7 @@ def _table(status: Document, now: datetime) -> Iterator[str]:
                     _age(serving["since"], now),
                 )
             )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return aligned(rows)
 
 
 def _copy(copy: Document | None, now: datetime) -> str:

@@ -105,7 +105,7 @@ def test_the_gate_asks_it() -> None:
 
 
 def test_the_table_of_who_serves_has_its_column() -> None:
-    with mock.patch("cadrart_infra.promotion.serving.SETTLE_SECONDS", 0.0):
+    with mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0):
         table = serving_table(read_serving(FixedKubectl([]), []))  # type: ignore[arg-type]
     assert table.splitlines()[1].split() == ["colour", "frontend", "backend", "worker", "database", "pods"]
 

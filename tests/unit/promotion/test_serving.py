@@ -55,6 +55,6 @@ def test_the_table_shows_what_a_standby_is_bound_to() -> None:
 
 
 def rows(objects: list[Object]) -> list[str]:
-    with mock.patch("cadrart_infra.promotion.serving.SETTLE_SECONDS", 0.0):
+    with mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0):
         servings = read_serving(FixedKubectl(objects), [Environment.PROD])  # type: ignore[arg-type]
     return serving_table(servings).splitlines()
