@@ -1,14 +1,13 @@
 """Values that must not be read on a page: those of the shop's Secrets that this user may read, and the runner's own."""
 
-import base64
 import contextlib
 import os
 import re
 from collections.abc import Mapping
 
 from cadrart_infra import naming
+from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 
 _SENSITIVE = re.compile(r"pass|secret|token|key", re.IGNORECASE)
@@ -16,12 +15,13 @@ _PUBLIC = re.compile(r"path$|_file$|key_id$", re.IGNORECASE)
 
 
 def known_secrets(kubectl: Kubectl | None, environment: Mapping[str, str] = os.environ) -> set[str]:
-    """The values; those of a cluster that does not answer or refuses are not known."""
+    """The values; those of a cluster that does not answer or refuses are not known. None: the runner's alone."""
     found = set(_sensitive(environment))
-    for name in naming.SHOP_SECRETS if kubectl else ():
+    if kubectl is None:
+        return found
+    for name in naming.SHOP_SECRETS:
         with contextlib.suppress(ClusterError):
-            data = ((kubectl.find(SECRET, name) if kubectl else None) or {}).get("data") or {}
-            found |= _sensitive({key: base64.b64decode(value).decode(errors="replace") for key, value in data.items()})
+            found |= _sensitive(secrets.values(kubectl, name))
     return found
 
 

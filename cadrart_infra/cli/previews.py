@@ -12,6 +12,7 @@ from cadrart_infra.cli.updates import Desk, meaning
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import pulled_as
 from cadrart_infra.github import summary
 from cadrart_infra.github.pull_requests import PullRequest
 from cadrart_infra.github.text import clean
@@ -78,5 +79,5 @@ def _digests(kubectl: Kubectl) -> Mapping[str, str]:
         for pod in kubectl.objects(POD):
             images = {one["name"]: one["image"] for one in pod["spec"]["containers"]}
             for status in pod.get("status", {}).get("containerStatuses") or []:
-                found[images.get(status["name"], "")] = status.get("imageID", "").rpartition("@")[2]
+                found[images.get(status["name"], "")] = pulled_as(status)
     return found

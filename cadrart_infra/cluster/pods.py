@@ -13,6 +13,11 @@ def is_ready(pod: Pod) -> bool:
     return ready and "deletionTimestamp" not in pod["metadata"]
 
 
+def pulled_as(container: Mapping[str, Any]) -> str:
+    """The digest of the image that a container (its status) really runs: a tag may have been pushed again since."""
+    return str(container.get("imageID", "")).rpartition("@")[2]
+
+
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:
     """How often each container was started again, by `pod/container`; what never was is left out."""
     return {

@@ -32,6 +32,12 @@ def user(kubectl: Kubectl, secret: str, timeout: float = 30) -> str:
     return base64.b64decode((found.get("data") or {}).get(USER_KEY, "")).decode()
 
 
+def values(kubectl: Kubectl, secret: str) -> dict[str, str]:
+    """All values of a Secret by their keys, to keep them out of what is shown; empty where it does not exist."""
+    found = kubectl.find(SECRET, secret) or {}
+    return {key: base64.b64decode(one).decode(errors="replace") for key, one in (found.get("data") or {}).items()}
+
+
 def read(kubectl: Kubectl, secret: str, key: str) -> str:
     """One value of a Secret; raises ClusterError where the Secret or the key is missing."""
     return _value(_require(kubectl, secret), key)

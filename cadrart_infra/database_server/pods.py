@@ -1,13 +1,11 @@
 """The server's pod: whether it answers queries, and what it says when it does not."""
 
-import base64
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
@@ -51,8 +49,7 @@ def is_hopeless(pod: Pod) -> bool:
 def what_it_says(kubectl: Kubectl, pods: Sequence[Pod]) -> list[str]:
     """What keeps these pods from serving, and the last lines of their logs, values of Secrets left out."""
     try:
-        secret = kubectl.find(SECRET, naming.APP_SECRET) or {}
-        hidden = [base64.b64decode(value).decode(errors="replace") for value in secret.get("data", {}).values()]
+        hidden = passwords.values(kubectl, naming.APP_SECRET).values()
     except ClusterError:
         return ["its Secret could not be read, so its log is not shown"]
     lines = [line for pod in pods for line in (*_state(pod), *_log(kubectl, pod))]

@@ -16,6 +16,11 @@ BOT = "github-actions[bot]"
 _SECONDS = 30
 
 
+def is_own(found: Mapping[str, Any], marker: str) -> bool:
+    """Whether a workflow wrote this comment or issue, and it begins with the marker: a person's means nothing."""
+    return (found.get("body") or "").startswith(marker) and (found.get("user") or {}).get("login") == BOT
+
+
 class GitHubError(UserError):
     """GitHub refused or did not answer; the text is what it said, without the token."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cadrart_infra.github.api import BOT, Api
+from cadrart_infra.github.api import Api, is_own
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,4 @@ class Issue:
             self.api.patch(f"issues/{found['number']}", {"state": "closed", "state_reason": "completed"})
 
     def _open(self) -> dict[str, Any] | None:
-        for issue in self.api.all("issues?state=open"):
-            if (issue.get("body") or "").startswith(self.marker) and (issue.get("user") or {}).get("login") == BOT:
-                return issue
-        return None
+        return next((one for one in self.api.all("issues?state=open") if is_own(one, self.marker)), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cadrart_infra.github.api import BOT, Api
+from cadrart_infra.github.api import Api, is_own
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,7 @@ class PullRequest:
 
     def _own_comments(self, marker: str) -> Iterator[dict[str, Any]]:
         """Of a workflow alone: a person's comment with the same marker approves nothing."""
-        for comment in self.api.all(f"issues/{self.number}/comments"):
-            if (comment.get("body") or "").startswith(marker) and (comment.get("user") or {}).get("login") == BOT:
-                yield comment
+        return (one for one in self.api.all(f"issues/{self.number}/comments") if is_own(one, marker))
 
 
 def merged_with(api: Api, commit: str) -> Iterator[PullRequest]:

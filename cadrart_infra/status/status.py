@@ -9,6 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import pulled_as
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -69,9 +70,8 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
 
 
 def _digest(pod: Mapping[str, Any]) -> str:
-    """What was really pulled: a tag may have been pushed again since."""
     statuses = pod.get("status", {}).get("containerStatuses") or [{}]
-    return str(statuses[0].get("imageID", "")).rpartition("@")[2]
+    return pulled_as(statuses[0])
 
 
 def _done(history: History, job: Job) -> Document | None:
