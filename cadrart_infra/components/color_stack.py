@@ -56,7 +56,7 @@ class ColorStack(pulumi.ComponentResource):
 
     def _deployment(self, spec: WorkloadSpec) -> k8s.apps.v1.Deployment:
         args = self._args
-        name, selector = naming.workload_name(spec.name, args.color), naming.workload_selector(spec.name, args.color)
+        name, selector = self._named(spec)
         pod = WorkloadPod(spec, args.color, args.binding, args.pods[spec.name])
         return k8s.apps.v1.Deployment(
             name,
@@ -79,6 +79,11 @@ class ColorStack(pulumi.ComponentResource):
             opts=self._deployment_options(),
         )
 
+    def _named(self, spec: WorkloadSpec) -> tuple[str, dict[str, str]]:
+        """The name of what belongs to a workload in this colour, and the labels that find its pods."""
+        color = self._args.color
+        return naming.workload_name(spec.name, color), naming.workload_selector(spec.name, color)
+
     def _deployment_options(self) -> pulumi.ResourceOptions:
         wait = f"{self._args.wait}s"
         return pulumi.ResourceOptions(
@@ -90,8 +95,7 @@ class ColorStack(pulumi.ComponentResource):
 
     def _disruption_budget(self, spec: WorkloadSpec) -> k8s.policy.v1.PodDisruptionBudget:
         """Lets a node be emptied one pod at a time. With a single pod it would let none be emptied, so it has none."""
-        color = self._args.color
-        name, selector = naming.workload_name(spec.name, color), naming.workload_selector(spec.name, color)
+        name, selector = self._named(spec)
         return k8s.policy.v1.PodDisruptionBudget(
             name,
             metadata=metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
@@ -103,8 +107,7 @@ class ColorStack(pulumi.ComponentResource):
 
     def _service(self, spec: WorkloadSpec) -> k8s.core.v1.Service:
         """The colour's own Service, for people and tools that want this colour whatever it serves."""
-        color = self._args.color
-        name, selector = naming.workload_name(spec.name, color), naming.workload_selector(spec.name, color)
+        name, selector = self._named(spec)
         return k8s.core.v1.Service(
             name,
             metadata=metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),

@@ -108,17 +108,24 @@ def _collation_of_its_birth(session: Session, schema: str, item: StoredObject) -
     Servers take it from nowhere else. Who is killed meanwhile leaves the schema with it: see `Change.collation`.
     """
     now = _collation(session, schema)
-    set_collation(session, schema, item.database_collation or now)
+    if item.database_collation in ("", now):
+        yield
+        return
+    _alter_collation(session, schema, item.database_collation)
     try:
         yield
     finally:
-        set_collation(session, schema, now)
+        _alter_collation(session, schema, now)
 
 
 def set_collation(session: Session, schema: str, collation: str) -> None:
     """Give the schema this default for new tables and routines; nothing is sent where it has it."""
     if collation != _collation(session, schema):
-        session.run(f"ALTER DATABASE {sql.name(schema)} COLLATE {collation}")
+        _alter_collation(session, schema, collation)
+
+
+def _alter_collation(session: Session, schema: str, collation: str) -> None:
+    session.run(f"ALTER DATABASE {sql.name(schema)} COLLATE {collation}")
 
 
 def _collation(session: Session, schema: str) -> str:

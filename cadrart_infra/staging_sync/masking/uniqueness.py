@@ -18,10 +18,10 @@ def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingR
     The session needs the key of the masks. It reads each table with such a key once, without locks.
     """
     reasons = [
-        f"{_names(table, parts)}: {values} different values have {masks} different masks"
-        for table in inventory.tables.values()
-        for parts in _masked_keys(table, Projection(table, rules))
-        for values, masks in [_count(session, inventory.schema, Projection(table, rules), parts)]
+        f"{_names(projection.table, parts)}: {values} different values have {masks} different masks"
+        for projection in (Projection(table, rules) for table in inventory.tables.values())
+        for parts in _masked_keys(projection)
+        for values, masks in [_count(session, inventory.schema, projection, parts)]
         if masks < values
     ]
     if reasons:
@@ -32,11 +32,11 @@ def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingR
         )
 
 
-def _masked_keys(table: Table, projection: Projection) -> Iterator[tuple[IndexPart, ...]]:
+def _masked_keys(projection: Projection) -> Iterator[tuple[IndexPart, ...]]:
     """Those of stored columns alone; what is generated from masks is compared when the copy is verified."""
-    stored = {column.name for column in table.stored}
+    stored = {column.name for column in projection.table.stored}
     masked = projection.masked_names
-    for parts in table.unique:
+    for parts in projection.table.unique:
         names = {part.column for part in parts}
         if names & masked and names <= stored:
             yield parts
