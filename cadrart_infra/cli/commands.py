@@ -19,6 +19,8 @@ from cadrart_infra.cli.drift_report import report_drift
 from cadrart_infra.cli.engine import EngineError
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.known_secrets import known_secrets
+from cadrart_infra.cli.new_stack.command import new_stack
+from cadrart_infra.cli.new_stack.questions import add_options
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.place import place
 from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
@@ -96,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in commands.choices.values():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
         command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+    _add_new_stack(commands.add_parser("new-stack", help="the settings of a further stack, asked for and checked"))
     for name in ("release", "switch", "rollback", "sync"):
         commands.choices[name].add_argument("--commit", action="store_true", help="commit and push the settings")
     for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy"):
@@ -103,6 +106,14 @@ def _parser() -> argparse.ArgumentParser:
             "--wait", type=int, default=0, metavar="SECONDS", help="for whoever changes the shop now"
         )
     return parser
+
+
+def _add_new_stack(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", help="of the stack; its settings are in Pulumi.NAME.yaml")
+    command.add_argument("--namespace", default="", help="of its shop (default: cadrart-NAME)")
+    command.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
+    command.add_argument("--yes", action="store_true", help="ask nothing: options, and what is offered")
+    add_options(command)
 
 
 def _release(options: argparse.Namespace, page: Page) -> int:
@@ -214,6 +225,10 @@ def _status(options: argparse.Namespace, page: Page) -> int:
     return 0
 
 
+def _new_stack(options: argparse.Namespace, page: Page) -> int:
+    return new_stack(options, page, FOLDER)
+
+
 def _recover(options: argparse.Namespace, page: Page) -> int:
     return recover(_desk(options, page))
 
@@ -260,6 +275,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
     "deploy": _deploy,
     "drift": _drift,
     "status": _status,
+    "new-stack": _new_stack,
     "recover": _recover,
     "unlock": _unlock,
 }

@@ -15,19 +15,24 @@ _NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROJECT}:"
 
 
+def file_of(folder: Path, stack: str) -> Path:
+    """Where a stack's settings are, or would be; raises SettingsError for a name that no stack can have."""
+    if not _NAME.fullmatch(stack):
+        raise SettingsError(f"{stack!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
+    return folder / f"Pulumi.{stack}.yaml"
+
+
 class StackFile:
     """`Pulumi.<stack>.yaml` in the program's folder."""
 
     def __init__(self, folder: Path, stack: str) -> None:
-        self.path = folder / f"Pulumi.{stack}.yaml"
-        if not _NAME.fullmatch(stack):
-            raise SettingsError(f"{stack!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
+        self.path = file_of(folder, stack)
         try:
             self._before = self.path.read_bytes()
         except FileNotFoundError:
             raise SettingsError(
                 f"There is no {self.path.name} in {folder}; nothing was changed. Use --stack, or make one: "
-                f"pulumi stack init {stack}"
+                f"cadrart new-stack {stack}"
             ) from None
 
     def with_changes(self, changes: Mapping[str, str]) -> Settings:

@@ -83,7 +83,7 @@ def require_same(here: Identity, recorded: Identity | None, claimed: Identity | 
         lines = "\n".join(f"  {problem}" for problem in dict.fromkeys(problems))
         raise WrongPlace(
             f"This is not the place that the stack {here.stack} was made for; nothing was changed.\n{lines}\n"
-            "  For another shop beside this one make a stack of its own: pulumi stack init NAME. To move this stack on "
+            "  For another shop beside this one make a stack of its own: cadrart new-stack NAME. To move this stack on "
             f"purpose, with what docs/adoption.md says: pulumi config set moveTo {here.word}"
         )
 

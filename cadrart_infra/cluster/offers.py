@@ -1,0 +1,106 @@
+"""What a cluster has for all of its namespaces: classes, issuers, nodes, and the hosts that are taken.
+
+None of it is in a namespace, so an account with the Role of one namespace may not read it: it is then unknown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kubectl import Kubectl
+
+Objects = list[dict[str, Any]]
+
+_STORAGE = "/apis/storage.k8s.io/v1/storageclasses"
+_INGRESS_CLASSES = "/apis/networking.k8s.io/v1/ingressclasses"
+_ISSUERS = "/apis/cert-manager.io/v1/clusterissuers"
+_INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
+_NODES = "/api/v1/nodes"
+_SECONDS = 10
+_DEFAULT = ("storageclass.kubernetes.io/is-default-class", "ingressclass.kubernetes.io/is-default-class")
+_DELETED_WITH_THE_CLAIM = "Delete"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Names of one kind that the cluster has; `known` is False where the account may not list them."""
+
+    names: Sequence[str] = ()
+    default: str = ""
+    """The one that is marked as default, or the only one; empty where there is neither."""
+    known: bool = True
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What there is; nothing of it is known before a cluster was asked."""
+
+    storage: Offered = Offered(known=False)
+    ingress: Offered = Offered(known=False)
+    issuers: Offered = Offered(known=False)
+    nodes: int | None = None
+    """How many nodes take pods; None where that is not known."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """The namespace and name of the Ingress that serves each host."""
+    hosts_known: bool = False
+    not_retained: frozenset[str] = frozenset()
+    """The storage classes whose volumes go when their claim goes."""
+
+
+def read_offers(kubectl: Kubectl) -> Offers:
+    """What the cluster says; raises ClusterError where it does not answer."""
+    storage, ingress = _listed(kubectl, _STORAGE), _listed(kubectl, _INGRESS_CLASSES)
+    nodes, ingresses = _listed(kubectl, _NODES), _listed(kubectl, _INGRESSES)
+    return Offers(
+        _offered(storage),
+        _offered(ingress),
+        _offered(_listed(kubectl, _ISSUERS)),
+        None if nodes is None else len([node for node in nodes if not node["spec"].get("unschedulable")]),
+        _hosts(ingresses or []),
+        ingresses is not None,
+        frozenset(_name(one) for one in storage or [] if one.get("reclaimPolicy") == _DELETED_WITH_THE_CLAIM),
+    )
+
+
+def _listed(kubectl: Kubectl, path: str) -> Objects | None:
+    """All objects of a kind; None where the account may not list them, none where the cluster has no such kind."""
+    try:
+        items: Objects = json.loads(kubectl.ask(path, _SECONDS))["items"]
+    except ApiError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return []
+        if error.status == HTTPStatus.FORBIDDEN:
+            return None
+        raise
+    return items
+
+
+def _offered(objects: Objects | None) -> Offered:
+    if objects is None:
+        return Offered(known=False)
+    names = [_name(one) for one in objects]
+    marked = [_name(one) for one in objects if _is_default(one)]
+    return Offered(names, next(iter(marked), names[0] if len(names) == 1 else ""))
+
+
+def _is_default(one: Mapping[str, Any]) -> bool:
+    annotations = one["metadata"].get("annotations") or {}
+    return any(annotations.get(key) == "true" for key in _DEFAULT)
+
+
+def _hosts(ingresses: Objects) -> dict[str, str]:
+    return {
+        rule["host"]: f"{ingress['metadata']['namespace']}/{_name(ingress)}"
+        for ingress in ingresses
+        for rule in ingress["spec"].get("rules") or []
+        if rule.get("host")
+    }
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    return str(one["metadata"]["name"])

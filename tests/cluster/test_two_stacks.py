@@ -1,0 +1,78 @@
+"""Two stacks in two namespaces of one cluster: what is done to one does not reach the other."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop import images
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import production_unharmed
+from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.shop import assert_serving
+
+HOST = "second.example.com"
+SETTINGS = {"database.cpuLimit": "1", "database.memoryLimit": "1Gi", "promotion.watch": "0", "drain.timeout": "5"}
+"""As every shop of the tests: the live server's tenth of a core would make a first start take minutes."""
+
+
+def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
+    cluster: Cluster | OwnCluster, checkout: Path, shop: Shop
+) -> None:
+    first = everything(shop)
+    second = bare_shop(cluster, checkout, "second")
+    try:
+        make_stack(second)
+        second.up()
+        assert_serving(second, "blue")
+        assert second.post("backend-prod-proxy", "/api/clients", {"reference": "of-the-second"})["database"]
+        assert (second.rows_with("atelier-cadrart", "of-the"), shop.rows_with("atelier-cadrart", "of-the")) == (1, 0)
+        with production_unharmed(shop):
+            second.switch("green")
+            assert_serving(second, "green")
+            second.pulumi("destroy", "--yes")
+        assert second.get("deployments,services,ingresses,networkpolicies") == {}
+        assert everything(shop) == first
+    finally:
+        remove(second)
+
+
+def make_stack(second: Shop) -> None:
+    """By the command, on a cluster where the first shop's host is taken."""
+    taken = new_stack(second, "--production-host", "ateliercadrart.com")
+    assert taken.returncode == 1, taken.stdout
+    assert "The host ateliercadrart.com is served by the Ingress" in taken.stdout
+    assert not second.stack.settings_file.exists()
+    made = new_stack(second, "--production-host", HOST)
+    assert made.returncode == 0, made.stdout
+    assert "Before the first update" not in made.stdout
+    second.stack.pulumi("stack", "select", "--create", stdout=subprocess.DEVNULL)
+    for key, value in SETTINGS.items():
+        second.stack.config_set(key, value)
+
+
+def new_stack(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    told = {
+        "--namespace": shop.namespace,
+        "--pull-secret": "none",
+        "--database-image": images.database_image("mysql"),
+        **{f"--{workload}-blue": images.image(workload, "1.0.0") for workload in ("frontend", "backend")},
+    }
+    flags = [part for pair in told.items() for part in pair]
+    command = [sys.executable, "-m", "cadrart_infra", "new-stack", shop.stack.name, "--yes", *flags, *arguments]
+    return shop.cluster.run(command, cwd=shop.stack.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def everything(shop: Shop) -> dict[str, Any]:
+    """What a change of any kind would show in: each object's own identity and what it is to be, and the pods."""
+    found = shop.get("deployments,services,configmaps,persistentvolumeclaims,ingresses,secrets").items()
+    wanted = {name: (item["metadata"]["uid"], item.get("spec") or _version(item)) for name, item in found}
+    return {**wanted, **shop.pods()}
+
+
+def _version(item: Mapping[str, Any]) -> str:
+    """Another one with every write: what is in a Secret is not for a test's output."""
+    return str(item["metadata"]["resourceVersion"])
