@@ -64,12 +64,12 @@ bench-switch: $(READY) ## Switches under traffic, beside the former script and A
 	@$(PYTHON) -m sandbox toolchain
 	@$(BIN)/python -m benchmarks.switch
 
-lint: $(READY) ## ruff, mypy --strict, actionlint, zizmor, and the policies over the shipped stacks
+lint: $(READY) ## ruff, mypy --strict, actionlint, zizmor, and the policies and kube-score over the shipped stacks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m sandbox.workflow_lint
-	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py
+	@$(BIN)/python -m pytest -q tests/unit/policy/test_shipped_program.py tests/unit/policy/test_kube_score.py
 
 preview-comment: $(READY) ## What a pull request's comment would say, of STACK=prod
 	@summary=$$(mktemp); \

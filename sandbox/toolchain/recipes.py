@@ -151,6 +151,13 @@ ACTIONLINT = GoRecipe(
     binaries=("actionlint",),
 )
 """For `make lint`."""
+KUBE_SCORE = GoRecipe(
+    name="kube-score",
+    title="kube-score 1.20.0",
+    packages=("github.com/zegl/kube-score/cmd/kube-score",),
+    binaries=("kube-score",),
+)
+"""For `make lint` too."""
 
 
 def cache_key(recipe: GoRecipe) -> str:
