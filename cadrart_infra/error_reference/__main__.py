@@ -1,0 +1,6 @@
+"""Writes docs/errors.md."""
+
+from cadrart_infra.error_reference.page import PAGE, page
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
