@@ -51,3 +51,14 @@ def assert_serving(shop: Shop, color: str) -> None:
         time.sleep(0.5)
         answers_now = seen(shop)
     assert answers_now == expected
+
+
+def wait_for_production(shop: Shop, color: str) -> None:
+    """Returns when production answers from `color`, whatever staging does meanwhile."""
+    expected = serving(color)
+    for _ in range(20):
+        answers_now = seen(shop)
+        if all(answers_now[proxy] == expected[proxy] for proxy in ("frontend-prod-proxy", "backend-prod-proxy")):
+            return
+        time.sleep(0.5)
+    raise AssertionError(answers_now)
