@@ -10,6 +10,7 @@ from cadrart_infra.components.kubernetes_provider import kubernetes_provider
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.history.history import history_of
 from cadrart_infra.observed import observe
+from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
 from cadrart_infra.promotion.live import live_of
@@ -27,6 +28,7 @@ def main() -> None:
     end_quietly_when_interrupted()
     record, plan = UpdateRecord(), None
     try:
+        require_whole()
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle

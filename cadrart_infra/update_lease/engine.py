@@ -26,6 +26,11 @@ class Engine:
         state = _ps(self.pid, "stat")
         return bool(state) and not state.startswith("Z")
 
+    @property
+    def arguments(self) -> list[str]:
+        """What it was started with, split at blanks; empty where `ps` does not say."""
+        return _ps(self.pid, "args").split()[1:]
+
 
 def engine() -> Engine:
     """The nearest process above this one that is `pulumi`; this process where the engine was started by it."""
@@ -41,8 +46,8 @@ def engine() -> Engine:
 
 
 def _ps(pid: int, columns: str) -> str:
-    """What `ps` says of a process, without headings; empty where there is no such process, or no `ps`."""
-    command = ["ps", *(word for column in columns.split(",") for word in ("-o", f"{column}=")), "-p", str(pid)]
+    """What `ps` says of a process, without headings, in full; empty where there is no such process, or no `ps`."""
+    command = ["ps", "-ww", *(word for column in columns.split(",") for word in ("-o", f"{column}=")), "-p", str(pid)]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     except OSError:

@@ -1,6 +1,8 @@
 """The shop of the cluster tests: how long its old pods go on, and who has to answer behind each proxy."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 
 from cadrart_infra.model import Color
 from sandbox.shop.handle import Shop
@@ -62,3 +64,15 @@ def wait_for_production(shop: Shop, color: str) -> None:
             return
         time.sleep(0.5)
     raise AssertionError(answers_now)
+
+
+@contextlib.contextmanager
+def changed(shop: Shop, **settings: str) -> Iterator[None]:
+    """Settings for a block (`__` for the dot in a key); afterwards as before, without an update."""
+    before = shop.stack.settings_file.read_text()
+    for key, value in settings.items():
+        shop.stack.config_set(key.replace("__", "."), value)
+    try:
+        yield
+    finally:
+        shop.stack.settings_file.write_text(before)

@@ -3,9 +3,11 @@
 import contextlib
 from collections.abc import Iterator
 
+import pytest
+
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors
-from tests.cluster.test_promotion import changed
+from tests.cluster.shop import changed
 
 
 @contextlib.contextmanager
@@ -21,6 +23,7 @@ def no_room_for_the_server(shop: Shop) -> Iterator[None]:
         shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
 
 
+@pytest.mark.alone_on_cluster
 def test_a_server_that_is_down_fails_an_update_that_changes_nothing(shop: Shop) -> None:
     active, _ = colors(shop)
     with changed(shop, rollout__timeout="10"):

@@ -15,21 +15,9 @@ from tests.cluster.assertions import (
     assert_told,
     colors,
 )
-from tests.cluster.shop import assert_serving, wait_for_production
+from tests.cluster.shop import assert_serving, changed, wait_for_production
 
 _SLEEP = "SELECT SLEEP(120)"
-
-
-@contextlib.contextmanager
-def changed(shop: Shop, **settings: str) -> Iterator[None]:
-    """Settings for a block (`__` for the dot in a key); afterwards as before, without an update."""
-    before = shop.stack.settings_file.read_text()
-    for key, value in settings.items():
-        shop.stack.config_set(key.replace("__", "."), value)
-    try:
-        yield
-    finally:
-        shop.stack.settings_file.write_text(before)
 
 
 def test_a_preview_says_what_a_switch_means_and_its_end_who_serves_what(shop: Shop) -> None:

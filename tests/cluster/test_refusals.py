@@ -1,10 +1,13 @@
 """Bad input ends a preview with one clear error, and nothing is changed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from sandbox.shop.handle import Shop
+from tests.cluster.assertions import colors
+from tests.cluster.shop import changed
 
 IMAGE = "docker.io/cadrart-sandbox/backend"
 
@@ -73,13 +76,20 @@ def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
         )
 
 
-def refused(shop: Shop, said: str, spoil: Any, unsaid: str = "Traceback") -> None:
+def test_an_update_of_a_part_of_the_stack_is_refused(shop: Shop) -> None:
+    inactive = colors(shop)[1]
+    with changed(shop, activeColor=inactive):
+        said = "This run of pulumi is of a part of the stack (--target); nothing was changed."
+        refused(shop, said, lambda: None, options=("--target", f"**backend-{inactive}"))
+
+
+def refused(shop: Shop, said: str, spoil: Any, unsaid: str = "Traceback", options: Sequence[str] = ()) -> None:
     """After `spoil`, a preview and an update both fail with these words, without a traceback, and change nothing."""
     before, good = shop.identities(), shop.stack.settings_file.read_text()
     spoil()
     try:
         for command in (("preview",), ("up", "--yes", "--skip-preview")):
-            done = shop.pulumi(*command, check=False)
+            done = shop.pulumi(*command, *options, check=False)
             assert done.returncode != 0, done.stdout
             assert said in " ".join(done.stdout.split()), done.stdout
             assert "Traceback" not in done.stdout

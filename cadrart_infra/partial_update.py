@@ -1,0 +1,45 @@
+"""Whether this update is of the whole stack: the order that keeps production whole lives in what depends on what."""
+
+import os
+from collections.abc import Sequence
+
+from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.user_errors import UserError
+
+VARIABLE = "CADRART_ALLOW_PARTIAL"
+"""Environment variable that lets an update of a part of the stack run, if it is `yes`."""
+
+_FLAGS = {"-t": "--target", "--target": "--target", "--target-replace": "--target-replace"}
+_FLAGS |= {"--exclude": "--exclude", "--replace": "--replace"}
+
+
+class PartialUpdate(UserError):
+    """The engine would leave out, or delete and make again, a part of what the update is; nothing was changed."""
+
+
+def require_whole() -> None:
+    """Raises PartialUpdate where the `pulumi` that runs this program was given a part of the stack.
+
+    The engine does not say so to a program; its command line does.
+    """
+    flags = partial_flags(engine().arguments)
+    if flags and os.environ.get(VARIABLE) != "yes":
+        raise PartialUpdate(
+            f"This run of pulumi is of a part of the stack ({', '.join(flags)}); nothing was changed. A part that is "
+            "written without the rest passes by the gate, the backup or the sync that it needs, or leaves a Service "
+            "without pods. Run it without: what is as the settings say is not touched. "
+            f"To do it at your own risk: {VARIABLE}=yes"
+        )
+
+
+def partial_flags(arguments: Sequence[str]) -> list[str]:
+    """The flags of a `pulumi` command line that leave resources out or replace them, in order, each once."""
+    given = (_flag(argument) for argument in arguments)
+    return list(dict.fromkeys(flag for flag in given if flag))
+
+
+def _flag(argument: str) -> str | None:
+    name = argument.partition("=")[0]
+    if argument.startswith("-t") and not argument.startswith("--"):  # a short flag may have its value right behind it
+        name = "-t"
+    return _FLAGS.get(name)
