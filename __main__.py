@@ -7,6 +7,7 @@ import pulumi
 from cadrart_infra import expectation, preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
+from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.history.history import history_of
 from cadrart_infra.observed import observe
@@ -37,6 +38,7 @@ def main() -> None:
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
         require_not_older(plan.history, record.here)
         require_tested(plan)
+        require_possible(plan.live.server, settings.database.image, kubectl, pulumi.log.warn)
         preflight.check_pods(plan, observed, pulumi.log.warn)
         expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
         repair = Repair(observed.objects, kubectl)

@@ -25,6 +25,8 @@ IMAGE = "docker.io/cadrart-sandbox/backend"
         ("ingress.productionHost", "https://shop/", 'ingress.productionHost: "https://shop/" is not a host name'),
         ("storage.className", "another", 'storage.className is "another", but the claim'),
         ("namespace", "default", "and production there would be deleted. Set it back: pulumi config set namespace"),
+        ("database.image", "docker.io/cadrart-sandbox/mysql:8.4", ": a downgrade from MySQL 9.7"),
+        ("database.image", "docker.io/cadrart-sandbox/mariadb:10.11", ": MariaDB cannot read the data files of MySQL"),
         ("database.production", "atelier-cadrat", "but production's database is atelier-cadrart"),
         ("pull.secret", "no-such-secret", "Secret no-such-secret does not exist in namespace {namespace}"),
         ("kubernetes.context", "no-such-context", "The cluster does not answer; nothing was changed"),

@@ -1,0 +1,66 @@
+"""Another image for the database server: refused before anything is changed where it cannot take up the data files."""
+
+import re
+from collections.abc import Callable
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.database_server.state import ServerState
+from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
+from cadrart_infra.user_errors import UserError
+
+_ASK = ("exec", f"deployment/{naming.DATABASE}", "--", "sh", "-c", "mysqld --version || mariadbd --version")
+_SAID = re.compile(r"\bVer (\S+)")
+
+
+class ImpossibleUpgrade(UserError):
+    """The server in the wanted image would not start on production's data files; nothing was changed."""
+
+
+def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Callable[[str], None]) -> None:
+    """Raises ImpossibleUpgrade where `image` is another than what runs, and cannot follow it.
+
+    Asks the running server's own program for its version, in its pod; where that cannot be done, its image's name has
+    to say it. `warn` is told where the wanted image's name says no version.
+    """
+    running = running_image(state)
+    if not running or running == image:
+        return
+    if is_moving(image):
+        raise ImpossibleUpgrade(
+            f"database.image {image} has no version: another server could be pulled by that name at any restart; "
+            f"nothing was changed. Name the version: pulumi config set --path database.image {running}"
+        )
+    wanted = WantedServer.of(image)
+    if now := running_server(running, kubectl):
+        if why := obstacle(now, wanted):
+            raise ImpossibleUpgrade(
+                f"database.image {image} cannot follow what runs, {running}: {why}. Nothing was changed. "
+                f"Set it back: pulumi config set --path database.image {running}"
+            )
+        if wanted.series:
+            return
+    warn(
+        f"Whether {image} can take up the data files of {running} cannot be told from their names. A server that does "
+        "not start on them is taken back; one that converts them is not"
+    )
+
+
+def running_image(state: ServerState) -> str:
+    """The image of the server that runs, or is to run; empty where there is none."""
+    template = state.template
+    return str(template["spec"]["containers"][0]["image"]) if template else ""
+
+
+def running_server(image: str, kubectl: Kubectl) -> Server | None:
+    """What runs, by its own words, or else by its image's name; None where neither says it."""
+    try:
+        if said := _SAID.search(kubectl.run(*_ASK)):
+            return Server.parse(said[1])
+    except ClusterError:
+        pass
+    named = WantedServer.of(image)
+    if named.series is None or named.is_mariadb is None:
+        return None
+    return Server(named.is_mariadb, (*named.series, named.patch or 0))
