@@ -9,7 +9,7 @@ from sandbox.cluster import configuration
 from sandbox.cluster.slots import AddressPlan
 
 STORAGE_CLASS = "sandbox"
-VOLUMES = 40
+VOLUMES = 80
 VOLUME_SIZE = "10Gi"
 
 _RBAC = "rbac.authorization.k8s.io"
