@@ -120,6 +120,16 @@ class UpdatePlan:
         new = self._new_to_active
         return {workload: new[workload] for workload in new if not self._has_served(workload, new[workload].after)}
 
+    def tested_as(self, workload: Workload) -> frozenset[str]:
+        """The digests of the active colour's image with which staging runs it, or ran it last.
+
+        Empty where nothing is known, and where the stack takes what staging has not run.
+        """
+        image = self.images[self.active][workload]
+        if self.settings.promotion.allow_untested:
+            return frozenset()
+        return self.live.tested.get(image) or self.history.tested.get(image, frozenset())
+
     def _has_served(self, workload: Workload, image: str) -> bool:
         serves = self.live.colors.get(self.served_by) if self.served_by else None
         now = serves.images.get(workload) if serves else None

@@ -8,14 +8,16 @@ import pulumi
 
 from cadrart_infra import interruption
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
+from cadrart_infra.history.history import TESTED
 from cadrart_infra.history.store import Done, record
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.promotion.announcement import summary
-from cadrart_infra.promotion.live import read_live
+from cadrart_infra.promotion.live import live_of
 from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import UserError, before_the_end
 
@@ -101,9 +103,9 @@ def _job(plan: UpdatePlan | None) -> Job:
 
 
 def _serving(kubectl: Kubectl) -> dict[str, Any]:
-    """The colour that serves production now, and its images where all its pods run them."""
+    """The colour that serves production now, its images where all its pods run them, and what staging runs."""
     try:
-        live = read_live(kubectl)
+        live = live_of(kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT, POD))
     except ClusterError:
         return {}
     color = live.production
@@ -111,7 +113,8 @@ def _serving(kubectl: Kubectl) -> dict[str, Any]:
         return {}
     now = live.colors.get(color)
     images = {str(workload): image for workload, image in now.images.items()} if now and now.ready else {}
-    return {"production": color.value, "images": images}
+    tested = {image: sorted(digests) for image, digests in live.tested.items()}
+    return {"production": color.value, "images": images, **({TESTED: tested} if tested else {})}
 
 
 def _released(plan: UpdatePlan | None) -> dict[str, Any]:

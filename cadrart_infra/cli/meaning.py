@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.pods import short_digest
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, UpdatePlan
 
@@ -12,8 +13,6 @@ RISKY = ("replace", "delete")
 _INTERRUPTED = "production is interrupted"
 _SYNC = "staging sync:"
 """What the sync's own announcement begins with."""
-_DIGEST = 12
-"""Characters of a digest that people compare."""
 Serves = Mapping[Environment, tuple[Color, tuple[str, ...]] | None]
 """The colour behind each environment's proxies, and its images."""
 
@@ -100,7 +99,7 @@ def _cell(serves: tuple[Color, tuple[str, ...]] | None, digests: Mapping[str, st
 
 
 def _digest(digest: str) -> str:
-    return f" (`{digest.partition(':')[2][:_DIGEST]}`)" if digest else ""
+    return f" (`{short_digest(digest)}`)" if digest else ""
 
 
 def picture(plan: UpdatePlan) -> str:

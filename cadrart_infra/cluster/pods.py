@@ -18,6 +18,22 @@ def pulled_as(container: Mapping[str, Any]) -> str:
     return str(container.get("imageID", "")).rpartition("@")[2]
 
 
+def short_digest(digest: str) -> str:
+    """The part of a digest that people compare."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+def digests(pods: Iterable[Pod]) -> frozenset[str]:
+    """What the first container of these pods was pulled as, where a runtime has said so."""
+    return frozenset(digest for pod in pods if (digest := _pulled_as(pod)))
+
+
+def _pulled_as(pod: Pod) -> str:
+    first = pod["spec"]["containers"][0]
+    statuses = pod.get("status", {}).get("containerStatuses") or []
+    return next((pulled_as(status) for status in statuses if status.get("name") == first.get("name")), "")
+
+
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:
     """How often each container was started again, by `pod/container`; what never was is left out."""
     return {

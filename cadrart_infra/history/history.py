@@ -14,7 +14,11 @@ from cadrart_infra.naming import HISTORY
 LIMIT = 50
 """Entries that are kept."""
 _SERVED_LIMIT = 20
-_ENTRIES, _LATEST, _SERVED, _PROGRAM = "entries", "latest", "served", "program"
+_TESTED_LIMIT = 40
+_ENTRIES, _LATEST, _SERVED, _TESTED, _PROGRAM = "entries", "latest", "served", "tested", "program"
+
+TESTED = "tested"
+"""Of an entry: the digests with which staging runs its images, by image."""
 
 Images = Mapping[str, str]
 """By workload."""
@@ -35,13 +39,15 @@ class Program:
 class History:
     """The newest entries first; `latest` of each job that ended well is kept longer than they are.
 
-    `served`: the images that production has run, newest first.
+    `served`: the images that production has run, newest first. `tested`: the digests with which staging ran an image
+    last, for the newest 40 images.
     """
 
     entries: tuple[Entry, ...] = ()
     latest: Mapping[Job, Entry] = field(default_factory=dict)
     served: tuple[Images, ...] = ()
     program: Program = field(default_factory=Program)
+    tested: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, data: Mapping[str, str]) -> History:
@@ -54,6 +60,7 @@ class History:
             {entry.job: entry for entry in latest if entry},
             tuple(_document(data.get(_SERVED, "")).get("images", [])),
             Program(str(program.get("commit", "")), frozenset(program.get("ancestors", []))),
+            {image: frozenset(found) for image, found in _document(data.get(_TESTED, "")).items()},
         )
 
     def data(self) -> dict[str, str]:
@@ -62,6 +69,7 @@ class History:
             _ENTRIES: "".join(f"{json.dumps(entry.as_dict(), ensure_ascii=False)}\n" for entry in self.entries),
             _LATEST: json.dumps({"entries": [entry.as_dict() for entry in self.latest.values()]}, ensure_ascii=False),
             _SERVED: json.dumps({"images": list(self.served)}),
+            _TESTED: json.dumps({image: sorted(found) for image, found in self.tested.items()}),
             _PROGRAM: json.dumps({"commit": self.program.commit, "ancestors": sorted(self.program.ancestors)}),
         }
 
@@ -76,6 +84,7 @@ class History:
             {**self.latest, **done},
             _newest_first(self.served, entry.facts.get("images")),
             program or self.program,
+            _newest_images(self.tested, entry.facts.get(TESTED)),
         )
 
     @property
@@ -107,6 +116,14 @@ def _newest_first(served: tuple[Images, ...], images: Images | None) -> tuple[Im
     if not images:
         return served
     return (images, *(one for one in served if one != images))[:_SERVED_LIMIT]
+
+
+def _newest_images(
+    tested: Mapping[str, frozenset[str]], digests: Mapping[str, Iterable[str]] | None
+) -> Mapping[str, frozenset[str]]:
+    new = {image: frozenset(found) for image, found in (digests or {}).items()}
+    older = {image: found for image, found in tested.items() if image not in new}
+    return dict([*new.items(), *older.items()][:_TESTED_LIMIT])
 
 
 def _document(text: str) -> Mapping[str, Any]:

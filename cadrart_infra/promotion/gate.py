@@ -9,7 +9,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import digests, is_ready, short_digest
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
@@ -22,6 +22,11 @@ from cadrart_infra.user_errors import UserError
 
 Pod = Mapping[str, Any]
 
+_PUSHED_AGAIN = (
+    "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "
+    "pulumi config set --path promotion.allowUntested true"
+)
+
 
 class GateRefused(UserError):
     """The colour is not fit for production; no proxy was written."""
@@ -33,6 +38,8 @@ class ExpectedWorkload:
 
     image: str
     replicas: int
+    tested_as: frozenset[str] = frozenset()
+    """Digests of the image that staging has run; empty where any will do."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,7 @@ class Gate:
             seen = self._round(pool)
             in_a_row = 0 if seen.problems else in_a_row + 1
             if in_a_row == 1:
+                self._require_tested(seen.ready)
                 lasting = self._ask_what_lasts(pool, seen)
             problems = seen.problems
             if in_a_row == spec.successes:
@@ -146,6 +154,18 @@ class Gate:
                 "releases, one that adds and, later, one that removes (docs/switching.md)"
             )
         return problems
+
+    def _require_tested(self, ready: Sequence[tuple[WorkloadSpec, Pod]]) -> None:
+        """No waiting gives a tag that was pushed again the image that staging has run."""
+        problems = []
+        for workload, expected in self._spec.workloads.items():
+            found = digests(pod for spec, pod in ready if spec.name == workload)
+            if expected.tested_as and (others := found - expected.tested_as):
+                name = naming.workload_name(workload, self._spec.color)
+                tested = _listed(expected.tested_as)
+                problems.append(f"{name}: {expected.image} is {_listed(others)} now, and staging has run {tested}")
+        if problems:
+            raise GateRefused(self._refusal([*problems, _PUSHED_AGAIN]))
 
     def _ask_what_lasts(self, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
         """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""
@@ -205,6 +225,10 @@ def _answers(asked: Sequence[Future[list[str]]]) -> list[str]:
 
 def _name(pod: Pod) -> str:
     return str(pod["metadata"]["name"])
+
+
+def _listed(found: Collection[str]) -> str:
+    return " and ".join(map(short_digest, sorted(found)))
 
 
 def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> list[Pod]:

@@ -10,6 +10,7 @@ from typing import Any
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import digests, is_ready
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Workload
@@ -51,6 +52,8 @@ class Live:
     """The image and its policy of every Deployment of the shop that exists, the server's included, by name."""
     security: Mapping[str, PodSecurity] = field(default_factory=dict)
     """What the pods of the same Deployments have."""
+    tested: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What each image was pulled as by the ready pods that are bound to staging; empty where no pods were read."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -125,7 +128,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     pulled = {name: _pulled(item) for name, item in shop.items()}
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
-    return Live(routed, colors, bound, pulled, security, server_of(items))
+    return Live(routed, colors, bound, pulled, security, _tested(items), server_of(items))
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
@@ -145,6 +148,15 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:
     container = deployment["spec"]["template"]["spec"]["containers"][0]
     return Pulled(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT))
+
+
+def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    staging: dict[str, list[Mapping[str, Any]]] = {}
+    for item in items:
+        labels = item["metadata"].get("labels", {})
+        if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
+            staging.setdefault(item["spec"]["containers"][0]["image"], []).append(item)
+    return {image: found for image, pods in staging.items() if (found := digests(pods))}
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

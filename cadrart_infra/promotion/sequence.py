@@ -159,7 +159,7 @@ class Promotion:
             color=color,
             database=settings.database.production,
             workloads={
-                workload: ExpectedWorkload(image, settings.replicas.prod)
+                workload: ExpectedWorkload(image, settings.replicas.prod, self._plan.tested_as(workload))
                 for workload, image in self._plan.images[color].items()
             },
             successes=settings.gate.successes,

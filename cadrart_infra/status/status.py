@@ -9,7 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import pulled_as
+from cadrart_infra.cluster.pods import digests
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -62,16 +62,11 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
     return {
         "colors": sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in pods}),
         "images": sorted({container["image"] for container in containers}),
-        "digests": sorted({digest for pod in pods if (digest := _digest(pod))}),
+        "digests": sorted(digests(pods)),
         "databases": sorted({database_of(pod, spec.database_variable) for pod in pods if spec.uses_database}),
         "pods": len(pods),
         "oldestPod": min((pod["metadata"]["creationTimestamp"] for pod in pods), default=None),
     }
-
-
-def _digest(pod: Mapping[str, Any]) -> str:
-    statuses = pod.get("status", {}).get("containerStatuses") or [{}]
-    return pulled_as(statuses[0])
 
 
 def _done(history: History, job: Job) -> Document | None:

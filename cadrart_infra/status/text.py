@@ -8,6 +8,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import readable
+from cadrart_infra.cluster.pods import short_digest
 from cadrart_infra.history.entry import Entry, ago
 from cadrart_infra.text_table import aligned
 
@@ -42,7 +43,7 @@ def _table(status: Document, now: datetime) -> Iterator[str]:
                     _joined(pods["colors"]) or "nobody",
                     workload,
                     _joined(map(naming.release_of, pods["images"])),
-                    _joined(digest.removeprefix("sha256:")[:12] for digest in pods["digests"]),
+                    _joined(map(short_digest, pods["digests"])),
                     _joined(pods["databases"]) or "-",
                     str(pods["pods"]),
                     _age(pods["oldestPod"], now),

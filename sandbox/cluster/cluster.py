@@ -119,6 +119,12 @@ class Cluster:
         if result.returncode != 0:
             raise SandboxError(f"The images of {archive} could not be imported: {result.stderr.strip()}")
 
+    def tag(self, image: str, name: str) -> None:
+        """Give an image of the node one more name, or a name that another image has, as a push of the tag would."""
+        result = self.run(self._ctr("images", "tag", "--force", image, name), capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SandboxError(f"{image} could not be named {name}: {result.stderr.strip()}")
+
     def images(self) -> list[str]:
         """The names of the images on the node."""
         result = self.run(self._ctr("images", "list", "-q"), capture_output=True, text=True)

@@ -1,11 +1,14 @@
 """What surrounds the switch itself: the guard, the watch, the warm standby, and what people are told."""
 
 import contextlib
+import secrets
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 
+from sandbox.cluster.cluster import Cluster
+from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import (
@@ -14,6 +17,7 @@ from tests.cluster.assertions import (
     assert_rows_where_they_belong,
     assert_told,
     colors,
+    production_unharmed,
 )
 from tests.cluster.shop import assert_serving, changed, wait_for_production
 
@@ -107,6 +111,37 @@ def test_production_that_crashes_after_it_turned_is_turned_back(shop: Shop) -> N
         wait_for_production(shop, active)
     shop.up()
     assert_converged(shop, active)
+
+
+def test_a_tag_that_was_pushed_again_is_not_promoted_however_often_it_is_tried(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    pushed = shop_images.image("backend", "1.0.0").rpartition(":")[0] + f":{secrets.token_hex(4)}"
+    tag(shop, shop_images.image("backend", "1.0.0"), pushed)
+    settings = {"activeColor": active, f"images__{inactive}__backend": pushed}
+    with changed(shop, **settings):
+        shop.up()
+        tag(shop, shop_images.image("backend", "1.1.0"), pushed)
+        shop.stack.config_set("activeColor", inactive)
+        with production_unharmed(shop):
+            for _ in range(2):
+                refused = shop.up(check=False)
+                assert refused.returncode != 0
+                assert_told(refused.stdout, f"backend-{inactive}: {pushed} is", "The tag was pushed again")
+        wait_for_production(shop, active)
+        tag(shop, shop_images.image("backend", "1.0.0"), pushed)
+        shop.kubectl("delete", "pod", f"--selector=io.kompose.service=backend-{inactive}")
+        shop.up()
+        assert_serving(shop, inactive)
+        shop.stack.config_set("activeColor", active)
+        shop.up()
+    shop.up()
+    assert_converged(shop, active)
+
+
+def tag(shop: Shop, image: str, name: str) -> None:
+    """As after a push to the registry, on a node that has pulled it."""
+    assert isinstance(shop.cluster, Cluster)
+    shop.cluster.tag(image, name)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra import naming
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, UpdatePlan
 from cadrart_infra.untested import UntestedRelease, require_tested
+from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, live, plan
 
@@ -76,6 +78,33 @@ def test_what_production_runs_or_ran_needs_no_staging() -> None:
     require_tested(before)
     with pytest.raises(UntestedRelease):
         require_tested(plan(BLUE_SERVES, Color.BLUE, blue="0"))
+
+
+def test_staging_s_pods_say_with_which_digest_an_image_was_tested_and_later_the_history() -> None:
+    def pod(digest: str, environment: Environment = Environment.STG, ready: str = "True") -> dict[str, Any]:
+        return {
+            "kind": "Pod",
+            "metadata": {"name": digest, "labels": naming.pod_labels(BACKEND.name, Color.GREEN, environment)},
+            "spec": {"containers": [{"name": "backend", "image": "shop/backend:1"}]},
+            "status": {
+                "conditions": [{"type": "Ready", "status": ready}],
+                "containerStatuses": [{"name": "backend", "imageID": f"shop/backend@{digest}"}],
+            },
+        }
+
+    pods = [pod("sha256:a"), pod("sha256:b", ready="False"), pod("sha256:c"), pod("sha256:d", Environment.PROD)]
+    switch = plan(live([*BLUE_IS_PRODUCTION, *pods]), Color.GREEN)
+    assert switch.tested_as(BACKEND.name) == {"sha256:a", "sha256:c"}
+    assert not switch.tested_as(FRONTEND.name)
+    assert not plan(switch.live, Color.GREEN, green="2").tested_as(BACKEND.name)
+    assert not plan(switch.live, Color.GREEN, promotion={"allowUntested": True}).tested_as(BACKEND.name)
+
+    again = plan(live([*BLUE_IS_PRODUCTION, pod("sha256:d", Environment.PROD)]), Color.GREEN)
+    before = entry(Job.RELEASE, Outcome.DONE, tested={"shop/backend:1": ["sha256:a"]})
+    failed = entry(Job.SWITCH, Outcome.FAILED, tested={"shop/frontend:1": ["sha256:f"]})
+    again = having(again, before, failed)
+    assert again.tested_as(BACKEND.name) == {"sha256:a"}
+    assert again.tested_as(FRONTEND.name) == {"sha256:f"}
 
 
 def test_a_deployment_that_was_deleted_is_made_again_and_the_other_one_is_compared() -> None:

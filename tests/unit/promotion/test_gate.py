@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,11 +29,12 @@ SPEC = GateSpec(
 )
 
 
-def pod(workload: str, image: str = "", *, ready: bool = True) -> dict[str, Any]:
+def pod(workload: str, image: str = "", *, ready: bool = True, digest: str = "aa") -> dict[str, Any]:
     return {
         "metadata": {"name": f"{workload}-green-x", "labels": {"io.kompose.service": f"{workload}-green"}},
-        "spec": {"containers": [{"image": image or f"shop/{workload}:1"}]},
+        "spec": {"containers": [{"name": workload, "image": image or f"shop/{workload}:1"}]},
         "status": {
+            "containerStatuses": [{"name": workload, "imageID": f"shop/{workload}@sha256:{digest}"}],
             "podIP": "10.42.0.7",
             "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
         },
@@ -132,6 +134,16 @@ def test_production_that_the_new_release_has_broken_is_a_refusal() -> None:
     text = str(refusal.value)
     assert "production, served by blue still, is not well since green's pods started: backend-prod-proxy: " in text
     assert "deliver it as two releases, one that adds and, later, one that removes (docs/switching.md)" in text
+
+
+def test_a_tag_that_was_pushed_again_since_staging_ran_it_is_refused_at_once() -> None:
+    tested = {name: replace(one, tested_as=frozenset({"sha256:aa"})) for name, one in SPEC.workloads.items()}
+    spec = replace(SPEC, workloads=tested, timeout=600)
+    check(Cluster(pod("frontend"), pod("backend")), spec=spec)
+    with pytest.raises(GateRefused) as refused:
+        check(Cluster(pod("frontend"), pod("backend", digest="bb")), spec=spec)
+    assert "backend-green: shop/backend:1 is bb now, and staging has run aa" in str(refused.value)
+    assert "frontend-green" not in str(refused.value)
 
 
 def test_a_switch_that_used_up_its_time_is_refused() -> None:
