@@ -109,6 +109,7 @@ def fails_and_converges(shop: Shop, failure: Failure) -> None:
         finally:
             shop.stack.settings_file.write_text(good)
         assert failed.returncode != 0
+        assert shop.stack.outputs()["activeColor"] == active
         assert_told(
             failed.stdout,
             failure.said,
