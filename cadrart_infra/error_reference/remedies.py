@@ -58,11 +58,18 @@ SECTIONS: tuple[Section, ...] = (
         (
             "UnexpectedUpdate",
             "OlderProgram",
+            "PartialUpdate",
             "UntestedRelease",
         ),
         "Bring the checkout up to date (`git pull`) and look with `cadrart preview`. What is meant on purpose is "
         "let through by the setting or variable that the text names "
         "([operating.md](operating.md#what-an-update-is-for)).",
+    ),
+    Section(
+        "Another version of the database server",
+        ("ImpossibleUpgrade",),
+        "Set `database.image` back, or to the next version that can follow "
+        "([database-server.md](database-server.md#another-version)). The server goes on as it runs.",
     ),
     Section(
         "A switch that does not begin",
