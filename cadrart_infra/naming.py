@@ -16,6 +16,8 @@ TURNED_AT = "ateliercadrart.com/turned-at"
 version of theirs that was bound another way before."""
 REPAIRED = "ateliercadrart.com/repaired"
 """Annotation of an object that was found edited or missing: another value with each repair, so that it is written."""
+COPY = "ateliercadrart.com/copy"
+"""Annotation of the pods that are connected to staging's database: when the copy came in that they were started for."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"

@@ -114,7 +114,7 @@ class Shop(pulumi.ComponentResource):
         plan = self._plan
         sync = self._declare_sync(after=[accounts, *after])
         guard = self._promotion.staging_guard()
-        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after], before=guard)
+        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after], before=guard, copy=sync.copy)
         smoke: Resources = []
         if plan.bindings[plan.inactive] is Environment.STG:
             config = self._configs[Environment.STG].snapshot
@@ -215,14 +215,19 @@ class Shop(pulumi.ComponentResource):
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 
     def _declare_color(
-        self, color: Color, *, after: Resources, before: pulumi.ResourceHookBinding | None = None
+        self,
+        color: Color,
+        *,
+        after: Resources,
+        before: pulumi.ResourceHookBinding | None = None,
+        copy: pulumi.Output[str] | None = None,
     ) -> ColorStack:
         settings, environment = self._settings, self._plan.bindings[color]
         wait = min(settings.rollout.timeout, settings.promotion.time_budget)
         args = ColorStackArgs(
             namespace=self._namespace,
             color=color,
-            binding=self._binding(environment),
+            binding=self._binding(environment, copy if environment is Environment.STG else None),
             pods={workload: self._pod(workload, color) for workload in workloads.names()},
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
@@ -232,7 +237,7 @@ class Shop(pulumi.ComponentResource):
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
-    def _binding(self, environment: Environment) -> EnvironmentBinding:
+    def _binding(self, environment: Environment, copy: pulumi.Output[str] | None) -> EnvironmentBinding:
         return EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -242,6 +247,7 @@ class Shop(pulumi.ComponentResource):
                 Volume.STATIC_FILES: self._claim(naming.static_claim(environment)),
                 Volume.LOGS: self._claim(naming.LOGS_CLAIM),
             },
+            copy=copy,
         )
 
     def _pod(self, workload: Workload, color: Color) -> WorkloadPodArgs:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -37,6 +38,9 @@ class EnvironmentBinding:
     """Secret with DATABASE_USER and DATABASE_PASSWORD."""
     claims: Mapping[Volume, pulumi.Input[str]]
     """The claim behind each volume."""
+    copy: pulumi.Output[str] | None = None
+    """What tells the copy that staging's database is from every other one, empty where that is not known; None in
+    production. Pods that are connected to the database are replaced with it: they migrate when they start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,7 @@ class WorkloadPod:
         labels = naming.pod_labels(self.spec.name, self.color, self.binding.environment)
         secret = self.args.pull_secret
         return k8s.core.v1.PodTemplateSpecArgs(
-            metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels),
+            metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=self._annotations()),
             spec=k8s.core.v1.PodSpecArgs(
                 **pod_confinement(self.args.security),
                 termination_grace_period_seconds=grace_period(self.args.drain),
@@ -78,6 +82,13 @@ class WorkloadPod:
                 volumes=[self._volume(volume) for volume in self.spec.mounts],
             ),
         )
+
+    def _annotations(self) -> pulumi.Output[dict[str, str]] | None:
+        copy = self.binding.copy
+        if copy is None or not self.spec.uses_database:
+            return None
+        # Not an empty dictionary: pods of an older release have none.
+        return copy.apply(lambda one: cast("dict[str, str]", {naming.COPY: one} if one else None))
 
     def _volume(self, volume: Volume) -> k8s.core.v1.VolumeArgs:
         claim = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.binding.claims[volume])

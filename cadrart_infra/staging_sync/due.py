@@ -5,6 +5,8 @@ from __future__ import annotations
 from cadrart_infra import naming
 from cadrart_infra.staging_sync.inputs import SyncInputs
 
+_THEN = "; then staging's pods are replaced, so that their release migrates the copy"
+
 
 def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
     """Why a sync has to run before the next update of staging, for people; empty when none has to.
@@ -48,12 +50,17 @@ def restore_requested(old: SyncInputs | None, new: SyncInputs) -> bool:
     return bool(new.restore_previous) and before != new.restore_previous
 
 
+def replaces_copy(old: SyncInputs | None, new: SyncInputs) -> bool:
+    """Whether an update of the resource puts other data into staging."""
+    return restore_requested(old, new) or bool(sync_reasons(old, new))
+
+
 def announcement(old: SyncInputs | None, new: SyncInputs) -> str:
     """What an update of the resource will do, for a preview."""
     if restore_requested(old, new):
-        return "staging sync: the previous copy will be brought back, as sync.restorePrevious asks"
+        return f"staging sync: the previous copy will be brought back, as sync.restorePrevious asks{_THEN}"
     if reasons := sync_reasons(old, new):
-        return f"staging sync: will run, because {'; '.join(reasons)}"
+        return f"staging sync: will run, because {'; '.join(reasons)}{_THEN}"
     if old is not None and (columns := changed_rules(old, new)):
         return (
             f"staging sync: will not run; this release of the program masks {', '.join(columns)} otherwise, and the "

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from cadrart_infra.dynamic import Inputs
 
+COPY = "copy"
+"""In what a run leaves in `last`: when its copy came in, for whatever is replaced with it."""
+
 
 class Databases(BaseModel):
     """The databases' names."""

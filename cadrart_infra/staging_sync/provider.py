@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from cadrart_infra import naming
@@ -18,7 +19,7 @@ from cadrart_infra.history.store import recorded
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.due import changed_rules, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
-from cadrart_infra.staging_sync.inputs import SyncInputs
+from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import SyncRequest
@@ -48,12 +49,17 @@ class StagingSyncProvider(Provider[SyncInputs]):
         return {"last": _sync(new, reasons) if reasons else old["last"]}
 
 
+def _now() -> str:
+    """What tells this copy from every other one: staging's pods are replaced for each."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:
     kubectl = _kubectl(given)
     with recorded(kubectl, Job.SYNC, "; ".join(reasons), say) as work:
         last = _run_sync(given, kubectl)
         work.facts = {**_copy(given, last["snapshot_time"]), "mode": last["mode"], "rows": last["rows"]}
-    return last
+    return {**last, COPY: _now()}
 
 
 def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def _restore(given: SyncInputs) -> dict[str, Any]:
             snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
         work.facts = {**_copy(given, snapshot_time), "mode": "restored"}
     say(f"the copy of {snapshot_time} is back in staging")
-    return {"mode": "restored", "snapshot_time": snapshot_time}
+    return {"mode": "restored", "snapshot_time": snapshot_time, COPY: _now()}
 
 
 def _copy(given: SyncInputs, snapshot_time: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.dynamic import Recorded, announced
-from cadrart_infra.staging_sync.due import announcement
-from cadrart_infra.staging_sync.inputs import SyncInputs
+from cadrart_infra.staging_sync.due import announcement, replaces_copy
+from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
 
 
@@ -50,6 +51,8 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
 
     last: pulumi.Output[Mapping[str, Any]]
     """What the run did that made what staging holds (see `plan.SyncResult`)."""
+    copy: pulumi.Output[str]
+    """When the copy that staging holds came in; empty where an older release of the program made it."""
 
     def __init__(self, name: str, args: StagingSyncArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         inputs = {
@@ -70,8 +73,24 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "pace": args.pace,
             "last": None,
         }
-        super().__init__(StagingSyncProvider(), name, inputs, announced("staging-sync", _announcement, opts))
+        foreseen = _Foreseen()
+        super().__init__(StagingSyncProvider(), name, inputs, announced("staging-sync", foreseen.announce, opts))
+        self.copy = self.urn.apply(lambda _: self.last.apply(_copy_of) if foreseen.copy is None else foreseen.copy)
 
 
-def _announcement(old: Recorded | None, new: Recorded) -> str:
-    return announcement(SyncInputs.read(old) if old else None, SyncInputs.read(new))
+@dataclass
+class _Foreseen:
+    """What a preview knows of the copy, where the engine only knows that the resource is going to change."""
+
+    copy: str | None = None
+    """None where the record says it all."""
+
+    def announce(self, old: Recorded | None, new: Recorded) -> str:
+        before, now = SyncInputs.read(old) if old else None, SyncInputs.read(new)
+        if pulumi.runtime.is_dry_run():
+            self.copy = UNKNOWN if replaces_copy(before, now) else _copy_of((old or {}).get("last"))
+        return announcement(before, now)
+
+
+def _copy_of(last: Mapping[str, Any] | None) -> str:
+    return str((last or {}).get(COPY, ""))

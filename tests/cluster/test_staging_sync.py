@@ -31,6 +31,21 @@ def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
     assert set(production["applied"]) < set(staging["applied"])
 
 
+def test_a_sync_on_request_leaves_staging_with_the_schema_of_its_release(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "2.0.0"))
+    shop.up()
+    before = shop.pods()
+    shop.stack.config_set("sync.request", "under-a-newer-release")
+    assert "then staging's pods are replaced" in " ".join(shop.pulumi("preview").stdout.split())
+    shop.up()
+    assert_serving(shop, active)
+    assert not shop.fetch("backend-test-proxy", "/api/schema")["missing"]
+    replaced = {key.partition("-")[0] for key in before if key not in shop.pods()}
+    assert replaced == {"pod/backend"}
+    shop.pulumi("preview", "--expect-no-changes")
+
+
 def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
     active, _ = colors(shop)
     good = shop.stack.settings_file.read_text()
@@ -52,6 +67,8 @@ def test_a_sync_on_demand_and_the_copy_before_it_again(shop: Shop) -> None:
     shop.stack.config_set("sync.restorePrevious", "again")
     shop.up()
     assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
+    assert_serving(shop, colors(shop)[0])
+    assert not shop.fetch("backend-test-proxy", "/api/schema")["missing"]
     shop.pulumi("preview", "--expect-no-changes")
 
 

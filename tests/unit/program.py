@@ -61,6 +61,8 @@ class FakeKubectl:
     """Those that are asked for by their names."""
     posted: list[Object] = field(default_factory=list)
     """What was created past the engine."""
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What resources, by name, are found to have done."""
     observed: bool = False
     """Whether the Deployments were read: what is read of them after that is as the update leaves it."""
 
@@ -123,14 +125,17 @@ class Declared:
     """Keys of the resources that are written before this one."""
 
 
+@dataclass(frozen=True)
 class _Engine(pulumi_mocks.Mocks):
+    results: Mapping[str, Mapping[str, Any]]
+
     def call(self, args: pulumi_mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The stack's state has nothing yet."""
         assert args.token == "pulumi:pulumi:readStackResourceOutputs", args.token
         return {"outputs": {}}, []
 
     def new_resource(self, args: pulumi_mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        return f"{args.name}-id", args.inputs
+        return f"{args.name}-id", {**args.inputs, **self.results.get(args.name, {})}
 
 
 class _Monitor(pulumi_mocks.MockMonitor):
@@ -194,8 +199,9 @@ def run(kubectl: FakeKubectl | None = None, *, secret: Collection[str] = (), **c
 
 
 def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Program:
-    monitor = _Monitor(_Engine())
-    pulumi.runtime.set_mocks(_Engine(), project="cadrart-infra", stack="test", preview=False, monitor=monitor)
+    engine = _Engine(kubectl.results)
+    monitor = _Monitor(engine)
+    pulumi.runtime.set_mocks(engine, project="cadrart-infra", stack="test", preview=False, monitor=monitor)
     pulumi.runtime.set_all_config(stack, secret)
     outputs: dict[str, Any] = {}
     with (

@@ -67,6 +67,25 @@ def test_a_color_is_bound_to_its_environment_in_everything(active: str, inactive
 
 
 @COLORS
+def test_staging_s_database_pods_are_replaced_with_the_copy(active: str, inactive: str) -> None:
+    copied = {"copy": "2026-11-26T10:00:00.000+00:00"}
+    shop = run(FakeKubectl(results={"staging-sync": {"last": copied}}), activeColor=active)
+    for workload, color, expected in (
+        ("backend", inactive, {"ateliercadrart.com/copy": copied["copy"]}),
+        ("frontend", inactive, None),
+        ("backend", active, None),
+    ):
+        template = shop[f"deployment/{workload}-{color}"].inputs["spec"]["template"]
+        assert template["metadata"].get("annotations") == expected
+
+
+@COLORS
+def test_a_copy_that_an_older_release_made_replaces_no_pod(active: str, inactive: str) -> None:
+    shop = run(activeColor=active)
+    assert not shop[f"deployment/backend-{inactive}"].inputs["spec"]["template"]["metadata"].get("annotations")
+
+
+@COLORS
 def test_production_turns_before_staging(active: str, inactive: str) -> None:
     shop = run(activeColor=active)
     active_pods, inactive_pods = (
