@@ -13,7 +13,7 @@ EITHER = "Production's tables are whole: those it had, or the backup's."
 """From the moment at which tables are about to change places."""
 
 # What the scripts exit with: what happened, and what to do about it.
-_EXIT_CODES = {
+EXIT_CODES = {
     10: (
         "The database's image lacks a program that is needed",
         "Use an image with the client programs, such as the official mysql or mariadb ones.",
@@ -78,35 +78,3 @@ def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
     return BackupError(error.explained(outcome, remedy, doing=doing))
-
-
-class JobProblem(BackupError):
-    """A Job that did not end well; `lines` are the last of its log."""
-
-    def __init__(self, what: str, remedy: str, lines: Sequence[str] = ()) -> None:
-        self.what, self.remedy, self.lines = what, remedy, tuple(lines)
-        super().__init__(self.with_outcome(""))
-
-    def with_outcome(self, untouched: str) -> str:
-        """The whole text: what happened, what it left `untouched`, what to do, the log's last lines."""
-        tail = "".join(f"\n    {line}" for line in self.lines)
-        log = f"\n  The end of its log:{tail}" if tail else ""
-        return f"{self.what}. {untouched}\n  {self.remedy}{log}"
-
-
-class NotStarted(JobProblem):
-    """The Job's pod never ran."""
-
-
-class TimeLimit(JobProblem):
-    """The Job took longer than it may."""
-
-
-class Failed(JobProblem):
-    """The Job's program ended with an error."""
-
-    def __init__(self, code: int, lines: Sequence[str]) -> None:
-        unknown = ("The program ended with an error", "Its own message below says why.")
-        what, remedy = _EXIT_CODES.get(code, unknown)
-        super().__init__(f"{what} (exit code {code})", remedy, lines)
-        self.code = code

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, BackupError, explain
-from cadrart_infra.backup.job_runner import Say
+from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"
 """Where the claim is mounted in a Job's pod."""
-JOB_LABEL = "ateliercadrart.com/job"
-"""On a Job and on its pod: the Job's name."""
 _FORGOTTEN_AFTER = 86_400  # seconds; only for a Job whose program was killed before it could remove it
 _PORT = 3306
 
@@ -36,6 +36,11 @@ class JobSpec:
     account_secret: str = ""
     read_only: bool = True
     user: int = 0
+
+
+def job(spec: JobSpec) -> JobToRun:
+    """The Job, ready to be run."""
+    return JobToRun(manifest(spec), "backup.timeLimit", EXIT_CODES)
 
 
 def manifest(spec: JobSpec) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
-from cadrart_infra.backup.errors import BackupError, JobProblem
-from cadrart_infra.backup.job_runner import JobRunner, Say
-from cadrart_infra.backup.jobs import JobSpec
+from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.jobs import JobSpec, job
+from cadrart_infra.cluster.job_problems import JobProblem
+from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.boost import boosted
@@ -46,7 +47,7 @@ def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_lim
     spec = JobSpec(BACKUP, "dump", *how, variables, secret, read_only=False, user=server.user)
     try:
         with boosted(kubectl, say):
-            lines = JobRunner(kubectl, spec, lambda line: _tell(line, say)).run()
+            lines = JobRunner(kubectl, job(spec), lambda line: _tell(line, say)).run()
     except JobProblem as problem:
         raise BackupError(
             "The switch did not begin, because the backup before it failed. "
@@ -77,7 +78,7 @@ def list_backups(kubectl: Kubectl) -> list[Backup]:
     # A name of its own: two people may look at the same time.
     name = f"{BACKUP}-list-{secrets.token_hex(3)}"
     spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
-    return parse_records(JobRunner(kubectl, spec, lambda _: None).run())
+    return parse_records(JobRunner(kubectl, job(spec), lambda _: None).run())
 
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:
@@ -95,7 +96,7 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
         name, "load", server.image, server.pull_policy, _LOAD_SECONDS, variables, account_secret, user=server.user
     )
     with boosted(kubectl, say):
-        JobRunner(kubectl, spec, say).run()
+        JobRunner(kubectl, job(spec), say).run()
 
 
 def require_claim(kubectl: Kubectl) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
-from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, JobProblem, explain
+from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, explain
 from cadrart_infra.backup.exchange import (
     Exchange,
     Places,
@@ -21,11 +21,12 @@ from cadrart_infra.backup.exchange import (
     recover,
     require_exchangeable,
 )
-from cadrart_infra.backup.job_runner import Say
 from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.restore_account import LOCK, USER, RestoreAccount, another_is_running, require_alone
 from cadrart_infra.backup.signals import held_signals
 from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.job_problems import JobProblem
+from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded, root_of

@@ -13,13 +13,14 @@ import pytest
 from cadrart_infra.backup import __main__ as command_line
 from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
 from cadrart_infra.backup.due import announcement, backup_due
-from cadrart_infra.backup.errors import BackupError, Failed, NotStarted, TimeLimit
+from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.backup.job_runner import JobRunner
-from cadrart_infra.backup.jobs import JobSpec, manifest
+from cadrart_infra.backup.jobs import JobSpec, job, manifest
 from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
+from cadrart_infra.cluster.job_problems import Failed, NotStarted, TimeLimit
+from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
@@ -203,12 +204,12 @@ WAITING = state(waiting={"reason": "ImagePullBackOff", "message": "no such image
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time passes by the number of questions: ten seconds each."""
     clock = iter(range(0, 10**6, 10))
-    monkeypatch.setattr("cadrart_infra.backup.job_runner.time.monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr("cadrart_infra.backup.job_runner.time.sleep", lambda _: None)
+    monkeypatch.setattr("cadrart_infra.cluster.job_runner.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("cadrart_infra.cluster.job_runner.time.sleep", lambda _: None)
 
 
 def runs(cluster: FakeCluster, say: list[str] | None = None) -> list[str]:
-    return JobRunner(cluster, SPEC, (say if say is not None else []).append).run()  # type: ignore[arg-type]
+    return JobRunner(cluster, job(SPEC), (say if say is not None else []).append).run()  # type: ignore[arg-type]
 
 
 class TestRunner:

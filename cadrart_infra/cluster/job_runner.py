@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from cadrart_infra.backup.errors import Failed, NotStarted, TimeLimit
-from cadrart_infra.backup.jobs import JOB_LABEL, JobSpec, manifest
+from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
 
 Say = Callable[[str], None]
+
+JOB_LABEL = "ateliercadrart.com/job"
+"""On a Job and on its pod: the Job's name."""
 
 _START_SECONDS = 300
 _TAIL = 12
@@ -20,11 +23,33 @@ _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
 _STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
 
 
+@dataclass(frozen=True)
+class JobToRun:
+    """A Job with one pod and one container, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
+
+    `setting` is what a user can raise the limit with. `meanings`: of the container's exit codes.
+    """
+
+    manifest: Object
+    setting: str
+    meanings: Mapping[int, Meaning] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The Job's name."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def time_limit(self) -> int:
+        """Seconds."""
+        return int(self.manifest["spec"]["activeDeadlineSeconds"])
+
+
 class JobRunner:
     """One Job in the cluster. `say` gets each line of its log."""
 
-    def __init__(self, kubectl: Kubectl, spec: JobSpec, say: Say) -> None:
-        self._kubectl, self._spec, self._say = kubectl, spec, say
+    def __init__(self, kubectl: Kubectl, job: JobToRun, say: Say) -> None:
+        self._kubectl, self._job, self._say = kubectl, job, say
         self._lines: list[str] = []
         self._waited_for = ""
         self._stuck_since: float | None = None
@@ -36,7 +61,7 @@ class JobRunner:
         """
         self._remove()
         try:
-            self._kubectl.create(manifest(self._spec))
+            self._kubectl.create(self._job.manifest)
             self._wait()
             return self._lines
         finally:
@@ -45,7 +70,7 @@ class JobRunner:
 
     def _remove(self) -> None:
         arguments = ("--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s")
-        self._kubectl.run("delete", "job", self._spec.name, *arguments, timeout=100)
+        self._kubectl.run("delete", "job", self._job.name, *arguments, timeout=100)
 
     def _wait(self) -> None:
         begun = time.monotonic()
@@ -55,20 +80,20 @@ class JobRunner:
                 self._read_log(pod)
             if pod and (code := _exit_code(pod)) is not None:
                 if code:
-                    raise Failed(code, self._tail())
+                    raise Failed(code, self._tail(), self._job.meanings.get(code, UNKNOWN))
                 return
-            if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._spec.time_limit + 30:
+            if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._job.time_limit + 30:
                 raise self._too_long(pod)
             if not (pod and _has_run(pod)):
                 self._require_start(job, pod, begun)
             time.sleep(0.5)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
-        found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._spec.name}")
+        found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._job.name}")
         pods = [item for item in found if item["kind"] == "Pod"]
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
-            raise NotStarted(f"The Job {self._spec.name} was removed while it ran", "Run it again.", self._tail())
+            raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
         if pods and not _has_run(pods[0]):
             self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
@@ -87,8 +112,8 @@ class JobRunner:
         if not self._lines and not (pod and _has_run(pod)):
             return self._not_started()
         return TimeLimit(
-            f"The Job {self._spec.name} did not end within {self._spec.time_limit} s",
-            "Raise the time limit (backup.timeLimit), or find out what makes the database slow.",
+            f"The Job {self._job.name} did not end within {self._job.time_limit} s",
+            f"Raise the time limit ({self._job.setting}), or find out what makes the database slow.",
             self._tail(),
         )
 
@@ -100,20 +125,20 @@ class JobRunner:
         elif self._stuck_since is None:
             self._stuck_since = now
         stuck = self._stuck_since is not None and now - self._stuck_since > _STUCK_SECONDS
-        if stuck or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._spec.time_limit):
+        if stuck or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
 
     def _not_started(self) -> NotStarted:
         why = self._waited_for or self._warning() or "the cluster gives no reason"
         return NotStarted(
-            f"The pod of the Job {self._spec.name} was never started: {why.rstrip('.')}",
+            f"The pod of the Job {self._job.name} was never started: {why.rstrip('.')}",
             "Correct that, or make room on the node.",
         )
 
     def _warning(self) -> str:
         """What the cluster says of a Job that has no pod, because of a quota for instance."""
         with contextlib.suppress(ClusterError):
-            about = f"involvedObject.kind=Job,involvedObject.name={self._spec.name},type=Warning"
+            about = f"involvedObject.kind=Job,involvedObject.name={self._job.name},type=Warning"
             events = self._kubectl.objects(EVENT, fields=about)
             if events:
                 return str(events[-1].get("message", ""))
