@@ -182,7 +182,14 @@ def _key(type_: str, name: str) -> str:
 def _declared(request: Any) -> Declared:
     dependencies = (urn.split("::") for urn in request.dependencies)
     keys = frozenset(_key(types.split("$")[-1], name) for *_, types, name in dependencies)
-    return Declared(json_format.MessageToDict(request.object), keys)
+    return Declared(_without_null(json_format.MessageToDict(request.object)), keys)
+
+
+def _without_null(value: Any) -> Any:
+    """As the provider takes it: an Output that turns out to be None stands for nothing."""
+    if isinstance(value, dict):
+        return {key: _without_null(one) for key, one in value.items() if one is not None}
+    return [_without_null(one) for one in value] if isinstance(value, list) else value
 
 
 def run(kubectl: FakeKubectl | None = None, *, secret: Collection[str] = (), **config: Any) -> Program:
