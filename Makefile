@@ -5,9 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses=2
 READY := $(VENV)/.requirements
+# Without a folder of wheels of this machine's own: their hashes would be nobody else's.
+COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL .lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
+	--strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch preview-comment docs format
+.PHONY: help demo shell down test toolchain images lint unit database endurance endurance-switch cluster bench-sync bench-switch preview-comment docs lock format
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -16,7 +19,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@echo "installing Python packages into $(VENV)"
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (apt-get -qq update && apt-get -qq install -y python3-venv)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@rm -rf .mypy_cache # it goes on missing a package that has no types and was not there before
 	@touch $@
@@ -80,6 +83,15 @@ docs: $(READY) ## Writes the settings' page, their schema for editors, the error
 	@$(BIN)/python -m cadrart_infra.settings.reference
 	@$(BIN)/python -m cadrart_infra.error_reference
 	@$(BIN)/python -m cadrart_infra.rights
+
+lock: ## Works out requirements.txt and requirements-dev.txt, with hashes, from the files that end in .in
+	@$(PYTHON) -m venv .lock
+	@.lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==7.6.2
+	@for file in requirements requirements-dev; do \
+	  $(COMPILE) --output-file $$file.txt $$file.in && \
+	  sed -i "1i # Made by \`make lock\` from $$file.in: every package, with the hashes of its files." $$file.txt || exit 1; \
+	done
+	@rm -rf .lock
 
 format: $(READY) ## Formats the Python files
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
