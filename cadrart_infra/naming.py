@@ -34,7 +34,6 @@ SERVER_SETTINGS = "db-settings"
 """ConfigMap with the server's settings file, written as the server takes them over."""
 DATABASE_CLAIM = "db-volume"
 INIT_SCRIPTS = "db-init-scripts"
-LOGS_CLAIM = "cadrart-logs-pvc"
 BACKUP_CLAIM = "cadrart-backups"
 BACKUP = "cadrart-backup"
 BACKUP_LABELS = {SERVICE_LABEL: BACKUP}
@@ -139,6 +138,11 @@ def snapshot_name(environment: Environment, data: Mapping[str, str]) -> str:
 def static_claim(environment: Environment) -> str:
     """Claim with an environment's uploaded files: a tester cannot delete production's pictures."""
     return "static-volume" if environment is Environment.PROD else "static-volume-stg"
+
+
+def logs_claim(environment: Environment) -> str:
+    """Claim with the logs of an environment's backends: a tester's requests cannot fill up production's."""
+    return "cadrart-logs-pvc" if environment is Environment.PROD else "cadrart-logs-stg-pvc"
 
 
 def account_secret(environment: Environment) -> str:

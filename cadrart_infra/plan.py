@@ -246,6 +246,16 @@ class UpdatePlan:
                 found[name] = workload_security(now.get(name), user, rolls=name in self.rolls)
         return found
 
+    def logs_claim(self, color: Color) -> str:
+        """Where a colour's pods write their logs.
+
+        Both environments had one claim in older releases; staging's pods get their own with their next roll.
+        """
+        names = workloads.deployments(color)
+        former = naming.logs_claim(Environment.PROD)
+        stays = any(self.live.logs.get(name) == former and name not in self.rolls for name in names)
+        return former if stays else naming.logs_claim(self.bindings[color])
+
     @cached_property
     def new_pods(self) -> frozenset[str]:
         """What this update makes pods by: the Deployments that roll, the server's, and the backup's Job."""

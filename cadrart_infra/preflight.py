@@ -148,7 +148,8 @@ def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
 
 def _claim_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     """A claim's class can never change; to find that out in the middle of an update would be late."""
-    ours = {naming.DATABASE_CLAIM, naming.LOGS_CLAIM, naming.BACKUP_CLAIM, *map(naming.static_claim, Environment)}
+    ours = {naming.DATABASE_CLAIM, naming.BACKUP_CLAIM}
+    ours |= {claim(environment) for claim in (naming.static_claim, naming.logs_claim) for environment in Environment}
     for claim in _of_kind("PersistentVolumeClaim", objects):
         name, bound_class = claim["metadata"]["name"], claim["spec"].get("storageClassName", "")
         if name in ours and bound_class != settings.storage.class_name:

@@ -227,7 +227,7 @@ class Shop(pulumi.ComponentResource):
         args = ColorStackArgs(
             namespace=self._namespace,
             color=color,
-            binding=self._binding(environment, copy if environment is Environment.STG else None),
+            binding=self._binding(color, copy if environment is Environment.STG else None),
             pods={workload: self._pod(workload, color) for workload in workloads.names()},
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
@@ -237,7 +237,8 @@ class Shop(pulumi.ComponentResource):
         hooks = self._promotion.rollout(color, wait, before=before)
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
-    def _binding(self, environment: Environment, copy: pulumi.Output[str] | None) -> EnvironmentBinding:
+    def _binding(self, color: Color, copy: pulumi.Output[str] | None) -> EnvironmentBinding:
+        environment = self._plan.bindings[color]
         return EnvironmentBinding(
             environment=environment,
             config=self._configs[environment].snapshot,
@@ -245,7 +246,7 @@ class Shop(pulumi.ComponentResource):
             account_secret=naming.account_secret(environment),
             claims={
                 Volume.STATIC_FILES: self._claim(naming.static_claim(environment)),
-                Volume.LOGS: self._claim(naming.LOGS_CLAIM),
+                Volume.LOGS: self._claim(self._plan.logs_claim(color)),
             },
             copy=copy,
         )

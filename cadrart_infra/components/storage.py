@@ -1,4 +1,4 @@
-"""The claims: production's data, each environment's uploaded files, the logs, the backups."""
+"""The claims: production's data, each environment's uploaded files and logs, the backups."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Storage(pulumi.ComponentResource):
         sizes = {
             naming.DATABASE_CLAIM: args.database,
             **{naming.static_claim(environment): args.static for environment in Environment},
-            naming.LOGS_CLAIM: args.logs,
+            **{naming.logs_claim(environment): args.logs for environment in Environment},
             **({naming.BACKUP_CLAIM: args.backups} if args.backups else {}),
         }
         self.claims = {claim: self._claim(claim, size) for claim, size in sizes.items()}

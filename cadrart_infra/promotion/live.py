@@ -13,7 +13,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, is_ready
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
-from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.pod_security import PodSecurity, security_of
 
 
@@ -54,6 +54,8 @@ class Live:
     """What the pods of the same Deployments have."""
     tested: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What each image was pulled as by the ready pods that are bound to staging; empty where no pods were read."""
+    logs: Mapping[str, str] = field(default_factory=dict)
+    """The claim in which the pods of each Deployment write their logs, by name; those without one are left out."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -128,7 +130,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     pulled = {name: _pulled(item) for name, item in shop.items()}
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
-    return Live(routed, colors, bound, pulled, security, _tested(items), server_of(items))
+    return Live(routed, colors, bound, pulled, security, _tested(items), _logs(shop), server_of(items))
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
@@ -157,6 +159,15 @@ def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
         if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
             staging.setdefault(item["spec"]["containers"][0]["image"], []).append(item)
     return {image: found for image, pods in staging.items() if (found := digests(pods))}
+
+
+def _logs(deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        name: volume["persistentVolumeClaim"]["claimName"]
+        for name, item in deployments.items()
+        for volume in item["spec"]["template"]["spec"].get("volumes") or []
+        if volume["name"] == Volume.LOGS and "persistentVolumeClaim" in volume
+    }
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

@@ -126,7 +126,7 @@ class Storage(Model):
     static: Quantity = "10Gi"
     """Size of the claim for uploaded files, of each environment."""
     logs: Quantity = "10Gi"
-    """Size of the claim for the backends' logs."""
+    """Size of the claim for the backends' logs, of each environment."""
     backups: Quantity = "10Gi"
     """Size of the claim for backups: room for one backup more than `backup.keep`. It is made with the first
     `backup.beforeSwitch` and never removed."""

@@ -62,6 +62,23 @@ def test_a_release_confines_the_pods_that_it_rolls_and_no_others() -> None:
         assert spec["containers"][0]["livenessProbe"]["tcpSocket"] == {"port": "http"}
 
 
+def test_staging_s_logs_get_a_claim_of_their_own_with_staging_s_next_roll() -> None:
+    shop = run(running(), images={**images(), "green": images("1.1.0")["green"]})
+    assert logs_of(shop, "backend-blue") == "cadrart-logs-pvc"
+    assert logs_of(shop, "backend-green") == "cadrart-logs-stg-pvc"
+    for claim in ("cadrart-logs-pvc", "cadrart-logs-stg-pvc"):
+        assert shop[f"persistentvolumeclaim/{claim}"].inputs["spec"]["resources"]["requests"] == {"storage": "10Gi"}
+    switched = run(running(), activeColor="green")
+    assert logs_of(switched, "backend-green") == "cadrart-logs-pvc"
+    assert logs_of(switched, "backend-blue") == "cadrart-logs-stg-pvc"
+
+
+def logs_of(shop: Program, name: str) -> str:
+    """The claim of a Deployment's logs."""
+    volumes = {volume["name"]: volume for volume in template(shop, name)["spec"]["volumes"]}
+    return str(volumes["cadrart-logs"]["persistentVolumeClaim"]["claimName"])
+
+
 def test_pods_that_are_confined_stay_so() -> None:
     today, confined = run(), running()
     for one in (one for one in confined.deployments if one["kind"] == "Deployment"):

@@ -258,7 +258,7 @@ def test_what_holds_data_is_never_deleted() -> None:
         "namespace/namespace",
         *(
             f"persistentvolumeclaim/{c}"
-            for c in ("db-volume", "static-volume", "static-volume-stg", "cadrart-logs-pvc")
+            for c in ("db-volume", "static-volume", "static-volume-stg", "cadrart-logs-pvc", "cadrart-logs-stg-pvc")
         ),
     }
 
