@@ -18,7 +18,9 @@ from cadrart_infra.promotion.live import Live
 from cadrart_infra.promotion.production import Problems
 from cadrart_infra.user_errors import UserError
 
-_TRANSACTION = "transaction"
+_TRANSACTION, _STRUCTURE = "transaction", "structure"
+_BRIEF = 2
+"""Seconds that a change of a structure may take before it is in anybody's way."""
 _CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)[[:space:]]"
 
 
@@ -114,13 +116,31 @@ class Guard:
 
 def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
     """What would hold up a migration. The server writes a transaction's start in its own time zone: so is its NOW()."""
-    asked = (_long_transactions(spec.database, spec.long_transaction), _structure_changes(spec.database))
-    for kind, connection, account, seconds, detail in server.run("SET SESSION time_zone = 'SYSTEM'", *asked):
+    for kind, connection, account, seconds, detail in _in_the_way(server, spec):
         if kind == _TRANSACTION:
             what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
         else:
             what = f"{detail} by {account} has been running for {seconds} s"
         yield f"{what} (connection {connection})"
+
+
+def _in_the_way(server: RootClient, spec: GuardSpec) -> list[list[str]]:
+    """Long transactions, and changes of a structure that last: a pod that starts makes tables that are there."""
+    asked = (
+        "SET SESSION time_zone = 'SYSTEM'",
+        _long_transactions(spec.database, spec.long_transaction),
+        _structure_changes(spec.database),
+    )
+    found = server.run(*asked)
+    if any(map(_is_brief, found)):
+        time.sleep(_BRIEF + 0.5)
+        found = [row for row in server.run(*asked) if not _is_brief(row)]
+    return found
+
+
+def _is_brief(row: list[str]) -> bool:
+    kind, _, _, seconds, _ = row
+    return kind == _STRUCTURE and int(seconds) < _BRIEF
 
 
 def _remedy(error: Exception) -> str:
@@ -146,7 +166,7 @@ def _long_transactions(database: str, seconds: int) -> str:
 def _structure_changes(database: str) -> str:
     """Only the statement's verb is read: the rest may hold people's data."""
     return (
-        "SELECT 'structure', ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) "
+        f"SELECT '{_STRUCTURE}', ID, USER, TIME, UPPER(REGEXP_SUBSTR(INFO, '[A-Za-z]+')) "
         "FROM information_schema.PROCESSLIST "
         f"WHERE DB = {sql.text(database)} AND COMMAND IN ('Query', 'Execute') AND INFO REGEXP '{_CHANGES_STRUCTURE}'"
     )

@@ -1,5 +1,7 @@
 """The guard's questions, asked of real servers."""
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,3 +47,47 @@ def test_a_transaction_is_as_old_as_it_is_in_any_time_zone_of_the_server(shop: S
             check(shop, long_transaction=600)
         finally:
             writer.close()
+
+
+def test_tables_that_a_starting_pod_finds_there_are_in_nobodys_way(shop: Shop) -> None:
+    """As a crashing pod does it, again and again: no single statement takes long."""
+    ended = threading.Event()
+    starting = threading.Thread(target=lambda: make_again(shop, ended))
+    starting.start()
+    try:
+        for _ in range(8):
+            check(shop, long_transaction=600)
+    finally:
+        ended.set()
+        starting.join()
+
+
+def make_again(shop: Shop, ended: threading.Event) -> None:
+    connection = shop.connect(PRODUCTION)
+    with connection.cursor() as cursor:
+        while not ended.is_set():
+            cursor.execute("CREATE TABLE IF NOT EXISTS client (id int PRIMARY KEY)")
+    connection.close()
+
+
+def test_a_change_of_a_structure_that_lasts_is_in_the_way(shop: Shop) -> None:
+    holder, changer = shop.connect(PRODUCTION), shop.connect(PRODUCTION)
+    with holder.cursor() as cursor:
+        cursor.execute("START TRANSACTION")
+        cursor.execute("SELECT COUNT(*) FROM client")
+    change = threading.Thread(target=lambda: changer.cursor().execute("ALTER TABLE client COMMENT 'changed'"))
+    change.start()
+    try:
+        wait_until_it_waits(shop)
+        with pytest.raises(GuardRefused, match=r"ALTER by root has been running for [1-9] s"):
+            check(shop, long_transaction=600)
+    finally:
+        holder.close()
+        change.join()
+        changer.close()
+
+
+def wait_until_it_waits(shop: Shop) -> None:
+    """Until the server has the ALTER among what it runs."""
+    while not shop.run("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'ALTER TABLE client%'"):
+        time.sleep(0.05)
