@@ -47,16 +47,27 @@ SHOP_COLUMNS: Mapping[str, Rule] = {
 }
 """A ready set for the shop's tables."""
 
+_GOODS = {
+    "article": ("name", "price", "maxReduction", "created_at"),
+    "client": ("reduction", "created_at"),
+    "formula": ("name", "formula"),
+    "job": ("image", "location", "count", "dueDate", "measure", "created_at"),
+    "location": ("name",),
+    "offer": ("number", "total", "created_at"),
+    "stock": ("quantity", "created_at"),
+    "tag": ("title",),
+    "task": ("total", "doneCount", "created_at"),
+    "team_member": ("created_at",),
+}
+_KEPT_OF_ARTICLES = ("id", "name", "price", "family", "formula", "formula.*", "maxReduction", "created_at")
+_KEPT_OF_PEOPLE = ("id", "tag", "tag.id", "tag.title", "reduction", "created_at")
+
 SHOP_KEEP = frozenset(
-    {"article.name", "formula.name", "location.name", "job.location"}
-    | {f"task.article$.{key}" for key in ("id", "name", "price", "family", "formula", "maxReduction", "created_at")}
-    | {
-        f"offer.{column}$.{key}"
-        for column in ("client", "assignedTo")
-        for key in ("id", "tag", "reduction", "created_at")
-    }
+    {f"{table}.{column}" for table, columns in _GOODS.items() for column in columns}
+    | {f"task.article$.{key}" for key in _KEPT_OF_ARTICLES}
+    | {f"offer.{column}$.{key}" for column in ("client", "assignedTo") for key in _KEPT_OF_PEOPLE}
 )
-"""Columns of the shop that look personal and hold goods."""
+"""Columns and paths of the shop that hold goods, work and money."""
 
 
 def effective_rules(columns: Mapping[str, Rule], keep: Iterable[str]) -> dict[str, Any]:

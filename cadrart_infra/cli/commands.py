@@ -19,6 +19,7 @@ from cadrart_infra.cli.drift_report import report_drift
 from cadrart_infra.cli.engine import EngineError
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.known_secrets import known_secrets
+from cadrart_infra.cli.masking import as_commands, as_yaml, missing
 from cadrart_infra.cli.new_stack.command import new_stack
 from cadrart_infra.cli.new_stack.questions import add_options
 from cadrart_infra.cli.page import Page
@@ -93,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="the same as a document for programs")
     status.add_argument("--namespace", default="", help="of the shop, instead of a stack (default: cadrart)")
     status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
+    masking = commands.add_parser("masking", help="the columns that masking has no rule for, ready to paste")
+    masking.add_argument("--commands", action="store_true", help="as `pulumi config set` instead of settings")
     commands.add_parser("recover", help="after an update that was killed: remove its locks, unless it lives")
     commands.add_parser("unlock", help="free the Lease of an update that is dead")
     for command in commands.choices.values():
@@ -229,6 +232,16 @@ def _new_stack(options: argparse.Namespace, page: Page) -> int:
     return new_stack(options, page, FOLDER)
 
 
+def _masking(options: argparse.Namespace, page: Page) -> int:
+    desk = _desk(options, page)
+    found, now = missing(desk), desk.settings.sync.masking
+    if not found:
+        page.line("Every column has a rule or is kept; masking lacks nothing.")
+    else:
+        page.line(as_commands(found, now, desk.stack) if options.commands else as_yaml(found, now))
+    return 0
+
+
 def _recover(options: argparse.Namespace, page: Page) -> int:
     return recover(_desk(options, page))
 
@@ -276,6 +289,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
     "drift": _drift,
     "status": _status,
     "new-stack": _new_stack,
+    "masking": _masking,
     "recover": _recover,
     "unlock": _unlock,
 }

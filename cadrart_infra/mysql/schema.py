@@ -30,6 +30,7 @@ class Column:
     """Generated, and kept in the row as it was computed then."""
     expression: str = ""
     """What it is generated from, with the names of columns in backticks."""
+    nullable: bool = False
 
     @property
     def may_hide_members(self) -> bool:
@@ -236,12 +237,13 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     columns: dict[str, list[Column]] = {}
     for row in session.rows(
         "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
-        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%' "
+        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%', "
+        "is_nullable "
         f"FROM information_schema.columns {where} "
         "ORDER BY table_name, ordinal_position"
     ):
         columns.setdefault(row[0], []).append(
-            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6])
+            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
         )
     sizes = {
         row[0]: (int(row[1] or 0), int(row[2] or 0))

@@ -149,9 +149,10 @@ class MaskingSettings(Model):
     enabled: bool = False
     """Whether personal data is replaced on the way. Off means that staging holds your customers' real data."""
     columns: dict[str, str | dict[str, str]] = Field(default_factory=dict)
-    """Rules besides the ready set for the shop's tables: `table.column` to a kind, or to JSON paths with kinds."""
+    """Rules besides the ready set for the shop's tables: `table.column` to a kind, or to JSON paths with kinds.
+    `cadrart masking` prints what is missing."""
     keep: list[str] = Field(default_factory=list)
-    """Columns (`table.column`) that look personal and are not."""
+    """What stays as it is: `table.column`, or `table.column$.path` of JSON. Whatever has neither stops a sync."""
 
 
 class SyncSettings(Model):

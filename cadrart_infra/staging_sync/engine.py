@@ -15,6 +15,7 @@ from cadrart_infra.mysql.schema import (
     Inventory,
     Table,
     read_inventory,
+    read_tables,
     schema_defaults,
     schema_exists,
     table_names,
@@ -33,10 +34,12 @@ from cadrart_infra.staging_sync.errors import (
     NoRoom,
     ProductionChanged,
     SyncError,
+    UnmaskedColumns,
     explain,
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking.coverage import require_rules
+from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE
 from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
@@ -135,6 +138,7 @@ class _Run:
         if self.request.masking is not None:
             for slot in ("read", "snapshot", *self.copier_slots):
                 self.pool[slot].run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
+                self.pool[slot].run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
 
     def step(self, doing: str) -> None:
         """Name what is being done, for errors and for the user."""
@@ -234,8 +238,23 @@ class _Run:
         after = read_inventory(read, self.schemas.production)
         if after.fingerprint() != self.fingerprint:
             raise _changing(self.schemas)
+        self._require_masked(after)
         set_counters(self.write, self.schemas, after.tables)
         return after, converged
+
+    def _require_masked(self, inventory: Inventory) -> None:
+        """The finished copy is looked at as production was; what must not be in it is not left lying there."""
+        if self.request.masking is None:
+            return
+        self.step("looking once more at what the masked copy holds")
+        read, schema = self.pool["read"], self.schemas.next
+        tables = read_tables(read, schema, list(inventory.tables))
+        try:
+            copy = replace(inventory, schema=schema, tables=tables)
+            require_rules(read, copy, self.request.masking, "the finished copy, which was removed")
+        except UnmaskedColumns:
+            drop_tables(self.write, schema, table_names(self.write, schema))
+            raise
 
     def _require_room(self) -> None:
         free = self.endpoint.free_bytes() if self.copied else None

@@ -54,7 +54,7 @@ class UnsupportedServer(SyncError):
 
 
 class UnmaskedColumns(SyncError):
-    """Masking is on and a column that looks personal has no rule."""
+    """Masking is on and something has no rule, or a rule fits nothing."""
 
 
 class RepeatedMasks(SyncError):

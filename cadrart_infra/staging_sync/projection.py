@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Column, Table
-from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule, masked
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
 _BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 _TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
 _BY_NUMBER = {"enum", "set", "bit"}
+_ADDRESSES = {"uuid", "inet4", "inet6"}  # 'N' beside one would be taken for an address that is none: NULL
 _WITHOUT_COMMA = {
     *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"),
-    *("date", "datetime", "timestamp", "time", "uuid", "inet4", "inet6"),
+    *("date", "datetime", "timestamp", "time"),
     "json",  # may hold commas, but shows itself where it ends, and never begins with N
 }
 
@@ -36,7 +36,8 @@ class Projection:
     @property
     def masked_names(self) -> set[str]:
         """The columns that have a rule."""
-        return {column.name for column in self.table.stored if self._rule(column) is not None}
+        listed = self.masking.listed if self.masking else frozenset[str]()
+        return {column.name for column in self.table.stored if self._full(column) in listed}
 
     def production_values(self, alias: str) -> str:
         """The SELECT list that matches `columns`."""
@@ -75,19 +76,12 @@ class Projection:
 
     def production_value(self, column: Column, alias: str) -> str:
         """Production's value as it is to be in the copy."""
-        plain, rule = _plain(column, alias), self._rule(column)
-        if rule is None:
-            return plain
-        value = masked(rule, plain)
-        if column.charset not in (None, "utf8mb4"):
-            value = f"CONVERT({value} USING {column.charset})"
-        length = re.fullmatch(r"(?:var)?char\((\d+)\)", column.type)
-        return f"LEFT({value}, {length[1]})" if length else value
+        plain = _plain(column, alias)
+        masked = self.masking.masked(self._full(column), column, plain) if self.masking else None
+        return plain if masked is None else masked
 
-    def _rule(self, column: Column) -> Rule | None:
-        if self.masking is None:
-            return None
-        return self.masking.columns.get(f"{self.table.name}.{column.name}")
+    def _full(self, column: Column) -> str:
+        return f"{self.table.name}.{column.name}"
 
     def _text(self, values: list[str]) -> str:
         return _text(self.compared, values)
@@ -111,6 +105,8 @@ def _part(column: Column, value: str) -> str:
         return f"IFNULL({value} + 0, 'N')"
     if column.data_type in ("float", "double"):
         return f"IFNULL({value} + 0E0, 'N')"  # all digits, where a float shows only six
+    if column.data_type in _ADDRESSES:
+        return f"IFNULL(CAST({value} AS CHAR), 'N')"
     if column.data_type in _WITHOUT_COMMA:
         return f"IFNULL({value}, 'N')"
     if column.data_type in _TEXTUAL and column.charset != "utf8mb4":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -12,7 +11,6 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.boost import boosted
-from cadrart_infra.database_server.connection import PORT, forwarded
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
@@ -23,6 +21,7 @@ from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import SyncRequest
+from cadrart_infra.staging_sync.server import reached
 
 
 class StagingSyncProvider(Provider[SyncInputs]):
@@ -64,7 +63,7 @@ def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:
 
 def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
     in_cluster = contextlib.nullcontext() if given.address else boosted(kubectl, say)
-    with in_cluster, _endpoint(kubectl, given) as endpoint:
+    with in_cluster, reached(kubectl, given.address) as endpoint:
         result = run_sync(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
     say(result.summary())
     return result.as_dict()
@@ -73,7 +72,7 @@ def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
 def _restore(given: SyncInputs) -> dict[str, Any]:
     kubectl = _kubectl(given)
     with recorded(kubectl, Job.SYNC, "the previous copy is brought back", say) as work:
-        with _endpoint(kubectl, given) as endpoint:
+        with reached(kubectl, given.address) as endpoint:
             snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
         work.facts = {**_copy(given, snapshot_time), "mode": "restored"}
     say(f"the copy of {snapshot_time} is back in staging")
@@ -118,14 +117,3 @@ def _owner(kubectl: Kubectl, endpoint: Endpoint) -> Endpoint:
     """The same server as staging's own account reaches it."""
     account = passwords.account(kubectl, naming.STAGING_ACCOUNT_SECRET)
     return replace(endpoint, user=account.user, password=account.password)
-
-
-@contextlib.contextmanager
-def _endpoint(kubectl: Kubectl, given: SyncInputs) -> Iterator[Endpoint]:
-    account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
-    if given.address:
-        host, _, port = given.address.partition(":")
-        yield Endpoint(host, int(port or PORT), account.user, account.password)
-        return
-    with forwarded(kubectl, account) as endpoint:
-        yield endpoint

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 Rows = Sequence[tuple[Any, ...]]
 
 
+def _read(column: str, data_type: str) -> str:
+    """The client library takes a VECTOR for a text."""
+    return f"HEX({quoted(column)})" if data_type == "vector" else quoted(column)
+
+
 def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
@@ -133,10 +138,10 @@ class Shop:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             for table in self.tables(schema):
                 cursor.execute(
-                    "SELECT column_name FROM information_schema.columns "
+                    "SELECT column_name, data_type FROM information_schema.columns "
                     f"WHERE table_schema = '{schema}' AND table_name = '{table}' ORDER BY ordinal_position"
                 )
-                columns = ", ".join(quoted(row[0]) for row in cursor.fetchall())
+                columns = ", ".join(_read(*row) for row in cursor.fetchall())
                 cursor.execute(f"SELECT {columns} FROM {quoted(table)}")
                 found[table] = sorted(cursor.fetchall(), key=repr)
         return found

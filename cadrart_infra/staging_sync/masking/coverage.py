@@ -1,92 +1,175 @@
-"""Whether the rules cover a database: a column that looks personal and has none stops the sync before it has begun."""
+"""Whether the rules cover a database: a column that nobody has listed stops the sync before it has begun.
+
+What is listed is decided by a column's type. A name tells what is personal only in the language of whoever gave it, so
+names suggest rules and never spare a column one.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory
+from cadrart_infra.mysql.schema import Column, Inventory, Table
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
+from cadrart_infra.staging_sync.masking.allowed import Allowed, PathError
+from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
+from cadrart_infra.staging_sync.masking.contents import Documents
 from cadrart_infra.staging_sync.masking.kinds import KINDS
+from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
-_PERSONAL = re.compile(
-    r"name|mail|phone|mobile|fax|address|street|city|town|zip|postal|birth|gender|vat|iban|bic|bank|passw|secret|token"
-    r"|ssn|national|contact|person|customer|signature|comment|description|remark|note",
-    re.IGNORECASE,
-)
-_TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "json", "date"}
+LIST_COMMAND = "cadrart masking"
+_MOST_REASONS = 20
+_KEY_TYPES = {"tinyint", "smallint", "mediumint", "int", "bigint", "uuid", "binary"}
+
+References = dict[tuple[str, str], tuple[str, str]]
+"""Table and column of each foreign key, with the table and column that it refers to."""
 
 
-def require_rules(session: Session, inventory: Inventory, rules: MaskingRules) -> None:
-    """Raises UnmaskedColumns when something looks personal and has no rule, or a rule fits nothing."""
-    reasons = _unlisted(inventory, rules) + _misfits(inventory, rules) + _unlisted_json(session, inventory, rules)
+def require_rules(
+    session: Session, inventory: Inventory, rules: MaskingRules, what: str = "production's database"
+) -> None:
+    """Raises UnmaskedColumns with every column that has no rule, and every rule that fits nothing."""
+    references = foreign_keys(session, inventory.schema)
+    misfits = [*_misfits(inventory, rules), *_parted(rules, references)]
+    reasons = [
+        *(_without_rule(place) for place in unlisted_columns(inventory, rules, references)),
+        *(misfits or unlisted_contents(session, inventory, rules)),
+    ]
     if reasons:
         raise UnmaskedColumns(
-            "Masking is on and does not cover production's database:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
-            "Add a rule to sync.masking, or list what is no personal data under its keep list."
+            f"Masking is on and does not cover {what}:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
+            f"Print what is missing, ready to paste ({LIST_COMMAND}): a rule in sync.masking.columns, or a line in "
+            "sync.masking.keep for what is no personal data."
         )
 
 
-def _unlisted(inventory: Inventory, rules: MaskingRules) -> list[str]:
-    found = []
+@dataclass(frozen=True)
+class ColumnPlace:
+    """A column with its table."""
+
+    table: Table
+    column: Column
+
+    @property
+    def full(self) -> str:
+        """As rules name it."""
+        return f"{self.table.name}.{self.column.name}"
+
+    @property
+    def looks_personal(self) -> bool:
+        """By its name."""
+        return bool(likely_kind(self.column.name))
+
+    def is_spared(self, references: References) -> bool:
+        """Keys that number rows, and values from a list in the table's definition, unless their name is a person's."""
+        if family(self.table, self.column) is Family.MEMBERS:
+            return not self.looks_personal
+        name = self.column.name
+        is_key = name in self.table.key or (self.table.name, name) in references
+        if not is_key or self.column.data_type not in _KEY_TYPES:
+            return False
+        return not self.looks_personal or names_a_person_s_row(name)
+
+
+def _without_rule(place: ColumnPlace) -> str:
+    if place.looks_personal:
+        return f"{place.full} ({place.column.type}) looks personal and has no rule"
+    return f"{place.full} ({place.column.type}) has no rule"
+
+
+def stored_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
+    """Every column that a copy writes; what is generated comes from these, views show nothing else."""
     for table in inventory.tables.values():
         for column in table.stored:
-            full = f"{table.name}.{column.name}"
-            looks = column.data_type == "json" or _is_json_text(table.statement, column.name)
-            looks = looks or (column.data_type in _TEXTS and _PERSONAL.search(column.name) is not None)
-            if looks and full not in rules.columns and full not in rules.keep:
-                found.append(f"{full} ({column.type}) looks personal and has no rule")
-    return found
+            yield ColumnPlace(table, column)
 
 
-def _is_json_text(statement: str, column: str) -> bool:
-    """MariaDB's JSON is a text column with a check."""
-    return f"json_valid({sql.name(column)})" in statement
+def unlisted_columns(inventory: Inventory, rules: MaskingRules, references: References) -> list[ColumnPlace]:
+    """The columns that need a rule or a `keep` and have neither."""
+    return [
+        place for place in stored_columns(inventory)
+        if place.full not in rules.listed and place.full not in rules.keep and not place.is_spared(references)
+    ]  # fmt: skip
+
+
+def foreign_keys(session: Session, schema: str) -> References:
+    """Those within the schema."""
+    rows = session.rows(
+        "SELECT table_name, column_name, referenced_table_name, referenced_column_name "
+        f"FROM information_schema.key_column_usage WHERE table_schema = {sql.text(schema)} "
+        f"AND referenced_table_schema = {sql.text(schema)}"
+    )
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
     found = []
-    for full, rule in rules.columns.items():
+    for full in sorted(rules.listed):
+        rule = rules.columns.get(full, {})
         table_name, _, column_name = full.partition(".")
         table = inventory.tables.get(table_name)
         if table is None:
             continue
-        column = next((item for item in table.stored if item.name == column_name), None)
         kinds = {rule} if isinstance(rule, str) else set(rule.values())
-        found += [f"the rule for {full} names an unknown kind {kind!r}" for kind in sorted(kinds - set(KINDS))]
+        found += [f"the rule for {full} names an unknown kind {kind!r}" for kind in sorted(kinds - KINDS)]
+        column = next((item for item in table.stored if item.name == column_name), None)
         if column is None:
             found.append(f"the rule for {full} names a column that production lacks")
         elif column_name in table.key:
             found.append(f"the rule for {full} masks a key column, by which rows are told apart")
+        elif not kinds - KINDS:
+            found += _misfit(table, column, full, rules)
     return found
 
 
-def _unlisted_json(session: Session, inventory: Inventory, rules: MaskingRules) -> list[str]:
-    """Keys in masked JSON documents that neither a rule nor the keep list names; only the keys are read."""
+def _misfit(table: Table, column: Column, full: str, rules: MaskingRules) -> list[str]:
+    """Why a rule makes nothing that the column can hold."""
+    group, rule = family(table, column), rules.columns.get(full, {})
+    if not isinstance(rule, str):
+        if group not in (Family.JSON, Family.TEXT):
+            return [f"the rule for {full} has paths, and the column ({column.type}) holds no JSON documents"]
+        try:
+            rules.allowed(full)
+        except PathError as error:
+            return [f"the rule for {full}: {error}"]
+        return []
+    fitting = fitting_kinds(table, column)
+    if rule in fitting:
+        return []
+    choice = f"use {', '.join(sorted(fitting))}" if fitting else "list it under keep, or let it be NULL"
+    if group is Family.JSON:
+        choice = "name paths with a kind for each, or use remove"
+    return [f"the rule for {full} is {rule}, and the column ({column.type}) holds {group.value}: {choice}"]
+
+
+def _parted(rules: MaskingRules, references: References) -> list[str]:
+    """Foreign keys that would point to nothing."""
     found = []
-    for full, rule in rules.columns.items():
-        table_name, _, column_name = full.partition(".")
-        if isinstance(rule, str) or table_name not in inventory.tables:
-            continue
-        known = {path.removeprefix("$.") for path in rule}
-        known |= {kept.removeprefix(f"{full}$.") for kept in rules.keep if kept.startswith(f"{full}$.")}
-        found += [
-            f"{full} holds {what} that no rule names"
-            for what in _json_contents(session, inventory.schema, table_name, column_name)
-            if what not in {f"the key {key!r}" for key in known}
-        ]
+    for child, parent in references.items():
+        ours, theirs = (rules.columns.get(".".join(place)) for place in (child, parent))
+        if ours != theirs and not (theirs is None and ours == "remove"):
+            found.append(
+                f"{'.'.join(child)} refers to {'.'.join(parent)}, so both need the same rule: "
+                f"they have {ours or 'none'} and {theirs or 'none'}"
+            )
     return found
 
 
-def _json_contents(session: Session, schema: str, table: str, column: str) -> list[str]:
-    value, source = sql.name(column), sql.table(schema, table)
-    kinds = session.column(f"SELECT DISTINCT JSON_TYPE({value}) FROM {source} WHERE {value} IS NOT NULL")
-    keys = session.column(
-        f"SELECT DISTINCT k.k FROM {source} t, "
-        f"JSON_TABLE(JSON_KEYS(t.{value}), '$[*]' COLUMNS (k varchar(255) PATH '$')) k "
-        f"WHERE JSON_TYPE(t.{value}) = 'OBJECT' ORDER BY 1"
-    )
-    other = [f"values of type {kind}" for kind in kinds if kind not in ("OBJECT", "NULL")]
-    return other + [f"the key {key!r}" for key in keys]
+def unlisted_contents(session: Session, inventory: Inventory, rules: MaskingRules) -> list[str]:
+    """What documents with rules for their paths hold beside these; keys and types are read, no values."""
+    found: list[str] = []
+    for place in stored_columns(inventory):
+        allowed = rules.allowed(place.full)
+        if allowed is not None:
+            found += _beside(place, allowed, Documents(session, inventory.schema, place.table, place.column))
+    return found
+
+
+def _beside(place: ColumnPlace, allowed: Allowed, documents: Documents) -> list[str]:
+    reasons = [found.at(place.full) for found in documents.unlisted(allowed)]
+    if len(reasons) <= _MOST_REASONS:
+        return reasons
+    return [*reasons[:_MOST_REASONS], f"{place.full} holds {len(reasons) - _MOST_REASONS} more that no rule names"]

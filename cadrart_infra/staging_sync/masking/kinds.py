@@ -91,7 +91,22 @@ def _free_text(value: str) -> str:
     return f"CONCAT('texte ', {_tail(value, 'text', 8)})"
 
 
-KINDS = {
+def token(value: str) -> str:
+    """32 hexadecimal digits; unlike every other kind it tells values apart that differ in case or outer spaces."""
+    return f"LEFT(SHA2(CONCAT({KEY_VARIABLE}, '|token|', HEX({value})), 256), 32)"
+
+
+def random_number(value: str) -> str:
+    """A number below 2^60."""
+    return f"CAST(CONV(LEFT({_hash(value, 'number')}, 15), 16, 10) AS UNSIGNED)"
+
+
+def day(value: str) -> str:
+    """A date that a TIMESTAMP can hold too, from 1971 to 2020."""
+    return f"DATE_ADD(DATE '1971-01-01', INTERVAL ({random_number(value)} % 18000) DAY)"
+
+
+TEXTS = {
     "mail": _mail,
     "first_name": _first_name,
     "last_name": _last_name,
@@ -102,4 +117,11 @@ KINDS = {
     "iban": _iban,
     "password": _password,
     "text": _free_text,
+    "token": token,
 }
+"""The kinds that make a text."""
+
+NUMBER, DATE, REMOVE = "number", "date", "remove"
+
+KINDS = frozenset({*TEXTS, NUMBER, DATE, REMOVE})
+"""All of them; `column_masks` says which fits which type."""

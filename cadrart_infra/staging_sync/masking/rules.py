@@ -6,18 +6,25 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cadrart_infra.staging_sync.masking.kinds import KINDS
+from cadrart_infra.mysql.schema import Column
+from cadrart_infra.staging_sync.masking.allowed import Allowed, allowed
+from cadrart_infra.staging_sync.masking.column_masks import column_mask
+from cadrart_infra.staging_sync.masking.documents import rebuilt
 
 Rule = str | Mapping[str, str]
-"""A kind of value (a key of KINDS), or, for a JSON column, JSON paths with their kinds."""
+"""A kind of value (one of KINDS), or, for a column of JSON documents, JSON paths with their kinds."""
+
+
+_GENERATION = 2
+"""Another one where the same rules hide more than they did: a copy from before is not built upon, nor kept."""
 
 
 @dataclass(frozen=True)
 class MaskingRules:
     """What is masked, and how.
 
-    `columns` maps "table.column" to its rule. `keep` lists columns, or "table.column$.path" of a JSON column, that look
-    personal and are to stay as they are. `key` is the secret that the masks are made with.
+    `columns` maps "table.column" to its rule. `keep` lists columns, or "table.column$.path" of a column of JSON
+    documents, that are to stay as they are. `key` is the secret that the masks are made with.
     """
 
     key: str = field(repr=False)
@@ -27,20 +34,30 @@ class MaskingRules:
     def fingerprint(self) -> str:
         """Tells rules and keys apart without giving the key away; salted by the rules themselves."""
         rules = sorted((column, _text(rule)) for column, rule in self.columns.items())
-        derived = hashlib.pbkdf2_hmac("sha256", self.key.encode(), repr(rules).encode(), 100_000)
+        salt = repr((_GENERATION, rules, sorted(self.keep)))
+        derived = hashlib.pbkdf2_hmac("sha256", self.key.encode(), salt.encode(), 100_000)
         return derived.hex()[:32]
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """Every column with a rule; kept paths of documents alone are one too, and allow nothing else."""
+        return frozenset({*self.columns, *(path.partition("$")[0] for path in self.keep if "$" in path)} - {""})
 
-def masked(rule: Rule, value: str) -> str:
-    """The expression that stands for the masked value."""
-    if isinstance(rule, str):
-        return KINDS[rule](value)
-    replacements = []
-    for path, kind in rule.items():
-        found = f"JSON_EXTRACT({value}, '{path}')"
-        text = f"IF(JSON_TYPE({found}) = 'NULL', NULL, JSON_UNQUOTE({found}))"
-        replacements.append(f"'{path}', {KINDS[kind](text)}")
-    return f"JSON_REPLACE({value}, {', '.join(replacements)})"
+    def allowed(self, full: str) -> Allowed | None:
+        """What documents in the column "table.column" may hold; None where no rule names paths. Raises PathError."""
+        rule = self.columns.get(full, {})
+        kept = [path.removeprefix(full) for path in self.keep if path.startswith(f"{full}$")]
+        if isinstance(rule, str) or not (rule or kept):
+            return None
+        return allowed(rule, kept)
+
+    def masked(self, full: str, column: Column, value: str) -> str | None:
+        """The expression that stands for the masked value of a column; None where it has no rule."""
+        rule = self.columns.get(full)
+        if isinstance(rule, str):
+            return column_mask(rule, column, value)
+        documents = self.allowed(full)
+        return None if documents is None else rebuilt(documents, column, value)
 
 
 def _text(rule: Rule) -> str:

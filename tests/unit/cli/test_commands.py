@@ -39,6 +39,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
         (["restore", "latest", "--database", "shop"], {"database": "shop", "wait": 0}),
         (["deploy", "--wait", "60"], {"wait": 60}),
         (["drift"], {}),
+        (["masking", "--commands"], {"commands": True}),
         (["recover"], {}),
     ],
 )

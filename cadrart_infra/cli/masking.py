@@ -1,0 +1,90 @@
+"""What masking lacks of the stack's database, ready to paste: nothing is changed, and no value is read."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+from cadrart_infra.cli.updates import Desk
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.schema import read_inventory
+from cadrart_infra.mysql.session import connected
+from cadrart_infra.settings.database import MaskingSettings
+from cadrart_infra.shop_masking import effective_rules
+from cadrart_infra.staging_sync.errors import explain
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion, suggestions
+from cadrart_infra.staging_sync.server import reached
+
+_PLAIN = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_.$*-]*")
+_READ_IT = (
+    "# A rule for everything that has none, by names and types. Read it before you use it: only you know\n"
+    "# what is personal. What you move from keep to columns needs a kind, see docs/staging-sync.md.\n"
+)
+
+
+def missing(desk: Desk) -> list[Suggestion]:
+    """What has no rule, read as the sync's account; raises SyncError where production cannot be read."""
+    settings = desk.settings
+    masking = settings.sync.masking
+    rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
+    with reached(desk.kubectl(), settings.sync.address) as endpoint:
+        try:
+            session = connected(endpoint)
+            session.run("SET SESSION TRANSACTION READ ONLY")
+            found = suggestions(session, read_inventory(session, settings.database.production), rules)
+            session.close()
+        except DatabaseError as error:
+            raise explain(error, "reading production's definitions", "Nothing was changed.") from None
+    return found
+
+
+def as_yaml(found: Sequence[Suggestion], now: MaskingSettings) -> str:
+    """The stack's whole masking: what it says `now`, and what is missing, each with its type."""
+    lines = ["config:", "  cadrart-infra:sync:", "    masking:", f"      enabled: {json.dumps(now.enabled)}"]
+    columns = list(_columns(found, now))
+    keep = [f"        - {_quoted(kept)}" for kept in now.keep]
+    keep += [f"        - {_quoted(item.column + item.path)}  # {item.note}" for item in found if item.rule == KEEP]
+    lines += ["      columns:" if columns else "      columns: {}", *columns]
+    lines += ["      keep:" if keep else "      keep: []", *keep]
+    return _READ_IT + "\n".join(lines)
+
+
+def _columns(found: Sequence[Suggestion], now: MaskingSettings) -> Iterator[str]:
+    masked = [item for item in found if item.rule != KEEP]
+    with_paths = {item.column for item in masked if item.path}
+    for column, rule in now.columns.items():
+        if isinstance(rule, str):
+            yield f"        {_quoted(column)}: {rule}"
+        else:
+            with_paths.add(column)
+    for item in masked:
+        if not item.path:
+            yield f"        {_quoted(item.column)}: {item.rule}  # {item.note}"
+    for column in sorted(with_paths):
+        yield f"        {_quoted(column)}:"
+        rules = now.columns.get(column, {})
+        for path, kind in rules.items() if not isinstance(rules, str) else ():
+            yield f"          {_quoted(path)}: {kind}"
+        for item in masked:
+            if item.column == column:
+                yield f"          {_quoted(item.path)}: {item.rule}  # {item.note}"
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def as_commands(found: Sequence[Suggestion], now: MaskingSettings, stack: str) -> str:
+    """A `pulumi config set` for each; those that are kept go behind what the stack keeps `now`."""
+    lines, kept = [], len(now.keep)
+    for item in found:
+        if item.rule == KEEP:
+            key, value = f"sync.masking.keep[{kept}]", item.column + item.path
+            kept += 1
+        else:
+            places = "".join(f"[{json.dumps(part, ensure_ascii=False)}]" for part in (item.column, item.path) if part)
+            key, value = f"sync.masking.columns{places}", item.rule
+        command = f"pulumi config set --stack {stack} --path {shlex.quote(key)} {shlex.quote(value)}"
+        lines.append(f"{command}  # {item.note}")
+    return _READ_IT + "\n".join(lines)

@@ -1,0 +1,143 @@
+"""What JSON documents hold that no rule allows: their keys and the types of their values are read, never a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.masking.allowed import EACH, Allowed, path_of
+from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_native, spellings
+
+_MOST_KEYS = 200
+"""More keys in one place are no shape of documents any more but values, e.g. the ids of rows."""
+NO_JSON = "no JSON"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What no rule allows at a place: `key` of an object there, or a type of values; `path` is where it stands."""
+
+    path: str
+    what: str
+    type: str = ""
+    """The type of a single value, as JSON_TYPE has it."""
+
+    def at(self, full: str) -> str:
+        """For people."""
+        parent = f" at {self.path}" if self.path != "$" else ""
+        return f"{full} holds {self.what}{parent} that no rule names"
+
+
+@dataclass(frozen=True)
+class Documents:
+    """All documents of one column."""
+
+    session: Session
+    schema: str
+    table: Table
+    column: Column
+
+    def unlisted(self, allowed: Allowed) -> Iterator[Found]:
+        """What is not allowed, a place a time; what is below a key that is not allowed is not looked at."""
+        if not is_native(self.column) and self._any(f"NOT JSON_VALID({self._text})", self._root):
+            yield Found("$", f"values that are {NO_JSON}")
+        yield from self._unlisted(allowed, self._root)
+
+    def _unlisted(self, allowed: Allowed, place: Place) -> Iterator[Found]:
+        if allowed.is_closed:
+            return
+        for kind in self.types(place):
+            if kind == "OBJECT":
+                yield from self._unlisted_keys(allowed, place)
+            elif kind == "ARRAY" and allowed.each:
+                yield from self._unlisted(allowed.each, place.below(EACH))
+            elif self._holds_unlisted(kind, allowed, place):
+                yield Found(path_of(place.steps), f"values of type {kind}", kind)
+
+    def _holds_unlisted(self, kind: str, allowed: Allowed, place: Place) -> bool:
+        """Whether a list has elements, for none is allowed here, or a single value may not stand here."""
+        if kind == "ARRAY":
+            return self._any(f"JSON_TYPE({place.value}) = 'ARRAY' AND JSON_LENGTH({place.value}) > 0", place)
+        return kind != "NULL" and not (allowed.kind or allowed.kept)
+
+    def _unlisted_keys(self, allowed: Allowed, place: Place) -> Iterator[Found]:
+        for written in self.keys(place):
+            key = str(json.loads(written, strict=False))
+            child = allowed.keys.get(key)
+            known = [key] if is_native(self.column) else spellings(key)
+            if child is None:
+                yield Found(path_of(place.steps), f"the key {key!r}")
+            elif not is_native(self.column) and written[1:-1] not in known:
+                yield Found(path_of(place.steps), f"the key {key!r}, written as {written},")
+            else:
+                yield from self._unlisted(child, place.below(key))
+
+    def single_values(self) -> Iterator[Found]:
+        """Every place of a single value, with its type; of objects with very many keys only some.
+
+        Where nothing but null, an empty list or an empty object stands so far, that place is one too.
+        """
+        yield from self._single_values(self._root)
+
+    def _single_values(self, place: Place) -> Iterator[Found]:
+        for kind in _telling(self.types(place)) or (["NULL"] if place.steps[-1:] == (EACH,) else []):
+            keys = self.keys(place) if kind == "OBJECT" else []
+            if kind == "ARRAY":
+                yield from self._single_values(place.below(EACH))
+            elif not keys:
+                yield Found(path_of(place.steps), "", kind)
+            for written in keys:
+                yield from self._single_values(place.below(str(json.loads(written, strict=False))))
+
+    def types(self, place: Place) -> list[str]:
+        """What stands at the place, in any document."""
+        found = self.session.column(
+            f"SELECT DISTINCT JSON_TYPE({place.value}) FROM {self._source(place)} WHERE {place.value} IS NOT NULL"
+        )
+        return sorted(str(kind) for kind in found)
+
+    def keys(self, place: Place) -> list[str]:
+        """The keys of the objects at the place, each as JSON writes it."""
+        keys = f"JSON_KEYS(IF(JSON_TYPE({place.value}) = 'OBJECT', {place.value}, NULL))"
+        one = f"JSON_EXTRACT({keys}, CONCAT('$[', cadrart_key.number - 1, ']'))"
+        found = self.session.column(
+            f"SELECT DISTINCT HEX(CAST({one} AS CHAR)) FROM {self._source(place)}, "
+            f"JSON_TABLE({keys}, '$[*]' COLUMNS (number FOR ORDINALITY)) cadrart_key ORDER BY 1 LIMIT {_MOST_KEYS}"
+        )
+        return [bytes.fromhex(key).decode() for key in found]
+
+    def _source(self, place: Place) -> str:
+        """Production's table, and a table that numbers the elements of each array on the way to the place."""
+        parts = [f"{sql.table(self.schema, self.table.name)} t"]
+        outer = self._root
+        for step in place.steps:
+            if step is EACH:
+                parts.append(outer.elements())
+            outer = outer.below(step)
+        return ", ".join(parts)
+
+    def _any(self, condition: str, place: Place) -> bool:
+        return self.session.row(f"SELECT 1 FROM {self._source(place)} WHERE {condition} LIMIT 1") is not None
+
+    @property
+    def _root(self) -> Place:
+        if is_native(self.column):
+            return Place(self._value)
+        return Place(f"IF(JSON_VALID({self._text}), {self._text}, NULL)", spelled=True)
+
+    @property
+    def _text(self) -> str:
+        return as_text(self.column, self._value)
+
+    @property
+    def _value(self) -> str:
+        return f"t.{sql.name(self.column.name)}"
+
+
+def _telling(kinds: list[str]) -> list[str]:
+    """Without null, where anything else stands there too."""
+    return [kind for kind in kinds if kind != "NULL"] or kinds

@@ -1,0 +1,126 @@
+"""A rule for everything that has none yet, for a person to read and correct: by names where they tell, else by types.
+
+What could be a person's as well as not is masked (texts, bytes) or kept (numbers and dates, which goods and work are
+made of), so that a list that nobody read hides too much rather than too little of what people wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cadrart_infra.mysql.schema import Inventory
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.masking.allowed import Allowed, Step, steps_of
+from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
+from cadrart_infra.staging_sync.masking.contents import Documents, Found
+from cadrart_infra.staging_sync.masking.coverage import (
+    ColumnPlace,
+    References,
+    foreign_keys,
+    stored_columns,
+    unlisted_columns,
+)
+from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE
+from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+
+KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What could be said of a column, or of a `path` in its documents."""
+
+    column: str
+    rule: str
+    """A kind, or KEEP."""
+    note: str
+    """Its type, and why, for people."""
+    path: str = ""
+
+
+def suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
+    """One for each column, and each path of a document, that has no rule and is not kept."""
+    references = foreign_keys(session, inventory.schema)
+    unlisted = {place.full: place for place in unlisted_columns(inventory, rules, references)}
+    found: list[Suggestion] = []
+    for place in stored_columns(inventory):
+        allowed = rules.allowed(place.full)
+        if place.full in unlisted and family(place.table, place.column) is Family.JSON:
+            found += _of_documents(_documents(session, inventory, place), place, Allowed()) or [_removed(place)]
+        elif place.full in unlisted:
+            found.append(_of_column(place, references, rules))
+        elif allowed is not None:
+            found += _of_documents(_documents(session, inventory, place), place, allowed)
+    return found
+
+
+def _documents(session: Session, inventory: Inventory, place: ColumnPlace) -> Documents:
+    return Documents(session, inventory.schema, place.table, place.column)
+
+
+def _removed(place: ColumnPlace) -> Suggestion:
+    return Suggestion(place.full, REMOVE, "JSON, without a document so far")
+
+
+def _of_documents(documents: Documents, place: ColumnPlace, allowed: Allowed) -> list[Suggestion]:
+    return [
+        Suggestion(place.full, _of_value(found), found.type.lower(), found.path)
+        for found in documents.single_values()
+        if not _covers(allowed, steps_of(found.path))
+    ]
+
+
+def _covers(allowed: Allowed, steps: list[Step]) -> bool:
+    place: Allowed | None = allowed
+    for step in steps:
+        if place is None or place.is_closed:
+            break
+        place = place.at(step)
+    return place is not None and bool(place.is_closed or place.kept or place.kind)
+
+
+def _of_value(found: Found) -> str:
+    kind = next((kind for step in reversed(steps_of(found.path)) if step and (kind := likely_kind(step))), "")
+    if found.type in ("STRING", "NULL"):  # what is null so far may be anything later
+        return kind or "text"
+    if found.type in ("BOOLEAN", "OBJECT") or not kind:
+        return KEEP
+    return NUMBER
+
+
+def _of_column(place: ColumnPlace, references: References, rules: MaskingRules) -> Suggestion:
+    column = place.column
+    fitting, likely = fitting_kinds(place.table, column), likely_kind(column.name)
+    note = f"{column.type}, looks personal" if likely else column.type
+    if column.name in place.table.key:
+        return Suggestion(place.full, KEEP, f"{note}; a key, which cannot be masked")
+    parent = references.get((place.table.name, column.name))
+    if parent is not None:
+        rule = rules.columns.get(".".join(parent), KEEP)
+        rule = rule if isinstance(rule, str) else KEEP
+        return Suggestion(place.full, rule, f"{note}; refers to {'.'.join(parent)}, which has to have the same")
+    if family(place.table, column) is Family.NUMBER and names_a_person_s_row(column.name):
+        return Suggestion(place.full, KEEP, f"{note}; a number of a row, by its name")
+    return Suggestion(place.full, next(kind for kind in _choices(place, likely) if kind in {*fitting, KEEP}), note)
+
+
+def _choices(place: ColumnPlace, likely: str) -> Iterator[str]:
+    """From the best on; the first that fits is taken."""
+    group = family(place.table, place.column)
+    if group is Family.TEXT and _is_unique(place) and likely != "mail":
+        yield "token"
+    if likely:
+        yield from (likely, {Family.NUMBER: NUMBER, Family.DATE: DATE}.get(group, REMOVE))
+    if group is Family.BLOB:
+        yield REMOVE if place.column.nullable else "text"
+    if group is Family.TEXT:
+        yield "text"
+    if group is Family.OTHER:
+        yield from ("token", REMOVE)
+    yield KEEP
+
+
+def _is_unique(place: ColumnPlace) -> bool:
+    return any([part.column for part in parts] == [place.column.name] for parts in place.table.unique)

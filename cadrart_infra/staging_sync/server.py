@@ -1,0 +1,27 @@
+"""How the sync's accounts reach the server: through the pod of `db`, or at the address that the stack names."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.connection import PORT, forwarded
+from cadrart_infra.mysql.session import Endpoint
+
+
+@contextlib.contextmanager
+def reached(kubectl: Kubectl, address: str) -> Iterator[Endpoint]:
+    """The server as the sync's account reaches it while the block runs. `address`: host:port, empty for the pod.
+
+    Raises ClusterError where the account's Secret is not there: it comes with the first update.
+    """
+    account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
+    if address:
+        host, _, port = address.partition(":")
+        yield Endpoint(host, int(port or PORT), account.user, account.password)
+        return
+    with forwarded(kubectl, account) as endpoint:
+        yield endpoint

@@ -1,0 +1,4 @@
+-- Names in French and Dutch.
+-- [production]
+CREATE TABLE membre (id int AUTO_INCREMENT PRIMARY KEY, `prénom` varchar(40), nomDeFamille varchar(40), dateNaissance date, telefoon varchar(20), wachtwoord varchar(80), straat text, huisnummer int, btwNummer varchar(20), geslacht enum('m','v'), opmerking text, poids decimal(5,2), code varchar(9), statut enum('a','b'), ouderId int, klantId int, membreId int, UNIQUE KEY (code), FOREIGN KEY (membreId) REFERENCES membre (id));
+INSERT INTO membre (`prénom`, nomDeFamille, dateNaissance, telefoon, wachtwoord, straat, huisnummer, btwNummer, geslacht, opmerking, poids, code, statut, ouderId, klantId) VALUES ('Secretperson', 'Secretperson', '1980-05-06', 'Secretperson', 'Secretperson', 'Secretperson', 12, 'Secretperson', 'v', 'Secretperson', 1.5, 'abc', 'a', 1, 1);

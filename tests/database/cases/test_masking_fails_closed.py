@@ -1,0 +1,368 @@
+"""With masking on, nothing enters staging that nobody has listed: not by its type, not by its name, not in a document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from cadrart_infra.cli.masking import as_yaml
+from cadrart_infra.mysql.schema import read_inventory
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.settings.database import MaskingSettings
+from cadrart_infra.staging_sync.engine import run_sync
+from cadrart_infra.staging_sync.errors import UnmaskedColumns
+from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
+from cadrart_infra.staging_sync.masking.suggestions import suggestions
+from tests.database.cases.playing import produce, refusal
+from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
+
+SECRET = "ecretperson"
+"""In every value of the inputs that is a person's."""
+
+
+def rules(columns: dict[str, Rule], *keep: str) -> MaskingRules:
+    return MaskingRules("key", columns, frozenset(keep))
+
+
+def sync_and_when(shop: Shop, said: str, statements: list[str], masking: MaskingRules, schema: str) -> None:
+    """A sync in which somebody runs these statements as soon as it says that."""
+
+    def progress(line: str) -> None:
+        if line.startswith(said):
+            shop.run(*statements, schema=schema)
+
+    run_sync(shop.endpoint, shop.owner, shop.request(masking=masking), progress)
+
+
+def documents(shop: Shop, schema: str, column: str = "doc") -> dict[int, Any]:
+    found = {}
+    for number, text in shop.run(f"SELECT id, {column} FROM c", schema=schema):
+        found[int(number)] = None if text is None else json.loads(text)
+    return found
+
+
+def test_columns_of_every_type_are_refused_at_once_by_name(empty_shop: Shop) -> None:
+    text = refusal(empty_shop, "08-columns-of-every-type", UnmaskedColumns, masking=rules({}))
+    columns = [row[0] for row in empty_shop.run("SHOW COLUMNS FROM every") if row[0] != "id"]
+    assert [name for name in columns if f"every.{name} (" not in text] == []
+    assert len(columns) > 39
+    assert "cadrart masking" in text
+    assert SECRET not in text
+    assert not any(empty_shop.run(f"SHOW DATABASES LIKE '{schema}'", schema=None) for schema in OWNED)
+
+
+def test_columns_that_look_personal_are_refused_whatever_their_type(empty_shop: Shop) -> None:
+    text = refusal(empty_shop, "08-personal-columns-of-other-types", UnmaskedColumns, masking=rules({}))
+    columns = [row[0] for row in empty_shop.run("SHOW COLUMNS FROM c") if row[0] != "id"]
+    assert len(columns) == 9
+    assert [name for name in columns if not re.search(rf"c\.{name} \(.*\) looks personal and has no rule", text)] == []
+
+
+def test_keys_and_members_are_spared_unless_their_name_is_a_person_s(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE person (id int PRIMARY KEY, state enum('a','b'), flags set('x','y'), sexe enum('f','m'))",
+        "CREATE TABLE pass (rijksregisternummer bigint PRIMARY KEY, person_id int, note_id int, "
+        "FOREIGN KEY (person_id) REFERENCES person (id))",
+        "CREATE TABLE word (code varchar(20) PRIMARY KEY, up varchar(20), FOREIGN KEY (up) REFERENCES word (code))",
+    )
+    with pytest.raises(UnmaskedColumns) as caught:
+        empty_shop.sync(masking=rules({}))
+    named = re.findall(r"^  (\w+\.\w+) \(", str(caught.value), re.M)
+    assert sorted(named) == ["pass.note_id", "pass.rijksregisternummer", "person.sexe", "word.code", "word.up"]
+
+
+def every_rule(shop: Shop) -> dict[str, Rule]:
+    """One that fits, for each column of the input."""
+    numbers = {f"a{n}": "number" for n in (*range(15, 27), 36)}
+    dates = {f"a{n}": "date" for n in (*range(27, 34), 37)}
+    others = {"a14": "remove", "a34": "remove", "a35": "remove", "m1": "remove"}
+    if shop.is_mariadb:
+        others |= {"m1": "token", "m2": "remove", "m3": "remove", "m4": "token", "m5": "remove"}
+    names = [row[0] for row in shop.run("SHOW COLUMNS FROM every") if row[0] != "id"]
+    return {f"every.{name}": {**numbers, **dates, **others}.get(name, "mail") for name in names}
+
+
+def test_every_type_has_a_mask_that_comes_back_as_it_was_written(empty_shop: Shop) -> None:
+    produce(empty_shop, "08-columns-of-every-type")
+    masking = rules(every_rule(empty_shop))
+    for _ in range(2):
+        empty_shop.sync(masking=masking)
+    first = empty_shop.sync(masking=masking)
+    assert (first.mode, first.repaired) == ("incremental", 0)
+    before, after = (empty_shop.contents(schema)["every"] for schema in (PRODUCTION, STAGING))
+    assert [row[0] for row in after] == [1, 2]
+    same = [(place, value) for place, value in enumerate(before[0]) if value == after[0][place]]
+    assert same == [(0, 1)]
+    assert all(value is None or value != before[1][place] for place, value in enumerate(after[1][1:], 1))
+    assert SECRET not in repr(after)
+
+
+def test_a_copy_of_every_type_is_repaired_row_by_row_too(empty_shop: Shop) -> None:
+    produce(empty_shop, "08-columns-of-every-type")
+    masking = rules(every_rule(empty_shop))
+    for _ in range(2):
+        empty_shop.sync(masking=masking)
+    whole = empty_shop.contents(STAGING)["every"]
+    for schema in (STAGING, f"{STAGING}_prev"):
+        empty_shop.run("UPDATE every SET a02 = 'x', a18 = 5, a28 = NULL, a14 = '{}' WHERE id = 1", schema=schema)
+    assert empty_shop.sync(masking=masking).repaired == 1
+    assert empty_shop.contents(STAGING)["every"] == whole
+
+
+@pytest.mark.parametrize(
+    ("column", "rule", "told"),
+    [
+        ("a19", "phone", "the rule for every.a19 is phone, and the column (bigint"),
+        ("a14", "mail", "name paths with a kind for each"),
+        ("a28", {"$.a": "mail"}, "holds no JSON documents"),
+        ("a04", {"people.mail": "mail"}, "the path 'people.mail' does not begin with $"),
+        ("a04", {"$.people[0].mail": "mail"}, "[*] for every element"),
+        ("a34", "text", "holds values of a type of its own: use remove"),
+    ],
+)
+def test_a_rule_that_makes_nothing_the_column_can_hold_is_refused(
+    empty_shop: Shop, column: str, rule: Rule, told: str
+) -> None:
+    produce(empty_shop, "08-columns-of-every-type")
+    with pytest.raises(UnmaskedColumns) as caught:
+        empty_shop.sync(masking=rules({**every_rule(empty_shop), f"every.{column}": rule}))
+    assert told in str(caught.value)
+    assert not empty_shop.run(f"SHOW DATABASES LIKE '{STAGING}'")
+
+
+def test_both_sides_of_a_foreign_key_are_masked_alike(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, mail varchar(100), UNIQUE KEY (mail))",
+        "CREATE TABLE post (id int PRIMARY KEY, sender varchar(100), FOREIGN KEY (sender) REFERENCES client (mail))",
+        "INSERT INTO client VALUES (1, 'a@x.example')",
+        "INSERT INTO post VALUES (1, 'a@x.example')",
+    )
+    with pytest.raises(UnmaskedColumns, match=r"post\.sender refers to client\.mail, so both need the same rule"):
+        empty_shop.sync(masking=rules({"client.mail": "mail"}, "post.sender"))
+    empty_shop.sync(masking=rules({"client.mail": "mail", "post.sender": "mail"}))
+    assert empty_shop.run("SELECT COUNT(*) FROM client JOIN post ON sender = mail", schema=STAGING) == ((1,),)
+
+
+def test_keys_are_told_apart_letter_by_letter(empty_shop: Shop) -> None:
+    masking = rules({"c.doc": {"$.mail": "mail", "$.prenom": "first_name", "$.fin": "text"}})
+    text = refusal(empty_shop, "07-json-keys-that-differ-in-case", UnmaskedColumns, masking=masking)
+    for key in ("Mail", "MAIL", "prénom", "mail ", "ﬁn"):
+        assert f"c.doc holds the key {key!r} that no rule names" in text
+    assert "the key 'mail' " not in text
+    assert SECRET not in text
+
+
+def test_a_key_written_with_escapes_is_the_key_that_it_reads(empty_shop: Shop) -> None:
+    """MariaDB keeps a document as it was written, and looks for a key letter by letter."""
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, doc json)",
+        r"""INSERT INTO c VALUES (1, '{"pr\\u00e9nom": "Secretperson", "a\\/b": "Secretperson"}'),
+        (2, '{"pr\\u00E9nom": "Secretperson"}'), (3, '{"prénom": "S\\u0065cretperson"}')""",
+    )
+    masking = rules({"c.doc": {"$.prénom": "text", '$."a/b"': "text"}})
+    empty_shop.sync(masking=masking)
+    found = documents(empty_shop, STAGING)
+    assert {tuple(document) for document in found.values()} == {("prénom", "a/b"), ("a/b", "prénom"), ("prénom",)} & {
+        tuple(document) for document in found.values()
+    }
+    assert len({document["prénom"] for document in found.values()}) == 1
+    empty_shop.run(r"""INSERT INTO c VALUES (4, '{"\\u0070r\\u00e9nom": "Secretperson"}')""")
+    if empty_shop.is_mariadb:
+        with pytest.raises(UnmaskedColumns, match="the key 'prénom', written as"):
+            empty_shop.sync(masking=masking)
+    else:
+        empty_shop.sync(masking=masking)
+    assert SECRET not in repr(empty_shop.contents(STAGING))
+
+
+SHAPES: dict[str, Rule] = {
+    "c.doc": {
+        "$.people[*].mail": "mail",
+        "$.people[*].tags[*][*]": "text",
+        "$.people[*].tags": "text",
+        '$."o\\"d.d ké/y".deep.er': "text",
+        "$.born": "date",
+        "$.number": "number",
+        "$.gone": "remove",
+    }
+}
+MASKS: dict[str, Callable[[Any], bool]] = {
+    "mail": lambda mask: re.fullmatch(r"u[0-9a-f]{24}@example\.invalid", mask) is not None,
+    "text": lambda mask: re.fullmatch(r"texte [0-9a-f]{8}", mask) is not None,
+    "date": lambda mask: re.fullmatch(r"\d{4}-\d\d-\d\d", mask) is not None,
+    "number": lambda mask: isinstance(mask, int),
+}
+EXPECTED: dict[int, Any] = {
+    1: {"people": [{"mail": "mail", "age": 30, "tags": [["text"], "b", 1.5, None, True]}, {"mail": None}, None]},
+    2: [],
+    3: None,
+    4: None,
+    5: None,
+    6: None,
+    7: {},
+    8: [],
+    9: {'o"d.d ké/y': {"deep": {"er": "text"}}, "goods": {"a": [1, {"b": "c"}]}},
+    10: {"born": "date", "number": "number", "gone": None, "kept": 1.1},
+}
+
+
+def require_shape(found: Any, expected: Any) -> None:
+    """The same document, with a mask wherever the name of its kind stands."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            require_shape(found[key], value)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for value, wanted in zip(found, expected, strict=True):
+            require_shape(value, wanted)
+    elif expected in MASKS:
+        assert MASKS[expected](found), found
+    else:
+        assert found == expected
+        assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize("column", ["doc", "old"])
+def test_documents_that_come_after_the_check_are_made_from_what_is_listed(empty_shop: Shop, column: str) -> None:
+    """Whatever their shape, in the type JSON and in a text of another character set."""
+    produce(empty_shop, "07-documents-of-every-shape")
+    empty_shop.run("CREATE TABLE late AS SELECT id, doc, old FROM c", "DELETE FROM c")
+    other = {"doc": "c.old", "old": "c.doc"}[column]
+    listed = {f"c.{column}": SHAPES["c.doc"], other: "remove", "late.doc": "remove", "late.old": "remove"}
+    kept = ["$.people[*].age", "$.goods.*", "$.kept", "$.people[*].tags[*]"]
+    masking = rules(listed, *(f"c.{column}{path}" for path in kept), "late.id")
+    sync_and_when(empty_shop, "preparing the new copy", ["INSERT INTO c SELECT * FROM late"], masking, PRODUCTION)
+    text = repr(empty_shop.contents(STAGING)) + repr(empty_shop.contents(f"{STAGING}_next"))
+    assert SECRET not in text
+    found = documents(empty_shop, STAGING, column)
+    assert found.keys() == EXPECTED.keys()
+    for number, expected in EXPECTED.items():
+        require_shape(found[number], expected)
+    ((null, nothing),) = empty_shop.run(
+        f"SELECT (SELECT {column} FROM c WHERE id = 5), (SELECT {column} FROM c WHERE id = 6)", schema=STAGING
+    )
+    assert (null, nothing) == ("null", None)
+    with pytest.raises(UnmaskedColumns) as caught:
+        empty_shop.sync(masking=masking)
+    for told in (
+        f"c.{column} holds values of type ARRAY that no rule names",
+        f"c.{column} holds values of type STRING that no rule names",
+        f"c.{column} holds values of type INTEGER that no rule names",
+        f"c.{column} holds values of type STRING at $.people[*] that no rule names",
+        f"""c.{column} holds the key 'mail' at $."o\\"d.d ké/y".deep that no rule names""",
+    ):
+        assert told in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_what_is_kept_of_a_document_is_the_same_to_the_letter(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, doc json)",
+        """INSERT INTO c VALUES (1, '{"kept": {"a": 1.10, "b": [1e3, "é\\\\u0001"], "c": {}}, "mail": "a@x.example"}')""",
+        "INSERT INTO c VALUES (2, JSON_OBJECT('kept', "
+        "JSON_OBJECT('d', CAST('12345678901234567890.123' AS decimal(30,3)), 'x', CAST('é' AS binary))))",
+    )
+    for _ in range(2):
+        empty_shop.sync(masking=rules({"c.doc": {"$.mail": "mail"}}, "c.doc$.kept.*"))
+    kept = "SELECT id, CAST(JSON_EXTRACT(doc, '$.kept') AS char) FROM c ORDER BY id"
+    assert empty_shop.run(kept, schema=STAGING) == empty_shop.run(kept)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "08-columns-of-every-type",
+        "08-personal-columns-of-other-types",
+        "07-documents-of-every-shape",
+        "08-two-languages",
+    ],
+)
+def test_what_the_command_prints_covers_everything(empty_shop: Shop, name: str) -> None:
+    """Pasted into a stack's settings as it is."""
+    produce(empty_shop, name)
+    session = Session(empty_shop.endpoint)
+    inventory = read_inventory(session, PRODUCTION)
+    found = suggestions(session, inventory, rules({}))
+    pasted = yaml.safe_load(as_yaml(found, MaskingSettings()))["config"]["cadrart-infra:sync"]["masking"]
+    settings = MaskingSettings.model_validate(pasted)
+    masking = rules(dict(settings.columns), *settings.keep)
+    assert suggestions(session, inventory, masking) == []
+    session.close()
+    empty_shop.sync(masking=masking)
+    assert SECRET not in repr(empty_shop.contents(STAGING))
+    if name == "08-two-languages":
+        assert {item.column: item.rule for item in found} == TWO_LANGUAGES
+
+
+TWO_LANGUAGES = {
+    "membre.prénom": "first_name",
+    "membre.nomDeFamille": "last_name",
+    "membre.dateNaissance": "date",
+    "membre.telefoon": "phone",
+    "membre.wachtwoord": "password",
+    "membre.straat": "address",
+    "membre.huisnummer": "number",
+    "membre.btwNummer": "vat",
+    "membre.geslacht": "remove",
+    "membre.opmerking": "text",
+    "membre.poids": "keep",
+    "membre.code": "token",
+    "membre.ouderId": "keep",
+    "membre.klantId": "keep",
+}
+
+
+def test_a_text_that_is_no_json_is_refused_and_never_carried(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE c (id int PRIMARY KEY, doc text)", 'INSERT INTO c VALUES (1, \'{"mail": "a"}\')')
+    masking = rules({"c.doc": {"$.mail": "mail"}})
+    late = ['INSERT INTO c VALUES (2, \'Secretperson\'), (3, \'\'), (4, \'{"mail": "a", "x": "Secretperson"\')']
+    sync_and_when(empty_shop, "preparing the new copy", late, masking, PRODUCTION)
+    assert [row[1] for row in empty_shop.run("SELECT * FROM c ORDER BY id", schema=STAGING)][1:] == ["null"] * 3
+    with pytest.raises(UnmaskedColumns, match=r"c\.doc holds values that are no JSON"):
+        empty_shop.sync(masking=masking)
+
+
+def test_the_finished_copy_is_looked_at_once_more_before_it_is_swapped_in(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE c (id int PRIMARY KEY, doc json)", 'INSERT INTO c VALUES (1, \'{"mail": "a"}\')')
+    masking = rules({"c.doc": {"$.mail": "mail"}})
+    empty_shop.sync(masking=masking)
+    before = empty_shop.contents(STAGING)
+    plain = ['INSERT INTO c VALUES (2, \'{"who": "Secretperson"}\')']
+    with pytest.raises(UnmaskedColumns, match="does not cover the finished copy, which was removed") as caught:
+        sync_and_when(empty_shop, "looking once more", plain, masking, f"{STAGING}_next")
+    assert "c.doc holds the key 'who' that no rule names" in str(caught.value)
+    assert empty_shop.contents(STAGING) == before
+    assert empty_shop.leftovers() == []
+    empty_shop.sync(masking=masking)
+    assert empty_shop.contents(STAGING) == before
+
+
+def test_views_and_generated_columns_show_masks_alone(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, mail varchar(100), shown varchar(100) GENERATED ALWAYS AS (UPPER(mail)), "
+        "kept varchar(100) GENERATED ALWAYS AS (CONCAT(mail, '!')) STORED)",
+        "INSERT INTO c (id, mail) VALUES (1, 'Secretperson@x.example')",
+        "CREATE VIEW v AS SELECT id, mail, shown, kept FROM c",
+    )
+    empty_shop.sync(masking=rules({"c.mail": "mail"}))
+    ((_, mail, shown, kept),) = empty_shop.run("SELECT * FROM v", schema=STAGING)
+    assert MASKS["mail"](mail)
+    assert (shown, kept) == (mail.upper(), f"{mail}!")
+
+
+def test_tokens_keep_a_unique_key_whatever_it_tells_apart(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, code varchar(40) COLLATE utf8mb4_bin NOT NULL, UNIQUE KEY (code))",
+        "INSERT INTO c VALUES (1, 'Anna'), (2, 'anna'), (3, ' anna'), (4, 'ànna')",
+    )
+    for _ in range(2):
+        empty_shop.sync(masking=rules({"c.code": "token"}))
+    tokens = {row[0] for row in empty_shop.run("SELECT code FROM c", schema=STAGING)}
+    assert len(tokens) == 4
+    assert all(re.fullmatch("[0-9a-f]{32}", code) for code in tokens)

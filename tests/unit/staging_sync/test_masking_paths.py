@@ -1,0 +1,48 @@
+"""Paths of documents: what they may look like, and what the kept and the masked ones allow together."""
+
+from __future__ import annotations
+
+import pytest
+
+from cadrart_infra.staging_sync.masking.allowed import EACH, PathError, allowed, path_of, steps_of
+from cadrart_infra.staging_sync.masking.documents import spellings
+
+
+@pytest.mark.parametrize(
+    ("path", "steps"),
+    [
+        ("$", []),
+        ("$.mail", ["mail"]),
+        ("$.prénom", ["prénom"]),
+        ("$[*].mail", [EACH, "mail"]),
+        ("$.a[*][*].b", ["a", EACH, EACH, "b"]),
+        ('$."a.b \\"c\\"[*]".d', ['a.b "c"[*]', "d"]),
+    ],
+)
+def test_a_path_is_read_and_written_alike(path: str, steps: list[str | None]) -> None:
+    assert steps_of(path) == steps
+    assert path_of(steps) == path
+
+
+@pytest.mark.parametrize("path", ["mail", "$.", "$..a", "$.a[0]", "$.a[", '$."a', "$**.a", "$.a]", "$a"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(PathError):
+        steps_of(path)
+
+
+def test_what_is_masked_below_a_kept_place_is_masked() -> None:
+    tree = allowed({"$.a.b": "mail"}, ["$.a.*", "$.a.c"])
+    assert not tree.keys["a"].whole
+    assert tree.keys["a"].keys["b"].kind == "mail"
+    assert tree.keys["a"].keys["c"].kept
+
+
+def test_a_mask_without_paths_below_it_covers_lists_and_objects() -> None:
+    tree = allowed({"$.a": "text", "$.b": "text", "$.b.c": "mail"}, [])
+    assert tree.keys["a"].is_closed
+    assert not tree.keys["b"].is_closed
+
+
+def test_a_key_is_looked_for_in_every_spelling() -> None:
+    assert spellings("mail") == ["mail"]
+    assert spellings("é/") == ["é/", r"\u00e9/", r"\u00E9/", r"é\/", r"\u00e9\/", r"\u00E9\/"]
