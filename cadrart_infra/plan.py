@@ -11,6 +11,7 @@ from functools import cached_property
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.database_server.state import is_asked_for
+from cadrart_infra.history.entry import Job
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.pod_security import PodSecurity, server_security, workload_security
@@ -169,6 +170,13 @@ class UpdatePlan:
             color: {workload: change for workload, change in mine.items() if change.before != change.after}
             for color, mine in changes.items()
         }
+
+    @property
+    def known_copy(self) -> str:
+        """When staging's copy was taken, as the history tells; empty where it tells of none in this database."""
+        entry = self.history.latest.get(Job.SYNC)
+        facts = entry.facts if entry else {}
+        return str(facts.get("snapshot", "")) if facts.get("staging") == self.settings.database.staging else ""
 
     @cached_property
     def held_until(self) -> datetime | None:

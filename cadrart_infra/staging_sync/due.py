@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cadrart_infra import naming
 from cadrart_infra.staging_sync.inputs import SyncInputs
+from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation
+
+NO_COPY = "staging has no copy yet"
 
 _THEN = "; then staging's pods are replaced, so that their release migrates the copy"
 
@@ -15,7 +20,7 @@ def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
     no reasons; a switch is one only if `on_switch` says so.
     """
     if old is None:
-        return ["staging has no copy yet"]
+        return [NO_COPY]
     color = new.staging_color
     reasons = [
         f"{color}'s {workload} is released: {_short(before)} → {_short(image)}"
@@ -30,6 +35,26 @@ def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
         reasons.append("the masking changed")
     if new.request and old.request != new.request:
         reasons.append(f"sync.request is {new.request}")
+    return reasons
+
+
+def reasons_without_record(copy: Generation | None, running: Mapping[str, str], new: SyncInputs) -> list[str]:
+    """The same where Pulumi's state knows of no run: on a first install, and where the state is lost.
+
+    `copy`: what staging holds as the server's own notes have it, None without a copy. `running`: the images that
+    staging's colour runs now, by workload. A copy is replaced only for what the cluster itself shows to be another way
+    than it is wanted; a request in the settings may be an old one, and is no reason.
+    """
+    if copy is None:
+        return [NO_COPY]
+    color = new.staging_color
+    reasons = [
+        f"{color}'s {workload} is released: {_short(before)} → {_short(image)}"
+        for workload, image in new.images[color].items()
+        if (before := running.get(workload)) and before != image
+    ]
+    if new.masking.enabled is (copy.masking == NOT_MASKED):
+        reasons.append("the masking changed")
     return reasons
 
 
@@ -55,8 +80,16 @@ def replaces_copy(old: SyncInputs | None, new: SyncInputs) -> bool:
     return restore_requested(old, new) or bool(sync_reasons(old, new))
 
 
-def announcement(old: SyncInputs | None, new: SyncInputs) -> str:
-    """What an update of the resource will do, for a preview."""
+def announcement(old: SyncInputs | None, new: SyncInputs, copy: str = "") -> str:
+    """What an update of the resource will do, for a preview.
+
+    `copy`: when the copy was taken that the history tells of; empty where it tells of none.
+    """
+    if old is None and copy:
+        return (
+            f"staging sync: Pulumi's state knows of no run, the history tells of a copy of {copy}. It stays where the "
+            "server's own notes have it too, unless staging gets a release or another masking"
+        )
     if restore_requested(old, new):
         return f"staging sync: the previous copy will be brought back, as sync.restorePrevious asks{_THEN}"
     if reasons := sync_reasons(old, new):

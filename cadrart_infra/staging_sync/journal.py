@@ -10,10 +10,12 @@ from typing import Any
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, parse_objects
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.journal import Journal as Notes
-from cadrart_infra.mysql.schema import StoredObject, schema_exists
-from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.schema import StoredObject, schema_exists, table_names
+from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
+from cadrart_infra.staging_sync.errors import UNTOUCHED, explain
 from cadrart_infra.staging_sync.plan import Schemas
 
 NOT_MASKED = "not masked"
@@ -132,3 +134,24 @@ class Journal:
     @property
     def _swaps(self) -> Notes:
         return Notes(self.session, self.schemas.work, "swap")
+
+
+def read_copy(endpoint: Endpoint, schemas: Schemas) -> Generation | None:
+    """What staging holds, as a sync has noted it; None where none has made it, or its tables are gone.
+
+    `endpoint` is the sync's account. Raises SyncError.
+    """
+    session = None
+    try:
+        session = connected(endpoint)
+        journal = Journal(session, schemas)
+        if not journal.exists() or not table_names(session, schemas.staging):
+            return None
+        journal.create()
+        # A swap that was cut off leaves either copy, or some tables of both: the next sync ends or takes it back.
+        return None if journal.pending_swap() else journal.generation(schemas.staging)
+    except DatabaseError as error:
+        raise explain(error, "looking for staging's copy", UNTOUCHED) from error
+    finally:
+        if session:
+            session.close()

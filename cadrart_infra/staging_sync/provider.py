@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.session import Endpoint
-from cadrart_infra.staging_sync.due import changed_rules, restore_requested, sync_reasons
+from cadrart_infra.staging_sync.due import changed_rules, reasons_without_record, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
+from cadrart_infra.staging_sync.journal import read_copy
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import PACES
-from cadrart_infra.staging_sync.plan import SyncRequest
+from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
 from cadrart_infra.staging_sync.server import reached
 
 
@@ -41,7 +45,7 @@ class StagingSyncProvider(Provider[SyncInputs]):
         """A new copy, the previous one, or neither; `last` tells of the run that made what staging holds."""
         before = SyncInputs.read(old) if old else None
         if old is None or before is None:
-            return {"last": _sync(new, sync_reasons(None, new))}
+            return {"last": _first_run(new)}
         if restore_requested(before, new):
             return {"last": _restore(new)}
         reasons = sync_reasons(before, new)
@@ -51,6 +55,42 @@ class StagingSyncProvider(Provider[SyncInputs]):
 def _now() -> str:
     """What tells this copy from every other one: staging's pods are replaced for each."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _first_run(given: SyncInputs) -> dict[str, Any]:
+    """A copy that the server has already is kept, where nothing but Pulumi's record of it is missing."""
+    kubectl, schemas = _kubectl(given), Schemas(given.databases.production, given.databases.staging)
+    with reached(kubectl, given.address) as endpoint:
+        copy = read_copy(endpoint, schemas)
+    pods = _templates(kubectl)
+    reasons = reasons_without_record(copy, _running(pods, given.staging_color), given)
+    if copy is None or reasons:
+        return _sync(given, reasons)
+    say(f"no sync: staging has the copy of {copy.snapshot_time}, and Pulumi's state had only no record of it")
+    return {"mode": "found", "snapshot_time": copy.snapshot_time, COPY: _started_for(pods)}
+
+
+def _templates(kubectl: Kubectl) -> dict[str, Object]:
+    """The pod templates of the colours' Deployments that exist, by name."""
+    found = {name: kubectl.find(DEPLOYMENT, name) for color in Color for name in workloads.deployments(color)}
+    return {name: one["spec"]["template"] for name, one in found.items() if one}
+
+
+def _running(pods: Mapping[str, Object], color: str) -> dict[str, str]:
+    """The images of a colour, by workload."""
+    names = {one: naming.workload_name(one, Color(color)) for one in workloads.names()}
+    return {one: pods[name]["spec"]["containers"][0]["image"] for one, name in names.items() if name in pods}
+
+
+def _started_for(pods: Mapping[str, Object]) -> str:
+    """The copy that staging's pods were started for, which are not to be replaced; empty where none is noted."""
+    staging = [one["metadata"] for one in pods.values() if _environment(one) == Environment.STG.value]
+    noted = (metadata.get("annotations", {}).get(naming.COPY, "") for metadata in staging)
+    return next(filter(None, noted), "")
+
+
+def _environment(template: Object) -> str:
+    return str(template["metadata"].get("labels", {}).get(naming.ENVIRONMENT_LABEL, ""))
 
 
 def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:

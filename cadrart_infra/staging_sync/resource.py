@@ -25,7 +25,7 @@ class StagingSyncArgs:
     to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
     `pace`: gentle or fast. `take_over`: a database that staging may have whatever it holds, empty for none. `masking`:
     what the stack says of it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None
-    where masking is off.
+    where masking is off. `known_copy`: when the copy was taken that the history tells of, empty for none.
     """
 
     namespace: pulumi.Input[str]
@@ -44,6 +44,7 @@ class StagingSyncArgs:
     restore_previous: str
     time_limit: float
     pace: str
+    known_copy: str = ""
 
 
 class StagingSync(Resource, module="cadrart", name="StagingSync"):
@@ -73,7 +74,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "pace": args.pace,
             "last": None,
         }
-        foreseen = _Foreseen()
+        foreseen = _Foreseen(args.known_copy)
         super().__init__(StagingSyncProvider(), name, inputs, announced("staging-sync", foreseen.announce, opts))
         self.copy = self.urn.apply(lambda _: self.last.apply(_copy_of) if foreseen.copy is None else foreseen.copy)
 
@@ -82,6 +83,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
 class _Foreseen:
     """What a preview knows of the copy, where the engine only knows that the resource is going to change."""
 
+    known_copy: str
     copy: str | None = None
     """None where the record says it all."""
 
@@ -89,7 +91,7 @@ class _Foreseen:
         before, now = SyncInputs.read(old) if old else None, SyncInputs.read(new)
         if pulumi.runtime.is_dry_run():
             self.copy = UNKNOWN if replaces_copy(before, now) else _copy_of((old or {}).get("last"))
-        return announcement(before, now)
+        return announcement(before, now, self.known_copy)
 
 
 def _copy_of(last: Mapping[str, Any] | None) -> str:

@@ -2,11 +2,12 @@
 
 import base64
 import json
+import re
 
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, colors
+from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_told, colors
 from tests.cluster.shop import assert_serving
 
 
@@ -96,6 +97,16 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     assert_serving(shop, active)
     shop.up()
     assert_serving(shop, active)
+
+
+def test_a_lost_record_of_the_sync_leaves_staging_s_data_alone(shop: Shop) -> None:
+    shop.post("backend-test-proxy", "/api/clients", {"reference": "a-tester-s-own"})
+    (urn,) = re.findall(r"urn:\S+::staging-sync", shop.pulumi("stack", "--show-urns").stdout)
+    shop.pulumi("state", "delete", "--yes", "--target-dependents", urn)
+    assert_told(shop.pulumi("preview").stdout, "staging sync: Pulumi's state knows of no run", "It stays")
+    assert_told(shop.up().stdout, "no sync: staging has the copy of")
+    assert shop.rows_with("atelier-cadrart-stg", "a-tester-s-own") == 1
+    shop.pulumi("preview", "--expect-no-changes")
 
 
 def test_the_state_holds_no_password_of_the_sync(shop: Shop) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.staging_sync.due import announcement, restore_requested, sync_reasons
+from cadrart_infra.staging_sync.due import announcement, reasons_without_record, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.inputs import SyncInputs
+from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation
 
 GIVEN: dict[str, Any] = {
     **{"namespace": "cadrart", "context": "", "address": "", "keepPrevious": True, "timeLimit": 3600.0},
@@ -76,3 +77,36 @@ def test_the_previous_copy_comes_back_once_for_each_new_value() -> None:
     assert not restore_requested(asked, asked)
     assert not restore_requested(asked, RECORDED)
     assert "previous copy will be brought back" in announcement(RECORDED, asked)
+
+
+RUNNING = GIVEN["images"]["green"]
+COPY = Generation(NOT_MASKED, "2026-11-26T10:00:00Z")
+
+
+def test_a_copy_that_the_server_knows_is_no_reason_where_the_state_is_lost() -> None:
+    assert reasons_without_record(COPY, RUNNING, RECORDED) == []
+    assert reasons_without_record(COPY, {}, RECORDED) == []
+    asked_long_ago = changed(request="2026-11-23", restorePrevious="2026-11-24", onSwitch=True)
+    assert reasons_without_record(COPY, RUNNING, asked_long_ago) == []
+
+
+def test_without_a_copy_the_first_one_is_due() -> None:
+    assert reasons_without_record(None, RUNNING, RECORDED) == ["staging has no copy yet"]
+
+
+def test_what_the_cluster_has_another_way_than_it_is_wanted_is_a_reason_without_a_record_too() -> None:
+    release = changed(images=released("green"))
+    assert reasons_without_record(COPY, RUNNING, release) == [
+        "green's backend is released: backend:1.0.0 → backend:1.1.0"
+    ]
+    masked = changed(masking={"enabled": True, "columns": {}, "keep": []})
+    assert reasons_without_record(COPY, RUNNING, masked) == ["the masking changed"]
+    assert reasons_without_record(Generation("3f2a"), RUNNING, masked) == []
+    assert reasons_without_record(Generation("3f2a"), RUNNING, RECORDED) == ["the masking changed"]
+
+
+def test_a_preview_tells_of_the_copy_that_stays() -> None:
+    assert announcement(None, RECORDED).startswith("staging sync: will run, because staging has no copy yet")
+    said = announcement(None, RECORDED, COPY.snapshot_time)
+    assert "the history tells of a copy of 2026-11-26T10:00:00Z" in said
+    assert "will run" not in said
