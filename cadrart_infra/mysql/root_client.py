@@ -6,9 +6,9 @@ through the socket only: one over a forwarded port is refused whatever its passw
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from cadrart_infra.mysql.errors import DatabaseError, Refused, case_of
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, case_of
 
 _SECONDS = 120
 # The password comes first on standard input, then the statements; neither is in an argument list.
@@ -28,16 +28,28 @@ class RootClient:
     """Runs statements as root.
 
     `command` runs a command on the server's machine and hands standard input on, e.g. `kubectl exec -i … --`.
-    `socket` is the server's socket; by default the client's own configuration names it.
+    `socket` is the server's socket; by default the client's own configuration names it. `former` is asked for the
+    password before, empty for none, where the server refuses `password`: a change of it may not have come there yet.
     """
 
-    def __init__(self, command: Sequence[str], password: str, socket: str = "") -> None:
+    def __init__(
+        self, command: Sequence[str], password: str, socket: str = "", former: Callable[[], str] = lambda: ""
+    ) -> None:
         options = [f"--socket={socket}"] if socket else []
         self._command = [*command, "sh", "-c", _CLIENT, "client", *options]
-        self._password = password
+        self._password, self._former = password, former
 
     def run(self, *statements: str) -> list[list[str]]:
         """The rows of all statements, in order; stops at the first that fails and raises a DatabaseError."""
+        try:
+            return self._run(statements)
+        except AccessDenied:
+            if not (former := self._former()) or former == self._password:
+                raise
+        self._password = former
+        return self._run(statements)
+
+    def _run(self, statements: Sequence[str]) -> list[list[str]]:
         script = "".join(f"{statement};\n" for statement in statements)
         sent = f"{self._password}\n{script}"
         try:
@@ -52,9 +64,9 @@ class RootClient:
 
 
 def _error(said: str) -> DatabaseError:
-    # A syntax error would repeat the statement, which may hold a password.
-    words = said.partition(" near ")[0]
-    match = re.search(r"ERROR (\d+)", said)
+    match = re.search(r"^ERROR (\d+)", said, re.MULTILINE)
+    # The client repeats the statement before that line, a syntax error in it; either may hold a password.
+    words = said[match.start() if match else 0 :].partition(" near ")[0]
     if match is None:
         return ClientFailed(words)
     number = int(match[1])

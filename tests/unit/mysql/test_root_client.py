@@ -10,12 +10,12 @@ from cadrart_infra.mysql import errors
 from cadrart_infra.mysql.root_client import ClientFailed, RootClient
 
 
-def client(tmp_path: Path, body: str) -> RootClient:
+def client(tmp_path: Path, body: str, password: str = "secret", former: str = "") -> RootClient:
     """A RootClient whose server's client is a script."""
     program = tmp_path / "mysql"
     program.write_text(f"#!/bin/sh\n{body}\n")
     program.chmod(0o755)
-    return RootClient(["env", f"PATH={tmp_path}:/usr/bin:/bin"], "secret")
+    return RootClient(["env", f"PATH={tmp_path}:/usr/bin:/bin"], password, former=lambda: former)
 
 
 def test_rows_come_back_and_the_password_is_no_argument(tmp_path: Path) -> None:
@@ -52,3 +52,24 @@ def test_a_syntax_error_does_not_repeat_the_statement(tmp_path: Path) -> None:
         failing.run("CREATE USER x IDENTIFIED BY secret")
 
     assert "secret" not in str(caught.value)
+
+
+def test_a_statement_that_the_client_repeats_is_left_out(tmp_path: Path) -> None:
+    said = (
+        "--------------\nALTER USER x IDENTIFIED BY secret\n--------------\n\nERROR 1396 (HY000) at line 5: it failed"
+    )
+    failing = client(tmp_path, f'echo "{said}" >&2; exit 1')
+
+    with pytest.raises(errors.Refused, match=r"1396.*it failed") as caught:
+        failing.run("ALTER USER x IDENTIFIED BY secret")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_the_password_before_is_used_where_the_server_has_it_still(tmp_path: Path) -> None:
+    denied = "echo 'ERROR 1045 (28000): Access denied' >&2; exit 1"
+    body = f'[ "$MYSQL_PWD" = before ] || {{ {denied}; }}; echo done'
+
+    assert client(tmp_path, body, "new", former="before").run("SELECT 1") == [["done"]]
+    with pytest.raises(errors.AccessDenied):
+        client(tmp_path, body, "new").run("SELECT 1")
