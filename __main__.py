@@ -35,7 +35,8 @@ def main() -> None:
         identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         preflight.check(settings, observed)
-        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects))
+        live, history = live_of(observed.objects), history_of(observed.objects)
+        plan = UpdatePlan(settings, live, history, observed.secrets)
         require_not_older(plan.history, record.here)
         require_tested(plan)
         require_possible(plan.live.server, settings.database.image, kubectl, pulumi.log.warn)

@@ -92,7 +92,14 @@ class FromAccount:
     key: str
 
 
-Source = str | OfPod | FromConfig | FromSecret | FromAccount
+@dataclass(frozen=True)
+class FromTokens:
+    """The value of a variable: a key of the Secret with the tokens of the pod's environment."""
+
+    key: str
+
+
+Source = str | OfPod | FromConfig | FromSecret | FromAccount | FromTokens
 """Where a variable's value comes from; text is the value itself."""
 
 

@@ -18,6 +18,8 @@ REPAIRED = "ateliercadrart.com/repaired"
 """Annotation of an object that was found edited or missing: another value with each repair, so that it is written."""
 COPY = "ateliercadrart.com/copy"
 """Annotation of the pods that are connected to staging's database: when the copy came in that they were started for."""
+READS_SECRETS = "ateliercadrart.com/reads-secrets"
+"""Annotation of a Deployment whose pods an older release bound to the Secrets themselves."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
@@ -55,6 +57,10 @@ SYNC_ACCOUNT_SECRET = "cadrart-database-sync"
 RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
 """There only while a backup is being restored."""
 MASKING_SECRET = "cadrart-masking-key"
+STAGING_TOKENS_SECRET = "cadrart-tokens-stg"
+"""JWT_SECRET and TEST_ENDPOINT_SECRET of staging: with production's, a token of staging's would be good there."""
+IN_USE_SECRET = "cadrart-secrets-in-use"
+"""What pods and the database server have now of the other Secrets (see `rotation.in_use`)."""
 SHOP_SECRETS = (
     APP_SECRET,
     METRICS_SECRET,
@@ -62,6 +68,8 @@ SHOP_SECRETS = (
     SYNC_ACCOUNT_SECRET,
     RESTORE_ACCOUNT_SECRET,
     MASKING_SECRET,
+    STAGING_TOKENS_SECRET,
+    IN_USE_SECRET,
 )
 """The Secrets that the program reads or makes; the one for pulling images is a setting."""
 
@@ -148,3 +156,18 @@ def logs_claim(environment: Environment) -> str:
 def account_secret(environment: Environment) -> str:
     """Secret with DATABASE_USER and DATABASE_PASSWORD of an environment's application."""
     return APP_SECRET if environment is Environment.PROD else STAGING_ACCOUNT_SECRET
+
+
+def token_secret(environment: Environment) -> str:
+    """Secret with JWT_SECRET and TEST_ENDPOINT_SECRET of an environment's application."""
+    return APP_SECRET if environment is Environment.PROD else STAGING_TOKENS_SECRET
+
+
+def secrets_snapshot(environment: Environment, version: str) -> str:
+    """Name of the immutable Secret that an environment's pods are bound to, and of the ConfigMap that owns it."""
+    return f"cadrart-secrets-{environment}-{version}"
+
+
+def is_secrets_snapshot(name: str) -> bool:
+    """Whether a Secret of this name is one that only pods are bound to."""
+    return any(name.startswith(secrets_snapshot(environment, "")) for environment in Environment)

@@ -5,7 +5,7 @@ The engine takes an unreachable cluster for an empty one in a preview; here it i
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -22,9 +22,12 @@ from cadrart_infra.cluster.kinds import (
     NETWORK_POLICY,
     POD,
     REPLICA_SET,
+    SECRET,
     SERVICE,
 )
 from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.model import Environment
+from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
 
 _SECONDS = 10
 """For each answer of the cluster."""
@@ -60,6 +63,8 @@ class Observed:
     """Names of those that were asked for and may not be read: in the preview of whoever may only look."""
     production_user: str
     """DATABASE_USER of the shop's Secret; empty where it has none, or may not be read."""
+    secrets: WantedSecrets
+    """What the Secrets want; where they may not be read, what the pods have."""
 
 
 def require_answer(kubectl: Kubectl) -> None:
@@ -75,19 +80,45 @@ def require_answer(kubectl: Kubectl) -> None:
 
 def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     """What the cluster has now; raises ClusterError where it refuses."""
+    names = dict.fromkeys([*secret_names, *READ])
     with ThreadPoolExecutor(max_workers=8) as pool:
         namespace = pool.submit(kubectl.find_namespace, _SECONDS)
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]
-        keys = {name: pool.submit(secrets.keys, kubectl, name, _SECONDS) for name in secret_names}
-        user = pool.submit(secrets.user, kubectl, naming.APP_SECRET, _SECONDS)
-    hidden = frozenset(name for name, one in keys.items() if _is_forbidden(one))
+        asked = {name: pool.submit(partial(kubectl.find, SECRET, name, _SECONDS)) for name in names}
+    items = [item for one in objects for item in one.result()]
+    hidden = frozenset(name for name, one in asked.items() if _is_forbidden(one))
+    found = {name: one.result() for name, one in asked.items() if name not in hidden}
     return Observed(
         namespace.result(),
-        [item for one in objects for item in one.result()],
-        {name: found for name, one in keys.items() if name not in hidden and (found := one.result()) is not None},
-        hidden,
-        "" if _is_forbidden(user) else user.result(),
+        items,
+        {name: frozenset(one.get("data") or {}) for name in secret_names if (one := found.get(name)) is not None},
+        hidden & set(secret_names),
+        secrets.plain_values(found.get(naming.APP_SECRET)).get(secrets.USER_KEY, ""),
+        _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
     )
+
+
+def _wanted(kubectl: Kubectl, found: Mapping[str, Object | None]) -> WantedSecrets:
+    """What the Secrets want, and which snapshots are gone that were made."""
+    wanted = wanted_secrets(found)
+    if not wanted.recorded:
+        return wanted
+    names = wanted.snapshots.items()
+    gone = {one for one, name in names if not wanted.changed[one] and kubectl.would_create(SECRET, named_secret(name))}
+    return replace(wanted, without_snapshot=frozenset(gone))
+
+
+def _in_the_pods(items: Sequence[Mapping[str, Any]]) -> WantedSecrets:
+    """For whoever may not read Secrets: the newest snapshot of each environment stays."""
+    records = [one["metadata"] for one in items if one["kind"] == CONFIG_MAP.name]
+    newest_last = sorted(records, key=lambda one: str(one.get("creationTimestamp", "")))
+    names = {
+        environment: one["name"]
+        for one in newest_last
+        for environment in Environment
+        if one["name"].startswith(naming.secrets_snapshot(environment, ""))
+    }
+    return WantedSecrets(snapshots={one: names.get(one, naming.secrets_snapshot(one, "new")) for one in Environment})
 
 
 def _is_forbidden(asked: Future[Any]) -> bool:

@@ -16,6 +16,8 @@ from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.pod_security import PodSecurity, server_security, workload_security
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.rotation.sources import uses_secrets
+from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.settings import Settings
 
 RELEASES_TO_PRODUCTION = "releasesToProduction"
@@ -55,11 +57,15 @@ class Change:
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What an update with these `settings` does to a shop that is as `live` says, after what `history` tells."""
+    """What an update with these `settings` does to a shop that is as `live` says, after what `history` tells.
+
+    `secrets`: what the Secrets want of its pods and of its server.
+    """
 
     settings: Settings
     live: Live
     history: History = field(default_factory=History)
+    secrets: WantedSecrets = field(default_factory=WantedSecrets)
 
     @property
     def active(self) -> Color:
@@ -150,7 +156,7 @@ class UpdatePlan:
             return Kind.SWITCH
         if any(self.releases.values()):
             return Kind.RELEASE
-        return Kind.REPAIR if self.rolls or self.rerouted else Kind.NOTHING
+        return Kind.REPAIR if self._rebound or self.rerouted else Kind.NOTHING
 
     @cached_property
     def images(self) -> Mapping[Color, Mapping[Workload, str]]:
@@ -234,7 +240,34 @@ class UpdatePlan:
     @property
     def rolls(self) -> list[str]:
         """The Deployments whose pods are replaced because of what they are bound to or run."""
+        return [name for name in self.bound if name in self._rebound or name in self.rotated]
+
+    @cached_property
+    def _rebound(self) -> list[str]:
         return _different(self.bound, {name: one.content for name, one in self.live.bound.items()})
+
+    @property
+    def rotated(self) -> list[str]:
+        """The Deployments whose pods get another snapshot of their environment's Secrets."""
+        bound, using = self.live.snapshots, [one for one in workloads.names() if uses_secrets(one)]
+        names = [naming.workload_name(one, color) for color in Color for one in using]
+        return [name for name in names if name in bound and bound[name] != self.snapshots[name]]
+
+    @cached_property
+    def snapshots(self) -> Mapping[str, str]:
+        """The snapshot that each Deployment's pods are bound to; empty: the Secrets themselves.
+
+        Pods of an older release keep that until they roll for another reason, or a value has changed.
+        """
+        found = {}
+        for color in Color:
+            environment = self.bindings[color]
+            for name in workloads.deployments(color):
+                older = self.live.snapshots.get(name) == "" and name not in self._rebound
+                stays = older and not self.secrets.changed[environment]
+                now = self.live.snapshots.get(name, "")
+                found[name] = "" if stays else self.secrets.snapshots[environment] or now
+        return found
 
     @property
     def rerouted(self) -> list[str]:

@@ -59,6 +59,7 @@ def rules(pull_secret: str = PULL_SECRET) -> tuple[Rule, ...]:
         Rule(("persistentvolumeclaims",), looks=("get", "list"), also=("watch", "create", "patch")),
         Rule(("secrets",), also=("get",), names=secrets),
         Rule(("secrets",), also=("create",)),
+        Rule(("secrets",), also=("patch",), names=(naming.IN_USE_SECRET,)),
         Rule(("secrets",), also=("delete",), names=(naming.RESTORE_ACCOUNT_SECRET,)),
         Rule(("pods",), looks=("get", "list"), also=("watch", "patch")),
         Rule(("pods/resize",), also=("patch",)),

@@ -7,13 +7,15 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import Access, init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import Database, DatabaseArgs
-from cadrart_infra.components.drain import DrainArgs
+from cadrart_infra.components.drain import DrainArgs, grace_period
+from cadrart_infra.components.environment_secrets import EnvironmentSecrets, EnvironmentSecretsArgs
 from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
@@ -34,6 +36,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.turn_times import turn_times
+from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
@@ -81,8 +84,10 @@ class Shop(pulumi.ComponentResource):
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         accounts = self._declare_database()
+        self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
         switched = self._declare_production(accounts)
         staging = self._declare_staging(accounts, after=switched)
+        self._declare_completion(after=[*switched, *staging])
         self._declare_entrances()
         report = Report(self._plan, args.kubectl, args.done)
         report.announce()
@@ -199,9 +204,41 @@ class Shop(pulumi.ComponentResource):
         database = Database("database", args, opts=self._child)
         return DatabaseAccounts(
             "database-accounts",
-            DatabaseAccountsArgs(namespace=self._namespace, context=self._settings.kubernetes.context, access=access),
+            DatabaseAccountsArgs(
+                namespace=self._namespace,
+                context=self._settings.kubernetes.context,
+                access=access,
+                due=self._plan.secrets.for_the_server,
+            ),
             opts=self._after([database.server, database.service]),
         )
+
+    def _declare_secrets(self, environment: Environment, accounts: DatabaseAccounts) -> EnvironmentSecrets:
+        """What the environment's pods have of the Secrets; those of accounts may be made by the same update."""
+        secrets = self._plan.secrets
+        args = EnvironmentSecretsArgs(
+            namespace=self._namespace,
+            context=self._settings.kubernetes.context,
+            environment=environment,
+            name=secrets.snapshots[environment],
+            versions={name: secrets.versions.get(name, "") for name in set(sources(environment).values())},
+            missing=environment in secrets.without_snapshot,
+        )
+        return EnvironmentSecrets(environment.spoken, args, after=[accounts], opts=self._child)
+
+    def _declare_completion(self, after: Resources) -> SecretsCompletion:
+        """The end of a change of Secrets, when both colours' pods have the new values."""
+        secrets = self._plan.secrets
+        args = SecretsCompletionArgs(
+            namespace=self._namespace,
+            context=self._settings.kubernetes.context,
+            snapshots=secrets.snapshots,
+            versions=secrets.versions,
+            changed=secrets.all_changed,
+            due=secrets.due,
+            drain=grace_period(DrainArgs(self._settings.drain.timeout, self._settings.drain.when_idle)),
+        )
+        return SecretsCompletion("secrets-in-use", args, opts=self._after(after))
 
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
@@ -235,6 +272,7 @@ class Shop(pulumi.ComponentResource):
             bound_at=self._plan.bound_at,
         )
         hooks = self._promotion.rollout(color, wait, before=before)
+        after = [*after, self._secrets[environment].snapshot]
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _binding(self, color: Color, copy: pulumi.Output[str] | None) -> EnvironmentBinding:
@@ -243,7 +281,6 @@ class Shop(pulumi.ComponentResource):
             environment=environment,
             config=self._configs[environment].snapshot,
             database=self._settings.database.of(environment),
-            account_secret=naming.account_secret(environment),
             claims={
                 Volume.STATIC_FILES: self._claim(naming.static_claim(environment)),
                 Volume.LOGS: self._claim(self._plan.logs_claim(color)),
@@ -262,6 +299,7 @@ class Shop(pulumi.ComponentResource):
             startup=settings.rollout.timeout,
             drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
             security=self._plan.security[naming.workload_name(workload, color)],
+            secrets=self._plan.snapshots[naming.workload_name(workload, color)],
         )
 
     def _declare_sync(self, after: Resources) -> StagingSync:

@@ -9,8 +9,8 @@ MAY_RUN_AS_ROOT: Mapping[str, str] = {
 }
 """Containers that may start as root, by name."""
 
-STAGING_SHARES_TOKENS: Mapping[tuple[str, str], str] = {
-    ("cadrart-secret", "JWT_SECRET"): "the live shop has one for both; staging's own is a task of its own",
-    ("cadrart-secret", "TEST_ENDPOINT_SECRET"): "the live shop has one for both; staging's own is a task of its own",
+OLDER_PODS_SHARE_TOKENS: Mapping[tuple[str, str], str] = {
+    ("cadrart-secret", "JWT_SECRET"): "an older release had one for both; staging's own comes with the pods' next roll",
+    ("cadrart-secret", "TEST_ENDPOINT_SECRET"): "as JWT_SECRET",
 }
-"""Keys of production's Secret that staging's pods read as well, by Secret and key."""
+"""Keys of production's Secret that staging's pods read as well where an older release made them, by Secret and key."""

@@ -16,6 +16,10 @@ ACCOUNT_SECRETS = {PRODUCTION: "cadrart-secret", STAGING: "cadrart-database-stg"
 CONFIGS = {PRODUCTION: "cadrart-config-prod", STAGING: "cadrart-config-stg"}
 """An environment's ConfigMap; its immutable snapshots have this name, a hyphen and a hash."""
 SYNC_SECRET = "cadrart-database-sync"
+SNAPSHOTS = {PRODUCTION: "cadrart-secrets-prod", STAGING: "cadrart-secrets-stg"}
+"""An environment's immutable Secrets have this name, a hyphen and a version."""
+READS_SECRETS = "ateliercadrart.com/reads-secrets"
+"""Annotation of a Deployment whose pods an older release bound to the Secrets themselves."""
 
 PROXIES = {
     "frontend-prod-proxy": PRODUCTION,

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from cadrart_infra import naming
-from cadrart_infra.accounts.server import Server, ensure
+from cadrart_infra.accounts.server import Passwords, Server, change_root_password, ensure
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.database_server.connection import PORT, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
+from cadrart_infra.model import Environment
+from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
+from cadrart_infra.rotation.sources import TOKEN_KEYS
 
 
 class AccountsInputs(Inputs):
-    """The databases and who works on them; `grants` is every statement, as a preview shows it."""
+    """The databases and who works on them; `grants` is every statement, as a preview shows it.
+
+    `due`: why the passwords on the server have to be looked at again, as the program read it in the cluster. Not
+    recorded by the first releases.
+    """
 
     COUNTS = frozenset({"namespace", "access", "grants"})
 
     access: Access
     grants: list[str]
+    due: tuple[str, ...] = ()
 
 
 class DatabaseAccountsProvider(Provider[AccountsInputs]):
@@ -31,9 +40,15 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
     INPUTS: ClassVar[type[Inputs]] = AccountsInputs
     ID = naming.DATABASE
 
+    def is_change(self, old: AccountsInputs, new: AccountsInputs) -> bool:
+        """A password that has changed in its Secret, or a Secret that is gone, is one too."""
+        return super().is_change(old, new) or bool(new.due)
+
     def perform(self, _old: Recorded | None, new: AccountsInputs) -> dict[str, Any]:
         """Ensures everything, whatever was there."""
         kubectl, access = Kubectl(new.namespace, new.context), new.access
+        in_use = begin_change(kubectl) if new.due else read_in_use(kubectl)
+        passwords.ensure_values(kubectl, naming.STAGING_TOKENS_SECRET, TOKEN_KEYS)
         accounts = {
             Account.PRODUCTION: passwords.Credentials(
                 access.production_user, passwords.read(kubectl, naming.APP_SECRET, passwords.PASSWORD_KEY)
@@ -41,6 +56,24 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
-        with kubectl.forward_when_available(naming.DATABASE, 3306) as port:
-            ensure(root_of(kubectl), Server("127.0.0.1", port), access, accounts)
-        return {}
+        with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
+            ensure(root_of(kubectl), Server("127.0.0.1", port), access, Passwords(accounts, _former(in_use, accounts)))
+        _change_root(kubectl, in_use)
+        return {"due": []}
+
+
+def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:
+    """The passwords that pods have, where the Secrets have others by now."""
+    environments = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
+    former = {
+        account: in_use.values.get(environment, {}).get(passwords.PASSWORD_KEY, "")
+        for account, environment in environments.items()
+    }
+    return {one: password for one, password in former.items() if password and password != accounts[one].password}
+
+
+def _change_root(kubectl: Kubectl, in_use: ValuesInUse) -> None:
+    """Nobody but this program uses root, so that it needs no second password meanwhile."""
+    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    if in_use.recorded and password != in_use.root:
+        change_root_password(root_of(kubectl), password)

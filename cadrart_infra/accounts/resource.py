@@ -1,6 +1,7 @@
 """The databases' accounts as a Pulumi resource."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,12 +15,14 @@ from cadrart_infra.accounts.statements import Access, Account, grants, routine_r
 class DatabaseAccountsArgs:
     """The databases, who works on them, and where the server runs.
 
-    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing again.
+    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing again. `due`:
+    what has changed in the Secrets, or is missing.
     """
 
     namespace: pulumi.Input[str]
     context: str
     access: Access
+    due: Sequence[str] = ()
 
 
 class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
@@ -35,5 +38,6 @@ class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
                 *(statement for account in Account for statement in grants(args.access, account)),
                 *(routine_reading(args.access, mariadb=mariadb) for mariadb in (False, True)),
             ],
+            "due": list(args.due),
         }
         super().__init__(DatabaseAccountsProvider(), name, inputs, opts)

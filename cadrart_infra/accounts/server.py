@@ -1,7 +1,7 @@
 """Brings a running server's databases, accounts and grants to what they should be; safe to repeat."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.ownership import ForeignDatabase, own_staging
 from cadrart_infra.accounts.statements import (
@@ -16,7 +16,14 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, accepts
+from cadrart_infra.mysql.two_passwords import has_two, with_former, with_one
 from cadrart_infra.user_errors import UserError
+
+_PLAIN_QUOTES = "SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')"
+
+
+_ROOT_HOSTS = ("localhost", "127.0.0.1", "::1", "%")
+"""From where images let root in; a server that resolves no names passes over every other one."""
 
 
 class AccountsError(UserError):
@@ -39,15 +46,26 @@ class Server:
         return accepts(self.endpoint(credentials))
 
 
-def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> None:
+@dataclass(frozen=True)
+class Passwords:
+    """The accounts as their Secrets have them, and the passwords that pods still use where those are others."""
+
+    accounts: Mapping[Account, Credentials]
+    former: Mapping[Account, str] = field(default_factory=dict, repr=False)
+
+
+def ensure(
+    root: RootClient, server: Server, access: Access, passwords: Passwords | Mapping[Account, Credentials]
+) -> None:
     """Creates databases and accounts that are missing, grants what is due, and takes back what crosses over.
 
     Data is never touched. Everything is looked at before anything is written: AccountsError is raised with the server
-    as it was. The production account's password is never changed, since running pods use it; the other accounts get
-    their Secret's.
+    as it was. An account whose former password is known gets its Secret's besides. Without that the production
+    account's password is never changed, since running pods use it; the other accounts get their Secret's.
     """
+    given = passwords if isinstance(passwords, Passwords) else Passwords(passwords)
     try:
-        statements = _due(root, server, access, accounts)
+        statements = _due(root, server, access, given)
     except AccessDenied:
         raise AccountsError(
             "The database server refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret. "
@@ -58,7 +76,7 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
             error.explained("Nothing was changed. Correct the cause and run pulumi up again.")
         ) from None
     try:
-        root.run("SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')", *statements)
+        root.run(_PLAIN_QUOTES, *statements)
     except DatabaseError as error:
         raise AccountsError(
             error.explained(
@@ -69,7 +87,39 @@ def ensure(root: RootClient, server: Server, access: Access, accounts: Mapping[A
         ) from None
 
 
-def _due(root: RootClient, server: Server, access: Access, accounts: Mapping[Account, Credentials]) -> list[str]:
+def change_root_password(root: RootClient, password: str) -> None:
+    """Gives root the Secret's password, from wherever it may log in; raises AccountsError."""
+    try:
+        named = ", ".join(map(sql.text, _ROOT_HOSTS))
+        hosts = [host for (host,) in root.run(f"SELECT host FROM mysql.user WHERE user = 'root' AND host IN ({named})")]
+        users = (f"{sql.string('root')}@{sql.string(host)}" for host in hosts)
+        root.run(_PLAIN_QUOTES, *(f"ALTER USER {user} IDENTIFIED BY {sql.string(password)}" for user in users))
+    except DatabaseError as error:
+        raise AccountsError(
+            error.explained(
+                "No data was touched; root may have its former password. Correct the cause and run pulumi up again.",
+                doing="changing root's password",
+            )
+        ) from None
+
+
+def discard_former(root: RootClient, server: Server, credentials: Credentials) -> bool:
+    """Leaves an account its Secret's password alone; False where it has no other. Raises AccountsError."""
+    try:
+        if not has_two(root, credentials.user) or not server.accepts(credentials):
+            return False
+        root.run(_PLAIN_QUOTES, *with_one(root, credentials.user, credentials.password))
+    except DatabaseError as error:
+        raise AccountsError(
+            error.explained(
+                f"Both passwords of {credentials.user} are good. Correct the cause and run pulumi up again.",
+                doing="discarding a former password",
+            )
+        ) from None
+    return True
+
+
+def _due(root: RootClient, server: Server, access: Access, passwords: Passwords) -> list[str]:
     """The statements that bring everything to what it should be; only looks."""
     try:
         noted = own_staging(root, access)
@@ -80,11 +130,11 @@ def _due(root: RootClient, server: Server, access: Access, accounts: Mapping[Acc
             "or let staging have this one with all that it holds: pulumi config set --path database.takeOver "
             f"{access.staging}"
         ) from None
-    existing = _existing(root, accounts.values())
+    existing = _existing(root, passwords.accounts.values())
     statements = [*create_databases(access), *noted]
-    for account, credentials in accounts.items():
+    for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
-            statements += _password(server, account, credentials)
+            statements += _password(root, server, account, passwords)
             statements += _revocations(root, access, account)
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
@@ -102,9 +152,14 @@ def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
     return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
 
 
-def _password(server: Server, account: Account, credentials: Credentials) -> list[str]:
+def _password(root: RootClient, server: Server, account: Account, passwords: Passwords) -> list[str]:
     """What gives an existing account its Secret's password; nothing where it has it."""
-    if server.accepts(credentials):
+    credentials, former = passwords.accounts[account], passwords.former.get(account)
+    accepted = server.accepts(credentials)
+    former_is_good = bool(former) and server.accepts(replace(credentials, password=former or ""))
+    if former and not (accepted and former_is_good):
+        return with_former(root, credentials.user, credentials.password, former, former_is_good=former_is_good)
+    if accepted:
         return []
     if account is Account.PRODUCTION:
         raise AccountsError(

@@ -86,6 +86,18 @@ class Kubectl:
         """Creates one object; raises ApiError 409 where it exists already."""
         api_server(self.context).request("POST", kind.path(self.namespace), manifest)
 
+    def would_create(self, kind: Kind, manifest: Object, timeout: float = 5) -> bool:
+        """Whether there is no object of this kind and name, for whoever may make one and not read it. Makes nothing.
+
+        False also where the cluster would refuse it for another reason.
+        """
+        path = f"{kind.path(self.namespace)}?dryRun=All"
+        try:
+            api_server(self.context).request("POST", path, manifest, timeout)
+        except ApiError:
+            return False
+        return True
+
     def replace(self, kind: Kind, found: Object) -> None:
         """Writes an object that was read; raises ApiError 409 where it is another one by now."""
         path = kind.path(self.namespace, found["metadata"]["name"])

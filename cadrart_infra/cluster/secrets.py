@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.cluster.kinds import SECRET
@@ -20,22 +20,15 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def keys(kubectl: Kubectl, secret: str, timeout: float = 30) -> frozenset[str] | None:
-    """The keys of a Secret, without their values; None where it does not exist."""
-    found = kubectl.find(SECRET, secret, timeout)
-    return None if found is None else frozenset(found.get("data") or {})
-
-
-def user(kubectl: Kubectl, secret: str, timeout: float = 30) -> str:
-    """The account's name in a Secret; empty where there is no such Secret or key."""
-    found = kubectl.find(SECRET, secret, timeout) or {}
-    return base64.b64decode((found.get("data") or {}).get(USER_KEY, "")).decode()
-
-
 def values(kubectl: Kubectl, secret: str) -> dict[str, str]:
     """All values of a Secret by their keys, to keep them out of what is shown; empty where it does not exist."""
-    found = kubectl.find(SECRET, secret) or {}
-    return {key: base64.b64decode(one).decode(errors="replace") for key, one in (found.get("data") or {}).items()}
+    return plain_values(kubectl.find(SECRET, secret))
+
+
+def plain_values(found: Object | None) -> dict[str, str]:
+    """All values of a Secret that was read; empty for None."""
+    data = (found or {}).get("data") or {}
+    return {key: base64.b64decode(one).decode(errors="replace") for key, one in data.items()}
 
 
 def read(kubectl: Kubectl, secret: str, key: str) -> str:
@@ -79,8 +72,13 @@ def ensure_account(kubectl: Kubectl, secret: str, user: str) -> Credentials:
 
 def ensure_value(kubectl: Kubectl, secret: str, key: str) -> str:
     """A generated value from its Secret, which is made where it does not exist."""
-    _ensure_secret(kubectl, secret, {key: _generate()})
+    ensure_values(kubectl, secret, (key,))
     return read(kubectl, secret, key)
+
+
+def ensure_values(kubectl: Kubectl, secret: str, keys: Iterable[str]) -> None:
+    """Makes a Secret with a generated value for each key unless it exists."""
+    _ensure_secret(kubectl, secret, {key: _generate() for key in keys})
 
 
 def _generate() -> str:

@@ -10,6 +10,9 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.model import Color, Workload, WorkloadSpec
+from cadrart_infra.rotation.sources import uses_secrets
+
+_READS_SECRETS = {naming.READS_SECRETS: "as an older release made the pods; a snapshot comes with their next roll"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +63,7 @@ class ColorStack(pulumi.ComponentResource):
         pod = WorkloadPod(spec, args.color, args.binding, args.pods[spec.name])
         return k8s.apps.v1.Deployment(
             name,
-            metadata=metadata(
-                name, args.namespace, labels=selector, annotations={naming.TURNED_AT: args.bound_at[name]}
-            ),
+            metadata=metadata(name, args.namespace, labels=selector, annotations=self._annotations(spec, name)),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=args.replicas,
                 # The old pods go only when as many new ones are ready; a new pod that never is leaves them as they are.
@@ -78,6 +79,10 @@ class ColorStack(pulumi.ComponentResource):
             ),
             opts=self._deployment_options(),
         )
+
+    def _annotations(self, spec: WorkloadSpec, name: str) -> dict[str, str]:
+        reads = uses_secrets(spec.name) and not self._args.pods[spec.name].secrets
+        return {naming.TURNED_AT: self._args.bound_at[name], **(_READS_SECRETS if reads else {})}
 
     def _named(self, spec: WorkloadSpec) -> tuple[str, dict[str, str]]:
         """The name of what belongs to a workload in this colour, and the labels that find its pods."""

@@ -17,6 +17,7 @@ from cadrart_infra.model import (
     FromAccount,
     FromConfig,
     FromSecret,
+    FromTokens,
     OfPod,
     Resources,
     Source,
@@ -24,6 +25,7 @@ from cadrart_infra.model import (
     WorkloadSpec,
 )
 from cadrart_infra.pod_security import PodSecurity
+from cadrart_infra.rotation.sources import secret_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,6 @@ class EnvironmentBinding:
     config: pulumi.Input[str]
     """Name of the environment's immutable ConfigMap."""
     database: pulumi.Input[str]
-    account_secret: pulumi.Input[str]
-    """Secret with DATABASE_USER and DATABASE_PASSWORD."""
     claims: Mapping[Volume, pulumi.Input[str]]
     """The claim behind each volume."""
     copy: pulumi.Output[str] | None = None
@@ -48,6 +48,8 @@ class WorkloadPodArgs:
     """What the settings say of a workload's pods; `startup` is the seconds that one may take until it is healthy.
 
     `security`: what they may do; those that are not confined are pods of an older release, as they were declared then.
+    `secrets`: the snapshot of Secrets that they are bound to; empty for pods of an older release, which read the
+    Secrets themselves, production's tokens in either environment.
     """
 
     image: pulumi.Input[str]
@@ -57,6 +59,7 @@ class WorkloadPodArgs:
     startup: int
     drain: DrainArgs
     security: PodSecurity
+    secrets: str
 
 
 @dataclass(frozen=True)
@@ -134,12 +137,15 @@ class WorkloadPod:
                 return literal(name, self.binding.database)
             case FromConfig(key):
                 return from_config(name, self.binding.config, key)
-            case FromSecret(secret, key):
-                return from_secret(name, secret, key)
-            case FromAccount(key):
-                return from_secret(name, self.binding.account_secret, key)
+            case FromSecret(_, key) | FromAccount(key) | FromTokens(key):
+                return from_secret(name, self.args.secrets or self._itself(source), key)
             case str():
                 return literal(name, source)
+
+    def _itself(self, source: Source) -> str:
+        """The Secret that pods of an older release read."""
+        environment = Environment.PROD if isinstance(source, FromTokens) else self.binding.environment
+        return secret_of(source, environment)
 
 
 def _resources(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:

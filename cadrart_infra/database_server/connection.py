@@ -13,6 +13,7 @@ from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.rotation.in_use import read_in_use
 
 PORT = 3306
 _POD = f"deployment/{naming.DATABASE}"
@@ -22,7 +23,13 @@ _DATA_FOLDER = "/var/lib/mysql"
 def root_of(kubectl: Kubectl) -> RootClient:
     """Root on the server; raises ClusterError where its password cannot be read."""
     password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
-    return RootClient(kubectl.exec_command(_POD), password)
+    former = partial(former_root_password, kubectl)
+    return RootClient(kubectl.exec_command(_POD), password, former=former)
+
+
+def former_root_password(kubectl: Kubectl) -> str:
+    """The one that the server has where the Secret's has not been carried to it yet; empty where it is not known."""
+    return read_in_use(kubectl).root
 
 
 @contextlib.contextmanager

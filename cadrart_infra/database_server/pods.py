@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import Pod, is_ready
+from cadrart_infra.database_server.connection import former_root_password
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 
@@ -23,7 +25,8 @@ _NO_LOG = "unable to retrieve container logs"
 def root_in(kubectl: Kubectl, pod: Pod) -> RootClient:
     """Root on the server of this pod; raises ClusterError where the password cannot be read."""
     password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
-    return RootClient(kubectl.exec_command(f"pod/{pod['metadata']['name']}"), password)
+    former = partial(former_root_password, kubectl)
+    return RootClient(kubectl.exec_command(f"pod/{pod['metadata']['name']}"), password, former=former)
 
 
 def answers(kubectl: Kubectl, pod: Pod) -> bool:

@@ -39,6 +39,8 @@ class Job(StrEnum):
     SYNC = "sync"
     BACKUP = "backup"
     RESTORE = "restore"
+    ROTATION = "rotation"
+    """Of values of Secrets."""
     ROLLBACK = "rollback"
     """By the watch over production."""
 

@@ -14,7 +14,7 @@ def announcement(plan: UpdatePlan) -> str:
     if plan.kind is Kind.FIRST_INSTALL:
         return f"first install: {plan.active} will serve production, {plan.inactive} staging"
     whole_switch = plan.served_by is plan.inactive
-    return "\n".join(_switch(plan) if whole_switch else _no_switch(plan))
+    return "\n".join([*(_switch(plan) if whole_switch else _no_switch(plan)), *_rotation(plan)])
 
 
 def summary(plan: UpdatePlan) -> str:
@@ -75,6 +75,19 @@ def _releases(plan: UpdatePlan) -> Iterator[str]:
         changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases[color]]
         if changes:
             yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
+
+
+def _rotation(plan: UpdatePlan) -> Iterator[str]:
+    """Values of Secrets that are other ones than pods and server have."""
+    secrets = plan.secrets
+    if secrets.all_changed:
+        yield f"rotation: {', '.join(secrets.all_changed)}"
+        if plan.rotated:
+            yield f"  {', '.join(plan.rotated)} roll to the new values, one pod after the other"
+        if any(secrets.changed.values()) and secrets.for_the_server:
+            yield "  the database server takes both passwords until then; the former one is discarded at the end"
+    elif secrets.unfinished:
+        yield "rotation: an update was cut off in one; this update ends it"
 
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:

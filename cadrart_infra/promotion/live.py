@@ -56,6 +56,9 @@ class Live:
     """What each image was pulled as by the ready pods that are bound to staging; empty where no pods were read."""
     logs: Mapping[str, str] = field(default_factory=dict)
     """The claim in which the pods of each Deployment write their logs, by name; those without one are left out."""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    """The snapshot of Secrets that pods of a colour's Deployments are bound to, by the Deployment's name; empty for
+    those of an older release, which read the Secrets themselves."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -130,7 +133,8 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     pulled = {name: _pulled(item) for name, item in shop.items()}
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
-    return Live(routed, colors, bound, pulled, security, _tested(items), _logs(shop), server_of(items))
+    snapshots = {name: _snapshot(item) for name, item in deployments.items() if name in ours}
+    return Live(routed, colors, bound, pulled, security, _tested(items), _logs(shop), snapshots, server_of(items))
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
@@ -168,6 +172,12 @@ def _logs(deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         for volume in item["spec"]["template"]["spec"].get("volumes") or []
         if volume["name"] == Volume.LOGS and "persistentVolumeClaim" in volume
     }
+
+
+def _snapshot(deployment: Mapping[str, Any]) -> str:
+    variables = deployment["spec"]["template"]["spec"]["containers"][0].get("env", [])
+    names = (one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables)
+    return next(filter(naming.is_secrets_snapshot, names), "")
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
 """A pod works with its own environment's account, claim, configuration and tokens, and with nothing of the other's."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from policy import vocabulary as names
-from policy.exceptions import STAGING_SHARES_TOKENS
+from policy.exceptions import OLDER_PODS_SHARE_TOKENS
 from policy.resources import UNKNOWN, PodTemplate, Resource, at, elements, may_be, pod_template, text
 from policy.rules import Rule
 
@@ -25,7 +25,8 @@ def _keep_to_their_environment(resource: Resource) -> Iterator[str]:
         return
     environment = template.environment
     if environment in _OTHER:
-        yield from _strange_secrets(template, environment)
+        older = at(resource.props, "metadata", "annotations", names.READS_SECRETS) is not None
+        yield from _strange_secrets(template, environment, OLDER_PODS_SHARE_TOKENS.keys() if older else ())
         yield from _strange_configs(template, environment)
         yield from _strange_claims(template, environment)
     elif environment is not None:
@@ -34,21 +35,25 @@ def _keep_to_their_environment(resource: Resource) -> Iterator[str]:
         yield f"its pods belong to a colour, but have no label {names.ENVIRONMENT_LABEL}"
 
 
-def _strange_secrets(template: PodTemplate, environment: str) -> Iterator[str]:
+def _strange_secrets(template: PodTemplate, environment: str, shared: Collection[tuple[str, str]]) -> Iterator[str]:
     other = _OTHER[environment]
     forbidden = {
         *((names.ACCOUNT_SECRETS[other], key) for key in names.ACCOUNT_KEYS),
         (names.ACCOUNT_SECRETS[names.PRODUCTION], names.ROOT_KEY),
-        *(names.TOKENS - STAGING_SHARES_TOKENS.keys() if environment == names.STAGING else ()),
+        *(names.TOKENS - set(shared) if environment == names.STAGING else ()),
     }
     for use in secrets_of(template):
         if may_be(use.name, names.SYNC_SECRET):
             yield f"its pods, bound to {_SPOKEN[environment]}, use the sync's Secret, or one that is not known yet"
-        elif any(_covers(use, name, key) for name, key in forbidden):
+        elif any(_covers(use, name, key) for name, key in forbidden) or _is_snapshot_of(other, use):
             yield (
                 f"its pods are bound to {_SPOKEN[environment]} and use {_key(use)} of Secret {use.name}, "
                 f"which is not {_SPOKEN[environment]}'s"
             )
+
+
+def _is_snapshot_of(environment: str, use: Use) -> bool:
+    return text(use.name).startswith(f"{names.SNAPSHOTS[environment]}-")
 
 
 def _covers(use: Use, name: str, key: str) -> bool:

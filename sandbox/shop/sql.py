@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, connected
 
@@ -18,10 +18,14 @@ def results(namespace: str, user: str, password: str, statements: Sequence[str])
     if user == "root":
         yield RootClient(kubectl.exec_command("deployment/db"), password).run(*statements)
         return
-    with (
-        kubectl.port_forward("deployment/db", 3306) as port,
-        contextlib.closing(connected(Endpoint("127.0.0.1", port, user, password))) as session,
-    ):
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(kubectl.port_forward("deployment/db", 3306))
+        try:
+            session = connected(Endpoint("127.0.0.1", port, user, password))
+        except AccessDenied as error:
+            yield from (error.number for _ in statements)
+            return
+        stack.callback(session.close)
         for statement in statements:
             try:
                 yield list(session.rows(statement))

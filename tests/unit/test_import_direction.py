@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "dynamic": {"user_errors"},
     "drift": {"cluster", "naming"},
     "history": {"cluster", "naming"},
+    "rotation": {"user_errors", "cluster", "dynamic", "workloads", "naming", "model"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
     "plan": {
         "settings",
@@ -37,6 +38,7 @@ MAY_IMPORT = {
         "traffic",
         "workloads",
         "pod_security",
+        "rotation",
         "naming",
         "model",
     },

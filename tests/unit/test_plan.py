@@ -1,5 +1,8 @@
 """The plan of an update: one computation of what it means."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +10,9 @@ from hypothesis import strategies as st
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, Role, UpdatePlan
+from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
 
@@ -119,3 +124,57 @@ def test_the_active_color_alone_serves_production(
             labels = naming.pod_labels(workload, color, environment)
             assert (selector.items() <= labels.items()) == (color is active)
     assert all(mark == "after -2" for mark in update.bound_at.values())
+
+
+OLDER = "older-release"
+IN_USE = WantedSecrets(snapshots={Environment.PROD: "cadrart-secrets-prod-1", Environment.STG: "cadrart-secrets-stg-1"})
+
+
+def using(**snapshots: str) -> Live:
+    """Blue is production; the backends are bound to these snapshots, or to the Secrets themselves."""
+    names = {f"backend-{color}": "" if name is OLDER else name for color, name in snapshots.items()}
+    return replace(BLUE_SERVES, snapshots=names)
+
+
+def changed(environment: Environment, now: Live, **settings: Any) -> UpdatePlan:
+    """The plan where a value of an environment's Secrets is another one."""
+    secrets = replace(
+        IN_USE,
+        snapshots={**IN_USE.snapshots, environment: f"cadrart-secrets-{environment}-2"},
+        changed={**IN_USE.changed, environment: ("JWT_SECRET of a-secret",)},
+    )
+    return replace(plan(now, Color.BLUE, **settings), secrets=secrets)
+
+
+NEWER = using(blue="cadrart-secrets-prod-1", green="cadrart-secrets-stg-1")
+
+
+def test_pods_keep_the_snapshot_in_use() -> None:
+    same = replace(plan(NEWER, Color.BLUE), secrets=IN_USE)
+    assert same.rolls == same.rotated == []
+    assert same.snapshots["backend-blue"] == "cadrart-secrets-prod-1"
+
+
+def test_a_changed_value_rolls_what_uses_it_and_nothing_else() -> None:
+    rotation = changed(Environment.PROD, NEWER)
+    assert rotation.rolls == rotation.rotated == ["backend-blue"]
+    assert rotation.kind is Kind.NOTHING
+    said = announcement(rotation)
+    assert "rotation: JWT_SECRET of a-secret\n  backend-blue roll to the new values" in said
+    assert changed(Environment.STG, NEWER).rolls == ["backend-green"]
+
+
+def test_pods_of_an_older_release_get_a_snapshot_with_their_next_roll_alone() -> None:
+    older = using(blue=OLDER, green=OLDER)
+    upgraded = replace(plan(older, Color.BLUE), secrets=IN_USE)
+    assert upgraded.rolls == []
+    assert upgraded.snapshots["backend-blue"] == upgraded.snapshots["backend-green"] == ""
+    release = replace(plan(older, Color.BLUE, green="2"), secrets=IN_USE)
+    assert release.rolls == workloads.deployments(Color.GREEN)
+    assert release.snapshots["backend-green"] == "cadrart-secrets-stg-1"
+    assert release.snapshots["backend-blue"] == ""
+    assert changed(Environment.PROD, older).rolls == ["backend-blue"]
+
+
+def test_a_plan_of_somebody_who_has_not_read_the_secrets_rolls_nothing_for_them() -> None:
+    assert plan(NEWER, Color.BLUE).rolls == []

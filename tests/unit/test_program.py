@@ -50,11 +50,14 @@ def test_a_color_is_bound_to_its_environment_in_everything(active: str, inactive
         active: ("prod", "atelier-cadrart", "cadrart-secret", "static-volume"),
         inactive: ("stg", "atelier-cadrart-stg", "cadrart-database-stg", "static-volume-stg"),
     }
-    for color, (environment, database, secret, claim) in bindings.items():
+    for color, (environment, database, account, claim) in bindings.items():
         deployment = shop[f"deployment/backend-{color}"].inputs
         variables, template = env(deployment), deployment["spec"]["template"]
         assert template["metadata"]["labels"]["ateliercadrart.com/environment"] == environment
         assert variables["CADRART_DB_DATABASE"] == database
+        secret = variables["CADRART_DB_USERNAME"][1]
+        assert secret.startswith(f"cadrart-secrets-{environment}-")
+        assert f"DATABASE_USER of {account}\n" in shop[f"configmap/{secret}"].inputs["data"]["made-of"]
         assert variables["CADRART_DB_USERNAME"] == ("secretKeyRef", secret, "DATABASE_USER")
         assert variables["CADRART_DB_PASSWORD"] == ("secretKeyRef", secret, "DATABASE_PASSWORD")
         kind, config, key = variables["LOG_LEVEL"]
@@ -231,7 +234,8 @@ def test_a_backend_runs_as_the_live_one_does() -> None:
         assert container[probe]["httpGet"] == {"path": "/api/health/live", "port": "http"}
     assert pod["terminationGracePeriodSeconds"] == 90
     variables = env(deployment)
-    assert variables["METRICS_API_KEY"] == ("secretKeyRef", "cadrart-metrics-secret", "metrics-api-key")
+    secret = variables["METRICS_API_KEY"][1]
+    assert variables["METRICS_API_KEY"] == ("secretKeyRef", secret, "metrics-api-key")
     assert variables["DEPLOYMENT_COLOR"] == "green"
     assert variables["NODE_ENV"] == "production"
 
@@ -334,7 +338,7 @@ def test_outputs_tell_who_serves_what() -> None:
 
 def test_no_input_holds_a_value_of_a_secret() -> None:
     accounts = run()["databaseaccounts/database-accounts"].inputs
-    assert set(accounts) == {"namespace", "context", "access", "grants", "__provider"}
+    assert set(accounts) == {"namespace", "context", "access", "grants", "due", "__provider"}
     assert "IDENTIFIED" not in str(accounts["grants"])
 
 

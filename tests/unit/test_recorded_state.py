@@ -20,6 +20,10 @@ from cadrart_infra.cluster.api_server import api_server
 from tests.unit import proxy_stand_in
 
 RECORDED = {
+    "cadrart_infra.accounts.completion.provider.SecretsCompletionProvider": (
+        "gASVTwAAAAAAAACMKmNhZHJhcnRfaW5mcmEuYWNjb3VudHMuY29tcGxldGlvbi5wcm92aWRlcpSMGVNlY3JldHNDb21wbGV0aW9uUHJv"
+        "dmlkZXKUk5QpgZQu"
+    ),
     "cadrart_infra.accounts.provider.DatabaseAccountsProvider": (
         "gASVQwAAAAAAAACMH2NhZHJhcnRfaW5mcmEuYWNjb3VudHMucHJvdmlkZXKUjBhEYXRhYmFzZUFjY291bnRzUHJvdmlkZXKUk5QpgZQu"
     ),
@@ -37,6 +41,9 @@ RECORDED = {
     "cadrart_infra.promotion.watch.provider.ProductionWatchProvider": (
         "gASVSQAAAAAAAACMJmNhZHJhcnRfaW5mcmEucHJvbW90aW9uLndhdGNoLnByb3ZpZGVylIwXUHJvZHVjdGlvbldhdGNoUHJvdmlkZXKU"
         "k5QpgZQu"
+    ),
+    "cadrart_infra.rotation.provider.SecretsSnapshotProvider": (
+        "gASVQgAAAAAAAACMH2NhZHJhcnRfaW5mcmEucm90YXRpb24ucHJvdmlkZXKUjBdTZWNyZXRzU25hcHNob3RQcm92aWRlcpSTlCmBlC4="
     ),
     "cadrart_infra.staging_sync.provider.StagingSyncProvider": (
         "gASVQgAAAAAAAACMI2NhZHJhcnRfaW5mcmEuc3RhZ2luZ19zeW5jLnByb3ZpZGVylIwTU3RhZ2luZ1N5bmNQcm92aWRlcpSTlCmBlC4="

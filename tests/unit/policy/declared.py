@@ -28,7 +28,7 @@ def backend(environment: str) -> Resource:
         "env": [
             {"name": "CADRART_DB_DATABASE", "value": "shop" if production else "shop-stg"},
             _secret("CADRART_DB_PASSWORD", account, "DATABASE_PASSWORD"),
-            _secret("CADRART_JWT_SECRET", "cadrart-secret", "JWT_SECRET"),
+            _secret("CADRART_JWT_SECRET", f"cadrart-secrets-{environment}-3c4d", "JWT_SECRET"),
             {
                 "name": "LOG_LEVEL",
                 "valueFrom": {"configMapKeyRef": {"name": f"cadrart-config-{environment}-1a2b", "key": "LOG_LEVEL"}},

@@ -41,6 +41,7 @@ def test_a_good_shop_passes_every_rule() -> None:
         ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": UNKNOWN}),
         ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": "DATABASE_ROOT_PASSWORD"}),
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), UNKNOWN),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secrets-prod-9f8e"),
         ((*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}]),
         ((*CONTAINER, "env"), UNKNOWN),
         ((*POD, "volumes", 0), {"name": "static", "secret": {"secretName": "cadrart-secret"}}),
@@ -63,6 +64,7 @@ def test_staging_s_pods_use_nothing_of_production(path: Path, value: Any) -> Non
     ("path", "value"),
     [
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg"),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secrets-stg-9f8e"),
         ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-stg-9f8e"),
         (CLAIM, "static-volume-stg"),
     ],
@@ -72,9 +74,12 @@ def test_production_s_pods_use_nothing_of_staging(path: Path, value: Any) -> Non
 
 
 def test_a_token_that_staging_shares_has_to_be_on_the_list() -> None:
-    key = (*TOKEN, "valueFrom", "secretKeyRef", "key")
-    assert found(with_value(backend("stg"), key, "TEST_ENDPOINT_SECRET")) == {}
-    assert "own-environment" in found(with_value(backend("stg"), key, "DATABASE_PASSWORD"))
+    reference = (*TOKEN, "valueFrom", "secretKeyRef")
+    shares = with_value(backend("stg"), reference, {"name": "cadrart-secret", "key": "TEST_ENDPOINT_SECRET"})
+    assert "own-environment" in found(shares)
+    older = with_value(shares, ("metadata", "annotations"), {"ateliercadrart.com/reads-secrets": "as they were made"})
+    assert found(older) == {}
+    assert "own-environment" in found(with_value(older, (*reference, "key"), "DATABASE_PASSWORD"))
 
 
 @pytest.mark.parametrize(

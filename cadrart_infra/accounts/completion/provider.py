@@ -1,0 +1,130 @@
+"""The end of a change of Secrets, as Pulumi's dynamic provider makes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from cadrart_infra import naming
+from cadrart_infra.accounts.server import Server, discard_former
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.kinds import POD, SECRET
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.secrets import plain_values
+from cadrart_infra.database_server.connection import PORT, root_of
+from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
+from cadrart_infra.model import Environment
+from cadrart_infra.rotation.in_use import ValuesInUse, read_in_use, write_in_use
+from cadrart_infra.rotation.sources import ROOT, sources
+from cadrart_infra.rotation.wanted import version_of
+from cadrart_infra.user_errors import UserError
+
+_EVERY = 2.0
+"""Seconds between two looks at pods that end."""
+
+
+class CompletionInputs(Inputs):
+    """What is in use at the end of the update.
+
+    `snapshots`: by environment. `versions`: of the Secrets, empty for one that the update makes. `changed`: the keys
+    with another value. `due`: why there is something to do. `drain`: seconds that pods may go on which have to end.
+    """
+
+    snapshots: dict[str, str]
+    versions: dict[str, str]
+    changed: list[str]
+    due: list[str]
+    drain: int
+
+
+class SecretsCompletionProvider(Provider[CompletionInputs]):
+    """When all pods have the new values: the former passwords are discarded, and what is in use is noted."""
+
+    INPUTS: ClassVar[type[Inputs]] = CompletionInputs
+    ID = "secrets-in-use"
+
+    def is_change(self, _old: CompletionInputs, new: CompletionInputs) -> bool:
+        """What the cluster has decides, not what was recorded."""
+        return bool(new.due)
+
+    def perform(self, _old: Recorded | None, new: CompletionInputs) -> dict[str, Any]:
+        """What is in use now; a change of a value has an entry in the history."""
+        kubectl = Kubectl(new.namespace, new.context)
+        before = read_in_use(kubectl)
+        if not before.recorded or not (new.changed or before.unfinished):
+            _note(kubectl, new, before)
+        else:
+            with recorded(kubectl, Job.ROTATION, ", ".join(new.changed) or "one that was cut off", say):
+                _require_unchanged(kubectl, new)
+                _wait_for_pods(kubectl, new)
+                _discard(kubectl)
+                _note(kubectl, new, before)
+        return {"due": [], "changed": []}
+
+
+def _require_unchanged(kubectl: Kubectl, new: CompletionInputs) -> dict[str, Object | None]:
+    """The Secrets, which are still those that pods and server have got; raises UserError where one is another."""
+    found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0]}}
+    later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
+    if later or None in found.values():
+        names = later or [name for name, one in found.items() if one is None]
+        raise UserError(
+            f"Secret {names[0]} was changed while the update ran. Pods and server have the values that it had before, "
+            "and former passwords are still good. Run pulumi up again, which carries the new one to them."
+        )
+    return found
+
+
+def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse) -> None:
+    found = _require_unchanged(kubectl, new)
+    values = {one: _values(found, one) for one in Environment}
+    snapshots = {one: new.snapshots[one.value] for one in Environment}
+    root = plain_values(found[ROOT[0]])[ROOT[1]]
+    write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded))
+
+
+def _values(found: Mapping[str, Object | None], environment: Environment) -> dict[str, str]:
+    return {key: plain_values(found[secret])[key] for key, secret in sources(environment).items()}
+
+
+def _wait_for_pods(kubectl: Kubectl, new: CompletionInputs) -> None:
+    """Until no pod has former values: one that ends still serves the connections that it has."""
+    said, deadline = False, time.monotonic() + new.drain
+    while names := _former_pods(kubectl, set(new.snapshots.values())):
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"Pods with former values of Secrets go on: {', '.join(names)}. Former passwords are still good. Run "
+                "pulumi up again when they have ended."
+            )
+        if not said:
+            say(f"waiting until {', '.join(names)} ended, with the former values of Secrets")
+        said = True
+        time.sleep(_EVERY)
+
+
+def _former_pods(kubectl: Kubectl, snapshots: set[str]) -> list[str]:
+    """Pods of the colours that have other values than these snapshots."""
+    pods = kubectl.objects(POD, selector=naming.ENVIRONMENT_LABEL)
+    lives = [pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running")]
+    return [pod["metadata"]["name"] for pod in lives if _has_former(pod, snapshots)]
+
+
+def _has_former(pod: Object, snapshots: set[str]) -> bool:
+    """Pods of an older release, which read the Secrets themselves, end where a value has changed."""
+    variables = pod["spec"]["containers"][0].get("env", [])
+    names = {one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables} - {""}
+    if any(map(naming.is_secrets_snapshot, names)):
+        return not names & snapshots
+    return bool(names) and "deletionTimestamp" in pod["metadata"]
+
+
+def _discard(kubectl: Kubectl) -> None:
+    root = root_of(kubectl)
+    with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
+        for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
+            account = passwords.account(kubectl, secret)
+            if discard_former(root, Server("127.0.0.1", port), account):
+                say(f"the former password of {account.user} is discarded")

@@ -1,0 +1,50 @@
+"""Which values of which Secrets the pods of an environment use (pure)."""
+
+from collections.abc import Mapping
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.model import Environment, FromAccount, FromSecret, FromTokens, Source
+
+PRODUCTION_ACCOUNT = (naming.APP_SECRET, "DATABASE_PASSWORD")
+STAGING_ACCOUNT = (naming.STAGING_ACCOUNT_SECRET, "DATABASE_PASSWORD")
+ROOT = (naming.APP_SECRET, "DATABASE_ROOT_PASSWORD")
+TOKEN_KEYS = ("JWT_SECRET", "TEST_ENDPOINT_SECRET")
+"""Staging has its own."""
+
+GENERATED = (naming.STAGING_ACCOUNT_SECRET, naming.SYNC_ACCOUNT_SECRET, naming.STAGING_TOKENS_SECRET)
+"""Secrets that an update makes where they are missing."""
+
+
+def secret_of(source: Source, environment: Environment) -> str:
+    """The Secret that a variable of a pod of this environment comes from; empty for one that comes from none."""
+    match source:
+        case FromSecret(secret, _):
+            return secret
+        case FromAccount():
+            return naming.account_secret(environment)
+        case FromTokens():
+            return naming.token_secret(environment)
+    return ""
+
+
+def sources(environment: Environment) -> Mapping[str, str]:
+    """The Secret of each key that the environment's pods use. Two Secrets with the same key would be one too many."""
+    found: dict[str, str] = {}
+    for spec in workloads.SHOP:
+        for source in spec.variables.values():
+            if isinstance(source, FromSecret | FromAccount | FromTokens):
+                secret = secret_of(source, environment)
+                if found.setdefault(source.key, secret) != secret:
+                    raise ValueError(f"{source.key} comes from {found[source.key]} and from {secret}")
+    return found
+
+
+def uses_secrets(workload: str) -> bool:
+    """Whether the workload's pods have a variable from a Secret."""
+    variables = next(spec.variables for spec in workloads.SHOP if spec.name == workload)
+    return any(secret_of(source, Environment.PROD) for source in variables.values())
+
+
+def all_sources() -> tuple[str, ...]:
+    """The Secrets of both environments' pods, by name."""
+    return tuple(sorted({secret for environment in Environment for secret in sources(environment).values()}))

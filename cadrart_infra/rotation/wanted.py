@@ -1,0 +1,114 @@
+"""What the Secrets want, compared with what is in use: read once, before anything is declared. No value is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.secrets import plain_values
+from cadrart_infra.model import Environment
+from cadrart_infra.rotation.in_use import ValuesInUse
+from cadrart_infra.rotation.sources import GENERATED, PRODUCTION_ACCOUNT, ROOT, STAGING_ACCOUNT, all_sources, sources
+
+READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
+"""Names of the Secrets that are compared."""
+
+
+@dataclass(frozen=True)
+class WantedSecrets:
+    """What an update has to carry from the Secrets to the pods and the server.
+
+    `snapshots`: name of the Secret that each environment's pods are to be bound to, empty where nobody has looked.
+    `changed`: the keys of each environment that have another value than is in use, as people name them. `missing`:
+    generated Secrets that are not there. `versions`: of every Secret that pods use, empty for one that is missing.
+    `unfinished`: an update was cut off in a change. `recorded`: whether it is known what is in use.
+    """
+
+    snapshots: Mapping[Environment, str] = field(default_factory=lambda: dict.fromkeys(Environment, ""))
+    changed: Mapping[Environment, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(Environment, ()))
+    root_changed: bool = False
+    missing: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    unfinished: bool = False
+    recorded: bool = True
+    without_snapshot: frozenset[Environment] = frozenset()
+    """The environments whose snapshot was deleted by hand."""
+
+    @property
+    def for_the_server(self) -> list[str]:
+        """What the accounts on the database server have to be brought up to date for."""
+        keys = [f"{key} of {secret}" for secret, key in (PRODUCTION_ACCOUNT, STAGING_ACCOUNT)]
+        changed = [key for environment in Environment for key in self.changed[environment] if key in keys]
+        again = ["a change of a password was cut off"] if self.unfinished else []
+        return [*changed, *self.root_key, *self.lost, *again]
+
+    @property
+    def lost(self) -> list[str]:
+        """The Secrets that have to be made."""
+        return [f"Secret {name} is missing" for name in self.missing]
+
+    @property
+    def root_key(self) -> list[str]:
+        """Root's password, where it is to change."""
+        return [f"{ROOT[1]} of {ROOT[0]}"] if self.root_changed else []
+
+    @property
+    def all_changed(self) -> list[str]:
+        """Everything with another value than is in use, and every Secret that is gone, without repetitions."""
+        keys = [key for one in Environment for key in self.changed[one]]
+        return list(dict.fromkeys([*keys, *self.root_key, *(self.lost if self.recorded else [])]))
+
+    @property
+    def due(self) -> list[str]:
+        """Why what is in use has to be noted at the end of the update; empty where it is noted already."""
+        first = [] if self.recorded else ["nothing is noted yet"]
+        again = ["a change was cut off"] if self.unfinished else []
+        return [*first, *self.all_changed, *again]
+
+
+def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
+    """From the Secrets of READ, None for one that does not exist."""
+    in_use = ValuesInUse.parse(found.get(naming.IN_USE_SECRET))
+    versions = {name: version_of(found.get(name)) for name in all_sources()}
+    changed = {one: tuple(_changed(one, found, in_use)) for one in Environment}
+    root = plain_values(found.get(ROOT[0])).get(ROOT[1], "")
+    return WantedSecrets(
+        snapshots={one: _snapshot(one, in_use, bool(changed[one]), versions) for one in Environment},
+        changed=changed if in_use.recorded else dict.fromkeys(Environment, ()),
+        root_changed=in_use.recorded and root != in_use.root,
+        missing=tuple(name for name in GENERATED if found.get(name) is None),
+        versions=versions,
+        unfinished=in_use.unfinished,
+        recorded=in_use.recorded,
+    )
+
+
+def _changed(environment: Environment, found: Mapping[str, Object | None], in_use: ValuesInUse) -> list[str]:
+    now = in_use.values.get(environment, {})
+    wanted = {key: (secret, plain_values(found.get(secret)).get(key)) for key, secret in sources(environment).items()}
+    return [f"{key} of {secret}" for key, (secret, value) in wanted.items() if value is None or value != now.get(key)]
+
+
+def _snapshot(environment: Environment, in_use: ValuesInUse, changed: bool, versions: Mapping[str, str]) -> str:
+    """The one in use while no value differs; else a name that follows from the Secrets' versions, not from values."""
+    before = in_use.snapshots.get(environment, "")
+    if before and not changed:
+        return before
+    used = sorted(set(sources(environment).values()))
+    text = json.dumps([before, *(f"{name} {versions[name]}" for name in used)])
+    return naming.secrets_snapshot(environment, hashlib.sha256(text.encode()).hexdigest()[:10])
+
+
+def version_of(found: Object | None) -> str:
+    """Another one with every write of the Secret; empty where there is none."""
+    metadata = (found or {}).get("metadata", {})
+    return "/".join(str(metadata[key]) for key in ("uid", "resourceVersion") if key in metadata)
+
+
+def named_secret(name: str) -> Object:
+    """A Secret of this name without any value."""
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}

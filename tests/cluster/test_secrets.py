@@ -1,0 +1,123 @@
+"""What people do to Secrets: a value is changed in one, a generated one is deleted, an update in between is killed."""
+
+import base64
+import json
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.followed_update import Step, followed_update
+from tests.cluster.test_switch_kills import unlock
+
+ACCESS_DENIED = 1045
+
+
+def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(shop: Shop) -> None:
+    active, _ = colors(shop)
+    before, account = snapshots(shop), shop.account("cadrart-secret")
+    change(shop, "cadrart-secret", DATABASE_PASSWORD="an'other\\password", DATABASE_ROOT_PASSWORD="another-root")
+    change(shop, "cadrart-metrics-secret", **{"metrics-api-key": "another-key"})
+    said = shop.pulumi("preview").stdout
+    assert_told(said, "rotation: DATABASE_PASSWORD of cadrart-secret", f"backend-{active}", "takes both passwords")
+    assert_told(said, "DATABASE_ROOT_PASSWORD of cadrart-secret", "metrics-api-key of cadrart-metrics-secret")
+
+    with production_unharmed(shop):
+        printed = shop.up().stdout
+
+    assert_told(printed, "the former password of atelier-cadrart is discarded")
+    assert login(shop, account) == ACCESS_DENIED
+    assert login(shop, shop.account("cadrart-secret")) == 0
+    after = snapshots(shop)
+    assert not set(before.values()) & set(after.values())
+    assert before.keys() == after.keys()
+    secrets = shop.get("secrets")
+    assert not [f"secret/{name}" for name in before.values() if f"secret/{name}" in secrets]
+    for name in after.values():
+        assert secrets[f"secret/{name}"]["immutable"]
+        assert set(shop.secret(name)) == {
+            *("DATABASE_USER", "DATABASE_PASSWORD", "JWT_SECRET", "TEST_ENDPOINT_SECRET", "metrics-api-key")
+        }
+    assert_nowhere(shop, printed, "another-key", "another-root", "an'other")
+    assert entries(shop)[1]["job"] == "rotation"
+    assert_converged(shop, active)
+
+
+def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    names = ("cadrart-database-stg", "cadrart-database-sync", "cadrart-tokens-stg")
+    before = {name: shop.secret(name) for name in names}
+    pods, used = shop.pods(), snapshots(shop)
+    shop.kubectl("delete", "secret", *names, used[f"backend-{active}"])
+    assert_told(shop.pulumi("preview").stdout, "Secret cadrart-database-stg is missing", f"backend-{inactive} roll")
+
+    with production_unharmed(shop):
+        shop.up()
+
+    for name, values in before.items():
+        assert set(shop.secret(name).items()) & set(values.items()) <= {("DATABASE_USER", values.get("DATABASE_USER"))}
+    for name in names[:2]:
+        assert login(shop, shop.account(name)) == 0
+    assert login(shop, {"user": "atelier-cadrart-stg", "password": before[names[0]]["DATABASE_PASSWORD"]})
+    assert f"secret/{used[f'backend-{active}']}" in shop.get("secrets")  # made again, as the pods have it
+    kept = {name for name in pods if f"-{active}-" in name}
+    assert kept <= shop.pods().keys()
+    assert_converged(shop, active)
+
+
+def test_a_change_that_was_killed_in_between_is_ended_by_the_next_update(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    account = shop.account("cadrart-secret")
+    change(shop, "cadrart-secret", DATABASE_PASSWORD="killed-in-between", JWT_SECRET="another-token-key")
+    with production_unharmed(shop):
+        with followed_update(shop) as update:
+            update.wait_for(Step(f"backend-{active}", "starts"))
+            update.send(signal.SIGKILL)
+            update.wait()
+        for password in (account["password"], "killed-in-between"):
+            assert login(shop, {**account, "password": password}) == 0
+        unlock(shop)
+        shop.up()
+    assert login(shop, account) == ACCESS_DENIED
+    assert login(shop, shop.account("cadrart-secret")) == 0
+    assert inactive in colors(shop)
+    assert_converged(shop, active)
+
+
+def change(shop: Shop, secret: str, **values: str) -> None:
+    """Through standard input: a password must not stand in an argument list."""
+    data = {"data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}}
+    shop.kubectl("patch", "secret", secret, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(data))
+
+
+def snapshots(shop: Shop) -> dict[str, str]:
+    """The Secret that each backend's pods are bound to; all variables come from one."""
+    found = {}
+    for key, deployment in shop.get("deployments").items():
+        if key.startswith("deployment/backend-"):
+            variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+            references = [one["valueFrom"].get("secretKeyRef") for one in variables if "valueFrom" in one]
+            (name,) = {one["name"] for one in references if one}
+            found[key.removeprefix("deployment/")] = name
+    return found
+
+
+def login(shop: Shop, account: Mapping[str, str]) -> int:
+    """0, or the number of the server's error."""
+    (result,) = shop.sql(account, "SELECT 1")
+    return 0 if isinstance(result, list) else int(result)
+
+
+def assert_nowhere(shop: Shop, printed: str, *values: str) -> None:
+    """Neither in what an update prints nor in the state, nor in any object but Secrets."""
+    exported = shop.pulumi("stack", "export", "--show-secrets").stdout
+    objects = json.dumps(shop.get("configmaps,deployments,events"))
+    for value in values:
+        assert value not in printed + exported + objects
+
+
+def entries(shop: Shop) -> list[dict[str, Any]]:
+    """The history, the newest first."""
+    data = shop.get("configmaps")["configmap/cadrart-history"]["data"]["entries"]
+    return [json.loads(line) for line in data.splitlines()]
