@@ -19,8 +19,9 @@ def require_right_place(settings: Settings, kubectl: Kubectl) -> Identity:
     """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too."""
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     here = identity.found(kubectl, stack, settings.database.production)
-    identity.require_same(here, _recorded(), identity.claimed(kubectl), settings.move_to)
-    return here
+    recorded, claimed = _recorded(), identity.claimed(kubectl)
+    identity.require_same(here, recorded, claimed, settings.move_to)
+    return identity.completed(here, claimed, recorded)
 
 
 def _recorded() -> Identity | None:

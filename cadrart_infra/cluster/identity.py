@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import CONFIG_MAP
@@ -71,6 +71,19 @@ def claimed(kubectl: Kubectl) -> Identity | None:
     """Whose shop the namespace holds by its own record; None before the first update that records it."""
     record = kubectl.find(CONFIG_MAP, IDENTITY)
     return Identity.of(record.get("data") or {}) if record else None
+
+
+def completed(here: Identity, *records: Identity | None) -> Identity:
+    """The identity with the cluster's UID as it is recorded, where this account may not read it.
+
+    Two accounts that update in turn would otherwise write it and take it away. A namespace of the same UID is in the
+    same cluster.
+    """
+    if here.cluster or not here.namespace_uid:
+        return here
+    same = (one for one in records if one and one.namespace_uid == here.namespace_uid and one.cluster)
+    known = next(same, None)
+    return replace(here, cluster=known.cluster) if known else here
 
 
 def require_same(here: Identity, recorded: Identity | None, claimed: Identity | None, moves_to: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cadrart_infra.cluster.identity import Identity, WrongPlace, require_same, require_same_place
+from cadrart_infra.cluster.identity import Identity, WrongPlace, completed, require_same, require_same_place
 from cadrart_infra.stack_identity import identity_in
 
 HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
@@ -14,6 +14,15 @@ def test_the_same_place_passes_and_so_does_one_that_nothing_is_known_of() -> Non
     require_same(HERE, HERE, HERE, "")
     require_same(HERE, None, None, "")
     require_same(HERE, replace(HERE, cluster="", namespace_uid="", stack=""), None, "")
+
+
+def test_an_account_that_may_not_read_the_cluster_s_uid_does_not_take_it_away() -> None:
+    blind = replace(HERE, cluster="")
+    assert completed(blind, None, HERE) == HERE
+    assert completed(blind, HERE, None) == HERE
+    assert completed(blind, replace(HERE, namespace_uid="uid-2"), None) == blind
+    assert completed(replace(blind, namespace_uid=""), HERE, None).cluster == ""
+    assert completed(HERE, replace(HERE, cluster="cluster-2"), None) == HERE
 
 
 @pytest.mark.parametrize(
