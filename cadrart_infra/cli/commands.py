@@ -98,17 +98,24 @@ def _parser() -> argparse.ArgumentParser:
     masking.add_argument("--commands", action="store_true", help="as `pulumi config set` instead of settings")
     commands.add_parser("recover", help="after an update that was killed: remove its locks, unless it lives")
     commands.add_parser("unlock", help="free the Lease of an update that is dead")
-    for command in commands.choices.values():
+    _add_shared_options(commands.choices)
+    _add_new_stack(commands.add_parser("new-stack", help="the settings of a further stack, asked for and checked"))
+    return parser
+
+
+def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """The options that several commands have."""
+    for command in commands.values():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
         command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
-    _add_new_stack(commands.add_parser("new-stack", help="the settings of a further stack, asked for and checked"))
     for name in ("release", "switch", "rollback", "sync"):
-        commands.choices[name].add_argument("--commit", action="store_true", help="commit and push the settings")
+        commands[name].add_argument("--commit", action="store_true", help="commit and push the settings")
+    for name in ("release", "switch"):
+        commands[name].add_argument("--policies", action="store_true", help="refuse what policy/ refuses")
     for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy"):
-        commands.choices[name].add_argument(
+        commands[name].add_argument(
             "--wait", type=int, default=0, metavar="SECONDS", help="for whoever changes the shop now"
         )
-    return parser
 
 
 def _add_new_stack(command: argparse.ArgumentParser) -> None:
@@ -156,7 +163,7 @@ def _deploy(options: argparse.Namespace, page: Page) -> int:
 def _carry_out(desk: Desk, wanted: Callable[[Settings, Live], jobs.Job], options: argparse.Namespace) -> int:
     live = read_live(desk.kubectl())
     job = wanted(desk.settings, live)
-    status = carry_out(desk, job, live, yes=options.yes)
+    status = carry_out(desk, job, live, yes=options.yes, policies=getattr(options, "policies", False))
     if options.commit:
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
         commit(desk.file.path, f"{options.command}: {changes}")

@@ -48,8 +48,11 @@ class Desk:
         return Engine(self.folder, self.stack, self.log, self.page)
 
 
-def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
-    """Does a job; the exit status is 0 only if the cluster does what was asked."""
+def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = False) -> int:
+    """Does a job; the exit status is 0 only if the cluster does what was asked.
+
+    With `policies` the update is previewed first, judged by them.
+    """
     settings = desk.file.with_changes(job.changes)
     desk.page.line(meaning(settings, live, read_history(desk.kubectl())))
     for key, value in job.changes.items():
@@ -62,7 +65,7 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool) -> int:
         os.environ[expectation.VARIABLE] = job.expect
     try:
         engine.set(job.changes)
-        outcome = engine.up()
+        outcome = engine.up(policies=policies)
     except BaseException:  # before the engine ran, so nothing of the cluster was changed
         desk.file.take_back()
         raise

@@ -50,4 +50,11 @@ def test_a_spoiled_program_is_refused(
         done = there.pulumi(*command, check=False)
         assert done.returncode == 1, done.stdout
         assert f"[mandatory]  {rule}" in done.stdout, done.stdout
+    if rule == "proxy-environment":
+        settings = there.stack.settings_file.read_text()
+        refused = there.program("release", "backend", "1.1.0", "--policies", "--yes", check=False)
+        assert refused.returncode == 1, refused.stdout
+        assert "It failed:" in refused.stdout
+        assert "proxy" in refused.stdout.partition("It failed:")[2]
+        assert there.stack.settings_file.read_text() == settings
     assert shop.identities() == identities

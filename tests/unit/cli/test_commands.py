@@ -35,6 +35,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
         (["preview", "--policies", "--comment"], {"policies": True, "comment": True}),
         (["status"], {}),
         (["unlock", "--yes"], {"yes": True}),
+        (["switch", "--policies"], {"policies": True}),
+        (["new-stack", "two", "--yes", "--nodes", "1"], {"name": "two", "nodes": "1", "yes": True, "issuer": None}),
         (["release", "backend", "1.5.0", "--same-image", "--wait", "60"], {"same_image": True, "wait": 60}),
         (["restore", "latest", "--database", "shop"], {"database": "shop", "wait": 0}),
         (["deploy", "--wait", "60"], {"wait": 60}),
