@@ -1,9 +1,12 @@
 """The first update on a cluster that runs the shop already, made by `kubectl apply`; on MariaDB here."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
@@ -28,6 +31,7 @@ def test_a_running_shop_is_taken_over_with_its_data(
         written = shop.post("backend-prod-proxy", "/api/clients", {"reference": "from-before"})
         assert written["database"] == "atelier-cadrart"
         before, its_server = {key: item["metadata"]["uid"] for key, item in shop.get(KEPT).items()}, server(shop)
+        _assert_settings_are_read_from_what_runs(shop)
         shop.stack.init(prerequisites.settings(shop.namespace, database="mariadb"))
 
         _hand_over(shop)
@@ -45,6 +49,24 @@ def test_a_running_shop_is_taken_over_with_its_data(
         _assert_restarts_when_asked_to(shop)
     finally:
         remove(shop)
+
+
+def _assert_settings_are_read_from_what_runs(shop: Shop) -> None:
+    """`cadrart new-stack` needs to be told the hosts alone: the live manifests of this test have no Ingress."""
+    name = f"read-{shop.stack.name}"
+    told = ("--namespace", shop.namespace, "--production-host", f"{name}.example.com", "--pull-secret", "none", "--yes")
+    file = shop.stack.folder / f"Pulumi.{name}.yaml"
+    try:
+        command = [sys.executable, "-m", "cadrart_infra", "new-stack", name, *told]
+        shop.cluster.run(command, cwd=shop.stack.folder, check=True, stdout=subprocess.PIPE)
+        config = yaml.safe_load(file.read_text())["config"]
+    finally:
+        file.unlink(missing_ok=True)
+    running = prerequisites.settings(shop.namespace, database="mariadb")
+    assert config["cadrart-infra:images"] == running["images"]
+    assert config["cadrart-infra:database"]["image"] == running["database"]["image"]
+    assert config["cadrart-infra:activeColor"] == "blue"
+    assert config["cadrart-infra:storage"]["className"] == "sandbox"
 
 
 def _hand_over(shop: Shop) -> None:
