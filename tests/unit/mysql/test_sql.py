@@ -17,7 +17,8 @@ def test_quoted_name_is_one_token_that_means_the_name(identifier: str) -> None:
 
     assert quoted[0] == quoted[-1] == "`"
     assert quoted[1:-1].replace("``", "") == identifier.replace("`", "")
-    assert [name for _, name in Text(f"{quoted}.x").schemas] == [identifier]
+    is_a_row = identifier.lower() in ("new", "old")  # of a trigger, and never a schema
+    assert [name for _, name in Text(f"{quoted}.x").schemas] == ([] if is_a_row else [identifier])
 
 
 @given(st.text())
