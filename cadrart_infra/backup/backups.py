@@ -20,7 +20,9 @@ class Backup:
 
     `time` as ISO 8601 in UTC; `serving` the colour that served production then, `images` what it ran, by Deployment.
     `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes; `data`
-    of the tables in the database, by the server's statistics, 0 where the record does not tell.
+    of the tables in the database, by the server's statistics, 0 where the record does not tell. `format` 1: a dump of
+    the client programs, by an older release; 2: tables, rows and notes. `verified`: "load" where it was loaded and
+    compared when it was made, "read" where it was only read.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Backup:
     size: int
     sha256: str
     data: int = 0
+    format: int = 1
+    verified: str = "read"
 
     @classmethod
     def parse(cls, line: str) -> Backup:
@@ -47,6 +51,8 @@ class Backup:
             images=serving["images"],
             size=found["bytes"],
             data=int(found.get("data", 0)),
+            format=int(found.get("format", 1)),
+            verified=str(found.get("verified", "read")),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -55,7 +61,8 @@ class Backup:
 
     def summary(self) -> str:
         """One line for people."""
-        return f"{self.name}: {self.tables} tables of {self.database}, {readable(self.size)}, {self.server}"
+        verified = ", loaded and compared" if self.verified == "load" else ", read but not loaded"
+        return f"{self.name}: {self.tables} tables of {self.database}, {readable(self.size)}, {self.server}{verified}"
 
 
 def backup_name(moment: datetime, color: str) -> str:

@@ -44,3 +44,25 @@ until version=$(query --connect-timeout=5 --execute='SELECT VERSION()' 2>&1); do
 done
 version=${version##*$'\n'} # after any warning
 
+readonly loaded='loaded'
+
+# Loads a backup of this release into a database; where the server stops, it is said at which table.
+load_into() {
+  local database=$1 from=$2 lenient= said line
+  # Tables that only an older server, or a less strict one, would have made.
+  for setting in 'innodb_strict_mode = OFF' 'restrict_fk_on_non_standard_key = OFF'; do
+    if "$client" "${connection[@]}" --execute="SET SESSION $setting" >/dev/null 2>&1; then
+      lenient+="SET SESSION $setting;"
+    fi
+  done
+  if said=$( (echo "$lenient" && gzip -dc "$from") | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
+    --batch --database="$database" 2>&1); then
+    return
+  fi
+  echo "$said"
+  if [[ $said =~ 'at line '([0-9]+) ]]; then
+    line=${BASH_REMATCH[1]}
+    gzip -dc "$from" | head -n "$((line - 1))" | sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'
+  fi
+  return 1
+}

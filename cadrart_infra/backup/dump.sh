@@ -1,40 +1,21 @@
-# Writes one verified backup of a database into a folder. Runs in a pod of the database's own image, after common.sh.
+# Writes one backup of a database into a folder. Runs in a pod of the database's own image, after common.sh.
 #
+#   COMPARISON                    database that says what to send, and that the backup is loaded into to be compared
+#   VERIFY                        load: whoever made that database compares what was loaded and answers; read: nobody
 #   TIME                          of the backup, for NAME.json
 #   SERVING                       who served the database at that time, as a JSON object
 #   KEEP                          how many backups stay
 #
-# NAME.sql.gz is there only when it is whole: it is written under another name, verified, and renamed as the last step.
+# NAME.sql.gz is there only when it is whole: it is written under another name, compared, and renamed as the last step.
 
-if [[ $product == mariadb ]]; then
-  dump=$(command -v mariadb-dump) || fail 10 "the image has no mariadb-dump"
-  own_options=()
-else
-  dump=$(command -v mysqldump) || fail 10 "the image has no mysqldump"
-  own_options=(--set-gtid-purged=OFF --column-statistics=0)
-  # They are the server's, not the database's; a client that knows them reads a table that this account may not read.
-  [[ $("$dump" --no-defaults --help) != *masking-policies* ]] || own_options+=(--skip-masking-policies)
-fi
+readonly plan='`cadrart_backup_plan`' notes='cadrart_backup_notes' lock='cadrart-backup'
 
-# One line for each table, as the dump has it; and one for each that has rows.
-quoted="CONCAT('\`', REPLACE(table_name, '\`', '\`\`'), '\`')"
-base_tables="FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
-created_lines() { query --execute="SELECT CONCAT('CREATE TABLE ', $quoted) $base_tables" | sort; }
-inserted_lines() {
-  query --execute="SELECT CONCAT('(SELECT ', QUOTE(CONCAT('INSERT INTO ', $quoted)), ' FROM ', $quoted, ' LIMIT 1);')
-    $base_tables" | query | sort
-}
-lines_expected() { created_lines && inserted_lines; }
+beside() { "$client" "${connection[@]}" --batch --raw --skip-column-names --database="$COMPARISON" "$@"; }
 
-# Neither part locks a table: the first reads one snapshot, the second reads no rows.
-dump_part() {
-  "$dump" "${connection[@]}" --single-transaction --skip-lock-tables --quick --hex-blob --no-tablespaces \
-    --max-allowed-packet=1G --skip-add-drop-table --skip-dump-date ${own_options[@]+"${own_options[@]}"} "$@" "$DATABASE"
-}
+# One session sends all, so that all is of one moment; it locks nothing.
 whole_dump() {
-  dump_part --triggers --routines --skip-events &&
-    echo "$events_follow" &&
-    dump_part --skip-triggers --skip-routines --events --no-data --no-create-info
+  beside --execute="SELECT CONCAT(statement, ';') FROM $plan WHERE n > 0 ORDER BY n" |
+    "$client" "${connection[@]}" --batch --raw --skip-column-names --quick --max-allowed-packet=1G --database="$DATABASE"
 }
 
 tell_size() {
@@ -55,22 +36,24 @@ write() {
   [[ ${status[1]} -eq 0 ]] || fail 11 "the compressed dump could not be written"
   [[ ${status[0]} -eq 0 ]] || fail 14 "the dump did not come to its end"
   sync "$file.partial"
+  gzip -t "$file.partial" || fail 15 "the compressed file is damaged"
+  [[ $(gzip -dc "$file.partial" | tail -n 1) == "INSERT INTO \`$notes\`"*" 0x454e44, "* ]] || # END
+    fail 15 "the dump has no proper end"
 }
 
-# What was there before the dump and is there after it has to be in it.
-verify() {
-  local found after both missing
-  gzip -t "$file.partial" || fail 15 "the compressed file is damaged"
-  found=$(gzip -dc "$file.partial" | sed -nE \
-    's/^((CREATE TABLE|INSERT INTO) `([^`]|``)+`).*/\1/p; s/^(-- Dump completed)$/\1/p; s/^(-- cadrart-backup: .*)$/\1/p')
-  [[ $(lines_in "$found" '-- Dump completed') -eq 2 ]] || fail 15 "the dump has no proper end"
-  [[ $(lines_in "$found" "$events_follow") -eq 1 ]] || fail 15 "its events cannot be told apart"
-  after=$(lines_expected)
-  both=$(printf '%s\n' "$before" "$after" | sort | uniq -d)
-  missing=$(printf '%s\n' "$both" "$found" "$found" | sort | uniq -u) # what is not found is there once
-  [[ -z $missing ]] || fail 15 "the dump lacks: ${missing//$'\n'/, }"
+# Whoever asked for the backup compares what was loaded, and holds a lock meanwhile.
+compare() {
+  echo "loading it into $COMPARISON, to compare it"
+  load_into "$COMPARISON" "$file.partial" || fail 17 "the server does not take it again"
+  echo "$loaded"
+  local answer=
+  until [[ $answer == keep ]]; do
+    answer=$(beside --execute="SELECT COALESCE((SELECT statement FROM $plan WHERE n = 0),
+      IF(IS_USED_LOCK('$lock') IS NULL, 'nobody', ''))" 2>&1) || true
+    [[ $answer == keep || -z $answer ]] || fail 17 "it was not found to be the same${answer#discard}"
+    sleep 0.2
+  done
 }
-lines_in() { printf '%s\n' "$1" | sed -n "/^$2\$/p" | wc -l; }
 
 count() { query --execute="SELECT COUNT(*) FROM information_schema.$1"; }
 
@@ -80,7 +63,8 @@ describe() {
   sum=$(sha256sum <"$file.partial")
   printf '{"name": "%s", "database": "%s", "time": "%s", "server": "%s", "serving": %s, "tables": %d, "events": %d, %s}\n' \
     "$NAME" "$DATABASE" "$TIME" "$version" "$SERVING" "$tables" "$events" \
-    "\"bytes\": $bytes, \"data\": $data, \"sha256\": \"${sum%% *}\"" >"$record.partial" || fail 11 "the record could not be written"
+    "\"format\": 2, \"verified\": \"$VERIFY\", \"bytes\": $bytes, \"data\": $data, \"sha256\": \"${sum%% *}\"" \
+    >"$record.partial" || fail 11 "the record could not be written"
   sync "$record.partial"
 }
 
@@ -95,17 +79,18 @@ remove_older() {
 }
 
 rm -f -- "$BACKUPS"/*.partial # of a run that was cut off
-others=$(count "tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND engine <> 'InnoDB'")
+trap 'rm -f -- "$file.partial" "$record.partial"' EXIT
+tables_here="FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT IN ('VIEW', 'SEQUENCE')"
+others=$(query --execute="SELECT COUNT(*) $tables_here AND engine <> 'InnoDB'")
 [[ $others -eq 0 ]] || echo "note: $others tables are not InnoDB; their rows may be newer than those of the others"
-before=$(lines_expected)
-tables=$(created_lines | wc -l)
+tables=$(query --execute="SELECT COUNT(*) $tables_here")
 events=$(count 'events WHERE event_schema = DATABASE()')
 # What the tables take, for whoever makes room for them.
 [[ $product == mariadb ]] || fresh='SET SESSION information_schema_stats_expiry = 0;'
-data=$(query --execute="${fresh-} SELECT COALESCE(SUM(data_length + index_length), 0) $base_tables")
+data=$(query --execute="${fresh-} SELECT COALESCE(SUM(data_length + index_length), 0) $tables_here")
 echo "dumping $DATABASE ($tables tables, $version)"
 write
-verify
+[[ $VERIFY == read ]] || compare
 describe
 mv -- "$record.partial" "$record"
 mv -- "$file.partial" "$file"

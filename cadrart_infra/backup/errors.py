@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.mysql import errors as server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.user_errors import UserError
@@ -43,6 +44,10 @@ EXIT_CODES = {
         "The database does not exist on the server, or its account may not see it",
         "Check database.production and the account's grants; pulumi up ensures both.",
     ),
+    17: (
+        "The backup that was written does not come back as production was",
+        "It was not kept. What differs is named; change that, or run again if it was altered meanwhile.",
+    ),
     20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
     21: (
         "The backup's file is damaged: its checksum is another than when it was written",
@@ -78,3 +83,26 @@ def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
     return BackupError(error.explained(outcome, remedy, doing=doing))
+
+
+class NotTheSame(JobProblem):
+    """A backup that was loaded and is not what production was; `reasons` name what differs."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        what, remedy = EXIT_CODES[17]
+        super().__init__(what + ":" + "".join(f"\n    {reason}" for reason in reasons), remedy)
+        self.reasons = tuple(reasons)
+
+
+def explained_to_maker(error: DatabaseError) -> JobProblem:
+    """What is said where the server refuses a step of making a backup."""
+    if isinstance(error, server.AccessDenied):
+        what, remedy = EXIT_CODES[12]
+        return JobProblem(f"{what}: {error.said}", remedy)
+    if isinstance(error, server.TooLittleRoom | server.NoRoom):
+        remedy = (
+            "A backup is loaded beside production to be compared. Enlarge the volume or free space on it; or have it "
+            "read only: pulumi config set --path backup.verify read"
+        )
+        return JobProblem(str(error).rstrip("."), remedy)
+    return JobProblem(str(error).rstrip("."), "Correct the cause and run again.")

@@ -16,13 +16,24 @@ from datetime import datetime
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, BackupError, explain
+from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
+from cadrart_infra.backup.notes import read_notes
+from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
-from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
 from cadrart_infra.mysql.journal import Journal
-from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects, schema_defaults, table_names
+from cadrart_infra.mysql.schema import (
+    StoredObject,
+    folds_case,
+    read_objects,
+    schema_comment,
+    schema_defaults,
+    table_names,
+)
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.tables import drop_tables
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
@@ -66,7 +77,7 @@ class Exchange:
 
 
 BringEvents = Callable[[Exchange], None]
-"""Brings the backup's events into production; may be called again after a crash. Raises BackupError."""
+"""Brings the events of an older release's backup into production; may be called again. Raises BackupError."""
 
 
 def require_exchangeable(session: Session, places: Places) -> None:
@@ -84,10 +95,11 @@ def require_exchangeable(session: Session, places: Places) -> None:
 
 def exchange(session: Session, backup: str, places: Places, bring_events: BringEvents, say: Say) -> None:
     """Does it; raises BackupError with production as it was, or says exactly what is left to do."""
+    session.accept_old_tables()
     journal = Journal(session, places.replaced, JOURNAL)
     session.run(f"CREATE DATABASE {sql.name(places.replaced)} {database_options(session, places.production)}")
     journal.create()
-    record = _Record(journal, Exchange(backup, places, _change(session, places)), bring_events)
+    record = _Record(journal, Exchange(backup, places, _change(session, places)), _bringing(session, bring_events))
     cut_over, retries = CutOver(session, record.exchange.change, record), _retries(say)
     try:
         cut_over.perform(retries)
@@ -107,9 +119,12 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
     Events that cannot be brought are named and left out, as are views, triggers and routines.
     """
 
+    session.accept_old_tables()
+    bring = _bringing(session, bring_events)
+
     def bring_or_say(exchange: Exchange) -> None:
         try:
-            bring_events(exchange)
+            bring(exchange)
         except BackupError as error:
             say(str(error))
 
@@ -127,6 +142,26 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
     return finished
 
 
+def _bringing(session: Session, otherwise: BringEvents) -> BringEvents:
+    """The backup's events by its own notes, while they are there; of one that has none, otherwise."""
+
+    def bring(exchange: Exchange) -> None:
+        production = exchange.places.production
+        notes = read_notes(session, exchange.places.restored)
+        if notes is None:
+            otherwise(exchange)
+            return
+        events = [item for item in objects_for(session, notes, production) if item.kind == "EVENT"]
+        drop_objects(session, production, events)  # of a run that was interrupted here
+        try:
+            create_objects(session, session, production, events)
+        except ObjectsRefused as error:
+            outcome = f"{production} has the backup's tables, but not these events."
+            raise BackupError(error.explained(outcome)) from None
+
+    return bring
+
+
 def is_pending(session: Session, production: str) -> bool:
     """Whether an interrupted restore of this database left something to finish or to take back; only looks."""
     return any(_pending(Journal(session, schema, JOURNAL), production) for schema in _left_over(session, production))
@@ -140,9 +175,11 @@ def _recover(record: _Record, say: Say) -> bool:
 
 
 def database_options(session: Session, schema: str) -> str:
-    """Character set and collation of a database, for another one like it."""
+    """Character set, collation and comment of a database, for another one like it."""
     charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_unicode_ci")
-    return f"CHARACTER SET {charset} COLLATE {collation}"
+    comment = schema_comment(session, schema)
+    commented = f" COMMENT {sql.string(comment)}" if comment else ""
+    return f"CHARACTER SET {charset} COLLATE {collation}{commented}"
 
 
 @dataclass(frozen=True)
@@ -183,7 +220,7 @@ def _change(session: Session, places: Places) -> Change:
         place=places.production,
         arrive_from=places.restored,
         leave_to=places.replaced,
-        arriving=tuple(table_names(session, places.restored)),
+        arriving=tuple(name for name in table_names(session, places.restored) if name != BACKUP_NOTES),
         leaving=tuple(table_names(session, places.production)),
         incoming=tuple(_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"),
         outgoing=leaving,

@@ -8,7 +8,7 @@ class BackupInputs(Inputs):
 
     `switch_from`: the colour that serves production when the backup is made; empty for an update that can migrate
     nothing. `release`: whether that colour gets another release, and goes on. `keep`: how many backups stay.
-    `time_limit` in seconds.
+    `time_limit` in seconds. `verify`: "load" or "read" (`backup.verify`).
     """
 
     database: str
@@ -17,3 +17,4 @@ class BackupInputs(Inputs):
     release: bool = False
     keep: int
     time_limit: int
+    verify: str = "load"

@@ -2,11 +2,19 @@
 #
 #   SHA256                        the checksum that the backup's file must have
 #   SOURCE                        the database that was dumped
-#   PART                          tables: everything but events; events: nothing but events
+#   FORMAT                        2: loaded as it is. 1, of older releases: a dump of the client programs
+#   PART                          of a dump. tables: everything but events; events: nothing but events
 
 [[ -f $file ]] || fail 20 "there is no $NAME.sql.gz"
 echo "verifying $NAME"
 [[ $(sha256sum <"$file") == "$SHA256 "* ]] || fail 21 "the checksum is not the one that was noted"
+
+if [[ $FORMAT == 2 ]]; then
+  echo "loading it into $DATABASE"
+  load_into "$DATABASE" "$file" || fail 22 "the server did not take it"
+  echo "$loaded"
+  exit
+fi
 
 part() {
   case $PART in
@@ -33,4 +41,4 @@ echo "loading $PART into $DATABASE"
 gzip -dc "$file" | part | lenient | at_home | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
   --batch --database="$DATABASE" ||
   fail 22 "the server did not take it"
-echo "loaded"
+echo "$loaded"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.jobs import JobSpec, job
+from cadrart_infra.backup.making import LOADED, Compared, Wanted, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
@@ -28,45 +30,57 @@ _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
 
 
-def make_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_limit: int, say: Say) -> Backup:
-    """A verified backup of the database that `color` serves; raises BackupError with production untouched.
+CompareWith = Callable[[Kubectl, Wanted, Say], AbstractContextManager[Compared]]
 
-    Reads as the sync's account, which may read production and change nothing there. `time_limit` in seconds.
+
+def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith = compared_beside) -> Backup:
+    """A verified backup of the database that a colour serves; raises BackupError with production untouched.
+
+    Reads as the sync's account, which may read production and change nothing there.
     """
-    now = datetime.now(UTC)
-    server = _server(kubectl)
+    try:
+        with boosted(kubectl, say), compare(kubectl, wanted, say) as compared:
+            return _run_dump(kubectl, wanted, compared, say)
+    except (BackupError, JobProblem) as error:
+        untouched = f"Production is as it was, and {wanted.color} goes on serving it."
+        why = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
+        raise BackupError(
+            "The switch did not begin, because the backup before it failed. " + why + "\n  Account: Secret "
+            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again; or switch without a backup: "
+            "pulumi config set --path backup.beforeSwitch false"
+        ) from None
+
+
+def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) -> Backup:
+    now, color, server = datetime.now(UTC), wanted.color, _server(kubectl)
     variables = {
-        "DATABASE": database,
+        "DATABASE": wanted.database,
         "NAME": backup_name(now, color),
         "TIME": now.isoformat(timespec="seconds"),
         "SERVING": json.dumps({"color": color, "images": _images(kubectl, color)}),
-        "KEEP": str(keep),
+        "KEEP": str(wanted.keep),
+        **compared.variables,
     }
-    secret = naming.SYNC_ACCOUNT_SECRET
-    how = server.image, server.pull_policy, time_limit
-    spec = JobSpec(BACKUP, "dump", *how, variables, secret, read_only=False, user=server.user)
+    how = server.image, server.pull_policy, wanted.time_limit
+    spec = JobSpec(BACKUP, "dump", *how, variables, naming.SYNC_ACCOUNT_SECRET, read_only=False, user=server.user)
+
+    def hear(line: str) -> None:
+        if not line.startswith("{") and line != LOADED:
+            say(line)
+        compared.heard(line)
+
     try:
-        with boosted(kubectl, say):
-            lines = JobRunner(kubectl, job(spec), lambda line: _tell(line, say)).run()
-    except JobProblem as problem:
-        raise BackupError(
-            "The switch did not begin, because the backup before it failed. "
-            + problem.with_outcome(f"Production is as it was, and {color} goes on serving it.")
-            + f"\n  Account: Secret {secret}. Then run pulumi up again; or switch without a backup: "
-            "pulumi config set --path backup.beforeSwitch false"
-        ) from None
+        lines = JobRunner(kubectl, job(spec), hear).run()
+    except JobProblem:
+        compared.require_same()  # then it failed for that
+        raise
     return Backup.parse(lines[-1])
 
 
-def _tell(line: str, say: Say) -> None:
-    if not line.startswith("{"):
-        say(line)
-
-
-def make_recorded_backup(kubectl: Kubectl, database: str, color: str, keep: int, time_limit: int, say: Say) -> Backup:
+def make_recorded_backup(kubectl: Kubectl, wanted: Wanted, say: Say) -> Backup:
     """`make_backup`, with its entry in the history."""
-    with recorded(kubectl, Job.BACKUP, f"of {database}, served by {color}", say) as work:
-        backup = make_backup(kubectl, database, color, keep, time_limit, say)
+    with recorded(kubectl, Job.BACKUP, f"of {wanted.database}, served by {wanted.color}", say) as work:
+        backup = make_backup(kubectl, wanted, say)
         work.facts = backup.as_dict()
     return backup
 
@@ -89,6 +103,7 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
         "SHA256": backup.sha256,
         "SOURCE": backup.database,
         "PART": part,
+        "FORMAT": str(backup.format),
         "DATABASE": database,
     }
     name = f"{BACKUP}-restore"

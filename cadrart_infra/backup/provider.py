@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.inputs import BackupInputs
+from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
@@ -26,6 +27,7 @@ class BackupProvider(Provider[BackupInputs]):
         if not backup_due(new):
             return {"last": old["last"] if old else None}
         kubectl = Kubectl(new.namespace, new.context)
-        backup = make_recorded_backup(kubectl, new.database, new.switch_from, new.keep, new.time_limit, say)
+        wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify)
+        backup = make_recorded_backup(kubectl, wanted, say)
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}

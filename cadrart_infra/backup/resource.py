@@ -21,7 +21,7 @@ class BackupArgs:
 
     `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production
     now; empty for an update that can migrate nothing. `release`: whether that colour gets another release, and goes on.
-    `keep`: how many backups stay. `time_limit` in seconds.
+    `keep`: how many backups stay. `time_limit` in seconds. `verify`: "load" or "read" (`backup.verify`).
     """
 
     namespace: pulumi.Input[str]
@@ -32,6 +32,7 @@ class BackupArgs:
     release: bool
     keep: int
     time_limit: int
+    verify: str = "load"
 
 
 class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
@@ -50,6 +51,7 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             **({"release": True} if args.release else {}),
             "keep": args.keep,
             "timeLimit": args.time_limit,
+            **({"verify": args.verify} if args.verify != "load" else {}),
             "last": None,
         }
         options = announced("backup", lambda _, new: announcement(BackupInputs.read(new)), opts)

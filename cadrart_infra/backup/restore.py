@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
+from cadrart_infra.backup.databases import LONGEST_NAME, database_of
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, explain
 from cadrart_infra.backup.exchange import (
     Exchange,
@@ -21,10 +21,10 @@ from cadrart_infra.backup.exchange import (
     recover,
     require_exchangeable,
 )
+from cadrart_infra.backup.notes import NOTES, read_notes
 from cadrart_infra.backup.operations import list_backups, load
-from cadrart_infra.backup.restore_account import LOCK, USER, RestoreAccount, another_is_running, require_alone
-from cadrart_infra.backup.signals import held_signals
-from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.backup.restore_account import LOCK, RestoreAccount, another_is_running, existing_account
+from cadrart_infra.backup.verification import differences, objects_for
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.cluster.kinds import CONFIG_MAP
@@ -36,9 +36,8 @@ from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import schema_bytes, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.mysql.stored_objects import create_objects
 
-_LONGEST_NAME = 64
 _NEXT = (
     "Run a restore again: it finishes or takes back an exchange that had begun, and starts again from the beginning "
     "otherwise."
@@ -76,28 +75,6 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
         closing(Session(endpoint)) as session,
     ):
         return _Restore(kubectl, account, endpoint, session, backups, places, state, say).run(backup, request)
-
-
-@contextlib.contextmanager
-def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
-    """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
-    require_alone(account.root)
-    _delete_secret(kubectl)
-    try:
-        credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, USER)
-        account.create(credentials.password)
-        yield credentials
-    finally:
-        with held_signals():
-            for remove in (account.remove, partial(_delete_secret, kubectl)):
-                try:
-                    remove()
-                except UserError as error:
-                    say(f"note: the account {USER} or its Secret is still there; the next restore removes it. {error}")
-
-
-def _delete_secret(kubectl: Kubectl) -> None:
-    kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
 
 
 @dataclass
@@ -167,8 +144,8 @@ class _Restore:
         backup = next((backup for backup in self.backups if backup.name == exchange.backup), None)
         if backup is None:
             raise BackupError(f"{exchange.backup} is not on the claim any more, so {production} lacks its events.")
-        if not backup.events:
-            return
+        if backup.format > 1 or not backup.events:
+            return  # the events of this release's backups are in its notes
         try:
             load(self.kubectl, backup, "events", production, naming.RESTORE_ACCOUNT_SECRET, self.say)
         except JobProblem as problem:
@@ -178,12 +155,12 @@ class _Restore:
 
 def _places(kubectl: Kubectl) -> Places:
     """The databases' names, as the cluster's own record of the environments has them."""
-    production, staging = (_database(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
+    production, staging = (database_of(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
     places = Places.of(production, datetime.now(UTC))
     for name in (places.restored, places.replaced):
-        if len(name) > _LONGEST_NAME:
+        if len(name) > LONGEST_NAME:
             raise BackupError(
-                f"The name {name} is longer than the {_LONGEST_NAME} characters that a database's name may have. "
+                f"The name {name} is longer than the {LONGEST_NAME} characters that a database's name may have. "
                 "Nothing was changed. Restore by hand: docs/backup.md"
             )
         if name.lower().startswith(staging.lower()):
@@ -192,17 +169,6 @@ def _places(kubectl: Kubectl) -> Places:
                 "Nothing was changed. Restore by hand: docs/backup.md"
             )
     return places
-
-
-def _database(kubectl: Kubectl, environment: Environment) -> str:
-    name = naming.config_name(environment)
-    config = kubectl.find(CONFIG_MAP, name)
-    if config is None:
-        raise BackupError(
-            f"There is no ConfigMap {name} in namespace {kubectl.namespace}. Nothing was changed. "
-            "Check --namespace and --context, or run pulumi up first."
-        )
-    return str(config["data"]["DATABASE_DATABASE"])
 
 
 def _require_same_database(backup: Backup, places: Places) -> None:
@@ -254,14 +220,33 @@ def _load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Pla
     if found != backup.tables:
         raise BackupError(
             f"{places.restored} has {found} tables, and the backup was made of {backup.tables}. "
-            "Production was not touched. Restore another backup."
+            f"{UNTOUCHED} Restore another backup."
         )
+    require_as_noted(session, backup, places, say)
+
+
+def require_as_noted(session: Session, backup: Backup, places: Places, say: Say) -> None:
+    """Compare with what the backup says of itself, and make its views, triggers and routines; raises BackupError."""
+    notes = read_notes(session, places.restored)
+    if notes is None:
+        if backup.format > 1:
+            raise BackupError(f"The end of {backup.name} is missing. {UNTOUCHED} Restore another backup.")
+        return
+    reasons = differences(session, places.restored, notes)
+    if reasons:
+        raise BackupError(
+            f"{backup.name} did not come back as it was made:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
+            "Restore another backup, or look at what is there in " + places.restored
+        )
+    made = [item for item in objects_for(session, notes, places.restored) if item.kind != "EVENT"]
+    create_objects(session, session, places.restored, made)
+    say(f"compared with what was noted when it was made: {len(notes.tables)} tables are the same")
 
 
 def _base_tables(session: Session, schema: str) -> list[str]:
     return session.column(
-        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
-        f"AND table_schema = {sql.text(schema)} ORDER BY table_name"
+        "SELECT table_name FROM information_schema.tables WHERE table_type NOT IN ('VIEW', 'SEQUENCE') "
+        f"AND table_schema = {sql.text(schema)} AND table_name <> {sql.text(NOTES)} ORDER BY table_name"
     )
 
 

@@ -9,13 +9,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from cadrart_infra import naming
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import Places, replaced_prefix
+from cadrart_infra.backup.signals import held_signals
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.job_runner import Say
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Server
+from cadrart_infra.user_errors import UserError
 
 USER = "cadrart-restore"
 LOCK = "cadrart-restore"
@@ -95,12 +102,38 @@ class RestoreAccount:
 
 
 def _for_owners(server: Server) -> list[str]:
-    """The rights to create what belongs to another account, also to one that is not on the server or is a system's."""
+    """The rights to create what belongs to another account, also to one that is not on the server or is a system's.
+
+    On MySQL also to make tables again that it would refuse by default today (innodb_strict_mode of a session).
+    """
     if server.is_mariadb:
         return ["SET USER ON *.*", "SELECT ON `mysql`.`proc`"]
+    always = "SYSTEM_USER, SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
     if server.version < (8, 2, 0):
-        return ["SET_USER_ID, SYSTEM_USER, SHOW_ROUTINE ON *.*"]
-    return ["SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, SYSTEM_USER, SHOW_ROUTINE ON *.*"]
+        return [f"SET_USER_ID, {always}"]
+    return [f"SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER, {always}"]
+
+
+@contextlib.contextmanager
+def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
+    """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
+    require_alone(account.root)
+    _delete_secret(kubectl)
+    try:
+        credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, USER)
+        account.create(credentials.password)
+        yield credentials
+    finally:
+        with held_signals():
+            for remove in (account.remove, partial(_delete_secret, kubectl)):
+                try:
+                    remove()
+                except UserError as error:
+                    say(f"note: the account {USER} or its Secret is still there; the next restore removes it. {error}")
+
+
+def _delete_secret(kubectl: Kubectl) -> None:
+    kubectl.run("delete", "secret", naming.RESTORE_ACCOUNT_SECRET, "--ignore-not-found")
 
 
 _ACCOUNT = sql.user_at_any_host(USER)

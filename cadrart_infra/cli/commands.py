@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
+from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cli import jobs
 from cadrart_infra.cli.deployment import approved, deploy
@@ -180,10 +181,7 @@ def _backup(options: argparse.Namespace, page: Page) -> int:
     with holding, page.ticking():
         backup = make_recorded_backup(
             desk.kubectl(),
-            settings.database.production,
-            color.value,
-            wanted.keep,
-            wanted.time_limit,
+            Wanted(settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify),
             lambda line: page.say("backup", line),
         )
         page.end("backup")

@@ -45,6 +45,12 @@ class JobToRun:
         return int(self.manifest["spec"]["activeDeadlineSeconds"])
 
 
+def remove_job(kubectl: Kubectl, name: str) -> None:
+    """Remove the Job if it is there, and wait until its pod has ended."""
+    arguments = ("--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s")
+    kubectl.run("delete", "job", name, *arguments, timeout=100)
+
+
 class JobRunner:
     """One Job in the cluster. `say` gets each line of its log."""
 
@@ -69,8 +75,7 @@ class JobRunner:
                 self._remove()
 
     def _remove(self) -> None:
-        arguments = ("--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s")
-        self._kubectl.run("delete", "job", self._job.name, *arguments, timeout=100)
+        remove_job(self._kubectl, self._job.name)
 
     def _wait(self) -> None:
         begun = time.monotonic()

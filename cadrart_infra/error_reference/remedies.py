@@ -150,6 +150,7 @@ SECTIONS: tuple[Section, ...] = (
             "NotStarted",
             "Failed",
             "TimeLimit",
+            "NotTheSame",
         ),
         "The text says whether production was touched. Run it again: a restore finishes or takes back an exchange "
         "that had begun. [backup.md](backup.md) has the way by hand.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, while_doing
@@ -50,16 +52,36 @@ def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -
 def create_objects(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
     """Let the owner create them; one that needs another which is not there yet is tried again after the rest.
 
-    `session` is for what only who looks after the schema may do; both may be the same.
+    `session` is for what only who looks after the schema may do; both may be the same. Views that name another owner
+    get him when all are there: none can be made over a view whose owner is gone.
     Raises ObjectsRefused with every one that the server does not accept.
     """
-    waiting = list(items)
+    views = [item for item in items if item.kind == "VIEW" and item.text.definer()]
+    unowned = {item: replace(item, statement=item.text.without_definer()) for item in views}
+    made = _create_in_any_order(session, owner, schema, [unowned.get(item, item) for item in items])
+    place = {_key(item): position for position, item in enumerate(made)}
+    handed_over = [
+        replace(item, statement=_CREATE.sub("ALTER", item.statement, count=1))
+        for item in sorted(views, key=lambda item: place[_key(item)], reverse=True)
+    ]
+    _create_in_any_order(session, owner, schema, handed_over)
+
+
+_CREATE = re.compile(r"^\s*CREATE\b")
+
+
+def _create_in_any_order(
+    session: Session, owner: Session, schema: str, items: Sequence[StoredObject]
+) -> list[StoredObject]:
+    """Those that were made, in the order in which they were."""
+    waiting, made = list(items), list[StoredObject]()
     while waiting:
         failed: dict[StoredObject, DatabaseError] = {}
         for item in waiting:
             try:
                 with _collation_of_its_birth(session, schema, item):
                     _create(owner, schema, item)
+                made.append(item)
             except (ConnectionLost, LockWait):
                 raise
             except DatabaseError as error:
@@ -67,6 +89,7 @@ def create_objects(session: Session, owner: Session, schema: str, items: Sequenc
         if len(failed) == len(waiting):
             raise _cannot_create(failed)
         waiting = list(failed)
+    return made
 
 
 def _cannot_create(failed: dict[StoredObject, DatabaseError]) -> ObjectsRefused:

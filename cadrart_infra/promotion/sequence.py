@@ -65,6 +65,7 @@ class Promotion:
             release=plan.releases_to_production,
             keep=backup.keep,
             time_limit=backup.time_limit,
+            verify=backup.verify,
         )
         return [BackupBeforeSwitch("backup", args, opts=self._after(after))]
 

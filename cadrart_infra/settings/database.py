@@ -141,6 +141,9 @@ class BackupSettings(Model):
     """How many backups stay; the newest always does."""
     time_limit: Annotated[int, Field(ge=10)] = 1800
     """Seconds until a backup gives up; then the switch does not begin."""
+    verify: Literal["load", "read"] = "load"
+    """`load`: each backup is loaded into a database beside production and compared, which takes as much disk again as
+    production's tables, for that time. `read`: it is only read to its end; whether it loads shows when it is needed."""
 
 
 class MaskingSettings(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.row_text import hashed
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk
 from cadrart_infra.staging_sync.projection import Projection
@@ -31,13 +32,10 @@ def copy_digest(session: Session, schema: str, projection: Projection, chunk: Ch
 def _digest(session: Session, schema: str, projection: Projection, chunk: Chunk, text: str) -> Digest:
     table = projection.table
     index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
-    # A row too long for the server's max_allowed_packet has no hash; a number that never comes twice makes its
-    # chunk differ for good, so that it is never taken for verified.
-    hashed = f"IFNULL(CAST(CONV(LEFT(SHA2({text}, 256), 15), 16, 10) AS UNSIGNED), UUID_SHORT())"
     # XOR is the quicker one; without a key the same row may come twice, and two equal ones would cancel out.
     total = "BIT_XOR" if table.key else "SUM"
     row = session.row(
-        f"SELECT COUNT(*), {total}({hashed}) FROM {sql.table(schema, table.name)} t{index} "
+        f"SELECT COUNT(*), {total}({hashed(text)}) FROM {sql.table(schema, table.name)} t{index} "
         f"WHERE {chunk.condition(table, 't')}"
     ) or (0, 0)
     return Digest(int(row[0]), int(row[1] or 0))

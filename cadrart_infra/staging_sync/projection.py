@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.row_text import row_text
 from cadrart_infra.mysql.schema import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-
-_BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
-_TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
-_BY_NUMBER = {"enum", "set", "bit"}
-_ADDRESSES = {"uuid", "inet4", "inet6"}  # 'N' beside one would be taken for an address that is none: NULL
-_WITHOUT_COMMA = {
-    *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"),
-    *("date", "datetime", "timestamp", "time"),
-    "json",  # may hold commas, but shows itself where it ends, and never begins with N
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +34,7 @@ class Projection:
         return ", ".join(self.production_value(column, alias) for column in self.table.stored)
 
     def production_text(self, alias: str) -> str:
-        """Production's row as one text, see `_text`."""
+        """Production's row as one text, see `row_text`."""
         return self._text([self.production_value(column, alias) for column in self.compared])
 
     def copy_text(self, alias: str) -> str:
@@ -71,7 +61,7 @@ class Projection:
     def differs(self, column: Column, production: str, copy: str) -> str:
         """The condition that a column is not in the copy as it is to be."""
         values = (self.production_value(column, production), _plain(column, copy))
-        ours, theirs = (_text([column], [value]) for value in values)
+        ours, theirs = (row_text([column], [value]) for value in values)
         return f"NOT (CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY))"
 
     def production_value(self, column: Column, alias: str) -> str:
@@ -84,33 +74,8 @@ class Projection:
         return f"{self.table.name}.{column.name}"
 
     def _text(self, values: list[str]) -> str:
-        return _text(self.compared, values)
-
-
-def _text(columns: Sequence[Column], values: Sequence[str]) -> str:
-    """No two different rows have the same text.
-
-    NULL is told from every value by a letter, and what may hold any character carries its length.
-    """
-    parts = [_part(column, value) for column, value in zip(columns, values, strict=True)]
-    return f"CONCAT_WS(',', {', '.join(parts)})"
+        return row_text(self.compared, values)
 
 
 def _plain(column: Column, alias: str) -> str:
     return f"{alias}.{sql.name(column.name)}"
-
-
-def _part(column: Column, value: str) -> str:
-    if column.data_type in _BY_NUMBER:
-        return f"IFNULL({value} + 0, 'N')"
-    if column.data_type in ("float", "double"):
-        return f"IFNULL({value} + 0E0, 'N')"  # all digits, where a float shows only six
-    if column.data_type in _ADDRESSES:
-        return f"IFNULL(CAST({value} AS CHAR), 'N')"
-    if column.data_type in _WITHOUT_COMMA:
-        return f"IFNULL({value}, 'N')"
-    if column.data_type in _TEXTUAL and column.charset != "utf8mb4":
-        value = f"CAST({value} AS BINARY)"  # some of its bytes may have no Unicode character, or share one
-    if column.data_type in _BINARY or column.data_type in _TEXTUAL:
-        return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
-    return f"IFNULL(HEX({value}), 'N')"

@@ -74,7 +74,8 @@ def test_the_next_update_backs_production_up_before_any_new_pod(backed_up_shop: 
     assert_serving(shop, inactive)
     (name,) = names(shop)
     assert name.endswith(f"-{active}")
-    assert re.search(rf"backup {name}: \d+ tables of {PRODUCTION}", printed)
+    assert re.search(rf"backup {name}: \d+ tables of {PRODUCTION}.*, loaded and compared", printed)
+    assert [row for row in shop.as_root("SHOW DATABASES") if row[0].endswith("_backup")] == []
     moment = datetime.strptime(name[:15], "%Y%m%d-%H%M%S")
     created = [pod["metadata"]["creationTimestamp"] for pod in pods_for_production(shop, inactive)]
     assert len(created) == 2

@@ -137,9 +137,10 @@ class Shop:
         with self.root(schema) as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             for table in self.tables(schema):
+                named = table.replace("'", "''")
                 cursor.execute(
                     "SELECT column_name, data_type FROM information_schema.columns "
-                    f"WHERE table_schema = '{schema}' AND table_name = '{table}' ORDER BY ordinal_position"
+                    f"WHERE table_schema = '{schema}' AND table_name = '{named}' ORDER BY ordinal_position"
                 )
                 columns = ", ".join(_read(*row) for row in cursor.fetchall())
                 cursor.execute(f"SELECT {columns} FROM {quoted(table)}")

@@ -9,24 +9,31 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cadrart_infra.backup import making
 from cadrart_infra.backup.backups import Backup, parse_records
+from cadrart_infra.backup.comparison import Comparison, removed_afterwards
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.exchange import NOTES, Places, exchange, require_exchangeable
+from cadrart_infra.backup.exchange import NOTES, Places, database_options, exchange, require_exchangeable
 from cadrart_infra.backup.jobs import script_text
+from cadrart_infra.backup.making import LOAD, READ
+from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
+from cadrart_infra.backup.restore import require_as_noted
 from cadrart_infra.backup.restore_account import USER, RestoreAccount
+from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, Session
 from tests.database import zoo
-from tests.database.harness import PRODUCTION, SYNC_PASSWORD, SYNC_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop
 
 NAME = "20261123-215500-blue"
 RESTORE_PASSWORD = "restore'password"
+BESIDE = f"{STAGING}_backup"
 PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
 
 
@@ -37,23 +44,52 @@ class Claim:
     shop: Shop
     folder: Path
     seen_as: str
+    reasons: list[str] = field(default_factory=list)
+    """What the last backup differed in, when it was compared."""
 
     def dump(
-        self, name: str = NAME, keep: int = 5, path: str = "/usr/bin", **variables: str
+        self, name: str = NAME, keep: int = 5, path: str = "/usr/bin", verify: str = LOAD, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        return self._run("dump", PRODUCTION, path, NAME=name, KEEP=str(keep), **variables)
+        """Makes one, as an update does: the Job's script, and the comparison beside it."""
+        with closing(Session(self.shop.endpoint)) as session:
+            comparison = Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(self.shop))
+            with removed_afterwards(comparison):
+                before = comparison.begin(self.shop.endpoint, loads=verify == LOAD)
+                process = self.start("dump", PRODUCTION, path, NAME=name, KEEP=str(keep), **{
+                    "COMPARISON": BESIDE, "VERIFY": verify, **variables
+                })  # fmt: skip
+                compared = making.Beside(comparison, before, self.shop.lines.append, {})
+                said = ""
+                with process:
+                    assert process.stdout is not None
+                    for line in process.stdout:
+                        said += line
+                        compared.heard(line.rstrip("\n"))
+                self.reasons = compared.reasons
+                return subprocess.CompletedProcess(process.args, process.returncode, said)
+
+    def dump_as_older_releases(self) -> Backup:
+        """A dump of the client programs, made by the script of the releases that did so."""
+        script = Path(__file__).parent / "data" / "older_dump.sh"
+        done = self._run("dump", PRODUCTION, text=script.read_text(), NAME=NAME, KEEP="5")
+        assert done.returncode == 0, done.stdout
+        (backup,) = self.list()
+        assert backup.format == 1
+        return backup
 
     def load(self, backup: Backup, part: str, database: str) -> subprocess.CompletedProcess[str]:
         account = {"DATABASE_USER": USER, "MYSQL_PWD": RESTORE_PASSWORD}
         backed_up = {"NAME": backup.name, "SHA256": backup.sha256, "SOURCE": backup.database}
+        backed_up["FORMAT"] = str(backup.format)
         return self._run("load", database, PART=part, **backed_up, **account)
 
     def list(self) -> list[Backup]:
         return parse_records(self._run("list", "").stdout.splitlines())
 
-    def _run(
-        self, script: str, database: str, path: str = "/usr/bin", **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def start(
+        self, script: str, database: str, path: str = "/usr/bin", text: str = "", **variables: str
+    ) -> subprocess.Popen[str]:
+        """A script of the package, as it runs in a Job's pod."""
         server = self.shop.server
         environment = {
             "PATH": os.environ["PATH"],
@@ -67,10 +103,15 @@ class Claim:
             "SERVING": json.dumps({"color": "blue", "images": {"backend-blue": "shop/backend:1.0.0"}}),
             **variables,
         }
-        command = server.client_command("/bin/bash", "-c", f"PATH={path}\n{script_text(script)}")
-        return subprocess.run(
-            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        command = server.client_command("/bin/bash", "-c", f"PATH={path}\n{text or script_text(script)}")
+        return subprocess.Popen(
+            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
         )
+
+    def _run(self, script: str, database: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        with self.start(script, database, text=text, **variables) as process:
+            said, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, said)
 
 
 @pytest.fixture
@@ -85,28 +126,39 @@ def claim(empty_shop: Shop, tmp_path: Path) -> Iterator[Claim]:
         empty_shop.run(f"DROP DATABASE IF EXISTS `{schema}`", schema=None)
 
 
-def fill_with_everything(shop: Shop) -> None:
-    """The zoo, but for one view's name.
+def fill_with_everything(shop: Shop, *, older: bool = False) -> None:
+    """The zoo; for an older release's dump but for one view's name.
 
-    A dump makes views in the order of their names, and a CHECK OPTION on a view that is not made yet is refused.
+    It made views in the order of their names, and a CHECK OPTION on a view that is not made yet is refused.
     """
-    kind = shop.server.kind.name
-    shop.run(*(statement.replace("a_first_view", "third_view") for statement in zoo.statements(kind)))
-    # The dump reads the view as its invoker, so its account has to be allowed to run what the view runs.
+    name = "third_view" if older else "a_first_view"
+    shop.run(*(text.replace("a_first_view", name) for text in zoo.statements(shop.server.kind.name)))
+    # The view is read as its invoker, so the account has to be allowed to run what the view runs.
     shop.run(f"GRANT EXECUTE ON FUNCTION `{PRODUCTION}`.plus_one TO '{SYNC_USER}'@'%'")
 
 
 def backed_up(claim: Claim) -> Backup:
     done = claim.dump()
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, (done.stdout, claim.reasons)
     (backup,) = claim.list()
+    assert not claim.shop.run(f"SHOW DATABASES LIKE '{BESIDE}'")
     return backup
 
 
 def restored_beside(claim: Claim, backup: Backup) -> None:
-    claim.shop.run(f"CREATE DATABASE `{PLACES.restored}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", schema=None)
+    with look_session(claim.shop) as session:
+        session.run(f"CREATE DATABASE `{PLACES.restored}` {database_options(session, PRODUCTION)}")
     done = claim.load(backup, "tables", PLACES.restored)
     assert done.returncode == 0, done.stdout
+    with look_session(claim.shop) as session:
+        require_as_noted(session, backup, PLACES, claim.shop.lines.append)
+
+
+def restored_contents(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
+    """What is in the tables of a backup that was restored beside production."""
+    found = shop.contents(PLACES.restored)
+    found.pop(BACKUP_NOTES, None)
+    return found
 
 
 def load_events(claim: Claim, backup: Backup) -> None:
@@ -129,27 +181,45 @@ def look_session(shop: Shop) -> Iterator[Session]:
 
 
 @contextmanager
+def trusted_session(shop: Shop) -> Iterator[Session]:
+    """As a backup makes triggers again where the server trusts nobody else."""
+    account = replace(account_of(shop), places=replace(PLACES, restored=BESIDE))
+    account.create(RESTORE_PASSWORD)
+    with look_session(shop) as session:
+        yield session
+    account.remove()
+
+
+@contextmanager
 def exchange_session(shop: Shop) -> Iterator[Session]:
     """As a restore puts a backup in production's place."""
     with account_of(shop).on_production(), look_session(shop) as session:
         yield session
 
 
-def test_everything_comes_back_beside_and_then_in_place(claim: Claim) -> None:
+@pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
+def test_everything_comes_back_beside_and_then_in_place(claim: Claim, older: bool) -> None:
     shop = claim.shop
-    fill_with_everything(shop)
+    fill_with_everything(shop, older=older)
     contents, definitions = shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
-    backup = backed_up(claim)
+    backup = claim.dump_as_older_releases() if older else backed_up(claim)
     assert (backup.tables, backup.events, backup.serving) == (len(contents), 1, "blue")
 
     shop.run(
         *("INSERT INTO tree VALUES (9, NULL, NULL)", "DROP TABLE latin_only", "CREATE TABLE newer (id int)"),
-        *("DROP VIEW third_view", "DROP TRIGGER tree_after_too", "ALTER EVENT nightly DISABLE"),
+        *(
+            f"DROP VIEW {'third_view' if older else 'a_first_view'}",
+            "DROP TRIGGER tree_after_too",
+            "ALTER EVENT nightly DISABLE",
+        ),
     )
     changed = shop.contents(PRODUCTION)
     restored_beside(claim, backup)
-    assert shop.contents(PLACES.restored) == contents
+    assert restored_contents(shop) == contents
     beside = shop.definitions(PLACES.restored)
+    beside.pop(f"TABLE {BACKUP_NOTES}", None)
+    if not older:  # its views, triggers and routines stay within it
+        beside = {key: text.replace(PLACES.restored, PRODUCTION) for key, text in beside.items()}
     assert beside == {key: text for key, text in definitions.items() if not key.startswith("EVENT")}
     assert shop.contents(PRODUCTION) == changed
 
@@ -249,8 +319,9 @@ def test_the_newest_are_kept_and_strangers_files_too(claim: Claim) -> None:
         ({"MYSQL_PWD": "wrong"}, 12),
         ({"path": "/mnt/only-client"}, 10),
         ({"path": "/mnt/cut-off:/usr/bin"}, 15),
+        ({"path": "/mnt/cut-off:/usr/bin", "verify": READ}, 15),
     ],
-    ids=["password", "no dump program", "cut off"],
+    ids=["password", "no gzip", "cut off", "cut off and only read"],
 )
 def test_what_fails_leaves_no_backup(claim: Claim, variables: dict[str, Any], code: int) -> None:
     shop = claim.shop
@@ -264,17 +335,19 @@ def test_what_fails_leaves_no_backup(claim: Claim, variables: dict[str, Any], co
 
 
 def _odd_programs(shop: Shop) -> None:
-    """Folders for PATH: one without a dump program, one with a dump program that loses its output's end."""
-    client, dump = ("mariadb", "mariadb-dump") if shop.is_mariadb else ("mysql", "mysqldump")
+    """Folders for PATH: one without gzip, one with a client program that loses a dump's end."""
+    client = "mariadb" if shop.is_mariadb else "mysql"
     only_client, cut_off = (shop.server.folder / name for name in ("only-client", "cut-off"))
     for folder in (only_client, cut_off):
         folder.mkdir(exist_ok=True)
-    for name in (client, "gzip"):
-        link = only_client / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(f"/usr/bin/{name}")
-    program = cut_off / dump
-    program.write_text(f'#!/bin/sh\n/usr/bin/{dump} "$@" | head -n 12\n')
+    link = only_client / client
+    link.unlink(missing_ok=True)
+    link.symlink_to(f"/usr/bin/{client}")
+    program = cut_off / client
+    program.write_text(
+        '#!/bin/sh\ncase "$*" in\n'
+        f'*--quick*) /usr/bin/{client} "$@" | head -n 12 ;;\n*) exec /usr/bin/{client} "$@" ;;\nesac\n'
+    )
     program.chmod(0o755)
 
 
@@ -331,19 +404,21 @@ NAMED = (
 )
 
 
-def test_a_look_at_a_backup_changes_nothing_in_production(claim: Claim) -> None:
+@pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
+def test_a_look_at_a_backup_changes_nothing_in_production(claim: Claim, older: bool) -> None:
     shop = claim.shop
     shop.run(*NAMED)
     contents, definitions = shop.contents(PRODUCTION), shop.definitions(PRODUCTION)
-    backup = backed_up(claim)
+    backup = claim.dump_as_older_releases() if older else backed_up(claim)
     shop.run("DROP TRIGGER a", f"ALTER DATABASE `{PRODUCTION}` COLLATE utf8mb4_general_ci")
     now = shop.definitions(PRODUCTION)
 
     restored_beside(claim, backup)
 
     assert shop.definitions(PRODUCTION) == now
-    assert shop.contents(PLACES.restored) == contents
+    assert restored_contents(shop) == contents
     beside = shop.definitions(PLACES.restored)
+    beside.pop(f"TABLE {BACKUP_NOTES}", None)
     assert beside.keys() == definitions.keys()
     assert "NEW.v = 7" in beside["TRIGGER a"]
 
@@ -354,3 +429,127 @@ def test_the_record_tells_what_the_tables_take(claim: Claim) -> None:
     claim.shop.run("ANALYZE TABLE tree")
 
     assert 1_000_000 < backed_up(claim).data < 20_000_000
+
+
+def test_triggers_and_functions_are_compared_where_the_server_trusts_nobody(claim: Claim) -> None:
+    shop = claim.shop
+    if shop.is_mariadb:
+        pytest.skip("the tests' MariaDB has no binary log")
+    shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, v int)",
+        "CREATE TRIGGER doubled BEFORE INSERT ON client FOR EACH ROW SET NEW.v = twice(NEW.v)",
+        "CREATE FUNCTION twice(n int) RETURNS int DETERMINISTIC RETURN n * 2",
+        "SET GLOBAL log_bin_trust_function_creators = OFF",
+    )
+    try:
+        assert backed_up(claim).verified == LOAD
+    finally:
+        shop.run("SET GLOBAL log_bin_trust_function_creators = ON")
+    assert not shop.run(f"SELECT user FROM mysql.user WHERE user = '{USER}'")
+
+
+def test_one_that_was_only_read_says_so_and_is_compared_when_it_is_restored(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)", "INSERT INTO client VALUES (1)")
+    done = claim.dump(verify=READ)
+    assert done.returncode == 0, done.stdout
+    (backup,) = claim.list()
+    assert backup.verified == READ
+    restored_beside(claim, backup)
+
+    shop.run(f"INSERT INTO `{PLACES.restored}`.client VALUES (2)")
+    with look_session(shop) as session, pytest.raises(BackupError, match="table client: it has 2 rows instead of 1"):
+        require_as_noted(session, backup, PLACES, shop.lines.append)
+
+
+def test_rows_that_differ_are_named_and_nothing_is_kept(claim: Claim) -> None:
+    """A server that loads something else than it was given, as far as a backup can see."""
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)", "INSERT INTO client VALUES (1)", "CREATE TABLE other (id int)")
+    heard = making.Beside.heard
+
+    def meddle(beside: making.Beside, line: str) -> None:
+        if line == making.LOADED:
+            shop.run(f"UPDATE `{BESIDE}`.client SET id = 7", f"DROP TABLE `{BESIDE}`.other")
+        heard(beside, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making.Beside, "heard", meddle)
+        done = claim.dump()
+    assert done.returncode == 17
+    assert claim.reasons == ["table other is missing", "table client: of its 1 rows some are not as they were"]
+    assert list(claim.folder.iterdir()) == []
+    assert not shop.run(f"SHOW DATABASES LIKE '{BESIDE}'")
+
+
+def test_a_migration_meanwhile_fails_the_backup(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)")
+    heard = making.Beside.heard
+
+    def migrate(beside: making.Beside, line: str) -> None:
+        if line == making.LOADED:
+            shop.run("ALTER TABLE client ADD v int")
+        heard(beside, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making.Beside, "heard", migrate)
+        done = claim.dump()
+    assert done.returncode == 17
+    assert claim.reasons == [f"the tables or objects of {PRODUCTION} were altered while it was made"]
+
+
+def test_a_database_that_no_backup_made_is_not_touched(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY)",
+        f"CREATE DATABASE `{BESIDE}`",
+        f"CREATE TABLE `{BESIDE}`.mine (id int PRIMARY KEY)",
+    )
+    try:
+        with pytest.raises(BackupError, match=f"{BESIDE} .*: mine. It was not touched"):
+            claim.dump()
+        assert shop.tables(BESIDE) == ["mine"]
+    finally:
+        shop.run(f"DROP DATABASE `{BESIDE}`")
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)", "CREATE TABLE a_first (id int PRIMARY KEY)")
+    session = Session(shop.endpoint)
+    Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(shop)).begin(shop.endpoint, loads=True)
+    shop.run(f"CREATE TABLE `{BESIDE}`.client (id int)")
+    job = claim.start("dump", PRODUCTION, NAME=NAME, KEEP="5", COMPARISON=BESIDE, VERIFY=LOAD)
+    session.abort()  # as a killed program does; its Job finds nobody who compares
+    with job:
+        said, _ = job.communicate()
+    assert job.returncode in (17, 22), said
+
+    backed_up(claim)
+
+
+def test_too_little_room_is_said_before_anything_is_written(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY, v varchar(4000))")
+    shop.run("INSERT INTO client VALUES " + ", ".join(f"({i}, REPEAT('x', 4000))" for i in range(500)))
+    shop.run("ANALYZE TABLE client")
+    poor = replace(shop.endpoint, free_bytes=lambda: 1_000_000)
+    with closing(Session(poor)) as session:
+        comparison = Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(shop))
+        with pytest.raises(TooLittleRoom, match="loading a backup of 1 tables to compare it"):
+            comparison.begin(poor, loads=True)
+        assert not shop.run(f"SHOW DATABASES LIKE '{BESIDE}'")
+
+
+def test_a_second_backup_leaves_the_first_one_s_database(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)")
+    with closing(Session(shop.endpoint)) as session:
+        first = Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(shop))
+        first.begin(shop.endpoint, loads=True)
+        with pytest.raises(BackupError, match="Another backup is being made"):
+            claim.dump()
+        assert shop.tables(BESIDE) == ["cadrart_backup_plan"]
+        first.remove()
+    assert not shop.run(f"SHOW DATABASES LIKE '{BESIDE}'")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from cadrart_infra.backup import __main__ as command_line
 from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
 from cadrart_infra.backup.due import announcement, backup_due
-from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.errors import BackupError, NotTheSame, explained_to_maker
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.jobs import JobSpec, job, manifest
-from cadrart_infra.backup.operations import list_backups, make_backup
+from cadrart_infra.backup.making import Compared, Wanted
+from cadrart_infra.backup.operations import CompareWith, list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
 from cadrart_infra.cluster.job_problems import Failed, NotStarted, TimeLimit
@@ -24,6 +26,7 @@ from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.program import FakeKubectl, run
 
@@ -34,12 +37,13 @@ SWITCH = {
 SPEC = JobSpec("cadrart-backup", "dump", "mysql:8.0", "Always", 60, {"KEEP": "5"}, "cadrart-database-sync", False)
 
 
-def record(name: str = "20261123-215500-blue") -> str:
+def record(name: str = "20261123-215500-blue", **more: Any) -> str:
     return json.dumps(
         {
             **{"name": name, "database": "atelier-cadrart", "time": "2026-11-23T21:55:00+00:00", "server": "9.7.4"},
             **{"tables": 11, "events": 0, "bytes": 2_400_000, "sha256": "0" * 64},
             "serving": {"color": "blue", "images": {"backend-blue": "ghcr.io/shop/backend:1.0.0"}},
+            **more,
         }
     )
 
@@ -268,11 +272,34 @@ class TestRunner:
             runs(Gone())
 
 
+WANTED = Wanted("atelier-cadrart", "blue", 5, 60)
+
+
+class Heard:
+    """A comparison that comes to this when the Job has loaded the backup."""
+
+    variables: ClassVar[dict[str, str]] = {"VERIFY": "load"}
+
+    def __init__(self, *reasons: str) -> None:
+        self._reasons, self._loaded = reasons, False
+
+    def heard(self, line: str) -> None:
+        self._loaded |= line == "loaded"
+
+    def require_same(self) -> None:
+        if self._reasons and self._loaded:
+            raise NotTheSame(self._reasons)
+
+
+def comparing(*reasons: str) -> CompareWith:
+    return lambda *_: contextlib.nullcontext(Heard(*reasons))
+
+
 class TestOperations:
     def test_a_failed_backup_says_what_is_untouched_and_how_to_go_on(self) -> None:
         cluster = FakeCluster(state(terminated={"exitCode": 12}), log="error: ERROR 1045: Access denied")
         with pytest.raises(BackupError) as failure:
-            make_backup(cluster, "atelier-cadrart", "blue", 5, 60, lambda _: None)  # type: ignore[arg-type]
+            make_backup(cluster, WANTED, lambda _: None, comparing())  # type: ignore[arg-type]
         said = str(failure.value)
         assert said.startswith("The switch did not begin, because the backup before it failed.")
         assert "Production is as it was, and blue goes on serving it." in said
@@ -282,8 +309,35 @@ class TestOperations:
     def test_a_backup_is_told_but_not_its_record(self) -> None:
         said: list[str] = []
         cluster = FakeCluster(DONE, log=f"dumping\n{record()}")
-        backup = make_backup(cluster, "atelier-cadrart", "blue", 5, 60, said.append)  # type: ignore[arg-type]
+        backup = make_backup(cluster, WANTED, said.append, comparing())  # type: ignore[arg-type]
         assert (backup.name, said) == ("20261123-215500-blue", ["dumping"])
+
+    def test_what_differs_is_said_instead_of_the_job_s_log(self) -> None:
+        cluster = FakeCluster(state(terminated={"exitCode": 17}), log="loaded\nerror: not the same")
+        with pytest.raises(BackupError) as failure:
+            make_backup(cluster, WANTED, lambda _: None, comparing("table price: rows"))  # type: ignore[arg-type]
+        said = str(failure.value)
+        assert "does not come back as production was:\n    table price: rows" in said
+        assert "blue goes on serving it" in said
+
+    @pytest.mark.parametrize(
+        ("error", "said"),
+        [
+            (AccessDenied("(1045) denied"), "The database server refused the account or its password: (1045) denied"),
+            (TooLittleRoom("The disk has 5 MB free."), "pulumi config set --path backup.verify read"),
+            (Refused("(1) no"), "The database server refused a step: (1) no"),
+        ],
+    )
+    def test_what_the_server_refuses_the_comparison(self, error: DatabaseError, said: str) -> None:
+        @contextlib.contextmanager
+        def refuse(*_: object) -> Iterator[Compared]:
+            raise explained_to_maker(error)
+            yield
+
+        with pytest.raises(BackupError) as failure:
+            make_backup(FakeCluster(DONE), WANTED, lambda _: None, refuse)  # type: ignore[arg-type]
+        assert said in str(failure.value)
+        assert "Production is as it was" in str(failure.value)
 
     def test_a_listing_has_the_newest_first(self) -> None:
         cluster = FakeCluster(DONE, log=f"{record('20261122-215500-blue')}\nnoise\n{{}}\n{record()}")
@@ -292,6 +346,13 @@ class TestOperations:
 
 
 class TestBackups:
+    def test_one_of_an_older_release_was_read_only_and_is_of_the_first_form(self) -> None:
+        older, newer = Backup.parse(record()), Backup.parse(record(format=2, verified="load"))
+        assert (older.format, older.verified) == (1, "read")
+        assert (newer.format, newer.verified) == (2, "load")
+        assert older.summary().endswith("9.7.4, read but not loaded")
+        assert newer.summary().endswith("9.7.4, loaded and compared")
+
     def test_names_sort_by_time(self) -> None:
         moment = Backup.parse(record()).time
         assert moment == "2026-11-23T21:55:00+00:00"

@@ -1,0 +1,164 @@
+"""What a backup is made of: tables with their history, sequences, views, triggers, routines and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.notes import NOTES, PLAN
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.encodings import text_of
+from cadrart_infra.mysql.schema import (
+    Column,
+    StoredObject,
+    Table,
+    folds_case,
+    read_objects,
+    read_tables,
+    schema_defaults,
+)
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
+
+_CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
+_PERIOD = {"ROW START", "ROW END"}
+"""What generates the columns that say from when to when a version of a row was the current one."""
+
+
+@dataclass(frozen=True)
+class DumpedTable:
+    """A table; `versioned` where its former rows are a part of it.
+
+    `creation` makes it again; it may say more than the server shows. `written` are the columns that an INSERT names,
+    `compared` those that have to be the same afterwards.
+    """
+
+    table: Table
+    creation: str
+    versioned: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of the table."""
+        return self.table.name
+
+    @property
+    def written(self) -> tuple[Column, ...]:
+        """A version's period is written like everything else that no expression computes."""
+        return (*(column for column in self.table.columns if _is_written(column)), *self._hidden_period)
+
+    @property
+    def compared(self) -> tuple[Column, ...]:
+        """See the class."""
+        own = (column for column in self.table.columns if _is_written(column) or column.kept)
+        return (*own, *self._hidden_period)
+
+    @property
+    def _hidden_period(self) -> tuple[Column, ...]:
+        if not self.versioned or any(_is_period(column) for column in self.table.columns):
+            return ()
+        return tuple(Column(name, "timestamp(6)", "timestamp", None, None, False) for name in ("row_start", "row_end"))
+
+    def rows_of(self, schema: str) -> str:
+        """What its rows are read from, under the name `t`."""
+        history = " FOR SYSTEM_TIME ALL" if self.versioned else ""
+        return f"{sql.table(schema, self.name)}{history} t"
+
+
+def _is_period(column: Column) -> bool:
+    return column.expression.upper() in _PERIOD
+
+
+def _is_written(column: Column) -> bool:
+    return not column.generated or _is_period(column)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that is in one database. `sequences`: the CREATE statement by name."""
+
+    schema: str
+    charset: str
+    collation: str
+    tables: tuple[DumpedTable, ...]
+    sequences: dict[str, str]
+    objects: tuple[StoredObject, ...]
+    bytes: int = field(compare=False, default=0)
+
+    @property
+    def definitions(self) -> tuple[object, ...]:
+        """Equal for two databases of the same shape, whatever their rows."""
+        tables = tuple((item.name, item.table.definition) for item in self.tables)
+        return self.charset, self.collation, tables, self.sequences, self.objects
+
+
+def read_contents(session: Session, schema: str) -> Contents:
+    """Read the whole database's definitions."""
+    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_general_ci")
+    kinds = {
+        row[0]: str(row[1])
+        for row in session.rows(
+            "SELECT table_name, table_type FROM information_schema.tables "
+            f"WHERE table_schema = {sql.text(schema)} ORDER BY table_name"
+        )
+    }
+    names = [name for name, kind in kinds.items() if kind in ("BASE TABLE", "SYSTEM VERSIONED")]
+    tables = read_tables(session, schema, [name for name in names if name not in (NOTES, PLAN)])
+    objects = read_objects(session, schema)
+    return Contents(
+        schema,
+        charset,
+        collation,
+        tuple(DumpedTable(table, table.statement, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
+        {name: _sequence(session, schema, name) for name, kind in kinds.items() if kind == "SEQUENCE"},
+        objects,
+        sum(table.bytes for table in tables.values()),
+    )
+
+
+def _sequence(session: Session, schema: str, name: str) -> str:
+    with session.as_bytes():
+        row = session.row(f"SHOW CREATE SEQUENCE {sql.table(schema, name)}")
+    return text_of(row[1]) if row else ""
+
+
+def require_dumpable(session: Session, contents: Contents) -> None:
+    """Raises BackupError with the name of everything that a backup would not bring back as it is."""
+    reasons = [*_tables_not_held(session, contents), *_objects_not_held(contents)]
+    if reasons:
+        raise BackupError(
+            f"A backup of {contents.schema} would not hold all of it:\n  "
+            + "\n  ".join(reasons)
+            + "\nNone was made. Change or remove these and run again."
+        )
+
+
+def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
+    fold_case = folds_case(session)
+    for item in contents.tables:
+        if any(_is_period(column) and column.data_type == "bigint" for column in item.table.columns):
+            yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
+        if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
+            yield f"table {item.name} (its definition names {contents.schema}, so it would stay bound to that database)"
+    others = session.rows(
+        "SELECT table_name, table_type FROM information_schema.tables "
+        "WHERE table_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE', 'VIEW', 'SYSTEM VIEW') "
+        f"AND table_schema = {sql.text(contents.schema)}"
+    )
+    yield from (f"{str(kind).lower()} {name}" for name, kind in others if "TEMPORARY" not in str(kind))
+    found = session.column(
+        f"SELECT table_name FROM information_schema.tables WHERE table_schema = {sql.text(contents.schema)} "
+        f"AND table_name IN ({sql.text(NOTES)}, {sql.text(PLAN)})"
+    )
+    yield from (f"table {name} (a backup has one of this name for itself)" for name in found)
+
+
+def _objects_not_held(contents: Contents) -> Iterator[str]:
+    for item in contents.objects:
+        what = f"{item.kind.lower()} {item.name}"
+        if item.kind not in _CARRIED:
+            yield what
+        elif not item.statement:
+            right = " (the account may lack EXECUTE on a function that it calls)" if item.kind == "VIEW" else ""
+            yield f"{what} ({item.unreadable or 'its text may not be read'}){right}"

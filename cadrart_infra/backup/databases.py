@@ -1,0 +1,34 @@
+"""Which databases there are, as the cluster's own record of the environments has them."""
+
+from __future__ import annotations
+
+from cadrart_infra import naming
+from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.cluster.kinds import CONFIG_MAP
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Environment
+
+LONGEST_NAME = 64
+
+
+def database_of(kubectl: Kubectl, environment: Environment) -> str:
+    """The name of an environment's database; raises BackupError where there is no such environment yet."""
+    name = naming.config_name(environment)
+    config = kubectl.find(CONFIG_MAP, name)
+    if config is None:
+        raise BackupError(
+            f"There is no ConfigMap {name} in namespace {kubectl.namespace}. Nothing was changed. "
+            "Check --namespace and --context, or run pulumi up first."
+        )
+    return str(config["data"]["DATABASE_DATABASE"])
+
+
+def comparison_database(kubectl: Kubectl) -> str:
+    """Where backups are compared: beside staging's database, for the sync's account may make databases there."""
+    name = f"{database_of(kubectl, Environment.STG)}_backup"
+    if len(name) > LONGEST_NAME:
+        raise BackupError(
+            f"The name {name}, of the database for the comparison, is longer than the {LONGEST_NAME} characters that a "
+            "database's name may have. Shorten the staging database's name."
+        )
+    return name

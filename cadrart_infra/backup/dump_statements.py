@@ -1,0 +1,214 @@
+"""The statements whose answers, line by line, are a backup: pure functions over a database's definitions.
+
+One session sends them, so that all rows and what is noted of them are of one moment. What they answer is SQL: the
+server itself writes each value in the form that comes back as the same one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from cadrart_infra.backup import notes
+from cadrart_infra.backup.contents import Contents, DumpedTable
+from cadrart_infra.backup.json_values import json_literal, json_types
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.encodings import bytes_of
+from cadrart_infra.mysql.row_text import BY_NUMBER, TEXTUAL, exact_number, hashed, joined, value_text
+from cadrart_infra.mysql.schema import Column
+
+HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
+_MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+LONG_LISTS = "group_concat_max_len = 1000000"
+"""For `rows_digest`: what is not listed is not compared."""
+_STATEMENT_BYTES = 1_000_000
+_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
+_UNICODE = ("utf8mb4", "utf8mb3", "utf8", "ascii")
+_TIMES = {"date", "datetime", "timestamp", "time", "year", "uuid", "inet4", "inet6"}
+_LONG = {"mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry", "vector"}
+_SPATIAL = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
+            "geometrycollection"}  # fmt: skip
+_PIECES = 9
+
+
+def dump_statements(contents: Contents, packet: int, *, mariadb: bool) -> Iterator[str]:
+    """Everything that the Job sends, in order. `packet` is the server's max_allowed_packet in bytes."""
+    yield "SET SESSION time_zone = '+00:00', sql_mode = '', character_set_results = binary"
+    yield "SET SESSION max_statement_time = 0" if mariadb else "SET SESSION max_execution_time = 0"
+    yield f"SET SESSION {LONG_LISTS}"
+    yield "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    yield "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+    yield from (_line(line) for line in _head(contents, mariadb=mariadb))
+    for item in contents.tables:
+        yield "SAVEPOINT before_it"  # going back to it lets the table be altered again
+        yield from _TableDump(contents.schema, item, packet).statements()
+        yield "ROLLBACK TO SAVEPOINT before_it"
+    for name in contents.sequences:
+        yield from _sequence(contents.schema, name)
+    yield _line(notes.note(notes.END, "", ""))
+
+
+def _line(text: str) -> str:
+    """A statement that answers this text."""
+    return f"SELECT x'{bytes_of(text).hex()}'"
+
+
+def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
+    """Session settings, the notes, and all tables without rows."""
+    yield f"{HEAD}: tables, rows, and notes of what they have to be"
+    modes = f"{_MODES},IGNORE_BAD_TABLE_OPTIONS" if mariadb else _MODES
+    yield f"SET NAMES utf8mb4; SET SESSION time_zone = '+00:00', sql_mode = '{modes}';"
+    yield "SET SESSION foreign_key_checks = 0, unique_checks = 0;"
+    if mariadb:
+        yield "SET SESSION check_constraint_checks = 0, system_versioning_insert_history = 1;"
+    yield f"{notes.CREATION};"
+    source = {"schema": contents.schema, "charset": contents.charset, "collation": contents.collation}
+    yield notes.note(notes.SOURCE, "", json.dumps(source))
+    for name, statement in contents.sequences.items():
+        yield f"{statement};"
+        yield notes.definition_note(notes.SEQUENCE, name, statement)
+    for item in contents.tables:
+        yield TABLE_MARK + sql.name(item.name).replace("\n", " ")
+        yield f"{item.creation};"
+        yield notes.definition_note(notes.TABLE, item.name, item.table.definition)
+    yield from map(notes.object_note, contents.objects)
+
+
+def _sequence(schema: str, name: str) -> Iterator[str]:
+    where = f"FROM {sql.table(schema, name)}"
+    text = sql.text(f"DO SETVAL({sql.name(name)}, ")
+    yield f"SELECT CONCAT({text}, next_not_cached_value, ', 0, ', cycle_count, ');') {where}"
+    yield _noting(notes.VALUES, name, f"(SELECT {sequence_values()} {where})")
+
+
+def sequence_values() -> str:
+    """What a sequence holds, as one text."""
+    return "CONCAT(next_not_cached_value, ' ', cycle_count)"
+
+
+def rows_digest(item: DumpedTable) -> str:
+    """How many rows there are, and a number that is the same for the same rows in whatever order."""
+    parts = joined(_digest_part(column, _plain(column)) for column in item.compared)
+    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(parts)}), 0))"
+
+
+def _digest_part(column: Column, value: str) -> str:
+    if column.may_hide_members:
+        return f"{value_text(column, value)}, IFNULL(HEX({value}), 'N')"  # its number, and what that stands for
+    if not _is_long(column):
+        return value_text(column, value)
+    kinds = f", SHA2({json_types(value)}, 256)" if column.data_type == "json" else ""
+    # By itself each fits into what a text may be long, together they may not.
+    return f"IFNULL(SHA2({value}, 256), 'N'){kinds}"
+
+
+def _noting(kind: str, name: str, content: str) -> str:
+    """A statement that answers the note of what an expression is."""
+    before = f"INSERT INTO {sql.name(notes.NOTES)} (kind, name, content) VALUES ({sql.text(kind)}, {sql.text(name)}, "
+    return f"SELECT CONCAT({sql.text(before)}, QUOTE({content}), ');')"
+
+
+@dataclass(frozen=True)
+class _TableDump:
+    schema: str
+    item: DumpedTable
+    packet: int
+
+    def statements(self) -> Iterator[str]:
+        """Its rows, then what is noted of them."""
+        yield _line(TABLE_MARK + sql.name(self.item.name).replace("\n", " "))
+        if self.item.written:
+            yield "SET @size = 0, @big = 0, @row = ''"
+            yield f"SELECT {', '.join(self._answered())} FROM {self.item.rows_of(self.schema)}"
+            yield "SELECT IF(@size > 0, ';', '')"
+        rows = f"(SELECT {rows_digest(self.item)} FROM {self.item.rows_of(self.schema)})"
+        yield _noting(notes.ROWS, self.item.name, rows)
+
+    @cached_property
+    def _long(self) -> list[Column]:
+        return [column for column in self.item.written if _is_long(column)]
+
+    @property
+    def _insert(self) -> str:
+        columns = sql.names([column.name for column in self.item.written])
+        return f"INSERT INTO {sql.name(self.item.name)} ({columns}) VALUES\n"
+
+    @property
+    def _is_big(self) -> str:
+        """The condition that a row is too long to be written as one text; asked once for each."""
+        sizes = [f"IFNULL(LENGTH({_plain(column)}), 0)" for column in self._long]
+        return f"{' + '.join(sizes)} > {self.packet // 16}"
+
+    def _answered(self) -> list[str]:
+        """Rows that go on with the same INSERT until it is long enough; a big one has an INSERT for itself."""
+        several = self._in_several()
+        if not self._long:
+            return [several]
+        return [f"IF(@big := ({self._is_big}), {self._before_a_big_one}, {several})", *self._big_one()]
+
+    def _in_several(self) -> str:
+        values = ", ',', ".join(_literal(column, _plain(column)) for column in self.item.written)
+        longest = min(_STATEMENT_BYTES, self.packet // 4)
+        return (
+            f"CONCAT(IF(@size = 0, {sql.text(self._insert)}, ','), @row := CONCAT('(', {values}, ')'), "
+            f"IF((@size := @size + LENGTH(@row)) > {longest}, IF(@size := 0, '', ';'), ''))"
+        )
+
+    @property
+    def _before_a_big_one(self) -> str:
+        return "CONCAT(IF(@size > 0, ';', ''), IF(@size := 0, '', ''))"
+
+    def _big_one(self) -> Iterator[str]:
+        """Each long value is put together in a variable, so that no statement comes near the server's limit."""
+        for number, column in enumerate(self._long):
+            yield from (self._piece(column, f"@long{number}", piece) for piece in range(_PIECES))
+        values = ", ',', ".join(self._whole(column) for column in self.item.written)
+        row = f"CONCAT({sql.text(self._insert)}, '(', {values}, ');')"
+        yield f"IF(@big, {row}, '')"
+
+    def _piece(self, column: Column, variable: str, piece: int) -> str:
+        value, size = _plain(column), self.packet // 8
+        part = f"HEX(SUBSTRING(CAST({value} AS BINARY), {piece * size + 1}, {size}))"
+        begin, end = ("x''", "''") if piece == 0 else (f"CONCAT({variable}, x''", "'')")
+        text = f"CONCAT('SET {variable} = {begin}', {part}, '{end};')"
+        return f"IF(@big AND LENGTH({value}) > {piece * size}, {text}, '')"
+
+    def _whole(self, column: Column) -> str:
+        if column not in self._long:
+            return _literal(column, _plain(column))
+        variable, value = f"@long{self._long.index(column)}", _plain(column)
+        whole = f"'{variable}'"
+        if column.data_type == "json":
+            whole = json_literal(value, f"'CONVERT({variable} USING utf8mb4)'")
+        return f"IF({value} IS NULL, 'NULL', IF(LENGTH({value}) = 0, '''''', {whole}))"
+
+
+def _is_long(column: Column) -> bool:
+    return column.data_type in _LONG or column.data_type in _SPATIAL
+
+
+def _plain(column: Column) -> str:
+    return f"t.{sql.name(column.name)}"
+
+
+def _literal(column: Column, value: str) -> str:
+    """An expression that answers the value as SQL."""
+    if column.data_type in _NUMBERS or column.data_type in BY_NUMBER:
+        number = f"{value} + 0" if column.data_type in BY_NUMBER else value
+        return f"IFNULL({number}, 'NULL')"
+    if column.data_type in ("float", "double"):
+        return f"IFNULL({exact_number(value)}, 'NULL')"
+    if column.data_type in _TIMES:
+        return f"QUOTE({value})"
+    if column.data_type == "json":
+        return json_literal(value, _text_literal(value))
+    if column.data_type in TEXTUAL and column.charset in _UNICODE:
+        return _text_literal(value)
+    return f"IFNULL(CONCAT('x''', HEX({value}), ''''), 'NULL')"
+
+
+def _text_literal(value: str) -> str:
+    # A carriage return by itself would not come through the client program.
+    return f"REPLACE(REPLACE(QUOTE({value}), '\\n', '\\\\n'), '\\r', '\\\\r')"

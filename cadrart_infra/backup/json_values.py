@@ -1,0 +1,57 @@
+"""Kinds of values that a JSON document of MySQL has and its text lacks: decimals, dates, times, unsigned numbers.
+
+Written as text and read again, 1.10 becomes the floating-point number 1.1, and a date a string. So the text is
+written together with the places of such values and what they are.
+"""
+
+from __future__ import annotations
+
+_CAST = {
+    "DATE": "DATE",
+    "TIME": "TIME(6)",
+    "DATETIME": "DATETIME(6)",
+}
+_LACKING = "DECIMAL|UNSIGNED|DATE|TIME"
+
+
+def json_types(value: str) -> str:
+    """An expression of the types of everything in a document, in an order that is the same for equal ones."""
+    members, elements = (
+        f"(SELECT GROUP_CONCAT(JSON_TYPE(inner_value)) FROM JSON_TABLE({value}, '{path}' "
+        "COLUMNS (inner_value JSON PATH '$')) inner_values)"
+        for path in ("$**.*", "$**[*]")
+    )
+    return f"CONCAT_WS('|', JSON_TYPE({value}), {members}, {elements})"
+
+
+def json_literal(value: str, text: str) -> str:
+    """An expression of the document as SQL; `text`, an expression of its text as SQL."""
+    whole = f"CONCAT('JSON_SET(CAST(', {text}, ' AS JSON)', {_typed(value)}, ')')"
+    return f"IF({json_types(value)} REGEXP '{_LACKING}', {whole}, {text})"
+
+
+def _typed(value: str) -> str:
+    """`, 'path', value` for each of them, found by going down through objects and arrays."""
+    step = "IF(JSON_TYPE(at.v) = 'OBJECT', CONCAT('.', JSON_QUOTE(down.k)), CONCAT('[', down.n - 1, ']'))"
+    return (
+        "(WITH RECURSIVE at (path, v) AS ("
+        f"SELECT CAST('$' AS CHAR(16000)), {value} UNION ALL "
+        f"SELECT CONCAT(at.path, {step}), JSON_EXTRACT(at.v, CONCAT('$', {step})) FROM at JOIN JSON_TABLE("
+        "IF(JSON_TYPE(at.v) = 'OBJECT', JSON_KEYS(at.v), at.v), '$[*]' "
+        "COLUMNS (n FOR ORDINALITY, k varchar(16000) PATH '$' NULL ON ERROR)) down "
+        "WHERE JSON_TYPE(at.v) IN ('OBJECT', 'ARRAY')) "
+        f"SELECT GROUP_CONCAT(', ', QUOTE(path), ', ', {_cast('v')} SEPARATOR '') FROM at "
+        f"WHERE JSON_TYPE(v) REGEXP '{_LACKING}')"
+    )
+
+
+def _cast(value: str) -> str:
+    text = f"JSON_UNQUOTE({value})"
+    scale = f"IF(LOCATE('.', {text}), LENGTH({text}) - LOCATE('.', {text}), 0)"
+    digits = f"LENGTH(REPLACE(REPLACE({text}, '-', ''), '.', ''))"
+    kinds = [
+        f"WHEN 'DECIMAL' THEN CONCAT('CAST(', {text}, ' AS DECIMAL(', {digits}, ',', {scale}, '))')",
+        f"WHEN 'UNSIGNED INTEGER' THEN CONCAT('CAST(', {text}, ' AS UNSIGNED)')",
+        *(f"WHEN '{kind}' THEN CONCAT('CAST(', QUOTE({text}), ' AS {to})')" for kind, to in _CAST.items()),
+    ]
+    return f"CASE JSON_TYPE({value}) {' '.join(kinds)} END"

@@ -1,0 +1,106 @@
+"""Making one backup: a Job writes it and loads it again, and this program compares what was loaded."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from cadrart_infra import naming
+from cadrart_infra.backup.comparison import DISCARD, KEEP, Comparison, removed_afterwards
+from cadrart_infra.backup.contents import Contents
+from cadrart_infra.backup.databases import comparison_database
+from cadrart_infra.backup.errors import NotTheSame, explained_to_maker
+from cadrart_infra.backup.exchange import Places
+from cadrart_infra.backup.restore_account import RestoreAccount, existing_account
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.job_runner import Say, remove_job
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.connection import forwarded, root_of
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.session import Session
+
+LOADED = "loaded"
+"""The line with which the Job says that the backup waits to be compared."""
+LOAD, READ = "load", "read"
+"""How a backup is verified: loaded beside production and compared, or only read from its beginning to its end."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds."""
+
+    database: str
+    color: str
+    keep: int
+    time_limit: int
+    verify: str = LOAD
+
+
+class Compared(Protocol):
+    """What the Job is given for the comparison, and who hears what it says."""
+
+    variables: Mapping[str, str]
+
+    def heard(self, line: str) -> None:
+        """A line of the Job's log."""
+
+    def require_same(self) -> None:
+        """Raises NotTheSame with the names of what differs."""
+
+
+@dataclass
+class Beside:
+    """The comparison of one backup with what it was made of."""
+
+    comparison: Comparison
+    before: Contents
+    say: Say
+    variables: Mapping[str, str]
+    reasons: list[str] = field(default_factory=list)
+
+    def heard(self, line: str) -> None:
+        """See Compared. The Job waits meanwhile."""
+        if line == LOADED:
+            self.reasons = self.comparison.reasons_against(self.before)
+            self.comparison.answer(DISCARD if self.reasons else KEEP)
+            if not self.reasons:
+                self.say(f"compared: {len(self.before.tables)} tables came back as they were")
+
+    def require_same(self) -> None:
+        """See Compared."""
+        if self.reasons:
+            raise NotTheSame(self.reasons)
+
+
+@contextlib.contextmanager
+def _trusted(kubectl: Kubectl, production: str, beside: str, say: Say) -> Iterator[Session]:
+    """As the account of a restore, which root makes for the time of the block."""
+    account = RestoreAccount(root_of(kubectl), replace(Places.of(production, datetime.now(UTC)), restored=beside))
+    with (
+        existing_account(kubectl, account, say) as credentials,
+        forwarded(kubectl, credentials) as endpoint,
+        closing(Session(endpoint)) as session,
+    ):
+        yield session
+
+
+@contextlib.contextmanager
+def compared_beside(kubectl: Kubectl, wanted: Wanted, say: Say) -> Iterator[Compared]:
+    """The database for the comparison while the block runs; errors of the server are explained."""
+    account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
+    beside = comparison_database(kubectl)
+    remove_job(kubectl, naming.BACKUP)  # of a run that was killed: it might still write there
+    try:
+        with forwarded(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
+            trusted = partial(_trusted, kubectl, wanted.database, beside, say)
+            comparison = Comparison(session, wanted.database, beside, trusted)
+            with removed_afterwards(comparison):
+                before = comparison.begin(endpoint, loads=wanted.verify == LOAD)
+                yield Beside(comparison, before, say, {"COMPARISON": beside, "VERIFY": wanted.verify})
+    except DatabaseError as error:
+        raise explained_to_maker(error) from None

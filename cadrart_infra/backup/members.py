@@ -1,0 +1,45 @@
+"""Members of an ENUM or SET of which the server's own definition shows a question mark: asked of the server itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from cadrart_infra.backup.contents import Contents, DumpedTable
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.session import Session
+
+_TABLE = "cadrart_backup_members"
+_MEMBER = re.compile(r"'(?:[^']|'')*'")
+
+
+def with_all_members(session: Session, contents: Contents, beside: str) -> Contents:
+    """The contents, with what makes each table again as it is; a table for it is made in the database `beside`."""
+    tables = tuple(_with_members(session, contents.schema, item, beside) for item in contents.tables)
+    return replace(contents, tables=tables)
+
+
+def _with_members(session: Session, schema: str, item: DumpedTable, beside: str) -> DumpedTable:
+    creation = item.creation
+    for column in item.table.columns:
+        if column.may_hide_members:
+            shown = _MEMBER.findall(column.type)
+            found = _members(session, schema, item.name, column, len(shown), beside)
+            place = f"\n  {sql.name(column.name)} "
+            listed = f"{column.data_type}({','.join(map(sql.string, found))})"
+            creation = creation.replace(f"{place}{column.type}", f"{place}{listed}", 1)
+    return replace(item, creation=creation)
+
+
+def _members(session: Session, schema: str, table: str, column: Column, count: int, beside: str) -> list[str]:
+    """The real ones, by writing each into an empty copy of the column."""
+    place, name = sql.table(beside, _TABLE), sql.name(column.name)
+    session.run(f"CREATE TABLE {place} AS SELECT {name} FROM {sql.table(schema, table)} LIMIT 0")
+    try:
+        numbers = [1 << number if column.data_type == "set" else number + 1 for number in range(count)]
+        session.run(f"INSERT INTO {place} VALUES " + ", ".join(f"({number})" for number in numbers))
+        rows = session.rows(f"SELECT HEX(CONVERT({name} USING utf8mb4)) FROM {place} ORDER BY {name} + 0")
+    finally:
+        session.run(f"DROP TABLE IF EXISTS {place}")
+    return [bytes.fromhex(row[0]).decode() for row in rows]

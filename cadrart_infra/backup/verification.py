@@ -1,0 +1,92 @@
+"""Whether what was loaded is what was backed up: every row, every definition, and every object made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from cadrart_infra.backup.contents import Contents, read_contents
+from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, sequence_values
+from cadrart_infra.backup.notes import Notes
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import ObjectsRefused
+from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.stored_objects import create_objects
+
+
+def differences(session: Session, schema: str, notes: Notes) -> list[str]:
+    """What of the loaded tables and sequences is not as the notes have it, each by its name; empty where all is."""
+    if not notes.is_whole:
+        return ["the end of the backup is missing"]
+    loaded = read_contents(session, schema)
+    found = [*_missing(notes, loaded)]
+    defined = {item.name: item.table.definition for item in loaded.tables}
+    found += _changed("table", notes.tables, defined, "the server does not make it again as it was")
+    found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
+    session.run(f"SET SESSION {LONG_LISTS}")
+    for item in loaded.tables:
+        rows = session.value(f"SELECT {rows_digest(item)} FROM {item.rows_of(schema)}")
+        if item.name in notes.rows and str(rows) != notes.rows[item.name]:
+            found.append(f"table {item.name}: {_rows_differ(notes.rows[item.name], str(rows))}")
+    for name in loaded.sequences:
+        values = session.value(f"SELECT {sequence_values()} FROM {sql.table(schema, name)}")
+        if str(values) != notes.values.get(name):
+            found.append(f"sequence {name}: its next value is another one")
+    return found
+
+
+def _missing(notes: Notes, loaded: Contents) -> Iterator[str]:
+    yield from (f"table {name} is missing" for name in notes.tables if name not in {t.name for t in loaded.tables})
+    yield from (f"table {name}: its rows were not noted" for name in notes.tables if name not in notes.rows)
+    yield from (f"sequence {name} is missing" for name in notes.sequences if name not in loaded.sequences)
+
+
+def _changed(kind: str, noted: Mapping[str, str], found: Mapping[str, str], what: str) -> Iterator[str]:
+    for name, definition in noted.items():
+        if name in found and found[name] != definition:
+            lost = [line for line in definition.splitlines() if line not in found[name].splitlines()]
+            yield f"{kind} {name}: {what}: {lost[0].strip().rstrip(',') if lost else 'the order of its parts'}"
+
+
+def _rows_differ(noted: str, found: str) -> str:
+    before, now = (text.partition(" ")[0] for text in (noted, found))
+    return f"it has {now} rows instead of {before}" if before != now else f"of its {now} rows some are not as they were"
+
+
+def objects_for(session: Session, notes: Notes, schema: str) -> tuple[StoredObject, ...]:
+    """The noted views, triggers, routines and events for a database, with the owners and states that they had."""
+    fold_case, source = folds_case(session), notes.source["schema"]
+    return tuple(
+        replace(item, statement=item.text.moved(source, schema, fold_case=fold_case)) for item in notes.objects
+    )
+
+
+def objects_not_made_again(session: Session, schema: str, notes: Notes) -> list[str]:
+    """Which of the noted objects the server does not make again as they were, each by its name.
+
+    They are made for the account of the session and stay; events disabled.
+    """
+    source, fold_case = notes.source["schema"], folds_case(session)
+    wanted = [item.moved(source, schema, fold_case=fold_case) for item in notes.objects]
+    try:
+        create_objects(session, session, schema, wanted)
+    except ObjectsRefused as error:
+        return [line.strip() for line in error.said.splitlines() if line.strip()]
+    made = {_key(item): _comparable(item.moved(schema, schema), schema) for item in read_objects(session, schema)}
+    return [
+        f"{item.kind.lower()} {item.name}: the server does not make it again as it was"
+        for item in wanted
+        if made.get(_key(item)) != _comparable(item, schema)
+    ]
+
+
+def _key(item: StoredObject) -> tuple[str, str]:
+    return item.kind, item.name
+
+
+def _comparable(item: StoredObject, schema: str) -> StoredObject:
+    """MariaDB shows a view whose owner is gone with the database's name before each of its own."""
+    if item.kind != "VIEW":
+        return item
+    return replace(item, statement=item.statement.replace(f"{sql.name(schema)}.", ""))

@@ -1,0 +1,75 @@
+"""A row as one text, so that the server can compare and hash it: no two different rows have the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cadrart_infra.mysql.schema import Column
+
+BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
+BY_NUMBER = {"enum", "set", "bit"}
+_ADDRESSES = {"uuid", "inet4", "inet6"}  # 'N' beside one would be taken for an address that is none: NULL
+_WITHOUT_COMMA = {
+    *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"),
+    *("date", "datetime", "timestamp", "time"),
+    "json",  # may hold commas, but shows itself where it ends, and never begins with N
+}
+
+
+def row_text(columns: Sequence[Column], values: Sequence[str]) -> str:
+    """The expression of the text of these values, each of its column's type.
+
+    NULL is told from every value by a letter, and what may hold any character carries its length.
+    """
+    return joined(value_text(column, value) for column, value in zip(columns, values, strict=True))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Texts of values as the text of a row."""
+    return f"CONCAT_WS(',', {', '.join(parts)})"
+
+
+def value_text(column: Column, value: str) -> str:
+    """The text of one value, see `row_text`."""
+    if column.data_type in BY_NUMBER:
+        return f"IFNULL({value} + 0, 'N')"
+    if column.data_type in ("float", "double"):
+        return f"IFNULL({exact_number(value)}, 'N')"
+    if column.data_type in _ADDRESSES:
+        return f"IFNULL(CAST({value} AS CHAR), 'N')"
+    if column.data_type in _WITHOUT_COMMA:
+        return f"IFNULL({value}, 'N')"
+    if column.data_type in TEXTUAL and column.charset != "utf8mb4":
+        value = f"CAST({value} AS BINARY)"  # some of its bytes may have no Unicode character, or share one
+    if column.data_type in BINARY or column.data_type in TEXTUAL:
+        return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
+    return f"IFNULL(HEX({value}), 'N')"
+
+
+def hashed(text: str) -> str:
+    """A number of 60 bits for a row's text.
+
+    A row too long for the server's max_allowed_packet has no hash; a number that never comes twice makes its rows
+    differ for good, so that they are never taken for the same.
+    """
+    return f"IFNULL(CAST(CONV(LEFT(SHA2({text}, 256), 15), 16, 10) AS UNSIGNED), UUID_SHORT())"
+
+
+_SHIFTS = (("1e200", -700), ("1e100", -400), ("1e-99", 0), ("1e-199", 400), ("1e-299", 700), ("0", 1000))
+"""From which size on a number is multiplied by which power of two, so that its exponent has two digits at most."""
+
+
+def exact_number(value: str) -> str:
+    """An expression of a FLOAT's or DOUBLE's text with all its digits, as SQL; without a value it is NULL.
+
+    By themselves servers show six digits of a FLOAT, and never more than 22 characters, which are too few for a sign
+    or an exponent of three digits. Powers of two change no digit of the number that is stored.
+    """
+    size = f"ABS({value} * 1E0)"
+    sign = f"IF(LEFT(CONCAT({value} * 1E0), 1) = '-', '-', '')"  # also of zero
+    cases = []
+    for least, shift in _SHIFTS:
+        scaled, back = (f"{size} * POW(2, {shift})", f" * POW(2, {-shift})") if shift else (size, "")
+        cases.append(f"WHEN {size} >= {least} THEN CONCAT('''', {sign}, {scaled}, '''{back}')")
+    return f"CASE WHEN {value} = 0 THEN CONCAT('''', {sign}, '0''') {' '.join(cases)} END"
