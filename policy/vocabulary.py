@@ -33,8 +33,12 @@ DATABASE_VARIABLE = "CADRART_DB_DATABASE"
 DATABASE_KEY = "DATABASE_DATABASE"
 ACCOUNT_KEYS = {"DATABASE_USER", "DATABASE_PASSWORD"}
 ROOT_KEY = "DATABASE_ROOT_PASSWORD"
-TOKENS = {("cadrart-secret", "JWT_SECRET"), ("cadrart-secret", "TEST_ENDPOINT_SECRET")}
-"""Production's: with them a token that staging made is good in production."""
+_TOKEN_KEYS = ("JWT_SECRET", "TEST_ENDPOINT_SECRET")
+TOKENS = {
+    PRODUCTION: {("cadrart-secret", key) for key in _TOKEN_KEYS},
+    STAGING: {("cadrart-tokens-stg", key) for key in _TOKEN_KEYS},
+}
+"""Of each environment: with production's, a token that staging made is good in production."""
 
 DATA_FOLDERS = ("/var/lib/mysql", "/var/www/static")
 """What is mounted there outlives every pod."""

@@ -40,7 +40,7 @@ def _strange_secrets(template: PodTemplate, environment: str, shared: Collection
     forbidden = {
         *((names.ACCOUNT_SECRETS[other], key) for key in names.ACCOUNT_KEYS),
         (names.ACCOUNT_SECRETS[names.PRODUCTION], names.ROOT_KEY),
-        *(names.TOKENS - set(shared) if environment == names.STAGING else ()),
+        *(names.TOKENS[other] - set(shared)),
     }
     for use in secrets_of(template):
         if may_be(use.name, names.SYNC_SECRET):

@@ -65,6 +65,7 @@ def test_staging_s_pods_use_nothing_of_production(path: Path, value: Any) -> Non
     [
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg"),
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secrets-stg-9f8e"),
+        ((*TOKEN, "valueFrom", "secretKeyRef", "name"), "cadrart-tokens-stg"),
         ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-stg-9f8e"),
         (CLAIM, "static-volume-stg"),
     ],
