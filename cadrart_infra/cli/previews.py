@@ -19,6 +19,7 @@ from cadrart_infra.github.text import clean
 from cadrart_infra.history.store import read_history
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.live import Live
+from cadrart_infra.rotation.wanted import read_wanted
 from cadrart_infra.user_errors import UserError
 
 
@@ -33,8 +34,8 @@ class Preview:
 def run_preview(desk: Desk, live: Live, *, policies: bool) -> Preview:
     """Runs it, with what it would do on the page."""
     page, kubectl = desk.page, desk.kubectl()
-    plan = UpdatePlan(desk.settings, live, read_history(kubectl))
-    page.line(meaning(plan.settings, live, plan.history))
+    plan = UpdatePlan(desk.settings, live, read_history(kubectl), read_wanted(kubectl))
+    page.line(meaning(plan))
     outcome = desk.engine().preview(policies=policies)
     for name, what in outcome.changed.items():
         page.line(f"  {what}  {name}")

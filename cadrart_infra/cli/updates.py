@@ -11,13 +11,13 @@ from cadrart_infra.cli.jobs import Job
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.history.history import History
 from cadrart_infra.history.store import read_history
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.promotion.serving import read_serving, serving_table
+from cadrart_infra.rotation.wanted import read_wanted
 from cadrart_infra.settings import Settings
 
 INTERRUPTED = 130
@@ -54,7 +54,8 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
     With `policies` the update is previewed first, judged by them.
     """
     settings = desk.file.with_changes(job.changes)
-    desk.page.line(meaning(settings, live, read_history(desk.kubectl())))
+    kubectl = desk.kubectl()
+    desk.page.line(meaning(UpdatePlan(settings, live, read_history(kubectl), read_wanted(kubectl))))
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")
     if not yes and not _confirmed():
@@ -72,9 +73,9 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
     return finish(desk, outcome, job.back, lambda: _after_failure(desk, job))
 
 
-def meaning(settings: Settings, live: Live, history: History) -> str:
-    """What an update with these settings means, in the shop's own words."""
-    return announcement(UpdatePlan(settings, live, history)) or "Colours, roles and releases stay as they are."
+def meaning(plan: UpdatePlan) -> str:
+    """What an update means, in the shop's own words."""
+    return announcement(plan) or "Colours, roles and releases stay as they are."
 
 
 def _confirmed() -> bool:

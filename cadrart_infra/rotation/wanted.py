@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.secrets import plain_values
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse
@@ -85,6 +88,16 @@ def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
         unfinished=in_use.unfinished,
         recorded=in_use.recorded,
     )
+
+
+def read_wanted(kubectl: Kubectl) -> WantedSecrets:
+    """The same, read now; where Secrets may not be read, as if nobody had looked. Raises ClusterError."""
+    try:
+        return wanted_secrets({name: kubectl.find(SECRET, name) for name in READ})
+    except ApiError as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        return WantedSecrets()
 
 
 def _changed(environment: Environment, found: Mapping[str, Object | None], in_use: ValuesInUse) -> list[str]:
