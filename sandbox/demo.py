@@ -1,5 +1,10 @@
-"""`make demo`: the shop on a throw-away cluster, a switch under a user's own commands, and who serves what."""
+"""`make demo`: the shop on a throw-away cluster, a release and a switch by the daily commands, and who serves what.
 
+VERBOSE=yes shows the same done by hand, with all that Pulumi prints.
+"""
+
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -38,23 +43,23 @@ def _demo(progress: Progress) -> None:
     prerequisites.prepare(OwnedNamespace(cluster, NAMESPACE, "demo"), progress)
     stack = Stack(cluster, "demo")
     stack.init(prerequisites.settings(NAMESPACE, storage=storage, promotion={"watch": 5}))
-    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _install(stack, progress)
     _sell(stack, progress)
     _show(stack, progress)
     progress.line("\nGreen gets a new release; as staging, it can be tried without production noticing.")
-    _set(stack, progress, "images.green.backend", images.image("backend", "1.1.0"))
-    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _job(stack, progress, ("release", "backend", "1.1.0"), "images.green.backend", images.image("backend", "1.1.0"))
     _show(stack, progress)
     progress.line("\nThe switch: green becomes production, blue becomes staging.")
-    _set(stack, progress, "activeColor", "green")
-    _command(stack, progress, "up", "--yes", "--skip-preview")
+    _job(stack, progress, ("switch", "green"), "activeColor", "green")
     _show(stack, progress)
     progress.line("")
     if isinstance(cluster, OwnCluster):
         progress.line(f"The shop goes on in namespace {NAMESPACE} of your cluster; `make down` removes it.")
     else:
-        progress.line("The cluster goes on. Look round with `make shell` (kubectl and pulumi are set up in it),")
-        progress.line(f"`kubectl -n {NAMESPACE} get all` for instance, and end it with `make down`.")
+        progress.line(
+            "The cluster goes on. `make shell` opens a shell in which kubectl, pulumi and cadrart work on it:"
+        )
+        progress.line("`cadrart status` for instance, or `cadrart rollback`. `make down` ends it.")
 
 
 def _remove(progress: Progress) -> None:
@@ -67,14 +72,32 @@ def _remove(progress: Progress) -> None:
     cluster.down()
 
 
-def _command(stack: Stack, progress: Progress, *arguments: str) -> None:
-    progress.line(f"\n$ pulumi {' '.join(arguments)}")
-    stack.pulumi(*arguments)
+def _install(stack: Stack, progress: Progress) -> None:
+    """The first `pulumi up`; what it prints is shown where it was asked for, or where it fails."""
+    progress.line("\n$ pulumi up")
+    arguments = ("up", "--yes", "--skip-preview")
+    if _is_verbose():
+        stack.pulumi(*arguments)
+        return
+    with progress.step("the shop is installed"):
+        stack.pulumi(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def _set(stack: Stack, progress: Progress, key: str, value: str) -> None:
-    progress.line(f"\n$ pulumi config set {'--path ' if '.' in key else ''}{key} {value}")
-    stack.config_set(key, value)
+def _job(stack: Stack, progress: Progress, command: Sequence[str], key: str, value: str) -> None:
+    """A daily job by its command; where all that Pulumi prints was asked for, by hand: set `key` and `pulumi up`."""
+    if _is_verbose():
+        progress.line(f"\n$ pulumi config set {'--path ' if '.' in key else ''}{key} {value} && pulumi up")
+        stack.config_set(key, value)
+        stack.pulumi("up", "--yes", "--skip-preview")
+        return
+    progress.line(f"\n$ cadrart {' '.join(command)}")
+    program = [sys.executable, "-m", "cadrart_infra", *command, "--stack", stack.name, "--yes"]
+    if stack.cluster.run(program, cwd=stack.folder).returncode:
+        raise SandboxError(f"cadrart {command[0]} failed; what it says above is what to do about it")
+
+
+def _is_verbose() -> bool:
+    return os.environ.get("VERBOSE") == "yes"
 
 
 def _sell(stack: Stack, progress: Progress) -> None:
