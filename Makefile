@@ -24,11 +24,11 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@rm -rf .mypy_cache # it goes on missing a package that has no types and was not there before
 	@touch $@
 
-demo: $(READY) ## A throw-away cluster, the shop on it, a release and a switch; ends with who serves what
+demo: $(READY) ## A throw-away cluster, the shop on it, a release and a switch (VERBOSE=yes: with all that Pulumi prints)
 	@$(BIN)/python -m sandbox.demo
 
-shell: ## A shell in which kubectl and pulumi work on the demo's cluster
-	@$(PYTHON) -m sandbox exec -- bash
+shell: ## A shell in which kubectl, pulumi and cadrart work on the demo's cluster
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTHON) -m sandbox exec -- bash
 
 down: ## Removes the demo's cluster and everything of it
 	@$(PYTHON) -m sandbox.demo down
