@@ -158,6 +158,13 @@ KUBE_SCORE = GoRecipe(
     binaries=("kube-score",),
 )
 """For `make lint` too."""
+VERSITYGW = GoRecipe(
+    name="versitygw",
+    title="versitygw 1.8.0",
+    packages=("github.com/versity/versitygw/cmd/versitygw",),
+    binaries=("versitygw",),
+)
+"""An S3 server on a folder, for the test with Pulumi's state in a bucket."""
 
 
 def cache_key(recipe: GoRecipe) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.cluster.cluster import Cluster
 from sandbox.progress import Progress
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
@@ -27,6 +28,7 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
+from tests.cluster.state_bucket import state_in_a_bucket
 from tests.cluster.workflows import SLUG, Repository, app_releases
 
 
@@ -82,6 +84,19 @@ def test_a_pull_request_gets_a_comment_that_is_kept_up_to_date_also_when_its_set
     assert "**It failed; nothing was changed" in comment
     assert "activeColor" in comment
     assert colors(repository.shop) == (active, staging)
+
+
+def test_a_pull_request_is_previewed_by_an_account_that_can_write_nothing(repository: Repository) -> None:
+    """The one whose previews the test before saw: it is in the secrets of the repository, and no other one is."""
+    if not isinstance(repository.shop.cluster, Cluster):
+        pytest.skip("the accounts of these tests are made for the throw-away cluster")
+    with repository.kubeconfig_of_the_repository() as environment:
+        command = ["kubectl", "--namespace", repository.shop.namespace, "auth", "can-i"]
+        listed = repository.shop.cluster.run([*command, "--list"], env=environment, capture_output=True, text=True)
+        assert "deployments.apps" in listed.stdout, listed.stderr
+        for line in listed.stdout.splitlines()[1:]:
+            verbs = set(line[line.rindex("[") + 1 : line.rindex("]")].split())
+            assert verbs <= {"get", "list", "watch"} or "selfsubject" in line, line
 
 
 def test_of_a_fork_s_pull_request_and_of_one_that_touches_no_stack_nothing_is_previewed(repository: Repository) -> None:
@@ -157,17 +172,19 @@ def dispatched(repository: Repository) -> dict[str, str]:
 
 
 def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(
-    repository: Repository,
+    repository: Repository, tmp_path: Path
 ) -> None:
+    """With Pulumi's state in a bucket."""
     active, staging = colors(repository.shop)
     before = repository.history()
-    with production_unharmed(repository.shop):
+    with state_in_a_bucket(repository, tmp_path) as bucket, production_unharmed(repository.shop):
         refused = repository.dispatch("switch", color=active, leaves=staging)
         assert refused.returncode == 1, refused.stdout
         assert repository.history() == before
         done = repository.dispatch("switch", color=staging, leaves=active)
         assert done.returncode == 0, done.stdout
         assert repository.history() == [f"switch: activeColor = {staging}", *before]
+        assert [path.name for path in bucket.rglob("*.json") if path.parent.name == "cadrart-infra"], "no state"
         back = repository.dispatch("rollback")
     assert back.returncode == 0, back.stdout
     assert repository.history() == [f"rollback: activeColor = {active}", f"switch: activeColor = {staging}", *before]

@@ -1,5 +1,6 @@
 """The workflow files in a repository of their own, run by act, with an origin and a GitHub on this machine."""
 
+import base64
 import contextlib
 import json
 import os
@@ -8,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +17,20 @@ from typing import Any
 
 import yaml
 
+from cadrart_infra import rights
+from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY, cache_root
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
 from sandbox.toolchain import gobuild, recipes
+from tests.cluster.account import as_account
 from tests.github.server import Record
 
 SLUG = "shop/infra"
-HANDED_ON = ("KUBECONFIG", "PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+HANDED_ON = ("PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
 _SECONDS = 400
+OF_THE_REPOSITORY, OF_THE_ENVIRONMENT = "secrets", "environment-secrets"
+"""Files of secrets: what every job of the repository gets, and what those of a stack's environment get instead."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,17 @@ class Repository:
     def origin(self) -> Path:
         """The bare repository that is pushed to."""
         return self.runner / "origin.git"
+
+    @property
+    def backend_file(self) -> Path:
+        """Says where Pulumi's state lies."""
+        return self.runner / "backend"
+
+    def add_secrets(self, **values: str) -> None:
+        """Secrets of the repository, which the environments have as well."""
+        for name in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT):
+            file = self.runner / name
+            file.write_text(file.read_text() + "".join(f"{key}={value}\n" for key, value in values.items()))
 
     @property
     def settings_file(self) -> Path:
@@ -80,6 +98,16 @@ class Repository:
         log = ["git", "--git-dir", str(self.origin), "log", "--format=%s", "main"]
         return subprocess.run(log, capture_output=True, text=True, check=True).stdout.splitlines()
 
+    @contextlib.contextmanager
+    def kubeconfig_of_the_repository(self) -> Iterator[dict[str, str]]:
+        """The environment in which kubectl is the account that the repository's own secrets have."""
+        lines = (self.runner / OF_THE_REPOSITORY).read_text().splitlines()
+        (encoded,) = (line.partition("=")[2] for line in lines if line.startswith("KUBECONFIG="))
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(base64.b64decode(encoded))
+            file.flush()
+            yield {"KUBECONFIG": file.name}
+
     def up_to_date(self) -> None:
         """The clone's main is the origin's."""
         self.git("checkout", "--quiet", "--force", "main")
@@ -111,14 +139,19 @@ class Repository:
 
     def _command(self, event: str, workflow: str, payload: Path, inputs: dict[str, str]) -> list[str]:
         return [
-            *self.act_command(event, "-W", f".github/workflows/{workflow}.yaml"),
+            *self.act_command(event, "-W", f".github/workflows/{workflow}.yaml", secrets=self._secrets_of(workflow)),
             *("--eventpath", str(payload)),
             *("--env", f"GITHUB_REPOSITORY={SLUG}"),  # act would take the address that Git is led to
             *(part for name, value in inputs.items() for part in ("--input", f"{name}={value}")),
         ]
 
-    def act_command(self, *arguments: str) -> list[str]:
-        """act on this machine, with nothing in its environment but what a runner has."""
+    def _secrets_of(self, workflow: str) -> str:
+        """Those of the environment that a workflow names, as GitHub hands them out; else the repository's."""
+        text = (self.folder / ".github" / "workflows" / f"{workflow}.yaml").read_text()
+        return OF_THE_ENVIRONMENT if "\n    environment: " in text else OF_THE_REPOSITORY
+
+    def act_command(self, *arguments: str, secrets: str = OF_THE_REPOSITORY) -> list[str]:
+        """act on this machine, with nothing in its environment but what a runner has: no kubeconfig."""
         cluster = self.shop.cluster.env()
         environment = {name: cluster[name] for name in (*HANDED_ON, "PATH")} | {
             "HOME": str(self.runner),
@@ -131,8 +164,8 @@ class Repository:
             *(str(gobuild.installed(recipes.ACT) / "act"), *arguments),
             *(part for machine in machines for part in ("-P", f"{machine}=-self-hosted")),
             *("--action-offline-mode", "--pull=false", "--no-cache-server"),
-            *("--secret-file", str(self.runner / "secrets"), "--defaultbranch", "main", "--actor", "tester"),
-            *("--var", f"PULUMI_BACKEND_URL={cluster['PULUMI_BACKEND_URL']}"),
+            *("--secret-file", str(self.runner / secrets), "--defaultbranch", "main", "--actor", "tester"),
+            *("--var", f"PULUMI_BACKEND_URL={self.backend_file.read_text()}"),
             *("--env", f"GITHUB_API_URL={self.github_url}"),
         ]
 
@@ -208,8 +241,7 @@ def repository(shop: Shop, folder: Path, runner: Path) -> Iterator[Repository]:
     shutil.copy2(shop.stack.settings_file, folder)
     cache = {**os.environ, "CADRART_CACHE": str(cache_root())}
     subprocess.run([str(folder / ".ci" / "packages")], check=True, env=cache)
-    passphrase = shop.cluster.env()["PULUMI_CONFIG_PASSPHRASE"]
-    (runner / "secrets").write_text(f"GITHUB_TOKEN=good\nPULUMI_CONFIG_PASSPHRASE={passphrase}\n")
+    _write_secrets(shop, runner)
     server = [sys.executable, "-m", "tests.github.server", str(runner / "github")]
     github = shop.cluster.popen(server, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     try:
@@ -220,6 +252,29 @@ def repository(shop: Shop, folder: Path, runner: Path) -> Iterator[Repository]:
     finally:
         github.kill()
         github.communicate()
+
+
+def _write_secrets(shop: Shop, runner: Path) -> None:
+    """An account that may only look for the repository, and one that may update for the stack's environment."""
+    environment = shop.cluster.env()
+    (runner / "backend").write_text(environment["PULUMI_BACKEND_URL"])
+    for file, role in ((OF_THE_REPOSITORY, rights.READER), (OF_THE_ENVIRONMENT, rights.UPDATER)):
+        kubeconfig = base64.b64encode(_kubeconfig(shop, role, runner).read_bytes()).decode()
+        values = {
+            "GITHUB_TOKEN": "good",
+            "PULUMI_CONFIG_PASSPHRASE": environment["PULUMI_CONFIG_PASSPHRASE"],
+            "KUBECONFIG": kubeconfig,
+        }
+        (runner / file).write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+
+
+def _kubeconfig(shop: Shop, role: str, runner: Path) -> Path:
+    """Of an account with this Role and nothing else; on a cluster of the user's own, the user's."""
+    if not isinstance(shop.cluster, Cluster):
+        return Path(shop.cluster.env()["KUBECONFIG"])
+    manifest = rights.FOLDER / f"{role.removeprefix('cadrart-')}.yaml"
+    account = as_account(shop, f"{role}-of-workflows", manifest, runner)
+    return Path(account.cluster.env()["KUBECONFIG"])
 
 
 def _put_in_git(made: Repository) -> None:
