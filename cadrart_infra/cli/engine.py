@@ -22,7 +22,7 @@ from cadrart_infra.cli.steps import title
 from cadrart_infra.user_errors import UserError
 
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
-_NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed")
+_NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping await logic")
 """What the engine says of itself; it stands in the log."""
 
 
