@@ -7,14 +7,14 @@ import pulumi
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import SERVICE
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
 from cadrart_infra.history import failures
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
 
 
 class ServesProduction(UserError):
-    """Production's proxies lead to the colour; nothing was written that would take its pods from them."""
+    """Production's proxies lead to the colour, or nobody knows; nothing was written that takes its pods from them."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,24 @@ class StagingGuard:
         names = traffic.proxies(Environment.PROD)
         leading = [
             service["metadata"]["name"]
-            for service in self.kubectl.objects(SERVICE)
+            for service in self._services(name)
             if service["metadata"]["name"] in names
             and (service["spec"].get("selector") or {}).get(naming.SERVICE_LABEL) in mine
         ]
         if leading:
             failures.note(refusal := self._refusal(name, sorted(leading)))
             raise ServesProduction(refusal)
+
+    def _services(self, name: str) -> list[Object]:
+        try:
+            return self.kubectl.objects(SERVICE)
+        except ClusterError as error:
+            failures.note(
+                unknown := f"{name} was not written: the cluster does not say any more who serves production, and this "
+                f"write binds {self.color} to staging. Production is as it was.\n  {error}\n"
+                "  Look at your access to the cluster (kubectl get services), then run pulumi up again."
+            )
+            raise ServesProduction(unknown) from None
 
     def _refusal(self, name: str, leading: list[str]) -> str:
         color, namespace = self.color, self.kubectl.namespace

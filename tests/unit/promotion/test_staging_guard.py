@@ -1,7 +1,10 @@
 """The last look before a colour is bound to staging."""
 
+from typing import Any
+
 import pytest
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.staging_guard import ServesProduction, StagingGuard
 from tests.unit.cluster_objects import FixedKubectl, Object, routed
@@ -33,3 +36,18 @@ def test_one_proxy_that_leads_to_it_is_enough_also_by_color_alone() -> None:
         check(Color.BLUE, half)
     with pytest.raises(ServesProduction, match="frontend-prod-proxy"):
         check(Color.GREEN, half)
+
+
+def test_a_cluster_that_does_not_answer_any_more_is_told_and_nothing_is_written() -> None:
+    class Away:
+        namespace = "cadrart"
+
+        def objects(self, *_: Any) -> list[Any]:
+            raise ClusterError("status 401: Unauthorized")
+
+    with pytest.raises(ServesProduction) as refused:
+        StagingGuard(Color.BLUE, Away()).check("backend-blue")  # type: ignore[arg-type]
+    said = str(refused.value)
+    assert said.startswith("backend-blue was not written: the cluster does not say any more who serves production")
+    assert "status 401: Unauthorized" in said
+    assert "run pulumi up again" in said
