@@ -16,7 +16,7 @@ from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.health import health_problem, pod_url, schema_problem
 from cadrart_infra.promotion.production import Problems
-from cadrart_infra.promotion.rollout import not_rolled_out
+from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.user_errors import UserError
 
@@ -64,7 +64,7 @@ class Gate:
     """Checks whether a colour is fit for production.
 
     `server` reaches the database server as root, to ask it who is connected to what;
-    `not_ready` reports on a Deployment, by name, whose pods do not get ready.
+    `not_ready` reports on a Deployment, by name, whose pods do not get ready; nothing where they do after all.
     """
 
     def __init__(
@@ -91,8 +91,9 @@ class Gate:
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
         names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
-        if failed := not_rolled_out(self._kubectl, names, wait):
-            raise GateRefused("\n".join(map(self._not_ready, failed)))
+        failed = not_rolled_out(self._kubectl, names, wait)
+        if reports := list(filter(None, map(self._not_ready, failed))):
+            raise GateRefused("\n".join(reports))
 
     def _check_pods(self, pool: Executor) -> str:
         """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""

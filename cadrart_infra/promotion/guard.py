@@ -39,6 +39,16 @@ class TimeBudget:
         """The switch begins."""
         self._end = time.monotonic() + self.seconds
 
+    def restart(self) -> None:
+        """Begins again, where it has begun: what came before had a time limit of its own."""
+        if self._end is not None:
+            self.start()
+
+    def extend(self, seconds: float) -> None:
+        """Gives so many seconds more, for what has a time limit of its own."""
+        if self._end is not None:
+            self._end += seconds
+
     def left(self) -> float:
         """Seconds that are left, less than 0 when it is used up; without end where no switch began."""
         return float("inf") if self._end is None else self._end - time.monotonic()
@@ -49,7 +59,8 @@ class GuardSpec:
     """What a switch is to, and what is in its way.
 
     `database` is production's; `long_transaction` in seconds, 0 for no such check. `release`: whether the active colour
-    gets another release instead, while it serves production.
+    gets another release instead, while it serves production. `goes_back`: whether all that production gets has served
+    it before, so that nothing in its way is a reason to refuse.
     """
 
     namespace: str
@@ -57,6 +68,7 @@ class GuardSpec:
     database: str
     long_transaction: int
     release: bool = False
+    goes_back: bool = False
 
     @property
     def update(self) -> str:
@@ -69,37 +81,55 @@ class Guard:
 
     Any other update passes at once.
 
-    `server` reaches the database server as root, `production` asks production through its proxies.
+    `server` reaches the database server as root, `production` asks production through its proxies. `migrating`: whether
+    the release's migration runs already, begun by an update that was cut off; the next step waits for it.
     """
 
     served_well = False
     """Whether production answered well when the switch began: only then can the switch be what breaks it."""
 
     def __init__(
-        self, spec: GuardSpec, live: Live, budget: TimeBudget, server: Callable[[], RootClient], production: Problems
+        self,
+        spec: GuardSpec,
+        live: Live,
+        budget: TimeBudget,
+        server: Callable[[], RootClient],
+        production: Problems,
+        migrating: Callable[[], bool] = lambda: False,
     ) -> None:
         self._spec, self._live, self._budget, self._server = spec, live, budget, server
-        self._production = production
+        self._production, self._migrating = production, migrating
 
     def check(self) -> str:
-        """Nothing to say where a switch may begin; raises GuardRefused otherwise."""
+        """A warning, or nothing to say, where a switch may begin; raises GuardRefused otherwise."""
         is_switch = self._live.is_switch_to(self._spec.active)
         if not is_switch and not self._spec.release:
             return ""
         self.served_well = is_switch and not self._production()
-        if self._spec.long_transaction and (problems := self._problems()):
-            raise GuardRefused(self._refusal(problems))
+        warning = self._look() if self._spec.long_transaction else ""
         self._budget.start()
-        return ""
+        return warning
 
-    def _problems(self) -> list[str]:
+    def _look(self) -> str:
+        spec = self._spec
         try:
-            return list(_problems(self._server(), self._spec))
+            problems = [] if self._migrating() else list(_problems(self._server(), spec))
         except (ClusterError, DatabaseError) as error:
-            raise GuardRefused(
-                f"The {self._spec.update} did not begin, for the database server could not be asked what "
-                f"runs in {self._spec.database}; every pod and proxy stays as it was.\n  {error}\n{_remedy(error)}"
-            ) from None
+            if not spec.goes_back:
+                raise GuardRefused(self._not_known(error)) from None
+            problems = [f"the database server could not be asked what runs in it: {error}"]
+        if problems and not spec.goes_back:
+            raise GuardRefused(self._refusal(problems))
+        if not problems:
+            return ""
+        why = f"The {spec.update} goes on in spite of what runs in {spec.database}, for production has run it before."
+        return "\n  ".join([why, *problems])
+
+    def _not_known(self, error: Exception) -> str:
+        return (
+            f"The {self._spec.update} did not begin, for the database server could not be asked what "
+            f"runs in {self._spec.database}; every pod and proxy stays as it was.\n  {error}\n{_remedy(error)}"
+        )
 
     def _refusal(self, problems: list[str]) -> str:
         spec = self._spec

@@ -59,6 +59,8 @@ class Live:
     snapshots: Mapping[str, str] = field(default_factory=dict)
     """The snapshot of Secrets that pods of a colour's Deployments are bound to, by the Deployment's name; empty for
     those of an older release, which read the Secrets themselves."""
+    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The pod templates of the colours' Deployments that exist, by name."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -134,7 +136,9 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     pulled = {name: _pulled(item) for name, item in shop.items()}
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
     snapshots = {name: _snapshot(item) for name, item in deployments.items() if name in ours}
-    return Live(routed, colors, bound, pulled, security, _tested(items), _logs(shop), snapshots, server_of(items))
+    templates = {name: deployments[name]["spec"]["template"] for name in bound}
+    more = _tested(items), _logs(shop), snapshots, templates, server_of(items)
+    return Live(routed, colors, bound, pulled, security, *more)
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:

@@ -13,7 +13,8 @@ from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
 from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problems, server_problems
-from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
+from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 
 

@@ -1,7 +1,7 @@
 """The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,26 +9,26 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
+from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import is_ready
-from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.history import failures
 from cadrart_infra.model import Color
-from cadrart_infra.promotion.live import is_rolled_out, read_live
+from cadrart_infra.promotion.former_pods import FormerPods
+from cadrart_infra.promotion.live import read_live
+from cadrart_infra.promotion.starting_pods import StartingPods
 
 _TIMED_OUT = "timed out waiting to be Ready"
 """How the provider's own error says it; every other failure of a write speaks for itself."""
 _EVENTS_SHOWN = 3
-_PAUSE = 0.25
-"""Seconds between two looks at Deployments that are not ready."""
 
 
 @dataclass(frozen=True)
 class Rollout:
     """A colour's Deployments that are to be ready `wait` seconds after they were written.
 
-    `active`: the colour that the settings want as production.
+    `active`: the colour that the settings want as production. `starting`: how pods are waited for that migrate; None
+    where they do not. `former`: what the colour goes back to.
     """
 
     color: Color
@@ -36,17 +36,37 @@ class Rollout:
     wait: int
     kubectl: Kubectl
     began: datetime
+    starting: StartingPods | None = None
+    former: FormerPods | None = None
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that report a Deployment that is not ready in time; they change nothing about the failure."""
+        """Hooks that wait for a Deployment that migrates, and report one that is not ready in time."""
         return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"rollout-of-{self.color}", self._report_failure)])
 
     async def _report_failure(self, args: pulumi.ErrorHookArgs) -> bool:
-        if any(_TIMED_OUT in error for error in args.errors):
-            report = await asyncio.to_thread(self.report, args.name)
-            failures.note(report)
-            pulumi.log.error(report)
-        return False  # no second try
+        if not any(_TIMED_OUT in error for error in args.errors):
+            return False
+        # What was created cannot be created once more; an empty database is migrated in no time.
+        settle = self.settle if args.failed_operation == "update" else self.report
+        report = await asyncio.to_thread(settle, args.name)
+        if not report:
+            return True  # the engine writes it once more, and finds it ready
+        failures.note(report)
+        pulumi.log.error(report)
+        return False
+
+    def settle(self, deployment: str) -> str:
+        """Nothing to say where the pods get ready after all; otherwise the report, with the colour as it was before."""
+        if self.starting and self.starting.get_ready(deployment):
+            return ""
+        report = self.report(deployment)
+        try:
+            back = self.former.bring_back() if self.former else []
+        except ClusterError as error:
+            return f"{report}\n  Its pods go on trying, for they could not be brought back to what they were: {error}"
+        if not back:
+            return report
+        return f"{report}\n  So that nothing goes on trying, what ran before comes back: {', '.join(back)}"
 
     def report(self, deployment: str, *, written: bool = False) -> str:
         """What is wrong with a Deployment's pods, as the cluster says it.
@@ -72,20 +92,6 @@ class Rollout:
                 + (back if production and production is not self.active else ""),
             ]
         )
-
-
-def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> list[str]:
-    """Those of the Deployments whose pods are not all new and ready within `wait` seconds.
-
-    The provider's own await now and then takes old pods for the new ones, and passes at once. Raises ClusterError
-    where the cluster does not answer any more.
-    """
-    return look_until(lambda left: not left, lambda: _not_ready_now(kubectl, names), wait, _PAUSE)
-
-
-def _not_ready_now(kubectl: Kubectl, names: Collection[str]) -> list[str]:
-    ready = {deployment["metadata"]["name"] for deployment in kubectl.objects(DEPLOYMENT) if is_rolled_out(deployment)}
-    return [name for name in names if name not in ready]
 
 
 def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:

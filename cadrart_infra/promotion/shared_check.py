@@ -19,12 +19,18 @@ class SharedCheck:
     """Runs `check`, whoever needs its result first, and gives all the same one.
 
     Were each object to be checked for itself, one could be written while another is refused: the colours would be
-    mixed. `check` returns a line for the log, or an empty one, and raises a UserError to refuse. A result that is older
+    mixed. `check` returns a line for `log`, or an empty one, and raises a UserError to refuse. A result that is older
     than `fresh_for` seconds when it is needed first is not used: the check runs again.
     """
 
-    def __init__(self, name: str, check: Callable[[], str], fresh_for: float = float("inf")) -> None:
-        self._name, self._check, self._fresh_for = name, check, fresh_for
+    def __init__(
+        self,
+        name: str,
+        check: Callable[[], str],
+        fresh_for: float = float("inf"),
+        log: Callable[[str], None] = pulumi.log.info,
+    ) -> None:
+        self._name, self._check, self._fresh_for, self._log = name, check, fresh_for, log
         self._logged = self._given = False
         self._result: Future[str] | None = None
         self._ended = 0.0
@@ -57,7 +63,7 @@ class SharedCheck:
         line = waiting.result()
         if line and not self._logged:
             self._logged = True
-            pulumi.log.info(line)
+            self._log(line)
 
     def _run(self) -> str:
         try:

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 import yaml
 
-from cadrart_infra.promotion.rollout import not_rolled_out
+from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.settings import Settings
 from tests.unit import program
 from tests.unit.program import MAIN, FakeKubectl, Program, images, run

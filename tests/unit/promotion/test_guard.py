@@ -80,3 +80,35 @@ def test_a_release_to_production_is_looked_at_as_a_switch_is() -> None:
     guard = Guard(spec, LIVE, TimeBudget(600), lambda: server, lambda: [])
     with pytest.raises(GuardRefused, match="The release to blue did not begin"):
         guard.check()
+
+
+LONG: Any = Server([["42", "reports", "75", "3"]], [])
+
+
+def test_the_way_back_is_warned_of_what_would_refuse_another_switch() -> None:
+    budget = TimeBudget(600)
+    spec = GuardSpec("cadrart", Color.GREEN, "shop", 60, goes_back=True)
+    said = Guard(spec, LIVE, budget, lambda: LONG, lambda: []).check()
+    assert said.startswith(
+        "The switch to green goes on in spite of what runs in shop, for production has run it before."
+    )
+    assert "did not begin" not in said
+    assert "a transaction of reports has been open for 75 s" in said
+    assert budget.left() <= 600
+
+
+def test_a_migration_that_runs_already_is_not_in_its_own_way() -> None:
+    spec = GuardSpec("cadrart", Color.GREEN, "shop", 60)
+    assert Guard(spec, LIVE, TimeBudget(600), lambda: LONG, lambda: [], lambda: True).check() == ""
+
+
+def test_what_has_a_limit_of_its_own_takes_nothing_of_the_switch_s_time() -> None:
+    budget = TimeBudget(600)
+    budget.extend(100)
+    budget.restart()
+    assert budget.left() == float("inf")
+    budget.start()
+    budget.extend(100)
+    assert 690 < budget.left() <= 700
+    budget.restart()
+    assert budget.left() <= 600

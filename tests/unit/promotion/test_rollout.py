@@ -6,7 +6,8 @@ from typing import Any
 from cadrart_infra.cluster.kinds import EVENT, POD, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.rollout import Rollout, not_rolled_out
+from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rollout import Rollout
 from tests.unit.cluster_objects import Object, deployments, routed
 
 BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)

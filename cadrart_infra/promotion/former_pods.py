@@ -1,0 +1,58 @@
+"""A colour's Deployments as they were before an update: what they go back to where its pods do not get ready.
+
+New pods that fail would go on trying, and with them whatever they do to production's database when they start.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.drift.ownership import scaled_by_controller
+
+Template = Mapping[str, Any]
+_PROVIDER = "pulumi-kubernetes"
+"""How the names begin under which the engine's provider writes."""
+_OURS = ("pulumi.com/", "ateliercadrart.com/")
+"""How the annotations begin that the provider writes."""
+
+
+@dataclass(frozen=True)
+class FormerPods:
+    """The pod templates of Deployments before the update, by name; none where there is nothing to go back to."""
+
+    kubectl: Kubectl
+    templates: Mapping[str, Template] = field(default_factory=dict)
+
+    def bring_back(self) -> list[str]:
+        """Gives the Deployments that this update made other pods for their former ones; raises ClusterError."""
+        return list(self._bring_back())
+
+    def _bring_back(self) -> Iterator[str]:
+        live = {item["metadata"]["name"]: item for item in self.kubectl.objects(DEPLOYMENT)} if self.templates else {}
+        for name, template in self.templates.items():
+            now = live.get(name)
+            if now is not None and _binding(now["spec"]["template"]) != _binding(template):
+                self._apply(now, template)
+                yield name
+
+    def _apply(self, now: Mapping[str, Any], template: Template) -> None:
+        """Under the provider's own name: its next write then differs from nobody else's, and leaves nothing over."""
+        metadata, spec = now["metadata"], {**now["spec"], "template": template}
+        if scaled_by_controller(now):
+            del spec["replicas"]
+        names = [str(entry["manager"]) for entry in metadata.get("managedFields", [])]
+        writer = next((name for name in names if name.startswith(_PROVIDER)), _PROVIDER)
+        annotations = {key: value for key, value in metadata.get("annotations", {}).items() if key.startswith(_OURS)}
+        kept = {"name": metadata["name"], "labels": metadata.get("labels", {}), "annotations": annotations}
+        manifest = {"apiVersion": "apps/v1", "kind": DEPLOYMENT.name, "metadata": kept, "spec": spec}
+        how = ("--server-side", "--force-conflicts", f"--field-manager={writer}", "-f", "-")
+        self.kubectl.run("apply", *how, stdin=json.dumps(manifest))
+
+
+def _binding(template: Template) -> Mapping[str, str]:
+    labels = template["metadata"].get("labels", {})
+    return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), template["spec"]["containers"][0]["image"])

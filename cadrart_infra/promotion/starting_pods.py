@@ -1,0 +1,75 @@
+"""Pods that migrate when they start: waited for as long as the server works for them."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.promotion.guard import TimeBudget
+from cadrart_infra.promotion.rolled_out import not_rolled_out
+
+_EVERY = 1.0
+"""Seconds between two looks."""
+_LOOKS = 3
+"""Looks in a row without a statement of theirs, after which the pods are taken for ones that do not migrate."""
+_SHORTEST = 1
+"""Seconds that a statement has run which is no health check's."""
+
+
+@dataclass(frozen=True)
+class StartingPods:
+    """The pods of a Deployment that have started once, and are not ready after the time of an ordinary start.
+
+    `limit`: the seconds of `migration.timeLimit` that are left then; 0 where pods do not migrate. They do not count for
+    the `budget` of a switch.
+    """
+
+    kubectl: Kubectl
+    server: Callable[[], RootClient]
+    budget: TimeBudget
+    limit: float
+    say: Callable[[str], None]
+
+    def get_ready(self, deployment: str) -> bool:
+        """Whether they are ready after all, once what they run on the server has ended."""
+        begun, quiet, said = time.monotonic(), 0, False
+        try:
+            while quiet < _LOOKS and time.monotonic() - begun < self.limit:
+                if not not_rolled_out(self.kubectl, [deployment], 0):
+                    return True
+                statements = list(self._statements(deployment))
+                quiet = 0 if statements else quiet + 1
+                if statements and not said:
+                    said = True
+                    self.say(f"{deployment} is not ready yet: {statements[0]}; waiting, migration.timeLimit at most")
+                time.sleep(_EVERY)
+        except (ClusterError, DatabaseError):
+            return False  # the report of the pods tells what the cluster says
+        finally:
+            self.budget.extend(time.monotonic() - begun)
+        return False
+
+    def _statements(self, deployment: str) -> Iterator[str]:
+        """What the server runs for them; a pod that was started again has failed, and is not waited for."""
+        addresses = set(self._addresses(deployment))
+        if not addresses:
+            return
+        for host, seconds in self.server().run(
+            "SELECT HOST, TIME FROM information_schema.PROCESSLIST "
+            f"WHERE COMMAND IN ('Query', 'Execute') AND TIME >= {_SHORTEST}"
+        ):
+            if host.rpartition(":")[0] in addresses:
+                yield f"the database server runs a statement of its pod since {seconds} s"
+
+    def _addresses(self, deployment: str) -> Iterator[str]:
+        for pod in self.kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"):
+            status = pod.get("status", {})
+            containers = status.get("containerStatuses", [])
+            first_start = all("running" in one["state"] and not one["restartCount"] for one in containers)
+            if "deletionTimestamp" not in pod["metadata"] and not is_ready(pod) and containers and first_start:
+                yield str(status.get("podIP", ""))
