@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
@@ -18,6 +18,7 @@ JOB_LABEL = "ateliercadrart.com/job"
 """On a Job and on its pod: the Job's name."""
 
 _START_SECONDS = 300
+_AWAY_SECONDS = 60
 _TAIL = 12
 _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
 _STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
@@ -27,17 +28,23 @@ _STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "Invalid
 class JobToRun:
     """A Job with one pod and one container, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
 
-    `setting` is what a user can raise the limit with. `meanings`: of the container's exit codes.
+    `setting` is what a user can raise the limit with. `meanings`: of the container's exit codes. `may_be_cut_off`:
+    whether it can be ended and begun again at any time; one that cannot goes on where the cluster does not answer.
     """
 
     manifest: Object
     setting: str
     meanings: Mapping[int, Meaning] = field(default_factory=dict)
+    may_be_cut_off: bool = True
 
     @property
     def name(self) -> str:
         """The Job's name."""
         return str(self.manifest["metadata"]["name"])
+
+    def found(self, manifest: Object) -> JobToRun:
+        """The same for a Job of this name that is in the cluster already."""
+        return replace(self, manifest=manifest)
 
     @property
     def time_limit(self) -> int:
@@ -49,6 +56,16 @@ def remove_job(kubectl: Kubectl, name: str) -> None:
     """Remove the Job if it is there, and wait until its pod has ended."""
     arguments = ("--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s")
     kubectl.run("delete", "job", name, *arguments, timeout=100)
+
+
+def unfinished(kubectl: Kubectl, name: str) -> Object | None:
+    """The Job of this name that runs, or is about to; None where there is none that could still do anything."""
+    found = kubectl.find(JOB, name)
+    if found is None or "deletionTimestamp" in found["metadata"]:
+        return None
+    conditions = found.get("status", {}).get("conditions", [])
+    ended = any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)
+    return None if ended else found
 
 
 class JobRunner:
@@ -66,13 +83,26 @@ class JobRunner:
         A Job of this name that a killed run left behind is removed first, whether it still runs or not.
         """
         self._remove()
+        return self._to_its_end(begin=True)
+
+    def follow(self) -> list[str]:
+        """The log's lines of the Job that is in the cluster already; raises as `run` does."""
+        return self._to_its_end(begin=False)
+
+    def _to_its_end(self, *, begin: bool) -> list[str]:
+        leave = False
         try:
-            self._kubectl.create(self._job.manifest)
+            if begin:
+                self._kubectl.create(self._job.manifest)
             self._wait()
             return self._lines
+        except ClusterError:
+            leave = not self._job.may_be_cut_off
+            raise
         finally:
-            with contextlib.suppress(ClusterError):  # it goes by itself a day later, or with the next run
-                self._remove()
+            if not leave:
+                with contextlib.suppress(ClusterError):  # it goes by itself a day later, or with the next run
+                    self._remove()
 
     def _remove(self) -> None:
         remove_job(self._kubectl, self._job.name)
@@ -80,7 +110,7 @@ class JobRunner:
     def _wait(self) -> None:
         begun = time.monotonic()
         while True:
-            job, pod = self._look()
+            job, pod = self._look_again()
             if pod and _has_run(pod):
                 self._read_log(pod)
             if pod and (code := _exit_code(pod)) is not None:
@@ -92,6 +122,17 @@ class JobRunner:
             if not (pod and _has_run(pod)):
                 self._require_start(job, pod, begun)
             time.sleep(0.5)
+
+    def _look_again(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """A Job that must not be cut off is asked after for a while where the cluster does not answer."""
+        deadline = time.monotonic() + _AWAY_SECONDS
+        while True:
+            try:
+                return self._look()
+            except ClusterError:
+                if self._job.may_be_cut_off or time.monotonic() > deadline:
+                    raise
+            time.sleep(1)
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._job.name}")

@@ -14,6 +14,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
@@ -53,7 +54,7 @@ class Repair:
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
-        found, theirs = differences(_plain(_known(props)), live), set_by_hand(props, live)
+        found, theirs = differences(plain(_known(props)), live), set_by_hand(props, live)
         mark = _mark(live) if found else live["metadata"].get("annotations", {}).get(naming.REPAIRED)
         opts = args.opts
         if found:
@@ -84,7 +85,7 @@ class Repair:
 
     def _make(self, manifest: Mapping[str, Any]) -> None:
         try:
-            self._kubectl.create(_plain(manifest))
+            self._kubectl.create(plain(manifest))
         except ClusterError as error:
             if "AlreadyExists" not in str(error):
                 raise
@@ -138,12 +139,3 @@ def _known(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _known(one) for key, one in value.items() if not isinstance(one, (Unknown, pulumi.Output))}
     return [_known(one) for one in value] if isinstance(value, list) else value
-
-
-def _plain(value: Any) -> Any:
-    """A declared value as the API server takes it: numbers come over the wire as floats."""
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
