@@ -142,6 +142,8 @@ class WorkloadSpec:
     """The user and group of a container without any privilege and with a read-only file system; None: the image's."""
     resources: Resources = Resources()
     """Defaults of the settings `resources.<workload>`."""
+    migrates: bool = False
+    """Whether its releases bring the database's migrations: it has the program of `migration.command`."""
     preview_variable: str
     """The variable in which the user's smoke command gets the address of a new pod."""
 

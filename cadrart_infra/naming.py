@@ -40,6 +40,10 @@ BACKUP_CLAIM = "cadrart-backups"
 BACKUP = "cadrart-backup"
 BACKUP_LABELS = {SERVICE_LABEL: BACKUP}
 """Of the Jobs that read or write BACKUP_CLAIM, and of their pods."""
+MIGRATION = "cadrart-migration"
+"""Of the Jobs that migrate a database, and of their pods, as their label."""
+MIGRATES = "ateliercadrart.com/migrates"
+"""Annotation of such a Job: what tells it from a migration by another release, or of another copy."""
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 

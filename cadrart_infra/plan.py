@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.database_server.state import is_asked_for
@@ -141,6 +142,23 @@ class UpdatePlan:
         serves = self.live.colors.get(self.served_by) if self.served_by else None
         now = serves.images.get(workload) if serves else None
         return image == now or self.history.has_served(workload, image)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether production only gets images that it has run before, as far as is known: nothing new migrates it."""
+        images = self.images[self.active].items()
+        return self.migrates_from is not None and all(self._has_served(*one) for one in images)
+
+    @property
+    def brings_migrations(self) -> str:
+        """Why production's database may need what the active colour's release brings; empty where it does not."""
+        if self.served_by is None and not self.is_switch:
+            return f"{self.active} is to serve production"
+        if self.migrates_from is None or self.goes_back:
+            return ""
+        if self.releases_to_production:
+            return f"{self.active} gets another release"
+        return f"{self.active} takes over from {self.inactive}"
 
     @property
     def stands_by(self) -> bool:
@@ -297,6 +315,18 @@ class UpdatePlan:
         stays = any(self.live.logs.get(name) == former and name not in self.rolls for name in names)
         return former if stays else naming.logs_claim(self.bindings[color])
 
+    def startup(self, workload: Workload, color: Color) -> int:
+        """Seconds until a pod that does not get healthy is started again: one that migrates is not cut off.
+
+        Pods of an older release keep theirs until they are replaced for another reason.
+        """
+        timeout, name = self.settings.rollout.timeout, naming.workload_name(workload, color)
+        if not workloads.spec_of(workload).migrates or self.settings.migration.command:
+            return timeout
+        if name not in self.rolls and _startup(self.live.templates.get(name)) == timeout:
+            return timeout
+        return max(timeout, self.settings.migration.time_limit)
+
     @cached_property
     def new_pods(self) -> frozenset[str]:
         """What this update makes pods by: the Deployments that roll, the server's, and the backup's Job."""
@@ -305,6 +335,12 @@ class UpdatePlan:
         backs_up = self.settings.backup.before_switch and self.is_switch
         names = [*self.rolls, *([naming.DATABASE] if starts else []), *([naming.BACKUP] if backs_up else [])]
         return frozenset(names)
+
+
+def _startup(template: Mapping[str, Any] | None) -> int:
+    """The seconds that a pod of this template has to get healthy; 0 where there is no limit, or no template."""
+    probe = template["spec"]["containers"][0].get("startupProbe", {}) if template else {}
+    return int(probe.get("failureThreshold", 0)) * int(probe.get("periodSeconds", 0))
 
 
 def _different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> list[str]:

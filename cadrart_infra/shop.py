@@ -1,10 +1,11 @@
 """The whole shop, put together in the order in which an update has to write it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
@@ -24,11 +25,12 @@ from cadrart_infra.components.environments import (
 )
 from cadrart_infra.components.identity_record import identity_record
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
+from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
-from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPodArgs
+from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.model import Color, Environment, Volume, Workload
@@ -59,10 +61,10 @@ class ShopArgs:
 class Shop(pulumi.ComponentResource):
     """Every object of the shop; `opts` has the Kubernetes provider.
 
-    The order of an update follows from what depends on what: database and accounts → the backup → the active colour →
-    the gate and the user's smoke command → production's proxies and the record of the colours → the watch → the staging
-    sync → the inactive colour → the smoke command again → staging's proxies. Which colour is active turns the order
-    round; the objects and their names are the same either way.
+    The order of an update follows from what depends on what: database and accounts → the backup → the migration → the
+    active colour → the gate and the user's smoke command → production's proxies and the record of the colours → the
+    watch → the staging sync → its migration → the inactive colour → the smoke command again → staging's proxies. Which
+    colour is active turns the order round; the objects and their names are the same either way.
     """
 
     outputs: dict[str, Any]
@@ -99,7 +101,10 @@ class Shop(pulumi.ComponentResource):
         """The active colour, and what is switched to it when the gate lets it pass."""
         promotion, plan = self._promotion, self._plan
         backup = promotion.backup([accounts, *self._storage.claims.values()])
-        active = self._declare_color(plan.active, after=[accounts, *backup], before=promotion.guard())
+        guard = promotion.guard()
+        once = self._migrating_pod(plan.active)
+        migration = promotion.migration(Environment.PROD, once, [accounts, *backup], guard=guard)
+        active = self._declare_color(plan.active, after=[accounts, *backup, *migration], before=guard)
         gate = promotion.gate()
         smoke = promotion.smoke(Environment.PROD, self._configs[Environment.PROD].snapshot, active.deployments, gate)
         after = self._after([*active.deployments, *smoke])
@@ -118,8 +123,10 @@ class Shop(pulumi.ComponentResource):
         """The copy of production's database, the inactive colour, and what leads to it."""
         plan = self._plan
         sync = self._declare_sync(after=[accounts, *after])
-        guard = self._promotion.staging_guard()
-        inactive = self._declare_color(plan.inactive, after=[accounts, sync, *after], before=guard, copy=sync.copy)
+        once = self._migrating_pod(plan.inactive)
+        migration = self._promotion.migration(Environment.STG, once, [accounts, sync, *after], copy=sync.copy)
+        guard, before = self._promotion.staging_guard(), [accounts, sync, *migration, *after]
+        inactive = self._declare_color(plan.inactive, after=before, before=guard, copy=sync.copy)
         smoke: Resources = []
         if plan.bindings[plan.inactive] is Environment.STG:
             config = self._configs[Environment.STG].snapshot
@@ -296,11 +303,23 @@ class Shop(pulumi.ComponentResource):
             pull_policy=workload_pull_policy(image, settings.pull.policy, running),
             pull_secret=settings.pull.secret,
             resources=settings.resources.of(workload),
-            startup=settings.rollout.timeout,
+            startup=self._plan.startup(workload, color),
             drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
             security=self._plan.security[naming.workload_name(workload, color)],
             secrets=self._plan.snapshots[naming.workload_name(workload, color)],
         )
+
+    def _migrating_pod(self, color: Color) -> k8s.core.v1.PodSpecArgs:
+        """The pod of the Job that migrates the database of a colour's environment with the colour's release."""
+        spec, plan = workloads.migrating(), self._plan
+        args = self._pod(spec.name, color)
+        confined = replace(args, security=replace(args.security, confined=True))
+        pod = WorkloadPod(spec, color, self._binding(color, None), confined)
+        running = plan.live.server.template  # an image that waits for a restart may not be on the node yet
+        image = running["spec"]["containers"][0]["image"] if running else self._settings.database.image
+        policy = server_pull_policy(image, plan.live.pulled.get(naming.DATABASE))
+        server = ServerImage(image, policy, replace(plan.security[naming.DATABASE], confined=True))
+        return migration_pod(pod, self._settings.migration.command, server)
 
     def _declare_sync(self, after: Resources) -> StagingSync:
         settings, sync = self._settings, self._settings.sync
@@ -336,4 +355,5 @@ class Shop(pulumi.ComponentResource):
             tls_secret=ingress.tls_secret,
         )
         shop_ingress(args, self._child)
-        database_policy(self._namespace, self._settings.database.clients, self._child)
+        migrations = [naming.MIGRATION] if self._settings.migration.command else []
+        database_policy(self._namespace, [*self._settings.database.clients, *migrations], self._child)

@@ -59,6 +59,7 @@ BACKEND = WorkloadSpec(
     },
     mounts={Volume.STATIC_FILES: _STATIC_ROOT, Volume.LOGS: _LOGS},
     run_as=1000,
+    migrates=True,
     preview_variable="PREVIEW_API_URL",
 )
 
@@ -73,6 +74,11 @@ def names() -> tuple[Workload, ...]:
 def spec_of(workload: Workload) -> WorkloadSpec:
     """What describes a workload; raises KeyError for a name that is none."""
     return {spec.name: spec for spec in SHOP}[workload]
+
+
+def migrating() -> WorkloadSpec:
+    """The workload whose releases bring the database's migrations."""
+    return next(spec for spec in SHOP if spec.migrates)
 
 
 def deployments(color: Color) -> list[str]:

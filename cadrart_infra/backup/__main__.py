@@ -23,7 +23,7 @@ from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.history.entry import Job
+from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.user_errors import UserError
 
@@ -61,7 +61,8 @@ def _run(options: argparse.Namespace) -> None:
         recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", _say) as work,
     ):
         said = restore(kubectl, request, _say)
-        work.facts = {"result": said}  # the answer to the question may have been no
+        # The answer to the question may have been no.
+        work.facts = {"result": said, REPLACES: options.replace_production}
     print(said)
 
 

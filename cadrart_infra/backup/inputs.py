@@ -15,6 +15,8 @@ class BackupInputs(Inputs):
     active_color: str
     switch_from: str
     release: bool = False
+    goes_back: bool = False
+    """Whether all that production gets has served it before: a backup that fails is no reason to stay."""
     keep: int
     time_limit: int
     verify: str = "load"

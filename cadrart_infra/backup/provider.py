@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cadrart_infra.backup.due import backup_due
+from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
+
+_BUT_IT_DOES = "The switch did not begin, because the backup before it failed. "
+"""How the error begins, in which the rest is true of the way back as well."""
 
 
 class BackupProvider(Provider[BackupInputs]):
@@ -28,6 +32,13 @@ class BackupProvider(Provider[BackupInputs]):
             return {"last": old["last"] if old else None}
         kubectl = Kubectl(new.namespace, new.context)
         wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify)
-        backup = make_recorded_backup(kubectl, wanted, say)
+        try:
+            backup = make_recorded_backup(kubectl, wanted, say)
+        except BackupError as error:
+            if not new.goes_back:
+                raise
+            why = str(error).removeprefix(_BUT_IT_DOES)
+            say(f"warning: production goes back without a backup, for it failed. {why}")
+            return {"last": old["last"] if old else None}
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}

@@ -21,7 +21,8 @@ class BackupArgs:
 
     `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production
     now; empty for an update that can migrate nothing. `release`: whether that colour gets another release, and goes on.
-    `keep`: how many backups stay. `time_limit` in seconds. `verify`: "load" or "read" (`backup.verify`).
+    `goes_back`: whether all that production gets has served it before. `keep`: how many backups stay. `time_limit` in
+    seconds. `verify`: "load" or "read" (`backup.verify`).
     """
 
     namespace: pulumi.Input[str]
@@ -30,6 +31,7 @@ class BackupArgs:
     active_color: str
     switch_from: str
     release: bool
+    goes_back: bool
     keep: int
     time_limit: int
     verify: str = "load"
@@ -49,6 +51,7 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             "activeColor": args.active_color,
             "switchFrom": args.switch_from,
             **({"release": True} if args.release else {}),
+            **({"goesBack": True} if args.goes_back else {}),
             "keep": args.keep,
             "timeLimit": args.time_limit,
             **({"verify": args.verify} if args.verify != "load" else {}),

@@ -8,6 +8,8 @@ _TITLES = {
     naming.ENVIRONMENT_CONFIG: "the record of the colours",
     "backup": "backup of production",
     "database-accounts": "databases, accounts and grants",
+    "migration-production": "migration of production's database",
+    "migration-staging": "migration of staging's database",
     "production-watch": "watch over production",
     "smoke-production": "smoke test before production turns",
     "smoke-staging": "smoke test before staging turns",

@@ -1,8 +1,8 @@
 """The pods of a workload, as its WorkloadSpec describes them, bound to one environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -74,17 +74,30 @@ class WorkloadPod:
     def template(self) -> k8s.core.v1.PodTemplateSpecArgs:
         """The template of the pods, for a Deployment."""
         labels = naming.pod_labels(self.spec.name, self.color, self.binding.environment)
-        secret = self.args.pull_secret
         return k8s.core.v1.PodTemplateSpecArgs(
             metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=self._annotations()),
             spec=k8s.core.v1.PodSpecArgs(
-                **pod_confinement(self.args.security),
+                **self._surroundings(),
                 termination_grace_period_seconds=grace_period(self.args.drain),
-                image_pull_secrets=[k8s.core.v1.LocalObjectReferenceArgs(name=secret)] if secret else None,
-                containers=[self._container()],
-                volumes=[self._volume(volume) for volume in self.spec.mounts],
+                containers=[k8s.core.v1.ContainerArgs(**self._program(), **self._service())],
             ),
         )
+
+    def once(self, command: Sequence[str]) -> k8s.core.v1.PodSpecArgs:
+        """A pod that runs a command of the image and ends, bound as those of the Deployment are."""
+        return k8s.core.v1.PodSpecArgs(
+            **self._surroundings(),
+            restart_policy="Never",
+            containers=[k8s.core.v1.ContainerArgs(**self._program(), command=list(command))],
+        )
+
+    def _surroundings(self) -> dict[str, Any]:
+        secret = self.args.pull_secret
+        return {
+            **pod_confinement(self.args.security),
+            "image_pull_secrets": [k8s.core.v1.LocalObjectReferenceArgs(name=secret)] if secret else None,
+            "volumes": [self._volume(volume) for volume in self.spec.mounts],
+        }
 
     def _annotations(self) -> pulumi.Output[dict[str, str]] | None:
         copy = self.binding.copy
@@ -97,27 +110,34 @@ class WorkloadPod:
         claim = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.binding.claims[volume])
         return k8s.core.v1.VolumeArgs(name=volume.value, persistent_volume_claim=claim)
 
-    def _container(self) -> k8s.core.v1.ContainerArgs:
+    def _program(self) -> dict[str, Any]:
+        """The container's program, and what it finds."""
         spec, args = self.spec, self.args
-        healthy = k8s.core.v1.HTTPGetActionArgs(path=spec.health_path, port=spec.http.name)
-        return k8s.core.v1.ContainerArgs(
-            name=naming.workload_name(spec.name, self.color),
-            image=args.image,
-            image_pull_policy=args.pull_policy,
-            env=[self._variable(name, source) for name, source in spec.variables.items()],
-            ports=[k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number) for port in spec.ports],
-            resources=_resources(args.resources),
-            startup_probe=k8s.core.v1.ProbeArgs(
-                http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=args.startup
-            ),
-            readiness_probe=k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
-            liveness_probe=self._liveness(),
-            lifecycle=keep_serving(args.drain, [port.number for port in spec.ports]),
-            security_context=container_confinement(args.security, read_only=spec.run_as is not None),
-            volume_mounts=[
+        return {
+            "name": naming.workload_name(spec.name, self.color),
+            "image": args.image,
+            "image_pull_policy": args.pull_policy,
+            "env": [self._variable(name, source) for name, source in spec.variables.items()],
+            "resources": _resources(args.resources),
+            "security_context": container_confinement(args.security, read_only=spec.run_as is not None),
+            "volume_mounts": [
                 k8s.core.v1.VolumeMountArgs(name=volume.value, mount_path=path) for volume, path in spec.mounts.items()
             ],
-        )
+        }
+
+    def _service(self) -> dict[str, Any]:
+        """How it is asked, and how it ends."""
+        spec, args = self.spec, self.args
+        healthy = k8s.core.v1.HTTPGetActionArgs(path=spec.health_path, port=spec.http.name)
+        return {
+            "ports": [k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number) for port in spec.ports],
+            "startup_probe": k8s.core.v1.ProbeArgs(
+                http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=args.startup
+            ),
+            "readiness_probe": k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
+            "liveness_probe": self._liveness(),
+            "lifecycle": keep_serving(args.drain, [port.number for port in spec.ports]),
+        }
 
     def _liveness(self) -> k8s.core.v1.ProbeArgs | None:
         """Whether the container still accepts connections; a minute without any ends it.

@@ -78,6 +78,12 @@ SECTIONS: tuple[Section, ...] = (
         "([switching.md](switching.md)). Production goes on with the colour that it has.",
     ),
     Section(
+        "A migration that did not end well",
+        ("MigrationFailed",),
+        "The end of its log is in the text. Correct the release, its command or the time limit, and run the update "
+        "again; the old pods serve until then ([switching.md](switching.md#migrations-as-a-step)).",
+    ),
+    Section(
         "A colour that is not fit for production",
         (
             "GateRefused",

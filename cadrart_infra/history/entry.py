@@ -15,6 +15,10 @@ _LONGEST_TEXT = 600
 _MOST_NAMES = 30
 
 
+REPLACES = "replacesProduction"
+"""Among the facts of a restore: whether it was asked to take production's place, rather than to lie beside it."""
+
+
 class Outcome(StrEnum):
     """How something ended."""
 
@@ -37,6 +41,7 @@ class Job(StrEnum):
     """Of other settings alone."""
     DESTROY = "destroy"
     SYNC = "sync"
+    MIGRATION = "migration"
     BACKUP = "backup"
     RESTORE = "restore"
     ROTATION = "rotation"

@@ -5,21 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_kubernetes as k8s
 
-from cadrart_infra import traffic
+from cadrart_infra import traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.history.entry import REPLACES, Job
+from cadrart_infra.migration.operations import is_migrating
+from cadrart_infra.migration.resource import Migration, MigrationArgs
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
 from cadrart_infra.promotion.production import Production
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
+from cadrart_infra.promotion.starting_pods import StartingPods
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
@@ -63,15 +69,61 @@ class Promotion:
             active_color=plan.active.value,
             switch_from=plan.migrates_from.value if plan.migrates_from else "",
             release=plan.releases_to_production,
+            goes_back=plan.goes_back,
             keep=backup.keep,
             time_limit=backup.time_limit,
             verify=backup.verify,
         )
         return [BackupBeforeSwitch("backup", args, opts=self._after(after))]
 
+    def migration(
+        self,
+        environment: Environment,
+        pod: k8s.core.v1.PodSpecArgs,
+        after: Resources,
+        *,
+        guard: pulumi.ResourceHookBinding | None = None,
+        copy: pulumi.Input[str] = "",
+    ) -> Resources:
+        """The migrations of the release that comes to an environment, before its pods start; none where they migrate.
+
+        `copy`: what tells staging's copy from every other one.
+        """
+        settings, plan = self._settings, self._plan
+        color = settings.roles.color_of(environment)
+        if not settings.migration.command or plan.bindings[color] is not environment:
+            return []
+        args = MigrationArgs(
+            namespace=self._namespace,
+            context=self._context,
+            environment=environment,
+            color=color,
+            database=settings.database.of(environment),
+            image=plan.images[color][workloads.migrating().name],
+            command=settings.migration.command,
+            time_limit=settings.migration.time_limit,
+            pod=pod,
+            takes_over=plan.brings_migrations if environment is Environment.PROD else "",
+            restored=self._restored() if environment is Environment.PROD else "",
+            copy=copy,
+        )
+        hooks = self._with_budget_after(guard) if guard else None
+        return [Migration(f"migration-{environment.spoken}", args, opts=self._after(after, hooks))]
+
+    def _restored(self) -> str:
+        """When a backup took production's place last; empty where none did, or one was looked at since."""
+        restore = self._plan.history.latest.get(Job.RESTORE)
+        return restore.began if restore and restore.facts.get(REPLACES) else ""
+
+    def _with_budget_after(self, guard: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
+        """The migration has a time limit of its own, and the switch's time begins with the pods after it."""
+        hook = pulumi.ResourceHook("time-budget-after-migration", lambda _: self._budget.restart())
+        after = pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+        return pulumi.ResourceHookBinding.merge(guard, after)
+
     def guard(self) -> pulumi.ResourceHookBinding:
         """Stands before the first write of a switch."""
-        check = SharedCheck("switch-guard", self._guard.check, _FRESH)
+        check = SharedCheck("switch-guard", self._guard.check, _FRESH, pulumi.log.warn)
         if not pulumi.runtime.is_dry_run():
             check.begin()  # while the engine starts its providers
         return check.hooks()
@@ -150,8 +202,13 @@ class Promotion:
             settings.database.production,
             settings.promotion.long_transaction,
             plan.releases_to_production,
+            plan.goes_back,
         )
-        return Guard(spec, plan.live, self._budget, lambda: self._server, self._production.problems)
+        server, production = (lambda: self._server), self._production.problems
+        return Guard(spec, plan.live, self._budget, server, production, self._is_migrating)
+
+    def _is_migrating(self) -> bool:
+        return bool(self._settings.migration.command) and is_migrating(self._kubectl)
 
     @functools.cached_property
     def _gate(self) -> Gate:
@@ -168,7 +225,7 @@ class Promotion:
             rollout=settings.rollout.timeout,
             needs_shell=settings.drain.when_idle,
         )
-        not_ready = self._rollout(color, settings.rollout.timeout).report
+        not_ready = self._rollout(color, settings.rollout.timeout).settle
         return Gate(spec, self._kubectl, lambda: self._server, self._budget, not_ready, self._former_production)
 
     def _former_production(self) -> list[str]:
@@ -184,7 +241,25 @@ class Promotion:
         return root_of(self._kubectl)
 
     def _rollout(self, color: Color, wait: int) -> Rollout:
-        return Rollout(color, self._plan.active, wait, self._kubectl, self._plan.live.read_at)
+        plan = self._plan
+        former = self._former_pods if color is plan.active else None
+        return Rollout(color, plan.active, wait, self._kubectl, plan.live.read_at, self._starting(wait), former)
+
+    def _starting(self, wait: int) -> StartingPods | None:
+        migration = self._settings.migration
+        if migration.command or migration.time_limit <= wait:
+            return None
+        limit = migration.time_limit - wait
+        return StartingPods(self._kubectl, lambda: self._server, self._budget, limit, pulumi.log.info)
+
+    @functools.cached_property
+    def _former_pods(self) -> FormerPods:
+        """What the active colour goes back to where production does not get it: for no other update."""
+        plan = self._plan
+        if not plan.is_switch and not plan.releases_to_production:
+            return FormerPods(self._kubectl)
+        names = workloads.deployments(plan.active)
+        return FormerPods(self._kubectl, {one: plan.live.templates[one] for one in names if one in plan.live.templates})
 
     def _after(self, resources: Resources, hooks: pulumi.ResourceHookBinding | None = None) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions.merge(

@@ -13,7 +13,7 @@ from cadrart_infra.model import Color, Roles
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
-from cadrart_infra.settings.updates import Drain, GateSettings, Promotion, Rollout
+from cadrart_infra.settings.updates import Drain, GateSettings, MigrationSettings, Promotion, Rollout
 from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
 from cadrart_infra.settings.workloads import (
     AllResources,
@@ -65,6 +65,7 @@ class Settings(Model):
     storage: Storage = Storage()
     ingress: IngressSettings = IngressSettings()
     rollout: Rollout = Rollout()
+    migration: MigrationSettings = MigrationSettings()
     drain: Drain = Drain()
     gate: GateSettings = GateSettings()
     promotion: Promotion = Promotion()

@@ -14,6 +14,16 @@ class Rollout(Model):
     """How long a Deployment may take until its new pods are ready; then the update fails and the old pods stay."""
 
 
+class MigrationSettings(Model):
+    """How a release brings the database to its level."""
+
+    command: tuple[Text, ...] = ()
+    """A program of the backend's image and its arguments, e.g. `[node, dist/migrate.js]`: run once by a Job of its own
+    before the release's pods start. Empty: the pods migrate when they start, one after the other."""
+    time_limit: Annotated[int, Field(ge=10, le=86_400)] = 1800
+    """How many seconds a migration may take: that Job, or a pod that migrates when it starts."""
+
+
 class Drain(Model):
     """How old pods end. The update does not wait for it."""
 

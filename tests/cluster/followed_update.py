@@ -59,6 +59,15 @@ class FollowedUpdate:
             assert time.monotonic() < deadline, f"no `{step}` in {at_most:g} s:\n{self._printed.read_text()}"
             time.sleep(0.01)
 
+    def wait_for_text(self, text: str, at_most: float = 120) -> None:
+        """Returns when the update has printed it; fails when it ends, or so many seconds pass, without."""
+        deadline = time.monotonic() + at_most
+        while text not in self._printed.read_text():
+            ended = self.ended() and text not in self._printed.read_text()
+            assert not ended, f"the update ended without `{text}`:\n{self._printed.read_text()}"
+            assert time.monotonic() < deadline, f"no `{text}` in {at_most:g} s:\n{self._printed.read_text()}"
+            time.sleep(0.1)
+
     def ended(self) -> bool:
         """Whether it has ended."""
         return self._process.poll() is not None

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from cadrart_infra.model import Color
+from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 
 DRAIN = 20
@@ -53,6 +54,13 @@ def assert_serving(shop: Shop, color: str) -> None:
         time.sleep(0.5)
         answers_now = seen(shop)
     assert answers_now == expected
+
+
+def new_release(shop: Shop, color: str) -> None:
+    """In the settings, a backend for the colour that production never ran: none at all, so that no pod can run it."""
+    name = shop_images.image("backend", "1.0.0").rpartition(":")[0]
+    shop.stack.config_set("promotion.allowUntested", "true")
+    shop.stack.config_set(f"images.{color}.backend", f"{name}:9.9.9")
 
 
 def wait_for_production(shop: Shop, color: str) -> None:

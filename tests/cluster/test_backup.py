@@ -21,7 +21,7 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import assert_serving, new_release
 from tests.cluster.test_staging_sync import _set_sync_password
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
@@ -44,6 +44,8 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
     active, inactive = colors(shop)
     pods, right = shop.pods(), shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
     shop.stack.config_set("activeColor", inactive)
+    settings = shop.stack.settings_file.read_text()
+    new_release(shop, inactive)
     preview = shop.pulumi("preview").stdout
     assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
     _set_sync_password(shop, "wrong")
@@ -51,6 +53,7 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
         failed = shop.up(check=False)
     finally:
         _set_sync_password(shop, right)
+        shop.stack.settings_file.write_text(settings)
     assert failed.returncode != 0
     assert "The switch did not begin, because the backup before it failed" in failed.stdout
     assert "refused the account or its password" in failed.stdout

@@ -19,7 +19,7 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
-from tests.cluster.shop import assert_serving, changed, wait_for_production
+from tests.cluster.shop import assert_serving, changed, new_release, wait_for_production
 
 _SLEEP = "SELECT SLEEP(120)"
 
@@ -39,10 +39,14 @@ def test_a_preview_says_what_a_switch_means_and_its_end_who_serves_what(shop: Sh
 
 
 def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
+    """No release is new to production here, so that a long transaction is a reason for a warning alone."""
     active, inactive = colors(shop)
     former = {key for key in shop.pods() if f"-{active}-" in key}
     with changed(shop, standby="warm"), traffic(shop.cluster, shop.namespace, reference="warm") as load:
-        printed = shop.switch(inactive).stdout
+        shop.stack.config_set("promotion.longTransaction", "1")
+        with long_transaction(shop):
+            printed = shop.switch(inactive).stdout
+        assert_told(printed, f"The switch to {inactive} goes on in spite of what runs in atelier-cadrart")
         assert f"{active} stays bound to production" in printed
         assert f"standby {active} frontend:" in " ".join(printed.split())
         outputs = shop.stack.outputs()
@@ -65,6 +69,7 @@ def test_a_switch_does_not_begin_behind_a_long_transaction(shop: Shop) -> None:
     active, inactive = colors(shop)
     pods, objects = shop.pods(), shop.identities()
     with changed(shop, activeColor=inactive, promotion__longTransaction="1"), long_transaction(shop):
+        new_release(shop, inactive)
         refused = shop.up(check=False)
     assert refused.returncode != 0
     assert f"The switch to {inactive} did not begin" in refused.stdout

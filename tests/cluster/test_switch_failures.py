@@ -13,6 +13,7 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.shop import assert_serving
 
 Spoil = Callable[[Shop, str], AbstractContextManager[None]]
 
@@ -116,7 +117,11 @@ def fails_and_converges(shop: Shop, failure: Failure) -> None:
             f"-{inactive} did not get ready within 10 seconds",
             f"production is served by {active} as before",
             f"pulumi config set activeColor {active} && pulumi up",
+            "So that nothing goes on trying, what ran before comes back: ",
         )
+        for workload in ("frontend", "backend"):
+            shop.kubectl("rollout", "status", f"deployment/{workload}-{inactive}", "--timeout=120s")
+        assert_serving(shop, active)
         now = active if failure.goes_back else inactive
         shop.switch(now)
     assert_converged(shop, now)

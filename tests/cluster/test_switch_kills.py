@@ -94,4 +94,4 @@ def unlock(shop: Shop) -> None:
     assert_told(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
     shop.pulumi("cancel", "--yes")
     held = shop.program("unlock", "--yes")
-    assert_told(held.stdout, "pulumi up of stack shop", "The Lease is free")
+    assert_told(held.stdout, f"pulumi up of stack {shop.stack.name}", "The Lease is free")

@@ -48,6 +48,7 @@ NEVER_IN_THESE = {"pulumi", "kubernetes"}
 ABOVE = {
     "staging_sync": {"shop", "settings", "components", "promotion", "backup", "accounts"},
     "backup": {"shop", "settings", "components", "promotion", "staging_sync"},
+    "migration": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts"},
     "accounts": {"shop", "settings", "components", "promotion", "staging_sync", "backup"},
     "database_server": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts"},
     "components": {"shop", "promotion"},

@@ -1,5 +1,6 @@
 """The plan of an update: one computation of what it means."""
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, Role, UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.live import Live
 from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.cluster_objects import deployments, routed
-from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
+from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 PRODUCTION = {"frontend-prod-proxy", "backend-prod-proxy", "environment-config"}
@@ -178,3 +181,60 @@ def test_pods_of_an_older_release_get_a_snapshot_with_their_next_roll_alone() ->
 
 def test_a_plan_of_somebody_who_has_not_read_the_secrets_rolls_nothing_for_them() -> None:
     assert plan(NEWER, Color.BLUE).rolls == []
+
+
+@pytest.mark.parametrize(
+    ("update", "why", "goes_back"),
+    [
+        (plan(live([]), Color.BLUE), "blue is to serve production", False),
+        (plan(BLUE_SERVES, Color.GREEN, green="2"), "green takes over from blue", False),
+        (plan(BLUE_SERVES, Color.GREEN), "", True),
+        (plan(BLUE_SERVES, Color.BLUE, blue="2"), "blue gets another release", False),
+        (plan(BLUE_SERVES, Color.BLUE, green="2"), "", False),
+        (plan(former(), Color.BLUE), "", False),
+    ],
+)
+def test_only_what_production_never_ran_brings_migrations(update: UpdatePlan, why: str, goes_back: bool) -> None:
+    assert (update.brings_migrations, update.goes_back) == (why, goes_back)
+
+
+def test_the_way_back_is_known_from_the_history() -> None:
+    served = Entry(
+        job=Job.SWITCH,
+        outcome=Outcome.DONE,
+        began=NOW.isoformat(),
+        seconds=1,
+        who="anna@laptop",
+        facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
+    )
+    update = plan(BLUE_SERVES, Color.GREEN, green="2")
+    assert replace(update, history=History().with_entry(served)).goes_back
+    assert not update.goes_back
+
+
+def started(seconds: int, release: str = "1") -> Live:
+    """Blue serves; green's backend has so many seconds to get healthy."""
+    objects = copy.deepcopy(BLUE_IS_PRODUCTION)
+    for item in objects:
+        if item["metadata"]["name"] == "backend-green":
+            (container,) = item["spec"]["template"]["spec"]["containers"]
+            container["startupProbe"] = {"failureThreshold": seconds, "periodSeconds": 1}
+    return live(objects)
+
+
+@pytest.mark.parametrize(
+    ("now", "update", "seconds"),
+    [
+        (started(300), {}, 300),  # pods of an older release stay
+        (started(300), {"green": "2"}, 1800),
+        (started(1800), {}, 1800),
+        (started(1800), {"rollout": {"timeout": 10}}, 1800),
+        (started(1), {}, 1800),  # edited by hand
+        (started(1800), {"migration": {"timeLimit": 60}}, 300),
+        (started(300), {"green": "2", "migration": {"command": ["migrate"]}}, 300),
+    ],
+)
+def test_a_pod_that_migrates_is_not_cut_off(now: Live, update: dict[str, Any], seconds: int) -> None:
+    wanted = plan(now, Color.BLUE, **update)
+    assert wanted.startup(workloads.BACKEND.name, Color.GREEN) == seconds
+    assert wanted.startup(workloads.FRONTEND.name, Color.GREEN) == wanted.settings.rollout.timeout

@@ -30,6 +30,9 @@ RECORDED = {
     "cadrart_infra.backup.provider.BackupProvider": (
         "gASVNwAAAAAAAACMHWNhZHJhcnRfaW5mcmEuYmFja3VwLnByb3ZpZGVylIwOQmFja3VwUHJvdmlkZXKUk5QpgZQu"
     ),
+    "cadrart_infra.migration.provider.MigrationProvider": (
+        "gASVPQAAAAAAAACMIGNhZHJhcnRfaW5mcmEubWlncmF0aW9uLnByb3ZpZGVylIwRTWlncmF0aW9uUHJvdmlkZXKUk5QpgZQu"
+    ),
     "cadrart_infra.database_accounts.provider.DatabaseAccountsProvider": (
         "gASVTAAAAAAAAACMKGNhZHJhcnRfaW5mcmEuZGF0YWJhc2VfYWNjb3VudHMucHJvdmlkZXKUjBhEYXRhYmFzZUFjY291bnRzUHJvdmlk"
         "ZXKUk5QpgZQu"

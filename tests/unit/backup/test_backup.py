@@ -417,3 +417,29 @@ class TestCommand:
         monkeypatch.setattr(command_line, "list_backups", refuse)
         assert command_line.main(["list"]) == 1
         assert capsys.readouterr().err == "error: There is no claim.\n"
+
+
+class TestTheWayBack:
+    """To images that production has run before: a backup that fails does not keep production where it is."""
+
+    @pytest.fixture(autouse=True)
+    def full(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: object) -> Backup:
+            raise BackupError(
+                "The switch did not begin, because the backup before it failed. The claim could not be written."
+            )
+
+        monkeypatch.setattr("cadrart_infra.backup.provider.make_recorded_backup", fails)
+
+    def test_it_is_warned_and_the_newest_backup_stays_recorded(self, capsys: pytest.CaptureFixture[str]) -> None:
+        recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}
+        updated = BackupProvider().update("id", recorded, {**SWITCH, "goesBack": True})
+        said = capsys.readouterr().out
+        assert "warning: production goes back without a backup, for it failed. The claim could not be written" in said
+        assert "did not begin" not in said
+        assert updated.outs is not None
+        assert updated.outs["last"] == recorded["last"]
+
+    def test_any_other_switch_is_refused(self) -> None:
+        with pytest.raises(BackupError, match="The switch did not begin"):
+            BackupProvider().update("id", SWITCH, SWITCH)

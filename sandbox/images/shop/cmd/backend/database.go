@@ -62,6 +62,15 @@ func (d *database) migrate(ctx context.Context) {
 	}
 }
 
+// migrateOnce tries once, as a step of a release does: what is to be done about a failure is for a person to decide.
+func (d *database) migrateOnce(ctx context.Context) error {
+	done, err := d.tryMigrations(ctx)
+	if err == nil {
+		d.log.Info("the database is at this release's level", "applied now", done)
+	}
+	return err
+}
+
 func (d *database) tryMigrations(ctx context.Context) ([]string, error) {
 	connection, err := d.rows.Conn(ctx)
 	if err != nil {

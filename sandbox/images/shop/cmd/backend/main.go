@@ -23,6 +23,8 @@ const (
 	liveAddress = ":8001"
 	// stopTimeout is below the 30 seconds that Kubernetes gives a pod by default.
 	stopTimeout = 20 * time.Second
+	// migrateOnly is the argument with which the program migrates and ends.
+	migrateOnly = "migrate"
 )
 
 func main() {
@@ -47,6 +49,9 @@ func run() error {
 	database, err := openDatabase(settings.database, id.Release, log)
 	if err != nil {
 		return err
+	}
+	if len(os.Args) > 1 && os.Args[1] == migrateOnly {
+		return errors.Join(database.migrateOnce(ctx), database.close())
 	}
 	files, err := openFiles(id, settings.staticRoot)
 	if err != nil {

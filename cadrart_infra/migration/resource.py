@@ -1,0 +1,65 @@
+"""The migration of one environment's database as a Pulumi resource."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+from pulumi.dynamic import Resource
+
+from cadrart_infra.dynamic import Recorded, announced
+from cadrart_infra.migration.due import announcement
+from cadrart_infra.migration.inputs import MigrationInputs
+from cadrart_infra.migration.provider import MigrationProvider
+from cadrart_infra.model import Color, Environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationArgs:
+    """What is run, for whom and when.
+
+    `context`: the kubeconfig's context, empty for its current one. `command` of the `image`, in a `pod` that is bound
+    to the environment as the release's own are. `time_limit` in seconds. `takes_over`: why production's database is to
+    be migrated by this update, empty where it is not. `restored`: when production's database was restored last, empty
+    where it never was. `copy`: what tells the copy that staging's database is from every other one.
+    """
+
+    namespace: pulumi.Input[str]
+    context: str
+    environment: Environment
+    color: Color
+    database: str
+    image: str
+    command: Sequence[str]
+    time_limit: int
+    pod: k8s.core.v1.PodSpecArgs
+    takes_over: str = ""
+    restored: str = ""
+    copy: pulumi.Input[str] = ""
+
+
+class Migration(Resource, module="cadrart", name="Migration"):
+    """An environment's database at the level of the release that its pods are about to run."""
+
+    def __init__(self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        inputs = {
+            "namespace": args.namespace,
+            "context": args.context,
+            "environment": args.environment.value,
+            "color": args.color.value,
+            "database": args.database,
+            "image": args.image,
+            "command": list(args.command),
+            "timeLimit": args.time_limit,
+            "takesOver": args.takes_over,
+            "restored": args.restored,
+            "copyId": args.copy,
+            "pod": args.pod,
+        }
+        super().__init__(MigrationProvider(), name, inputs, announced(name, _announcement, opts))
+
+
+def _announcement(old: Recorded | None, new: Recorded) -> str:
+    return announcement(MigrationInputs.read(old) if old else None, MigrationInputs.read(new))

@@ -1,0 +1,198 @@
+"""Migrations as a step of a release: run once, before its pods, and stopping it where they fail."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop import images as shop_images
+from sandbox.shop import prerequisites
+from sandbox.shop.handle import Shop
+from sandbox.shop.stack import PROJECT
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.followed_update import followed_update
+from tests.cluster.shop import DRAIN, assert_serving
+from tests.cluster.test_switch_kills import unlock
+
+MIGRATE = ["/backend", "migrate"]
+_SLEEP = "SELECT SLEEP(180)"
+
+
+@pytest.fixture(scope="module")
+def migrating_shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Shop]:
+    """A shop of its own: a release that has migrated production stays in its database."""
+    shop = bare_shop(cluster, checkout, f"migrations{os.environ.get('PYTEST_XDIST_WORKER', '')}")
+    try:
+        settings = prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}, migration={"command": MIGRATE})
+        shop.stack.init(settings)
+        printed = shop.up().stdout
+        assert_told(printed, "migration of production: atelier-cadrart is at the level of backend:1.0.0")
+        assert_told(printed, "migration of staging: atelier-cadrart-stg is at the level of backend:1.0.0")
+        yield shop
+    finally:
+        remove(shop)
+
+
+@contextmanager
+def command(shop: Shop, script: str, time_limit: int = 600) -> Iterator[None]:
+    """Another command for a block, run by the image's shell; afterwards the settings are as before."""
+    before = shop.stack.settings_file.read_text()
+    settings = yaml.safe_load(before)
+    migration = {"command": ["sh", "-c", script], "timeLimit": time_limit}
+    settings["config"][f"{PROJECT}:migration"] = migration
+    shop.stack.settings_file.write_text(json.dumps(settings))
+    try:
+        yield
+    finally:
+        shop.stack.settings_file.write_text(before)
+
+
+def applied(shop: Shop, database: str) -> list[str]:
+    return [name for (name,) in shop.as_root(f"SELECT name FROM `{database}`.migrations ORDER BY id")]
+
+
+def release_to_staging(shop: Shop) -> None:
+    """Staging runs a release with one migration more than the first one."""
+    _, inactive = colors(shop)
+    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "2.0.0"))
+    shop.up()
+
+
+def test_a_migration_that_takes_too_long_stops_a_release_to_staging(migrating_shop: Shop) -> None:
+    shop = migrating_shop
+    active, inactive = colors(shop)
+    pods = shop.pods()
+    shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "1.1.0"))
+    with command(shop, "echo half of it; sleep 60", time_limit=10):
+        failed = shop.up(check=False)
+    assert failed.returncode != 0
+    assert_told(
+        failed.stdout,
+        "The migration of staging's database atelier-cadrart-stg by backend:1.1.0",
+        "did not end within 10 s. Staging's pods go on as they were, and production is not concerned.",
+        "Raise the time limit (migration.timeLimit)",
+        "half of it",
+        "A new copy undoes it (sync.request)",
+    )
+    assert shop.pods() == pods
+    assert_serving(shop, active)
+    shop.up()
+    assert_converged(shop, active)
+
+
+def test_an_update_that_follows_a_killed_one_waits_for_its_migration(migrating_shop: Shop) -> None:
+    shop = migrating_shop
+    release_to_staging(shop)
+    shop.stack.config_set("sync.request", "for-a-killed-migration")
+    with command(shop, "sleep 20; exec /backend migrate"):
+        with followed_update(shop) as update:
+            job = running_job(shop)
+            update.end()
+        unlock(shop)
+        printed = shop.up().stdout
+    assert_told(printed, "this migration still runs, begun by an update that was cut off; waiting for it")
+    assert job not in jobs(shop)
+    assert applied(shop, "atelier-cadrart-stg")[-1].startswith("JobReminder")
+    shop.up()
+    assert_converged(shop, colors(shop)[0])
+
+
+def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop) -> None:
+    shop = migrating_shop
+    release_to_staging(shop)
+    active, inactive = colors(shop)
+    pods, before = shop.pods(), applied(shop, "atelier-cadrart")
+    shop.stack.config_set("activeColor", inactive)
+    with production_unharmed(shop):
+        with command(shop, "echo no such table; exit 3"):
+            failed = shop.up(check=False)
+        assert failed.returncode != 0
+        assert_told(
+            failed.stdout,
+            "The migration of production's database atelier-cadrart by backend:2.0.0",
+            f"No pod of {inactive} was started for it and no proxy was written: production is served as before.",
+            "(exit code 3)",
+            "no such table",
+            "docs/backup.md",
+        )
+        assert (shop.pods(), applied(shop, "atelier-cadrart")) == (pods, before)
+        assert colors(shop) == (active, inactive)
+
+        assert_told(shop.pulumi("preview").stdout, f"before {inactive}'s pods start, because {inactive} takes over")
+        printed = shop.up().stdout
+    assert_told(printed, "migration of production: atelier-cadrart is at the level of backend:2.0.0")
+    assert applied(shop, "atelier-cadrart")[len(before) :][0].startswith("JobReminder")
+    assert jobs(shop) == []
+    assert_converged(shop, inactive)
+
+
+def test_a_pod_that_migrates_when_it_starts_is_waited_for(shop: Shop) -> None:
+    """Longer than an ordinary start may take, because the database server works for it, or lets it wait."""
+    _, inactive = colors(shop)
+    before = shop.stack.settings_file.read_text()
+    shop.stack.config_set("rollout.timeout", "10")
+    shop.stack.config_set("activeColor", inactive)
+    try:
+        with migration_lock(shop) as release, followed_update(shop) as update:
+            update.wait_for_text(f"backend-{inactive} is not ready yet")
+            release()
+            done = update.wait()
+    finally:
+        shop.stack.settings_file.write_text(before)
+    assert done.returncode == 0, done.stdout
+    pods = shop.get("pods").values()
+    mine = [pod for pod in pods if pod["metadata"]["labels"].get("io.kompose.service") == f"backend-{inactive}"]
+    assert not any(one["restartCount"] for pod in mine for one in pod["status"]["containerStatuses"])
+    shop.switch(inactive)
+    assert_converged(shop, inactive)
+
+
+def jobs(shop: Shop) -> list[str]:
+    """The UIDs of the Jobs that are there."""
+    return [job["metadata"]["uid"] for job in shop.get("jobs").values()]
+
+
+def running_job(shop: Shop) -> str:
+    """The UID of a migration's Job, once its pod runs."""
+    for _ in range(600):
+        found = json.loads(shop.kubectl("get", "pods", "-l", "io.kompose.service=cadrart-migration", "-o", "json"))
+        if any(pod["status"]["phase"] == "Running" for pod in found["items"]):
+            (uid,) = jobs(shop)
+            return uid
+        time.sleep(0.2)
+    raise AssertionError("no migration was begun")
+
+
+@contextmanager
+def migration_lock(shop: Shop) -> Iterator[Callable[[], None]]:
+    """Holds what the stand-in waits for before it migrates production's database, until it is released."""
+    name = "CONCAT('shop-migrations-', LEFT(SHA2('atelier-cadrart', 256), 32))"
+    client = (
+        'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root --skip-column-names --unbuffered '
+        f"--execute=\"SELECT GET_LOCK({name}, 30), 'held'; {_SLEEP}\""
+    )
+    command = ["kubectl", "-n", shop.namespace, "exec", "deployment/db", "--", "sh", "-c", client]
+    process = shop.cluster.popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+
+    def release() -> None:
+        mine = f"SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO = '{_SLEEP}'"
+        shop.as_root(*(kill for (kill,) in shop.as_root(mine)))
+
+    try:
+        while b"held" not in (line := process.stdout.readline()):
+            assert line, "the lock could not be taken"
+        yield release
+    finally:
+        release()
+        process.wait(timeout=30)
+        process.stdout.close()
