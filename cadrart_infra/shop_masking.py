@@ -48,22 +48,39 @@ SHOP_COLUMNS: Mapping[str, Rule] = {
 """A ready set for the shop's tables."""
 
 _GOODS = {
-    "article": ("name", "price", "maxReduction", "created_at"),
-    "client": ("reduction", "created_at"),
+    "article": ("name", "price", "buyPrice", "sellPrice", "family", "maxReduction"),
+    "client": ("reduction",),
     "formula": ("name", "formula"),
-    "job": ("image", "location", "count", "dueDate", "measure", "created_at"),
+    "job": (
+        *("orderId", "image", "location", "count", "dueDate", "measure"),
+        *("openingWidth", "openingHeight", "reminderSent"),
+    ),
     "location": ("name",),
-    "offer": ("number", "total", "created_at"),
-    "stock": ("quantity", "created_at"),
-    "tag": ("title",),
-    "task": ("total", "doneCount", "created_at"),
-    "team_member": ("created_at",),
+    "migrations": ("timestamp", "name"),
+    "offer": ("number", "total", "adjustedReduction"),
+    "stock": ("quantity", "orderDate"),
+    "tag": ("title", "name"),
+    "task": ("total", "doneCount"),
 }
+_TABLES = (
+    "article",
+    "client",
+    "formula",
+    "job",
+    "location",
+    "offer",
+    "provider",
+    "stock",
+    "tag",
+    "task",
+    "team_member",
+)
 _KEPT_OF_ARTICLES = ("id", "name", "price", "family", "formula", "formula.*", "maxReduction", "created_at")
 _KEPT_OF_PEOPLE = ("id", "tag", "tag.id", "tag.title", "reduction", "created_at")
 
 SHOP_KEEP = frozenset(
     {f"{table}.{column}" for table, columns in _GOODS.items() for column in columns}
+    | {f"{table}.created_at" for table in _TABLES}
     | {f"task.article$.{key}" for key in _KEPT_OF_ARTICLES}
     | {f"offer.{column}$.{key}" for column in ("client", "assignedTo") for key in _KEPT_OF_PEOPLE}
 )

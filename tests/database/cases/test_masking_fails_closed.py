@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from cadrart_infra.cli.masking import as_yaml
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.settings.database import MaskingSettings
+from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
 from cadrart_infra.staging_sync.masking.suggestions import suggestions
+from sandbox.shop import images
 from tests.database.cases.playing import produce, refusal
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
@@ -25,7 +28,7 @@ SECRET = "ecretperson"
 """In every value of the inputs that is a person's."""
 
 
-def rules(columns: dict[str, Rule], *keep: str) -> MaskingRules:
+def rules(columns: Mapping[str, Rule], *keep: str) -> MaskingRules:
     return MaskingRules("key", columns, frozenset(keep))
 
 
@@ -298,6 +301,19 @@ def test_what_the_command_prints_covers_everything(empty_shop: Shop, name: str) 
     assert SECRET not in repr(empty_shop.contents(STAGING))
     if name == "08-two-languages":
         assert {item.column: item.rule for item in found} == TWO_LANGUAGES
+
+
+def test_the_ready_set_covers_the_shop_s_own_tables(empty_shop: Shop) -> None:
+    """But for a column of free text that not every installation of the shop has."""
+    for path in sorted((Path(images.__file__).parents[1] / "images/shop/internal/migrate/sql").glob("*.sql")):
+        text = re.sub(r"--.*", "", path.read_text())
+        empty_shop.run(*(statement for statement in text.split(";") if statement.strip()))
+    empty_shop.run("CREATE TABLE migrations (id int AUTO_INCREMENT PRIMARY KEY, timestamp bigint, name varchar(255))")
+    session = Session(empty_shop.endpoint)
+    found = suggestions(session, read_inventory(session, PRODUCTION), rules(SHOP_COLUMNS, *SHOP_KEEP))
+    session.close()
+    assert [(item.column, item.rule) for item in found] == [("stock.comment", "text")]
+    empty_shop.sync(masking=rules({**SHOP_COLUMNS, "stock.comment": "text"}, *SHOP_KEEP))
 
 
 TWO_LANGUAGES = {
