@@ -327,6 +327,7 @@ class Shop(pulumi.ComponentResource):
             namespace=self._namespace,
             context=settings.kubernetes.context,
             address=sync.address,
+            ca=sync.ca,
             staging_color=self._plan.inactive.value,
             images=settings.images.model_dump(),
             production=settings.database.production,

@@ -10,7 +10,7 @@ from cadrart_infra.accounts.server import Passwords, Server, change_root_passwor
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import PORT, root_of
+from cadrart_infra.database_server.connection import PORT, pinned, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
@@ -57,7 +57,8 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
         with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
-            ensure(root_of(kubectl), Server("127.0.0.1", port), access, Passwords(accounts, _former(in_use, accounts)))
+            server = Server("127.0.0.1", port, pinned(kubectl))
+            ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
         _change_root(kubectl, in_use)
         return {"due": []}
 

@@ -16,6 +16,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, accepts
+from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.mysql.two_passwords import has_two, with_former, with_one
 from cadrart_infra.user_errors import UserError
 
@@ -36,10 +37,11 @@ class Server:
 
     host: str
     port: int
+    tls: Tls | None = None
 
     def endpoint(self, credentials: Credentials) -> Endpoint:
         """The server as one account reaches it."""
-        return Endpoint(self.host, self.port, credentials.user, credentials.password)
+        return Endpoint(self.host, self.port, credentials.user, credentials.password, tls=self.tls)
 
     def accepts(self, credentials: Credentials) -> bool:
         """Whether an account may log in with its password; waits out a server that is just starting."""

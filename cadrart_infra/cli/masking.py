@@ -28,7 +28,7 @@ def missing(desk: Desk) -> list[Suggestion]:
     settings = desk.settings
     masking = settings.sync.masking
     rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
-    with reached(desk.kubectl(), settings.sync.address) as endpoint:
+    with reached(desk.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
         try:
             session = connected(endpoint)
             session.run("SET SESSION TRANSACTION READ ONLY")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from cadrart_infra import naming
@@ -11,13 +13,17 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql.disk_space import available
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.rotation.in_use import read_in_use
 
 PORT = 3306
 _POD = f"deployment/{naming.DATABASE}"
 _DATA_FOLDER = "/var/lib/mysql"
+_ABOUT_TLS = "'ssl_cert', 'tls_version', 'have_ssl', 'datadir'"
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.S)
 
 
 def root_of(kubectl: Kubectl) -> RootClient:
@@ -36,7 +42,34 @@ def former_root_password(kubectl: Kubectl) -> str:
 def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
     with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
-        yield Endpoint("127.0.0.1", port, account.user, account.password, partial(_free_bytes, kubectl))
+        free_bytes = partial(_free_bytes, kubectl)
+        yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl))
+
+
+def pinned(kubectl: Kubectl) -> Tls | None:
+    """The certificate that lies in the server's pod, which who answers behind a forwarded port has to show.
+
+    None where the server has none in a file (MariaDB unless it was given one), or root cannot ask it: the way to its
+    pod, through the API server, is safe by itself. Raises ClusterError where its file cannot be read.
+    """
+    try:
+        rows = root_of(kubectl).run(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({_ABOUT_TLS})")
+    except (ClusterError, DatabaseError):
+        return None
+    path = certificate_file({row[0]: row[1] for row in rows if len(row) > 1})
+    if not path:
+        return None
+    found = _CERTIFICATE.search(kubectl.run("exec", _POD, "--", "cat", path))
+    if found is None:
+        raise ClusterError(f"{path} in the pod of {naming.DATABASE}, the server's ssl_cert, holds no certificate.")
+    return Tls(pinned=found[0])
+
+
+def certificate_file(variables: Mapping[str, str]) -> str:
+    """Where the server's certificate lies, by its variables; empty where it speaks no TLS, or has it in no file."""
+    speaks_tls = variables.get("tls_version", "") and variables.get("have_ssl", "YES") == "YES"
+    file = variables.get("ssl_cert", "")
+    return posixpath.join(variables.get("datadir", _DATA_FOLDER), file) if speaks_tls and file else ""
 
 
 def _free_bytes(kubectl: Kubectl) -> int | None:

@@ -118,6 +118,7 @@ SECTIONS: tuple[Section, ...] = (
         (
             "SyncError",
             "WrongCredentials",
+            "UnverifiedServer",
             "MissingGrants",
             "UnsafeAccount",
             "DatabaseMissing",
@@ -168,6 +169,7 @@ SECTIONS: tuple[Section, ...] = (
             "Refused",
             "Retryable",
             "AccessDenied",
+            "NotVerified",
             "RightMissing",
             "ClientFailed",
             "ServerTooOld",

@@ -7,6 +7,7 @@ what was left untouched and what to do next, and adds both (`DatabaseError.expla
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -91,6 +92,12 @@ class ObjectsRefused(Refused):
     what = "The server does not accept these definitions"
 
 
+class NotVerified(Refused):
+    """Who answers has another certificate than it has to have, or speaks no TLS; no password was sent."""
+
+    what = "The database server could not be verified"
+
+
 class ConnectionLost(Retryable):
     """No connection to the server, or it was lost."""
 
@@ -128,6 +135,7 @@ _FROM_ENGINE = {1030, 1296}
 _FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
 _DEFINITION_CHANGED = {1412, 1146, 1054, 1136}
 _LOCK_WAIT = {1205}
+_NO_TLS = {2026}
 
 
 def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
@@ -135,6 +143,8 @@ def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = str(error.args[1]) if len(error.args) > 1 else ""
     said = f"({number}) {text}" if text else str(error) or type(error).__name__
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
+        return NotVerified(said, doing=doing, number=number)
     return case_of(number, text)(said, doing=doing, number=number)
 
 
@@ -144,6 +154,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _ACCESS_DENIED, AccessDenied),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
+        (number in _NO_TLS, NotVerified),
         (number in _CONNECTION, ConnectionLost),
         (number in _LOCK_WAIT, LockWait),
     ]

@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, Refused, ServerTooOld, neutral
+from cadrart_infra.mysql.tls import Tls
 
 Row = tuple[Any, ...]
 FreeBytes = Callable[[], int | None]
@@ -41,6 +42,8 @@ class Endpoint:
     """Where the server answers, and an account on it.
 
     `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
+    `tls`: what its certificate has to be; None: TLS where the server offers it, its certificate not looked at, for a
+    way to it that is safe by itself.
     """
 
     host: str
@@ -48,6 +51,7 @@ class Endpoint:
     user: str
     password: str = field(repr=False)
     free_bytes: FreeBytes = _nobody_can_tell
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Session:
                 connect_timeout=_CONNECT_SECONDS,
                 read_timeout=_STATEMENT_SECONDS,
                 write_timeout=_STATEMENT_SECONDS,
+                ssl=endpoint.tls.context if endpoint.tls else None,
             )
         except pymysql.MySQLError as error:
             raise neutral(error, f"connecting to {endpoint.host}:{endpoint.port} as {endpoint.user}") from None

@@ -1,6 +1,7 @@
 """The database server, where its data lies, its backups, and how staging gets its copy."""
 
 import re
+import ssl
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -28,6 +29,22 @@ def _database(value: str) -> str:
 
 Database = Annotated[str, AfterValidator(_database)]
 Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+
+
+def _authorities(value: str) -> str:
+    if value:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=value)
+        except ssl.SSLError:
+            raise refuse(
+                "is no certificate in PEM",
+                "Give the text of the file, from -----BEGIN CERTIFICATE----- on: pulumi config set --path sync.ca -- "
+                '"$(cat ca.pem)"',
+            ) from None
+    return value
+
+
+Authorities = Annotated[str, AfterValidator(_authorities)]
 
 
 class BoostSettings(Model):
@@ -171,6 +188,9 @@ class SyncSettings(Model):
     """Whether the replaced copy is kept: it can be brought back, and the next sync only repairs it."""
     address: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+(:[0-9]+)?)?$")] = ""
     """host:port of a server outside the cluster; empty for the pod of `db`."""
+    ca: Authorities = ""
+    """The certificates (PEM) that the server at `sync.address` is verified by; empty: those that this machine trusts.
+    A server outside the cluster without TLS, or with a certificate for another host name, is refused."""
     time_limit: Annotated[int, Field(ge=60)] = 3600
     """Seconds until a sync gives up, with staging as it was."""
     pace: Literal["gentle", "fast"] = "gentle"

@@ -25,6 +25,10 @@ class ServerUnreachable(SyncError):
     """No connection to the server, or it was lost."""
 
 
+class UnverifiedServer(SyncError):
+    """The server has another certificate than it has to have, or speaks no TLS; no password was sent to it."""
+
+
 class MissingGrants(SyncError):
     """The sync account lacks rights; the text names them."""
 
@@ -114,6 +118,13 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
     ),
     (server.ServerTooOld, UnsupportedServer, "Upgrade the server and run again."),
     (server.ObjectsRefused, UnsupportedObjects, "Correct or drop these in production and run again."),
+    (
+        server.NotVerified,
+        UnverifiedServer,
+        "No password was sent. A server at sync.address needs TLS, with a certificate for that very host name from an "
+        "authority that this machine trusts or sync.ca names. In the cluster it has to be the certificate in the "
+        "server's pod; after that was exchanged: ALTER INSTANCE RELOAD TLS (MySQL) or FLUSH SSL (MariaDB).",
+    ),
     (server.ConnectionLost, ServerUnreachable, "Run again: the next run takes up what this one left."),
     (server.LockTaken, SyncAlreadyRunning, "Wait for it to end and run again."),
     (server.LockWait, SyncError, "End the transaction or statement that holds it, and run again."),

@@ -62,5 +62,7 @@ class SyncInputs(Inputs):
     time_limit: float
     take_over: str = ""
     """Not recorded by the first releases."""
+    ca: str = ""
+    """Not recorded by the first releases."""
     pace: str = "gentle"
     """Not recorded by the first releases."""

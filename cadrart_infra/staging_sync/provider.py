@@ -60,7 +60,7 @@ def _now() -> str:
 def _first_run(given: SyncInputs) -> dict[str, Any]:
     """A copy that the server has already is kept, where nothing but Pulumi's record of it is missing."""
     kubectl, schemas = _kubectl(given), Schemas(given.databases.production, given.databases.staging)
-    with reached(kubectl, given.address) as endpoint:
+    with reached(kubectl, given.address, given.ca) as endpoint:
         copy = read_copy(endpoint, schemas)
     pods = _templates(kubectl)
     reasons = reasons_without_record(copy, _running(pods, given.staging_color), given)
@@ -103,7 +103,7 @@ def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:
 
 def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
     in_cluster = contextlib.nullcontext() if given.address else boosted(kubectl, say)
-    with in_cluster, reached(kubectl, given.address) as endpoint:
+    with in_cluster, reached(kubectl, given.address, given.ca) as endpoint:
         result = run_sync(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
     say(result.summary())
     return result.as_dict()
@@ -112,7 +112,7 @@ def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
 def _restore(given: SyncInputs) -> dict[str, Any]:
     kubectl = _kubectl(given)
     with recorded(kubectl, Job.SYNC, "the previous copy is brought back", say) as work:
-        with reached(kubectl, given.address) as endpoint:
+        with reached(kubectl, given.address, given.ca) as endpoint:
             snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
         work.facts = {**_copy(given, snapshot_time), "mode": "restored"}
     say(f"the copy of {snapshot_time} is back in staging")

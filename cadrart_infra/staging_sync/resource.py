@@ -21,16 +21,18 @@ class StagingSyncArgs:
     """What is copied, when, and how the server is reached.
 
     `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
-    cluster, empty for the pod of `db`. `images`: of both colours, for only a new image of `staging_color` is a release
-    to staging. `request`, `restore_previous`: any new value asks for a run. `time_limit` in seconds.
-    `pace`: gentle or fast. `take_over`: a database that staging may have whatever it holds, empty for none. `masking`:
-    what the stack says of it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None
-    where masking is off. `known_copy`: when the copy was taken that the history tells of, empty for none.
+    cluster, empty for the pod of `db`; `ca`: the certificates (PEM) that verify it, empty for the machine's own.
+    `images`: of both colours, for only a new image of `staging_color` is a release to staging. `request`,
+    `restore_previous`: any new value asks for a run. `time_limit` in seconds. `pace`: gentle or fast. `take_over`: a
+    database that staging may have whatever it holds, empty for none. `masking`: what the stack says of it, a change of
+    which is a reason for a sync; `masking_rules`: all that a sync applies, None where masking is off.
+    `known_copy`: when the copy was taken that the history tells of, empty for none.
     """
 
     namespace: pulumi.Input[str]
     context: str
     address: str
+    ca: str
     staging_color: str
     images: Mapping[str, Mapping[str, str]]
     production: str
@@ -60,6 +62,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "namespace": args.namespace,
             "context": args.context,
             "address": args.address,
+            "ca": args.ca,
             "stagingColor": args.staging_color,
             "images": args.images,
             "databases": {"production": args.production, "staging": args.staging},

@@ -10,18 +10,20 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import PORT, forwarded
 from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.tls import Tls
 
 
 @contextlib.contextmanager
-def reached(kubectl: Kubectl, address: str) -> Iterator[Endpoint]:
-    """The server as the sync's account reaches it while the block runs. `address`: host:port, empty for the pod.
+def reached(kubectl: Kubectl, address: str, authorities: str) -> Iterator[Endpoint]:
+    """The server as the sync's account reaches it while the block runs, and no other server in its place.
 
-    Raises ClusterError where the account's Secret is not there: it comes with the first update.
+    `address`: host:port, empty for the pod. `authorities`: see `Tls`, for an address alone. Raises ClusterError where
+    the account's Secret is not there: it comes with the first update.
     """
     account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
     if address:
         host, _, port = address.partition(":")
-        yield Endpoint(host, int(port or PORT), account.user, account.password)
+        yield Endpoint(host, int(port or PORT), account.user, account.password, tls=Tls(authorities))
         return
     with forwarded(kubectl, account) as endpoint:
         yield endpoint

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
@@ -90,6 +91,32 @@ def test_a_switch_that_fails_takes_its_setting_back(shop: Shop, logs: dict[str, 
         shop.stack.pulumi("config", "rm", "--path", "gate.smokeCommand")
     shop.up()
     assert_converged(shop, active)
+
+
+_REACHED = """
+import sys
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.server import reached
+with reached(Kubectl(sys.argv[1]), "", "") as endpoint:
+    session = Session(endpoint)
+    print(endpoint.tls is not None and endpoint.tls.pinned[:27], session.row("SHOW STATUS LIKE 'Ssl_version'")[1])
+"""
+
+
+def test_what_masking_lacks_is_read_from_the_server_whose_certificate_lies_in_its_pod(
+    shop: Shop, logs: dict[str, str]
+) -> None:
+    listed = cadrart(shop, logs, "masking")
+    assert listed.returncode == 0, listed.stdout
+    masking = yaml.safe_load(listed.stdout)["config"]["cadrart-infra:sync"]["masking"]
+    assert masking["columns"] == {"stock.comment": "text"}
+    commands = cadrart(shop, logs, "masking", "--commands")
+    assert f"pulumi config set --stack {shop.stack.name} --path 'sync.masking." in commands.stdout
+    reached = shop.cluster.run(
+        [sys.executable, "-c", _REACHED, shop.namespace], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert reached.stdout.strip() == "-----BEGIN CERTIFICATE----- TLSv1.3"
 
 
 def test_without_an_answer_nothing_is_changed(shop: Shop, logs: dict[str, str]) -> None:

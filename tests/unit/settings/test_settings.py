@@ -53,6 +53,7 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"database": {"production": "shop", "staging": "Shop"}}, "production (shop) and staging (Shop) are the same"),
         ({"database": {"production": "shop2", "staging": "shop"}}, "overlap"),
         ({"database": {"staging": "no spaces"}}, 'database.staging: "no spaces" is not a valid database name'),
+        ({"sync": {"ca": "ca.pem"}}, 'sync.ca: "ca.pem" is no certificate in PEM. Give the text of the file'),
         ({"database": {"staging": "mysql"}}, "is not a valid database name"),
         ({"database": {"staging": "x" * 57}}, "is not a valid database name"),
         ({"database": {"syncUser": "atelier-cadrart"}}, "are not three accounts"),
