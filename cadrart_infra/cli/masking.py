@@ -9,9 +9,11 @@ from cadrart_infra.cli.updates import Desk
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connected
+from cadrart_infra.settings import SettingsError
 from cadrart_infra.settings.database import MaskingSettings
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.errors import explain
+from cadrart_infra.staging_sync.masking.allowed import PathError
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion, suggestions
 from cadrart_infra.staging_sync.server import reached
@@ -24,7 +26,10 @@ _READ_IT = (
 
 
 def missing(desk: Desk) -> list[Suggestion]:
-    """What has no rule, read as the sync's account; raises SyncError where production cannot be read."""
+    """What has no rule, read as the sync's account; raises SyncError where production cannot be read.
+
+    Raises SettingsError where a path in the settings is none.
+    """
     settings = desk.settings
     masking = settings.sync.masking
     rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
@@ -34,6 +39,8 @@ def missing(desk: Desk) -> list[Suggestion]:
             session.run("SET SESSION TRANSACTION READ ONLY")
             found = suggestions(session, read_inventory(session, settings.database.production), rules)
             session.close()
+        except PathError as error:
+            raise SettingsError(f"sync.masking: {error}. Nothing was changed; correct the path.") from None
         except DatabaseError as error:
             raise explain(error, "reading production's definitions", "Nothing was changed.") from None
     return found

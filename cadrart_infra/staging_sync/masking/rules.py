@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ Rule = str | Mapping[str, str]
 """A kind of value (one of KINDS), or, for a column of JSON documents, JSON paths with their kinds."""
 
 
+_KEPT_PATH = re.compile(r"([^.]+\..+?)(\$(?:[.\[].*)?)", re.S)
+"""The column and the path: a column's name may have a `$` in it, but not before a step of a path."""
 _GENERATION = 2
 """Another one where the same rules hide more than they did: a copy from before is not built upon, nor kept."""
 
@@ -41,12 +44,12 @@ class MaskingRules:
     @property
     def listed(self) -> frozenset[str]:
         """Every column with a rule; kept paths of documents alone are one too, and allow nothing else."""
-        return frozenset({*self.columns, *(path.partition("$")[0] for path in self.keep if "$" in path)} - {""})
+        return frozenset({*self.columns, *(kept[1] for kept in map(_KEPT_PATH.fullmatch, self.keep) if kept)})
 
     def allowed(self, full: str) -> Allowed | None:
         """What documents in the column "table.column" may hold; None where no rule names paths. Raises PathError."""
         rule = self.columns.get(full, {})
-        kept = [path.removeprefix(full) for path in self.keep if path.startswith(f"{full}$")]
+        kept = [kept[2] for kept in map(_KEPT_PATH.fullmatch, self.keep) if kept and kept[1] == full]
         if isinstance(rule, str) or not (rule or kept):
             return None
         return allowed(rule, kept)

@@ -27,8 +27,9 @@ def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingR
     if reasons:
         raise RepeatedMasks(
             "Unique keys of production would hold the same mask twice:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
-            "Give these columns a rule of the kind mail, whose masks repeat only for values that differ in no more "
-            "than case and outer spaces, or list them under sync.masking.keep where they are no personal data."
+            "Give these columns another rule: masks of the kind token never repeat in a column that is long enough, "
+            "those of mail only for values that differ in no more than case and outer spaces. Or list them under "
+            "sync.masking.keep where they are no personal data."
         )
 
 

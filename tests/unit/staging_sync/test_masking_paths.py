@@ -6,6 +6,7 @@ import pytest
 
 from cadrart_infra.staging_sync.masking.allowed import EACH, PathError, allowed, path_of, steps_of
 from cadrart_infra.staging_sync.masking.documents import spellings
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,10 @@ def test_a_mask_without_paths_below_it_covers_lists_and_objects() -> None:
 def test_a_key_is_looked_for_in_every_spelling() -> None:
     assert spellings("mail") == ["mail"]
     assert spellings("é/") == ["é/", r"\u00e9/", r"\u00E9/", r"é\/", r"\u00e9\/", r"\u00E9\/"]
+
+
+def test_a_column_whose_name_has_a_dollar_is_no_path() -> None:
+    rules = MaskingRules("key", {}, frozenset({"t.price$eur", "t.doc$.a", "t.list$[*]", "t.one$", "t.odd$x$.b"}))
+    assert rules.listed == {"t.doc", "t.list", "t.one", "t.odd$x"}
+    assert rules.allowed("t.price") is None
+    assert rules.allowed("t.price$eur") is None
