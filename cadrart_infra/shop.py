@@ -190,6 +190,7 @@ class Shop(pulumi.ComponentResource):
             settings.staging_user,
             settings.sync_user,
             settings.take_over,
+            settings.staging_connections,
         )
         args = DatabaseArgs(
             namespace=self._namespace,

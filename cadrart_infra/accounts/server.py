@@ -9,6 +9,7 @@ from cadrart_infra.accounts.statements import (
     Account,
     create_databases,
     grants,
+    limits,
     routine_reading,
 )
 from cadrart_infra.cluster.secrets import Credentials
@@ -140,7 +141,7 @@ def _due(root: RootClient, server: Server, access: Access, passwords: Passwords)
             statements += _revocations(root, access, account)
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
-        statements += grants(access, account)
+        statements += [*grants(access, account), *limits(access, account)]
     ((version,),) = root.run("SELECT VERSION()")
     return [*statements, routine_reading(access, mariadb="mariadb" in version.lower())]
 

@@ -11,6 +11,9 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.naming import shadow_database
 
+STAGING_CONNECTIONS = 40
+SYNC_CONNECTIONS = 24
+"""A sync opens about a dozen; a run that was killed may leave its own behind for some seconds."""
 CHARACTER_SET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
 
@@ -28,6 +31,7 @@ class Access:
     """The two databases, and the account names that work on them.
 
     `take_over`: the name of a database that may become staging's although it holds what this program did not make.
+    `staging_connections`: how many staging's account may have at once.
     """
 
     production: str
@@ -36,6 +40,7 @@ class Access:
     staging_user: str
     sync_user: str
     take_over: str = ""
+    staging_connections: int = STAGING_CONNECTIONS
 
     def user(self, account: Account) -> str:
         """The name of an account."""
@@ -73,6 +78,13 @@ def grants(access: Access, account: Account) -> list[str]:
                 f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {production}.* TO {user}",
                 f"GRANT ALL PRIVILEGES ON {sql.grant_pattern(access.staging, and_longer=True)}.* TO {user}",
             ]
+
+
+def limits(access: Access, account: Account) -> list[str]:
+    """Nobody but production can take all of the server's connections."""
+    most = {Account.STAGING: access.staging_connections, Account.SYNC: SYNC_CONNECTIONS}.get(account)
+    user = sql.user_at_any_host(access.user(account))
+    return [f"ALTER USER {user} WITH MAX_USER_CONNECTIONS {most}"] if most else []
 
 
 def routine_reading(access: Access, *, mariadb: bool) -> str:

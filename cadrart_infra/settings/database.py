@@ -76,6 +76,9 @@ class DatabaseSettings(Model):
     """Staging's account, which the program makes."""
     sync_user: Account = "atelier-cadrart-sync"
     """The staging sync's account, which the program makes."""
+    staging_connections: Annotated[int, Field(ge=1)] = 40
+    """How many connections staging's account may have at once: a tester's leak leaves production the rest of the
+    server's `max_connections` (151, where `database.settings` says nothing else)."""
     cpu_limit: Quantity = "100m"
     """Limit of the server's processor time. A change waits for a restart that is asked for."""
     memory_limit: Quantity = "512Mi"
@@ -108,6 +111,17 @@ class DatabaseSettings(Model):
             raise refuse(
                 f"settings.{_POOL} ({self.settings[_POOL]}) is more than three quarters of memoryLimit "
                 f"({self.memory_limit}), so that the server would be killed",
+                "Lower the one or raise the other",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _leaves_connections(self) -> Self:
+        most = self.settings.get("max_connections", "")
+        if most.isdigit() and self.staging_connections >= int(most):
+            raise refuse(
+                f"stagingConnections ({self.staging_connections}) leaves production none of settings.max_connections "
+                f"({most})",
                 "Lower the one or raise the other",
             )
         return self

@@ -30,6 +30,7 @@ ACCOUNTS = {
 DATABASES = ("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart-stg_sync", "other")
 ACCOUNTS_OF = {credentials.user: credentials.password for credentials in ACCOUNTS.values()}
 SOCKET = "/mnt/server.sock"
+TOO_MANY = {1203, 1226}
 NO_DATABASE, NO_EXECUTE, DENIED = 1044, 1370, {1044, 1142, 1143}
 
 
@@ -268,3 +269,17 @@ def test_root_gets_another_password_with_the_one_before(running: LocalServer) ->
             root_client(running, given).run("SELECT 1")
     finally:
         change_root_password(RootClient(running.client_command("env"), "another-root", SOCKET), given)
+
+
+def test_a_leak_of_staging_leaves_production_its_connections(local: LocalServer) -> None:
+    ensured(local, replace(ACCESS, staging_connections=3))
+    endpoint = Server(local.host, local.port).endpoint(ACCOUNTS[Account.STAGING])
+    leaked = [Session(endpoint) for _ in range(3)]
+    try:
+        with pytest.raises(DatabaseError) as refused:
+            Session(endpoint)
+        assert refused.value.number in TOO_MANY
+        assert runs(local, Account.PRODUCTION, "SELECT 1") == 0
+    finally:
+        for session in leaked:
+            session.close()

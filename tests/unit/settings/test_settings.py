@@ -140,6 +140,7 @@ def test_the_server_s_variables_are_read_as_a_file_has_them() -> None:
         ({"settings": {"max connections": 1}}, "has max connections, which is no name of a server's variable"),
         ({"settings": {"datadir": "/tmp"}}, "has datadir, on which the shop's image, volume or Service rely"),
         ({"settings": {"sql_mode": "A'; DROP"}}, "has a value for sql_mode"),
+        ({"settings": {"max_connections": 40}}, "stagingConnections (40) leaves production none of"),
         ({"settings": {"innodb_buffer_pool_size": "512M"}}, "more than three quarters of memoryLimit (512Mi)"),
         ({"memoryLimit": "60Mi"}, "memoryLimit (60Mi) is less than the server's request"),
     ],
