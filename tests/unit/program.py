@@ -212,7 +212,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
     pulumi.runtime.set_all_config(stack, secret)
     outputs: dict[str, Any] = {}
     with (
-        mock.patch("cadrart_infra.cluster.kubectl.Kubectl", return_value=kubectl),
+        mock.patch("cadrart_infra.preparation.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
         mock.patch("cadrart_infra.update_record.before_the_end"),

@@ -1,0 +1,65 @@
+"""What an update begins with: the cluster read, every check passed, nothing declared yet."""
+
+import os
+from dataclasses import dataclass
+
+import pulumi
+
+from cadrart_infra import expectation, preflight
+from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.upgrade import require_possible
+from cadrart_infra.drift.repair import Repair
+from cadrart_infra.history.history import history_of
+from cadrart_infra.observed import Observed, observe
+from cadrart_infra.partial_update import require_whole
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.program_age import require_not_older
+from cadrart_infra.promotion.live import live_of
+from cadrart_infra.settings import load
+from cadrart_infra.untested import require_tested
+from cadrart_infra.update_lease.program import begin
+from cadrart_infra.update_record import UpdateRecord
+from cadrart_infra.user_errors import UserError
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The update, and what it is made with. `repair` puts right what was edited in the cluster."""
+
+    plan: UpdatePlan
+    kubectl: Kubectl
+    identity: Identity
+    repair: Repair
+
+
+def prepare(record: UpdateRecord) -> Prepared:
+    """The update of the stack that Pulumi is working on; `record` follows it from here on.
+
+    A user's mistake is recorded, and raised as pulumi.RunError with its sentence, in a preview already.
+    """
+    plan = None
+    try:
+        require_whole()
+        settings = load()
+        kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
+        identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
+        observed = observe(kubectl, list(preflight.required_secrets(settings)))
+        preflight.check(settings, observed)
+        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), observed.secrets)
+        _check(plan, observed, kubectl, record)
+        repair = Repair(observed.objects, kubectl)
+    except UserError as error:
+        record.refused(error, plan)
+        raise pulumi.RunError(str(error)) from None
+    record.follow(plan)
+    return Prepared(plan, kubectl, identity, repair)
+
+
+def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: UpdateRecord) -> None:
+    """Whether this update may be: raises a UserError where it may not."""
+    require_not_older(plan.history, record.here)
+    require_tested(plan)
+    require_possible(plan.live.server, plan.settings.database.image, kubectl, pulumi.log.warn)
+    preflight.check_pods(plan, observed, pulumi.log.warn)
+    expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
