@@ -1,8 +1,6 @@
 """A switch to a colour whose pods never get ready: production goes on, the user is told, the next update converges."""
 
-import base64
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -29,17 +27,6 @@ def backend_image(release: str) -> Spoil:
         yield
 
     return spoil
-
-
-@contextlib.contextmanager
-def wrong_password(shop: Shop, _: str) -> Iterator[None]:
-    """New pods get a password that the server refuses; running ones have the right one in their environment."""
-    right = shop.secret("cadrart-secret")["DATABASE_PASSWORD"]
-    _set_password(shop, "wrong")
-    try:
-        yield
-    finally:
-        _set_password(shop, right)
 
 
 @contextlib.contextmanager
@@ -80,7 +67,6 @@ FAILURES = {
     "image does not exist": Failure(backend_image("9.9.9"), "backend:9.9.9", goes_back=False),
     "health answers 500": Failure(backend_image("broken-health-500"), "500", goes_back=False),
     "health hangs": Failure(backend_image("broken-health-hang"), "/api/health/live", goes_back=True),
-    "wrong database password": Failure(wrong_password, "statuscode: 503", goes_back=False),
     "no quota": Failure(no_quota, "exceeded quota", goes_back=True),
 }
 
@@ -125,10 +111,3 @@ def fails_and_converges(shop: Shop, failure: Failure) -> None:
         now = active if failure.goes_back else inactive
         shop.switch(now)
     assert_converged(shop, now)
-
-
-def _set_password(shop: Shop, password: str) -> None:
-    """Through standard input: a password must not stand in an argument list."""
-    data = {"data": {"DATABASE_PASSWORD": base64.b64encode(password.encode()).decode()}}
-    patch = ("patch", "secret", "cadrart-secret", "--type=merge", "--patch-file=/dev/stdin")
-    shop.kubectl(*patch, stdin=json.dumps(data))
