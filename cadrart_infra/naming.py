@@ -63,6 +63,8 @@ RESTORE_ACCOUNT_SECRET = "cadrart-database-restore"
 MASKING_SECRET = "cadrart-masking-key"
 STAGING_TOKENS_SECRET = "cadrart-tokens-stg"
 """JWT_SECRET and TEST_ENDPOINT_SECRET of staging: with production's, a token of staging's would be good there."""
+STAGING_PASSWORD_SECRET = "cadrart-staging-password"
+"""The password of every masked account in staging, for testers."""
 IN_USE_SECRET = "cadrart-secrets-in-use"
 """What pods and the database server have now of the other Secrets (see `rotation.in_use`)."""
 SHOP_SECRETS = (
@@ -72,6 +74,7 @@ SHOP_SECRETS = (
     SYNC_ACCOUNT_SECRET,
     RESTORE_ACCOUNT_SECRET,
     MASKING_SECRET,
+    STAGING_PASSWORD_SECRET,
     STAGING_TOKENS_SECRET,
     IN_USE_SECRET,
 )

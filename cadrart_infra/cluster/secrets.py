@@ -59,7 +59,7 @@ def _value(found: Object, key: str) -> str:
 
 def ensure_account(kubectl: Kubectl, secret: str, user: str) -> Credentials:
     """The account's credentials from its Secret, which is made with a new password where it does not exist."""
-    _ensure_secret(kubectl, secret, {USER_KEY: user, PASSWORD_KEY: _generate()})
+    ensure_secret(kubectl, secret, {USER_KEY: user, PASSWORD_KEY: generate()})
     credentials = account(kubectl, secret)
     if credentials.user != user:
         raise ClusterError(
@@ -78,14 +78,15 @@ def ensure_value(kubectl: Kubectl, secret: str, key: str) -> str:
 
 def ensure_values(kubectl: Kubectl, secret: str, keys: Iterable[str]) -> None:
     """Makes a Secret with a generated value for each key unless it exists."""
-    _ensure_secret(kubectl, secret, {key: _generate() for key in keys})
+    ensure_secret(kubectl, secret, {key: generate() for key in keys})
 
 
-def _generate() -> str:
+def generate() -> str:
+    """A password or key that nobody can guess."""
     return secrets.token_urlsafe(24)
 
 
-def _ensure_secret(kubectl: Kubectl, secret: str, values: Mapping[str, str]) -> None:
+def ensure_secret(kubectl: Kubectl, secret: str, values: Mapping[str, str]) -> None:
     """Makes the Secret with these values unless it exists, whatever it holds then."""
     if kubectl.find(SECRET, secret):
         return

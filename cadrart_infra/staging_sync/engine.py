@@ -40,7 +40,7 @@ from cadrart_infra.staging_sync.errors import (
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
-from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE
+from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
 from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
@@ -136,8 +136,9 @@ class _Run:
             session.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{session.lax_sql_mode}'")
             session.accept_old_tables()
         if self.request.masking is not None:
+            key, password = (sql.text(one) for one in (self.request.masking.key, self.request.masking.password_hash))
             for slot in ("read", "snapshot", *self.copier_slots):
-                self.pool[slot].run(f"SET {KEY_VARIABLE} = {sql.text(self.request.masking.key)}")
+                self.pool[slot].run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
                 self.pool[slot].run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
 
     def step(self, doing: str) -> None:

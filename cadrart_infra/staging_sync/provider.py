@@ -23,6 +23,7 @@ from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.journal import read_copy
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
 from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
 from cadrart_infra.staging_sync.server import reached
@@ -150,7 +151,8 @@ def _masking(kubectl: Kubectl, given: SyncInputs) -> MaskingRules | None:
     if not given.masking.enabled or given.masking_rules is None:
         return None
     key = passwords.ensure_value(kubectl, naming.MASKING_SECRET, "MASKING_KEY")
-    return MaskingRules(key, given.masking_rules.columns, frozenset(given.masking_rules.keep))
+    password_hash = ensure_password_hash(kubectl)
+    return MaskingRules(key, given.masking_rules.columns, frozenset(given.masking_rules.keep), password_hash)
 
 
 def _owner(kubectl: Kubectl, endpoint: Endpoint) -> Endpoint:

@@ -10,12 +10,13 @@ import pytest
 
 from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP
 from cadrart_infra.staging_sync.errors import UnmaskedColumns
-from cadrart_infra.staging_sync.masking.kinds import KINDS, STAGING_PASSWORD_HASH
+from cadrart_infra.staging_sync.masking.kinds import KINDS
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from sandbox.shop import sample_data
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
-RULES = MaskingRules("a key that is kept elsewhere", SHOP_COLUMNS, SHOP_KEEP)
+PASSWORD_HASH = "$2b$10$abcdefghijklmnopqrstuuB0Y9J1n1Tqz1kq3rV0e0sYcV7yq9m3a"
+RULES = MaskingRules("a key that is kept elsewhere", SHOP_COLUMNS, SHOP_KEEP, PASSWORD_HASH)
 
 
 def everything_below(shop: Shop, schema: str) -> str:
@@ -115,7 +116,7 @@ def test_masks_join_like_the_originals(shop: Shop) -> None:
     assert joined == ((3, None),)
     assert json.loads(document)["lastName"] is None
     assert re.fullmatch(r"\d{3} .* Ville", json.loads(document)["address"])
-    assert shop.run("SELECT DISTINCT password FROM team_member", schema=STAGING) == ((STAGING_PASSWORD_HASH,),)
+    assert shop.run("SELECT DISTINCT password FROM team_member", schema=STAGING) == ((PASSWORD_HASH,),)
 
 
 def test_values_have_the_shape_of_their_kind(shop: Shop) -> None:

@@ -10,8 +10,8 @@ from cadrart_infra.mysql import sql
 
 KEY_VARIABLE = "@cadrart_masking_key"
 
-# The password "staging" for every masked account, as bcrypt stores it.
-STAGING_PASSWORD_HASH = "$2b$10$cadrartStagingPassw.eOx6NSwhVbG.m6UgQhxwdeHW//3kFc7wO"
+PASSWORD_VARIABLE = "@cadrart_masking_password"
+"""The hash of the one password of every masked account (see `staging_password`)."""
 
 _FIRST_NAMES = (
     "Alice",
@@ -84,7 +84,7 @@ def _iban(value: str) -> str:
 
 
 def _password(value: str) -> str:
-    return f"IF({value} IS NULL, NULL, {sql.text(STAGING_PASSWORD_HASH)})"
+    return f"IF({value} IS NULL, NULL, {PASSWORD_VARIABLE})"
 
 
 def _free_text(value: str) -> str:

@@ -27,18 +27,21 @@ class MaskingRules:
     """What is masked, and how.
 
     `columns` maps "table.column" to its rule. `keep` lists columns, or "table.column$.path" of a column of JSON
-    documents, that are to stay as they are. `key` is the secret that the masks are made with.
+    documents, that are to stay as they are. `key` is the secret that the masks are made with,
+    `password_hash` what every masked account has as its password's hash.
     """
 
     key: str = field(repr=False)
     columns: Mapping[str, Rule]
     keep: frozenset[str] = frozenset()
+    password_hash: str = field(default="", repr=False)
 
     def fingerprint(self) -> str:
         """Tells rules and keys apart without giving the key away; salted by the rules themselves."""
         rules = sorted((column, _text(rule)) for column, rule in self.columns.items())
         salt = repr((_GENERATION, rules, sorted(self.keep)))
-        derived = hashlib.pbkdf2_hmac("sha256", self.key.encode(), salt.encode(), 100_000)
+        secret = f"{self.key}{self.password_hash}"
+        derived = hashlib.pbkdf2_hmac("sha256", secret.encode(), salt.encode(), 100_000)
         return derived.hex()[:32]
 
     @property
