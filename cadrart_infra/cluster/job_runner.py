@@ -26,10 +26,11 @@ _STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "Invalid
 
 @dataclass(frozen=True)
 class JobToRun:
-    """A Job with one pod and one container, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
+    """A Job with one pod, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
 
-    `setting` is what a user can raise the limit with. `meanings`: of the container's exit codes. `may_be_cut_off`:
-    whether it can be ended and begun again at any time; one that cannot goes on where the cluster does not answer.
+    The pod has one container, and may have init containers that run before it: its steps. `setting` is what a user can
+    raise the limit with. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it can be ended and begun
+    again at any time; one that cannot goes on where the cluster does not answer.
     """
 
     manifest: Object
@@ -76,6 +77,7 @@ class JobRunner:
         self._lines: list[str] = []
         self._waited_for = ""
         self._stuck_since: float | None = None
+        self._waits_since = 0.0
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -108,7 +110,7 @@ class JobRunner:
         remove_job(self._kubectl, self._job.name)
 
     def _wait(self) -> None:
-        begun = time.monotonic()
+        begun = self._waits_since = time.monotonic()
         while True:
             job, pod = self._look_again()
             if pod and _has_run(pod):
@@ -119,8 +121,10 @@ class JobRunner:
                 return
             if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._job.time_limit + 30:
                 raise self._too_long(pod)
-            if not (pod and _has_run(pod)):
-                self._require_start(job, pod, begun)
+            if pod and _is_running(pod):
+                self._waits_since, self._stuck_since = time.monotonic(), None
+            else:
+                self._require_start(job, pod)
             time.sleep(0.5)
 
     def _look_again(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
@@ -140,16 +144,19 @@ class JobRunner:
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
             raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
-        if pods and not _has_run(pods[0]):
+        if pods and not _is_running(pods[0]):
             self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
         with contextlib.suppress(ClusterError):  # the pod can go between two questions
-            log = self._kubectl.run("logs", pod["metadata"]["name"]).splitlines()
+            log = [line for step in _begun(pod) for line in self._log_of(pod, step)]
             for line in log[len(self._lines) :]:
                 self._say(line)
             self._lines = log
+
+    def _log_of(self, pod: Mapping[str, Any], step: str) -> list[str]:
+        return self._kubectl.run("logs", pod["metadata"]["name"], f"--container={step}").splitlines()
 
     def _tail(self) -> list[str]:
         return self._lines[-_TAIL:]
@@ -163,15 +170,15 @@ class JobRunner:
             self._tail(),
         )
 
-    def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, begun: float) -> None:
-        """Raises NotStarted where waiting on makes no sense."""
+    def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> None:
+        """Raises NotStarted where waiting on for the next step makes no sense."""
         now = time.monotonic()
         if pod is None or _waiting(pod).get("reason") not in _STUCK_REASONS:
             self._stuck_since = None
         elif self._stuck_since is None:
             self._stuck_since = now
         stuck = self._stuck_since is not None and now - self._stuck_since > _STUCK_SECONDS
-        if stuck or _failed_for(job, "") or now - begun > min(_START_SECONDS, self._job.time_limit):
+        if stuck or _failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
 
     def _not_started(self) -> NotStarted:
@@ -192,23 +199,36 @@ class JobRunner:
 
 
 def _has_run(pod: Mapping[str, Any]) -> bool:
-    state = _state(pod)
-    return "running" in state or "terminated" in state
+    return bool(_begun(pod))
+
+
+def _is_running(pod: Mapping[str, Any]) -> bool:
+    return any("running" in step.get("state", {}) for step in _steps(pod))
 
 
 def _exit_code(pod: Mapping[str, Any]) -> int | None:
-    terminated = _state(pod).get("terminated")
-    return None if terminated is None else int(terminated["exitCode"])
+    """Of the step that failed, or of the last one; None while there is one to come."""
+    ended = [step.get("state", {}).get("terminated") for step in _steps(pod)]
+    if failed := next((one for one in ended if one and one["exitCode"]), None):
+        return int(failed["exitCode"])
+    return 0 if ended and all(ended) else None
 
 
-def _state(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    statuses = pod.get("status", {}).get("containerStatuses", [])
-    state: Mapping[str, Any] = statuses[0].get("state", {}) if statuses else {}
-    return state
+def _begun(pod: Mapping[str, Any]) -> list[str]:
+    """The names of the steps that run, or have run."""
+    return [str(step["name"]) for step in _steps(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
+
+
+def _steps(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the cluster says of the pod's containers, in the order in which they run."""
+    status = pod.get("status", {})
+    return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
 
 
 def _waiting(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    waiting: Mapping[str, Any] = _state(pod).get("waiting", {})
+    """What the next step waits for."""
+    states = (step.get("state", {}) for step in _steps(pod))
+    waiting: Mapping[str, Any] = next((state["waiting"] for state in states if "waiting" in state), {})
     return waiting
 
 

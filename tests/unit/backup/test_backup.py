@@ -195,7 +195,7 @@ def _replica_set(deployment: str) -> dict[str, Any]:
 
 
 def state(**state: Any) -> dict[str, Any]:
-    return {"containerStatuses": [{"state": state}]}
+    return {"containerStatuses": [{"name": "dump", "state": state}]}
 
 
 GONE: dict[str, Any] = {}
@@ -221,6 +221,22 @@ class TestRunner:
         cluster, said = FakeCluster(WAITING, RUNNING, DONE, log="dumping\ndone"), list[str]()
         assert runs(cluster, said) == said == ["dumping", "done"]
         assert [verb for verb in cluster.verbs() if verb != "logs"] == ["delete", "create", "delete"]
+
+    def test_the_steps_before_it_are_heard_in_their_order_and_the_one_that_fails_ends_it(self) -> None:
+        def states(load: dict[str, Any], upgrade: dict[str, Any]) -> dict[str, Any]:
+            steps = [{"name": "load", "state": load}, {"name": "upgrade", "state": upgrade}]
+            return {"initContainerStatuses": steps, **state(waiting={"reason": "PodInitializing"})}
+
+        done, not_yet = {"terminated": {"exitCode": 0}}, {"waiting": {"reason": "PodInitializing"}}
+        cluster = FakeCluster(
+            states({"running": {}}, not_yet),
+            states(done, {"running": {}}),
+            states(done, {"terminated": {"exitCode": 11}}),
+        )
+        with pytest.raises(Failed):
+            runs(cluster)
+        read = [call[2] for call in cluster.calls if call[0] == "logs"]
+        assert read == ["--container=load", *["--container=load", "--container=upgrade"] * 2]
 
     def test_a_failure_has_the_last_words_and_nothing_stays(self) -> None:
         cluster = FakeCluster(state(terminated={"exitCode": 11}), log="gzip: No space left on device")
