@@ -40,6 +40,7 @@ def read_status(kubectl: Kubectl) -> Document:
         "backup": _done(history, Job.BACKUP),
         "lease": _lease(kubectl),
         "boost": list(_boost(objects)),
+        "server": _server(objects),
         "drift": edits(objects),
         "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
     }
@@ -81,6 +82,16 @@ def _lease(kubectl: Kubectl) -> Document | None:
         return None
     times = {"since": holder.since.isoformat(), "renewed": holder.renewed.isoformat()}
     return {"who": holder.who, "doing": holder.doing, **times}
+
+
+def _server(objects: Collection[Mapping[str, Any]]) -> Document:
+    """The database server's image by its name, and by what it was pulled as: that one is the same for ever."""
+    pods = [item for item in objects if item["kind"] == "Pod" and _is_server(item)]
+    return {"images": sorted({pod["spec"]["containers"][0]["image"] for pod in pods}), "digests": sorted(digests(pods))}
+
+
+def _is_server(pod: Mapping[str, Any]) -> bool:
+    return bool(naming.DATABASE_LABELS.items() <= pod["metadata"].get("labels", {}).items())
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:

@@ -24,6 +24,7 @@ def text(status: Document) -> str:
             *_table(status, now),
             f"staging's copy: {_copy(status['stagingCopy'], now)}",
             f"newest backup: {_backup(status['backup'], now)}",
+            f"database server: {_server(status['server'])}",
             f"the Lease: {_lease(status['lease'], now)}",
             *(f"limits of pod {one['pod']} are raised; before: {one['limitsBefore']}" for one in status["boost"]),
             *_drift(status),
@@ -64,6 +65,11 @@ def _backup(backup: Document | None, now: datetime) -> str:
     if backup is None:
         return "none is recorded"
     return f"{backup.get('name')}, {readable(int(backup.get('bytes', 0)))}, made {_age(backup['began'], now)}"
+
+
+def _server(server: Document) -> str:
+    """In full: it is what `database.image` is pinned with."""
+    return " ".join([_joined(server["images"]) or "no pod", *server["digests"]])
 
 
 def _lease(lease: Document | None, now: datetime) -> str:

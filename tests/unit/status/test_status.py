@@ -38,7 +38,7 @@ def test_the_document_keeps_its_shape() -> None:
     document = status()
     assert list(document) == [
         "version", "time", "namespace", "context", "production", "serving", "stagingCopy", "backup", "lease", "boost",
-        "drift", "history",
+        "server", "drift", "history",
     ]  # fmt: skip
     assert document["version"] == 1
     production, staging = document["serving"]
@@ -82,6 +82,19 @@ def test_people_see_who_serves_with_digests_and_ages() -> None:
     assert "production blue backend backend:1 bluebackend atelier-cadrart 1 2 days ago 3 days ago" in shown
     assert "the Lease: nobody changes the shop now" in text(status())
     assert "no history yet" in text(status())
+
+
+def test_the_server_is_named_by_what_was_pulled_too() -> None:
+    assert "database server: no pod" in text(status())
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": "db-1", "labels": dict(naming.DATABASE_LABELS)},
+        "spec": {"containers": [{"name": "db", "image": "mysql:8.4"}]},
+        "status": {"containerStatuses": [{"name": "db", "imageID": "docker.io/library/mysql@sha256:abc"}]},
+    }
+    document = status(pod)
+    assert document["server"] == {"images": ["mysql:8.4"], "digests": ["sha256:abc"]}
+    assert "database server: mysql:8.4 sha256:abc" in text(document)
 
 
 def test_limits_that_are_still_raised_are_said() -> None:
