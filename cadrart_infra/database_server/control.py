@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.cluster.waiting import look_until
@@ -22,6 +23,12 @@ _PAUSE = 0.5
 _DEPLOYMENT = f"deployment/{naming.DATABASE}"
 _REMOVAL_SECONDS = 180
 _SEEN_SECONDS = 30
+_UPGRADE_SECONDS = 3600
+# The password comes on standard input, so it is in no argument list. What was upgraded already is left as it is.
+_UPGRADE = (
+    "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
+    "command -v mariadb-upgrade >/dev/null || exit 0; exec mariadb-upgrade --user=root"
+)
 
 
 class Control:
@@ -55,6 +62,12 @@ class Control:
         arguments = ("--cascade=foreground", "--ignore-not-found", f"--timeout={_REMOVAL_SECONDS}s")
         self._kubectl.run("delete", "replicaset", replica_set, *arguments, timeout=_REMOVAL_SECONDS + 10)
 
+    def exchange_pods(self) -> None:
+        """Removes the pods, and returns when they have ended; the cluster makes others of the same template."""
+        selector = f"--selector={naming.SERVICE_LABEL}={naming.DATABASE}"
+        arguments = ("--wait", f"--timeout={_REMOVAL_SECONDS}s")
+        self._kubectl.run("delete", "pods", selector, *arguments, timeout=_REMOVAL_SECONDS + 10)
+
     def wait_for_answer(self, counts: Callable[[ServerState, Pod], bool], seconds: float, hope: float = 0) -> None:
         """Returns when one of the pods that count answers a query; raises NoAnswer after so many seconds.
 
@@ -72,6 +85,12 @@ class Control:
             if now - begun > seconds or (any(map(is_hopeless, pods)) and now - hopeful >= hope):
                 raise NoAnswer(what_it_says(self._kubectl, pods))
             time.sleep(_PAUSE)
+
+    def upgrade_tables(self) -> None:
+        """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB where it is told to."""
+        password = passwords.read(self._kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+        how = ("exec", "--stdin", _DEPLOYMENT, "--", "sh", "-c", _UPGRADE)
+        self._kubectl.run(*how, stdin=f"{password}\n", timeout=_UPGRADE_SECONDS)
 
     def keep_settings(self, state: ServerState, data: Mapping[str, str]) -> None:
         """The ConfigMap with the server's settings file has this data; it goes with the Deployment."""

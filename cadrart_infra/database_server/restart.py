@@ -5,10 +5,12 @@ Every step is noted in the cluster before it is done, so that the next update kn
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
@@ -93,8 +95,19 @@ class Restart:
         except NoAnswer as problem:
             self._take_back(journal, problem.said)
         self._control.hold()
+        left = self._upgrade_tables()
         self._accept()
         self._say("database server: answers again")
+        if left:
+            raise ServerError(left)
+
+    def _upgrade_tables(self) -> str:
+        """What to say where it fails; the server answers all the same."""
+        try:
+            self._control.upgrade_tables()
+        except ClusterError as error:
+            return _tables_left(error)
+        return ""
 
     def _accept(self) -> None:
         self._settings.accept(self._control.read())
@@ -109,12 +122,12 @@ class Restart:
         # Of a held Deployment whose pods are gone the cluster starts the ReplicaSet that is left.
         state = self._control.read()
         if journal.before not in (one["metadata"]["name"] for one in state.replica_sets):
-            raise ServerError(_lost(said, [f"the ReplicaSet {journal.before} was removed by somebody else"]))
+            raise ServerError(_lost(said, [f"the ReplicaSet {journal.before} was removed by somebody else"], ""))
         self._forget_all_but(journal.before, state)
         try:
             self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
         except NoAnswer as problem:
-            raise ServerError(_lost(said, problem.said)) from None
+            raise ServerError(_lost(said, problem.said, _way_back(state, journal))) from None
         self._control.note(replace(journal, phase=Phase.FAILED))
         raise ServerError(_taken_back(journal, said))
 
@@ -158,10 +171,39 @@ def _taken_back(journal: Journal, said: list[str]) -> str:
     )
 
 
-def _lost(said: list[str], then: list[str]) -> str:
+def _tables_left(error: ClusterError) -> str:
+    return (
+        f"The database server was restarted and answers, but its own tables could not be upgraded: {error}\n"
+        f"  Do that by hand: kubectl exec -it deployment/{naming.DATABASE} -- mariadb-upgrade --user=root --password"
+    )
+
+
+def _way_back(state: ServerState, journal: Journal) -> str:
+    """What to run where the server before does not start because the one after it has converted the data files."""
+    owners = [one for one in state.replica_sets if one["metadata"]["name"] == journal.before]
+    before, after = (_image(one) for one in (*owners, state.deployment or {}))
+    if before == after:
+        return ""
+    return (
+        f"\n  {after} may have converted the data files, and {before} does not start on such files. To go on with "
+        f"{after}, correct what keeps it from starting and ask again (database.restart). To go back to {before}, with "
+        "the backup that was made before the restart, run one after the other:\n"
+        "    python -m cadrart_infra.database_server new-files\n"
+        "    python -m cadrart_infra.backup restore latest --replace-production\n"
+        f"    kubectl delete secret {naming.SYNC_ACCOUNT_SECRET}\n"
+        f"    pulumi config set --path database.image {before} && pulumi up\n"
+        "  (the first two with --namespace and --context where they are not the default ones)"
+    )
+
+
+def _image(item: Mapping[str, Any]) -> str:
+    return str(item["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def _lost(said: list[str], then: list[str], way_back: str) -> str:
     return (
         "The database server did not answer after its restart, and what ran before does not answer either. "
         f"The new pod said:\n{_indented(said)}\n  The one before says:\n{_indented(then)}\n"
         f"  Its data is on the claim {naming.DATABASE_CLAIM}, untouched by this. Look at it with: "
-        f"kubectl describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again."
+        f"kubectl describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again.{way_back}"
     )

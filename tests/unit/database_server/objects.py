@@ -31,7 +31,12 @@ def deployment(journal: str = "", *, paused: bool = True, uid: str = "deployment
     """The Deployment `db`."""
     annotations = {"ateliercadrart.com/restart-journal": journal} if journal else {}
     metadata = {"name": "db", "uid": uid, "generation": 1, "annotations": annotations}
-    return {"kind": "Deployment", "metadata": metadata, "spec": {"paused": paused}, "status": {"observedGeneration": 1}}
+    return {
+        "kind": "Deployment",
+        "metadata": metadata,
+        "spec": {"paused": paused, "template": template()},
+        "status": {"observedGeneration": 1},
+    }
 
 
 def replica_set(

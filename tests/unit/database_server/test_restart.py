@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,9 @@ class Cluster:
         self._step()
         if not any(name in self.answering for name, replicas in self.replica_sets.items() if replicas):
             raise NoAnswer(["OOMKilled"])
+
+    def upgrade_tables(self) -> None:
+        self._step()
 
     def keep_settings(self, _state: ServerState, data: Mapping[str, str]) -> None:
         self._step()
@@ -183,3 +187,26 @@ def test_a_killed_restart_whose_request_was_taken_back_leaves_a_server_that_answ
         assert cluster.paused
         assert list(cluster.replica_sets.values()).count(1) == 1
         assert cluster.read().journal.phase is Phase.NONE
+
+
+class Upgrading(Cluster):
+    """The Deployment wants another image than what runs."""
+
+    def read(self) -> ServerState:
+        state = super().read()
+        assert state.deployment is not None
+        wanted = {**state.deployment["spec"], "template": template(image="mysql:8.4")}
+        return replace(state, deployment={**state.deployment, "spec": wanted})
+
+
+def test_files_that_a_failed_upgrade_has_converted_have_a_way_back_that_is_said() -> None:
+    said = update(Upgrading(answering=set()), "friday")
+    assert "mysql:8.4 may have converted the data files, and mysql:8.0 does not start on such files" in said
+    assert "    python -m cadrart_infra.database_server new-files\n" in said
+    assert "converted" not in update(Upgrading(answering={"db-1"}), "friday")
+
+
+def test_a_restart_without_another_image_converts_nothing() -> None:
+    cluster = Cluster(answering=set())
+    assert "what ran before does not answer either" in update(cluster, "friday")
+    assert "converted" not in update(cluster, "friday")

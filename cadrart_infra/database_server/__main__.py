@@ -1,0 +1,70 @@
+"""The way back for a database server that does not start on its data files.
+
+  python -m cadrart_infra.database_server new-files
+
+It keeps the files beside new, empty ones; see docs/database-server.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from cadrart_infra import naming, rights
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.actor import run_of
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.new_files import begin_with_new_files
+from cadrart_infra.user_errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program's exit status: 0, or 1 where it refused."""
+    options = _parser().parse_args(arguments)
+    kubectl = Kubectl(options.namespace, options.context)
+    try:
+        rights.require(kubectl)
+        if not options.yes and not _confirm():
+            print("Nothing was changed.")
+            return 1
+        with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", _say):
+            begin_with_new_files(kubectl, _say)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cadrart_infra.database_server", description="The way back for a database server."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    new_files = commands.add_parser("new-files", help="empty data files for a server that does not start on its own")
+    new_files.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+    new_files.add_argument("--namespace", default="cadrart", help="of the shop (default: cadrart)")
+    new_files.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
+    return parser
+
+
+def _confirm() -> bool:
+    """Asks a person to type the claim's name."""
+    print(
+        "The database server begins with empty data files; those that it has now are kept on the claim "
+        f"{naming.DATABASE_CLAIM}, and nothing reads them any more."
+    )
+    try:
+        return input(f"To do it, type the claim's name ({naming.DATABASE_CLAIM}): ").strip() == naming.DATABASE_CLAIM
+    except EOFError:
+        return False
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

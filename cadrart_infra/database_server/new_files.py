@@ -1,0 +1,113 @@
+"""New, empty data files for a server that does not start on those that it has; the old ones are kept beside them.
+
+The way back where an upgrade has converted the files and neither server starts: the one that ran before begins on empty
+files, and a backup is restored into it (docs/database-server.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.job_problems import JobProblem
+from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.control import Control
+from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.pods import answers
+from cadrart_infra.database_server.state import Phase, ServerState
+
+_NAME = "cadrart-new-files"
+_SECONDS, _START_SECONDS = 300, 600
+_MOVE = 'mv -- /volume/mysql "/volume/$ASIDE"'
+
+Say = Callable[[str], None]
+
+
+def begin_with_new_files(kubectl: Kubectl, say: Say) -> str:
+    """Where the old files are kept on the claim; raises ServerError where the server answers, or does not start."""
+    control = Control(kubectl)
+    state = control.read()
+    _require_dead(kubectl, state)
+    aside = f"mysql-kept-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    try:
+        JobRunner(kubectl, _job(state, aside), say).run()
+    except JobProblem as problem:
+        raise ServerError(problem.with_outcome("The data files are where they were.")) from None
+    say(f"the data files are kept as {aside} on the claim {naming.DATABASE_CLAIM}; the server starts on empty ones")
+    control.note(replace(state.journal, phase=Phase.FAILED))
+    control.exchange_pods()
+    try:
+        control.wait_for_answer(lambda _state, _pod: True, _START_SECONDS, hope=60)
+    except NoAnswer as problem:
+        said = "\n".join(f"    {line}" for line in problem.said)
+        raise ServerError(
+            f"The database server does not start on empty files either; the old ones are kept as {aside} on the claim "
+            f"{naming.DATABASE_CLAIM}. The cluster says:\n{said}"
+        ) from None
+    return aside
+
+
+def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
+    if state.running is None:
+        raise ServerError(
+            f"The database server {naming.DATABASE} is not to run in namespace {kubectl.namespace}; nothing was "
+            "changed. Check the namespace, or run pulumi up."
+        )
+    if any(answers(kubectl, pod) for pod in state.pods):
+        raise ServerError(
+            "The database server answers, so it keeps its data files; nothing was changed. To bring a backup in "
+            "production's place: python -m cadrart_infra.backup restore NAME --replace-production"
+        )
+
+
+def _job(state: ServerState, aside: str) -> JobToRun:
+    """Renames the folder. It runs as root without privileges, to whom the claim's own folder belongs."""
+    assert state.template is not None
+    labels = {naming.SERVICE_LABEL: _NAME, JOB_LABEL: _NAME}
+    return JobToRun(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": _NAME, "labels": labels},
+            "spec": {
+                "backoffLimit": 0,
+                "activeDeadlineSeconds": _SECONDS,
+                "template": {"metadata": {"labels": labels}, "spec": _pod(state.template, aside)},
+            },
+        },
+        "the node's",
+    )
+
+
+def _pod(template: Mapping[str, Any], aside: str) -> dict[str, Any]:
+    server = template["spec"]["containers"][0]
+    return {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [
+            {
+                "name": "move",
+                "image": server["image"],
+                "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", _MOVE],
+                "env": [{"name": "ASIDE", "value": aside}],
+                "resources": {"requests": {"cpu": "25m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+                "securityContext": {
+                    "runAsUser": 0,
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+                "volumeMounts": [{"name": naming.DATABASE_CLAIM, "mountPath": "/volume"}],
+            }
+        ],
+        "volumes": [
+            {"name": naming.DATABASE_CLAIM, "persistentVolumeClaim": {"claimName": naming.DATABASE_CLAIM}},
+        ],
+    }
