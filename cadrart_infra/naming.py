@@ -44,6 +44,9 @@ MIGRATION = "cadrart-migration"
 """Of the Jobs that migrate a database, and of their pods, as their label."""
 MIGRATES = "ateliercadrart.com/migrates"
 """Annotation of such a Job: what tells it from a migration by another release, or of another copy."""
+REHEARSAL = "cadrart-rehearsal"
+REHEARSAL_LABELS = {SERVICE_LABEL: REHEARSAL}
+"""Of the Job that rehearses an upgrade of the database server, and of its pod; no policy lets it reach anything."""
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 

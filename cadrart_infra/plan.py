@@ -12,6 +12,7 @@ from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.database_server.state import is_asked_for
+from cadrart_infra.database_server.upgrade import Upgrade, upgrade_of
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment, Workload
@@ -328,13 +329,30 @@ class UpdatePlan:
         return max(timeout, self.settings.migration.time_limit)
 
     @cached_property
+    def upgrade(self) -> Upgrade | None:
+        """The upgrade of the database server that this update brings."""
+        database = self.settings.database
+        return upgrade_of(self.live.server, database.restart, database.image)
+
+    @property
+    def backs_up(self) -> bool:
+        """Whether a backup is made where the stack wants one before a switch, or before an upgrade."""
+        return self.settings.backup.before_switch or self.upgrade is not None
+
+    @property
+    def backups_size(self) -> str | None:
+        """The size of the claim for backups; one that is not needed now stays as it is. None where there is none."""
+        return self.settings.storage.backups if self.backs_up else self.live.backups or None
+
+    @cached_property
     def new_pods(self) -> frozenset[str]:
-        """What this update makes pods by: the Deployments that roll, the server's, and the backup's Job."""
+        """What this update makes pods by: the Deployments that roll, the server's, and the Jobs for its backup."""
         database = self.settings.database
         starts = self.live.server.running is None or is_asked_for(self.live.server, database.restart)
         backs_up = self.settings.backup.before_switch and self.is_switch
-        names = [*self.rolls, *([naming.DATABASE] if starts else []), *([naming.BACKUP] if backs_up else [])]
-        return frozenset(names)
+        jobs = [naming.BACKUP] if backs_up or self.upgrade else []
+        jobs += [naming.REHEARSAL] if self.upgrade and database.rehearse else []
+        return frozenset([*self.rolls, *([naming.DATABASE] if starts else []), *jobs])
 
 
 def _startup(template: Mapping[str, Any] | None) -> int:

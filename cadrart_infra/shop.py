@@ -14,7 +14,7 @@ from cadrart_infra.accounts.statements import Access, init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
-from cadrart_infra.components.database import Database, DatabaseArgs
+from cadrart_infra.components.database import BeforeRestart, Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs, grace_period
 from cadrart_infra.components.environment_secrets import EnvironmentSecrets, EnvironmentSecretsArgs
 from cadrart_infra.components.environments import (
@@ -37,7 +37,9 @@ from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
+from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
+from cadrart_infra.rehearsal.planned import rehearsal_of
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
@@ -72,7 +74,7 @@ class Shop(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ShopArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:Shop", name, None, opts)
-        self._plan, self._settings = args.plan, args.plan.settings
+        self._plan, self._settings, self._kubectl = args.plan, args.plan.settings, args.kubectl
         # Releases without this component had every part at the stack's root; a stack of theirs keeps its objects.
         self._child = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
         self._namespace: pulumi.Output[str] = shop_namespace(self._settings.namespace, self._child).metadata.apply(
@@ -163,7 +165,7 @@ class Shop(pulumi.ComponentResource):
             database=storage.database,
             static=storage.static,
             logs=storage.logs,
-            backups=storage.backups if self._settings.backup.before_switch else None,
+            backups=self._plan.backups_size,
         )
         return Storage("storage", args, opts=self._child)
 
@@ -208,6 +210,7 @@ class Shop(pulumi.ComponentResource):
             restart_timeout=settings.restart_timeout,
             settings=settings.settings,
             boost=Boost(settings.boost.cpu_limit, settings.boost.memory_limit) if settings.boost.enabled else Boost(),
+            before_restart=self._before_restart(),
         )
         database = Database("database", args, opts=self._child)
         return DatabaseAccounts(
@@ -247,6 +250,16 @@ class Shop(pulumi.ComponentResource):
             drain=grace_period(DrainArgs(self._settings.drain.timeout, self._settings.drain.when_idle)),
         )
         return SecretsCompletion("secrets-in-use", args, opts=self._after(after))
+
+    def _before_restart(self) -> BeforeRestart:
+        """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
+        rehearsal = rehearsal_of(self._plan, self._kubectl)
+        if rehearsal is None:
+            return BeforeRestart()
+        if not self._settings.database.rehearse:
+            pulumi.log.warn(f"database server: {rehearsal.announcement}")
+        hooks = SharedCheck("upgrade-rehearsal", rehearsal.run).hooks()
+        return BeforeRestart(rehearsal.announcement, hooks, [self._storage.claims[naming.BACKUP_CLAIM]])
 
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None

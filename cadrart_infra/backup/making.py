@@ -26,19 +26,24 @@ from cadrart_infra.mysql.session import Session
 
 LOADED = "loaded"
 """The line with which the Job says that the backup waits to be compared."""
+SWITCH = "switch"
 LOAD, READ = "load", "read"
 """How a backup is verified: loaded beside production and compared, or only read from its beginning to its end."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds."""
+    """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds.
+
+    `before`: what does not begin without it, as people call it.
+    """
 
     database: str
     color: str
     keep: int
     time_limit: int
     verify: str = LOAD
+    before: str = SWITCH
 
 
 class Compared(Protocol):

@@ -13,7 +13,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.jobs import JobSpec, job
-from cadrart_infra.backup.making import LOADED, Compared, Wanted, compared_beside
+from cadrart_infra.backup.making import LOADED, SWITCH, Compared, Wanted, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
@@ -44,10 +44,10 @@ def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith
     except (BackupError, JobProblem) as error:
         untouched = f"Production is as it was, and {wanted.color} goes on serving it."
         why = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
+        instead = "; or switch without a backup: pulumi config set --path backup.beforeSwitch false"
         raise BackupError(
-            "The switch did not begin, because the backup before it failed. " + why + "\n  Account: Secret "
-            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again; or switch without a backup: "
-            "pulumi config set --path backup.beforeSwitch false"
+            f"The {wanted.before} did not begin, because the backup before it failed. {why}\n  Account: Secret "
+            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again{instead if wanted.before == SWITCH else ''}"
         ) from None
 
 

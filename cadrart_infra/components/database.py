@@ -1,5 +1,6 @@
 """The database server with its init scripts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -20,6 +21,15 @@ PORT = 3306
 
 _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran before; IfNotPresent with its next image"}
 """On the Deployment alone, not on its pods, which an annotation of theirs would restart."""
+
+
+@dataclass(frozen=True)
+class BeforeRestart:
+    """Before a restart of the server: `said` of it, done by the `hooks`, once the resources `after` exist."""
+
+    said: str = ""
+    hooks: pulumi.ResourceHookBinding | None = None
+    after: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,7 @@ class DatabaseArgs:
     restart_timeout: int
     settings: Variables
     boost: Boost
+    before_restart: BeforeRestart
 
 
 class Database(pulumi.ComponentResource):
@@ -116,9 +127,14 @@ class Database(pulumi.ComponentResource):
                 restart=args.restart,
                 timeout=args.restart_timeout,
                 settings=args.settings,
+                before_restart=args.before_restart.said,
                 spec=self.deployment.spec,
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.deployment]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self.deployment, *args.before_restart.after],
+                hooks=args.before_restart.hooks,
+            ),
         )
 
     def _pod(self) -> k8s.core.v1.PodSpecArgs:

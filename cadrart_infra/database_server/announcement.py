@@ -20,11 +20,12 @@ _ASK = 'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
 
 @dataclass(frozen=True)
 class Asked:
-    """The stack's database.restart, restartTimeout (seconds) and settings."""
+    """The stack's database.restart, restartTimeout (seconds) and settings; `first`: what comes before a restart."""
 
     restart: str
     timeout: int
     settings: Variables
+    first: str = ""
 
 
 def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> str:
@@ -39,7 +40,8 @@ def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> st
     new, left = untried(state.settings, asked.settings), waiting(state.settings, asked.settings)
     if is_asked_for(state, asked.restart):
         settings = shown(state.settings, {**new, **left})
-        return "\n".join([_restarts(asked), *_listed(changes), *_listed(settings)])
+        first = [f"database server: {asked.first}"] if asked.first else []
+        return "\n".join([*first, _restarts(asked), *_listed(changes), *_listed(settings)])
     changed, left_raised = _changed(shown(state.settings, new)), [f"database server: {LIMITS_LEFT}; they are put back"]
     return "\n".join(
         [

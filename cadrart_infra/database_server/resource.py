@@ -20,7 +20,8 @@ from cadrart_infra.server_variables import Variables
 class DatabaseServerArgs:
     """The server as it runs now, and when it is to restart.
 
-    `context`: the kubeconfig's context, empty for its current one. `restart`: any new value asks for a restart.
+    `context`: the kubeconfig's context, empty for its current one. `restart`: any new value asks for a restart;
+    `before_restart` is what comes first then, for people.
     `timeout`: seconds until one that does not answer is taken back. `settings`: variables of the server. `spec`: the
     Deployment's, as the API server has it, or would have it.
     """
@@ -31,6 +32,7 @@ class DatabaseServerArgs:
     restart: str
     timeout: int
     settings: Variables
+    before_restart: str
     spec: pulumi.Output[Any]
 
 
@@ -54,5 +56,5 @@ def _announce(args: DatabaseServerArgs, spec: Mapping[str, Any]) -> None:
     """In a preview, and again in the update: the API server has filled the template in either way."""
     running = args.state.template
     changes = template_changes(running, spec["template"]) if running else []
-    if said := announcement(args.state, Asked(args.restart, args.timeout, args.settings), changes):
+    if said := announcement(args.state, Asked(args.restart, args.timeout, args.settings, args.before_restart), changes):
         pulumi.log.info(said)

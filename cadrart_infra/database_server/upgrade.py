@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.database_server.state import ServerState
+from cadrart_infra.database_server.state import ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.session import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
 from cadrart_infra.user_errors import UserError
@@ -45,6 +46,25 @@ def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Cal
         f"Whether {image} can take up the data files of {running} cannot be told from their names. A server that does "
         "not start on them is taken back; one that converts them is not"
     )
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """Another image of the server, as a restart brings it that was asked for."""
+
+    before: str
+    after: str
+
+
+def upgrade_of(state: ServerState, restart: str, image: str) -> Upgrade | None:
+    """The upgrade that this update begins; None also for one that an update began which was cut off.
+
+    `restart` and `image` are the stack's database.restart and database.image.
+    """
+    running = running_image(state)
+    if is_cut_off(state) or not is_asked_for(state, restart) or running == image:
+        return None
+    return Upgrade(running, image)
 
 
 def running_image(state: ServerState) -> str:

@@ -72,6 +72,13 @@ SECTIONS: tuple[Section, ...] = (
         "([database-server.md](database-server.md#another-version)). The server goes on as it runs.",
     ),
     Section(
+        "An upgrade of the database server that does not begin",
+        ("RehearsalFailed",),
+        "The backup or the rehearsal before the restart did not succeed, and the text says why. The server goes on as "
+        "it runs. Correct that and run the update again, or set `database.image` back "
+        "([database-server.md](database-server.md#the-rehearsal)).",
+    ),
+    Section(
         "A switch that does not begin",
         ("GuardRefused",),
         "Let the transaction or statement end, or end it, and run the update again "

@@ -46,6 +46,8 @@ class Job(StrEnum):
     RESTORE = "restore"
     ROTATION = "rotation"
     """Of values of Secrets."""
+    REHEARSAL = "rehearsal"
+    """Of an upgrade of the database server."""
     ROLLBACK = "rollback"
     """By the watch over production."""
 

@@ -63,6 +63,8 @@ class Live:
     """The pod templates of the colours' Deployments that exist, by name."""
     server: ServerState = field(default_factory=ServerState)
     """The database server."""
+    backups: str = ""
+    """The size of the claim for backups, as it was asked for; empty where there is none."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -137,8 +139,13 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
     snapshots = {name: _snapshot(item) for name, item in deployments.items() if name in ours}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
-    more = _tested(items), _logs(shop), snapshots, templates, server_of(items)
+    claim = objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))
+    more = _tested(items), _logs(shop), snapshots, templates, server_of(items), _size(claim)
     return Live(routed, colors, bound, pulled, security, *more)
+
+
+def _size(claim: Mapping[str, Any] | None) -> str:
+    return str(claim["spec"]["resources"]["requests"]["storage"]) if claim else ""
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:

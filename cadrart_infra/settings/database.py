@@ -94,6 +94,11 @@ class DatabaseSettings(Model):
     """Any new value, e.g. a date, restarts the server on the next update, which interrupts production."""
     restart_timeout: Annotated[int, Field(ge=10)] = 300
     """Seconds until a restarted server has to answer; otherwise what ran before is started again."""
+    rehearse: bool = True
+    """Whether a restart with another image is rehearsed on a copy of production first
+    ([database-server.md](database-server.md)); production is backed up before it either way."""
+    rehearsal_time_limit: Annotated[int, Field(ge=60)] = 3600
+    """Seconds until a rehearsal gives up; then the server is not restarted."""
     clients: list[Name] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
 

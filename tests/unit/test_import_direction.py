@@ -47,10 +47,20 @@ NEVER_IN_THESE = {"pulumi", "kubernetes"}
 # Who may import whom among the higher rooms: nothing below these is reached from one that is named below it.
 ABOVE = {
     "staging_sync": {"shop", "settings", "components", "promotion", "backup", "accounts"},
-    "backup": {"shop", "settings", "components", "promotion", "staging_sync"},
-    "migration": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts"},
+    "backup": {"shop", "settings", "components", "promotion", "staging_sync", "rehearsal"},
+    "migration": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts", "rehearsal"},
     "accounts": {"shop", "settings", "components", "promotion", "staging_sync", "backup"},
-    "database_server": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts"},
+    "database_server": {
+        "shop",
+        "settings",
+        "components",
+        "promotion",
+        "staging_sync",
+        "backup",
+        "accounts",
+        "rehearsal",
+    },
+    "rehearsal": {"shop", "components", "promotion", "staging_sync", "accounts"},
     "components": {"shop", "promotion"},
     "promotion": {"shop"},
 }

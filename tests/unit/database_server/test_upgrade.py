@@ -6,7 +6,7 @@ import pytest
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.database_server.state import ServerState, server_of
-from cadrart_infra.database_server.upgrade import ImpossibleUpgrade, require_possible
+from cadrart_infra.database_server.upgrade import ImpossibleUpgrade, Upgrade, require_possible, upgrade_of
 from tests.unit.cluster_objects import FixedKubectl
 from tests.unit.database_server.objects import deployment, replica_set
 
@@ -57,3 +57,26 @@ def test_what_runs_decides(image: str, answer: str | Exception, said: str | None
 def test_a_name_without_a_version_is_warned_of(image: str) -> None:
     (warning,) = warnings(image)
     assert warning.startswith(f"Whether {image} can take up the data files of mysql:8.0 cannot be told")
+
+
+RESTARTING = '{"phase": "restarting", "request": "a", "before": "db-1"}'
+FAILED = '{"phase": "failed", "request": "a", "before": "db-1"}'
+
+
+@pytest.mark.parametrize(
+    ("journal", "restart", "image", "found"),
+    [
+        ("", "a", "mysql:8.4", Upgrade("mysql:8.0", "mysql:8.4")),
+        ("", "a", "mysql:8.0", None),
+        ("", "", "mysql:8.4", None),
+        (RESTARTING, "a", "mysql:8.4", None),  # it was rehearsed before it began
+        (FAILED, "a", "mysql:8.4", None),
+        (FAILED, "b", "mysql:8.4", Upgrade("mysql:8.0", "mysql:8.4")),
+    ],
+)
+def test_an_upgrade_is_a_restart_with_another_image(
+    journal: str, restart: str, image: str, found: Upgrade | None
+) -> None:
+    state = server_of([deployment(journal), replica_set("db-1", 1, 1)])
+    assert upgrade_of(state, restart, image) == found
+    assert upgrade_of(server_of([deployment()]), restart, image) is None  # nothing runs

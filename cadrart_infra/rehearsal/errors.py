@@ -1,0 +1,84 @@
+"""What is said where an upgrade could not be rehearsed, or went wrong in its rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cadrart_infra.cluster.job_problems import JobProblem, Meaning
+from cadrart_infra.database_server.pods import without
+from cadrart_infra.database_server.upgrade import Upgrade
+from cadrart_infra.user_errors import UserError
+
+# What the script exits with: what happened, and what to do about it. Those of the backup's script come through it.
+EXIT_CODES: dict[int, Meaning] = {
+    10: ("The image that runs lacks a program that is needed", "Rehearse with the official image of this version."),
+    20: ("The backup is not on the claim any more", "Run pulumi up again: it makes another one."),
+    21: ("The backup's file is damaged: its checksum is another than when it was written", "Look at the claim's disk."),
+    22: ("The server that runs did not take the backup in", "Its own message below says why."),
+    30: ("The image has no database server that could be started", "Check database.image."),
+    31: (
+        "The node has too little room for the copy",
+        "Free space on it. The copy lies on the node's own disk while the rehearsal runs.",
+    ),
+    32: ("The server does not start on the copy's files", "Its own message below says why; look it up in its manual."),
+    33: ("The server did not end cleanly on the copy's files", "Its own message below says why."),
+    34: ("The image that runs cannot make files of its own", "Its own message below says why."),
+    35: ("The tables of the server itself could not be upgraded", "The message below says why."),
+    36: ("The new server has not everything that the one that runs has", "What differs is named below."),
+    37: (
+        "Accounts could not log in any more",
+        "Give each another way to prove who it is first, as root: ALTER USER … IDENTIFIED WITH caching_sha2_password "
+        "BY … (MySQL).",
+    ),
+}
+
+
+class RehearsalFailed(UserError):
+    """The restart did not begin; the text holds no secret."""
+
+
+def failed(problem: JobProblem, upgrade: Upgrade, backup: str, secrets: Collection[str]) -> RehearsalFailed:
+    """The whole text: what happened, what it left untouched, what to do, the log's last lines without `secrets`."""
+    hidden = JobProblem(problem.what, problem.remedy, [without(line, secrets) for line in problem.lines])
+    untouched = f"Production goes on with {upgrade.before}, untouched; the backup {backup} stays."
+    return _refused(upgrade, hidden.with_outcome(untouched))
+
+
+def no_backup(error: Exception, upgrade: Upgrade) -> RehearsalFailed:
+    """The backup before it failed, which says so itself."""
+    stay = f"To stay with what runs: pulumi config set --path database.image {upgrade.before}"
+    return RehearsalFailed(f"{error}\n  {stay}")
+
+
+def no_account(upgrade: Upgrade, secret: str) -> RehearsalFailed:
+    """The first update of a shop that was taken over."""
+    return _refused(
+        upgrade,
+        f"The backup before it needs the account in Secret {secret}, which the first update makes. Nothing was "
+        f"changed. Update once with the image that runs: pulumi config set --path database.image {upgrade.before}",
+    )
+
+
+def unheard(upgrade: Upgrade) -> RehearsalFailed:
+    """The pod was removed, or its log could not be read."""
+    return _refused(upgrade, "What it came to could not be read from its log. Production was not touched.")
+
+
+def too_slow(upgrade: Upgrade, seconds: int, timeout: int) -> RehearsalFailed:
+    """A restart would be taken back in its middle, when files are converted already."""
+    return _refused(
+        upgrade,
+        f"It took {seconds} s for a copy of production, and database.restartTimeout is {timeout} s: the server holds "
+        "staging's copies besides, and would be taken back before it answers. Production was not touched. "
+        f"Raise it: pulumi config set --path database.restartTimeout {max(300, 10 * seconds)}",
+    )
+
+
+def _refused(upgrade: Upgrade, why: str) -> RehearsalFailed:
+    return RehearsalFailed(
+        f"The database server was not restarted, for the rehearsal of its upgrade from {upgrade.before} to "
+        f"{upgrade.after} did not succeed. {why}\n"
+        "  The next pulumi up rehearses it again. To stay with what runs: "
+        f"pulumi config set --path database.image {upgrade.before}. "
+        "To restart without a rehearsal: pulumi config set --path database.rehearse false"
+    )

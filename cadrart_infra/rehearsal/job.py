@@ -1,0 +1,135 @@
+"""The Job that rehearses an upgrade, as a manifest (pure functions)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.backup.backups import Backup
+from cadrart_infra.backup.jobs import FOLDER, script_text
+from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.rehearsal.errors import EXIT_CODES
+
+WORK = "/rehearsal"
+"""Where the folder that the steps share is mounted."""
+_PORT = 3307
+_FORGOTTEN_AFTER = 86_400  # seconds; only for a Job whose program was killed before it could remove it
+_EMPTY_SERVER = 1 << 30
+"""Bytes of a server's own files, its logs and its temporary files."""
+
+
+@dataclass(frozen=True)
+class ServerImage:
+    """An image of the server, and the settings file that it is started with."""
+
+    image: str
+    pull_policy: str
+    settings: str
+
+
+@dataclass(frozen=True)
+class RehearsalSpec:
+    """What is rehearsed, and with what.
+
+    `plugins`: how the accounts of the server that runs prove who they are, as the script reads it. `user`: user and
+    group that the server runs as; 0: the image's own. `server_limits` are the server's own, for the step that is
+    measured; `work_limits` those of the steps around it. `time_limit` in seconds.
+    """
+
+    now: ServerImage
+    wanted: ServerImage
+    backup: Backup
+    plugins: str
+    user: int
+    server_limits: Mapping[str, str]
+    work_limits: Mapping[str, str]
+    time_limit: int
+
+    @property
+    def room(self) -> int:
+        """Bytes that it needs on a node: the copy's tables while they are rebuilt, and a server's own files."""
+        return 2 * self.backup.data + _EMPTY_SERVER
+
+
+def job(spec: RehearsalSpec) -> JobToRun:
+    """The Job, ready to be run. It runs once: what is to be tried again is for a person to decide."""
+    labels = {**naming.REHEARSAL_LABELS, JOB_LABEL: naming.REHEARSAL}
+    manifest = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": naming.REHEARSAL, "labels": labels},
+        "spec": {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": spec.time_limit,
+            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
+            "template": {"metadata": {"labels": labels}, "spec": _pod(spec)},
+        },
+    }
+    return JobToRun(manifest, "database.rehearsalTimeLimit", EXIT_CODES)
+
+
+def _pod(spec: RehearsalSpec) -> dict[str, Any]:
+    claim = {"claimName": naming.BACKUP_CLAIM, "readOnly": True}
+    return {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": 1,  # its files go with it
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "seccompProfile": {"type": "RuntimeDefault"},
+            **({"fsGroup": spec.user, "fsGroupChangePolicy": "OnRootMismatch"} if spec.user else {}),
+        },
+        "initContainers": [
+            _container(spec, "load", spec.now, spec.work_limits),
+            _container(spec, "upgrade", spec.wanted, spec.server_limits),
+        ],
+        "containers": [_container(spec, "compare", spec.wanted, spec.work_limits)],
+        "volumes": [
+            {"name": naming.BACKUP_CLAIM, "persistentVolumeClaim": claim},
+            {"name": naming.REHEARSAL, "emptyDir": {"sizeLimit": str(spec.room)}},
+        ],
+    }
+
+
+def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapping[str, str]) -> dict[str, Any]:
+    mounts: list[dict[str, Any]] = [{"name": naming.REHEARSAL, "mountPath": WORK}]
+    if step == "load":
+        mounts.append({"name": naming.BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": True})
+    requests = {"cpu": "25m", "memory": "128Mi", "ephemeral-storage": str(spec.room)}
+    return {
+        "name": step,
+        "image": server.image,
+        "imagePullPolicy": server.pull_policy,
+        "command": ["bash", "-c", rehearsal_text(), "rehearse", *([script_text("load")] if step == "load" else [])],
+        "env": [{"name": name, "value": value} for name, value in _variables(spec, step, server).items()],
+        "resources": {"requests": requests, "limits": dict(limits)},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            **({"runAsNonRoot": True, "runAsUser": spec.user, "runAsGroup": spec.user} if spec.user else {}),
+        },
+        "volumeMounts": mounts,
+    }
+
+
+def _variables(spec: RehearsalSpec, step: str, server: ServerImage) -> dict[str, str]:
+    backup = spec.backup
+    shared = {"STEP": step, "WORK": WORK, "SETTINGS": server.settings, "SOURCE": backup.database}
+    if step == "load":
+        loaded = {
+            "BACKUPS": FOLDER,
+            "NAME": backup.name,
+            "SHA256": backup.sha256,
+            "FORMAT": str(backup.format),
+        }
+        return {**shared, **loaded, "NEEDED": str(spec.room), "PORT": str(_PORT)}
+    return {**shared, "PLUGINS": spec.plugins} if step == "compare" else shared
+
+
+def rehearsal_text() -> str:
+    """The script of all steps."""
+    return (Path(__file__).parent / "rehearse.sh").read_text()

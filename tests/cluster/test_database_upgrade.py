@@ -1,0 +1,128 @@
+"""Another image for the database server: rehearsed on a copy of production, while production goes on."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from sandbox.cluster.cluster import Cluster
+from sandbox.paths import REPOSITORY
+from sandbox.shop import images as shop_images
+from sandbox.shop.handle import Shop
+from sandbox.shop.traffic import traffic
+from tests.cluster.assertions import assert_converged, assert_production_unharmed, assert_told, colors
+from tests.cluster.database_server import pod_of_the_server, server
+from tests.cluster.test_database_restart import ask_for_restart
+
+NEWER = "docker.io/cadrart-sandbox/mysql:9.7.99"
+"""The same server by the name of a newer one."""
+UNFIT = "docker.io/cadrart-sandbox/mysql:9.8"
+"""MariaDB by the name of a newer MySQL: it does not start on such files."""
+
+
+@pytest.fixture
+def named(shop: Shop) -> Shop:
+    """The shop on a node that has both images."""
+    if not isinstance(shop.cluster, Cluster):
+        pytest.skip("images of a cluster of one's own get no other names")
+    shop.cluster.tag(shop_images.database_image("mysql"), NEWER)
+    shop.cluster.tag(shop_images.database_image("mariadb"), UNFIT)
+    return shop
+
+
+def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named: Shop) -> None:
+    shop, before, kept = named, server(named), named.stack.settings_file.read_text()
+    active, _ = colors(shop)
+    shop.stack.config_set("database.image", UNFIT)
+    ask_for_restart(shop)
+    with traffic(shop.cluster, shop.namespace, reference="rehearsal") as load:
+        failed = shop.up(check=False)
+    assert failed.returncode != 0
+    assert_told(
+        failed.stdout,
+        "The database server was not restarted, for the rehearsal of its upgrade from",
+        "does not start on these files",
+        "Production goes on with",
+        f"pulumi config set --path database.image {image(shop)}",
+    )
+    passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
+    assert not any(password in failed.stdout for password in passwords)
+    assert_production_unharmed(load)
+    assert server(shop) == before
+    assert not shop.get("jobs")
+    shop.stack.settings_file.write_text(kept)
+    shop.up()
+    assert server(shop) == before
+    assert_converged(shop, active)
+
+
+def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -> None:
+    shop, before, old = named, server(named), image(named)
+    active, _ = colors(shop)
+    left_by_a_killed_update = (
+        "--image",
+        shop_images.database_image("mysql"),
+        "--",
+        "sh",
+        "-c",
+        "trap exit TERM; sleep 600 & wait",
+    )
+    shop.kubectl("create", "job", "cadrart-rehearsal", *left_by_a_killed_update)
+    shop.stack.config_set("database.image", NEWER)
+    ask_for_restart(shop)
+    announced = (
+        f"its upgrade from {old} to {NEWER}: first a backup of atelier-cadrart, then a rehearsal on a copy of it"
+    )
+    assert_told(shop.pulumi("preview").stdout, announced, "then the restart")
+
+    assert_told(shop.up().stdout, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
+    assert server(shop).uid != before.uid
+    assert image(shop) == NEWER
+    assert not shop.get("jobs")
+    (rehearsal, *_) = (one for one in history(shop) if one["job"] == "rehearsal")
+    assert rehearsal["outcome"] == "done"
+    assert rehearsal["facts"]["tables"] > 5
+    assert_converged(shop, active)
+
+
+@pytest.mark.endurance
+def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named: Shop) -> None:
+    shop, kept = named, named.stack.settings_file.read_text()
+    active, _ = colors(shop)
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-conversion"})
+    # Neither server starts on such files, as after a conversion that was cut off; the one that runs has them open.
+    shop.kubectl("exec", "deployment/db", "--", "chmod", "000", "/var/lib/mysql/ibdata1")
+    for key, value in {"image": UNFIT, "rehearse": "false", "restartTimeout": "30"}.items():
+        shop.stack.config_set(f"database.{key}", value)
+    ask_for_restart(shop)
+    failed = shop.up(check=False)
+    assert_told(failed.stdout, "what ran before does not answer either", "may have converted the data files")
+
+    said = [line.strip() for line in failed.stdout.splitlines()]
+    new_files, restore = (line for line in said if line.startswith("python -m cadrart_infra."))
+    for command in (new_files, restore):
+        arguments = [*command.split()[1:], "--yes", "--namespace", shop.namespace]
+        done = shop.cluster.run(
+            [sys.executable, *arguments], cwd=REPOSITORY, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert done.returncode == 0, done.stdout
+    (delete,) = (line for line in said if line.startswith("kubectl delete"))
+    shop.kubectl(*delete.split()[1:])
+    shop.stack.settings_file.write_text(kept)
+    shop.up()
+    assert shop.rows_with("atelier-cadrart", "before-the-conversion") == 1
+    assert ["atelier-cadrart-sync"] in shop.as_root("SELECT user FROM mysql.user")
+    assert_converged(shop, active)
+
+
+def image(shop: Shop) -> str:
+    """Of the server that runs."""
+    return str(pod_of_the_server(shop)["spec"]["containers"][0]["image"])
+
+
+def history(shop: Shop) -> list[dict[str, Any]]:
+    """The newest entries, the newest first."""
+    found: list[dict[str, Any]] = json.loads(shop.program("status", "--json").stdout)["history"]
+    return found
