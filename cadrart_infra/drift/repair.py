@@ -54,7 +54,7 @@ class Repair:
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
-        found, theirs = differences(plain(_known(props)), live), set_by_hand(props, live)
+        found, theirs = _differences(props, live), set_by_hand(props, live)
         mark = _mark(live) if found else live["metadata"].get("annotations", {}).get(naming.REPAIRED)
         opts = args.opts
         if found:
@@ -93,6 +93,17 @@ class Repair:
     def _keep(self, theirs: Mapping[str, Any]) -> None:
         arguments = ("--server-side", "--force-conflicts", f"--field-manager={KEEPER}", "-f", "-")
         self._kubectl.run("apply", *arguments, stdin=json.dumps(theirs))
+
+
+def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
+    """What somebody changed. Where the update writes the object anyway, what is declared anew is no news."""
+    found = differences(plain(_known(props)), live)
+    is_written = _turned_at(props) != _turned_at(live)
+    return [one for one in found if not (is_written and one.is_missing)]
+
+
+def _turned_at(item: Mapping[str, Any]) -> Any:
+    return item["metadata"].get("annotations", {}).get(naming.TURNED_AT)
 
 
 def _edited(live: Object, found: list[Difference]) -> str:

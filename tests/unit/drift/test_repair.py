@@ -30,6 +30,7 @@ def live(item: Object, *, edited: bool = False, annotations: Object | None = Non
     """The same in the cluster, as the provider wrote it, or with a selector that somebody else wrote."""
     spec: Object = {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}}}}
     owned = {"f:spec": spec if edited else {**spec, "f:selector": {}}}
+    owned["f:metadata"] = {"f:annotations": {"f:ateliercadrart.com/turned-at": {}}}
     managed = [{"manager": "pulumi-kubernetes-1", "operation": "Apply", "fieldsV1": owned}]
     more = {"uid": "5f0c11aa-1", "resourceVersion": "77", "managedFields": managed, "annotations": annotations or {}}
     return {**item, "metadata": {**item["metadata"], **more}}
@@ -107,6 +108,17 @@ def test_an_object_without_a_declared_field_is_marked_and_nobody_blamed() -> Non
         "service/proxy lacks what is declared; it will be written:\n"
         "  metadata.labels is not set; it will be {'new': 'one'}"
     ]
+
+
+def test_what_an_object_lacks_that_the_update_writes_anyway_is_no_news() -> None:
+    """A colour that changes its environment gets what only the other one's pods have."""
+    turned = "ateliercadrart.com/turned-at"
+    found = [live(service(), annotations={turned: "first"})]
+    assert transformed(service(labels={"new": "one"}, annotations={turned: "after 5f0c11aa-7"}), found) is None
+    assert told() == []
+    edited = [live(service("green"), edited=True, annotations={turned: "first"})]
+    assert transformed(service(annotations={turned: "after 5f0c11aa-7"}), edited) is not None
+    assert "spec.selector.color is 'green' instead of 'blue'" in told()[0]
 
 
 def test_a_mark_stays_with_an_object_that_is_as_declared_again() -> None:
