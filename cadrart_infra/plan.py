@@ -15,9 +15,9 @@ from cadrart_infra.database_server.state import is_asked_for
 from cadrart_infra.database_server.upgrade import Upgrade, upgrade_of
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.history import History
+from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.pod_security import PodSecurity, server_security, workload_security
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.rotation.sources import uses_secrets
 from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.settings import Settings

@@ -11,11 +11,11 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.history.history import history_of
+from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
 from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
-from cadrart_infra.promotion.live import live_of
 from cadrart_infra.settings import load
 from cadrart_infra.untested import require_tested
 from cadrart_infra.update_lease.program import begin

@@ -15,9 +15,9 @@ from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.history import TESTED
 from cadrart_infra.history.store import Done, record
+from cadrart_infra.live import live_of
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.promotion.announcement import summary
-from cadrart_infra.promotion.live import live_of
 from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import UserError, before_the_end
 

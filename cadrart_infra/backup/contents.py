@@ -9,15 +9,8 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
-from cadrart_infra.mysql.schema import (
-    Column,
-    StoredObject,
-    Table,
-    folds_case,
-    read_objects,
-    read_tables,
-    schema_defaults,
-)
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.schema import Column, Table, folds_case, read_tables, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 

@@ -24,14 +24,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
 from cadrart_infra.mysql.journal import Journal
-from cadrart_infra.mysql.schema import (
-    StoredObject,
-    folds_case,
-    read_objects,
-    schema_comment,
-    schema_defaults,
-    table_names,
-)
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.schema import folds_case, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.tables import drop_tables

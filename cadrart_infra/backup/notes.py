@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import StoredObject, table_names
+from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 
 NOTES = "cadrart_backup_notes"

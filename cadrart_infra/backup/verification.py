@@ -10,7 +10,8 @@ from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, sequen
 from cadrart_infra.backup.notes import Notes
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
-from cadrart_infra.mysql.schema import StoredObject, folds_case, read_objects
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.schema import folds_case
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects
 

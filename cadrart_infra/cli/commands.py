@@ -33,9 +33,9 @@ from cadrart_infra.cli.unlock import unlock
 from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
+from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color
 from cadrart_infra.observed import require_answer
-from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.settings import Settings
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text

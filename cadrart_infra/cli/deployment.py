@@ -15,9 +15,9 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.expectation import Expectation
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.pull_requests import merged_with
+from cadrart_infra.live import Live
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import Kind
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.user_errors import UserError
 

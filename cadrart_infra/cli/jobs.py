@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.image_pull import has_version
+from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 

@@ -17,8 +17,8 @@ from cadrart_infra.github import summary
 from cadrart_infra.github.pull_requests import PullRequest
 from cadrart_infra.github.text import clean
 from cadrart_infra.history.store import read_history
+from cadrart_infra.live import Live
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.rotation.wanted import read_wanted
 from cadrart_infra.user_errors import UserError
 

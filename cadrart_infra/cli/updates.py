@@ -12,10 +12,10 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.history.store import read_history
+from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
-from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.rotation.wanted import read_wanted
 from cadrart_infra.settings import Settings

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import tenacity
 
 from cadrart_infra.mysql.errors import LockWait, ObjectsRefused, Refused, Retryable
-from cadrart_infra.mysql.schema import StoredObject, read_objects, table_names
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, set_collation
 from cadrart_infra.mysql.tables import moves, rename_tables

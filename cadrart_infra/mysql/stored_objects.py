@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, while_doing
-from cadrart_infra.mysql.schema import StoredObject, read_objects, schema_defaults
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.schema import schema_defaults
 from cadrart_infra.mysql.session import Session
 
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.live import Live
 from cadrart_infra.model import Color
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.promotion.production import Problems
 from cadrart_infra.user_errors import UserError
 

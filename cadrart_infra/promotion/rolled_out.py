@@ -5,7 +5,7 @@ from collections.abc import Collection
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
-from cadrart_infra.promotion.live import is_rolled_out
+from cadrart_infra.live import is_rolled_out
 
 _PAUSE = 0.25
 """Seconds between two looks at Deployments that are not ready."""

@@ -13,9 +13,9 @@ from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.history import failures
+from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
-from cadrart_infra.promotion.live import read_live
 from cadrart_infra.promotion.starting_pods import StartingPods
 
 _TIMED_OUT = "timed out waiting to be Ready"

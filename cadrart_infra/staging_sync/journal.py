@@ -12,7 +12,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, parse_objects
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.journal import Journal as Notes
-from cadrart_infra.mysql.schema import StoredObject, schema_exists, table_names
+from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.mysql.schema import schema_exists, table_names
 from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.errors import UNTOUCHED, explain

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, StoredObject, schema_exists, table_names
+from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.mysql.schema import Inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import own_objects

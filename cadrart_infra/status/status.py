@@ -13,8 +13,8 @@ from cadrart_infra.cluster.pods import digests
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
+from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Workload
-from cadrart_infra.promotion.live import Live, live_of
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
 from cadrart_infra.status.edits import edits
 from cadrart_infra.traffic import turned_with

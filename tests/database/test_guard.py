@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from cadrart_infra.live import Live, Routed
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
-from cadrart_infra.promotion.live import Live, Routed
 from cadrart_infra.traffic import routing
 from tests.database.harness import PRODUCTION, Shop
 from tests.database.test_accounts import root_client

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cadrart_infra import workloads
+from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.promotion.live import Live, live_of
 from cadrart_infra.settings import parse
 from tests.unit.cluster_objects import Object, deployments, routed
 

@@ -30,10 +30,11 @@ MAY_IMPORT = {
     "history": {"cluster", "naming"},
     "rotation": {"user_errors", "cluster", "dynamic", "workloads", "naming", "model"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
+    "live": {"cluster", "database_server", "traffic", "workloads", "image_pull", "pod_security", "naming", "model"},
     "plan": {
         "settings",
         "history",
-        "promotion",
+        "live",
         "database_server",
         "traffic",
         "workloads",

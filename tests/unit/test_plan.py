@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from cadrart_infra import naming, workloads
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
+from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, Role, UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
-from cadrart_infra.promotion.live import Live
 from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan

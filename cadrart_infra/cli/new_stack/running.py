@@ -7,8 +7,8 @@ from typing import Any
 from cadrart_infra import naming, traffic
 from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, INGRESS, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.live import live_of
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.live import live_of
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import restarts
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.live import read_live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.live import read_live
 from cadrart_infra.promotion.production import Production
 from cadrart_infra.user_errors import UserError
 

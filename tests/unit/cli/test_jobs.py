@@ -6,8 +6,8 @@ import pytest
 
 from cadrart_infra import naming
 from cadrart_infra.cli import jobs
+from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.live import Live, read_live
 from cadrart_infra.settings import Settings, parse
 from tests.unit.cluster_objects import FixedKubectl, deployments, routed
 from tests.unit.program import images

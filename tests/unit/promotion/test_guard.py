@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.errors import AccessDenied
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
-from cadrart_infra.promotion.live import read_live
 from tests.unit.cluster_objects import FixedKubectl, routed
 
 LIVE = read_live(FixedKubectl(routed(Color.BLUE)))  # type: ignore[arg-type]

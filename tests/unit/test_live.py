@@ -1,8 +1,8 @@
 """What the cluster does now: which colour is production, and what somebody changed."""
 
 from cadrart_infra import naming, traffic
+from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.live import Live, read_live
 from tests.unit.cluster_objects import FixedKubectl, Object, deployments, routed
 
 TURNED = "2026-01-01T10:00:00.000+00:00"

@@ -1,0 +1,140 @@
+"""Views, triggers, routines and events, as the server defines them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.encodings import bytes_of, text_of
+from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.session import Row, Session
+from cadrart_infra.mysql.sql_text import Text
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A view, trigger, procedure, function or event, with the session settings it was created under."""
+
+    kind: str
+    name: str
+    statement: str
+    sql_mode: str | None = None
+    charset: str = "utf8mb4"
+    collation: str = ""
+    time_zone: str = "+00:00"
+    definer: str = field(default="", compare=False)
+    database_collation: str = ""
+    """The schema's own when the object was made: what its variables and parameters go on with."""
+    unreadable: str = field(default="", compare=False)
+    """Why the server does not show it; the statement is empty then."""
+
+    @property
+    def as_bytes(self) -> bytes:
+        """The statement as the server is to get it, in the object's own character set."""
+        return bytes_of(self.statement, self.charset)
+
+    @property
+    def text(self) -> Text:
+        """The statement, to be read as the server reads it."""
+        # What SHOW writes of a view it writes in the session's own mode.
+        return Text(self.statement, self.sql_mode)
+
+    def moved(self, old: str, new: str, *, fold_case: bool = False) -> StoredObject:
+        """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
+        statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
+        if self.kind == "EVENT":
+            statement = Text(statement).disabled_event()
+        return replace(self, statement=statement)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """How one kind of object is listed, and in which columns SHOW CREATE answers what; None for what it does not."""
+
+    listed: str
+    statement: int
+    charset: int
+    sql_mode: int | None = 1
+    time_zone: int | None = None
+    database_collation: int | None = None
+
+
+_ROUTINES = (
+    "SELECT routine_name FROM information_schema.routines WHERE routine_schema = {schema} AND routine_type = '{kind}' "
+    "ORDER BY 1"
+)
+_SHOWN = {
+    "FUNCTION": _Shown(_ROUTINES, 2, 3, database_collation=5),
+    "PROCEDURE": _Shown(_ROUTINES, 2, 3, database_collation=5),
+    "VIEW": _Shown(
+        "SELECT table_name FROM information_schema.views WHERE table_schema = {schema} ORDER BY 1", 1, 2, sql_mode=None
+    ),
+    "TRIGGER": _Shown(
+        "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = {schema} "
+        "ORDER BY event_object_table, action_timing, event_manipulation, action_order",
+        2,
+        3,
+        database_collation=5,
+    ),
+    "EVENT": _Shown(
+        "SELECT event_name FROM information_schema.events WHERE event_schema = {schema} ORDER BY 1",
+        3,
+        4,
+        time_zone=2,
+        database_collation=6,
+    ),
+}
+_OTHER_ROUTINES = (
+    "SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = {schema} "
+    "AND routine_type NOT IN ('FUNCTION', 'PROCEDURE') ORDER BY 1, 2"
+)
+GONE = frozenset({1146, 1305, 1360, 1539})
+"""Errors for a table or an object that was dropped since it was listed."""
+
+
+def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
+    """Routines, views, triggers, events: in an order in which they can mostly be created again.
+
+    One that the server does not show is there with an empty statement, and the reason in `unreadable`.
+    """
+    session.use(schema)
+    quoted = sql.text(schema)
+    others = session.rows(_OTHER_ROUTINES.format(schema=quoted))
+    found: list[StoredObject | None] = [StoredObject(str(kind), name, "") for kind, name in others]
+    for kind, shown in _SHOWN.items():
+        names = session.column(shown.listed.format(schema=quoted, kind=kind))
+        found += [_read_object(session, schema, kind, name) for name in names]
+    return tuple(item for item in found if item is not None)
+
+
+def _read_object(session: Session, schema: str, kind: str, name: str) -> StoredObject | None:
+    try:
+        with session.as_bytes():
+            row = session.row(f"SHOW CREATE {kind} {sql.table(schema, name)}")
+    except Refused as error:
+        return None if error.number in GONE else StoredObject(kind, name, "", unreadable=error.said)
+    return _shown_object(kind, name, row) if row else None
+
+
+def _shown_object(kind: str, name: str, row: Row) -> StoredObject:
+    shown = _SHOWN[kind]
+
+    def plain(index: int | None, otherwise: str) -> str:
+        return otherwise if index is None or row[index] is None else row[index].decode()
+
+    charset = plain(shown.charset, "utf8mb4")
+    try:
+        statement = text_of(row[shown.statement] or b"", charset)
+    except UnicodeError as error:
+        return StoredObject(kind, name, "", unreadable=str(error))
+    item = StoredObject(
+        kind,
+        name,
+        statement,
+        None if shown.sql_mode is None else plain(shown.sql_mode, ""),
+        charset,
+        plain(shown.charset + 1, ""),
+        plain(shown.time_zone, "+00:00"),
+        database_collation=plain(shown.database_collation, ""),
+    )
+    return replace(item, definer=item.text.definer())
