@@ -122,7 +122,11 @@ class Cluster:
             raise ClusterError("connection refused")
         assert self.live is not None
         state = {"terminated": {"exitCode": self._codes[0]}}
-        pod = {"kind": "Pod", "metadata": {"name": "pod"}, "status": {"containerStatuses": [{"state": state}]}}
+        pod = {
+            "kind": "Pod",
+            "metadata": {"name": "pod"},
+            "status": {"containerStatuses": [{"name": "migrate", "state": state}]},
+        }
         return [{"kind": "Job", **self.live}, pod]
 
     def create(self, manifest: dict[str, Any]) -> None:
