@@ -67,7 +67,7 @@ def test_a_stack_can_do_without(live_limits: Shop) -> None:
 
 
 def test_where_the_cluster_refuses_it_says_so_and_the_sync_goes_on(live_limits: Shop) -> None:
-    quota = "--hard=limits.cpu=200m,requests.cpu=10"
+    quota = "--hard=limits.cpu=800m,requests.cpu=10"  # room for staging's new pods after the sync, not for the boost
     live_limits.kubectl("create", "quota", "tight", quota)
     try:
         seen, printed = limits_during_a_sync(live_limits, "refused")
