@@ -30,7 +30,7 @@ def _as_no_workflow() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, and the many short tests fill the process that is done with its groups."""
-    items.sort(key=lambda item: {"cluster": 0, "database": 1, "switch": 2}.get(group(item.nodeid), 3))
+    items.sort(key=lambda item: {"cluster": 0, "database": 1, "later cluster": 2}.get(group(item.nodeid), 3))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -52,11 +52,11 @@ class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 def group(nodeid: str) -> str:
     """The group of a test; one that needs neither a server nor a cluster is a group of its own.
 
-    The databases' tests and the switch's own take about as long as the cluster's others.
+    The databases' tests and the cluster's from `test_s` on take about as long as the cluster's others.
     """
     match Path(nodeid.partition("::")[0]).parts:
-        case ("tests", "cluster", module) if module.startswith("test_switch"):
-            return "switch"
+        case ("tests", "cluster", module) if module >= "test_s":
+            return "later cluster"
         case ("tests", "database" | "cluster" as folder, *_):
             return folder
     return nodeid

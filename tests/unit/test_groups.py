@@ -10,7 +10,7 @@ import pytest
 from sandbox.paths import REPOSITORY
 from tests.conftest import group
 
-DATABASE, CLUSTER, SWITCH = "database", "cluster", "switch"
+DATABASE, CLUSTER, LATER = "database", "cluster", "later cluster"
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,9 @@ DATABASE, CLUSTER, SWITCH = "database", "cluster", "switch"
         ("tests/database/test_sync_copy.py::test_one[mysql]", DATABASE),
         ("tests/database/cases/test_nothing_reaches_production.py::test_one[mariadb]", DATABASE),
         ("tests/cluster/test_backup.py::test_one", CLUSTER),
-        ("tests/cluster/test_switch_kills.py::test_one[kill]", SWITCH),
+        ("tests/cluster/test_rights.py::test_one", CLUSTER),
+        ("tests/cluster/test_secrets.py::test_one", LATER),
+        ("tests/cluster/test_switch_kills.py::test_one[kill]", LATER),
         ("tests/unit/test_groups.py::test_one", "tests/unit/test_groups.py::test_one"),
     ],
 )
