@@ -79,7 +79,10 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     pods = shop.pods()
     right = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
     _set_sync_password(shop, "wrong")
-    shop.stack.config_set(f"images.{inactive}.frontend", shop_images.image("frontend", "1.1.0"))
+    pod = shop.get("deployments")[f"deployment/frontend-{inactive}"]["spec"]["template"]["spec"]
+    runs = pod["containers"][0]["image"]
+    others = (shop_images.image("frontend", release) for release in ("1.1.0", "1.0.0"))
+    shop.stack.config_set(f"images.{inactive}.frontend", next(image for image in others if image != runs))
     try:
         with traffic(shop.cluster, shop.namespace, reference="failing") as load:
             failed = shop.up(check=False)
