@@ -48,6 +48,12 @@ query() {
 
 end_of_log() { tail -n 12 "$log"; }
 
+# Whatever ends this script ends its server: outside of a pod nobody else would.
+end_server() {
+  [[ -z ${pid:-} ]] || { kill "$pid" && wait "$pid"; } 2>/dev/null || true
+}
+trap end_server EXIT
+
 start() {
   "$server" "${options[@]}" "$@" >>"$log" 2>&1 &
   pid=$!
