@@ -20,6 +20,8 @@ COPY = "ateliercadrart.com/copy"
 """Annotation of the pods that are connected to staging's database: when the copy came in that they were started for."""
 READS_SECRETS = "ateliercadrart.com/reads-secrets"
 """Annotation of a Deployment whose pods an older release bound to the Secrets themselves."""
+MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": "cadrart-infra"}
+"""Labels of what the program writes past the engine."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"

@@ -57,18 +57,15 @@ class Passwords:
     former: Mapping[Account, str] = field(default_factory=dict, repr=False)
 
 
-def ensure(
-    root: RootClient, server: Server, access: Access, passwords: Passwords | Mapping[Account, Credentials]
-) -> None:
+def ensure(root: RootClient, server: Server, access: Access, passwords: Passwords) -> None:
     """Creates databases and accounts that are missing, grants what is due, and takes back what crosses over.
 
     Data is never touched. Everything is looked at before anything is written: AccountsError is raised with the server
     as it was. An account whose former password is known gets its Secret's besides. Without that the production
     account's password is never changed, since running pods use it; the other accounts get their Secret's.
     """
-    given = passwords if isinstance(passwords, Passwords) else Passwords(passwords)
     try:
-        statements = _due(root, server, access, given)
+        statements = _due(root, server, access, passwords)
     except AccessDenied:
         raise AccountsError(
             "The database server refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret. "

@@ -17,7 +17,7 @@ from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import LEASE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.naming import UPDATE_LEASE
+from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
 
 DURATION = 45
 """Seconds after its last renewal at which a Lease is free."""
@@ -203,7 +203,7 @@ def _lease(holder: Holder, namespace: str, old: Object | None = None) -> Object:
         "metadata": {
             "name": UPDATE_LEASE,
             "namespace": namespace,
-            "labels": {"app.kubernetes.io/managed-by": "cadrart-infra"},
+            "labels": MADE_BY_PROGRAM,
             "annotations": {_WHO: holder.who, _DOING: holder.doing},
             **version,
         },

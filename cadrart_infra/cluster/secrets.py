@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.naming import MADE_BY_PROGRAM
 
 USER_KEY, PASSWORD_KEY = "DATABASE_USER", "DATABASE_PASSWORD"
 ROOT_PASSWORD_KEY = "DATABASE_ROOT_PASSWORD"
@@ -29,6 +30,11 @@ def plain_values(found: Object | None) -> dict[str, str]:
     """All values of a Secret that was read; empty for None."""
     data = (found or {}).get("data") or {}
     return {key: base64.b64decode(one).decode(errors="replace") for key, one in data.items()}
+
+
+def encoded(values: Mapping[str, str]) -> dict[str, str]:
+    """Values as a Secret's `data` has them: what `plain_values` reads."""
+    return {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
 
 
 def read(kubectl: Kubectl, secret: str, key: str) -> str:
@@ -94,7 +100,7 @@ def ensure_secret(kubectl: Kubectl, secret: str, values: Mapping[str, str]) -> N
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": secret, "labels": {"app.kubernetes.io/managed-by": "cadrart-infra"}},
+            "metadata": {"name": secret, "labels": MADE_BY_PROGRAM},
             "type": "Opaque",
             "stringData": dict(values),
         }

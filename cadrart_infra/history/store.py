@@ -20,14 +20,13 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.history.checkout import Checkout, checkout
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program
-from cadrart_infra.naming import HISTORY
+from cadrart_infra.naming import HISTORY, MADE_BY_PROGRAM
 
 Say = Callable[[str], None]
 _TRIES = 8
 _SECONDS = 5
 _LONGEST_MESSAGE = 1000
 """Characters; the API server takes 1,024."""
-_LABELS = {"app.kubernetes.io/managed-by": "cadrart-infra"}
 
 
 def read_history(kubectl: Kubectl) -> History:
@@ -117,7 +116,7 @@ def _append(kubectl: Kubectl, entry: Entry, program: Program | None) -> bool:
 
 
 def _config_map(namespace: str, history: History) -> Object:
-    metadata = {"name": HISTORY, "namespace": namespace, "labels": _LABELS}
+    metadata = {"name": HISTORY, "namespace": namespace, "labels": MADE_BY_PROGRAM}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": history.data()}
 
 
@@ -130,7 +129,7 @@ def _event(namespace: str, entry: Entry) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": f"{HISTORY}.{secrets.token_hex(8)}", "namespace": namespace, "labels": _LABELS},
+        "metadata": {"name": f"{HISTORY}.{secrets.token_hex(8)}", "namespace": namespace, "labels": MADE_BY_PROGRAM},
         "involvedObject": about,
         "type": "Normal" if done and entry.job is not Job.ROLLBACK else "Warning",
         "reason": words.title().replace(" ", ""),

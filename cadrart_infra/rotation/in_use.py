@@ -7,14 +7,13 @@ Secret, and nowhere else; it is written when a change has come to its end.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.secrets import plain_values
+from cadrart_infra.cluster.secrets import encoded, plain_values
 from cadrart_infra.model import Environment
 
 _SNAPSHOT, _ROOT, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "unfinished"
@@ -52,8 +51,7 @@ class ValuesInUse:
         """The Secret's data."""
         snapshots = {_key(one, _SNAPSHOT): name for one, name in self.snapshots.items()}
         values = {_key(one, key): value for one, mine in self.values.items() for key, value in mine.items()}
-        plain = {**values, **snapshots, _ROOT: self.root, _UNFINISHED: "yes" if self.unfinished else ""}
-        return {key: base64.b64encode(value.encode()).decode() for key, value in plain.items()}
+        return encoded({**values, **snapshots, _ROOT: self.root, _UNFINISHED: "yes" if self.unfinished else ""})
 
 
 def _key(environment: Environment, key: str) -> str:
@@ -75,7 +73,7 @@ def write_in_use(kubectl: Kubectl, in_use: ValuesInUse) -> None:
     if in_use.recorded:
         kubectl.patch(SECRET, naming.IN_USE_SECRET, {"data": in_use.data()})
         return
-    metadata = {"name": naming.IN_USE_SECRET, "labels": {"app.kubernetes.io/managed-by": "cadrart-infra"}}
+    metadata = {"name": naming.IN_USE_SECRET, "labels": naming.MADE_BY_PROGRAM}
     kubectl.post(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": in_use.data()})
 
 
@@ -83,5 +81,5 @@ def begin_change(kubectl: Kubectl) -> ValuesInUse:
     """Notes that a change begins, before anything is changed; what is in use is known from then on."""
     in_use = read_in_use(kubectl)
     if in_use.recorded and not in_use.unfinished:
-        kubectl.patch(SECRET, naming.IN_USE_SECRET, {"data": {_UNFINISHED: base64.b64encode(b"yes").decode()}})
+        kubectl.patch(SECRET, naming.IN_USE_SECRET, {"data": encoded({_UNFINISHED: "yes"})})
     return in_use

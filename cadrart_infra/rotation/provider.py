@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.secrets import plain_values
+from cadrart_infra.cluster.secrets import encoded, plain_values
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.sources import sources
@@ -82,9 +82,8 @@ def _manifest(kubectl: Kubectl, new: SnapshotInputs) -> Object:
         )
     values = {key: plain_values(found[secret])[key] for key, secret in wanted.items()}
     reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": new.name, "uid": owner["metadata"]["uid"]}
-    labels = {"app.kubernetes.io/managed-by": "cadrart-infra"}
     return {
         **{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": True},
-        "metadata": {"name": new.name, "labels": labels, "ownerReferences": [reference]},
-        "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
+        "metadata": {"name": new.name, "labels": naming.MADE_BY_PROGRAM, "ownerReferences": [reference]},
+        "data": encoded(values),
     }

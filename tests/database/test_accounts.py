@@ -73,7 +73,7 @@ def runs(local: LocalServer, account: Account, statement: str) -> int:
 
 
 def ensured(local: LocalServer, access: Access = ACCESS) -> None:
-    ensure(root_client(local), Server(local.host, local.port), access, ACCOUNTS)
+    ensure(root_client(local), Server(local.host, local.port), access, Passwords(ACCOUNTS))
 
 
 def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalServer) -> None:
@@ -160,7 +160,7 @@ def test_the_other_accounts_get_their_secret_s_password(local: LocalServer) -> N
 
 def test_a_wrong_root_password_is_said_without_showing_it(local: LocalServer) -> None:
     with pytest.raises(AccountsError, match="refuses root with DATABASE_ROOT_PASSWORD") as refusal:
-        ensure(root_client(local, "not-the-password"), Server(local.host, local.port), ACCESS, ACCOUNTS)
+        ensure(root_client(local, "not-the-password"), Server(local.host, local.port), ACCESS, Passwords(ACCOUNTS))
     assert "not-the-password" not in str(refusal.value)
 
 
