@@ -9,10 +9,13 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
+from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
+from cadrart_infra.settings.values import bytes_of
 from cadrart_infra.user_errors import UserError
 
 REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -72,6 +75,18 @@ def check_pods(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]
                 [f"{begins}would refuse these pods if they were made again:", *map("  {}".format, unfit.values())]
             )
         )
+
+
+def check_memory(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Tells `warn` where the server's limit is less than what its settings let it come to need.
+
+    By the limit that it has for good: what a boost adds goes away again, and what the server took of it stays.
+    """
+    database = settings.database
+    wanted = WantedServer.of(database.image)
+    server = product(bool(wanted.is_mariadb), wanted.series)
+    if why := shortage(server, bytes_of(database.memory_limit), database.settings):
+        warn(f"database.memoryLimit is {database.memory_limit}, {why}")
 
 
 def _unfit(plan: UpdatePlan) -> dict[str, str]:

@@ -62,4 +62,5 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     require_tested(plan)
     require_possible(plan.live.server, plan.settings.database.image, kubectl, pulumi.log.warn)
     preflight.check_pods(plan, observed, pulumi.log.warn)
+    preflight.check_memory(plan.settings, pulumi.log.warn)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

@@ -7,13 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from cadrart_infra.model import Environment
-from cadrart_infra.server_variables import size_in_bytes
+from cadrart_infra.server_memory import pool_without_room
 from cadrart_infra.settings.errors import refuse
 from cadrart_infra.settings.values import Image, Model, Name, Quantity, Text, bytes_of
 from cadrart_infra.settings.variables import Variables
 
 _DATABASE = re.compile(r"^[A-Za-z0-9_$-]{1,56}$")
-_POOL, _SHARE = "innodb_buffer_pool_size", 0.75
 _LEAST_MEMORY = 128 << 20
 _SYSTEM_DATABASES = {"mysql", "sys", "information_schema", "performance_schema"}
 
@@ -109,12 +108,12 @@ class DatabaseSettings(Model):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         """A buffer pool larger than the server's memory would have it killed, while it runs and at every start."""
-        pool, memory = size_in_bytes(self.settings.get(_POOL, "")) or 0, bytes_of(self.memory_limit)
+        memory = bytes_of(self.memory_limit)
         if memory < _LEAST_MEMORY:
             raise refuse(f"memoryLimit ({self.memory_limit}) is less than the server's request of 128Mi", "Raise it")
-        if pool > memory * _SHARE:
+        if pool := pool_without_room(memory, self.settings):
             raise refuse(
-                f"settings.{_POOL} ({self.settings[_POOL]}) is more than three quarters of memoryLimit "
+                f"settings.{pool} ({self.settings[pool]}) is more than three quarters of memoryLimit "
                 f"({self.memory_limit}), so that the server would be killed",
                 "Lower the one or raise the other",
             )

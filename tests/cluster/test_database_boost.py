@@ -58,6 +58,13 @@ def test_a_sync_runs_with_more_and_leaves_what_was(live_limits: Shop) -> None:
     assert "ateliercadrart.com/limits-before" not in pod_of_the_server(live_limits)["metadata"].get("annotations", {})
 
 
+def test_a_preview_warns_of_less_memory_than_the_server_can_come_to_need(live_limits: Shop) -> None:
+    live_limits.stack.config_set("database.memoryLimit", "512Mi")
+    printed = live_limits.pulumi("preview").stdout
+    live_limits.stack.config_set("database.memoryLimit", _LIVE["memory"])
+    assert_told(printed, "database.memoryLimit is 512Mi, and the server can come to need", "max_connections (151)")
+
+
 def test_a_stack_can_do_without(live_limits: Shop) -> None:
     live_limits.stack.config_set("database.boost.enabled", "false")
     seen, printed = limits_during_a_sync(live_limits, "not-boosted")

@@ -25,11 +25,12 @@ MAY_IMPORT = {
     "image_pull": set[str](),
     "pod_security": set[str](),
     "server_variables": set[str](),
+    "server_memory": {"server_variables"},
     "dynamic": {"user_errors"},
     "drift": {"cluster", "naming"},
     "history": {"cluster", "naming"},
     "rotation": {"user_errors", "cluster", "dynamic", "workloads", "naming", "model"},
-    "settings": {"user_errors", "workloads", "image_pull", "server_variables", "model"},
+    "settings": {"user_errors", "workloads", "image_pull", "server_variables", "server_memory", "model"},
     "live": {"cluster", "database_server", "traffic", "workloads", "image_pull", "pod_security", "naming", "model"},
     "plan": {
         "settings",
