@@ -20,6 +20,14 @@ COPY = "ateliercadrart.com/copy"
 """Annotation of the pods that are connected to staging's database: when the copy came in that they were started for."""
 READS_SECRETS = "ateliercadrart.com/reads-secrets"
 """Annotation of a Deployment whose pods an older release bound to the Secrets themselves."""
+REVIEW_OF = "ateliercadrart.com/review-of"
+"""Label of a review's namespace: the namespace of the shop that it is a review of."""
+REVIEW_FOR = "ateliercadrart.com/review-for"
+"""Annotation of a review's namespace: the repository whose pull request it shows."""
+REVIEW_ENDS = "ateliercadrart.com/review-ends"
+"""Annotation of a review's namespace: from when on it may be removed (ISO 8601, UTC)."""
+REVIEW_COPY = "ateliercadrart.com/review-copy"
+"""Annotation of a review's namespace: the instant of production that its database shows; there once it is whole."""
 MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": "cadrart-infra"}
 """Labels of what the program writes past the engine."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
@@ -84,6 +92,12 @@ SHOP_SECRETS = (
     IN_USE_SECRET,
 )
 """The Secrets that the program reads or makes; the one for pulling images is a setting."""
+
+
+REVIEW_PREFIX = "pr-"
+"""What the namespace of every review begins with, and of nothing else: `deploy/rbac/reviewer.yaml` rests on it."""
+REVIEW_ROLE = "cadrart-review"
+"""The ClusterRole of whoever opens reviews, within a review's namespace, and its binding there."""
 
 
 def shadow_database(staging: str) -> str:

@@ -149,7 +149,7 @@ class _TableDump:
         return [f"IF(@big := ({self._is_big}), {self._before_a_big_one}, {several})", *self._big_one()]
 
     def _in_several(self) -> str:
-        values = ", ',', ".join(_literal(column, _plain(column)) for column in self.item.written)
+        values = ", ',', ".join(literal(column, _plain(column)) for column in self.item.written)
         longest = min(_STATEMENT_BYTES, self.packet // 4)
         return (
             f"CONCAT(IF(@size = 0, {sql.text(self._insert)}, ','), @row := CONCAT('(', {values}, ')'), "
@@ -177,7 +177,7 @@ class _TableDump:
 
     def _whole(self, column: Column) -> str:
         if column not in self._long:
-            return _literal(column, _plain(column))
+            return literal(column, _plain(column))
         variable, value = f"@long{self._long.index(column)}", _plain(column)
         whole = f"'{variable}'"
         if column.data_type == "json":
@@ -193,7 +193,7 @@ def _plain(column: Column) -> str:
     return f"t.{sql.name(column.name)}"
 
 
-def _literal(column: Column, value: str) -> str:
+def literal(column: Column, value: str) -> str:
     """An expression that answers the value as SQL."""
     if column.data_type in _NUMBERS or column.data_type in BY_NUMBER:
         number = f"{value} + 0" if column.data_type in BY_NUMBER else value

@@ -24,9 +24,11 @@ from cadrart_infra.cli.masking import as_commands, as_yaml, missing
 from cadrart_infra.cli.new_stack.command import new_stack
 from cadrart_infra.cli.new_stack.questions import add_options
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import place
+from cadrart_infra.cli.place import all_stacks, place
 from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
 from cadrart_infra.cli.recovery import recover
+from cadrart_infra.cli.reviews import add_options as add_review_options
+from cadrart_infra.cli.reviews import review
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.turn import alone, turn
 from cadrart_infra.cli.unlock import unlock
@@ -97,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
     masking = commands.add_parser("masking", help="the columns that masking has no rule for, ready to paste")
     masking.add_argument("--commands", action="store_true", help="as `pulumi config set` instead of settings")
+    add_review_options(commands.add_parser("review", help="a shop for a pull request, on a masked copy of production"))
     commands.add_parser("recover", help="after an update that was killed: remove its locks, unless it lives")
     commands.add_parser("unlock", help="free the Lease of an update that is dead")
     _add_shared_options(commands.choices)
@@ -113,7 +116,7 @@ def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None
         commands[name].add_argument("--commit", action="store_true", help="commit and push the settings")
     for name in ("release", "switch"):
         commands[name].add_argument("--policies", action="store_true", help="refuse what policy/ refuses")
-    for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy"):
+    for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy", "review"):
         commands[name].add_argument(
             "--wait", type=int, default=0, metavar="SECONDS", help="for whoever changes the shop now"
         )
@@ -247,6 +250,11 @@ def _masking(options: argparse.Namespace, page: Page) -> int:
     return 0
 
 
+def _review(options: argparse.Namespace, page: Page) -> int:
+    stacks = all_stacks(FOLDER) if options.action == "expire" and not options.stack else [options.stack]
+    return max(review(_desk(argparse.Namespace(**{**vars(options), "stack": one}), page), options) for one in stacks)
+
+
 def _recover(options: argparse.Namespace, page: Page) -> int:
     return recover(_desk(options, page))
 
@@ -295,6 +303,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {
     "status": _status,
     "new-stack": _new_stack,
     "masking": _masking,
+    "review": _review,
     "recover": _recover,
     "unlock": _unlock,
 }

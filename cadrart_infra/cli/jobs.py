@@ -37,12 +37,12 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
     if workload not in images:
         raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
     name = Workload(workload)
-    image = _image(images[name], version)
+    image = image_of(images[name], version)
     key = f"images.{color}.{workload}"
     return Job({key: image}, "release", f"cadrart release {workload} {images[name]}", _runs(color, name, image))
 
 
-def _image(now: str, version: str) -> str:
+def image_of(now: str, version: str) -> str:
     """The image with a new version; a `version` with a slash is an image's whole name."""
     if "/" in version:
         return version

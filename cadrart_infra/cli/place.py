@@ -22,6 +22,11 @@ def place(options: argparse.Namespace, folder: Path, selected_stack: Callable[[]
     return Kubectl(settings.namespace, settings.kubernetes.context)
 
 
+def all_stacks(folder: Path) -> list[str]:
+    """The stacks that have a settings file here."""
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.?*.yaml"))
+
+
 def _only_stack(folder: Path) -> str:
-    stacks = [path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.?*.yaml")]
+    stacks = all_stacks(folder)
     return stacks[0] if len(stacks) == 1 else ""

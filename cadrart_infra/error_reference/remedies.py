@@ -199,6 +199,15 @@ SECTIONS: tuple[Section, ...] = (
         "Type it as the text says; `cadrart --help` lists the commands. `cadrart status` says who serves what.",
     ),
     Section(
+        "A shop for a pull request",
+        (
+            "ReviewError",
+            "MaskedCopyError",
+        ),
+        "Production is as it was, and no value that is to be masked is anywhere else. Correct what the text names, and "
+        "push again, or: `cadrart review close NAME` ([reviews.md](reviews.md)).",
+    ),
+    Section(
         "In a workflow",
         (
             "NotApproved",

@@ -13,6 +13,7 @@ from cadrart_infra.model import Color, Roles
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
+from cadrart_infra.settings.review import ReviewSettings
 from cadrart_infra.settings.updates import Drain, GateSettings, MigrationSettings, Promotion, Rollout
 from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
 from cadrart_infra.settings.workloads import (
@@ -74,6 +75,7 @@ class Settings(Model):
     `promotion.hold`, so that switching back is one write; until the first update after that there is no staging."""
     backup: BackupSettings = BackupSettings()
     sync: SyncSettings = SyncSettings()
+    review: ReviewSettings = ReviewSettings()
     kubernetes: KubernetesSettings = KubernetesSettings()
 
     @property

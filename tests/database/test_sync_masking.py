@@ -42,8 +42,8 @@ def personal_values(shop: Shop) -> set[str]:
     return {value for value in found if len(value) > 3}
 
 
-def require_no_original(shop: Shop, originals: set[str]) -> None:
-    for schema in OWNED:
+def require_no_original(shop: Shop, originals: set[str], schemas: tuple[str, ...] = OWNED) -> None:
+    for schema in schemas:
         text = everything_below(shop, schema)
         # Thousands of values, each longer than three characters, in a megabyte: most are ruled out by how they begin.
         beginnings = {text[place : place + 4] for place in range(len(text))}

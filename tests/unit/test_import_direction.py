@@ -48,8 +48,8 @@ MAY_IMPORT = {
 NEVER_IN_THESE = {"pulumi", "kubernetes"}
 # Who may import whom among the higher rooms: nothing below these is reached from one that is named below it.
 ABOVE = {
-    "staging_sync": {"shop", "settings", "components", "promotion", "backup", "accounts"},
-    "backup": {"shop", "settings", "components", "promotion", "staging_sync", "rehearsal"},
+    "staging_sync": {"shop", "review", "settings", "components", "promotion", "backup", "accounts"},
+    "backup": {"shop", "review", "settings", "components", "promotion", "staging_sync", "rehearsal"},
     "migration": {"shop", "settings", "components", "promotion", "staging_sync", "backup", "accounts", "rehearsal"},
     "accounts": {"shop", "settings", "components", "promotion", "staging_sync", "backup"},
     "database_server": {
@@ -63,8 +63,9 @@ ABOVE = {
         "rehearsal",
     },
     "rehearsal": {"shop", "components", "promotion", "staging_sync", "accounts"},
-    "components": {"shop", "promotion"},
-    "promotion": {"shop"},
+    "components": {"shop", "promotion", "review"},
+    "promotion": {"shop", "review"},
+    "review": {"shop", "cli"},
 }
 
 

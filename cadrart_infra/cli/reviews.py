@@ -1,0 +1,140 @@
+"""`cadrart review`: a shop for a pull request, opened, brought to its last push, and removed."""
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cli.jobs import JobError, image_of
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.turn import alone
+from cadrart_infra.cli.updates import Desk
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Workload
+from cadrart_infra.review import namespaces
+from cadrart_infra.review.errors import ReviewError
+from cadrart_infra.review.objects import Review
+from cadrart_infra.review.opening import Opened, Wanted, make_room, open_review
+from cadrart_infra.settings import Settings
+from cadrart_infra.staging_sync.masking.staging_password import PASSWORD
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
+_GONE_SECONDS = 300
+_STEP = "review"
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The command's own options."""
+    command.add_argument("action", choices=sorted(_ACTIONS), help="what to do")
+    command.add_argument("name", nargs="?", default="", help="the pull request's number, or another name")
+    command.add_argument("--workload", default="", help="open: the one that the pull request changes")
+    command.add_argument("--version", default="", help="open: of its image, another one with each push")
+    command.add_argument("--of", dest="repository", default="", help="open: the repository of the pull request")
+    command.add_argument("--hours", type=int, default=0, help="open: until it may be removed (default: review.hours)")
+    command.add_argument("--fresh-copy", action="store_true", help="open: not the database that it has")
+
+
+def review(desk: Desk, options: argparse.Namespace) -> int:
+    """Does one of the actions; raises ReviewError, JobError or another UserError with what is left."""
+    return _ACTIONS[options.action](desk, options)
+
+
+def _open(desk: Desk, options: argparse.Namespace) -> int:
+    settings, page = desk.settings, desk.page
+    wanted = Wanted(
+        _images(settings, options.workload, options.version),
+        options.repository or os.environ.get("GITHUB_REPOSITORY", ""),
+        namespaces.now().replace(microsecond=0) + timedelta(hours=options.hours or settings.review.hours),
+        options.fresh_copy,
+    )
+    one = Review(_name(options), settings)
+    kubectl = make_room(desk.kubectl(), one, wanted)
+    page.begin(_STEP, f"the review {one.namespace}")
+    with alone(kubectl, f"cadrart review open {one.name}", options.wait, page.line), page.ticking():
+        opened = open_review(desk.kubectl(), kubectl, one, wanted, lambda line: page.say(_STEP, line))
+        page.end(_STEP)
+    _say_opened(page, one, opened, wanted.ends)
+    return 0
+
+
+def _images(settings: Settings, workload: str, version: str) -> dict[Workload, str]:
+    if bool(workload) is not bool(version):
+        raise JobError("--workload and --version belong together; nothing was made. Give both, or neither.")
+    if not workload:
+        return {}
+    images: Mapping[Workload, str] = settings.images.of(settings.active_color).by_workload()
+    if workload not in images:
+        raise JobError(f"{workload} is no workload; nothing was made. Choose one of: {', '.join(images)}.")
+    if "/" in version:
+        raise JobError(f"{version} is another image, not a version; nothing was made. Name the version alone.")
+    return {Workload(workload): image_of(images[Workload(workload)], version)}
+
+
+def _name(options: argparse.Namespace) -> str:
+    if not _NAME.fullmatch(options.name):
+        raise ReviewError(
+            f"{options.name!r} is no name of a review; nothing was changed. Give a pull request's number, or up to 30 "
+            "small letters, digits and '-'."
+        )
+    return str(options.name)
+
+
+def _say_opened(page: Page, one: Review, opened: Opened, ends: datetime) -> None:
+    page.line(f"\nhttps://{one.host}")
+    for workload in workloads.names():
+        page.line(f"  {workload}: {naming.release_of(opened.images[workload])}")
+    page.line(f"  database: production's of {opened.copy}, masked")
+    page.line(
+        "  sign in with the password of every masked account: "
+        f"kubectl -n {one.namespace} get secret {naming.STAGING_PASSWORD_SECRET} -o jsonpath='{{.data.{PASSWORD}}}'"
+    )
+    page.line(f"It is removed after {_spoken(ends)}, or by: cadrart review close {one.name}")
+
+
+def _close(desk: Desk, options: argparse.Namespace) -> int:
+    settings = desk.settings
+    name = _name(options)
+    kubectl = Kubectl(Review(name, settings).namespace, settings.kubernetes.context)
+    found = namespaces.find(kubectl, settings.namespace)
+    if found is None:
+        desk.page.line(f"There is no {kubectl.namespace}; nothing is left of it.")
+        return 0
+    namespaces.remove(kubectl, _GONE_SECONDS)
+    desk.page.line(f"{kubectl.namespace} is removed, with all that was in it.")
+    return 0
+
+
+def _expire(desk: Desk, _options: argparse.Namespace) -> int:
+    """Removes what is over its time; one that was cut off before it had a time has none left."""
+    now, kubectl = namespaces.now(), desk.kubectl()
+    over = [found for found in namespaces.reviews(kubectl) if found.ends is None or found.ends <= now]
+    for found in over:
+        namespaces.remove(Kubectl(found.namespace, kubectl.context), _GONE_SECONDS)
+        desk.page.line(f"{found.namespace} is removed: its time was over.")
+    if not over:
+        desk.page.line("No review is over its time.")
+    return 0
+
+
+def _list(desk: Desk, _options: argparse.Namespace) -> int:
+    found = namespaces.reviews(desk.kubectl())
+    for one in found:
+        state = "is being removed" if one.is_going else f"until {_spoken(one.ends)}" if one.ends else "not opened whole"
+        desk.page.line(f"{one.name}: of {one.repository or 'nobody'}, {state}")
+    if not found:
+        desk.page.line("There is no review.")
+    return 0
+
+
+def _spoken(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+_ACTIONS: Mapping[str, Callable[[Desk, argparse.Namespace], int]] = {
+    "open": _open,
+    "close": _close,
+    "expire": _expire,
+    "list": _list,
+}

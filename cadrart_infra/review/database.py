@@ -1,0 +1,85 @@
+"""A review's database server: started, given its accounts and, before anything else runs, production's masked copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cadrart_infra import naming, preflight
+from cadrart_infra.accounts.server import Passwords, Server, ensure
+from cadrart_infra.accounts.statements import Access, Account
+from cadrart_infra.cluster import secrets
+from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.connection import PORT, pinned, root_of
+from cadrart_infra.review.errors import ReviewError
+from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
+from cadrart_infra.settings import Settings
+from cadrart_infra.shop_masking import effective_rules
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.server import reached
+
+Say = Callable[[str], None]
+
+
+def make_secrets(shop: Kubectl, review: Kubectl, settings: Settings) -> None:
+    """The review's own Secrets, all generated; of the shop's only the one that images are pulled with."""
+    for name, keys in preflight.REQUIRED_KEYS.items():
+        values = {key: secrets.generate() for key in keys}
+        if secrets.USER_KEY in values:
+            values[secrets.USER_KEY] = settings.database.production_user
+        secrets.ensure_secret(review, name, values)
+    name = settings.pull.secret
+    if not name or review.find(SECRET, name):
+        return
+    found = shop.find(SECRET, name)
+    if found is None:
+        raise ReviewError(
+            f"The Secret {name} (pull.secret) is not in the namespace {shop.namespace}; the review has no pods. Make "
+            "it there, or set pull.secret to the right name."
+        )
+    kept = {key: found[key] for key in ("data", "type")}
+    review.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, **kept})
+
+
+def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say) -> MaskedCopy:
+    """Makes the review's database a masked copy of production's; raises SyncError, MaskedCopyError or ClusterError.
+
+    The server is up. Production's is reached as the sync's account, which cannot change production.
+    """
+    database = settings.database
+    key = secrets.ensure_value(review, naming.MASKING_SECRET, "MASKING_KEY")
+    masking = effective_rules(settings.sync.masking.columns, settings.sync.masking.keep)
+    rules = MaskingRules(key, masking["columns"], frozenset(masking["keep"]), ensure_password_hash(review))
+    with review.forward_when_available(naming.DATABASE, PORT) as port:
+        server = Server("127.0.0.1", port, pinned(review))
+        accounts = _accounts(review, settings)
+        ensure(root_of(review), server, _access(settings), Passwords(accounts))
+        ends = {account: server.endpoint(credentials) for account, credentials in accounts.items()}
+        with reached(shop, settings.sync.address, settings.sync.ca) as production:
+            servers = Servers(production, ends[Account.SYNC], ends[Account.STAGING])
+            schemas = Schemas(database.production, database.staging)
+            return copy_masked(servers, CopyRequest(schemas, rules, settings.sync.time_limit), say)
+
+
+def _access(settings: Settings) -> Access:
+    database = settings.database
+    return Access(
+        database.production,
+        database.staging,
+        database.production_user,
+        database.staging_user,
+        database.sync_user,
+        staging_connections=database.staging_connections,
+    )
+
+
+def _accounts(review: Kubectl, settings: Settings) -> dict[Account, secrets.Credentials]:
+    """The same three as in the shop, with passwords of their own; production's database is empty there."""
+    database = settings.database
+    return {
+        Account.PRODUCTION: secrets.account(review, naming.APP_SECRET),
+        Account.STAGING: secrets.ensure_account(review, naming.STAGING_ACCOUNT_SECRET, database.staging_user),
+        Account.SYNC: secrets.ensure_account(review, naming.SYNC_ACCOUNT_SECRET, database.sync_user),
+    }

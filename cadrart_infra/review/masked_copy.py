@@ -1,0 +1,261 @@
+"""Production's database copied to another server, masked on the way.
+
+The masks are made by production's own server, in the statement that reads a row. So a value that is masked never leaves
+it, and whatever fails there is nothing on the other server that would have to be removed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+
+from cadrart_infra.backup.dump_statements import literal
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import DatabaseError, while_doing
+from cadrart_infra.mysql.row_text import TEXTUAL
+from cadrart_infra.mysql.schema import Column, Inventory, read_inventory, read_tables, schema_exists, table_names
+from cadrart_infra.mysql.session import Endpoint, Session, connected
+from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
+from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
+from cadrart_infra.review.errors import MaskedCopyError
+from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.copy_tools import chunk_rows
+from cadrart_infra.staging_sync.digest import copy_digest, production_digest
+from cadrart_infra.staging_sync.errors import explain
+from cadrart_infra.staging_sync.masking.coverage import require_rules
+from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
+from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
+from cadrart_infra.staging_sync.pace import GENTLE
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.preparation import ensure_schema, set_counters
+from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
+from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.refusals import require_carriable, require_readable, require_server_settings
+from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
+
+UNTOUCHED = (
+    "Production was only read, and no value that is to be masked has left its server. The review has no database, and "
+    "its pods do not start."
+)
+_STATEMENT_BYTES = 1_000_000
+_BEFORE = "before_reading"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Who copies: the sync's account on production's server, and on the review's server the sync's and staging's."""
+
+    production: Endpoint
+    review: Endpoint
+    owner: Endpoint
+
+
+@dataclass(frozen=True)
+class MaskedCopy:
+    """What was copied; `snapshot_time` is the instant of production that it shows (ISO 8601, UTC)."""
+
+    tables: int
+    rows: int
+    masked_columns: int
+    snapshot_time: str
+
+
+@dataclass(frozen=True)
+class CopyRequest:
+    """What is copied where, masked by which rules, and the seconds after which it gives up."""
+
+    schemas: Schemas
+    rules: MaskingRules
+    time_limit: float
+
+
+def copy_masked(servers: Servers, request: CopyRequest, say: Callable[[str], None]) -> MaskedCopy:
+    """Makes staging's database on the review's server a verified copy of production, every row masked.
+
+    Whatever it held there is replaced. Raises SyncError or MaskedCopyError, without a copy then.
+    """
+    with ExitStack() as stack:
+        run = _Run(request.schemas, request.rules, say, time.monotonic() + request.time_limit)
+        try:
+            run.connect(servers, stack)
+            return run.copy()
+        except DatabaseError as error:
+            raise explain(error, run.doing, UNTOUCHED) from None
+
+
+@dataclass
+class _Run:
+    schemas: Schemas
+    rules: MaskingRules
+    say: Callable[[str], None]
+    deadline: float
+    doing: str = "connecting"
+    read: Session = field(init=False)
+    snapshot: Session = field(init=False)
+    write: Session = field(init=False)
+    owner: Session = field(init=False)
+
+    def connect(self, servers: Servers, stack: ExitStack) -> None:
+        """Two sessions that read production and can do nothing else, and two on the review's server."""
+        ends = (servers.production, servers.production, servers.review, servers.owner)
+        self.read, self.snapshot, self.write, self.owner = (
+            stack.enter_context(closing(connected(end))) for end in ends
+        )
+        key, password = (sql.text(value) for value in (self.rules.key, self.rules.password_hash))
+        for session in (self.read, self.snapshot):
+            session.run("SET SESSION TRANSACTION READ ONLY")
+            session.run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
+            session.run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
+        self.snapshot.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.write.accept_old_tables()
+
+    def copy(self) -> MaskedCopy:
+        """See copy_masked."""
+        self._step("checking both servers and their accounts")
+        self._require_fit()
+        inventory = self._inventory()
+        self._step(f"making {len(inventory.tables)} tables")
+        self._make_tables(inventory)
+        self._step("copying and comparing, masked by production's server")
+        projections = [Projection(table, self.rules) for table in inventory.tables.values()]
+        snapshot_time, rows = self._rows(projections)
+        after = read_inventory(self.read, self.schemas.production)
+        if after.fingerprint() != inventory.fingerprint():
+            raise MaskedCopyError(f"Production's tables were altered while they were copied. {UNTOUCHED} Run it again.")
+        self._step("looking once more at what the masked copy holds")
+        self._require_masked(inventory)
+        self._put_in_place(replace(inventory, tables=after.tables))
+        masked = sum(len(projection.masked_names) for projection in projections)
+        return MaskedCopy(len(projections), rows, masked, snapshot_time)
+
+    def _step(self, doing: str) -> None:
+        self.doing = doing
+        self.say(doing)
+
+    def _require_fit(self) -> None:
+        require_server_settings(self.read)
+        require_privileges(self.read, self.schemas)
+        require_owner_confined(self.owner, self.schemas)
+        ours, theirs = self.read.server, self.write.server
+        if ours.is_mariadb is not theirs.is_mariadb:
+            raise MaskedCopyError(
+                f"Production's server is {ours}, and the review's is {theirs} (database.image). {UNTOUCHED} Set "
+                "database.image to the product that production has."
+            )
+
+    def _inventory(self) -> Inventory:
+        """Production's definitions, all of which can be masked and made again."""
+        read, schemas = self.read, self.schemas
+        found = read_inventory(read, schemas.production) if schema_exists(read, schemas.production) else None
+        inventory = require_readable(read, found, schemas)
+        require_carriable(read, inventory, schemas)
+        require_rules(read, inventory, self.rules)
+        require_unique_masks(read, inventory, self.rules)
+        if hidden := [table.name for table in inventory.tables.values() if table.may_hide_members]:
+            raise MaskedCopyError(
+                f"The server does not show all members of an ENUM or SET in {', '.join(hidden)}, so that the table "
+                f"cannot be made on another server. {UNTOUCHED} Take the question mark out of its members."
+            )
+        return inventory
+
+    def _make_tables(self, inventory: Inventory) -> None:
+        write, schemas = self.write, self.schemas
+        for schema in (schemas.next, schemas.staging):
+            ensure_schema(write, schema, inventory)
+            drop_objects(write, schema, own_objects(write, schema))
+            drop_tables(write, schema, table_names(write, schema))
+        wanted = as_copied(inventory, schemas)
+        make_tables(write, schemas, wanted.values())
+        require_same(write, schemas.next, wanted)
+
+    def _rows(self, projections: Sequence[Projection]) -> tuple[str, int]:
+        """All rows as production has them at one instant: that instant, and how many they are."""
+        self.write.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{self.write.lax_sql_mode}'")
+        self.snapshot.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        instant = str(self.snapshot.value("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"))
+        rows = sum(self._table_rows(projection) for projection in projections)
+        self.snapshot.run("COMMIT")
+        self.write.run(f"SET SESSION foreign_key_checks = 1, unique_checks = 1, sql_mode = '{self.write.sql_mode}'")
+        return instant, rows
+
+    def _table_rows(self, projection: Projection) -> int:
+        table, production = projection.table, self.schemas.production
+        size, count = chunk_rows(table, GENTLE.compare_rows, GENTLE.compare_bytes), 0
+        with while_doing(f"copying table {table.name}"):
+            self.snapshot.run(f"SAVEPOINT {_BEFORE}")
+            for chunk in split(self.snapshot, production, table, size):
+                count += self._chunk(projection, chunk)
+                self.snapshot.run(f"ROLLBACK TO SAVEPOINT {_BEFORE}")  # the table can be altered again
+        return count
+
+    def _chunk(self, projection: Projection, chunk: Chunk) -> int:
+        schemas, name = self.schemas, projection.table.name
+        if time.monotonic() > self.deadline:
+            raise MaskedCopyError(f"The copy took longer than sync.timeLimit. {UNTOUCHED} Raise it and run it again.")
+        rows = self.snapshot.column(reading(schemas.production, projection, chunk))
+        if None in rows:
+            raise MaskedCopyError(
+                f"Table {name} has a row that is longer than the server's max_allowed_packet as a statement. "
+                f"{UNTOUCHED} Raise max_allowed_packet on production's server (database.settings)."
+            )
+        for statement in _inserts(f"INSERT INTO {sql.table(schemas.next, name)} ({projection.columns}) VALUES ", rows):
+            self.write.run(statement)
+        digest = production_digest(self.snapshot, schemas.production, projection, chunk)
+        if copy_digest(self.write, schemas.next, projection, chunk) != digest:
+            raise MaskedCopyError(
+                f"The copy of table {name} is not what production has, masked. {UNTOUCHED} Report it with the table's "
+                f"definition: SHOW CREATE TABLE {name}"
+            )
+        return digest.rows
+
+    def _require_masked(self, inventory: Inventory) -> None:
+        """The finished copy is looked at as production was; what must not be in it is not left lying there."""
+        schema = self.schemas.next
+        copy = replace(inventory, schema=schema, tables=read_tables(self.write, schema, list(inventory.tables)))
+        try:
+            require_rules(self.write, copy, self.rules, "the finished copy, which was removed")
+        except BaseException:
+            drop_tables(self.write, schema, table_names(self.write, schema))
+            raise
+
+    def _put_in_place(self, inventory: Inventory) -> None:
+        schemas = self.schemas
+        set_counters(self.write, schemas, inventory.tables)
+        rename_tables(self.write, moves(schemas.next, schemas.staging, list(inventory.tables)))
+        create_objects(self.write, self.owner, schemas.staging, inventory.objects_for(schemas.staging))
+
+
+def reading(schema: str, projection: Projection, chunk: Chunk) -> str:
+    """The statement that answers a chunk's rows as they are to be in the copy, each as `(value, …)` of an INSERT."""
+    table = projection.table
+    index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
+    values = ", ".join(f"{_value(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
+    parts = ", ',', ".join(literal(column, f"r.{sql.name(column.name)}") for column in table.stored)
+    rows = f"SELECT {values} FROM {sql.table(schema, table.name)} t{index} WHERE {chunk.condition(table, 't')}"
+    # MySQL would put a mask's expression into JSON_TABLE, which takes a column only; MariaDB passes over the hint.
+    return f"SELECT /*+ NO_MERGE(r) */ CONCAT('(', {parts}, ')') FROM ({rows}) r"
+
+
+def _value(projection: Projection, column: Column) -> str:
+    """A mask in the column's own character set, in which an INSERT within one server would bring it."""
+    value = projection.production_value(column, "t")
+    if column.name in projection.masked_names and column.data_type in TEXTUAL and column.charset:
+        return f"CONVERT({value} USING {column.charset})"
+    return value
+
+
+def _inserts(begin: str, rows: Sequence[str]) -> Iterator[str]:
+    """Statements of about a megabyte."""
+    waiting, size = list[str](), 0
+    for row in rows:
+        waiting.append(row)
+        size += len(row)
+        if size > _STATEMENT_BYTES:
+            yield begin + ",".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield begin + ",".join(waiting)

@@ -1,0 +1,116 @@
+"""A review's namespace: found, made, kept notes in, and removed with everything in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.access import Right, account, missing
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.review import objects
+from cadrart_infra.review.errors import ReviewError
+from cadrart_infra.review.objects import Review
+
+_NEEDED = Right("create", "pods/portforward")
+"""One of the rights that a review's namespace needs: the first that would be missing."""
+_BOUND_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A review that is there. `repository`: whose pull request it shows; `ends`: from when on it may be removed.
+
+    `copy`: the instant of production that its database shows, empty while it has none.
+    """
+
+    namespace: str
+    repository: str
+    ends: datetime | None
+    copy: str
+    is_going: bool
+
+    @property
+    def name(self) -> str:
+        """As the commands have it."""
+        return self.namespace.removeprefix(naming.REVIEW_PREFIX)
+
+
+def reviews(kubectl: Kubectl) -> list[Found]:
+    """Every review of the shop in `kubectl`'s namespace; raises ClusterError."""
+    selector = quote(f"{naming.REVIEW_OF}={kubectl.namespace}")
+    answer = json.loads(kubectl.ask(f"/api/v1/namespaces?labelSelector={selector}", timeout=30))
+    return [_found(item) for item in answer["items"]]
+
+
+def find(kubectl: Kubectl, shop: str) -> Found | None:
+    """The review in this namespace, None where there is no such namespace.
+
+    Raises ReviewError for a namespace that is no review of the shop in the namespace `shop`.
+    """
+    item = kubectl.find_namespace()
+    if item is None:
+        return None
+    if (item["metadata"].get("labels") or {}).get(naming.REVIEW_OF) != shop:
+        raise ReviewError(
+            f"The namespace {kubectl.namespace} is there, and is no review of the shop in {shop}; it was left as it is."
+            " Choose another name, or remove it yourself."
+        )
+    return _found(item)
+
+
+def _found(item: Mapping[str, object]) -> Found:
+    metadata = item["metadata"]
+    assert isinstance(metadata, Mapping)
+    notes = metadata.get("annotations") or {}
+    ends = notes.get(naming.REVIEW_ENDS, "")
+    return Found(
+        metadata["name"],
+        notes.get(naming.REVIEW_FOR, ""),
+        datetime.fromisoformat(ends) if ends else None,
+        notes.get(naming.REVIEW_COPY, ""),
+        "deletionTimestamp" in metadata,
+    )
+
+
+def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> None:
+    """Makes the namespace, with the rights in it of whoever makes it; safe to repeat. Raises ClusterError."""
+    if kubectl.find_namespace() is None:
+        kubectl.create(objects.namespace(review, repository, ends.isoformat()))
+    if not missing(kubectl, [_NEEDED]):
+        return
+    kubectl.run("apply", "--server-side", "-f", "-", stdin=json.dumps(objects.role_binding(account(kubectl))))
+    look_until(lambda lacking: not lacking, lambda: missing(kubectl, [_NEEDED]), _BOUND_SECONDS, 0.2)
+
+
+def note(kubectl: Kubectl, key: str, value: str) -> None:
+    """Writes an annotation of the namespace; raises ClusterError."""
+    kubectl.run("annotate", "--overwrite", "namespace", kubectl.namespace, f"{key}={value}")
+
+
+def forget(kubectl: Kubectl, key: str) -> None:
+    """Removes an annotation of the namespace, there or not; raises ClusterError."""
+    kubectl.run("annotate", "namespace", kubectl.namespace, f"{key}-")
+
+
+def remove(kubectl: Kubectl, seconds: int) -> None:
+    """Removes the namespace with everything in it, and returns when it is gone; none is removed already.
+
+    Raises ReviewError where it is not gone after so many seconds, ClusterError where it may not be removed.
+    """
+    kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--wait=false")
+    left = look_until(lambda one: one is None, kubectl.find_namespace, seconds, 0.5)
+    if left is not None:
+        raise ReviewError(
+            f"The namespace {kubectl.namespace} is being deleted and is not gone after {seconds} s. Nothing of it can "
+            f"be used any more. See what keeps it: kubectl get namespace {kubectl.namespace} -o yaml"
+        )
+
+
+def now() -> datetime:
+    """The time that ends are compared with."""
+    return datetime.now(UTC)

@@ -1,0 +1,305 @@
+"""The objects of a review, as the API server takes them (pure functions).
+
+A review is staging by itself: one colour, bound to staging's environment, in a namespace that goes with all that is in
+it. So nothing here is on a volume that outlives its pod, and no object is outside of the namespace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.runtime import rpc
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.components.database import PORT
+from cadrart_infra.components.drain import SETTLE, DrainArgs
+from cadrart_infra.components.environments import environment_data
+from cadrart_infra.components.migration_pod import ServerImage, migration_pod
+from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
+from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
+from cadrart_infra.migration.inputs import MigrationInputs
+from cadrart_infra.model import Color, Environment, Roles, Volume, Workload, WorkloadSpec
+from cadrart_infra.pod_security import ENFORCED, PodSecurity, server_security, workload_security
+from cadrart_infra.server_variables import FILE, text_of
+from cadrart_infra.settings import Settings
+
+COLOR = Color.BLUE
+"""The one colour of a review; which one does not matter."""
+_ROLES = Roles(COLOR.other)
+_SIZES = ("_size", "_capacity", "_instances")
+"""Ends of the names of variables that are for a large server."""
+_OF_A_REVIEW = "skip-log-bin\ninnodb-flush-log-at-trx-commit = 2\n"
+"""Nobody replicates it, and what a crash loses can be copied again."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """A review: its name (a pull request's number, mostly), the shop that it is of, and the images that it runs."""
+
+    name: str
+    settings: Settings
+
+    @property
+    def namespace(self) -> str:
+        """The namespace, which is all of it."""
+        return f"{naming.REVIEW_PREFIX}{self.name}"
+
+    @property
+    def host(self) -> str:
+        """Where it is served."""
+        return f"{self.namespace}.{self.settings.ingress.staging_host}"
+
+
+def namespace(review: Review, repository: str, ends: str) -> Object:
+    """The namespace; `baseline` refuses pods that could reach the node."""
+    labels = {**naming.MADE_BY_PROGRAM, naming.REVIEW_OF: review.settings.namespace, ENFORCED: "baseline"}
+    notes = {naming.REVIEW_FOR: repository, naming.REVIEW_ENDS: ends}
+    metadata = {"name": review.namespace, "labels": labels, "annotations": notes}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def role_binding(account: str) -> Object:
+    """Gives the account that opened the review its rights there."""
+    system, _, name = account.partition("system:serviceaccount:")
+    if not system and name:
+        of, _, name = name.partition(":")
+        subject = {"kind": "ServiceAccount", "namespace": of, "name": name}
+    else:
+        subject = {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": account}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": naming.REVIEW_ROLE}
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": naming.REVIEW_ROLE, "labels": naming.MADE_BY_PROGRAM},
+        "roleRef": role,
+        "subjects": [subject],
+    }
+
+
+def database(review: Review) -> list[Object]:
+    """The server with its settings, its Service and who may reach it."""
+    settings = review.settings
+    kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
+    users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
+    clients = {"key": naming.SERVICE_LABEL, "operator": "In", "values": [*users, naming.MIGRATION]}
+    return [
+        _object("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
+        _object("v1", "Service", naming.DATABASE, spec=_service(naming.DATABASE_LABELS, {"mysql": PORT})),
+        _object(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            "db-clients",
+            spec={
+                "podSelector": {"matchLabels": naming.DATABASE_LABELS},
+                "policyTypes": ["Ingress"],
+                "ingress": [
+                    {
+                        "from": [{"podSelector": {"matchExpressions": [clients]}}],
+                        "ports": [{"port": PORT, "protocol": "TCP"}],
+                    }
+                ],
+            },
+        ),
+        _object("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
+    ]
+
+
+def _server(review: Review) -> Object:
+    settings = review.settings
+    security = server_security(None, settings.database.run_as, new_image=True)
+    port_open = {"tcpSocket": {"port": PORT}}
+    container = {
+        "name": naming.DATABASE,
+        "image": settings.database.image,
+        "imagePullPolicy": IF_NOT_PRESENT,
+        "env": _server_variables(settings),
+        "ports": [{"name": "mysql", "containerPort": PORT}],
+        "resources": {
+            "requests": {"cpu": "25m", "memory": "128Mi"},
+            "limits": {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit},
+        },
+        "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
+        "readinessProbe": {**port_open, "periodSeconds": 5},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            **({"runAsUser": security.user, "runAsGroup": security.user} if security.user else {}),
+        },
+        "volumeMounts": [
+            {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
+            {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
+        ],
+    }
+    pod = {
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 1,  # its files go with it
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **_owner_of_files(security)},
+        "containers": [container],
+        "volumes": [
+            {"name": naming.DATABASE_CLAIM, "emptyDir": {}},
+            {"name": naming.SERVER_SETTINGS, "configMap": {"name": naming.SERVER_SETTINGS}},
+        ],
+    }
+    return {
+        "replicas": 1,
+        "strategy": {"type": "Recreate"},
+        "revisionHistoryLimit": 0,
+        "selector": {"matchLabels": naming.DATABASE_LABELS},
+        "template": {"metadata": {"labels": {**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}}, "spec": pod},
+    }
+
+
+def _owner_of_files(security: PodSecurity) -> Object:
+    return {"fsGroup": security.user} if security.user else {}
+
+
+def _server_variables(settings: Settings) -> list[Object]:
+    """As production's server has them; its own database stays empty here."""
+    secret = {
+        "MYSQL_USER": "DATABASE_USER",
+        "MYSQL_PASSWORD": "DATABASE_PASSWORD",
+        "MYSQL_ROOT_PASSWORD": "DATABASE_ROOT_PASSWORD",
+    }
+    return [
+        {"name": "MYSQL_ROOT_HOST", "value": "localhost"},
+        {"name": "MYSQL_DATABASE", "value": settings.database.production},
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": naming.APP_SECRET, "key": key}}}
+            for name, key in secret.items()
+        ),
+    ]
+
+
+def shop(review: Review, images: Mapping[Workload, str], copy: str) -> list[Object]:
+    """The pods, which are replaced where `copy` is another one, and the way to them from outside."""
+    config = _config(review)
+    objects = [config, *(one for spec in workloads.SHOP for one in _workload(review, spec, images[spec.name], copy))]
+    return [*objects, _ingress(review)]
+
+
+def _config(review: Review) -> Object:
+    data = environment_data(
+        Environment.STG,
+        database=review.settings.database.staging,
+        log_level=review.settings.environments.stg.log_level,
+        cors_origins=f"https://{review.host}",
+    )
+    return _object("v1", "ConfigMap", naming.snapshot_name(Environment.STG, data), data=data)
+
+
+def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
+    name, selector = naming.workload_name(spec.name, COLOR), naming.workload_selector(spec.name, COLOR)
+    template = _manifest(_pod(review, spec, image).template())
+    template["metadata"]["annotations"] = {naming.COPY: copy} if spec.uses_database else {}
+    deployment = {
+        "replicas": 1,
+        "progressDeadlineSeconds": review.settings.rollout.timeout,
+        "revisionHistoryLimit": 0,
+        "selector": {"matchLabels": selector},
+        "template": {**template, "spec": without_volumes(template["spec"])},
+    }
+    ports = {port.proxy_name: port.number for port in spec.ports}
+    to = naming.proxy_selector(spec.name, Environment.STG, _ROLES)
+    return [
+        _object("apps/v1", "Deployment", name, spec=deployment),
+        _object("v1", "Service", naming.proxy_name(spec.name, Environment.STG), spec=_service(to, ports)),
+    ]
+
+
+def migration(review: Review, image: str, copy: str) -> MigrationInputs:
+    """What brings the copy to the level of the change; only where the stack has a `migration.command`."""
+    settings, spec = review.settings, workloads.migrating()
+    security = server_security(None, settings.database.run_as, new_image=True)
+    server = ServerImage(settings.database.image, IF_NOT_PRESENT, security)
+    pod = _manifest(migration_pod(_pod(review, spec, image), settings.migration.command, server))
+    return MigrationInputs(
+        namespace=review.namespace,
+        context=settings.kubernetes.context,
+        environment=Environment.STG,
+        color=COLOR.value,
+        database=settings.database.staging,
+        image=image,
+        command=list(settings.migration.command),
+        time_limit=settings.migration.time_limit,
+        takes_over="",
+        copy_id=copy,
+        restored="",
+        pod=without_volumes(pod),
+    )
+
+
+def _pod(review: Review, spec: WorkloadSpec, image: str) -> WorkloadPod:
+    settings = review.settings
+    startup = max(settings.rollout.timeout, settings.migration.time_limit if spec.migrates else 0)
+    binding = EnvironmentBinding(
+        environment=Environment.STG,
+        config=str(_config(review)["metadata"]["name"]),
+        database=settings.database.staging,
+        claims={volume: volume.value for volume in Volume},
+    )
+    args = WorkloadPodArgs(
+        image=image,
+        pull_policy=workload_pull_policy(image, settings.pull.policy, None),
+        pull_secret=settings.pull.secret,
+        resources=settings.resources.of(spec.name),
+        startup=startup,
+        drain=DrainArgs(SETTLE, when_idle=True),
+        security=workload_security(None, settings.run_as.of(spec.name), rolls=True),
+        secrets="",  # the namespace's own, which nothing exchanges
+    )
+    return WorkloadPod(spec, COLOR, binding, args)
+
+
+def _manifest(declared: Any) -> Object:
+    """What a component declares for the engine, as a manifest."""
+    found: Object = plain(asyncio.run(rpc.serialize_property(declared, [], None)))
+    return found
+
+
+def without_volumes(pod: Object) -> Object:
+    """The pod with files that go with it, in the place of claims."""
+    return {**pod, "volumes": [{"name": volume["name"], "emptyDir": {}} for volume in pod.get("volumes", [])]}
+
+
+def _ingress(review: Review) -> Object:
+    settings = review.settings.ingress
+    paths = [
+        {
+            "path": path,
+            "pathType": "Prefix",
+            "backend": {
+                "service": {
+                    "name": naming.proxy_name(spec.name, Environment.STG),
+                    "port": {"number": spec.port(port).number},
+                }
+            },
+        }
+        for spec in workloads.SHOP
+        for path, port in spec.ingress_paths.items()
+    ]
+    made = _object(
+        "networking.k8s.io/v1",
+        "Ingress",
+        naming.INGRESS,
+        spec={
+            "ingressClassName": settings.class_name,
+            "tls": [{"hosts": [review.host], "secretName": settings.tls_secret}],
+            "rules": [{"host": review.host, "http": {"paths": paths}}],
+        },
+    )
+    if settings.issuer:
+        made["metadata"]["annotations"] = {"cert-manager.io/cluster-issuer": settings.issuer}
+    return made
+
+
+def _service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
+    listed = [{"name": name, "port": number, "targetPort": number} for name, number in ports.items()]
+    return {"selector": dict(selector), "ports": listed}
+
+
+def _object(api: str, kind: str, name: str, **content: Any) -> Object:
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": naming.MADE_BY_PROGRAM}, **content}

@@ -1,0 +1,158 @@
+"""Opens a review, or brings one to another image: the steps, in the order that keeps real data out of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.job_problems import JobProblem
+from cadrart_infra.cluster.job_runner import JobRunner
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.migration.job import job
+from cadrart_infra.model import Workload
+from cadrart_infra.promotion.rollout import troubles
+from cadrart_infra.review import namespaces, objects
+from cadrart_infra.review.database import copy_production, make_secrets
+from cadrart_infra.review.errors import ReviewError
+from cadrart_infra.review.objects import COLOR, Review
+
+Say = Callable[[str], None]
+_MANAGER = "--field-manager=cadrart-review"
+_PODS_GONE_SECONDS = 110
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a review is to show.
+
+    `images`: of the change; any other workload runs what the review has, and at first what production has.
+    `repository`: whose pull request it is. `ends`: from when on it may be removed. `fresh_copy`: instead of the
+    database that it has.
+    """
+
+    images: Mapping[Workload, str]
+    repository: str
+    ends: datetime
+    fresh_copy: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A review that serves: what it runs, and which instant of production its database shows."""
+
+    images: Mapping[Workload, str]
+    copy: str
+
+
+def make_room(shop: Kubectl, review: Review, wanted: Wanted) -> Kubectl:
+    """Makes the review's namespace, where there is none yet; raises ReviewError with the cluster as it was."""
+    kubectl = Kubectl(review.namespace, shop.context)
+    found, most = namespaces.find(kubectl, shop.namespace), review.settings.review.most
+    if found is None:
+        others = namespaces.reviews(shop)
+        if len(others) >= most:
+            raise ReviewError(
+                f"There are {len(others)} reviews already, and review.most is {most}; nothing was made. Close one "
+                f"({', '.join(other.name for other in others)}): cadrart review close NAME"
+            )
+    elif found.is_going:
+        raise ReviewError(f"The namespace {kubectl.namespace} is being deleted; nothing was made. Run it again then.")
+    elif found.repository != wanted.repository:
+        raise ReviewError(
+            f"{kubectl.namespace} is the review of a pull request of {found.repository or 'nobody'}, not of "
+            f"{wanted.repository or 'nobody'}; it was left as it is. Give this one another name."
+        )
+    namespaces.make(kubectl, review, wanted.repository, wanted.ends)
+    return kubectl
+
+
+def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted, say: Say) -> Opened:
+    """Returns when the review serves; raises a UserError with what is left. Safe to repeat, also when cut off.
+
+    No pod of the shop is there before its database is the whole masked copy.
+    """
+    began = namespaces.now().replace(microsecond=0)
+    namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
+    images = _images(kubectl, review, wanted.images)
+    say("its Secrets and its database server")
+    make_secrets(shop, kubectl, review.settings)
+    _apply(kubectl, objects.database(review))
+    _wait(kubectl, review, naming.DATABASE, began)
+    copy = _copy(shop, kubectl, review, say, fresh=wanted.fresh_copy)
+    if review.settings.migration.command:
+        _migrate(kubectl, review, images, copy, say)
+    say("its pods")
+    _apply(kubectl, objects.shop(review, images, copy))
+    for workload in workloads.names():
+        _wait(kubectl, review, naming.workload_name(workload, COLOR), began)
+    return Opened(images, copy.partition("/")[0])
+
+
+def _images(kubectl: Kubectl, review: Review, wanted: Mapping[Workload, str]) -> dict[Workload, str]:
+    settings = review.settings
+    found = dict(settings.images.of(settings.active_color).by_workload())
+    for workload in found:
+        running = kubectl.find(DEPLOYMENT, naming.workload_name(workload, COLOR))
+        if running:
+            found[workload] = running["spec"]["template"]["spec"]["containers"][0]["image"]
+    return {**found, **wanted}
+
+
+def _copy(shop: Kubectl, kubectl: Kubectl, review: Review, say: Say, *, fresh: bool) -> str:
+    """What tells the database's copy from every other one: the instant of production, and the server that holds it.
+
+    A server whose pod was lost has lost its copy.
+    """
+    there, server = namespaces.find(kubectl, shop.namespace), _server(kubectl)
+    if there and server and there.copy.partition("/")[2] == server and not fresh:
+        return there.copy
+    namespaces.forget(kubectl, naming.REVIEW_COPY)
+    names = [naming.workload_name(workload, COLOR) for workload in workloads.names()]
+    gone = ("--ignore-not-found", "--cascade=foreground", f"--timeout={_PODS_GONE_SECONDS}s")
+    kubectl.run("delete", "deployment", *names, *gone, timeout=_PODS_GONE_SECONDS + 10)
+    made = copy_production(shop, kubectl, review.settings, say)
+    copy = f"{made.snapshot_time}/{server}"
+    namespaces.note(kubectl, naming.REVIEW_COPY, copy)
+    say(f"the copy has {made.tables} tables, {made.rows:,} rows and {made.masked_columns} masked columns")
+    return copy
+
+
+def _server(kubectl: Kubectl) -> str:
+    selector = ",".join(f"{key}={value}" for key, value in naming.DATABASE_LABELS.items())
+    ready = [pod["metadata"]["uid"] for pod in kubectl.objects(POD, selector=selector) if is_ready(pod)]
+    return str(ready[0]) if ready else ""
+
+
+def _migrate(kubectl: Kubectl, review: Review, images: Mapping[Workload, str], copy: str, say: Say) -> None:
+    image = images[workloads.migrating().name]
+    say(f"the migrations of {naming.release_of(image)}")
+    try:
+        JobRunner(kubectl, job(objects.migration(review, image, copy)), say).run()
+    except JobProblem as problem:
+        raise ReviewError(problem.with_outcome("The review serves what it served before, or nothing yet.")) from None
+
+
+def _apply(kubectl: Kubectl, wanted: list[Object]) -> None:
+    listed = {"apiVersion": "v1", "kind": "List", "items": wanted}
+    kubectl.run(
+        "apply", "--server-side", "--force-conflicts", _MANAGER, "-f", "-", stdin=json.dumps(listed), timeout=60
+    )
+
+
+def _wait(kubectl: Kubectl, review: Review, deployment: str, began: datetime) -> None:
+    """Returns when a Deployment's pods are ready; raises ReviewError with what the cluster says of them."""
+    seconds = review.settings.rollout.timeout
+    try:
+        kubectl.wait_until_rolled_out(deployment, seconds)
+    except ClusterError as error:
+        found = "\n".join(f"  {one}" for one in [str(error), *troubles(kubectl, deployment, began)])
+        raise ReviewError(
+            f"{deployment} of {kubectl.namespace} did not get ready within {seconds} s; nothing of production was "
+            f"changed.\n{found}\n"
+            f"  Look at it (kubectl -n {kubectl.namespace} describe pods), and push again or close it."
+        ) from None
