@@ -29,7 +29,7 @@ from tests.cluster.assertions import (
     production_unharmed,
 )
 from tests.cluster.state_bucket import state_in_a_bucket
-from tests.cluster.workflows import SLUG, Repository, app_releases
+from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched
 
 
 @pytest.fixture(scope="module")
@@ -159,16 +159,6 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
     repository.up_to_date()
     repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
     repository.shop.pulumi("preview", "--expect-no-changes")
-
-
-def dispatched(repository: Repository) -> dict[str, str]:
-    """The inputs of the run that GitHub was asked to begin."""
-    for _ in range(300):
-        runs = repository.github.read()["runs"]
-        if runs:
-            return dict(runs[0]["inputs"])
-        time.sleep(0.1)
-    raise AssertionError("no run was asked for")
 
 
 def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(

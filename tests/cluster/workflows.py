@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,9 @@ from tests.github.server import Record
 SLUG = "shop/infra"
 HANDED_ON = ("PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
 _SECONDS = 400
-OF_THE_REPOSITORY, OF_THE_ENVIRONMENT = "secrets", "environment-secrets"
-"""Files of secrets: what every job of the repository gets, and what those of a stack's environment get instead."""
+OF_THE_REPOSITORY, OF_THE_ENVIRONMENT, OF_REVIEWS = "secrets", "environment-secrets", "review-secrets"
+"""Files of secrets: what every job of the repository gets, and what those of an environment get instead: a stack's, or
+that of reviews."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ class Repository:
     def _secrets_of(self, workflow: str) -> str:
         """Those of the environment that a workflow names, as GitHub hands them out; else the repository's."""
         text = (self.folder / ".github" / "workflows" / f"{workflow}.yaml").read_text()
+        if "\n    environment: review " in text:
+            return OF_REVIEWS
         return OF_THE_ENVIRONMENT if "\n    environment: " in text else OF_THE_REPOSITORY
 
     def act_command(self, *arguments: str, secrets: str = OF_THE_REPOSITORY) -> list[str]:
@@ -173,20 +177,27 @@ class Repository:
 @contextlib.contextmanager
 def app_releases(repository: Repository, workload: str, version: str) -> "Iterator[subprocess.Popen[str]]":
     """The repository of an app, whose own workflow releases it by the one that is made for it."""
-    app = repository.runner / "app"
-    (app / ".github" / "workflows").mkdir(parents=True)
-    (app / ".github" / "workflows" / "publish.yaml").write_text(
-        _APP.format(workload=workload, version=version, stack=repository.stack)
-    )
+    workflow = _APP.format(workload=workload, version=version, stack=repository.stack)
+    with app_runs(repository, "release-from-app", workflow, "push") as process:
+        yield process
+
+
+@contextlib.contextmanager
+def app_runs(
+    repository: Repository, called: str, workflow: str, event: str, payload: Any = None
+) -> "Iterator[subprocess.Popen[str]]":
+    """The repository of an app, and what its own `workflow` does, which calls one of this repository's."""
+    app = repository.runner / f"app-{called}"
+    (app / ".github" / "workflows").mkdir(parents=True, exist_ok=True)
+    (app / ".github" / "workflows" / "publish.yaml").write_text(workflow)
+    (app / "event.json").write_text(json.dumps(payload or {}))
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(app)], check=True)
     checkout = repository.runner / "checkout"
-    checkout.mkdir()
+    checkout.mkdir(exist_ok=True)
     (checkout / "action.yml").write_text(_CHECKOUT.format(folder=repository.folder))
-    pinned = re.search(
-        r"actions/checkout@\w+", (repository.folder / ".github/workflows/release-from-app.yaml").read_text()
-    )
+    pinned = re.search(r"actions/checkout@\w+", (repository.folder / f".github/workflows/{called}.yaml").read_text())
     assert pinned
-    command = repository.act_command("push", "-W", ".github/workflows/publish.yaml")
+    command = repository.act_command(event, "-W", ".github/workflows/publish.yaml", "--eventpath", "event.json")
     local = (f"{SLUG}@v1={repository.folder}", f"{pinned[0]}={checkout}")
     flags = [part for one in local for part in ("--local-repository", one)]
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -195,6 +206,16 @@ def app_releases(repository: Repository, workload: str, version: str) -> "Iterat
         yield process
     finally:
         end(process)
+
+
+def dispatched(repository: Repository) -> dict[str, str]:
+    """The inputs of the run that GitHub was asked to begin."""
+    for _ in range(300):
+        runs = repository.github.read()["runs"]
+        if runs:
+            return dict(runs[0]["inputs"])
+        time.sleep(0.1)
+    raise AssertionError("no run was asked for")
 
 
 def end(process: "subprocess.Popen[str]") -> None:
@@ -259,13 +280,15 @@ def _write_secrets(shop: Shop, runner: Path) -> None:
     environment = shop.cluster.env()
     (runner / "backend").write_text(environment["PULUMI_BACKEND_URL"])
     for file, role in ((OF_THE_REPOSITORY, rights.READER), (OF_THE_ENVIRONMENT, rights.UPDATER)):
-        kubeconfig = base64.b64encode(_kubeconfig(shop, role, runner).read_bytes()).decode()
-        values = {
-            "GITHUB_TOKEN": "good",
-            "PULUMI_CONFIG_PASSPHRASE": environment["PULUMI_CONFIG_PASSPHRASE"],
-            "KUBECONFIG": kubeconfig,
-        }
-        (runner / file).write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+        passphrase = {"PULUMI_CONFIG_PASSPHRASE": environment["PULUMI_CONFIG_PASSPHRASE"]}
+        write_secrets(runner / file, _kubeconfig(shop, role, runner), **passphrase)
+
+
+def write_secrets(file: Path, kubeconfig: Path, **values: str) -> None:
+    """A file of secrets: those of an account of the cluster, and others."""
+    encoded = base64.b64encode(kubeconfig.read_bytes()).decode()
+    values = {"GITHUB_TOKEN": "good", **values, "KUBECONFIG": encoded}
+    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
 
 
 def _kubeconfig(shop: Shop, role: str, runner: Path) -> Path:

@@ -1,0 +1,137 @@
+"""Shops for pull requests: the workflow file itself, by an account that can change nothing of production."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.cluster.cluster import Cluster
+from sandbox.progress import Progress
+from sandbox.shop.handle import Shop
+from sandbox.shop.stack import copy_program
+from sandbox.toolchain import gobuild, recipes
+from tests.cluster import workflows
+from tests.cluster.assertions import production_unharmed
+from tests.cluster.reviews import STAGING, Review, refusal, reviewer
+from tests.cluster.test_two_stacks import everything
+from tests.cluster.workflows import OF_REVIEWS, Repository, app_runs, dispatched, write_secrets
+
+PERSON = ("Vandenbroucke", "eline.vandenbroucke@mail.example")
+
+
+@pytest.fixture(scope="module")
+def account(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    if not isinstance(shop.cluster, Cluster):
+        pytest.skip("the accounts of these tests are made for the throw-away cluster")
+    with reviewer(shop, tmp_path_factory.mktemp("reviewer")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def repository(shop: Shop, account: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """The repository, with a rule for the one column of the stand-in shop that has none."""
+    gobuild.build([recipes.ACT], Progress())
+    folder = tmp_path_factory.mktemp("reviews") / "infra"
+    copy_program(folder)
+    with workflows.repository(shop, folder, tmp_path_factory.mktemp("runner-of-reviews")) as made:
+        write_secrets(made.runner / OF_REVIEWS, Path(account.cluster.env()["KUBECONFIG"]))
+        made.set("a mask", sync={"masking": {"columns": {"stock.comment": "text"}}})
+        yield made
+
+
+APP = """\
+on: pull_request
+jobs:
+  review:
+    uses: shop/infra/.github/workflows/review-from-app.yaml@v1
+    with:
+      infra: shop/infra
+      workload: backend
+      version: 1.0.0
+      stack: {stack}
+    secrets:
+      token: ${{{{ secrets.GITHUB_TOKEN }}}}
+"""
+
+
+def opening(version: str, name: str) -> dict[str, str]:
+    return {"action": "open", "workload": "backend", "version": version, "of": "shop/backend", "name": name}
+
+
+def pull_request(head: str) -> dict[str, Any]:
+    ends = {end: {"repo": {"full_name": name}} for end, name in (("head", head), ("base", "shop/backend"))}
+    return {"action": "synchronize", "repository": {"full_name": "shop/backend"}, "pull_request": {"number": 8, **ends}}
+
+
+def app(repository: Repository, head: str) -> "contextlib.AbstractContextManager[subprocess.Popen[str]]":
+    """What the backend's repository does for a push to a branch of `head`."""
+    workflow = APP.format(stack=repository.stack)
+    return app_runs(repository, "review-from-app", workflow, "pull_request", pull_request(head))
+
+
+def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_and_production(
+    repository: Repository,
+) -> None:
+    shop = repository.shop
+    first, second = Review(shop, "7"), Review(shop, "8")
+    shop.as_root(f"INSERT INTO `atelier-cadrart`.client (lastName, mail) VALUES {PERSON}")
+    before = everything(shop)
+    with production_unharmed(shop):
+        opened_both(repository)
+        for review in (first, second):
+            review.wait_for("1.0.0")
+            rows = review.all_rows()
+            assert not [part for part in PERSON if part in rows]
+            assert "person." not in rows
+        server = first.server()
+        assert "error" not in first.itself.post("backend-test-proxy", "/api/clients", {"reference": "tester"})
+
+        updated = repository.dispatch("review", **opening("1.1.0", "7"))
+        assert updated.returncode == 0, updated.stdout
+        first.wait_for("1.1.0")
+        assert (first.server(), first.itself.rows_with(STAGING, "tester")) == (server, 1)
+
+        second.over_its_time()
+        assert repository.act("schedule", "review").returncode == 0
+        assert (first.is_there, second.is_there) == (True, False)
+        for _ in range(2):
+            closed = repository.dispatch("review", action="close", name="7")
+            assert closed.returncode == 0, closed.stdout
+            assert not first.is_there
+    assert everything(shop) == before
+    assert repository.github.read()["wrong"] == []
+
+
+def opened_both(repository: Repository) -> None:
+    """One by hand and, at the same time, one by the app's repository, which waits for its end."""
+    with app(repository, "shop/backend") as process:
+        inputs = dispatched(repository)
+        assert inputs == {**opening("1.0.0", "8"), "stack": repository.stack}
+        with repository.begun("workflow_dispatch", "review", **inputs) as beside:
+            by_hand = repository.dispatch("review", **opening("1.0.0", "7"))
+            said, _ = beside.communicate(timeout=300)
+        with repository.github.changed() as has:
+            has["runs"][0]["conclusion"] = "success"
+        of_app, _ = process.communicate(timeout=60)
+    assert (by_hand.returncode, beside.returncode, process.returncode) == (0, 0, 0), by_hand.stdout + said + of_app
+
+
+def test_a_fork_s_pull_request_opens_nothing(repository: Repository) -> None:
+    with repository.github.changed() as has:
+        has["asked"] = []
+    with app(repository, "somebody/backend") as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert repository.github.read()["asked"] == []
+
+
+def test_the_reviewer_can_change_nothing_but_reviews(account: Shop) -> None:
+    namespace = account.namespace
+    binding = ("create", "rolebinding", "cadrart-review", "--clusterrole=cadrart-review", "--user=x")
+    assert "reviews alone" in refusal(account, *binding, "--namespace", namespace)
+    assert "reviews alone" in refusal(account, "create", "namespace", "another")
+    assert "reviews alone" in refusal(account, "delete", "namespace", namespace)
+    assert "forbidden" in refusal(account, "--namespace", namespace, "get", "secret", "cadrart-secret")
