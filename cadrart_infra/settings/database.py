@@ -9,11 +9,13 @@ from pydantic import AfterValidator, Field, model_validator
 from cadrart_infra.model import Environment
 from cadrart_infra.server_memory import pool_without_room
 from cadrart_infra.settings.errors import refuse
-from cadrart_infra.settings.values import Image, Model, Name, Quantity, Text, bytes_of
+from cadrart_infra.settings.values import HIGHEST_USER, Cpu, Image, Model, Name, Seconds, Size, Text, bytes_of
 from cadrart_infra.settings.variables import Variables
 
 _DATABASE = re.compile(r"^[A-Za-z0-9_$-]{1,56}$")
 _LEAST_MEMORY = 128 << 20
+_ACCOUNT = r"^[A-Za-z0-9_.-]{1,32}$"
+_SYSTEM_ACCOUNTS = {"root", "mysql", "mariadb.sys", "healthcheck", "debian-sys-maint"}
 _SYSTEM_DATABASES = {"mysql", "sys", "information_schema", "performance_schema"}
 
 
@@ -26,8 +28,17 @@ def _database(value: str) -> str:
     return value
 
 
+def _account(value: str) -> str:
+    if not re.fullmatch(_ACCOUNT, value) or value.lower() in _SYSTEM_ACCOUNTS or value.lower().startswith("mysql."):
+        raise refuse(
+            "is not an account that an application may have",
+            "Use 1 to 32 letters, digits, '_', '.' or '-', e.g. atelier-cadrart; root and the server's own are taken",
+        )
+    return value
+
+
 Database = Annotated[str, AfterValidator(_database)]
-Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+Account = Annotated[str, AfterValidator(_account), Field(json_schema_extra={"pattern": _ACCOUNT})]
 
 
 def _authorities(value: str) -> str:
@@ -51,9 +62,9 @@ class BoostSettings(Model):
 
     enabled: bool = True
     """Whether the server's limits are raised in place while a sync, a backup or a restore runs."""
-    cpu_limit: Quantity = "1"
+    cpu_limit: Cpu = "1"
     """What the limit of its processor time is raised to; one that is higher already stays."""
-    memory_limit: Quantity | Literal[""] = ""
+    memory_limit: Size | Literal[""] = ""
     """What the limit of its memory is raised to; empty: it stays as it is."""
 
 
@@ -75,14 +86,14 @@ class DatabaseSettings(Model):
     """Staging's account, which the program makes."""
     sync_user: Account = "atelier-cadrart-sync"
     """The staging sync's account, which the program makes."""
-    staging_connections: Annotated[int, Field(ge=1)] = 40
+    staging_connections: Annotated[int, Field(ge=1, le=100_000)] = 40
     """How many connections staging's account may have at once: a tester's leak leaves production the rest of the
     server's `max_connections` (151, where `database.settings` says nothing else)."""
-    cpu_limit: Quantity = "100m"
+    cpu_limit: Cpu = "100m"
     """Limit of the server's processor time. A change waits for a restart that is asked for."""
-    memory_limit: Quantity = "512Mi"
+    memory_limit: Size = "512Mi"
     """Limit of the server's memory, 128Mi at least. A change waits for a restart that is asked for."""
-    run_as: Annotated[int, Field(ge=0)] | None = None
+    run_as: Annotated[int, Field(ge=0, le=HIGHEST_USER)] | None = None
     """User and group (a number) that the server runs as, without any privilege; 0: it begins as root, as its image
     says. Where it is not set, a new server runs as 999, the user of the official images, and one that exists as it did
     before. Its files have to be this user's. A change waits for a restart that is asked for."""
@@ -91,12 +102,12 @@ class DatabaseSettings(Model):
     boost: BoostSettings = BoostSettings()
     restart: Text = ""
     """Any new value, e.g. a date, restarts the server on the next update, which interrupts production."""
-    restart_timeout: Annotated[int, Field(ge=10)] = 300
+    restart_timeout: Annotated[Seconds, Field(ge=10)] = 300
     """Seconds until a restarted server has to answer; otherwise what ran before is started again."""
     rehearse: bool = True
     """Whether a restart with another image is rehearsed on a copy of production first
     ([database-server.md](database-server.md)); production is backed up before it either way."""
-    rehearsal_time_limit: Annotated[int, Field(ge=60)] = 3600
+    rehearsal_time_limit: Annotated[Seconds, Field(ge=60)] = 3600
     """Seconds until a rehearsal gives up; then the server is not restarted."""
     clients: list[Name] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
@@ -156,13 +167,13 @@ class Storage(Model):
 
     class_name: Name = "linode-block-storage-retain"
     """Class of every claim; it cannot change once a claim exists."""
-    database: Quantity = "10Gi"
+    database: Size = "10Gi"
     """Size of the claim for the server's data."""
-    static: Quantity = "10Gi"
+    static: Size = "10Gi"
     """Size of the claim for uploaded files, of each environment."""
-    logs: Quantity = "10Gi"
+    logs: Size = "10Gi"
     """Size of the claim for the backends' logs, of each environment."""
-    backups: Quantity = "10Gi"
+    backups: Size = "10Gi"
     """Size of the claim for backups: room for one backup more than `backup.keep`. It is made with the first
     `backup.beforeSwitch` and never removed."""
 
@@ -174,7 +185,7 @@ class BackupSettings(Model):
     """Whether production's database is backed up before a switch begins ([backup.md](backup.md))."""
     keep: Annotated[int, Field(ge=1)] = 5
     """How many backups stay; the newest always does."""
-    time_limit: Annotated[int, Field(ge=10)] = 1800
+    time_limit: Annotated[Seconds, Field(ge=10)] = 1800
     """Seconds until a backup gives up; then the switch does not begin."""
     verify: Literal["load", "read"] = "load"
     """`load`: each backup is loaded into a database beside production and compared, which takes as much disk again as
@@ -209,7 +220,7 @@ class SyncSettings(Model):
     ca: Authorities = ""
     """The certificates (PEM) that the server at `sync.address` is verified by; empty: those that this machine trusts.
     A server outside the cluster without TLS, or with a certificate for another host name, is refused."""
-    time_limit: Annotated[int, Field(ge=60)] = 3600
+    time_limit: Annotated[Seconds, Field(ge=60)] = 3600
     """Seconds until a sync gives up, with staging as it was."""
     pace: Literal["gentle", "fast"] = "gentle"
     """`gentle`: one small statement at a time; `fast`: all the server can give."""

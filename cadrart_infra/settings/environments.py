@@ -14,9 +14,9 @@ LogLevel = Literal["error", "warn", "info", "debug", "verbose"]
 class Replicas(Model):
     """Pods of each Deployment, by the environment that its colour serves."""
 
-    prod: Annotated[int, Field(ge=1)] = 1
+    prod: Annotated[int, Field(ge=1, le=100)] = 1
     """Pods of each Deployment of the colour that serves production."""
-    stg: Annotated[int, Field(ge=1)] = 1
+    stg: Annotated[int, Field(ge=1, le=100)] = 1
     """Pods of each Deployment of the colour that serves staging."""
 
     def of(self, environment: Environment) -> int:

@@ -3,9 +3,10 @@
 import difflib
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeGuard, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cadrart_infra.user_errors import UserError
@@ -26,8 +27,27 @@ def refuse(problem: str, remedy: str, *, key: str = "", value: Any = None) -> Py
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """One text with every wrong key of `model`, its value and the remedy."""
-    lines = [_line(detail, model) for detail in error.errors(include_url=False)]
-    return "The stack's settings cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)
+    details: dict[tuple[str, ...], ErrorDetails] = {}
+    for detail in error.errors(include_url=False):
+        path = _path(detail, model)
+        if path not in details or detail["type"] == "refused":  # a key with a choice of types has one error for each
+            details[path] = detail
+    lines = [_line(list(path), detail, model) for path, detail in details.items()]
+    return "\n".join(["The stack's settings cannot be used; nothing was changed.", *(f"  {line}" for line in lines)])
+
+
+def _path(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, ...]:
+    """The keys that lead to a value, without what pydantic adds of its type."""
+    path = tuple(str(part) for part in detail["loc"])
+    for length, key in enumerate(path, 1):
+        field = _field(model, key)
+        if field is None:
+            return path
+        if not _is_model(field.annotation):
+            inside = 1 if get_origin(field.annotation) in (dict, list, tuple) else 0
+            return path[: length + inside]
+        model = field.annotation
+    return path
 
 
 def secret_keys(keys: Collection[str], model: type[BaseModel]) -> str:
@@ -44,8 +64,7 @@ def secret_keys(keys: Collection[str], model: type[BaseModel]) -> str:
     return "\n".join(["The stack's settings cannot be used; nothing was changed.", *lines])
 
 
-def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    path = [str(part) for part in detail["loc"]]
+def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> str:
     key, context = ".".join(path), detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
@@ -56,6 +75,10 @@ def _line(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return _refused(key, detail)
         case "enum" | "literal_error":
             problem = f"is none of {context['expected']}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            problem = "stands where keys and their values have to be"
+        case "tuple_type" | "list_type":
+            return f"{key}: {json.dumps(detail['input'])} is no list. Set it: pulumi config set --path '{key}[0]' VALUE"
         case _:
             problem = "does not fit: " + detail["msg"][:1].lower() + detail["msg"][1:]
     return f"{key}: {json.dumps(detail['input'])} {problem}. Set it: {_commands(path, model)}"
@@ -99,9 +122,19 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _model_at(path: Sequence[str], model: type[BaseModel]) -> type[BaseModel]:
-    """The model of the settings under a path of keys."""
+    """The model of the settings under a path of keys, the last one on the way to a key that is none of its own."""
     for key in path:
-        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == key)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        field = _field(model, key)
+        if field is None:
+            break
+        if _is_model(field.annotation):
             model = field.annotation
     return model
+
+
+def _field(model: type[BaseModel], key: str) -> FieldInfo | None:
+    return next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None)
+
+
+def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cadrart_infra.settings.values import Model, Quantity
+from cadrart_infra.settings.values import Cpu, Model, Size
 
 
 class ReviewSettings(Model):
@@ -14,7 +14,7 @@ class ReviewSettings(Model):
     """Hours after the last push until it is removed, where nobody closes the pull request before."""
     most: Annotated[int, Field(ge=1)] = 3
     """How many there may be at once."""
-    cpu_limit: Quantity = "1"
+    cpu_limit: Cpu = "1"
     """Limit of the processor time of its database server."""
-    memory_limit: Quantity = "512Mi"
+    memory_limit: Size = "512Mi"
     """Limit of the memory of its database server."""

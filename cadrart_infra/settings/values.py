@@ -12,7 +12,13 @@ IMAGE = re.compile(
     r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
 )
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_QUANTITY = re.compile(r"[1-9][0-9]*(m|Mi|Gi|Ti)?")
+_CPU = re.compile(r"[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m")
+_BYTES = re.compile(r"[1-9][0-9]{0,17}|[1-9][0-9]{0,8}(Mi|Gi|Ti)")
+_LEAST_BYTES = 1 << 20
+_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+_DAY = 86_400
+HIGHEST_USER = 2**31 - 1
+"""Of the numbers that a container can run as."""
 
 
 class Model(BaseModel):
@@ -32,7 +38,7 @@ class Model(BaseModel):
 
 
 def _image(value: str) -> str:
-    if not IMAGE.fullmatch(value):
+    if not IMAGE.fullmatch(value) or "//" in value:
         raise refuse(
             "is not an image name", "Write it as registry/name:version, e.g. ghcr.io/manuszep/cadrart2025-backend:1.4.2"
         )
@@ -41,7 +47,8 @@ def _image(value: str) -> str:
 
 def _host(value: str) -> str:
     labels = value.split(".")
-    if len(value) > 253 or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+    is_address = labels[-1].isdigit()  # which an Ingress does not take
+    if is_address or len(value) > 253 or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
         raise refuse("is not a host name", "Write it in lower case without https:// and path, e.g. ateliercadrart.com")
     return value
 
@@ -55,11 +62,29 @@ def _namespace(value: str) -> str:
     return value
 
 
-def _quantity(value: str) -> str:
-    if not _QUANTITY.fullmatch(value):
+def _name(value: str) -> str:
+    if not re.fullmatch(_NAME, value):
         raise refuse(
-            "is not a quantity", "Write a whole number and its unit, e.g. 10Gi (storage, memory) or 500m (cpu)"
+            "is no name of an object of the cluster", "Use lower-case letters, digits, '-' and '.', e.g. cadrart-tls"
         )
+    return value
+
+
+def _cpu(value: str) -> str:
+    if not _CPU.fullmatch(value):
+        raise refuse(
+            "is not a quantity of processor time", "Write thousandths of a core, e.g. 500m, or whole cores, e.g. 2"
+        )
+    return value
+
+
+def _size(value: str) -> str:
+    if not _BYTES.fullmatch(value):
+        raise refuse(
+            "is not a quantity of memory or storage", "Write a whole number and its unit, Mi, Gi or Ti, e.g. 10Gi"
+        )
+    if bytes_of(value) < _LEAST_BYTES:
+        raise refuse("is a number of bytes, and of no use", "Write its unit too: Mi, Gi or Ti, e.g. 10Gi")
     return value
 
 
@@ -71,7 +96,12 @@ def _text(value: Any) -> Any:
 def bytes_of(quantity: str) -> int:
     """A quantity of memory or storage in bytes."""
     powers = {"Mi": 20, "Gi": 30, "Ti": 40}
-    return int(quantity[:-2]) << powers[quantity[-2:]] if quantity[-2:] in powers else int(quantity.rstrip("m"))
+    return int(quantity[:-2]) << powers[quantity[-2:]] if quantity[-2:] in powers else int(quantity)
+
+
+def thousandths_of(cpu: str) -> int:
+    """Processor time in thousandths of a core."""
+    return int(cpu[:-1]) if cpu.endswith("m") else int(cpu) * 1000
 
 
 Image = Annotated[
@@ -81,7 +111,10 @@ Image = Annotated[
 ]
 Host = Annotated[str, AfterValidator(_host), Field(json_schema_extra={"format": "host name"})]
 Namespace = Annotated[str, AfterValidator(_namespace)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Quantity = Annotated[str, AfterValidator(_quantity), Field(json_schema_extra={"format": "quantity"})]
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
+Cpu = Annotated[str, AfterValidator(_cpu), Field(json_schema_extra={"format": "quantity"})]
+Size = Annotated[str, AfterValidator(_size), Field(json_schema_extra={"format": "quantity"})]
+Seconds = Annotated[int, Field(le=_DAY)]
+"""At most a day: more is a number with a digit too many, and what the cluster counts in does not hold every number."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text, also one that looks like a number or a truth value."""

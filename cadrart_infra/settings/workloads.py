@@ -4,13 +4,14 @@ The keys follow from `workloads.SHOP`, so the models are made from it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Resources, Workload, WorkloadSpec
-from cadrart_infra.settings.values import Image, Model, Quantity
+from cadrart_infra.settings.errors import refuse
+from cadrart_infra.settings.values import HIGHEST_USER, Cpu, Image, Model, Size, bytes_of, thousandths_of
 
 
 class ColorImages(Model):
@@ -35,14 +36,25 @@ class Images(Model):
 class WorkloadResources(Model):
     """What a container of a workload asks for, and what it is limited to."""
 
-    cpu_request: Quantity
+    cpu_request: Cpu
     """Processor time that each container asks for, in both colours. A change restarts the pods of both."""
-    memory_request: Quantity
+    memory_request: Size
     """Memory that each container asks for."""
-    cpu_limit: Quantity
+    cpu_limit: Cpu
     """Limit of each container's processor time."""
-    memory_limit: Quantity
+    memory_limit: Size
     """Limit of each container's memory."""
+
+    @model_validator(mode="after")
+    def _asks_for_no_more_than_its_limit(self) -> Self:
+        """The API server would refuse the pods, in the middle of an update."""
+        for name, of in (("cpu", thousandths_of), ("memory", bytes_of)):
+            request, limit = getattr(self, f"{name}_request"), getattr(self, f"{name}_limit")
+            if of(request) > of(limit):
+                raise refuse(
+                    f"{name}Request ({request}) is more than {name}Limit ({limit})", "Lower the one or raise the other"
+                )
+        return self
 
 
 class AllResources(Model):
@@ -90,7 +102,7 @@ def run_as_model() -> type[RunAs]:
         "0: the image's own, which a namespace that enforces `restricted` refuses. A change restarts the pods of both "
         "colours."
     )
-    number = Annotated[int, Field(ge=0)]
+    number = Annotated[int, Field(ge=0, le=HIGHEST_USER)]
     fields: dict[str, Any] = {
         spec.name: (number, Field(default=0, description=meaning)) for spec in workloads.SHOP if spec.run_as is None
     }
@@ -99,6 +111,6 @@ def run_as_model() -> type[RunAs]:
 
 def _defaults(spec: WorkloadSpec) -> Mapping[str, Any]:
     return {
-        name: (Quantity, Field(default=getattr(spec.resources, name), description=field.description))
+        name: (field.rebuild_annotation(), Field(default=getattr(spec.resources, name), description=field.description))
         for name, field in WorkloadResources.model_fields.items()
     }

@@ -23,7 +23,7 @@ WORKER = WorkloadSpec(
     variables={"QUEUE_DATABASE": OfPod.DATABASE, "QUEUES": "mail,pdf"},
     mounts={Volume.LOGS: "/logs"},
     run_as=2000,
-    resources=Resources(memory_limit="32Mi"),
+    resources=Resources(memory_request="32Mi", memory_limit="32Mi"),
     preview_variable="PREVIEW_WORKER_URL",
 )
 COLORS = ("blue", "green")

@@ -147,3 +147,39 @@ def test_the_server_s_variables_are_read_as_a_file_has_them() -> None:
 )
 def test_what_would_keep_the_server_from_starting_is_refused(database: dict[str, Any], phrase: str) -> None:
     assert phrase in refusal(database=database)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"ingress": {"issuer": "Let's Encrypt"}}, 'ingress.issuer: "Let\'s Encrypt" is no name of an object'),
+        ({"pull": {"secret": "My_Secret"}}, 'pull.secret: "My_Secret" is no name of an object'),
+        ({"database": {"boost": {"memoryLimit": "2GB"}}}, 'database.boost.memoryLimit: "2GB" is not a quantity of'),
+        ({"sync": {"masking": {"columns": {"client.vat": [1]}}}}, "sync.masking.columns.client.vat: [1] does not fit"),
+        ({"database": {"stagingUser": "root"}}, "root and the server's own are taken"),
+        ({"database": {"memoryLimit": "512m"}}, 'database.memoryLimit: "512m" is not a quantity of memory or storage'),
+        ({"database": {"cpuLimit": "500Mi"}}, 'database.cpuLimit: "500Mi" is not a quantity of processor time'),
+        ({"storage": {"database": "10"}}, 'storage.database: "10" is a number of bytes'),
+        (
+            {"resources": {"backend": {"cpuLimit": "10m", "cpuRequest": "1"}}},
+            "(1) is more than cpuLimit (10m)",
+        ),
+        ({"resources": {"backend": {"memoryLimit": "8Mi"}}}, "is more than memoryLimit (8Mi)"),
+        ({"ingress": {"productionHost": "10.0.0.1"}}, 'ingress.productionHost: "10.0.0.1" is not a host name'),
+        ({"replicas": {"prod": 1_000_000}}, "replicas.prod: 1000000 does not fit"),
+        ({"rollout": {"timeout": 10**12}}, "rollout.timeout: 1000000000000 does not fit"),
+        ({"replicas": 3}, "replicas: 3 stands where keys and their values have to be"),
+        ({"migration": {"command": "migrate"}}, "pulumi config set --path 'migration.command[0]' VALUE"),
+    ],
+)
+def test_a_value_that_the_cluster_or_the_server_would_refuse_later_is_refused_now(
+    values: dict[str, Any], said: str
+) -> None:
+    text = refusal(**values)
+    assert said in text
+    assert text.count("\n") == 1
+
+
+def test_an_address_with_a_scheme_is_no_image() -> None:
+    images = {color: {"frontend": "https://r/f:1", "backend": "r/b:1"} for color in ("blue", "green")}
+    assert 'images.blue.frontend: "https://r/f:1" is not an image name' in refusal(images=images)
