@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.secrets import encoded, plain_values
 from cadrart_infra.model import Environment
 
-_SNAPSHOT, _ROOT, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "unfinished"
+_SNAPSHOT, _ROOT, _SYNC, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "sync.DATABASE_PASSWORD", "unfinished"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class ValuesInUse:
     unfinished: bool = False
     recorded: bool = False
     """Whether there is such a Secret."""
+    sync: str = field(default="", repr=False)
+    """The password of the sync's account; empty where an earlier release wrote the Secret."""
 
     @classmethod
     def parse(cls, found: Object | None) -> ValuesInUse:
@@ -45,13 +47,15 @@ class ValuesInUse:
             data.get(_ROOT, ""),
             bool(data.get(_UNFINISHED)),
             found is not None,
+            data.get(_SYNC, ""),
         )
 
     def data(self) -> dict[str, str]:
         """The Secret's data."""
         snapshots = {_key(one, _SNAPSHOT): name for one, name in self.snapshots.items()}
         values = {_key(one, key): value for one, mine in self.values.items() for key, value in mine.items()}
-        return encoded({**values, **snapshots, _ROOT: self.root, _UNFINISHED: "yes" if self.unfinished else ""})
+        passwords = {_ROOT: self.root, _SYNC: self.sync}
+        return encoded({**values, **snapshots, **passwords, _UNFINISHED: "yes" if self.unfinished else ""})
 
 
 def _key(environment: Environment, key: str) -> str:

@@ -7,6 +7,8 @@ from cadrart_infra.model import Environment, FromAccount, FromSecret, FromTokens
 
 PRODUCTION_ACCOUNT = (naming.APP_SECRET, "DATABASE_PASSWORD")
 STAGING_ACCOUNT = (naming.STAGING_ACCOUNT_SECRET, "DATABASE_PASSWORD")
+SYNC_ACCOUNT = (naming.SYNC_ACCOUNT_SECRET, "DATABASE_PASSWORD")
+"""No pod uses it: it changes on the server alone."""
 ROOT = (naming.APP_SECRET, "DATABASE_ROOT_PASSWORD")
 TOKEN_KEYS = ("JWT_SECRET", "TEST_ENDPOINT_SECRET")
 """Staging has its own."""

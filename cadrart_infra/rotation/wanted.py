@@ -15,7 +15,15 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.secrets import plain_values
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse
-from cadrart_infra.rotation.sources import GENERATED, PRODUCTION_ACCOUNT, ROOT, STAGING_ACCOUNT, all_sources, sources
+from cadrart_infra.rotation.sources import (
+    GENERATED,
+    PRODUCTION_ACCOUNT,
+    ROOT,
+    STAGING_ACCOUNT,
+    SYNC_ACCOUNT,
+    all_sources,
+    sources,
+)
 
 READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 """Names of the Secrets that are compared."""
@@ -27,19 +35,23 @@ class WantedSecrets:
 
     `snapshots`: name of the Secret that each environment's pods are to be bound to, empty where nobody has looked.
     `changed`: the keys of each environment that have another value than is in use, as people name them. `missing`:
-    generated Secrets that are not there. `versions`: of every Secret that pods use, empty for one that is missing.
+    generated Secrets that are not there. `versions`: of every Secret that pods or the sync use, empty for one that
+    is missing.
     `unfinished`: an update was cut off in a change. `recorded`: whether it is known what is in use.
     """
 
     snapshots: Mapping[Environment, str] = field(default_factory=lambda: dict.fromkeys(Environment, ""))
     changed: Mapping[Environment, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(Environment, ()))
     root_changed: bool = False
+    sync_changed: bool = False
     missing: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     unfinished: bool = False
     recorded: bool = True
     without_snapshot: frozenset[Environment] = frozenset()
     """The environments whose snapshot was deleted by hand."""
+    sync_noted: bool = True
+    """Whether it is known which password the sync's account has."""
 
     @property
     def for_the_server(self) -> list[str]:
@@ -47,7 +59,7 @@ class WantedSecrets:
         keys = [f"{key} of {secret}" for secret, key in (PRODUCTION_ACCOUNT, STAGING_ACCOUNT)]
         changed = [key for environment in Environment for key in self.changed[environment] if key in keys]
         again = ["a change of a password was cut off"] if self.unfinished else []
-        return [*changed, *self.root_key, *self.lost, *again]
+        return [*changed, *self.server_keys, *self.lost, *again]
 
     @property
     def lost(self) -> list[str]:
@@ -55,20 +67,22 @@ class WantedSecrets:
         return [f"Secret {name} is missing" for name in self.missing]
 
     @property
-    def root_key(self) -> list[str]:
-        """Root's password, where it is to change."""
-        return [f"{ROOT[1]} of {ROOT[0]}"] if self.root_changed else []
+    def server_keys(self) -> list[str]:
+        """The passwords that no pod uses, root's and the sync's, where they are to change."""
+        root = [f"{ROOT[1]} of {ROOT[0]}"] if self.root_changed else []
+        return [*root, *([f"{SYNC_ACCOUNT[1]} of {SYNC_ACCOUNT[0]}"] if self.sync_changed else [])]
 
     @property
     def all_changed(self) -> list[str]:
         """Everything with another value than is in use, and every Secret that is gone, without repetitions."""
         keys = [key for one in Environment for key in self.changed[one]]
-        return list(dict.fromkeys([*keys, *self.root_key, *(self.lost if self.recorded else [])]))
+        return list(dict.fromkeys([*keys, *self.server_keys, *(self.lost if self.recorded else [])]))
 
     @property
     def due(self) -> list[str]:
         """Why what is in use has to be noted at the end of the update; empty where it is noted already."""
         first = [] if self.recorded else ["nothing is noted yet"]
+        first += [] if self.sync_noted else ["the password of the sync's account is not noted yet"]
         again = ["a change was cut off"] if self.unfinished else []
         return [*first, *self.all_changed, *again]
 
@@ -76,17 +90,19 @@ class WantedSecrets:
 def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
     """From the Secrets of READ, None for one that does not exist."""
     in_use = ValuesInUse.parse(found.get(naming.IN_USE_SECRET))
-    versions = {name: version_of(found.get(name)) for name in all_sources()}
+    versions = {name: version_of(found.get(name)) for name in (*all_sources(), SYNC_ACCOUNT[0])}
     changed = {one: tuple(_changed(one, found, in_use)) for one in Environment}
-    root = plain_values(found.get(ROOT[0])).get(ROOT[1], "")
+    root, sync = (plain_values(found.get(secret)).get(key, "") for secret, key in (ROOT, SYNC_ACCOUNT))
     return WantedSecrets(
         snapshots={one: _snapshot(one, in_use, bool(changed[one]), versions) for one in Environment},
         changed=changed if in_use.recorded else dict.fromkeys(Environment, ()),
         root_changed=in_use.recorded and root != in_use.root,
+        sync_changed=bool(sync and in_use.sync) and sync != in_use.sync,
         missing=tuple(name for name in GENERATED if found.get(name) is None),
         versions=versions,
         unfinished=in_use.unfinished,
         recorded=in_use.recorded,
+        sync_noted=bool(in_use.sync) or not in_use.recorded,
     )
 
 

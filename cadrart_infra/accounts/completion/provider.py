@@ -18,7 +18,7 @@ from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, read_in_use, write_in_use
-from cadrart_infra.rotation.sources import ROOT, sources
+from cadrart_infra.rotation.sources import ROOT, SYNC_ACCOUNT, sources
 from cadrart_infra.rotation.wanted import version_of
 from cadrart_infra.user_errors import UserError
 
@@ -67,7 +67,7 @@ class SecretsCompletionProvider(Provider[CompletionInputs]):
 
 def _require_unchanged(kubectl: Kubectl, new: CompletionInputs) -> dict[str, Object | None]:
     """The Secrets, which are still those that pods and server have got; raises UserError where one is another."""
-    found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0]}}
+    found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0], SYNC_ACCOUNT[0]}}
     later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
     if later or None in found.values():
         names = later or [name for name, one in found.items() if one is None]
@@ -82,8 +82,8 @@ def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse) -> None:
     found = _require_unchanged(kubectl, new)
     values = {one: _values(found, one) for one in Environment}
     snapshots = {one: new.snapshots[one.value] for one in Environment}
-    root = plain_values(found[ROOT[0]])[ROOT[1]]
-    write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded))
+    root, sync = (plain_values(found[secret])[key] for secret, key in (ROOT, SYNC_ACCOUNT))
+    write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded, sync=sync))
 
 
 def _values(found: Mapping[str, Object | None], environment: Environment) -> dict[str, str]:

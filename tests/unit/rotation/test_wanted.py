@@ -40,7 +40,7 @@ def found(**changes: dict[str, str] | None) -> dict[str, dict[str, Any] | None]:
 def in_use(unfinished: bool = False) -> dict[str, Any]:
     first = wanted_secrets(found())
     values = {one: {key: VALUES[name][key] for key, name in sources(one).items()} for one in Environment}
-    noted = ValuesInUse(first.snapshots, values, "r1", unfinished)
+    noted = ValuesInUse(first.snapshots, values, "r1", unfinished, sync="y1")
     return {"metadata": {"name": naming.IN_USE_SECRET}, "data": noted.data()}
 
 
@@ -115,3 +115,17 @@ def test_the_note_of_what_is_in_use_is_read_as_it_was_written() -> None:
     noted = ValuesInUse(first.snapshots, {PROD: {"JWT_SECRET": "ü'\\"}, STG: {}}, "r", unfinished=True, recorded=True)
     assert ValuesInUse.parse({"data": noted.data()}) == noted
     assert not ValuesInUse.parse(None).recorded
+
+
+def test_the_sync_s_password_is_for_the_server_alone() -> None:
+    now = compared(cadrart_database_sync={"DATABASE_PASSWORD": "y2"})
+    assert now.for_the_server == now.all_changed == now.due == ["DATABASE_PASSWORD of cadrart-database-sync"]
+    assert now.snapshots == compared().snapshots
+
+
+def test_what_an_earlier_release_noted_is_completed_without_a_change() -> None:
+    noted = in_use()
+    del noted["data"]["sync.DATABASE_PASSWORD"]
+    now = wanted_secrets(found() | {naming.IN_USE_SECRET: noted})
+    assert now.all_changed == now.for_the_server == []
+    assert now.due == ["the password of the sync's account is not noted yet"]
