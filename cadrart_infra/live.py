@@ -56,6 +56,8 @@ class Live:
     """What each image was pulled as by the ready pods that are bound to staging; empty where no pods were read."""
     logs: Mapping[str, str] = field(default_factory=dict)
     """The claim in which the pods of each Deployment write their logs, by name; those without one are left out."""
+    claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """All claims that the pods of each Deployment of the shop have, by name."""
     snapshots: Mapping[str, str] = field(default_factory=dict)
     """The snapshot of Secrets that pods of a colour's Deployments are bound to, by the Deployment's name; empty for
     those of an older release, which read the Secrets themselves."""
@@ -140,7 +142,8 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     snapshots = {name: _snapshot(item) for name, item in deployments.items() if name in ours}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
     claim = objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))
-    more = _tested(items), _logs(shop), snapshots, templates, server_of(items), _size(claim)
+    claims = {name: mounted_claims(item) for name, item in shop.items()}
+    more = _tested(items), _logs(shop), claims, snapshots, templates, server_of(items), _size(claim)
     return Live(routed, colors, bound, pulled, security, *more)
 
 
@@ -183,6 +186,12 @@ def _logs(deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         for volume in item["spec"]["template"]["spec"].get("volumes") or []
         if volume["name"] == Volume.LOGS and "persistentVolumeClaim" in volume
     }
+
+
+def mounted_claims(deployment: Mapping[str, Any]) -> frozenset[str]:
+    """The claims that a Deployment's pods have."""
+    volumes = deployment["spec"]["template"]["spec"].get("volumes") or []
+    return frozenset(one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one)
 
 
 def _snapshot(deployment: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.claims import claim_problems, ending_claims
+from cadrart_infra.model import Color
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
@@ -48,7 +49,7 @@ def check(settings: Settings, observed: Observed) -> None:
         *_namespace_problems(settings, observed),
         *_secret_problems(settings, observed),
         *_account_problems(settings, observed),
-        *_claim_problems(settings, observed.objects),
+        *claim_problems(settings, observed.objects),
         *_handover_problems(settings, observed.objects),
     ]
     if found:
@@ -87,6 +88,19 @@ def check_memory(settings: Settings, warn: Callable[[str], None]) -> None:
     server = product(bool(wanted.is_mariadb), wanted.series)
     if why := shortage(server, bytes_of(database.memory_limit), database.settings):
         warn(f"database.memoryLimit is {database.memory_limit}, {why}")
+
+
+def check_claims(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]) -> None:
+    """Raises PreflightError where this update makes pods that a claim keeps from starting, for it is being deleted.
+
+    `warn` is told of such claims otherwise.
+    """
+    refused, told = ending_claims(plan, observed.objects)
+    if refused:
+        lines = [f"  {problem}" for problem in refused]
+        raise PreflightError("\n".join(["Pods of this update could not start; nothing was changed.", *lines]))
+    for problem in told:
+        warn(problem)
 
 
 def _unfit(plan: UpdatePlan) -> dict[str, str]:
@@ -160,20 +174,6 @@ def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
             f"Secret {naming.APP_SECRET} is {json.dumps(user)}. "
             f"Set it: pulumi config set --path database.productionUser {user}"
         )
-
-
-def _claim_problems(settings: Settings, objects: Objects) -> Iterator[str]:
-    """A claim's class can never change; to find that out in the middle of an update would be late."""
-    ours = {naming.DATABASE_CLAIM, naming.BACKUP_CLAIM}
-    ours |= {claim(environment) for claim in (naming.static_claim, naming.logs_claim) for environment in Environment}
-    for claim in _of_kind("PersistentVolumeClaim", objects):
-        name, bound_class = claim["metadata"]["name"], claim["spec"].get("storageClassName", "")
-        if name in ours and bound_class != settings.storage.class_name:
-            yield (
-                f"storage.className is {json.dumps(settings.storage.class_name)}, but the claim {name} exists with "
-                f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
-                f"Set it back: pulumi config set --path storage.className {bound_class}"
-            )
 
 
 def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:

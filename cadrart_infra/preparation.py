@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra import expectation, preflight
+from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
@@ -51,7 +52,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         repair = Repair(observed.objects, kubectl)
     except UserError as error:
         record.refused(error, plan)
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(explained(error)) from None
     record.follow(plan)
     return Prepared(plan, kubectl, identity, repair)
 
@@ -63,4 +64,5 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     require_possible(plan.live.server, plan.settings.database.image, kubectl, pulumi.log.warn)
     preflight.check_pods(plan, observed, pulumi.log.warn)
     preflight.check_memory(plan.settings, pulumi.log.warn)
+    preflight.check_claims(plan, observed, pulumi.log.warn)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

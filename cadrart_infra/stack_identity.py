@@ -7,9 +7,11 @@ import pulumi
 
 from cadrart_infra.cluster import identity
 from cadrart_infra.cluster.identity import Identity
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kinds import CONFIG_MAP
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Environment
-from cadrart_infra.naming import config_name
+from cadrart_infra.naming import IDENTITY, config_name
 from cadrart_infra.settings import Settings
 
 _NAMESPACE, _CONFIG_MAP, _LEASE = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:ConfigMap", "/cadrart:UpdateLease"
@@ -19,9 +21,22 @@ def require_right_place(settings: Settings, kubectl: Kubectl) -> Identity:
     """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too."""
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     here = identity.found(kubectl, stack, settings.database.production)
-    recorded, claimed = _recorded(), identity.claimed(kubectl)
+    recorded = _recorded()
+    claimed = believed(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
     identity.require_same(here, recorded, claimed, settings.move_to)
     return identity.completed(here, claimed, recorded)
+
+
+def believed(record: Object | None, here: Identity, recorded: Identity | None) -> Identity | None:
+    """Whose shop the namespace holds by its record; None where that says nothing.
+
+    Where the state is of this very place, a record that somebody edited with kubectl is an edited object as every other
+    one: the update puts it right.
+    """
+    is_ours = recorded is not None and (recorded.stack, recorded.namespace_uid) == (here.stack, here.namespace_uid)
+    if record is not None and is_ours and edits_by_hand(record):
+        return None
+    return identity.claim_in(record)
 
 
 def _recorded() -> Identity | None:

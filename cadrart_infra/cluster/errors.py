@@ -4,7 +4,23 @@ from cadrart_infra.user_errors import UserError
 
 
 class ClusterError(UserError):
-    """The cluster could not be asked, or refused; the text tells a user what to do."""
+    """The cluster could not be asked, or refused; the text tells a user what to do.
+
+    `asked`: the request that got no good answer; the text is then only what came back (see `explained`).
+    """
+
+    asked = ""
+
+
+def explained(error: UserError) -> str:
+    """The text for a user, also of an answer that nobody has put in a sentence of its own."""
+    if not (isinstance(error, ClusterError) and error.asked):
+        return str(error)
+    return (
+        f"The cluster refused, or did not answer: {error} (to {error.asked}). Nothing was done but what was said to be "
+        "done.\n"
+        "  Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
+    )
 
 
 class ApiError(ClusterError):

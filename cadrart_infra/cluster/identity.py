@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import CONFIG_MAP
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.naming import IDENTITY
 from cadrart_infra.user_errors import UserError
 
@@ -69,8 +69,13 @@ def found(kubectl: Kubectl, stack: str, database: str) -> Identity:
 
 def claimed(kubectl: Kubectl) -> Identity | None:
     """Whose shop the namespace holds by its own record; None before the first update that records it."""
-    record = kubectl.find(CONFIG_MAP, IDENTITY)
-    return Identity.of(record.get("data") or {}) if record else None
+    return claim_in(kubectl.find(CONFIG_MAP, IDENTITY))
+
+
+def claim_in(record: Object | None) -> Identity | None:
+    """Whose shop a namespace holds by this record; None for one that somebody emptied, as for none at all."""
+    claim = Identity.of((record or {}).get("data") or {})
+    return claim if claim.stack else None
 
 
 def completed(here: Identity, *records: Identity | None) -> Identity:
@@ -152,6 +157,6 @@ def _other_database(here: Identity, recorded: Identity) -> Iterator[str]:
 
 def _cluster_uid(kubectl: Kubectl) -> str:
     try:
-        return str(json.loads(kubectl.ask(_CLUSTER))["metadata"]["uid"])
+        return str(document_of(kubectl.ask(_CLUSTER))["metadata"]["uid"])
     except ApiError:
         return ""  # whoever may work in one namespace alone does not see it

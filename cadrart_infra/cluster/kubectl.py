@@ -25,6 +25,28 @@ Object = dict[str, Any]
 """An object of the cluster, as its JSON has it."""
 
 
+def document_of(answer: str) -> Object:
+    """An answer of the API server's; raises ClusterError where something else answers in its place."""
+    try:
+        found = json.loads(answer)
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise ClusterError(
+            "What answers at the cluster's address is no API server; a portal or a proxy may stand before it. Its "
+            f"answer begins so: {' '.join(answer.split())[:80]!r}\n  Check KUBECONFIG with: kubectl get --raw /version"
+        )
+    return found
+
+
+def items_of(answer: str) -> list[Object]:
+    """The objects in an answer that lists some; raises ClusterError as `document_of` does."""
+    items = document_of(answer).get("items")
+    if not isinstance(items, list):
+        raise ClusterError(f"The cluster's answer lists nothing; it begins so: {' '.join(answer.split())[:80]!r}")
+    return items
+
+
 @dataclass(frozen=True)
 class Kubectl:
     """One context and one namespace of the cluster.
@@ -50,7 +72,7 @@ class Kubectl:
         found = []
         for kind in kinds:
             answer = self.ask(f"{kind.path(self.namespace)}{'?' if query else ''}{query}", timeout)
-            found += [{"kind": kind.name, **item} for item in json.loads(answer)["items"]]
+            found += [{"kind": kind.name, **item} for item in items_of(answer)]
         return found
 
     def find(self, kind: Kind, name: str, timeout: float = 30) -> Object | None:
@@ -63,12 +85,11 @@ class Kubectl:
 
     def _found(self, path: str, timeout: float) -> Object | None:
         try:
-            found: Object = json.loads(self.ask(path, timeout))
+            return document_of(self.ask(path, timeout))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        return found
 
     def now(self, timeout: float = 5) -> datetime:
         """What time it is at the API server, to the second; raises ClusterError."""
@@ -79,8 +100,7 @@ class Kubectl:
 
         Such an object is an answer alone; nothing is made. Raises ClusterError.
         """
-        found: Object = json.loads(api_server(self.context).request("POST", f"/{reviews}", {"spec": spec}))
-        return found
+        return document_of(api_server(self.context).request("POST", f"/{reviews}", {"spec": spec}))
 
     def post(self, kind: Kind, manifest: Object) -> None:
         """Creates one object; raises ApiError 409 where it exists already."""

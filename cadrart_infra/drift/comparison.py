@@ -25,13 +25,18 @@ MISSING = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """A declared field that somebody changed or removed, or that is declared since the object was written last."""
+    """A declared field that somebody changed or removed, or that is declared since the object was written last.
+
+    Or one that somebody added, which is declared MISSING.
+    """
 
     path: str
     declared: Any
     live: Any
 
     def __str__(self) -> str:
+        if self.declared is MISSING:
+            return f"{self.path} is {_shown(self.live)} and is not declared; it will be taken away"
         if self.is_missing:
             return f"{self.path} is not set; it will be {_shown(self.declared)}"
         return f"{self.path} is {_shown(self.live)} instead of {_shown(self.declared)}"

@@ -79,15 +79,16 @@ def edits_by_hand(live: Object) -> list[str]:
 
     `kubectl rollout restart` is none: it leaves an annotation.
     """
+    return sorted({str(entry["manager"]) for entry in edited_by_hand(live) if _specifies(entry)})
+
+
+def edited_by_hand(live: Object) -> list[Mapping[str, Any]]:
+    """The API server's record of what kubectl wrote after the provider wrote the object last."""
     last = max(
         (entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(_PROVIDER)), default=""
     )
-    names = {
-        str(entry["manager"])
-        for entry in _entries(live)
-        if last and entry["manager"].startswith(_BY_HAND) and entry.get("time", "") > last and _specifies(entry)
-    }
-    return sorted(names)
+    entries = [entry for entry in _entries(live) if entry["manager"].startswith(_BY_HAND)]
+    return [entry for entry in entries if last and entry.get("time", "") > last]
 
 
 def _specifies(entry: Mapping[str, Any]) -> bool:

@@ -15,12 +15,16 @@ from pulumi.runtime.rpc import UNKNOWN
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 
 KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
-"""What is compared. A claim is not: it can hardly be changed, and never be made again with its data."""
+"""What is compared. A claim is not: it can hardly be changed, and people make it larger themselves."""
+_CLAIM = "PersistentVolumeClaim"
+"""What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
+needs the data of the one before."""
 _SHOWN = 5
 """Differences of one object that are reported."""
 
@@ -38,13 +42,15 @@ class Repair:
 
     def __init__(self, objects: Iterable[Object], kubectl: Kubectl) -> None:
         self._kubectl = kubectl
-        self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in KINDS}
+        self._live = {
+            (item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in {*KINDS, _CLAIM}
+        }
         self._installed = any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""
         props: Any = args.props
-        if not self._installed or props.get("kind") not in KINDS or "metadata" not in props:
+        if not self._installed or props.get("kind") not in {*KINDS, _CLAIM} or "metadata" not in props:
             return None
         live = self._live.get((props["kind"], props["metadata"]["name"]))
         if live is not None:
@@ -69,7 +75,8 @@ class Repair:
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
-        pulumi.log.info(f"{_key(props)} is not in the cluster; it will be made")
+        empty = ", with an empty volume" if props["kind"] == _CLAIM else ""
+        pulumi.log.info(f"{_key(props)} is not in the cluster; it will be made{empty}")
         # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
@@ -97,9 +104,12 @@ class Repair:
 
 def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
     """What somebody changed. Where the update writes the object anyway, what is declared anew is no news."""
-    found = differences(plain(_known(props)), live)
+    if props["kind"] == _CLAIM:
+        return []
+    declared = plain(_known(props))
     is_written = _turned_at(props) != _turned_at(live)
-    return [one for one in found if not (is_written and one.is_missing)]
+    found = [one for one in differences(declared, live) if not (is_written and one.is_missing)]
+    return [*found, *additions(plain(props), live)]
 
 
 def _turned_at(item: Mapping[str, Any]) -> Any:

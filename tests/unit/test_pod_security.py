@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Color
 from cadrart_infra.pod_security import PodSecurity, security_of, server_security, workload_security
 from tests.unit.cluster_objects import routed
@@ -30,7 +31,16 @@ def running() -> FakeKubectl:
         writers = [{"manager": "pulumi-kubernetes-1a2b3c", "fieldsV1": {}}]
         one["metadata"] |= {"generation": 1, "managedFields": writers, "uid": f"uid-of-{one['metadata']['name']}"}
     server = replica_set("db-1", 1, 1, older("db"), owner="uid-of-db")
-    return FakeKubectl(deployments=[*found, server])
+    claims = {name for one in found for name in mounted_claims(one)}
+    return FakeKubectl(deployments=[*found, server], claims=[_claim(name) for name in sorted(claims)])
+
+
+def _claim(name: str) -> Object:
+    return {
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {"storageClassName": "linode-block-storage-retain", "resources": {"requests": {"storage": "10Gi"}}},
+    }
 
 
 def template(shop: Program, name: str) -> Object:

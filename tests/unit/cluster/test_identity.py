@@ -1,11 +1,12 @@
 """What keeps a stack from another place than its own."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from cadrart_infra.cluster.identity import Identity, WrongPlace, completed, require_same, require_same_place
-from cadrart_infra.stack_identity import identity_in
+from cadrart_infra.stack_identity import believed, identity_in
 
 HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
 
@@ -80,3 +81,25 @@ def test_a_state_of_any_release_tells_where_it_is() -> None:
     lease = {"type": "pulumi-python:dynamic/cadrart:UpdateLease", "outputs": HERE.record()}
     assert identity_in({**old, f"{urn}pulumi-python:dynamic/cadrart:UpdateLease::update-lease": lease}) == HERE
     assert identity_in({}) is None
+
+
+def edited(**data: str) -> dict[str, Any]:
+    """The namespace's record after somebody edited it with kubectl."""
+    managed = [
+        {"manager": "pulumi-kubernetes-1", "time": "2026-01-01T00:00:00Z", "fieldsV1": {}},
+        {"manager": "kubectl-edit", "time": "2026-01-02T00:00:00Z", "fieldsV1": {"f:data": {"f:stack": {}}}},
+    ]
+    return {"metadata": {"managedFields": managed}, "data": data}
+
+
+def test_a_record_that_somebody_edited_or_emptied_is_put_right_where_the_state_is_of_this_very_place() -> None:
+    other = edited(**{**HERE.record(), "stack": "a/b"})
+    assert believed(other, HERE, HERE) is None
+    assert believed(other, HERE, None) == replace(HERE, stack="a/b")
+    assert believed(other, HERE, replace(HERE, namespace_uid="uid-2")) == replace(HERE, stack="a/b")
+    assert believed(edited(), HERE, None) is None
+
+
+def test_a_record_that_another_stack_s_update_has_written_is_believed() -> None:
+    record = {"metadata": {"managedFields": []}, "data": {**HERE.record(), "stack": "a/b"}}
+    assert believed(record, HERE, HERE) == replace(HERE, stack="a/b")

@@ -1,0 +1,116 @@
+"""What can be wrong with the shop's claims, each with what to do about it (pure).
+
+A claim is the way to a volume. Nobody can take back that one is deleted: it goes when its last pod has ended, and
+whether the volume stays is up to its class. So an update says it, and never puts an empty volume where production's
+data was.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.live import mounted_claims
+from cadrart_infra.model import Environment
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.settings import Settings
+from cadrart_infra.settings.values import bytes_of
+
+Objects = Sequence[Mapping[str, Any]]
+
+_DATA = {
+    naming.DATABASE_CLAIM: "production's database and staging's",
+    naming.static_claim(Environment.PROD): "production's uploaded files",
+}
+"""What an empty volume must not take the place of."""
+
+
+def claim_problems(settings: Settings, objects: Objects) -> Iterator[str]:
+    """What no update could put right, and would find out in its middle."""
+    claims = _claims(objects)
+    sizes = _sizes(settings)
+    for name, claim in claims.items():
+        if name in sizes:
+            yield from _unchangeable(settings, claim, sizes[name])
+    mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
+    yield from (_gone(name, settings.namespace) for name in _DATA if name in mounted - claims.keys())
+
+
+def ending_claims(plan: UpdatePlan, objects: Objects) -> tuple[list[str], list[str]]:
+    """Claims that are being deleted: those that pods of this update could not start with, and the others."""
+    refused: list[str] = []
+    told: list[str] = []
+    for name, claim in _claims(objects).items():
+        if "deletionTimestamp" in claim["metadata"] and (users := _users(plan, name)):
+            starts = sorted(users & plan.new_pods)
+            (refused if starts else told).append(_ending(claim, users, plan.settings.namespace))
+    return refused, told
+
+
+def _claims(objects: Objects) -> dict[str, Mapping[str, Any]]:
+    return {item["metadata"]["name"]: item for item in objects if item["kind"] == "PersistentVolumeClaim"}
+
+
+def _sizes(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Of each claim the setting of its size, and its value."""
+    storage = settings.storage
+    return {
+        naming.DATABASE_CLAIM: ("database", storage.database),
+        naming.BACKUP_CLAIM: ("backups", storage.backups),
+        **{naming.static_claim(one): ("static", storage.static) for one in Environment},
+        **{naming.logs_claim(one): ("logs", storage.logs) for one in Environment},
+    }
+
+
+def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str, str]) -> Iterator[str]:
+    name, key, wanted = claim["metadata"]["name"], *size
+    bound_class = claim["spec"].get("storageClassName", "")
+    if bound_class != settings.storage.class_name:
+        yield (
+            f"storage.className is {json.dumps(settings.storage.class_name)}, but the claim {name} exists with "
+            f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
+            f"Set it back: pulumi config set --path storage.className {bound_class}"
+        )
+    found = str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", ""))
+    if (least := _bytes(found)) and bytes_of(wanted) < least:
+        yield (
+            f"storage.{key} is {json.dumps(wanted)}, but the claim {name} has {found}, and a volume cannot become "
+            f"smaller. Its data is untouched. Set it: pulumi config set --path storage.{key} {found}"
+        )
+
+
+def _bytes(quantity: str) -> int:
+    """0 where it is written in a way that settings are not."""
+    try:
+        return bytes_of(quantity)
+    except ValueError:
+        return 0
+
+
+def _gone(name: str, namespace: str) -> str:
+    return (
+        f"The claim {name} does not exist any more; {_DATA[name]} were on its volume, and an empty one would take its "
+        f"place. If the volume is kept (kubectl get persistentvolumes), bind it again as docs/operating.md says "
+        f"(A claim that was deleted); to begin with an empty one, make the claim yourself: "
+        f"kubectl -n {namespace} apply -f FILE"
+    )
+
+
+def _ending(claim: Mapping[str, Any], users: frozenset[str], namespace: str) -> str:
+    name, volume = claim["metadata"]["name"], claim["spec"].get("volumeName", "NAME")
+    keep = (
+        f" Before that, see that its volume stays: kubectl get persistentvolume {volume} (Retain)."
+        if name in _DATA
+        else ""
+    )
+    pods = " ".join(f"deployment/{user}" for user in sorted(users))
+    return (
+        f"The claim {name} is being deleted since {claim['metadata']['deletionTimestamp']}; nobody can take that back. "
+        f"It goes when its last pod has ended, and no new pod can start with it.{keep} Let it go: "
+        f"kubectl -n {namespace} scale {pods} --replicas=0, wait until it is gone, and run pulumi up"
+    )
+
+
+def _users(plan: UpdatePlan, claim: str) -> frozenset[str]:
+    """The Deployments whose pods have a claim."""
+    return frozenset(name for name, mounted in plan.live.claims.items() if claim in mounted)

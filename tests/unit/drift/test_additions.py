@@ -1,0 +1,122 @@
+"""What somebody added to an object with kubectl is told and taken away; what is theirs is not."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from cadrart_infra.drift.additions import additions
+
+Object = dict[str, Any]
+DECLARED: Object = {
+    "kind": "Deployment",
+    "metadata": {"name": "backend-blue"},
+    "spec": {
+        "replicas": 1,
+        "template": {
+            "metadata": {"labels": {"environment": "blue"}},
+            "spec": {"containers": [{"name": "backend", "ports": [{"containerPort": 3000}], "env": [{"name": "A"}]}]},
+        },
+    },
+}
+
+
+def live(tree: Object, *, spec: Object, manager: str = "kubectl-edit", time: str = "2026-01-02T00:00:00Z") -> Object:
+    """The object as the provider wrote it on the first of January, with what kubectl wrote since."""
+    item = copy.deepcopy(DECLARED)
+    for key, value in spec.items():
+        place: Any = item["spec"]
+        *above, last = key.split(".")
+        for step in above:
+            place = place[int(step) if step.isdigit() else step]
+        place[last] = value
+    item["metadata"]["managedFields"] = [
+        {"manager": "pulumi-kubernetes-1", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+        {"manager": manager, "time": time, "fieldsV1": {"f:spec": tree}},
+    ]
+    return item
+
+
+CONTAINER = 'k:{"name":"backend"}'
+POD = "template.spec"
+
+
+@pytest.mark.parametrize(
+    ("tree", "spec", "said"),
+    [
+        ({"f:paused": {}}, {"paused": True}, "spec.paused is True and is not declared; it will be taken away"),
+        (
+            {"f:template": {"f:spec": {"f:nodeSelector": {"f:disk": {}}}}},
+            {f"{POD}.nodeSelector": {"disk": "ssd"}},
+            "spec.template.spec.nodeSelector is {'disk': 'ssd'} and is not declared",
+        ),
+        (
+            {"f:template": {"f:spec": {"f:containers": {CONTAINER: {"f:env": {'k:{"name":"B"}': {"f:value": {}}}}}}}},
+            {f"{POD}.containers.0.env": [{"name": "A"}, {"name": "B", "value": "1"}]},
+            "spec.template.spec.containers[backend].env[B] is {'name': 'B', 'value': '1'} and is not declared",
+        ),
+    ],
+)
+def test_a_field_that_is_not_declared_is_told(tree: Object, spec: Object, said: str) -> None:
+    (found,) = additions(DECLARED, live(tree, spec=spec))
+    assert str(found).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("tree", "spec", "said"),
+    [
+        (
+            {"f:selector": {}},
+            {"selector": {"app": "db", "more": "x"}},
+            "spec.selector.more is 'x' and is not declared; it will be taken away",
+        ),
+        (
+            {"f:ingress": {}},
+            {"ingress": [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]},
+            "spec.ingress[0].from[0].namespaceSelector is {} and is not declared; it will be taken away",
+        ),
+    ],
+)
+def test_what_a_selector_or_a_rule_has_more_is_told(tree: Object, spec: Object, said: str) -> None:
+    """The API server has one owner for all of it, so that every declared key is as it is declared."""
+    more = {"selector": {"app": "db"}, "ingress": [{"from": [{"podSelector": {}}]}]}
+    declared = {**DECLARED, "spec": {**DECLARED["spec"], **more}}
+    (found,) = additions(declared, live(tree, spec=spec))
+    assert str(found) == said
+
+
+def test_what_is_declared_too_is_none_and_what_the_api_server_fills_in_is_none() -> None:
+    ports: Object = {CONTAINER: {"f:ports": {'k:{"containerPort":3000,"protocol":"TCP"}': {"f:containerPort": {}}}}}
+    tree: Object = {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": ports}}}
+    spec = {f"{POD}.containers.0.ports": [{"containerPort": 3000, "protocol": "TCP"}]}
+    assert additions(DECLARED, live(tree, spec=spec)) == []
+
+
+def test_a_resumed_deployment_and_a_restarted_one_have_none() -> None:
+    restarted: Object = {"f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}}
+    assert additions(DECLARED, live({"f:paused": {}}, spec={"paused": False})) == []
+    assert additions(DECLARED, live(restarted, spec={"template.metadata.annotations": {"restartedAt": "now"}})) == []
+
+
+def test_what_a_controller_wrote_or_was_written_before_the_provider_did_is_left_alone() -> None:
+    tree: Object = {"f:paused": {}}
+    spec = {"paused": True}
+    assert additions(DECLARED, live(tree, spec=spec, manager="some-controller")) == []
+    assert additions(DECLARED, live(tree, spec=spec, time="2026-01-01T00:00:00Z")) == []
+
+
+def test_a_value_that_a_preview_does_not_know_is_declared() -> None:
+    declared = {**DECLARED, "spec": {**DECLARED["spec"], "strategy": object()}}
+    tree: Object = {"f:strategy": {"f:type": {}}}
+    spec = {"strategy": {"type": "Recreate"}}
+    assert additions(declared, live(tree, spec=spec)) == []
+
+
+def test_a_selector_is_nobody_else_s() -> None:
+    declared = {**DECLARED, "spec": {**DECLARED["spec"], "selector": {"app": "db"}}}
+    selector = {"selector": {"app": "db", "more": "x"}}
+    (found,) = additions(declared, live({"f:selector": {}}, spec=selector, manager="node-fetch"))
+    assert found.path == "spec.selector.more"
+    written = live({"f:paused": {}}, spec=selector)
+    written["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:selector"] = {}
+    assert additions(declared, written) == []  # what an earlier release declared is the engine's business

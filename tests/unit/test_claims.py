@@ -1,0 +1,86 @@
+"""What is said of claims before anything is written."""
+
+from typing import Any
+
+import pytest
+
+from cadrart_infra import preflight
+from cadrart_infra.claims import claim_problems, ending_claims
+from cadrart_infra.live import live_of
+from cadrart_infra.observed import Observed
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.rotation.wanted import WantedSecrets
+from cadrart_infra.settings import Settings, parse
+from tests.unit.database_server.objects import replica_set
+from tests.unit.program import images
+
+Object = dict[str, Any]
+
+
+def settings(**values: Any) -> Settings:
+    return parse({"activeColor": "blue", "images": images(), **values})
+
+
+def claim(name: str, size: str = "10Gi", **metadata: Any) -> Object:
+    spec = {"storageClassName": "linode-block-storage-retain", "resources": {"requests": {"storage": size}}}
+    return {"kind": "PersistentVolumeClaim", "metadata": {"name": name, **metadata}, "spec": spec}
+
+
+def deployment(name: str, *claims: str) -> Object:
+    """A Deployment as the provider wrote it, of another image than the settings name."""
+    volumes = [{"name": one, "persistentVolumeClaim": {"claimName": one}} for one in claims]
+    spec = {"containers": [{"name": name, "image": "shop/before:1"}], "volumes": volumes}
+    written = [{"manager": "pulumi-kubernetes-1", "fieldsV1": {"f:spec": {}}}]
+    metadata = {"name": name, "generation": 1, "managedFields": written, "uid": f"uid-of-{name}"}
+    return {
+        "kind": "Deployment",
+        "metadata": metadata,
+        "spec": {"template": {"metadata": {"labels": {}}, "spec": spec}},
+    }
+
+
+def running(name: str) -> Object:
+    """The ReplicaSet of a server that runs."""
+    return replica_set(f"{name}-1", 1, 1, deployment(name, "db-volume")["spec"]["template"], owner=f"uid-of-{name}")
+
+
+def test_production_s_data_gets_no_empty_volume_in_its_place() -> None:
+    objects = [deployment("db", "db-volume"), claim("static-volume")]
+    (said,) = claim_problems(settings(), objects)
+    assert said.startswith("The claim db-volume does not exist any more; production's database and staging's were on")
+    assert list(claim_problems(settings(), [])) == []  # before the first install
+    assert list(claim_problems(settings(), [*objects, claim("db-volume")])) == []
+
+
+@pytest.mark.parametrize(("wanted", "found", "refused"), [("5Gi", "10Gi", True), ("20Gi", "10Gi", False)])
+def test_a_volume_does_not_become_smaller(wanted: str, found: str, refused: bool) -> None:
+    problems = list(claim_problems(settings(storage={"database": wanted}), [claim("db-volume", found)]))
+    assert bool(problems) is refused
+    if refused:
+        assert "pulumi config set --path storage.database 10Gi" in problems[0]
+
+
+def test_a_claim_that_is_being_deleted_keeps_back_only_the_updates_that_need_it() -> None:
+    ending = claim("cadrart-logs-stg-pvc", deletionTimestamp="2026-01-01T10:00:00Z")
+    objects = [
+        deployment("backend-green", "cadrart-logs-stg-pvc"),
+        deployment("backend-blue", "cadrart-logs-pvc"),
+        ending,
+    ]
+    plan = UpdatePlan(settings(), live_of(objects))
+    assert "backend-green" in plan.new_pods
+    refused, told = ending_claims(plan, objects)
+    assert (len(refused), told) == (1, [])
+    assert "kubectl -n cadrart scale deployment/backend-green --replicas=0" in refused[0]
+    observed = Observed(None, objects, {}, frozenset(), "", WantedSecrets())
+    with pytest.raises(preflight.PreflightError, match="nothing was changed"):
+        preflight.check_claims(plan, observed, lambda _: None)
+
+
+def test_a_claim_that_no_new_pod_needs_is_told() -> None:
+    ending = claim("db-volume", deletionTimestamp="2026-01-01T10:00:00Z")
+    objects = [deployment("db", "db-volume"), running("db"), ending]
+    plan = UpdatePlan(settings(), live_of(objects))
+    said: list[str] = []
+    preflight.check_claims(plan, Observed(None, objects, {}, frozenset(), "", WantedSecrets()), said.append)
+    assert "see that its volume stays" in said[0]
