@@ -3,6 +3,7 @@
 The engine takes an unreachable cluster for an empty one in a preview; here it is an error.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from cadrart_infra.cluster.kinds import (
     SECRET,
     SERVICE,
 )
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
 
@@ -42,6 +43,10 @@ _KINDS = (
     NETWORK_POLICY,
     DISRUPTION_BUDGET,
 )
+
+
+_NO_CONFIG = "127.0.0.1:8080"
+"""Where kubectl looks for a cluster that no kubeconfig names."""
 
 
 class Unreachable(ClusterError):
@@ -70,10 +75,14 @@ class Observed:
 def require_answer(kubectl: Kubectl) -> None:
     """Raises Unreachable where the cluster does not answer: everything else would be read as missing."""
     try:
-        kubectl.ask("/readyz", _SECONDS)
+        answer = kubectl.ask("/readyz", _SECONDS)
+        if answer.strip() != "ok":
+            document_of(answer)  # which a portal's page is not
     except ClusterError as error:
+        place = os.environ.get("KUBECONFIG") or "~/.kube/config"
+        nowhere = f" kubectl finds no cluster in its kubeconfig, {place}." if _NO_CONFIG in str(error) else ""
         raise Unreachable(
-            f"The cluster does not answer; nothing was changed. It was asked for /readyz: {error}\n"
+            f"The cluster does not answer; nothing was changed. It was asked for /readyz: {error}{nowhere}\n"
             "  Check KUBECONFIG and kubernetes.context with: kubectl get --raw /readyz"
         ) from None
 

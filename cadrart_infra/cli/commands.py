@@ -33,6 +33,7 @@ from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.turn import alone, turn
 from cadrart_infra.cli.unlock import unlock
 from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out
+from cadrart_infra.cluster.errors import explained
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.live import Live, read_live
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _COMMANDS[options.command](options, page)
     except UserError as error:
-        page.line(f"error: {error}")
+        page.line(f"error: {explained(error)}")
         status = 1
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")
@@ -231,7 +232,9 @@ def _drift(options: argparse.Namespace, page: Page) -> int:
 
 
 def _status(options: argparse.Namespace, page: Page) -> int:
-    status = read_status(place(options, FOLDER, _selected_stack))
+    kubectl = place(options, FOLDER, _selected_stack)
+    require_answer(kubectl)
+    status = read_status(kubectl)
     page.line(json.dumps(status, indent=2, ensure_ascii=False) if options.json else text(status))
     return 0
 

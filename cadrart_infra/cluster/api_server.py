@@ -47,7 +47,7 @@ class ApiServer:
         date = self._answer(_Sent("GET", "/version", None, ""), timeout).date
         try:
             return parsedate_to_datetime(date).astimezone(UTC)
-        except ValueError:
+        except (TypeError, ValueError):
             raise ClusterError("The API server does not say what time it is.") from None
 
     def _answer(self, sent: "_Sent", timeout: float) -> "_Answer":
@@ -57,11 +57,11 @@ class ApiServer:
         except _ProxyEnded as ended:
             self._forget(proxy)
             if ended.may_be_done:
-                raise ClusterError(f"no answer: {ended}") from None
+                raise _about(sent, ClusterError(f"no answer: {ended}")) from None
         try:
             return _answer(self._running().path, sent, timeout)
         except _ProxyEnded as ended:
-            raise ClusterError(f"no answer: {ended}") from None
+            raise _about(sent, ClusterError(f"no answer: {ended}")) from None
 
     def end(self) -> None:
         """Ends the proxy; the next question starts another."""
@@ -150,16 +150,21 @@ def _answer(socket_path: Path, sent: _Sent, timeout: float) -> _Answer:
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
     except TimeoutError:
-        raise ClusterError(f"no answer within {timeout:g} s") from None
+        raise _about(sent, ClusterError(f"no answer within {timeout:g} s")) from None
     except OSError as error:
         raise _ProxyEnded(error, may_be_done=connected and sent.method != "GET") from None
     except http.client.HTTPException as error:
-        raise ClusterError(f"no answer: {error}") from None
+        raise _about(sent, ClusterError(f"no answer: {error}")) from None
     finally:
         connection.close()
     if answer.status >= http.client.BAD_REQUEST:
-        raise ApiError(answer.status, _message(text))
+        raise _about(sent, ApiError(answer.status, _message(text)))
     return _Answer(text, answer.headers.get("Date", ""))
+
+
+def _about(sent: _Sent, error: ClusterError) -> ClusterError:
+    error.asked = f"{sent.method} {sent.path.partition('?')[0]}"
+    return error
 
 
 class _Connection(http.client.HTTPConnection):

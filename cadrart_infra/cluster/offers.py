@@ -5,14 +5,13 @@ None of it is in a namespace, so an account with the Role of one namespace may n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, items_of
 
 Objects = list[dict[str, Any]]
 
@@ -70,14 +69,13 @@ def read_offers(kubectl: Kubectl) -> Offers:
 def _listed(kubectl: Kubectl, path: str) -> Objects | None:
     """All objects of a kind; None where the account may not list them, none where the cluster has no such kind."""
     try:
-        items: Objects = json.loads(kubectl.ask(path, _SECONDS))["items"]
+        return items_of(kubectl.ask(path, _SECONDS))
     except ApiError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return []
         if error.status == HTTPStatus.FORBIDDEN:
             return None
         raise
-    return items
 
 
 def _offered(objects: Objects | None) -> Offered:

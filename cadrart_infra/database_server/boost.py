@@ -16,7 +16,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.database_server.quantities import amount, larger
 from cadrart_infra.database_server.state import limits_before, read_server
@@ -154,7 +154,7 @@ def _not_possible(pod: Pod) -> str:
 def _within_node(kubectl: Kubectl, pod: Pod, limits: Limits) -> Limits:
     """No more than the node has; where nodes may not be read, the cluster alone decides."""
     try:
-        node = json.loads(kubectl.ask(f"/api/v1/nodes/{pod['spec']['nodeName']}"))
+        node = document_of(kubectl.ask(f"/api/v1/nodes/{pod['spec']['nodeName']}"))
     except ClusterError:
         return limits
     has = node["status"]["allocatable"]

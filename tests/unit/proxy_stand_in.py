@@ -2,6 +2,9 @@
 
 A GET is answered by the first file `*.answer.json` in FOLDER whose name (without that) is a part of the path, a PUT
 with what was sent; everything else by status 404. Each start is noted in FOLDER/proxies by its process.
+
+FOLDER/fault.json, where it is there, is the answer to everything: its `status` and `body`, or no answer at all without
+`status`. With `ready` in it, /readyz is answered well nevertheless.
 """
 
 import json
@@ -30,6 +33,22 @@ def main() -> None:
 
 def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
     class Answers(BaseHTTPRequestHandler):
+        def parse_request(self) -> bool:
+            return super().parse_request() and not self._fails()
+
+        def _fails(self) -> bool:
+            file = folder / "fault.json"
+            fault = json.loads(file.read_text()) if file.exists() else {}
+            if not fault:
+                return False
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if fault.get("ready") and self.path == "/readyz":
+                self._send(200, b"ok")
+            elif "status" in fault:
+                self._send(fault["status"], fault["body"].encode())
+            self.close_connection = True
+            return True
+
         def do_GET(self) -> None:
             for file in sorted(folder.glob(f"*{_SUFFIX}")):
                 if file.name.removesuffix(_SUFFIX) in self.path:
@@ -41,9 +60,12 @@ def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
             self._reply(200, {"sent": sent, "type": self.headers["Content-Type"]})
 
         def _reply(self, status: int, content: Any) -> None:
+            self._send(status, json.dumps(content).encode())
+
+        def _send(self, status: int, content: bytes) -> None:
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(json.dumps(content).encode())
+            self.wfile.write(content)
 
         def address_string(self) -> str:
             return "kubectl"
