@@ -69,6 +69,7 @@ class Bootstrap:
         with self._progress.step("CoreDNS answers through its Service, network policies are enforced"):
             self._launch(daemon_commands.NETWORK_POLICIES)
             self._wait_until(self._names_resolve, daemon_commands.KUBE_PROXY)
+            network.forget_connections_never_made(self._paths.namespace)
             self._wait(daemon_commands.NETWORK_POLICIES)
 
     def start(self, component: str) -> None:

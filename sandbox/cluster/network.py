@@ -9,7 +9,6 @@ from sandbox.errors import SandboxError
 from sandbox.toolchain.packages import find_program
 
 _INTERFACE = "node0"
-_FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 
 
 def enter(namespace: Path, command: Sequence[str]) -> list[str]:
@@ -37,7 +36,18 @@ def create(namespace: Path, addresses: AddressPlan) -> None:
         ("route", "add", "unreachable", "default"),
     ):
         _ip("-n", namespace.name, *arguments)
-    _run(enter(namespace, ["sh", "-c", f"echo 1 > {_FORWARDING}"]))
+    _set(namespace, "net/ipv4/ip_forward", 1)
+
+
+def forget_connections_never_made(namespace: Path) -> None:
+    """Let the connection table forget after 2 s what had no answer; the kernel's own value is 120 s.
+
+    A connection that begins while kube-proxy has written half of a Service's rules goes nowhere, and the next one from
+    the same port goes the same way, as the table says, long after the rules are whole. After a restart of the kubelet
+    every Service goes through that instant, and the tests send thousands of requests. Possible from the first rule
+    on: before it, the kernel may have no such table.
+    """
+    _set(namespace, "net/netfilter/nf_conntrack_tcp_timeout_syn_sent", 2)
 
 
 def delete(namespace: Path) -> None:
@@ -62,6 +72,10 @@ def processes_in(namespace: Path) -> list[int]:
         if (own.st_dev, own.st_ino) == (wanted.st_dev, wanted.st_ino):
             found.append(int(folder.name))
     return found
+
+
+def _set(namespace: Path, name: str, value: int) -> None:
+    _run(enter(namespace, ["sh", "-c", f"echo {value} > /proc/sys/{name}"]))
 
 
 def _ip(*arguments: str) -> None:

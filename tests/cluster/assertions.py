@@ -36,7 +36,7 @@ def assert_production_unharmed(load: Traffic, tolerated: Collection[str] = ()) -
         assert load.targets[proxy]["good"] > 100
         failures = load.failures(proxy)
         forgiven = sum(failures.pop(error, 0) for error in tolerated)
-        assert failures.pop("failed", 0) == forgiven, failures
+        assert failures.pop("failed", 0) == forgiven, (failures, load.targets[proxy]["first_failures"])
         assert not failures, failures
     for proxy in STAGING:
         assert load.targets[proxy]["wrong_database"] == load.targets[proxy]["wrong_environment"] == 0

@@ -144,6 +144,9 @@ func TestASmallLoadIsCounted(t *testing.T) {
 	if s.Requests < 10 || s.Good+s.Failed != s.Requests || s.Failed != s.Requests/10 || s.WrongDatabase != 0 {
 		t.Errorf("right: %+v", s)
 	}
+	if len(s.FirstFailures) != min(s.Failed, firstFailures) || s.FirstFailures[0].Error == "" {
+		t.Errorf("the first failures: %+v", s.FirstFailures)
+	}
 	if s.Status["500"] != s.Failed || s.Answered["blue 1.0.0 PROD shop"] != s.Good {
 		t.Errorf("right: %+v", s)
 	}

@@ -34,6 +34,8 @@ type targetSummary struct {
 	// Answered counts good answers by "color release environment database".
 	Answered map[string]int `json:"answered"`
 	Errors   map[string]int `json:"errors"`
+	// FirstFailures say when, how and for how long the first of the failed requests were sent.
+	FirstFailures []record `json:"first_failures"`
 	// LongestGap is the longest time without a good answer, the start and the end of the load included.
 	LongestGap   float64       `json:"longest_gap_ms"`
 	LongestGapAt time.Time     `json:"longest_gap_at"`
@@ -55,6 +57,8 @@ type socketSummary struct {
 	LongestGap  float64        `json:"longest_gap_ms"`
 }
 
+const firstFailures = 5
+
 // A tally is the running count of one target.
 type tally struct {
 	summary     targetSummary
@@ -66,7 +70,7 @@ type tally struct {
 func newTally() *tally {
 	counts := func() map[string]int { return map[string]int{} }
 	return &tally{summary: targetSummary{
-		Status: counts(), Answered: counts(), Errors: counts(),
+		Status: counts(), Answered: counts(), Errors: counts(), FirstFailures: []record{},
 		WebSocket: socketSummary{Errors: counts(), Answered: counts()},
 	}}
 }
@@ -95,6 +99,9 @@ func (t *tally) add(r record) {
 	if r.Error != "" {
 		s.Failed++
 		s.Errors[r.Error]++
+		if len(s.FirstFailures) < firstFailures {
+			s.FirstFailures = append(s.FirstFailures, r)
+		}
 		if r.Method == http.MethodPost && r.Status == 0 {
 			s.WritesUnknown++
 		}
