@@ -45,7 +45,7 @@ images: ## Builds the shop's stand-in images where they are missing (2 minutes)
 	@$(PYTHON) -m sandbox images >/dev/null
 
 unit: $(READY) ## The unit tests alone (seconds)
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest tests/unit $(SIDE_BY_SIDE)
 
 database: $(READY) ## The database tests alone
 	@$(BIN)/python -m pytest tests/database

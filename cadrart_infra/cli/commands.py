@@ -76,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("workload", help="frontend or backend")
     release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
     release.add_argument("--same-image", action="store_true", help="refuse an image's whole name")
-    switch = commands.add_parser("switch", help="production turns to the colour that is staging")
+    switch = commands.add_parser("switch", help="switch production's traffic to the colour that is staging")
     switch.add_argument("color", nargs="?", choices=[color.value for color in Color], help="the new one")
     switch.add_argument(
         "--from", dest="leaves", choices=[color.value for color in Color], default="", help="refuse else"
     )
-    commands.add_parser("rollback", help="production turns back")
+    commands.add_parser("rollback", help="switch production's traffic back")
     sync = commands.add_parser("sync", help="a fresh copy of production's database for staging")
     sync.add_argument("--previous", action="store_true", help="the copy that staging held before")
     commands.add_parser("backup", help="a verified backup of production's database")

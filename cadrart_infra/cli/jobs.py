@@ -62,7 +62,7 @@ def _runs(color: Color, workload: Workload, image: str) -> Callable[[Live], bool
 
 
 def switch(settings: Settings, live: Live, target: str, leaves: str) -> Job:
-    """Production turns to `target` (empty: the colour that is staging), from `leaves` (empty: whatever serves now)."""
+    """Switch production's traffic to `target` (empty: the colour that is staging), from `leaves` (empty: whatever serves now)."""
     production = _production(settings, live)
     if leaves and leaves != production:
         raise JobError(f"{production} serves production, not {leaves}; nothing was changed. Look: cadrart status")
@@ -86,7 +86,7 @@ def rollback(settings: Settings, live: Live) -> Job:
 
 
 def _half_way(live: Live, production: Color) -> bool:
-    """Whether a pod of the other colour was bound to production after production turned last: it never took over."""
+    """Whether a pod of the other colour was bound to production after production's last switch: it never took over."""
     turned = max(live.routed[name].turned_at for name in traffic.proxies(Environment.PROD))
     others = [live.bound[name] for name in workloads.deployments(production.other) if name in live.bound]
     return any(one.content[naming.ENVIRONMENT_LABEL] == Environment.PROD and one.turned_at > turned for one in others)

@@ -54,7 +54,7 @@ def _lines(forecast: Forecast) -> Iterator[str]:
     plan, notes = forecast.plan, "\n".join(forecast.notes)
     yield f"**What it is:** {forecast.purpose}."
     if plan.kind is Kind.SWITCH:
-        yield f"**Production turns** from {plan.served_by or 'proxies that disagree'} to {plan.active}."
+        yield f"**Production switches** from {plan.served_by or 'proxies that disagree'} to {plan.active}."
     else:
         yield "**Production's colour** stays as it is." if plan.live.routed else "**Nothing serves yet.**"
     yield f"**These pods restart:** {', '.join(plan.rolls) or 'none for a colour, a role or a release'}."
@@ -72,7 +72,7 @@ def _sync(forecast: Forecast) -> str:
 
 def _approval(forecast: Forecast) -> str:
     reasons = {
-        "production to turn": forecast.plan.kind is Kind.SWITCH,
+        "production to switch": forecast.plan.kind is Kind.SWITCH,
         "another release in production, untested in staging": forecast.purpose == "release to production",
         "production to be interrupted": _INTERRUPTED in "\n".join(forecast.notes),
         f"these replaced or deleted: {', '.join(forecast.risky)}": bool(forecast.risky),

@@ -11,8 +11,8 @@ _TITLES = {
     "migration-production": "migration of production's database",
     "migration-staging": "migration of staging's database",
     "production-watch": "watch over production",
-    "smoke-production": "smoke test before production turns",
-    "smoke-staging": "smoke test before staging turns",
+    "smoke-production": "smoke test before production is switched",
+    "smoke-staging": "smoke test before staging is switched",
     "staging-sync": "staging's copy of production's database",
 }
 
@@ -26,7 +26,7 @@ def title(kind: str, name: str) -> str:
         return f"{name}: new pods, until they are ready"
     for environment in Environment:
         if short == "Service" and name in {naming.proxy_name(one, environment) for one in workloads.names()}:
-            return f"{environment.spoken}'s requests turn: {name}"
+            return f"{environment.spoken}'s traffic is switched: {name}"
     if short in ("Service", "ConfigMap") and name == naming.DATABASE:
         return f"{short} {name}"
     return _TITLES.get(name, f"{short} {name}")

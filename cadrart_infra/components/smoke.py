@@ -17,7 +17,7 @@ class SmokeArgs:
     """The command, and the pods that it is to look at.
 
     `timeout` is in seconds. `images` and `config` (name of the environment's immutable ConfigMap) are what the pods
-    run, `turned_at` is when the proxies were turned to them: with any of these the command runs again.
+    run, `turned_at` is when the proxies were switched to them: with any of these the command runs again.
     """
 
     command: str

@@ -72,7 +72,7 @@ def test_a_pull_request_gets_a_comment_that_is_kept_up_to_date_also_when_its_set
     assert first.returncode == 0, first.stdout
     (comment,) = repository.github.comments()
     assert comment.startswith(f"<!-- cadrart preview of cadrart-infra/{repository.stack} -->")
-    assert f"**Production turns** from {active} to {staging}." in comment
+    assert f"**Production switches** from {active} to {staging}." in comment
     assert "```mermaid" in comment
     assert "backend-prod-proxy" in comment
     assert "\x1b" not in comment

@@ -17,14 +17,14 @@ NOTHING = Forecast(plan(LIVE, Color.BLUE))
 def test_a_switch_is_said_in_words_first_and_asks_to_be_approved() -> None:
     text = comment_text(PreviewReport("prod", SWITCH, output="the diff"))
     order = [
-        "**Production turns** from blue to green.",
+        "**Production switches** from blue to green.",
         "| production |",
         "flowchart LR",
         "1 to delete, 1 to update",
         "the diff",
     ]
     assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
-    assert "**Approve it only if you want** production to turn; these replaced or deleted: Job old." in text
+    assert "**Approve it only if you want** production to switch; these replaced or deleted: Job old." in text
 
 
 def test_a_release_says_that_staging_gets_a_fresh_copy_and_production_stays() -> None:
@@ -74,7 +74,7 @@ def test_a_diff_of_any_length_fits_and_points_to_the_whole() -> None:
     text = comment_text(PreviewReport("prod", SWITCH, output="x" * 200_000), "https://github.com/o/r/actions/runs/1")
     assert len(f"{marker('prod')}\n{text}") <= LONGEST
     assert "Cut; the whole is in [the job's summary](https://github.com/o/r/actions/runs/1)." in text
-    assert "**Production turns**" in text
+    assert "**Production switches**" in text
 
 
 def test_a_failure_is_said_without_a_forecast_and_approves_nothing() -> None:

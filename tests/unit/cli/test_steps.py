@@ -10,8 +10,8 @@ from cadrart_infra.cli.steps import title
     [
         ("kubernetes:apps/v1:Deployment", "backend-green", "backend-green: new pods, until they are ready"),
         ("kubernetes:apps/v1:Deployment", "db", "the database server"),
-        ("kubernetes:core/v1:Service", "backend-prod-proxy", "production's requests turn: backend-prod-proxy"),
-        ("kubernetes:core/v1:Service", "frontend-test-proxy", "staging's requests turn: frontend-test-proxy"),
+        ("kubernetes:core/v1:Service", "backend-prod-proxy", "production's traffic is switched: backend-prod-proxy"),
+        ("kubernetes:core/v1:Service", "frontend-test-proxy", "staging's traffic is switched: frontend-test-proxy"),
         ("kubernetes:core/v1:Service", "db", "Service db"),
         ("kubernetes:core/v1:ConfigMap", "environment-config", "the record of the colours"),
         ("pulumi-python:dynamic/cadrart:StagingSync", "staging-sync", "staging's copy of production's database"),
