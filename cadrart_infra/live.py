@@ -10,7 +10,7 @@ from typing import Any
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, is_ready
+from cadrart_infra.cluster.pods import digests, image_of, is_ready
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Volume, Workload
@@ -159,7 +159,7 @@ def _routed(item: Mapping[str, Any]) -> Routed:
 def _bound(deployment: Mapping[str, Any]) -> Routed:
     template = deployment["spec"]["template"]
     environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
-    image = template["spec"]["containers"][0]["image"]
+    image = image_of(template)
     metadata = deployment["metadata"]
     version = f"{metadata.get('uid', '').partition('-')[0]}-{metadata['generation']}"
     return Routed(naming.binding(environment, image), _turned_at(deployment), version)
@@ -175,7 +175,7 @@ def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
     for item in items:
         labels = item["metadata"].get("labels", {})
         if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
-            staging.setdefault(item["spec"]["containers"][0]["image"], []).append(item)
+            staging.setdefault(image_of(item), []).append(item)
     return {image: found for image, pods in staging.items() if (found := digests(pods))}
 
 
@@ -213,7 +213,7 @@ def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> L
     templates = {workload: deployment["spec"]["template"] for workload, deployment in mine.items()}
     bound_to = {template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) for template in templates.values()}
     environment = next((one for one in Environment if bound_to == {one.value}), None)
-    images = {workload: template["spec"]["containers"][0]["image"] for workload, template in templates.items()}
+    images = {workload: image_of(template) for workload, template in templates.items()}
     return LiveColor(environment, images, all(map(is_rolled_out, mine.values())))
 
 

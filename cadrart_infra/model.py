@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NewType
 
+NAMESPACE = "cadrart"
+"""The shop's, where nobody says another."""
+
 
 class Color(StrEnum):
     """One of the two complete copies of the shop."""

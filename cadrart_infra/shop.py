@@ -13,6 +13,7 @@ from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsAr
 from cadrart_infra.accounts.statements import Access, init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import BeforeRestart, Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs, grace_period
@@ -330,7 +331,7 @@ class Shop(pulumi.ComponentResource):
         confined = replace(args, security=replace(args.security, confined=True))
         pod = WorkloadPod(spec, color, self._binding(color, None), confined)
         running = plan.live.server.template  # an image that waits for a restart may not be on the node yet
-        image = running["spec"]["containers"][0]["image"] if running else self._settings.database.image
+        image = image_of(running) if running else self._settings.database.image
         policy = server_pull_policy(image, plan.live.pulled.get(naming.DATABASE))
         server = ServerImage(image, policy, replace(plan.security[naming.DATABASE], confined=True))
         return migration_pod(pod, self._settings.migration.command, server)

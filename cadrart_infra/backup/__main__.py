@@ -26,6 +26,7 @@ from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
 
 
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     restoring.add_argument("--yes", action="store_true", help="do not ask, for scripts")
     for command in (listing, restoring):
-        command.add_argument("--namespace", default="cadrart", help="of the shop (default: cadrart)")
+        command.add_argument("--namespace", default=NAMESPACE, help="of the shop (default: %(default)s)")
         command.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
     return parser
 

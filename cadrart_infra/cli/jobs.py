@@ -62,7 +62,10 @@ def _runs(color: Color, workload: Workload, image: str) -> Callable[[Live], bool
 
 
 def switch(settings: Settings, live: Live, target: str, leaves: str) -> Job:
-    """Switch production's traffic to `target` (empty: the colour that is staging), from `leaves` (empty: whatever serves now)."""
+    """Switch production's traffic to `target`, from `leaves`.
+
+    Empty: to the colour that is staging, from whatever serves now.
+    """
     production = _production(settings, live)
     if leaves and leaves != production:
         raise JobError(f"{production} serves production, not {leaves}; nothing was changed. Look: cadrart status")

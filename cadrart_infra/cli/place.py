@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import NAMESPACE
 
 
 def place(options: argparse.Namespace, folder: Path, selected_stack: Callable[[], str]) -> Kubectl:
@@ -16,7 +17,7 @@ def place(options: argparse.Namespace, folder: Path, selected_stack: Callable[[]
     EngineError.
     """
     if options.namespace or options.context:
-        return Kubectl(options.namespace or "cadrart", options.context)
+        return Kubectl(options.namespace or NAMESPACE, options.context)
     stack = options.stack or os.environ.get("PULUMI_STACK", "") or _only_stack(folder) or selected_stack()
     settings = StackFile(folder, stack).with_changes({})
     return Kubectl(settings.namespace, settings.kubernetes.context)

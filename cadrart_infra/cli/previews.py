@@ -12,7 +12,7 @@ from cadrart_infra.cli.updates import Desk, meaning
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import pulled_as
+from cadrart_infra.cluster.pods import digests, image_of
 from cadrart_infra.github import summary
 from cadrart_infra.github.pull_requests import PullRequest
 from cadrart_infra.github.text import clean
@@ -75,10 +75,6 @@ def _publish(report: PreviewReport, secrets: set[str]) -> None:
 
 def _digests(kubectl: Kubectl) -> Mapping[str, str]:
     """What each image was pulled as, from the pods that run it; none where the cluster does not say."""
-    found: dict[str, str] = {}
     with contextlib.suppress(ClusterError):
-        for pod in kubectl.objects(POD):
-            images = {one["name"]: one["image"] for one in pod["spec"]["containers"]}
-            for status in pod.get("status", {}).get("containerStatuses") or []:
-                found[images.get(status["name"], "")] = pulled_as(status)
-    return found
+        return {image_of(pod): digest for pod in kubectl.objects(POD) for digest in digests([pod])}
+    return {}

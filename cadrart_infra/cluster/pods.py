@@ -13,25 +13,29 @@ def is_ready(pod: Pod) -> bool:
     return ready and "deletionTimestamp" not in pod["metadata"]
 
 
-def pulled_as(container: Mapping[str, Any]) -> str:
-    """The digest of the image that a container (its status) really runs: a tag may have been pushed again since."""
-    return str(container.get("imageID", "")).rpartition("@")[2]
-
-
 def short_digest(digest: str) -> str:
     """The part of a digest that people compare."""
     return digest.removeprefix("sha256:")[:12]
 
 
+def image_of(pod: Pod) -> str:
+    """What the first container of a pod, or of a template, is to run; somebody may have put others beside it."""
+    return str(pod["spec"]["containers"][0]["image"])
+
+
 def digests(pods: Iterable[Pod]) -> frozenset[str]:
-    """What the first container of these pods was pulled as, where a runtime has said so."""
+    """What the first container of these pods was pulled as, where a runtime has said so.
+
+    A tag may have been pushed again since.
+    """
     return frozenset(digest for pod in pods if (digest := _pulled_as(pod)))
 
 
 def _pulled_as(pod: Pod) -> str:
     first = pod["spec"]["containers"][0]
     statuses = pod.get("status", {}).get("containerStatuses") or []
-    return next((pulled_as(status) for status in statuses if status.get("name") == first.get("name")), "")
+    image = next((one.get("imageID") for one in statuses if one.get("name") == first.get("name")), "")
+    return str(image or "").rpartition("@")[2]
 
 
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:

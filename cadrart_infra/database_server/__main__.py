@@ -18,6 +18,7 @@ from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.new_files import begin_with_new_files
+from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
 
 
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     new_files = commands.add_parser("new-files", help="empty data files for a server that does not start on its own")
     new_files.add_argument("--yes", action="store_true", help="do not ask, for scripts")
-    new_files.add_argument("--namespace", default="cadrart", help="of the shop (default: cadrart)")
+    new_files.add_argument("--namespace", default=NAMESPACE, help="of the shop (default: %(default)s)")
     new_files.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
     return parser
 

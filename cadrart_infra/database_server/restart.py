@@ -11,7 +11,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError
-from cadrart_infra.cluster.pods import Pod
+from cadrart_infra.cluster.pods import Pod, image_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.server_settings import ServerSettings
@@ -197,7 +197,7 @@ def _way_back(state: ServerState, journal: Journal) -> str:
 
 
 def _image(item: Mapping[str, Any]) -> str:
-    return str(item["spec"]["template"]["spec"]["containers"][0]["image"])
+    return image_of(item["spec"]["template"])
 
 
 def _lost(said: list[str], then: list[str], way_back: str) -> str:

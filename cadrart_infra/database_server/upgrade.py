@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.state import ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.session import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
@@ -70,7 +71,7 @@ def upgrade_of(state: ServerState, restart: str, image: str) -> Upgrade | None:
 def running_image(state: ServerState) -> str:
     """The image of the server that runs, or is to run; empty where there is none."""
     template = state.template
-    return str(template["spec"]["containers"][0]["image"]) if template else ""
+    return image_of(template) if template else ""
 
 
 def running_server(image: str, kubectl: Kubectl) -> Server | None:

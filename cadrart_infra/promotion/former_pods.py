@@ -11,6 +11,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.drift.ownership import scaled_by_controller
 
 Template = Mapping[str, Any]
@@ -55,4 +56,4 @@ class FormerPods:
 
 def _binding(template: Template) -> Mapping[str, str]:
     labels = template["metadata"].get("labels", {})
-    return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), template["spec"]["containers"][0]["image"])
+    return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), image_of(template))

@@ -9,7 +9,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import digests, is_ready, short_digest
+from cadrart_infra.cluster.pods import digests, image_of, is_ready, short_digest
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
@@ -239,7 +239,7 @@ def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> lis
 
 def unready(name: str, pods: list[Pod], expected: ExpectedWorkload) -> list[str]:
     """What is wrong with a Deployment's pods: too few that are ready, or one that runs another image."""
-    images = [pod["spec"]["containers"][0]["image"] for pod in pods if is_ready(pod)]
+    images = [image_of(pod) for pod in pods if is_ready(pod)]
     others = sorted({image for image in images if image != expected.image})
     problems = [f"{name}: a pod that serves production runs {image}, not {expected.image}" for image in others]
     if images.count(expected.image) < expected.replicas:

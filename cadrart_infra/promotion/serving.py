@@ -7,7 +7,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import image_of, is_ready
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.text_table import aligned
@@ -125,7 +125,7 @@ def _takes_requests(endpoint: Mapping[str, Any]) -> bool:
 
 
 def _image(pod: Mapping[str, Any]) -> str:
-    return naming.release_of(pod["spec"]["containers"][0]["image"])
+    return naming.release_of(image_of(pod))
 
 
 def database_of(pod: Mapping[str, Any], variable: str) -> str:

@@ -9,7 +9,7 @@ from pulumi.runtime import config
 from pydantic import BaseModel, ValidationError, create_model, model_validator
 
 from cadrart_infra.image_pull import has_version
-from cadrart_infra.model import Color, Roles
+from cadrart_infra.model import NAMESPACE, Color, Roles
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
@@ -51,7 +51,7 @@ class Settings(Model):
     """The strict rules: every image needs a version other than `latest`, or a digest."""
     active_color: Color
     """The colour that serves production. There is no default; it has to be set."""
-    namespace: Namespace = "cadrart"
+    namespace: Namespace = NAMESPACE
     """Namespace of the shop. It exists before the program, with the shop's Secrets in it."""
     move_to: Text = ""
     """The place to which the stack may move on purpose, as a refused update names it: a namespace's UID and the name of

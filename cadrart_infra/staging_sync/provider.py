@@ -12,6 +12,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
@@ -80,7 +81,7 @@ def _templates(kubectl: Kubectl) -> dict[str, Object]:
 def _running(pods: Mapping[str, Object], color: str) -> dict[str, str]:
     """The images of a colour, by workload."""
     names = {one: naming.workload_name(one, Color(color)) for one in workloads.names()}
-    return {one: pods[name]["spec"]["containers"][0]["image"] for one, name in names.items() if name in pods}
+    return {one: image_of(pods[name]) for one, name in names.items() if name in pods}
 
 
 def _started_for(pods: Mapping[str, Object]) -> str:

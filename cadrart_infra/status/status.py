@@ -9,7 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests
+from cadrart_infra.cluster.pods import digests, image_of
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -87,7 +87,7 @@ def _lease(kubectl: Kubectl) -> Document | None:
 def _server(objects: Collection[Mapping[str, Any]]) -> Document:
     """The database server's image by its name, and by what it was pulled as: that one is the same for ever."""
     pods = [item for item in objects if item["kind"] == "Pod" and _is_server(item)]
-    return {"images": sorted({pod["spec"]["containers"][0]["image"] for pod in pods}), "digests": sorted(digests(pods))}
+    return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(digests(pods))}
 
 
 def _is_server(pod: Mapping[str, Any]) -> bool:
