@@ -136,7 +136,8 @@ class Engine:
             outcome.errors.append(text)
         else:
             outcome.notes.append(text)
-            self._page.say(urn, text)
+            if not self._page.has(text):  # the command says what an update means before the program does
+                self._page.say(urn, text)
 
 
 class _LoggedPulumi(auto.PulumiCommand):

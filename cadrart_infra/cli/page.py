@@ -40,6 +40,10 @@ class Page:
         """What stays on the page."""
         return "\n".join(self._kept)
 
+    def has(self, text: str) -> bool:
+        """Whether the same text stands on the page already."""
+        return text in self._kept
+
     def line(self, text: str = "") -> None:
         """Lines above the running steps."""
         with self._lock:

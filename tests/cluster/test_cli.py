@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import assert_serving, changed
 
 NOTHING = ("--skip-preview", "--expect-no-changes")
 COMMAND = (sys.executable, "-m", "cadrart_infra")
@@ -72,6 +72,10 @@ def test_a_stack_of_pulumi_up_is_no_change_for_the_command(shop: Shop, logs: dic
     assert "Nothing would be written." in preview.stdout
     status = cadrart(shop, logs, "status")
     assert f"production  {colors(shop)[0]}" in status.stdout
+    active, staging = colors(shop)
+    with changed(shop, activeColor=staging):
+        announced = cadrart(shop, logs, "preview")
+    assert announced.stdout.count(f"switch: production {active} → {staging}") == 1
 
 
 def test_a_switch_that_fails_takes_its_setting_back(shop: Shop, logs: dict[str, str]) -> None:

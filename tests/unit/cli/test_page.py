@@ -25,6 +25,13 @@ def play(page: Page) -> None:
     page.say("gone", "the gate passed")
 
 
+def test_what_stands_on_the_page_is_known_by_its_whole_text() -> None:
+    page = Page(io.StringIO(), live=False)
+    page.line("first install:\n  blue will serve production")
+    assert page.has("first install:\n  blue will serve production")
+    assert not page.has("first install:")
+
+
 def test_plain_lines_have_no_control_characters() -> None:
     stream = io.StringIO()
     play(Page(stream, live=False))
