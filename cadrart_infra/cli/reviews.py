@@ -43,6 +43,8 @@ def review(desk: Desk, options: argparse.Namespace) -> int:
 
 def _open(desk: Desk, options: argparse.Namespace) -> int:
     settings, page = desk.settings, desk.page
+    if options.hours < 0:
+        raise JobError(f"--hours: {options.hours} is no time; nothing was made. Give hours from now.")
     wanted = Wanted(
         _images(settings, options.workload, options.version),
         options.repository or os.environ.get("GITHUB_REPOSITORY", ""),

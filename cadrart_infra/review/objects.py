@@ -16,6 +16,7 @@ from pulumi.runtime import rpc
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.components.database import PORT
 from cadrart_infra.components.drain import SETTLE, DrainArgs
 from cadrart_infra.components.environments import environment_data
@@ -24,7 +25,7 @@ from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPo
 from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Color, Environment, Roles, Volume, Workload, WorkloadSpec
-from cadrart_infra.pod_security import ENFORCED, PodSecurity, server_security, workload_security
+from cadrart_infra.pod_security import ENFORCED, server_security, workload_security
 from cadrart_infra.server_variables import FILE, text_of
 from cadrart_infra.settings import Settings
 
@@ -39,7 +40,7 @@ _OF_A_REVIEW = "skip-log-bin\ninnodb-flush-log-at-trx-commit = 2\n"
 
 @dataclass(frozen=True)
 class Review:
-    """A review: its name (a pull request's number, mostly), the shop that it is of, and the images that it runs."""
+    """A review: its name (a pull request's number, mostly), and the settings of the shop that it is of."""
 
     name: str
     settings: Settings
@@ -125,10 +126,7 @@ def _server(review: Review) -> Object:
         },
         "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
         "readinessProbe": {**port_open, "periodSeconds": 5},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            **({"runAsUser": security.user, "runAsGroup": security.user} if security.user else {}),
-        },
+        "securityContext": _manifest(container_confinement(security, read_only=False)),
         "volumeMounts": [
             {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
             {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
@@ -137,7 +135,7 @@ def _server(review: Review) -> Object:
     pod = {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 1,  # its files go with it
-        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **_owner_of_files(security)},
+        "securityContext": _manifest(pod_confinement(security, owns_files=True)["security_context"]),
         "containers": [container],
         "volumes": [
             {"name": naming.DATABASE_CLAIM, "emptyDir": {}},
@@ -151,10 +149,6 @@ def _server(review: Review) -> Object:
         "selector": {"matchLabels": naming.DATABASE_LABELS},
         "template": {"metadata": {"labels": {**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}}, "spec": pod},
     }
-
-
-def _owner_of_files(security: PodSecurity) -> Object:
-    return {"fsGroup": security.user} if security.user else {}
 
 
 def _server_variables(settings: Settings) -> list[Object]:

@@ -49,6 +49,16 @@ class Review:
         """Whether anything is left of it."""
         return bool(self.shop.kubectl("get", "namespace", self.itself.namespace, "--ignore-not-found", "-o", "name"))
 
+    @property
+    def runs(self) -> set[str]:
+        """The names of its Deployments."""
+        return {name.removeprefix("deployment/") for name in self.itself.get("deployments")}
+
+    def reaches(self, server: str) -> bool:
+        """Whether a database server lets one of its pods in."""
+        knock = f"timeout 3 bash -c '</dev/tcp/{server}/3306' 2>/dev/null && echo open || echo closed"
+        return self.itself.kubectl("exec", "deployment/db", "--", "bash", "-c", knock).strip() == "open"
+
     def all_rows(self) -> str:
         """All that its database holds of people, as one text."""
         tables = ("client", "team_member", "provider", "offer", "job", "task")

@@ -19,6 +19,7 @@ from tests.cluster.reviews import STAGING, Review, refusal, reviewer
 from tests.cluster.test_two_stacks import everything
 from tests.cluster.workflows import OF_REVIEWS, Repository, app_runs, dispatched, write_secrets
 
+MASKED = {"masking": {"columns": {"stock.comment": "text"}}}
 PERSON = ("Vandenbroucke", "eline.vandenbroucke@mail.example")
 
 
@@ -38,7 +39,7 @@ def repository(shop: Shop, account: Shop, tmp_path_factory: pytest.TempPathFacto
     copy_program(folder)
     with workflows.repository(shop, folder, tmp_path_factory.mktemp("runner-of-reviews")) as made:
         write_secrets(made.runner / OF_REVIEWS, Path(account.cluster.env()["KUBECONFIG"]))
-        made.set("a mask", sync={"masking": {"columns": {"stock.comment": "text"}}})
+        made.set("a mask", sync=MASKED)
         yield made
 
 
@@ -81,6 +82,8 @@ def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_
     before = everything(shop)
     with production_unharmed(shop):
         opened_both(repository)
+        assert first.runs == second.runs == {"db", "backend-blue", "frontend-blue"}
+        assert first.reaches(f"db.{shop.namespace}") is False
         for review in (first, second):
             review.wait_for("1.0.0")
             rows = review.all_rows()
@@ -95,12 +98,11 @@ def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_
         assert (first.server(), first.itself.rows_with(STAGING, "tester")) == (server, 1)
 
         second.over_its_time()
-        assert repository.act("schedule", "review").returncode == 0
-        assert (first.is_there, second.is_there) == (True, False)
-        for _ in range(2):
+        with repository.begun("schedule", "review") as expiry:
             closed = repository.dispatch("review", action="close", name="7")
-            assert closed.returncode == 0, closed.stdout
-            assert not first.is_there
+            said, _ = expiry.communicate(timeout=300)
+        assert (closed.returncode, expiry.returncode) == (0, 0), closed.stdout + said
+        assert (first.is_there, second.is_there) == (False, False)
     assert everything(shop) == before
     assert repository.github.read()["wrong"] == []
 
@@ -117,6 +119,21 @@ def opened_both(repository: Repository) -> None:
             has["runs"][0]["conclusion"] = "success"
         of_app, _ = process.communicate(timeout=60)
     assert (by_hand.returncode, beside.returncode, process.returncode) == (0, 0, 0), by_hand.stdout + said + of_app
+
+
+def test_one_whose_database_cannot_be_masked_has_no_pods_of_the_shop_and_is_removed(repository: Repository) -> None:
+    review = Review(repository.shop, "9")
+    repository.set("no mask", sync={"masking": {}})
+    try:
+        refused = repository.dispatch("review", **opening("1.0.0", "9"))
+        assert refused.returncode == 1, refused.stdout
+        assert review.runs == {"db"}
+        for _ in range(2):
+            closed = repository.dispatch("review", action="close", name="9")
+            assert closed.returncode == 0, closed.stdout
+            assert not review.is_there
+    finally:
+        repository.set("a mask", sync=MASKED)
 
 
 def test_a_fork_s_pull_request_opens_nothing(repository: Repository) -> None:

@@ -3,11 +3,7 @@
 What is looked at is exit codes, the cluster, the repository and what GitHub was asked, not act's log.
 """
 
-import contextlib
-import os
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +25,7 @@ from tests.cluster.assertions import (
     production_unharmed,
 )
 from tests.cluster.state_bucket import state_in_a_bucket
-from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched
+from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched, kill_all
 
 
 @pytest.fixture(scope="module")
@@ -257,15 +253,6 @@ def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository
     shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
     repository.shop.up()
     assert_converged(repository.shop, active)
-
-
-def kill_all(pid: int) -> None:
-    """A process and all that it started, as a runner's end leaves none."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    for child in children:
-        kill_all(int(child))
 
 
 @pytest.mark.endurance  # a verified backup and a restore take most of a minute

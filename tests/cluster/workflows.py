@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -224,6 +225,15 @@ def end(process: "subprocess.Popen[str]") -> None:
     process.wait()
     if process.stdout:
         process.stdout.close()
+
+
+def kill_all(pid: int) -> None:
+    """A process and all that it started, as a runner's end leaves none."""
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    for child in children:
+        kill_all(int(child))
 
 
 _APP = """\

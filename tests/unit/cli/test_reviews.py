@@ -1,0 +1,111 @@
+"""`cadrart review`: what it takes, and which reviews it removes."""
+
+import argparse
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cadrart_infra.cli import reviews
+from cadrart_infra.cli.jobs import JobError
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.review import namespaces
+from cadrart_infra.review.errors import ReviewError
+from cadrart_infra.review.namespaces import Found
+from cadrart_infra.settings import Settings, parse
+from tests.unit.program import images
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Desk:
+    page: Page
+    settings: Settings
+
+    def kubectl(self) -> Kubectl:
+        return Kubectl("cadrart")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Page(io.StringIO(), live=False), parse({"activeColor": "green", "images": images()}))
+
+
+@pytest.fixture
+def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    names: list[str] = []
+    monkeypatch.setattr(namespaces, "remove", lambda kubectl, _: names.append(kubectl.namespace))
+    monkeypatch.setattr(namespaces, "now", lambda: NOW)
+    return names
+
+
+def do(desk: Desk, *arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    reviews.add_options(parser)
+    return reviews.review(desk, parser.parse_args(arguments))  # type: ignore[arg-type]
+
+
+def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
+    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = [
+        Found("pr-1", "shop/backend", NOW - DAY, "", is_going=False),
+        Found("pr-2", "shop/backend", NOW + DAY, "", is_going=False),
+        Found("pr-3", "", None, "", is_going=False),
+    ]
+    monkeypatch.setattr(namespaces, "reviews", lambda _: there)
+    assert do(desk, "expire") == 0
+    assert removed == ["pr-1", "pr-3"]
+    assert do(desk, "list") == 0
+    assert "2: of shop/backend, until 2026-01-02 00:00 UTC" in desk.page.text
+
+
+def test_one_that_is_not_there_is_closed(desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespaces, "find", lambda *_: None)
+    assert do(desk, "close", "7") == 0
+    assert removed == []
+    assert "There is no pr-7" in desk.page.text
+
+
+@pytest.mark.parametrize("name", ["", "Seven", "a_b", "7-", "x" * 31, "7; rm"])
+def test_what_is_no_name_is_refused(desk: Desk, removed: list[str], name: str) -> None:
+    for action in ("open", "close"):
+        with pytest.raises(ReviewError, match="is no name of a review"):
+            do(desk, action, *([name] if name else []))
+    assert removed == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--workload", "backend"], "belong together"),
+        (["--version", "1.0.0"], "belong together"),
+        (["--workload", "database", "--version", "1.0.0"], "database is no workload"),
+        (["--workload", "backend", "--version", "elsewhere/backend:1"], "is another image, not a version"),
+        (["--workload", "backend", "--version", "latest"], "is no version"),
+    ],
+)
+def test_an_image_is_a_version_of_production_s(desk: Desk, options: list[str], reason: str) -> None:
+    with pytest.raises(JobError, match=reason):
+        do(desk, "open", "7", *options)
+
+
+def test_the_change_s_image_is_production_s_with_another_version(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def room(_shop: Kubectl, _review: Any, wanted: Any) -> None:
+        seen.append(wanted)
+        raise ReviewError("enough")
+
+    monkeypatch.setattr(reviews, "make_room", room)
+    monkeypatch.setattr(namespaces, "now", lambda: NOW)
+    with pytest.raises(ReviewError, match="enough"):
+        do(desk, "open", "7", "--workload", "backend", "--version", "pr-7", "--of", "shop/backend", "--hours", "24")
+    (wanted,) = seen
+    assert wanted.images == {"backend": "shop/backend:pr-7"}
+    assert (wanted.repository, wanted.ends, wanted.fresh_copy) == ("shop/backend", NOW + DAY, False)
