@@ -28,6 +28,7 @@ from cadrart_infra.cluster.kinds import (
 )
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.model import Environment
+from cadrart_infra.rotation.sources import GENERATED
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
 
 _SECONDS = 10
@@ -63,7 +64,9 @@ class Observed:
     """Everything in the namespace that is of a kind which the program declares, and the Deployments' ReplicaSets and
     pods."""
     secret_keys: Mapping[str, frozenset[str]]
-    """The keys of those Secrets that were asked for and exist, by the Secret's name."""
+    """The keys of those Secrets that were asked for and exist, by the Secret's name; none without a value."""
+    unfit_keys: Mapping[str, frozenset[str]]
+    """The keys of the same Secrets whose value ends in a line break, as a file's does."""
     hidden_secrets: frozenset[str]
     """Names of those that were asked for and may not be read: in the preview of whoever may only look."""
     production_user: str
@@ -97,10 +100,13 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     items = [item for one in objects for item in one.result()]
     hidden = frozenset(name for name, one in asked.items() if _is_forbidden(one))
     found = {name: one.result() for name, one in asked.items() if name not in hidden}
+    checked = {*secret_names, *GENERATED}
+    values = {name: secrets.plain_values(one) for name, one in found.items() if one is not None and name in checked}
     return Observed(
         namespace.result(),
         items,
-        {name: frozenset(one.get("data") or {}) for name in secret_names if (one := found.get(name)) is not None},
+        {name: frozenset(key for key, value in one.items() if value) for name, one in values.items()},
+        {name: frozenset(key for key, value in one.items() if value.endswith("\n")) for name, one in values.items()},
         hidden & set(secret_names),
         secrets.plain_values(found.get(naming.APP_SECRET)).get(secrets.USER_KEY, ""),
         _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),

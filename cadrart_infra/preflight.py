@@ -9,11 +9,13 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.claims import claim_problems, ending_claims
+from cadrart_infra.cluster.secrets import PASSWORD_KEY, USER_KEY
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
+from cadrart_infra.rotation.sources import TOKEN_KEYS
 from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
@@ -30,6 +32,13 @@ REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
     naming.METRICS_SECRET: ("metrics-api-key",),
 }
 """Keys that the shop's own Secrets must have; the program creates the Secrets of its own accounts itself."""
+
+GENERATED_KEYS: Mapping[str, tuple[str, ...]] = {
+    naming.STAGING_ACCOUNT_SECRET: (USER_KEY, PASSWORD_KEY),
+    naming.SYNC_ACCOUNT_SECRET: (USER_KEY, PASSWORD_KEY),
+    naming.STAGING_TOKENS_SECRET: TOKEN_KEYS,
+}
+"""The same of those that the program makes, where they exist."""
 
 Objects = Sequence[Mapping[str, Any]]
 
@@ -154,6 +163,25 @@ def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
             yield (
                 f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. "
                 f"Add it: kubectl -n {settings.namespace} edit secret {name}"
+            )
+    for name, keys in GENERATED_KEYS.items():
+        present = observed.secret_keys.get(name)
+        if present is not None and (missing := sorted(set(keys) - present)):
+            yield (
+                f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. Delete it, and pulumi up "
+                f"makes it again with new values: kubectl -n {settings.namespace} delete secret {name}"
+            )
+    yield from _line_breaks(settings, observed)
+
+
+def _line_breaks(settings: Settings, observed: Observed) -> Iterator[str]:
+    """Of a value that is about to be carried: whoever made it from a file did not mean the line's end."""
+    changed = set(observed.secrets.all_changed)
+    for name, keys in observed.unfit_keys.items():
+        for key in sorted(key for key in keys if f"{key} of {name}" in changed):
+            yield (
+                f"{key} of Secret {name} ends in a line break, as a value from a file does. Write it without: "
+                f"kubectl -n {settings.namespace} edit secret {name} (printf %s VALUE | base64)"
             )
 
 

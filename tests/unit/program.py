@@ -46,6 +46,8 @@ class FakeKubectl:
     """Answers as a cluster would that has the namespace and these Secrets, claims and Deployments."""
 
     secrets: Mapping[str, str] = field(default_factory=lambda: SECRETS)
+    values: dict[str, str] = field(default_factory=dict)
+    """Of keys of Secrets, in base64, in the place of the one that all have."""
     claims: list[dict[str, Any]] = field(default_factory=list)
     deployments: list[dict[str, Any]] = field(default_factory=list)
     routed: list[dict[str, Any]] = field(default_factory=list)
@@ -101,6 +103,7 @@ class FakeKubectl:
         if name not in self.secrets:
             return None
         values = dict.fromkeys(self.secrets[name].split(), "c2VjcmV0")
+        values |= {key: value for key, value in self.values.items() if key in values}
         return {"data": values | {"DATABASE_USER": base64.b64encode(self.database_user.encode()).decode()}}
 
     def objects(self, *kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:

@@ -1,5 +1,6 @@
 """What is looked at in the cluster before anything is declared."""
 
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -7,10 +8,14 @@ import pytest
 
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Environment
 from cadrart_infra.observed import Unreachable, observe, require_answer
 from cadrart_infra.settings import parse
 from tests.unit.program import SECRETS, FakeKubectl, images
 
+REQUIRED = {name: frozenset(keys) for name, keys in preflight.REQUIRED_KEYS.items()} | {
+    "cadrart-registry-key": frozenset[str]()
+}
 SETTINGS = parse({"activeColor": "blue", "images": images()})
 
 
@@ -50,6 +55,28 @@ def test_a_namespace_that_is_being_deleted_is_told_before_anything_is_written() 
 def test_a_missing_key_is_named() -> None:
     text = said(FakeKubectl(secrets={**SECRETS, "cadrart-secret": "DATABASE_USER DATABASE_PASSWORD JWT_SECRET"}))
     assert "Secret cadrart-secret in namespace cadrart lacks DATABASE_ROOT_PASSWORD, TEST_ENDPOINT_SECRET" in text
+
+
+def test_a_generated_secret_without_a_key_is_to_be_deleted() -> None:
+    text = said(FakeKubectl(secrets={**SECRETS, "cadrart-tokens-stg": "JWT_SECRET"}))
+    assert "Secret cadrart-tokens-stg in namespace cadrart lacks TEST_ENDPOINT_SECRET. Delete it, and pulumi up" in text
+    assert "kubectl -n cadrart delete secret cadrart-tokens-stg" in text
+
+
+def test_a_key_without_a_value_is_missing() -> None:
+    kubectl = FakeKubectl()
+    kubectl.values["metrics-api-key"] = ""
+    assert "Secret cadrart-metrics-secret in namespace cadrart lacks metrics-api-key" in said(kubectl)
+
+
+def test_a_new_value_that_ends_in_a_line_break_is_refused_and_one_in_use_is_not() -> None:
+    observed = replace(observe(FakeKubectl(), ()), unfit_keys={"cadrart-secret": frozenset({"JWT_SECRET"})})  # type: ignore[arg-type]
+    preflight.check(SETTINGS, replace(observed, secret_keys=REQUIRED))
+    changed = replace(
+        observed.secrets, changed={Environment.PROD: ("JWT_SECRET of cadrart-secret",), Environment.STG: ()}
+    )
+    with pytest.raises(preflight.PreflightError, match="JWT_SECRET of Secret cadrart-secret ends in a line break"):
+        preflight.check(SETTINGS, replace(observed, secret_keys=REQUIRED, secrets=changed))
 
 
 def test_another_account_in_the_secret_than_in_the_settings_is_refused() -> None:
