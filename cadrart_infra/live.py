@@ -11,6 +11,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_of, is_ready
+from cadrart_infra.cluster.secrets import snapshot_of
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
 from cadrart_infra.model import Color, Environment, Volume, Workload
@@ -139,7 +140,9 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     pulled = {name: _pulled(item) for name, item in shop.items()}
     security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
-    snapshots = {name: _snapshot(item) for name, item in deployments.items() if name in ours}
+    snapshots = {
+        name: snapshot_of(item["spec"]["template"]["spec"]) for name, item in deployments.items() if name in ours
+    }
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
     claim = objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))
     claims = {name: mounted_claims(item) for name, item in shop.items()}
@@ -192,12 +195,6 @@ def mounted_claims(deployment: Mapping[str, Any]) -> frozenset[str]:
     """The claims that a Deployment's pods have."""
     volumes = deployment["spec"]["template"]["spec"].get("volumes") or []
     return frozenset(one["persistentVolumeClaim"]["claimName"] for one in volumes if "persistentVolumeClaim" in one)
-
-
-def _snapshot(deployment: Mapping[str, Any]) -> str:
-    variables = deployment["spec"]["template"]["spec"]["containers"][0].get("env", [])
-    names = (one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables)
-    return next(filter(naming.is_secrets_snapshot, names), "")
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:

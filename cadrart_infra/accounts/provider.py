@@ -16,6 +16,9 @@ from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 from cadrart_infra.rotation.sources import TOKEN_KEYS
 
+_POD_S = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
+"""The accounts that pods have, and whose."""
+
 
 class AccountsInputs(Inputs):
     """The databases and who works on them; `grants` is every statement, as a preview shows it.
@@ -47,7 +50,6 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
     def perform(self, _old: Recorded | None, new: AccountsInputs) -> dict[str, Any]:
         """Ensures everything, whatever was there."""
         kubectl, access = Kubectl(new.namespace, new.context), new.access
-        in_use = begin_change(kubectl) if new.due else read_in_use(kubectl)
         passwords.ensure_values(kubectl, naming.STAGING_TOKENS_SECRET, TOKEN_KEYS)
         accounts = {
             Account.PRODUCTION: passwords.Credentials(
@@ -56,6 +58,8 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
+        wanted = {one: accounts[account].password for account, one in _POD_S.items()}
+        in_use = begin_change(kubectl, wanted) if new.due else read_in_use(kubectl)
         with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
             server = Server("127.0.0.1", port, pinned(kubectl))
             ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
@@ -65,10 +69,9 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
 
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:
     """The passwords that pods have, where the Secrets have others by now."""
-    environments = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
     former = {
         account: in_use.values.get(environment, {}).get(passwords.PASSWORD_KEY, "")
-        for account, environment in environments.items()
+        for account, environment in _POD_S.items()
     }
     return {one: password for one, password in former.items() if password and password != accounts[one].password}
 

@@ -4,10 +4,11 @@ import base64
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
-from cadrart_infra.naming import MADE_BY_PROGRAM
+from cadrart_infra.naming import MADE_BY_PROGRAM, is_secrets_snapshot
 
 USER_KEY, PASSWORD_KEY = "DATABASE_USER", "DATABASE_PASSWORD"
 ROOT_PASSWORD_KEY = "DATABASE_ROOT_PASSWORD"
@@ -19,6 +20,13 @@ class Credentials:
 
     user: str
     password: str = field(repr=False)
+
+
+def snapshot_of(pod_spec: Mapping[str, Any]) -> str:
+    """The snapshot of Secrets that a pod's variables come from; empty for one of an older release, or without any."""
+    variables = pod_spec["containers"][0].get("env") or []
+    names = ((one.get("valueFrom") or {}).get("secretKeyRef", {}).get("name", "") for one in variables)
+    return next(filter(is_secrets_snapshot, names), "")
 
 
 def values(kubectl: Kubectl, secret: str) -> dict[str, str]:

@@ -8,15 +8,25 @@ Secret, and nowhere else; it is written when a change has come to its end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.secrets import encoded, plain_values
+from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.secrets import encoded, plain_values, snapshot_of
 from cadrart_infra.model import Environment
+from cadrart_infra.user_errors import UserError
 
 _SNAPSHOT, _ROOT, _SYNC, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "sync.DATABASE_PASSWORD", "unfinished"
+_CARRIED = "carried"
+
+
+_PASSWORD = "DATABASE_PASSWORD"
+
+
+class TwoValues(UserError):
+    """Pods have two values of a password that was changed again; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,9 @@ class ValuesInUse:
     unfinished: bool = False
     recorded: bool = False
     """Whether there is such a Secret."""
+    carried: Mapping[Environment, str] = field(default_factory=dict, repr=False)
+    """While `unfinished`: the password of each environment's account that the server was given besides the former one,
+    and that pods may have; empty where an earlier release began the change."""
     sync: str = field(default="", repr=False)
     """The password of the sync's account; empty where an earlier release wrote the Secret."""
 
@@ -47,6 +60,7 @@ class ValuesInUse:
             data.get(_ROOT, ""),
             bool(data.get(_UNFINISHED)),
             found is not None,
+            {one: password for one in Environment if (password := data.get(f"{_CARRIED}.{one}"))},
             data.get(_SYNC, ""),
         )
 
@@ -54,7 +68,8 @@ class ValuesInUse:
         """The Secret's data."""
         snapshots = {_key(one, _SNAPSHOT): name for one, name in self.snapshots.items()}
         values = {_key(one, key): value for one, mine in self.values.items() for key, value in mine.items()}
-        passwords = {_ROOT: self.root, _SYNC: self.sync}
+        carried = {f"{_CARRIED}.{one}": self.carried.get(one, "") for one in Environment}
+        passwords = {_ROOT: self.root, _SYNC: self.sync, **carried}
         return encoded({**values, **snapshots, **passwords, _UNFINISHED: "yes" if self.unfinished else ""})
 
 
@@ -81,9 +96,36 @@ def write_in_use(kubectl: Kubectl, in_use: ValuesInUse) -> None:
     kubectl.post(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": in_use.data()})
 
 
-def begin_change(kubectl: Kubectl) -> ValuesInUse:
-    """Notes that a change begins, before anything is changed; what is in use is known from then on."""
+def begin_change(kubectl: Kubectl, wanted: Mapping[Environment, str]) -> ValuesInUse:
+    """Notes that a change to these passwords of the environments' accounts begins, before anything is changed.
+
+    What is in use is known from then on: where an update was cut off in an earlier change, what the pods have by now.
+    Raises TwoValues where they have both.
+    """
     in_use = read_in_use(kubectl)
-    if in_use.recorded and not in_use.unfinished:
-        kubectl.patch(SECRET, naming.IN_USE_SECRET, {"data": encoded({_UNFINISHED: "yes"})})
+    if not in_use.recorded:
+        return in_use
+    for one, password in wanted.items():
+        carried = in_use.carried.get(one)
+        if carried and password not in (carried, in_use.values[one].get(_PASSWORD)):
+            in_use = _overtaken(kubectl, in_use, one)
+    write_in_use(kubectl, replace(in_use, unfinished=True, carried=wanted))
     return in_use
+
+
+def _overtaken(kubectl: Kubectl, in_use: ValuesInUse, environment: Environment) -> ValuesInUse:
+    """What is in use where a value was changed again before pods and server were through with the change before."""
+    pods = filter(is_ready, kubectl.objects(POD, selector=f"{naming.ENVIRONMENT_LABEL}={environment.value}"))
+    having = {pod["metadata"]["name"]: name for pod in pods if (name := snapshot_of(pod["spec"]))}
+    if len(set(having.values())) > 1:
+        raise TwoValues(
+            f"{_PASSWORD} of the {environment.spoken} account was changed again while pods have two values of it "
+            f"({', '.join(sorted(having))}), and the server knows two passwords at most. Nothing was changed. Wait "
+            f"until one of them has ended (kubectl -n {kubectl.namespace} get pods), or put the value before back into "
+            "the Secret, and run pulumi up again."
+        )
+    newer = set(having.values()) - {in_use.snapshots.get(environment)}
+    if not newer:
+        return in_use
+    values = {**in_use.values, environment: {**in_use.values[environment], _PASSWORD: in_use.carried[environment]}}
+    return replace(in_use, values=values, snapshots={**in_use.snapshots, environment: newer.pop()})
