@@ -208,12 +208,18 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     """Deployments of the shop that `kubectl apply` made, on the live cluster before its first update.
 
     Their variables come from other kinds of sources, and the API server would merge old and new into one that it
-    refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it.
+    refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it. One that an update
+    made before the engine wrote it, and was killed, is no other tool's.
     """
     ours = {name for color in Color for name in workloads.deployments(color)}
     for deployment in _of_kind("Deployment", objects):
         name, writers = deployment["metadata"]["name"], deployment["metadata"].get("managedFields", [])
-        if name in ours and not any(writer["manager"].startswith("pulumi-kubernetes") for writer in writers):
+        made_here = naming.TURNED_AT in deployment["metadata"].get("annotations", {})
+        if (
+            name in ours
+            and not made_here
+            and not any(writer["manager"].startswith("pulumi-kubernetes") for writer in writers)
+        ):
             yield (
                 f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "
                 f"kubectl -n {settings.namespace} delete deployment {name} --cascade=orphan"

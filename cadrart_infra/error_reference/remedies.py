@@ -95,6 +95,7 @@ SECTIONS: tuple[Section, ...] = (
         (
             "GateRefused",
             "SmokeFailed",
+            "FirstPodNotReady",
         ),
         "Look at the pods and at the log of your smoke command, correct the release, and run the update again; or "
         "take the switch back: `cadrart rollback`. No proxy was written, so production goes on.",
@@ -116,7 +117,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "Databases and accounts",
-        ("AccountsError",),
+        ("AccountsError", "TwoValues"),
         "Put the right password into the Secret, or correct the rights on the server as the text says, and run "
         "`pulumi up` again. No data was touched.",
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from cadrart_infra import traffic, workloads
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
@@ -18,6 +18,7 @@ from cadrart_infra.migration.resource import Migration, MigrationArgs
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.first_pod import FirstPod
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
@@ -141,7 +142,16 @@ class Promotion:
         hooks = self._rollout(color, wait).hooks()
         if before:
             hooks.before_create, hooks.before_update = before.before_create, before.before_update
-        return hooks
+        first = self._first_pod(color, wait)
+        return pulumi.ResourceHookBinding.merge(hooks, first) if first else hooks
+
+    def _first_pod(self, color: Color, wait: int) -> pulumi.ResourceHookBinding | None:
+        """None where a colour has one pod of what migrates, or something else migrates."""
+        settings, environment = self._settings, self._plan.bindings[color]
+        if settings.migration.command or settings.replicas.of(environment) == 1:
+            return None
+        name = naming.workload_name(workloads.migrating().name, color)
+        return FirstPod(name, wait, self._kubectl, self._rollout(color, wait).report).hooks()
 
     def gate(self) -> pulumi.ResourceHookBinding:
         """Stands before the smoke command, or before all that sends production's traffic to the active colour."""

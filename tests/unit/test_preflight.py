@@ -108,7 +108,9 @@ def test_a_deployment_that_kubectl_made_is_to_be_handed_over() -> None:
 
     text = said(FakeKubectl(deployments=[made_by("kubectl-client-side-apply")]))
     assert "kubectl -n cadrart delete deployment backend-blue --cascade=orphan" in text
-    for passes in (made_by("pulumi-kubernetes-1a2b3c"), made_by("kubectl-client-side-apply", "phpmyadmin")):
+    cut_off = made_by("kubectl-create")
+    cut_off["metadata"]["annotations"] = {"ateliercadrart.com/turned-at": "first"}  # the update that made it was killed
+    for passes in (made_by("pulumi-kubernetes-1a2b3c"), made_by("kubectl-client-side-apply", "phpmyadmin"), cut_off):
         check(FakeKubectl(deployments=[passes]))
 
 

@@ -1,0 +1,59 @@
+"""One pod first: a release's pods migrate the database when they start, and a new Deployment starts all at once.
+
+Where a Deployment exists, the cluster itself brings its new pods one after the other.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pulumi
+
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.history import failures
+from cadrart_infra.user_errors import UserError
+
+
+class FirstPodNotReady(UserError):
+    """The first pod of a new Deployment did not get ready; the others were not made."""
+
+
+@dataclass(frozen=True)
+class FirstPod:
+    """Makes a Deployment with one pod, before the engine makes it with all of them.
+
+    `deployment`: its name; `wait`: seconds that the pod may take; `report`: what is said of one that does not.
+    """
+
+    deployment: str
+    wait: int
+    kubectl: Kubectl
+    report: Callable[[str], str]
+
+    def hooks(self) -> pulumi.ResourceHookBinding:
+        """Hooks for all of a colour's Deployments; the others pass. They do not run in a preview."""
+        hook = pulumi.ResourceHook(f"first-pod-of-{self.deployment}", self._before)
+        return pulumi.ResourceHookBinding(before_create=[hook])
+
+    async def _before(self, args: pulumi.ResourceHookArgs) -> None:
+        if args.name == self.deployment:
+            await asyncio.to_thread(self.make, args.new_inputs)
+
+    def make(self, declared: object) -> None:
+        """The Deployment with one pod, and that one ready; raises FirstPodNotReady."""
+        manifest = plain(declared)
+        manifest["spec"]["replicas"] = 1
+        try:
+            self._create(manifest)
+            self.kubectl.wait_until_rolled_out(self.deployment, self.wait)
+        except ClusterError:
+            failures.note(report := self.report(self.deployment))
+            raise FirstPodNotReady(report) from None
+
+    def _create(self, manifest: dict[str, object]) -> None:
+        try:
+            self.kubectl.create(manifest)
+        except ClusterError as error:
+            if "AlreadyExists" not in str(error):
+                raise
