@@ -356,6 +356,7 @@ class Shop(pulumi.ComponentResource):
             restore_previous=sync.restore_previous,
             time_limit=sync.time_limit,
             pace=sync.pace,
+            processor_share=sync.processor_share,
             known_copy=self._plan.known_copy,
         )
         return StagingSync("staging-sync", args, opts=self._after(after))

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.server_limits import ServerLimits
 from sandbox.toolchain.database_roots import mariadb_root, mysql_root
 
 _FOLDER_PREFIX = "cadrart-db-"
@@ -30,11 +31,12 @@ _START_SECONDS = 90.0
 
 _ENTER_ROOT = f"""
 set -e
+for group in $3; do echo $$ >"$group/cgroup.procs"; done
 mount --make-rprivate /
 mount --bind "$2" "$1{_MOUNT_POINT}"
 mount --rbind /dev "$1/dev"
 root=$1
-shift 2
+shift 3
 exec chroot "$root" "$@"
 """
 
@@ -109,7 +111,8 @@ class LocalServer:
     """One running server.
 
     `host`, `port` and `root_password` (of the account `root`) are what a client needs. `settings` are server options
-    without the leading dashes; they win over the defaults of the kind.
+    without the leading dashes; they win over the defaults of the kind. `limits`: what the server runs within; neither
+    its initialisation nor its client programs do.
     """
 
     kind: ServerKind
@@ -118,6 +121,7 @@ class LocalServer:
     root_password: str = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
+    limits: ServerLimits | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -125,7 +129,7 @@ class LocalServer:
         options = {**_COMMON_SETTINGS, **self.kind.settings, **self.settings, "port": str(self.port)}
         arguments = [f"--{name}={value}" for name, value in options.items()]
         init_file = f"--init-file={_MOUNT_POINT}/accounts.sql"
-        self._process = self._spawn(self.kind.program, "--no-defaults", *arguments, init_file)
+        self._process = self._spawn(self.kind.program, "--no-defaults", *arguments, init_file, limits=self.limits)
         self._wait_until_ready()
 
     def stop(self) -> None:
@@ -183,15 +187,16 @@ class LocalServer:
         if process.wait(timeout=_START_SECONDS) != 0:
             raise ServerError(f"{self.kind.name} could not be initialised:\n{self._log_tail()}")
 
-    def _in_root(self, *command: str) -> list[str]:
+    def _in_root(self, *command: str, limits: ServerLimits | None = None) -> list[str]:
         # The kernel ends the program when the process that started it is gone.
         enter = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c", _ENTER_ROOT, "enter-root"]
-        return [*enter, str(self.kind.root()), str(self.folder), *command]
+        groups = " ".join(map(str, limits.folders)) if limits else ""
+        return [*enter, str(self.kind.root()), str(self.folder), groups, *command]
 
-    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, *command: str, limits: ServerLimits | None = None) -> subprocess.Popen[bytes]:
         with (self.folder / "server.log").open("ab") as log:
             return subprocess.Popen(
-                self._in_root(*command),
+                self._in_root(*command, limits=limits),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,11 +229,13 @@ class LocalServer:
         return "\n".join(self.log().splitlines()[-15:])
 
 
-def start_server(kind: ServerKind, settings: Mapping[str, str] | None = None) -> LocalServer:
+def start_server(
+    kind: ServerKind, settings: Mapping[str, str] | None = None, limits: ServerLimits | None = None
+) -> LocalServer:
     """Make, initialise and start a new server; `remove()` it afterwards (done at exit otherwise)."""
     _remove_orphaned_folders()
     folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
-    server = LocalServer(kind, folder, _free_port(), secrets.token_hex(16), settings or {})
+    server = LocalServer(kind, folder, _free_port(), secrets.token_hex(16), settings or {}, limits=limits)
     atexit.register(server.remove)
     try:
         server._initialise()
@@ -240,9 +247,11 @@ def start_server(kind: ServerKind, settings: Mapping[str, str] | None = None) ->
 
 
 @contextlib.contextmanager
-def running_server(kind: ServerKind, settings: Mapping[str, str] | None = None) -> Iterator[LocalServer]:
+def running_server(
+    kind: ServerKind, settings: Mapping[str, str] | None = None, limits: ServerLimits | None = None
+) -> Iterator[LocalServer]:
     """`start_server`, removed at the end of the block."""
-    server = start_server(kind, settings)
+    server = start_server(kind, settings, limits)
     try:
         yield server
     finally:

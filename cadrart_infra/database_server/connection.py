@@ -12,6 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.database_server.processor_counters import counting
 from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -43,7 +44,8 @@ def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
     with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
         free_bytes = partial(_free_bytes, kubectl)
-        yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl))
+        with counting(kubectl.exec_command(_POD)) as processor:
+            yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl), processor)
 
 
 def pinned(kubectl: Kubectl) -> Tls | None:

@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, Refused, ServerTooOld, neutral
+from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.mysql.tls import Tls
 
 Row = tuple[Any, ...]
@@ -42,6 +43,7 @@ class Endpoint:
     """Where the server answers, and an account on it.
 
     `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
+    `processor` tells how much processor time it had, and what its limit is, likewise.
     `tls`: what its certificate has to be; None: TLS where the server offers it, its certificate not looked at, for a
     way to it that is safe by itself.
     """
@@ -52,6 +54,7 @@ class Endpoint:
     password: str = field(repr=False)
     free_bytes: FreeBytes = _nobody_can_tell
     tls: Tls | None = None
+    processor: ReadProcessor = nobody_can_tell
 
 
 @dataclass(frozen=True)

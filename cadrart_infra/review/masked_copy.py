@@ -187,7 +187,7 @@ class _Run:
         size, count = chunk_rows(table, GENTLE.compare_rows, GENTLE.compare_bytes), 0
         with while_doing(f"copying table {table.name}"):
             self.snapshot.run(f"SAVEPOINT {_BEFORE}")
-            for chunk in split(self.snapshot, production, table, size):
+            for chunk in split(self.snapshot, production, table, lambda: size):
                 count += self._chunk(projection, chunk)
                 self.snapshot.run(f"ROLLBACK TO SAVEPOINT {_BEFORE}")  # the table can be altered again
         return count

@@ -223,5 +223,8 @@ class SyncSettings(Model):
     time_limit: Annotated[Seconds, Field(ge=60)] = 3600
     """Seconds until a sync gives up, with staging as it was."""
     pace: Literal["gentle", "fast"] = "gentle"
-    """`gentle`: one small statement at a time; `fast`: all the server can give."""
+    """`gentle`: one small statement at a time, and none while production feels it; `fast`: all the server can give."""
+    processor_share: Annotated[float, Field(ge=0.2, le=1)] = 0.9
+    """How much of its processor limit the server may use altogether while a gentle sync works, from 0.2 to 1; above it
+    the sync waits."""
     masking: MaskingSettings = MaskingSettings()

@@ -112,6 +112,7 @@ def _kind(value: Schema) -> str:
         "array": "list",
         "object": "mapping",
         "integer": "whole number",
+        "number": "number",
     }
     return names.get(value["type"], str(value.get("format", "text"))) + bounds
 

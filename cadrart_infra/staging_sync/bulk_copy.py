@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused, while_doing
@@ -31,11 +32,12 @@ def fill(tools: CopyTools, projections: Sequence[Projection]) -> None:
 def _fill_task(tools: CopyTools, projection: Projection) -> Task:
     def run(session: Session) -> None:
         table, pace = projection.table, tools.pace
-        size = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
+        most = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
         with while_doing(f"copying table {table.name}"):
-            for chunk in split(session, tools.schemas.production, table, size):
+            for chunk in split(session, tools.schemas.production, table, partial(tools.throttle.rows, most)):
                 rows = copy_chunk(session, tools.schemas, projection, chunk)
                 tools.monitor.advance(table.name, rows)
+                tools.throttle.pause()
 
     return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -54,7 +54,11 @@ def beyond(columns: Sequence[str], bounds: Sequence[str], comparison: str) -> st
     return "(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")"
 
 
-def split(session: Session, schema: str, table: Table, rows: int) -> Iterator[Chunk]:
+Rows = Callable[[], int]
+"""How many rows the next chunk may have at most."""
+
+
+def split(session: Session, schema: str, table: Table, rows: Rows) -> Iterator[Chunk]:
     """Chunks of at most so many rows as the session sees them; together they cover every possible key."""
     if not table.key:
         yield Chunk()
@@ -76,18 +80,20 @@ def _dense_numbers(session: Session, schema: str, table: Table) -> tuple[int, in
     return int(lowest), int(highest)
 
 
-def by_arithmetic(lowest: int, highest: int, rows: int) -> Iterator[Chunk]:
+def by_arithmetic(lowest: int, highest: int, rows: Rows) -> Iterator[Chunk]:
     """No row is read to find where a chunk ends; one of so many values cannot hold more rows."""
     after: Key | None = None
-    for upto in range(lowest + rows - 1, highest, rows):
+    upto = lowest + rows() - 1
+    while upto < highest:
         yield Chunk(after, (str(upto),))
         after = (str(upto),)
+        upto += rows()
     yield Chunk(after, None)
 
 
-def _by_looking(session: Session, schema: str, table: Table, rows: int) -> Iterator[Chunk]:
+def _by_looking(session: Session, schema: str, table: Table, rows: Rows) -> Iterator[Chunk]:
     after: Key | None = None
-    while (upto := _nth_key(session, schema, table, after, rows)) is not None:
+    while (upto := _nth_key(session, schema, table, after, rows())) is not None:
         yield Chunk(after, upto)
         after = upto
     yield Chunk(after, None)

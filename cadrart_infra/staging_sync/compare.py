@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from cadrart_infra.mysql.errors import while_doing
-from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import CopyTools, chunk_rows, estimated_rows
 from cadrart_infra.staging_sync.digest import Digest, copy_digest, production_digest
@@ -53,7 +53,7 @@ def compare(tools: CopyTools, projections: Sequence[Projection], most: float) ->
     """Digest production in the snapshot and the copy beside it, until the differences weigh more than `most`."""
     tools.monitor.begin("verifying", estimated_rows(projections))
     found = Comparison()
-    with _letting_go(tools.snapshot) as let_go, _beside(tools) as submit:
+    with _letting_go(tools) as let_go, _beside(tools) as submit:
         for projection in projections:
             before = len(found.differences)
             with while_doing(f"verifying table {projection.table.name}"):
@@ -97,14 +97,15 @@ def _table_differences(
     """The copy's digests may lag a little behind production's; at the table's end they are waited for."""
     session, schema, pace = tools.snapshot, tools.schemas.production, tools.pace
     waiting: deque[_Pair] = deque()
-    rows = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
-    for chunk in split(session, schema, projection.table, rows):
+    most = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
+    for chunk in split(session, schema, projection.table, partial(tools.throttle.rows, most)):
         production = production_digest(session, schema, projection, chunk)
         waiting.append((chunk, production, submit(projection, chunk)))
         let_go()
         found.rows += production.rows
         tools.monitor.advance(projection.table.name, production.rows)
         tools.monitor.tick()
+        tools.throttle.pause()
         while waiting and (len(waiting) > _LAG or waiting[0][2].done()):
             yield from _difference(tools, projection, *waiting.popleft())
     while waiting:
@@ -129,14 +130,17 @@ def _difference(
 
 
 @contextmanager
-def _letting_go(session: Session) -> Iterator[Callable[[], None]]:
-    """Reading within the snapshot; tables are let go of several times a second for an ALTER that waits."""
-    held_since = time.monotonic()
+def _letting_go(tools: CopyTools) -> Iterator[Callable[[], None]]:
+    """Reading within the snapshot; tables are let go of several times a second for an ALTER that waits.
+
+    A sync that may be held back lets go after each chunk: nobody is to wait for a table while it waits itself.
+    """
+    session, held_since = tools.snapshot, time.monotonic()
     session.run("SAVEPOINT before_reading")
 
     def let_go() -> None:
         nonlocal held_since
-        if time.monotonic() - held_since > _HELD_SECONDS:
+        if tools.throttle.is_on or time.monotonic() - held_since > _HELD_SECONDS:
             session.run("ROLLBACK TO SAVEPOINT before_reading")
             held_since = time.monotonic()
 

@@ -121,8 +121,9 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
     if not table.key:
         return lambda session: counts.append(_copy_in_full(tools, session, projection))
     reader, pace = tools.copiers[0], tools.pace
-    rows = chunk_rows(table, pace.compare_rows, pace.compare_bytes)
-    chunks = list(split(reader, tools.schemas.production, table, rows))
+    most = chunk_rows(table, pace.compare_rows, pace.compare_bytes)
+    rows = tools.throttle.rows(most)
+    chunks = list(split(reader, tools.schemas.production, table, lambda: rows))
     routines = [tools.procedures.prepare(projection, chunk) for chunk in chunks]
 
     def run(session: Session) -> None:
@@ -132,6 +133,7 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
                 counts.append(repair_chunk(session, routine, chunk))
                 session.run("COMMIT")
             tools.monitor.advance(table.name, min(rows, table.estimated_rows))
+            tools.throttle.pause()
 
     return run
 

@@ -13,6 +13,7 @@ from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import RepairProcedures
+from cadrart_infra.staging_sync.throttle import Throttle
 
 Task = Callable[[Session], None]
 
@@ -22,6 +23,7 @@ class CopyTools:
     """The sessions and helpers that the copy is made with.
 
     `snapshot` reads production at one instant; `copiers` work beside it, each used by one thread at a time.
+    `throttle` is asked how large a statement may be, and after it whether to wait.
     """
 
     schemas: Schemas
@@ -30,6 +32,7 @@ class CopyTools:
     procedures: RepairProcedures
     monitor: Monitor
     pace: Pace
+    throttle: Throttle
 
 
 def chunk_rows(table: Table, rows: int, size: int) -> int:

@@ -25,6 +25,7 @@ from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.bulk_copy import fill
+from cadrart_infra.staging_sync.canary import Canary
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.copy_tools import CopyTools
 from cadrart_infra.staging_sync.errors import (
@@ -64,8 +65,10 @@ from cadrart_infra.staging_sync.swap import (
     recover,
     retries_of,
 )
+from cadrart_infra.staging_sync.throttle import Throttle
 
 _ATTEMPTS = 3
+_CANARY = "canary"
 
 
 def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
@@ -90,7 +93,8 @@ def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Pr
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
-    pool = SessionPool(endpoint, schemas.locks, ["read", "write", "snapshot", *copiers], {OWNER: owner})
+    slots = ["read", "write", "snapshot", *copiers, *([] if request.pace.share is None else [_CANARY])]
+    pool = SessionPool(endpoint, schemas.locks, slots, {OWNER: owner})
     monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
     run = _Run(endpoint, request, schemas, pool, copiers, monitor)
     try:
@@ -120,6 +124,7 @@ class _Run:
     copied: list[Table] = field(default_factory=list)
     repaired_tables: int = 0
     fingerprint: str = ""
+    throttle: Throttle = field(default_factory=Throttle)
 
     @property
     def write(self) -> Session:
@@ -149,9 +154,24 @@ class _Run:
     def sync(self) -> SyncResult:
         """See run_sync."""
         self._recover()
-        inventory, converged = self._build_with_retries()
+        with self._held_back():
+            inventory, converged = self._build_with_retries()
         self._swap_in(inventory, converged)
         return self._result(inventory, converged)
+
+    @contextmanager
+    def _held_back(self) -> Iterator[None]:
+        """The copy is made as fast as production does not feel it, where the pace says so."""
+        share = self.request.pace.share
+        if share is None:
+            yield
+            return
+        canary = Canary(self.pool[_CANARY], self.schemas.production)
+        self.throttle = Throttle(share, self.endpoint.processor, canary)
+        with canary.singing():
+            yield
+        if said := self.throttle.summary():
+            self.monitor.say(said)
 
     def _build_with_retries(self) -> tuple[Inventory, Converged]:
         """Build; where production is altered meanwhile, start over with what is already copied."""
@@ -266,7 +286,8 @@ class _Run:
     def _tools(self) -> CopyTools:
         copiers = [self.pool[slot] for slot in self.copier_slots]
         procedures = RepairProcedures(self.write, self.schemas)
-        return CopyTools(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor, self.request.pace)
+        pace = self.request.pace
+        return CopyTools(self.schemas, self.pool["snapshot"], copiers, procedures, self.monitor, pace, self.throttle)
 
     def _masking_fingerprint(self) -> str:
         return self.request.masking.fingerprint() if self.request.masking else NOT_MASKED

@@ -1,11 +1,13 @@
 """What the staging sync is given."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from cadrart_infra.dynamic import Inputs
+from cadrart_infra.staging_sync.pace import PACES, Pace
 
 COPY = "copy"
 """In what a run leaves in `last`: when its copy came in, for whatever is replaced with it."""
@@ -66,3 +68,11 @@ class SyncInputs(Inputs):
     """Not recorded by the first releases."""
     pace: str = "gentle"
     """Not recorded by the first releases."""
+    processor_share: float = 0.9
+    """Not recorded by the first releases."""
+
+    @property
+    def how_fast(self) -> Pace:
+        """The pace, with what the stack says of it."""
+        pace = PACES[self.pace]
+        return pace if pace.share is None else replace(pace, share=self.processor_share)

@@ -25,7 +25,6 @@ from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.journal import read_copy
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
-from cadrart_infra.staging_sync.pace import PACES
 from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
 from cadrart_infra.staging_sync.server import reached
 
@@ -142,7 +141,7 @@ def _request(kubectl: Kubectl, given: SyncInputs) -> SyncRequest:
         keep_previous=given.keep_previous,
         masking=_masking(kubectl, given),
         time_limit_seconds=given.time_limit,
-        pace=PACES[given.pace],
+        pace=given.how_fast,
         take_over=given.take_over,
     )
 

@@ -23,9 +23,10 @@ class StagingSyncArgs:
     `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
     cluster, empty for the pod of `db`; `ca`: the certificates (PEM) that verify it, empty for the machine's own.
     `images`: of both colours, for only a new image of `staging_color` is a release to staging. `request`,
-    `restore_previous`: any new value asks for a run. `time_limit` in seconds. `pace`: gentle or fast. `take_over`: a
-    database that staging may have whatever it holds, empty for none. `masking`: what the stack says of it, a change of
-    which is a reason for a sync; `masking_rules`: all that a sync applies, None where masking is off.
+    `restore_previous`: any new value asks for a run. `time_limit` in seconds. `pace`: gentle or fast.
+    `processor_share`: of the server's processor limit, what it may use altogether while a gentle sync works.
+    `take_over`: a database that staging may have whatever it holds, empty for none. `masking`: what the stack says of
+    it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None where masking is off.
     `known_copy`: when the copy was taken that the history tells of, empty for none.
     """
 
@@ -46,6 +47,7 @@ class StagingSyncArgs:
     restore_previous: str
     time_limit: float
     pace: str
+    processor_share: float
     known_copy: str = ""
 
 
@@ -75,6 +77,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
             "restorePrevious": args.restore_previous,
             "timeLimit": args.time_limit,
             "pace": args.pace,
+            "processorShare": args.processor_share,
             "last": None,
         }
         foreseen = _Foreseen(args.known_copy)

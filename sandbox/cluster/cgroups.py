@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -40,6 +40,22 @@ def create(group: str) -> None:
         _inherit_cpuset(hierarchy, folder)
         (folder / _DAEMONS).mkdir(exist_ok=True)
         _inherit_cpuset(folder, folder / _DAEMONS)
+
+
+def create_plain(group: str, controllers: Sequence[str]) -> None:
+    """Make the group for these controllers, without children, so that processes may be in it with cgroup v2 as well."""
+    for folder in folders(group, controllers):
+        if folder.parent == _ROOT:
+            _delegate(folder.parent)
+        folder.mkdir(exist_ok=True)
+
+
+def folders(group: str, controllers: Sequence[str]) -> list[Path]:
+    """Where the group of that name is or will be: in the one hierarchy of v2, or in those of the controllers."""
+    mounted = hierarchies()
+    if mounted == [_ROOT]:
+        return [_ROOT / group]
+    return [one / group for one in mounted if set(controllers) & set(one.name.split(","))]
 
 
 def daemons_file(group: str) -> Path:

@@ -7,15 +7,19 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from pymysql.connections import Connection
 
 from cadrart_infra.staging_sync.engine import run_sync
-from cadrart_infra.staging_sync.pace import GENTLE
+from cadrart_infra.staging_sync.pace import GENTLE as _GENTLE
 from tests.database.harness import SYNC_USER, Shop
 
 Hook: TypeAlias = "Callable[[Connection[Any], bytes], None]"
+
+COUNTABLE = replace(_GENTLE, share=None)
+"""Without the canary, which reads by the clock: the statements of two runs are the same ones."""
 
 
 @contextmanager
@@ -51,7 +55,7 @@ def count_statements(shop: Shop) -> tuple[int, int]:
         sent[0] += 1
 
     with every_statement(before=count):
-        run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), progress)
+        run_sync(shop.endpoint, shop.owner, shop.request(pace=COUNTABLE), progress)
     return until_swap[0], sent[0]
 
 
@@ -59,7 +63,7 @@ def killed_at(shop: Shop, number: int, after_send: bool) -> None:
     """A sync in a child that kills itself with SIGKILL at its so manieth statement, before or after sending it."""
 
     def sync() -> None:
-        run_sync(shop.endpoint, shop.owner, shop.request(pace=GENTLE), lambda _: None)
+        run_sync(shop.endpoint, shop.owner, shop.request(pace=COUNTABLE), lambda _: None)
 
     in_a_child_killed_at(sync, number, after_send)
     wait_until_gone(shop)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 
 import pytest
 
+from cadrart_infra.mysql.processor import ProcessorTime
 from cadrart_infra.staging_sync import converge
+from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoPreviousCopy
-from cadrart_infra.staging_sync.pace import PACES
+from cadrart_infra.staging_sync.pace import GENTLE, PACES
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
 CHANGES = (
@@ -117,6 +121,17 @@ def test_what_staging_held_before_the_first_sync_is_kept(shop: Shop) -> None:
 
     assert "old" not in shop.tables(STAGING)
     assert shop.tables(f"{STAGING}_prev") == ["old"]
+
+
+def test_production_that_keeps_its_server_busy_holds_a_gentle_sync_back_and_not_up(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE thing (id int PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO thing VALUES (1), (2)")
+    looks = itertools.count(1)
+    busy = replace(empty_shop.endpoint, processor=lambda: ProcessorTime(float(next(looks)), 1.0, next(looks), 0))
+
+    run_sync(busy, empty_shop.owner, empty_shop.request(pace=GENTLE), empty_shop.lines.append)
+
+    assert empty_shop.contents(STAGING) == empty_shop.contents(PRODUCTION)
+    assert next(looks) > 6
 
 
 def test_progress_and_summary_tell_what_happens(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cadrart_infra.staging_sync.errors import ProductionChanged
+from cadrart_infra.staging_sync.pace import PACES
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
 pytestmark = pytest.mark.endurance
@@ -167,7 +168,8 @@ def readers(shop: Shop, seen: list[tuple[int, int]]) -> Callable[[threading.Even
     return run
 
 
-def test_production_writers_get_no_lock_error_and_alter_is_not_held_up(bank: Shop) -> None:
+@pytest.mark.parametrize("pace", sorted(PACES))
+def test_production_writers_get_no_lock_error_and_alter_is_not_held_up(bank: Shop, pace: str) -> None:
     """A reader's hold on a table would stop ALTER, and every writer behind it."""
     moved: list[int] = []
 
@@ -184,6 +186,6 @@ def test_production_writers_get_no_lock_error_and_alter_is_not_held_up(bank: Sho
     with beside(transfers(bank, moved), alters):
         for _ in range(3):
             with contextlib.suppress(ProductionChanged):
-                bank.sync()
+                bank.sync(pace=PACES[pace])
 
     assert moved

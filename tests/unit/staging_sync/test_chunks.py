@@ -30,7 +30,7 @@ def test_spelled_out_comparison_is_the_order_of_the_key(bound: tuple[int, ...], 
 
 @given(st.integers(-50, 50), st.integers(0, 60), st.integers(1, 25))
 def test_chunks_by_arithmetic_cover_every_key_once_and_none_is_too_large(lowest: int, width: int, rows: int) -> None:
-    chunks = list(by_arithmetic(lowest, lowest + width, rows))
+    chunks = list(by_arithmetic(lowest, lowest + width, lambda: rows))
 
     for key in range(lowest - 5, lowest + width + 6):  # keys beyond what was found belong to the outermost chunks
         within = [
