@@ -83,12 +83,13 @@ def role_binding(account: str) -> Object:
 
 
 def database(review: Review) -> list[Object]:
-    """The server with its settings, its Service and who may reach it."""
+    """The server with its settings, its Service and who may reach it; and the ConfigMap that all pods are bound to."""
     settings = review.settings
     kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
     users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
     clients = {"key": naming.SERVICE_LABEL, "operator": "In", "values": [*users, naming.MIGRATION]}
     return [
+        _config(review),
         _object("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
         _object("v1", "Service", naming.DATABASE, spec=_service(naming.DATABASE_LABELS, {"mysql": PORT})),
         _object(
@@ -170,9 +171,8 @@ def _server_variables(settings: Settings) -> list[Object]:
 
 def shop(review: Review, images: Mapping[Workload, str], copy: str) -> list[Object]:
     """The pods, which are replaced where `copy` is another one, and the way to them from outside."""
-    config = _config(review)
-    objects = [config, *(one for spec in workloads.SHOP for one in _workload(review, spec, images[spec.name], copy))]
-    return [*objects, _ingress(review)]
+    pods = [one for spec in workloads.SHOP for one in _workload(review, spec, images[spec.name], copy)]
+    return [*pods, _ingress(review)]
 
 
 def _config(review: Review) -> Object:

@@ -76,6 +76,13 @@ def test_it_is_served_at_a_host_of_its_own_that_its_backend_accepts() -> None:
     assert origins == ["https://pr-123.stg.ateliercadrart.com"]
 
 
+def test_what_a_migration_is_bound_to_is_there_before_it() -> None:
+    (container,) = objects.migration(REVIEW, "shop/backend:pr-1", "copy/1").pod["containers"]
+    bound = [one["valueFrom"]["configMapKeyRef"]["name"] for one in container["env"] if "configMapKeyRef" in str(one)]
+    assert bound
+    assert set(bound) <= {one["metadata"]["name"] for one in objects.database(REVIEW) if one["kind"] == "ConfigMap"}
+
+
 def test_its_server_has_production_s_settings_but_not_its_sizes() -> None:
     (text,) = (one["data"]["cadrart.cnf"] for one in all_objects() if one["metadata"]["name"] == naming.SERVER_SETTINGS)
     assert "max_connections = 50\n" in text
