@@ -139,6 +139,9 @@ def _resize(kubectl: Kubectl, pod: Pod, limits: Limits) -> None:
 
 
 def _applied(pod: Pod, limits: Limits) -> bool:
+    """Whether they apply, and nothing that was asked for before them is still on its way."""
+    if pod.get("status", {}).get("observedGeneration", 0) < pod["metadata"].get("generation", 0):
+        return False
     status = _container(pod.get("status", {}).get("containerStatuses", []))
     now = status.get("resources", {}).get("limits", {})
     return all(kind in now and amount(now[kind]) == amount(value) for kind, value in limits.items())

@@ -1,5 +1,7 @@
 """The server's limits are raised in place while a sync runs, and are what they were after it, whatever happened."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -65,6 +67,22 @@ def test_a_preview_warns_of_less_memory_than_the_server_can_come_to_need(live_li
     assert_told(printed, "database.memoryLimit is 512Mi, and the server can come to need", "max_connections (151)")
 
 
+_PROCESSOR = """
+import sys
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.staging_sync.server import reached
+with reached(Kubectl(sys.argv[1]), "", "") as endpoint:
+    first, second = endpoint.processor(), endpoint.processor()
+    print(first.limit, first.used <= second.used, first.periods <= second.periods)
+"""
+
+
+def test_a_sync_reads_the_processor_counters_in_the_server_s_pod(live_limits: Shop) -> None:
+    command = [sys.executable, "-c", _PROCESSOR, live_limits.namespace]
+    read = live_limits.cluster.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert read.stdout.split() == ["0.1", "True", "True"]
+
+
 def test_a_stack_can_do_without(live_limits: Shop) -> None:
     live_limits.stack.config_set("database.boost.enabled", "false")
     seen, printed = limits_during_a_sync(live_limits, "not-boosted")
@@ -102,3 +120,44 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_update(live_limits: Shop
     shop.stack.config_set("database.boost.enabled", "true")
     shop.up()
     assert_converged(shop, active)
+
+
+_BOOSTED = """
+import os, signal, sys
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.boost import boosted, put_back
+kubectl, number, when = Kubectl(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+run, count = Kubectl.run, iter(range(1, 100))
+def killed(*arguments, **named):
+    is_due = next(count) == number
+    if is_due and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    said = run(*arguments, **named)
+    if is_due:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return said
+if number:
+    Kubectl.run = killed
+    with boosted(kubectl, print):
+        print("works", flush=True)
+else:
+    put_back(kubectl, print)
+"""
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_every_step_of_a_boost_what_is_left_is_put_back(live_limits: Shop, when: str) -> None:
+    def boost(number: int) -> int:
+        command = [sys.executable, "-c", _BOOSTED, live_limits.namespace, str(number), when]
+        return live_limits.cluster.run(command, check=False).returncode
+
+    before, steps = server(live_limits), 0
+    while boost(steps + 1) == -KILL:
+        steps += 1
+        assert boost(0) == 0
+        assert limits(live_limits) == _LIVE
+        annotations = pod_of_the_server(live_limits)["metadata"].get("annotations", {})
+        assert "ateliercadrart.com/limits-before" not in annotations
+    assert steps == 4  # noted, raised, put back, forgotten
+    assert server(live_limits) == before
