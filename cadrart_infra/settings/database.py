@@ -224,7 +224,7 @@ class SyncSettings(Model):
     """Seconds until a sync gives up, with staging as it was."""
     pace: Literal["gentle", "fast"] = "gentle"
     """`gentle`: one small statement at a time, and none while production feels it; `fast`: all the server can give."""
-    processor_share: Annotated[float, Field(ge=0.2, le=1)] = 0.9
+    processor_share: Annotated[float, Field(ge=0.2, le=1)] = 0.7
     """How much of its processor limit the server may use altogether while a gentle sync works, from 0.2 to 1; above it
     the sync waits."""
     masking: MaskingSettings = MaskingSettings()

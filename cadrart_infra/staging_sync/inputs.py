@@ -68,7 +68,7 @@ class SyncInputs(Inputs):
     """Not recorded by the first releases."""
     pace: str = "gentle"
     """Not recorded by the first releases."""
-    processor_share: float = 0.9
+    processor_share: float = 0.7
     """Not recorded by the first releases."""
 
     @property

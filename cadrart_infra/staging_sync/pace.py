@@ -24,5 +24,5 @@ class Pace:
 
 
 FAST = Pace(workers=2, copy_rows=20_000, copy_bytes=16 << 20, compare_rows=10_000, compare_bytes=8 << 20)
-GENTLE = Pace(workers=1, copy_rows=1_000, copy_bytes=512 << 10, compare_rows=2_000, compare_bytes=1 << 20, share=0.9)
+GENTLE = Pace(workers=1, copy_rows=1_000, copy_bytes=512 << 10, compare_rows=2_000, compare_bytes=1 << 20, share=0.7)
 PACES = {"fast": FAST, "gentle": GENTLE}

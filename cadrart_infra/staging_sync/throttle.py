@@ -37,7 +37,7 @@ class Throttle:
         self._began = self._looked_at = self._worked_since = time.monotonic()
         self._first = self._last = processor() if canary else None
         self._largest = min(1.0, max(self._last.limit, _SMALLEST)) if self._last else 1.0
-        self._size, self._credit, self._rested = self._largest, 0.0, 0.0
+        self._size, self._owed, self._rested = self._largest, 0.0, 0.0
 
     @property
     def is_on(self) -> bool:
@@ -58,7 +58,7 @@ class Throttle:
         least = _PERIOD if self._look() else 0.0
         most = min(max(longest, least), _LONGEST_REST)
         while (rested := time.monotonic() - begun) < most and (
-            rested < least or self._credit < 0 or self._canary.is_slow
+            rested < least or self._owed > 0 or self._canary.is_slow
         ):
             time.sleep(min(_LOOKS_AGAIN, most - rested))
             self._look()
@@ -86,10 +86,10 @@ class Throttle:
         """Counts what the server used since the last look against what it is to use; True where it was throttled."""
         found, before, now = self._processor(), self._last, time.monotonic()
         if found is None or before is None:
-            self._last, self._credit = None, 0.0
+            self._last, self._owed = None, 0.0
             return False
         rate = self._share * found.limit
-        self._credit += rate * (now - self._looked_at) - (found.used - before.used)
-        self._credit = max(-rate * _LONGEST_REST, min(self._credit, rate * _PERIOD))
+        self._owed += found.used - before.used - rate * (now - self._looked_at)
+        self._owed = min(max(self._owed, 0.0), rate * _LONGEST_REST)  # what was left unused is not saved up
         self._last, self._looked_at = found, now
         return found.throttled > before.throttled
