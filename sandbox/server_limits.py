@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadrart_infra.mysql.processor import ProcessorTime
 from sandbox.cluster import cgroups
 
 _PERIOD = 100_000  # microseconds, as the kubelet sets it
@@ -39,6 +40,12 @@ class ServerLimits:
     def limit_memory(self, size: int) -> None:
         """From now on, so many bytes; the kernel ends a server that needs more."""
         (self._file("memory.max") or self._existing("memory.limit_in_bytes")).write_text(str(size))
+
+    def processor(self) -> ProcessorTime | None:
+        """The group's counters, as the sync reads those of a pod; None without a limit."""
+        named = ("cpu.max", "cpuacct.usage", "cpu.cfs_quota_us", "cpu.cfs_period_us")
+        lines = [f"{name} {file.read_text()}" for name in named if (file := self._file(name))]
+        return ProcessorTime.parse("".join([self._existing("cpu.stat").read_text(), *lines]))
 
     def anonymous_memory(self) -> int:
         """Bytes that the server has for itself and that cannot be written back to a file."""

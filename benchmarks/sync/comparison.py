@@ -76,11 +76,11 @@ class Comparison:
 def compare(kind: ServerKind, rows: int) -> Comparison:
     """Fill a throw-away server and measure every way on it."""
     with running_server(kind) as server:
-        stage = _set_up(server)
+        stage = prepare(server)
         _say(f"{kind.name}: making {rows:,} rows")
         connection = stage.connect()
         made = sample_data.fill(connection, rows)
-        found = Comparison(_version(stage), made, _megabytes(server))
+        found = Comparison(version(stage), made, _megabytes(server))
         connection.close()
         _measure_others(stage, found)
         _measure_sync(stage, found, rows)
@@ -89,7 +89,8 @@ def compare(kind: ServerKind, rows: int) -> Comparison:
         return found
 
 
-def _set_up(server: LocalServer) -> Stage:
+def prepare(server: LocalServer) -> Stage:
+    """Production's tables, without rows, and the accounts."""
     stage = Stage(server, secrets.token_hex(12))
     routines = "SELECT ON mysql.proc" if server.kind.name == "mariadb" else "SHOW_ROUTINE ON *.*"
     account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
@@ -210,7 +211,8 @@ def _timed(found: Comparison, name: str) -> Iterator[None]:
     _say(f"{name}: {found.seconds[name]:.1f} s")
 
 
-def _version(stage: Stage) -> str:
+def version(stage: Stage) -> str:
+    """The server's product and version."""
     connection = stage.connect()
     with connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")

@@ -16,10 +16,11 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from benchmarks.sync.writers import Account
+from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
-from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import Progress, SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer
 
 PRODUCTION, STAGING, SYNC_USER = "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync"
@@ -32,6 +33,8 @@ class Stage:
 
     server: LocalServer
     sync_password: str
+    processor: ReadProcessor = nobody_can_tell
+    """The counters of the limit that the server runs within."""
 
     def connect(self, schema: str | None = PRODUCTION) -> Connection[Cursor]:
         """As root."""
@@ -70,9 +73,18 @@ class Stage:
 
     def sync(self, pace: Pace = FAST) -> SyncResult:
         """This project's sync, verification included."""
-        endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password)
+        return self._sync(pace, lambda _: None)
+
+    def sync_said(self, pace: Pace) -> str:
+        """The same; what it says of its waiting, empty where it hardly waited."""
+        said: list[str] = []
+        self._sync(pace, said.append)
+        return next((line for line in said if line.startswith("waited ")), "")
+
+    def _sync(self, pace: Pace, progress: Progress) -> SyncResult:
+        endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password, processor=self.processor)
         owner = replace(endpoint, user=STAGING_USER)
-        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace, take_over=STAGING), lambda _: None)
+        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace, take_over=STAGING), progress)
 
     def dump_to_file_and_restore(self) -> None:
         """The former script with its defects repaired: dump to a file, drop, create, restore from the file."""

@@ -23,7 +23,7 @@ def test_missing_marks_are_an_error(text: str, command: str) -> None:
         put(text, command, "new")
 
 
-@pytest.mark.parametrize("command", ["make bench-sync", "make bench-switch"])
+@pytest.mark.parametrize("command", ["make bench-sync, unlimited", "make bench-sync, live-limits", "make bench-switch"])
 def test_the_document_has_the_marks(command: str) -> None:
     text = (REPOSITORY / "docs" / "benchmarks.md").read_text()
 
