@@ -106,14 +106,15 @@ def _raise(kubectl: Kubectl, say: Callable[[str], None]) -> bool:
         say(f"database server: runs with the limits that it has: {error}")
         return False
     try:
-        _resize(kubectl, pod, _within_node(kubectl, pod, raised))
+        wanted = _within_node(kubectl, pod, raised)
+        _resize(kubectl, pod, wanted)
     except (ClusterError, ResizeRefused) as error:
         say(f"database server: its limits cannot be raised here, so it runs with {_shown(before)}: {error}")
         if isinstance(error, ClusterError):  # nothing was written
             _forget(kubectl, pod)
             return False
     else:
-        say(f"database server: limits are {_shown(raised)} meanwhile")
+        say(f"database server: limits are {_shown(wanted)} meanwhile")
     return True
 
 
