@@ -19,11 +19,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.server_limits import ServerLimits
-from sandbox.toolchain.database_roots import mariadb_root, mysql_root
+from sandbox.toolchain.database_roots import mariadb_root, mysql_root, new_mariadb_root
 
 _FOLDER_PREFIX = "cadrart-db-"
 _MOUNT_POINT = "/mnt"  # exists in every Debian root file system and is empty there
@@ -47,7 +47,7 @@ class ServerError(RuntimeError):
 
 @dataclass(frozen=True)
 class ServerKind:
-    """What differs between the two products."""
+    """What differs between servers; `name` is the product's."""
 
     name: str
     root: Callable[[], Path]
@@ -104,6 +104,10 @@ MARIADB = ServerKind(
 )
 
 KINDS = {kind.name: kind for kind in (MYSQL, MARIADB)}
+"""One of each product."""
+
+ALL_KINDS = {**KINDS, "mariadb-11.8": replace(MARIADB, root=new_mariadb_root)}
+"""With the newer release of MariaDB."""
 
 
 @dataclass

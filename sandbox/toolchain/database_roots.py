@@ -1,6 +1,6 @@
 """Cached root file systems with a real database server in each, made from Debian packages.
 
-`mysql_root()` and `mariadb_root()` return a folder with a complete small Debian in it: the server
+`mysql_root()`, `mariadb_root()` and `new_mariadb_root()` return a folder with a complete small Debian in it: the server
 (`usr/sbin/mysqld` or `usr/sbin/mariadbd`), its client and dump program, bash and coreutils, and a user
 `mysql` (uid and gid 999) who owns `/var/lib/mysql`, `/var/lib/mysql-files` and `/run/mysqld`. The first call
 takes about half a minute, later ones no time.
@@ -81,6 +81,8 @@ class Recipe:
 _MYSQL = Recipe("mysql", "sid", "usr/sbin/mysqld", ("mysql-server-core", "mysql-client-core"))
 _MARIADB = Recipe("mariadb", "bookworm", "usr/sbin/mariadbd", ("mariadb-server-core", "mariadb-client"))
 
+_NEW_MARIADB = Recipe("mariadb11.8", "trixie", "usr/sbin/mariadbd", ("mariadb-server-core", "mariadb-client"))
+
 
 def mysql_root() -> Path:
     """The folder with MySQL (Debian sid, 9.7.x), made first if it is not cached. Raises SandboxError."""
@@ -90,6 +92,11 @@ def mysql_root() -> Path:
 def mariadb_root() -> Path:
     """The folder with MariaDB (Debian bookworm, 10.11.x), made first if needed. Raises SandboxError."""
     return _cached(_MARIADB)
+
+
+def new_mariadb_root() -> Path:
+    """The folder with the newer MariaDB (Debian trixie, 11.8.x), made first if needed. Raises SandboxError."""
+    return _cached(_NEW_MARIADB)
 
 
 def server_version(root: Path) -> str:
