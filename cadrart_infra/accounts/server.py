@@ -87,6 +87,19 @@ def ensure(root: RootClient, server: Server, access: Access, passwords: Password
         ) from None
 
 
+def require_own_staging(root: RootClient, access: Access) -> list[str]:
+    """The statements that note staging's database as its own; raises AccountsError where it is somebody else's."""
+    try:
+        return own_staging(root, access)
+    except ForeignDatabase:
+        raise AccountsError(
+            f"The database {access.staging!r}, which database.staging names, holds tables or routines that this "
+            "program did not make, and the first sync would replace them. Nothing was changed. Name another database, "
+            "or let staging have this one with all that it holds: pulumi config set --path database.takeOver "
+            f"{access.staging}"
+        ) from None
+
+
 def change_root_password(root: RootClient, password: str) -> None:
     """Gives root the Secret's password, from wherever it may log in; raises AccountsError."""
     try:
@@ -121,15 +134,7 @@ def discard_former(root: RootClient, server: Server, credentials: Credentials) -
 
 def _due(root: RootClient, server: Server, access: Access, passwords: Passwords) -> list[str]:
     """The statements that bring everything to what it should be; only looks."""
-    try:
-        noted = own_staging(root, access)
-    except ForeignDatabase:
-        raise AccountsError(
-            f"The database {access.staging!r}, which database.staging names, holds tables or routines that this "
-            "program did not make, and the first sync would replace them. Nothing was changed. Name another database, "
-            "or let staging have this one with all that it holds: pulumi config set --path database.takeOver "
-            f"{access.staging}"
-        ) from None
+    noted = require_own_staging(root, access)
     existing = _existing(root, passwords.accounts.values())
     statements = [*create_databases(access), *noted]
     for account, credentials in passwords.accounts.items():

@@ -1,10 +1,13 @@
 """Databases, accounts and grants, ensured on real servers."""
 
+import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
+from cadrart_infra.accounts import foresight
 from cadrart_infra.accounts.server import (
     AccountsError,
     Passwords,
@@ -19,7 +22,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
-from sandbox.local_servers import KINDS, LocalServer, running_server
+from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
 ACCOUNTS = {
@@ -34,9 +37,9 @@ TOO_MANY = {1203, 1226}
 NO_DATABASE, NO_EXECUTE, DENIED = 1044, 1370, {1044, 1142, 1143}
 
 
-@pytest.fixture(scope="module", params=sorted(KINDS))
+@pytest.fixture(scope="module", params=sorted(ALL_KINDS))
 def running(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
-    with running_server(KINDS[request.param]) as server:
+    with running_server(ALL_KINDS[request.param]) as server:
         yield server
 
 
@@ -177,6 +180,26 @@ def test_a_database_of_others_is_not_taken_for_staging_s_own(local: LocalServer,
     assert root_runs(local, "SELECT user FROM mysql.user WHERE user LIKE '%cadrart%'") == []
     ensured(local, replace(ACCESS, take_over="atelier-cadrart-stg"))
     ensured(local)  # it is noted by now
+
+
+def inputs(access: Access) -> dict[str, Any]:
+    return {"namespace": "cadrart", "context": "", "access": asdict(access), "grants": []}
+
+
+@pytest.mark.parametrize("running", [1, 0])
+def test_a_preview_refuses_a_database_of_others_where_the_server_runs(
+    local: LocalServer, monkeypatch: pytest.MonkeyPatch, running: int
+) -> None:
+    where = "cadrart_infra.accounts.foresight"
+    monkeypatch.setattr(f"{where}.root_of", lambda _kubectl: root_client(local))
+    monkeypatch.setattr(f"{where}.Kubectl.find", lambda *_: {"status": {"availableReplicas": running}})
+    root_runs(local, "CREATE DATABASE `atelier-cadrart-stg`", "CREATE TABLE `atelier-cadrart-stg`.wares (id int)")
+    refused = pytest.raises(AccountsError, match=r"'atelier-cadrart-stg'.*Nothing was changed.*database\.takeOver")
+    for recorded in (None, inputs(replace(ACCESS, staging="other"))):
+        with refused if running else contextlib.nullcontext():
+            foresight.require_own(recorded, inputs(ACCESS))
+    foresight.require_own(inputs(ACCESS), inputs(ACCESS))  # it is staging's already
+    foresight.require_own(None, inputs(replace(ACCESS, take_over="atelier-cadrart-stg")))
 
 
 def test_staging_s_database_of_an_earlier_release_needs_no_setting(local: LocalServer) -> None:

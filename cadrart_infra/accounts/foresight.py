@@ -1,0 +1,45 @@
+"""What an update of the accounts would refuse, told by a preview already."""
+
+from __future__ import annotations
+
+import pulumi
+
+from cadrart_infra import naming
+from cadrart_infra.accounts.provider import AccountsInputs
+from cadrart_infra.accounts.server import require_own_staging
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.dynamic import Recorded
+from cadrart_infra.mysql.errors import DatabaseError
+
+
+def refused_in_a_preview(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Options of the accounts' resource with which a preview fails where staging would get a database of others."""
+
+    def look(args: pulumi.ResourceHookArgs) -> None:
+        if pulumi.runtime.is_dry_run() and args.new_inputs is not None:
+            require_own(args.old_outputs, args.new_inputs)
+
+    hook = pulumi.ResourceHook("staging-s-own-database", look, pulumi.ResourceHookOptions(on_dry_run=True))
+    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks))
+
+
+def require_own(recorded: Recorded | None, wanted: Recorded) -> None:
+    """Raises AccountsError as the update itself would; where staging's database stays, the server is not asked.
+
+    A server that does not run, or that may not be asked by whoever previews, says nothing: the update looks again.
+    """
+    new = AccountsInputs.read(wanted)
+    before = AccountsInputs.read(recorded).access.staging if recorded else ""
+    if not new.namespace or before == new.access.staging:
+        return
+    try:
+        kubectl = Kubectl(new.namespace, new.context)
+        server = kubectl.find(DEPLOYMENT, naming.DATABASE) or {}
+        if server.get("status", {}).get("availableReplicas"):
+            require_own_staging(root_of(kubectl), new.access)
+    except (ClusterError, DatabaseError):
+        return
