@@ -10,10 +10,10 @@ from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, sequen
 from cadrart_infra.backup.notes import Notes
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
-from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import folds_case
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import create_objects
+from cadrart_infra.mysql.stored_objects import create_objects, made_otherwise
 
 
 def differences(session: Session, schema: str, notes: Notes) -> list[str]:
@@ -74,20 +74,4 @@ def objects_not_made_again(session: Session, schema: str, notes: Notes) -> list[
         create_objects(session, session, schema, wanted)
     except ObjectsRefused as error:
         return [line.strip() for line in error.said.splitlines() if line.strip()]
-    made = {_key(item): _comparable(item.moved(schema, schema), schema) for item in read_objects(session, schema)}
-    return [
-        f"{item.kind.lower()} {item.name}: the server does not make it again as it was"
-        for item in wanted
-        if made.get(_key(item)) != _comparable(item, schema)
-    ]
-
-
-def _key(item: StoredObject) -> tuple[str, str]:
-    return item.kind, item.name
-
-
-def _comparable(item: StoredObject, schema: str) -> StoredObject:
-    """MariaDB shows a view whose owner is gone with the database's name before each of its own."""
-    if item.kind != "VIEW":
-        return item
-    return replace(item, statement=item.statement.replace(f"{sql.name(schema)}.", ""))
+    return made_otherwise(session, schema, wanted)

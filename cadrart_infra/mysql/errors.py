@@ -167,8 +167,8 @@ def is_rebuilt(error: DatabaseError) -> bool:
 
 
 def is_definition_change(error: DatabaseError) -> bool:
-    """True for the errors that DDL causes in a reader of the table."""
-    return error.number in _DEFINITION_CHANGED
+    """True for the errors that DDL causes in a reader of the table, or of a view over it."""
+    return isinstance(error, ObjectsRefused) or error.number in _DEFINITION_CHANGED
 
 
 def _is_full(number: int, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.definition_heads import in_one_charset
 from cadrart_infra.mysql.encodings import bytes_of, text_of
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Row, Session
@@ -88,6 +89,12 @@ _OTHER_ROUTINES = (
     "SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = {schema} "
     "AND routine_type NOT IN ('FUNCTION', 'PROCEDURE') ORDER BY 1, 2"
 )
+_KNOWS_LIBRARIES = (
+    "SELECT 1 FROM information_schema.tables WHERE table_schema = 'information_schema' AND table_name = 'LIBRARIES'"
+)
+_LIBRARIES = (
+    "SELECT 'LIBRARY', library_name FROM information_schema.libraries WHERE library_schema = {schema} ORDER BY 2"
+)
 GONE = frozenset({1146, 1305, 1360, 1539})
 """Errors for a table or an object that was dropped since it was listed."""
 
@@ -99,7 +106,9 @@ def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
     """
     session.use(schema)
     quoted = sql.text(schema)
-    others = session.rows(_OTHER_ROUTINES.format(schema=quoted))
+    others = list(session.rows(_OTHER_ROUTINES.format(schema=quoted)))
+    if session.value(_KNOWS_LIBRARIES):
+        others += session.rows(_LIBRARIES.format(schema=quoted))
     found: list[StoredObject | None] = [StoredObject(str(kind), name, "") for kind, name in others]
     for kind, shown in _SHOWN.items():
         names = session.column(shown.listed.format(schema=quoted, kind=kind))
@@ -111,12 +120,12 @@ def _read_object(session: Session, schema: str, kind: str, name: str) -> StoredO
     try:
         with session.as_bytes():
             row = session.row(f"SHOW CREATE {kind} {sql.table(schema, name)}")
+            return _shown_object(session, kind, name, row) if row else None
     except Refused as error:
         return None if error.number in GONE else StoredObject(kind, name, "", unreadable=error.said)
-    return _shown_object(kind, name, row) if row else None
 
 
-def _shown_object(kind: str, name: str, row: Row) -> StoredObject:
+def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObject:
     shown = _SHOWN[kind]
 
     def plain(index: int | None, otherwise: str) -> str:
@@ -124,7 +133,7 @@ def _shown_object(kind: str, name: str, row: Row) -> StoredObject:
 
     charset = plain(shown.charset, "utf8mb4")
     try:
-        statement = text_of(row[shown.statement] or b"", charset)
+        statement = text_of(in_one_charset(session, row[shown.statement] or b"", charset), charset)
     except UnicodeError as error:
         return StoredObject(kind, name, "", unreadable=str(error))
     item = StoredObject(

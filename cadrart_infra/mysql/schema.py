@@ -79,6 +79,11 @@ class Table:
         return any(column.may_hide_members for column in self.columns)
 
     @property
+    def indexes_vectors(self) -> bool:
+        """Whether it has a VECTOR index of MariaDB."""
+        return "\n  VECTOR KEY " in self.statement
+
+    @property
     def key_columns(self) -> tuple[Column, ...]:
         """The columns of the key, in its order."""
         by_name = {column.name: column for column in self.columns}
@@ -219,7 +224,7 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     tables = {}
     for name, statement in _table_statements(session, schema, names).items():
         if name in columns and name in sizes:
-            index, key = _choose_key(keys.get(name, {}), columns[name])
+            index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
             unique = _unique_keys(keys.get(name, {}))
             tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name], unique)
     return tables
@@ -263,11 +268,16 @@ def _unique_keys(indexes: dict[str, list[tuple[Any, ...]]]) -> tuple[tuple[Index
     return tuple(tuple(IndexPart(column, length) for column, length, _ in parts) for parts in over_columns)
 
 
+_OVERLAPS = "` WITHOUT OVERLAPS)"  # a key with such a period knows no REPLACE
 _UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these compares differently from their index
 
 
-def _choose_key(indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column]) -> tuple[str, tuple[str, ...]]:
-    """The first unique index that identifies every row by plain columns."""
+def _choose_key(
+    indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column], *, takes_replace: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The first unique index that identifies every row by plain columns, where rows can be replaced one by one."""
+    if not takes_replace:
+        return "", ()
     usable = {column.name for column in columns if not column.generated and column.data_type not in _UNORDERED}
     for index, parts in indexes.items():
         if all(column in usable and sub_part is None and nullable != "YES" for column, sub_part, nullable in parts):

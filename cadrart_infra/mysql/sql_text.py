@@ -71,6 +71,13 @@ _EXPRESSIONS_FOLLOW = {
 _KEYWORDS = _TABLES_FOLLOW | _EXPRESSIONS_FOLLOW
 _TAKE_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID", "OVERLAY"}  # FROM is no clause between their brackets
 _ROWS = {"new", "old"}
+_SHOW_OF_A_SCHEMA = {"TABLES", "TRIGGERS", "EVENTS", "STATUS"}
+_SHOW_OF_A_TABLE = {"COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS"}
+_NO_SCHEMA = {
+    *("IF", "NOT", "EXISTS"),
+    *("CHARACTER", "CHARSET", "COLLATE", "DEFAULT", "COMMENT", "ENCRYPTION", "READ", "UPGRADE"),
+}
+"""What may follow ALTER DATABASE in the place of a name."""
 
 
 class _Place:
@@ -133,7 +140,11 @@ class Text:
         for position, index in enumerate(self._telling):
             token = self._all[index]
             place.pass_over(self._at(position - 1) if position else None, token)
-            if self._begins_a_chain(position) and self._is_schema(position, introduced, tables=place.tables):
+            if self._begins_a_chain(position):
+                is_schema = self._is_schema(position, introduced, tables=place.tables)
+            else:
+                is_schema = self._stands_for_a_schema(position)
+            if is_schema:
                 found.append((index, token.plain))
         return tuple(found)
 
@@ -154,6 +165,28 @@ class Text:
         if first in _ROWS:
             return False
         return first not in introduced or tables or self._at(position + 3).text == "("
+
+    def _stands_for_a_schema(self, position: int) -> bool:
+        """A name without a dot: `DROP DATABASE a`, `SHOW TABLES FROM a`, `SHOW COLUMNS FROM t FROM a`."""
+        token, before = self._at(position), position - 1
+        if not token.plain or self._at(position + 1).text == "." or self._at(before).text == ".":
+            return False
+        if self._at(before).keyword in ("FROM", "IN"):
+            shown = self._shown_before(before)
+            return bool(shown & _SHOW_OF_A_SCHEMA) or bool(shown & _SHOW_OF_A_TABLE and shown & {"FROM", "IN"})
+        while self._at(before).keyword in ("IF", "NOT", "EXISTS"):
+            before -= 1
+        return self._at(before).keyword in ("DATABASE", "SCHEMA") and token.keyword not in _NO_SCHEMA
+
+    def _shown_before(self, position: int) -> set[str]:
+        """The words of a SHOW statement up to there; none where it is another statement."""
+        words = set[str]()
+        for before in range(position - 1, max(position - 9, -1), -1):
+            word = self._at(before).keyword
+            if word in ("SHOW", ";"):
+                return words if word == "SHOW" else set()
+            words.add(word)
+        return set()
 
     def _introduced(self) -> set[str]:
         """Names that stand by themselves, or end a chain where a table is named: tables, aliases, variables."""

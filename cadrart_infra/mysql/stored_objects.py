@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, while_doing
+from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, Refused, while_doing
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults
 from cadrart_infra.mysql.session import Session
 
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
 """What an account needs on a schema to make objects there that are its own."""
+_LONGEST_LINE = 200  # characters of a definition in a message
 _DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
 
 
@@ -99,14 +100,54 @@ def _cannot_create(failed: dict[StoredObject, DatabaseError]) -> ObjectsRefused:
 
 
 def rehearse(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
-    """Let the owner create them all in a schema that nobody uses, and drop them again.
+    """Let the owner create them all in a schema that nobody uses, read them back, and drop them again.
 
-    What fails, fails before a cut-over; what leaves the databases that the owner may use is refused by the server.
+    What fails, or comes out otherwise, is known before a cut-over; what leaves the databases that the owner may use is
+    refused by the server. Raises ObjectsRefused.
     """
     try:
         create_objects(session, owner, schema, items)
+        otherwise = made_otherwise(session, schema, items)
     finally:
         drop_objects(session, schema, items)
+    if otherwise:
+        raise ObjectsRefused("".join(f"\n  {reason}" for reason in otherwise))
+
+
+def made_otherwise(session: Session, schema: str, wanted: Sequence[StoredObject]) -> list[str]:
+    """Which objects the schema has otherwise than wanted (as `moved` has them), each by its name and what differs."""
+    made = {_key(item): _comparable(item, schema) for item in own_objects(session, schema)}
+    found = [
+        f"{item.kind.lower()} {item.name}: the server makes it otherwise than it was: {difference}"
+        for item in wanted
+        if (difference := _difference(_comparable(item, schema), made.get(_key(item))))
+    ]
+    order = [item.name for item in wanted if item.kind == "TRIGGER"]
+    if not found and order != [name for kind, name in made if kind == "TRIGGER" and name in order]:
+        found.append(f"triggers {', '.join(order)}: the server makes them in another order")
+    return found
+
+
+def _comparable(item: StoredObject, schema: str) -> StoredObject:
+    """MariaDB shows a view whose owner is gone with the schema's name before each of its own."""
+    if item.kind != "VIEW":
+        return item
+    return replace(item, statement=item.statement.replace(f"{sql.name(schema)}.", ""))
+
+
+def _difference(wanted: StoredObject, made: StoredObject | None) -> str:
+    """The first line that is another one, or a setting that it was made under; empty where nothing differs."""
+    if made is None:
+        return "it is not there afterwards"
+    had, has = wanted.statement.splitlines(), made.statement.splitlines()
+    if had != has:
+        lost = next((line for line in had if line not in has), "the order of its lines")
+        return lost.strip()[:_LONGEST_LINE]
+    settings = [each.name for each in fields(wanted) if each.compare and each.name != "statement"]
+    return next((
+        f"{name} is {getattr(made, name)!r} and was {getattr(wanted, name)!r}" for name in settings
+        if getattr(made, name) != getattr(wanted, name)
+    ), "")  # fmt: skip
 
 
 def _create(session: Session, schema: str, item: StoredObject) -> None:
@@ -117,12 +158,28 @@ def _create(session: Session, schema: str, item: StoredObject) -> None:
         f"character_set_client = {item.charset}"
     )
     try:
-        session.run(item.as_bytes)
+        with _clock_before(session, item):
+            session.run(item.as_bytes)
     finally:
         session.run(
             f"SET SESSION character_set_client = utf8mb4, sql_mode = '{session.sql_mode}', time_zone = '+00:00', "
             "collation_connection = DEFAULT"
         )
+
+
+@contextmanager
+def _clock_before(session: Session, item: StoredObject) -> Iterator[None]:
+    """An event whose time has passed is made, and not thrown away, where the session's clock stands before that."""
+    if item.kind != "EVENT":
+        yield
+        return
+    with suppress(Refused):  # a server can forbid that to all accounts
+        session.run("SET SESSION timestamp = 1")
+    try:
+        yield
+    finally:
+        with suppress(Refused):
+            session.run("SET SESSION timestamp = DEFAULT")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.review.errors import MaskedCopyError
+from cadrart_infra.staging_sync.bulk_copy import row_by_row
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import chunk_rows
 from cadrart_infra.staging_sync.digest import copy_digest, production_digest
@@ -31,7 +32,7 @@ from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.plan import Schemas
-from cadrart_infra.staging_sync.preparation import ensure_schema, set_counters
+from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import require_carriable, require_readable, require_server_settings
@@ -185,7 +186,7 @@ class _Run:
     def _table_rows(self, projection: Projection) -> int:
         table, production = projection.table, self.schemas.production
         size, count = chunk_rows(table, GENTLE.compare_rows, GENTLE.compare_bytes), 0
-        with while_doing(f"copying table {table.name}"):
+        with while_doing(f"copying table {table.name}"), row_by_row(self.write, table):
             self.snapshot.run(f"SAVEPOINT {_BEFORE}")
             for chunk in split(self.snapshot, production, table, lambda: size):
                 count += self._chunk(projection, chunk)
@@ -224,7 +225,7 @@ class _Run:
 
     def _put_in_place(self, inventory: Inventory) -> None:
         schemas = self.schemas
-        set_counters(self.write, schemas, inventory.tables)
+        finish_tables(self.write, schemas, inventory)
         rename_tables(self.write, moves(schemas.next, schemas.staging, list(inventory.tables)))
         create_objects(self.write, self.owner, schemas.staging, inventory.objects_for(schemas.staging))
 

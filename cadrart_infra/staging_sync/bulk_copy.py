@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused, while_doing
+from cadrart_infra.mysql.schema import Table
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import (
@@ -49,12 +51,24 @@ def copy_chunk(session: Session, schemas: Schemas, projection: Projection, chunk
     table is held against ALTER for this one statement only. A unique value that went from one row to another since
     the chunk before was copied takes its older row's place; that one is repaired later.
     """
-    try:
-        return session.run(_copying("INSERT", schemas, projection, chunk))
-    except Refused as error:
-        if error.number != _DUPLICATE:
-            raise
-        return session.run(_copying("REPLACE", schemas, projection, chunk))
+    with row_by_row(session, projection.table):
+        try:
+            return session.run(_copying("INSERT", schemas, projection, chunk))
+        except Refused as error:
+            if error.number != _DUPLICATE:
+                raise
+            return session.run(_copying("REPLACE", schemas, projection, chunk))
+
+
+@contextmanager
+def row_by_row(session: Session, table: Table) -> Iterator[None]:
+    """MariaDB fills an empty table in bulk where the session checks nothing, which a VECTOR index does not survive."""
+    if not table.indexes_vectors:
+        yield
+        return
+    session.run("SET SESSION unique_checks = 1")
+    yield
+    session.run("SET SESSION unique_checks = 0")
 
 
 def _copying(verb: str, schemas: Schemas, projection: Projection, chunk: Chunk) -> str:

@@ -44,7 +44,7 @@ from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
 from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
-from cadrart_infra.staging_sync.preparation import ensure_schema, prepare, set_counters
+from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables, prepare
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
@@ -260,7 +260,7 @@ class _Run:
         if after.fingerprint() != self.fingerprint:
             raise _changing(self.schemas)
         self._require_masked(after)
-        set_counters(self.write, self.schemas, after.tables)
+        finish_tables(self.write, self.schemas, after)
         return after, converged
 
     def _require_masked(self, inventory: Inventory) -> None:

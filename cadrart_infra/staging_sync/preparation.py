@@ -78,9 +78,9 @@ def _is_empty(session: Session, schema: str, table: str) -> bool:
     return session.row(f"SELECT 1 FROM {sql.table(schema, table)} LIMIT 1") is None
 
 
-def set_counters(session: Session, schemas: Schemas, production: dict[str, Table]) -> None:
-    """Give the copy's tables production's AUTO_INCREMENT counters."""
-    copy = read_tables(session, schemas.next, list(production))
+def finish_tables(session: Session, schemas: Schemas, inventory: Inventory) -> None:
+    """Read the filled tables back, which have to be production's, and give them its AUTO_INCREMENT counters."""
+    production, copy = inventory.tables, require_same(session, schemas.next, as_copied(inventory, schemas))
     session.run(f"SET SESSION sql_mode = '{session.lax_sql_mode}'")  # as the tables were made
     for name, table in production.items():
         if table.counter is not None and table.counter != copy[name].counter:

@@ -99,9 +99,8 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
     )
     surplus = _loop("surplus", key_variables, f"DELETE FROM {copy} WHERE {key_equals};") if table.key else ""
     refill = "" if table.key else f"DELETE FROM {copy}; SET written = ROW_COUNT();"
-    changed = _loop(
-        "changed", variables, f"REPLACE INTO {copy} ({projection.columns}) VALUES ({', '.join(variables)});"
-    )
+    verb = "REPLACE" if table.key else "INSERT"
+    changed = _loop("changed", variables, f"{verb} INTO {copy} ({projection.columns}) VALUES ({', '.join(variables)});")
     return f"""CREATE PROCEDURE {routine}({", ".join([*parameters, "OUT written BIGINT"])})
 MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN

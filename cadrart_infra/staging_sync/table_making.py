@@ -86,21 +86,22 @@ def _statements(schemas: Schemas, table: Table) -> Iterator[str]:
         yield f"ALTER TABLE {sql.name(table.name)} " + ", ".join(f"ADD {line}" for line in lines)
 
 
-def require_same(session: Session, schema: str, wanted: dict[str, Table]) -> None:
-    """Raises UnsupportedObjects with every table that the server shows otherwise than production's."""
+def require_same(session: Session, schema: str, wanted: dict[str, Table]) -> dict[str, Table]:
+    """The schema's tables. Raises UnsupportedObjects with every one that the server shows otherwise than wanted."""
     made = read_tables(session, schema, list(wanted))
-    reasons = [
-        reason for name, table in wanted.items() if name in made for reason in _differences(table, made[name])
-    ]  # fmt: skip
+    reasons = [reason for name, table in wanted.items() for reason in _differences(table, made.get(name))]
     if reasons:
         raise UnsupportedObjects(
             "The server does not make these tables again as production has them:\n  "
             + "\n  ".join(reasons)
             + f"\n{UNTOUCHED} Bring the definitions to what the server writes today (ALTER TABLE) and run again."
         )
+    return made
 
 
-def _differences(wanted: Table, made: Table) -> list[str]:
+def _differences(wanted: Table, made: Table | None) -> list[str]:
+    if made is None:
+        return [f"table {wanted.name}: it is not there afterwards"]
     if wanted.definition == made.definition:
         return []
     had, has = (table.definition.splitlines() for table in (wanted, made))

@@ -481,6 +481,8 @@ CASES = (
     "29-routine-of-an-older-charset",
     "32-characters-without-unicode-of-their-own",
     "39-mariadb-options",
+    "40-heads-in-another-charset",
+    "41-events-whose-time-has-passed",
 )
 
 

@@ -21,7 +21,7 @@ from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, Shop
 
 _INPUTS = Path(__file__).parent / "inputs"
 _MARK = re.compile(r"^-- \[(.+)\]$")
-_CHARSETS = ("latin1",)
+_CHARSETS = ("latin1", "cp932", "ujis", "koi8r")
 Answer = tuple[Any, ...] | int
 
 

@@ -24,6 +24,8 @@ CARRIED = (
     "25-rows-that-a-check-refuses",
     "39-foreign-key-name-with-backtick",
     "39-mariadb-options",
+    "42-keys-of-every-type",
+    "45-odd-names",
 )
 
 
@@ -34,6 +36,21 @@ def test_carried(empty_shop: Shop, name: str) -> None:
 
 def test_a_decimal_key_with_an_exponent(empty_shop: Shop) -> None:
     require_carried(empty_shop, "26-decimal-key-written-with-an-exponent", pace=GENTLE)
+
+
+def test_a_vector_index(empty_shop: Shop) -> None:
+    if not empty_shop.is_mariadb or empty_shop.run("SELECT VERSION()")[0][0].startswith("10."):
+        pytest.skip("MariaDB has them from 11.7 on")
+    empty_shop.run(
+        "CREATE TABLE picture (id int PRIMARY KEY, v vector(3) NOT NULL, VECTOR INDEX (v) M=8 DISTANCE=cosine)",
+        "INSERT INTO picture VALUES (1, VEC_FromText('[1,2,3]')), (2, VEC_FromText('[0.1,-2,1]'))",
+    )
+    for _ in range(2):
+        empty_shop.sync()
+        require_equal(empty_shop)
+    empty_shop.run("UPDATE picture SET v = VEC_FromText('[9,9,9]') WHERE id = 1")
+    empty_shop.sync()
+    require_equal(empty_shop)
 
 
 def test_a_view_that_needs_a_right_is_named_with_it(empty_shop: Shop) -> None:
@@ -125,6 +142,23 @@ def test_a_table_goes_while_definitions_are_read(empty_shop: Shop, monkeypatch: 
     monkeypatch.setattr(schema, "read_tables", read_what_is_gone)
     empty_shop.sync()
     require_equal(empty_shop)
+
+
+def test_a_table_is_away_while_definitions_are_read(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool that exchanges tables by their names: the view is read without its table, and is no wrong one."""
+    tables = ["CREATE TABLE base (id int PRIMARY KEY)", "CREATE TABLE other (id int PRIMARY KEY)"]
+    empty_shop.run(*tables, "CREATE VIEW over_it AS SELECT id FROM base")
+    read, renames = schema.read_inventory, ["RENAME TABLE away TO base", "RENAME TABLE base TO away"]
+
+    def read_while_it_is_away(*arguments: Any) -> Any:
+        if renames:
+            empty_shop.run(renames.pop())
+        return read(*arguments)
+
+    monkeypatch.setattr("cadrart_infra.staging_sync.engine.read_inventory", read_while_it_is_away)
+    empty_shop.sync()
+    require_equal(empty_shop)
+    assert not renames
 
 
 def test_a_table_of_an_older_mode_names_the_right_that_it_needs(empty_shop: Shop) -> None:

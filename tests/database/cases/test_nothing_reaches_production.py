@@ -26,6 +26,18 @@ def test_names_in_double_quotes_are_staging_s(empty_shop: Shop) -> None:
     require_equal(empty_shop)
 
 
+def test_a_name_without_a_dot_is_staging_s(empty_shop: Shop) -> None:
+    case = produce(empty_shop, "43-database-named-without-a-dot")
+    empty_shop.sync()
+    require_equal(empty_shop)
+
+    listed, _ = play(empty_shop, case, "in staging", STAGING)
+
+    assert listed == (("client",),)
+    assert empty_shop.contents(PRODUCTION)["client"] == [(1,)]
+    assert empty_shop.tables(STAGING) == []
+
+
 def test_another_spelling_names_another_database(empty_shop: Shop) -> None:
     text = refusal(empty_shop, "01-name-in-another-spelling", UnsupportedObjects)
 

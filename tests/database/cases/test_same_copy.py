@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.errors import UnsupportedObjects
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from tests.database.cases.playing import comparable, produce, refusal, require_carried, require_equal
@@ -23,6 +27,8 @@ CARRIED = (
     "22-generated-column-over-free-text",
     "29-routine-of-an-older-charset",
     "32-characters-without-unicode-of-their-own",
+    "40-heads-in-another-charset",
+    "41-events-whose-time-has-passed",
 )
 
 
@@ -62,6 +68,39 @@ def test_an_address_that_moves_to_the_column_beside_it_is_seen(empty_shop: Shop)
     empty_shop.run("UPDATE host SET b = a, a = NULL, d = c, c = NULL")
     empty_shop.sync()
     require_equal(empty_shop)
+
+
+def test_a_library_is_refused_by_its_name(empty_shop: Shop) -> None:
+    assert "library helpers" in refusal(empty_shop, "44-library-of-functions", UnsupportedObjects)
+
+
+def test_what_comes_out_otherwise_is_refused_by_its_name(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known that a server makes otherwise: so here something else is sent than was read."""
+    zoo = "CREATE TABLE t (id int PRIMARY KEY)", "CREATE VIEW v AS SELECT 'é' AS e", "CREATE PROCEDURE p() SELECT 'é'"
+    empty_shop.run(*zoo, "CREATE FUNCTION f() RETURNS int DETERMINISTIC RETURN 1")
+    empty_shop.sync()
+    before = empty_shop.definitions(STAGING)
+    empty_shop.run("CREATE TABLE u (id int PRIMARY KEY)")
+    monkeypatch.setattr(StoredObject, "as_bytes", property(lambda item: item.statement.encode("ascii", "replace")))
+    with pytest.raises(UnsupportedObjects) as caught:
+        empty_shop.sync()
+    for told in ("view v: the server makes it otherwise than it was", "procedure p: the server makes it otherwise"):
+        assert told in str(caught.value)
+    assert "function f" not in str(caught.value)
+    assert empty_shop.definitions(STAGING) == before
+
+
+def test_a_table_that_changes_after_it_was_made_is_refused(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty_shop.run("CREATE TABLE t (id int PRIMARY KEY, v varchar(20))", "INSERT INTO t VALUES (1, 'x')")
+
+    def fill_then_alter(*arguments: Any) -> None:
+        fill(*arguments)
+        empty_shop.run("ALTER TABLE t MODIFY v varchar(30) COMMENT 'of somebody'", schema=f"{STAGING}_next")
+
+    monkeypatch.setattr("cadrart_infra.staging_sync.engine.fill", fill_then_alter)
+    with pytest.raises(UnsupportedObjects, match=r"table t: `v` varchar\(20\)"):
+        empty_shop.sync()
+    assert empty_shop.tables(STAGING) == []
 
 
 def test_with_masking_a_stored_value_is_compared_unless_it_comes_from_a_mask(empty_shop: Shop) -> None:

@@ -31,6 +31,14 @@ def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str)
             "SELECT `shop``.t`, shop, workshop.t, 'it''s \\' shop.t'",
             "SELECT `shop``.t`, shop, workshop.t, 'it''s \\' shop.t'",
         ),
+        (
+            "DROP DATABASE IF EXISTS shop; CREATE SCHEMA `shop`; ALTER DATABASE COLLATE shop; SELECT SCHEMA(), shop",
+            "DROP DATABASE IF EXISTS `new`; CREATE SCHEMA `new`; ALTER DATABASE COLLATE shop; SELECT SCHEMA(), shop",
+        ),
+        (
+            "SHOW TABLES IN shop; SHOW KEYS FROM shop FROM shop; SHOW FIELDS FROM shop; SELECT a FROM shop, t",
+            "SHOW TABLES IN `new`; SHOW KEYS FROM shop FROM `new`; SHOW FIELDS FROM shop; SELECT a FROM shop, t",
+        ),
         ("/* shop.t */ CALL shop/* here */.p() # shop.t", "/* shop.t */ CALL `new`/* here */.p() # shop.t"),
     ],
 )
