@@ -106,7 +106,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         tuple(DumpedTable(table, table.statement, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
         {name: _sequence(session, schema, name) for name, kind in kinds.items() if kind == "SEQUENCE"},
         objects,
-        sum(table.bytes for table in tables.values()),
+        sum(table.file_bytes for table in tables.values()),
     )
 
 

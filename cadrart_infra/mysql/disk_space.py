@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from cadrart_infra.mysql.errors import TooLittleRoom
-from cadrart_infra.mysql.session import Session
+import time
+from dataclasses import dataclass, field
+
+from cadrart_infra.mysql.errors import NoRoom, TooLittleRoom
+from cadrart_infra.mysql.session import FreeBytes, Session
 
 _MARGIN = 1.25  # sizes are the server's statistics, and its other databases go on growing
+_RESERVE = 256_000_000
+_LOOK_EVERY_SECONDS = 5.0
 
 
 def require_room(session: Session, free: int, doing: str, size: int) -> None:
@@ -21,6 +26,31 @@ def require_room(session: Session, free: int, doing: str, size: int) -> None:
             f"The database server's disk has {_megabytes(free)} free, and {doing}{log} "
             f"takes about {_megabytes(needed)}."
         )
+
+
+@dataclass
+class RoomGuard:
+    """Ends a long run before it has filled the disk: nobody knows in advance how much of a copy will be written again.
+
+    It leaves 256 MB, or half of what was free when it looked first, where that is less.
+    """
+
+    free_bytes: FreeBytes
+    _reserve: float | None = None
+    _looked: float = field(default_factory=time.monotonic)
+
+    def require(self) -> None:
+        """Raises NoRoom; looks every five seconds at most, for that may take a while."""
+        now = time.monotonic()
+        if self._reserve is not None and now - self._looked < _LOOK_EVERY_SECONDS:
+            return
+        self._looked, free = now, self.free_bytes()
+        if free is None:
+            return
+        if self._reserve is None:
+            self._reserve = min(_RESERVE, free / 2)
+        if free < self._reserve:
+            raise NoRoom(f"its disk has {_megabytes(free)} free by now, and what is left is for production")
 
 
 def available(report: str) -> int | None:

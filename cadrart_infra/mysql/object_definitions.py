@@ -111,7 +111,8 @@ def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
         others += session.rows(_LIBRARIES.format(schema=quoted))
     found: list[StoredObject | None] = [StoredObject(str(kind), name, "") for kind, name in others]
     for kind, shown in _SHOWN.items():
-        names = session.column(shown.listed.format(schema=quoted, kind=kind))
+        # MariaDB lists those of another schema too whose name is this one in capitals.
+        names = dict.fromkeys(session.column(shown.listed.format(schema=quoted, kind=kind)))
         found += [_read_object(session, schema, kind, name) for name in names]
     return tuple(item for item in found if item is not None)
 

@@ -84,6 +84,11 @@ class Table:
         return "\n  VECTOR KEY " in self.statement
 
     @property
+    def file_bytes(self) -> int:
+        """What a copy's file takes at most: InnoDB makes a file longer by up to 4 MiB at once."""
+        return self.bytes + min(self.bytes, 4 << 20)
+
+    @property
     def key_columns(self) -> tuple[Column, ...]:
         """The columns of the key, in its order."""
         by_name = {column.name: column for column in self.columns}

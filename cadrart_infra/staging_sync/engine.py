@@ -9,7 +9,7 @@ from functools import partial
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Retries
-from cadrart_infra.mysql.disk_space import require_room
+from cadrart_infra.mysql.disk_space import RoomGuard, require_room
 from cadrart_infra.mysql.errors import DatabaseError, is_definition_change, is_rebuilt
 from cadrart_infra.mysql.schema import (
     Inventory,
@@ -95,7 +95,13 @@ def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Pr
     copiers = [f"copy{number}" for number in range(request.pace.workers)]
     slots = ["read", "write", "snapshot", *copiers, *([] if request.pace.share is None else [_CANARY])]
     pool = SessionPool(endpoint, schemas.locks, slots, {OWNER: owner})
-    monitor = Monitor(progress, request.time_limit_seconds, pool.require_lock)
+    guard = RoomGuard(endpoint.free_bytes)
+
+    def require_alive() -> None:
+        pool.require_lock()
+        guard.require()
+
+    monitor = Monitor(progress, request.time_limit_seconds, require_alive)
     run = _Run(endpoint, request, schemas, pool, copiers, monitor)
     try:
         pool.open_all(request.lock_wait_seconds)
@@ -280,7 +286,7 @@ class _Run:
     def _require_room(self) -> None:
         free = self.endpoint.free_bytes() if self.copied else None
         if free is not None:
-            size = sum(table.bytes for table in self.copied)
+            size = sum(table.file_bytes for table in self.copied)
             require_room(self.pool["read"], free, f"copying {len(self.copied)} tables", size)
 
     def _tools(self) -> CopyTools:

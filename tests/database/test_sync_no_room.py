@@ -114,6 +114,29 @@ def test_too_little_room_is_foreseen_where_the_free_space_is_known(small_disk: S
     assert shop.contents(STAGING) == shop.contents(PRODUCTION)
 
 
+def test_a_repair_ends_before_it_has_filled_the_disk(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older copy is kept, so that no room was asked for; every row is written again."""
+    shop = empty_shop
+    for table in ("a", "b", "c"):
+        shop.run(f"CREATE TABLE {table} (id int PRIMARY KEY, v int)", f"INSERT INTO {table} VALUES (1, 1)")
+    for _ in range(2):
+        shop.sync()
+    before = shop.contents(STAGING)
+    shop.run("UPDATE a SET v = 2", "UPDATE c SET v = 2")
+    monkeypatch.setattr("cadrart_infra.staging_sync.progress._EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("cadrart_infra.mysql.disk_space._LOOK_EVERY_SECONDS", 0.0)
+    free = [100_000_000, 40_000_000]
+    endpoint = replace(shop.endpoint, free_bytes=lambda: free.pop(0) if len(free) > 1 else free[0])
+
+    with pytest.raises(NoRoom, match=r"disk has 40 MB free by now, and what is left is for production"):
+        run_sync(endpoint, shop.owner, shop.request(), shop.lines.append)
+
+    assert shop.contents(STAGING) == before
+    assert shop.leftovers() == []
+    shop.sync()
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+
+
 def test_disk_gets_full_while_rows_are_copied(small_disk: SmallDisk) -> None:
     shop = small_disk.shop
     small_disk.leave(12)
