@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra import expectation, preflight
-from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
@@ -52,7 +51,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         repair = Repair(observed.objects, kubectl)
     except UserError as error:
         record.refused(error, plan)
-        raise pulumi.RunError(explained(error)) from None
+        raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
     return Prepared(plan, kubectl, identity, repair)
 

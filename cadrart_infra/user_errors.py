@@ -22,6 +22,10 @@ _LAST_ACTIONS_SECONDS = 3.0
 class UserError(Exception):
     """What the user can put right; its text says what was wrong, what was left untouched and what to do next."""
 
+    def explained(self) -> str:
+        """The text for the user who reads nothing else."""
+        return str(self)
+
 
 def without_traceback(method: Callable[P, R]) -> Callable[P, R]:
     """For a dynamic provider's operations: a UserError reaches the terminal as its text alone.
@@ -89,4 +93,4 @@ class _Formatter:
 
     def format_exc(self) -> str:
         error = sys.exc_info()[1]
-        return str(error) if isinstance(error, UserError) else traceback.format_exc()
+        return error.explained() if isinstance(error, UserError) else traceback.format_exc()

@@ -22,7 +22,6 @@ from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 130
     except UserError as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
+        print(f"error: {error.explained()}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted. Nothing was changed.", file=sys.stderr)

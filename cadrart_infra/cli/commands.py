@@ -33,7 +33,6 @@ from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.turn import alone, turn
 from cadrart_infra.cli.unlock import unlock
 from cadrart_infra.cli.updates import INTERRUPTED, Desk, carry_out
-from cadrart_infra.cluster.errors import explained
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.live import Live, read_live
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _COMMANDS[options.command](options, page)
     except UserError as error:
-        page.line(f"error: {explained(error)}")
+        page.line(f"error: {error.explained()}")
         status = 1
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")

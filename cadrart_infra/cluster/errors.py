@@ -11,16 +11,15 @@ class ClusterError(UserError):
 
     asked = ""
 
-
-def explained(error: UserError) -> str:
-    """The text for a user, also of an answer that nobody has put in a sentence of its own."""
-    if not (isinstance(error, ClusterError) and error.asked):
-        return str(error)
-    return (
-        f"The cluster refused, or did not answer: {error} (to {error.asked}). Nothing was done but what was said to be "
-        "done.\n"
-        "  Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
-    )
+    def explained(self) -> str:
+        """Also an answer that nobody has put in a sentence of its own, as one."""
+        if not self.asked:
+            return str(self)
+        return (
+            f"The cluster refused, or did not answer: {self} (to {self.asked}). Nothing was done but what was said to "
+            "be done.\n"
+            "  Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
+        )
 
 
 class ApiError(ClusterError):

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from cadrart_infra import naming, rights
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.cluster.errors import explained
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.new_files import begin_with_new_files
 from cadrart_infra.model import NAMESPACE
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", _say):
             begin_with_new_files(kubectl, _say)
     except UserError as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
+        print(f"error: {error.explained()}", file=sys.stderr)
         return 1
     print("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
     return 0

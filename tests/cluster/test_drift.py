@@ -83,6 +83,35 @@ def test_edited_limits_mounts_and_policies_are_put_right(shop: Shop) -> None:
     assert_converged(shop, active)
 
 
+def test_what_was_added_is_taken_away_and_a_claim_of_staging_is_made_again(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    more = json.dumps({"spec": {"podSelector": {"matchLabels": {"more": "x"}}}})
+    with production_unharmed(shop):
+        shop.kubectl("rollout", "pause", f"deployment/frontend-{inactive}")
+        shop.kubectl("set", "env", f"deployment/backend-{active}", "ADDED=x")
+        shop.kubectl("patch", "networkpolicy/db-clients", "--type=merge", "--patch", more)
+        shop.kubectl("patch", "configmap/cadrart-identity", "--patch", json.dumps({"data": {"stack": "some/other"}}))
+        shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
+        shop.kubectl("delete", "--wait=true", "persistentvolumeclaim/cadrart-logs-stg-pvc")
+        assert_repaired(
+            shop,
+            f"deployment/frontend-{inactive} was changed by kubectl-rollout and will be put right: spec.paused is True",
+            f"containers[backend-{active}].env[ADDED] is",
+            "spec.podSelector.matchLabels.more is 'x' and is not declared; it will be taken away",
+            "data.stack is 'some/other' instead of",
+            "persistentvolumeclaim/cadrart-logs-stg-pvc is not in the cluster; it will be made, with an empty volume",
+        )
+    assert_converged(shop, active)
+
+
+def test_a_selector_of_the_database_s_service_that_has_a_key_more_leads_to_it_again(shop: Shop) -> None:
+    """New connections fail meanwhile, whatever the program does: there is no load here."""
+    active, _ = colors(shop)
+    shop.kubectl("patch", "service/db", "--patch", json.dumps({"spec": {"selector": {"more": "x"}}}))
+    assert_repaired(shop, "spec.selector.more is 'x' and is not declared; it will be taken away")
+    assert_converged(shop, active)
+
+
 def test_fields_of_others_are_no_drift_and_stay_through_a_switch(shop: Shop) -> None:
     active, inactive = colors(shop)
     mine = {
