@@ -1,11 +1,13 @@
 """What an update begins with: the cluster read, every check passed, nothing declared yet."""
 
 import os
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import pulumi
 
 from cadrart_infra import expectation, preflight
+from cadrart_infra.accounts.absent import absent_on_server
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
@@ -16,7 +18,8 @@ from cadrart_infra.observed import Observed, observe
 from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
-from cadrart_infra.settings import load
+from cadrart_infra.settings import Settings, load
+from cadrart_infra.shop_access import access_of
 from cadrart_infra.untested import require_tested
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
@@ -44,9 +47,10 @@ def prepare(record: UpdateRecord) -> Prepared:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
-        observed = observe(kubectl, list(preflight.required_secrets(settings)))
+        observed, absent = _look(settings, kubectl)
         preflight.check(settings, observed)
-        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), observed.secrets)
+        secrets = replace(observed.secrets, absent=absent)
+        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), secrets)
         _check(plan, observed, kubectl, record)
         repair = Repair(observed.objects, kubectl)
     except UserError as error:
@@ -54,6 +58,14 @@ def prepare(record: UpdateRecord) -> Prepared:
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
     return Prepared(plan, kubectl, identity, repair)
+
+
+def _look(settings: Settings, kubectl: Kubectl) -> tuple[Observed, tuple[str, ...]]:
+    """The cluster, and at the same time what the database server lacks."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        absent = pool.submit(absent_on_server, kubectl, access_of(settings.database))
+        observed = observe(kubectl, list(preflight.required_secrets(settings)))
+        return observed, tuple(absent.result())
 
 
 def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: UpdateRecord) -> None:

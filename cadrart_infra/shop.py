@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
-from cadrart_infra.accounts.statements import Access, init_script
+from cadrart_infra.accounts.statements import init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
@@ -42,6 +42,7 @@ from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rehearsal.planned import rehearsal_of
 from cadrart_infra.rotation.sources import sources
+from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
@@ -186,15 +187,7 @@ class Shop(pulumi.ComponentResource):
 
     def _declare_database(self) -> DatabaseAccounts:
         settings = self._settings.database
-        access = Access(
-            settings.production,
-            settings.staging,
-            settings.production_user,
-            settings.staging_user,
-            settings.sync_user,
-            settings.take_over,
-            settings.staging_connections,
-        )
+        access = access_of(settings)
         args = DatabaseArgs(
             namespace=self._namespace,
             image=settings.image,

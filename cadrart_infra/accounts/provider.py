@@ -15,6 +15,7 @@ from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 from cadrart_infra.rotation.sources import TOKEN_KEYS
+from cadrart_infra.rotation.wanted import is_rotation
 
 _POD_S = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
 """The accounts that pods have, and whose."""
@@ -44,7 +45,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
     ID = naming.DATABASE
 
     def is_change(self, old: AccountsInputs, new: AccountsInputs) -> bool:
-        """A password that has changed in its Secret, or a Secret that is gone, is one too."""
+        """A password that has changed in its Secret, a Secret or an account that is gone, is one too."""
         return super().is_change(old, new) or bool(new.due)
 
     def perform(self, _old: Recorded | None, new: AccountsInputs) -> dict[str, Any]:
@@ -59,7 +60,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
         wanted = {one: accounts[account].password for account, one in _POD_S.items()}
-        in_use = begin_change(kubectl, wanted) if new.due else read_in_use(kubectl)
+        in_use = begin_change(kubectl, wanted) if is_rotation(new.due) else read_in_use(kubectl)
         with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
             server = Server("127.0.0.1", port, pinned(kubectl))
             ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))

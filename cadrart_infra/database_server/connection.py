@@ -27,11 +27,11 @@ _ABOUT_TLS = "'ssl_cert', 'tls_version', 'have_ssl', 'datadir'"
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.S)
 
 
-def root_of(kubectl: Kubectl) -> RootClient:
-    """Root on the server; raises ClusterError where its password cannot be read."""
+def root_of(kubectl: Kubectl, seconds: int = 120) -> RootClient:
+    """Root on the server, for what takes at most so many seconds; raises ClusterError where its password is unknown."""
     password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
     former = partial(former_root_password, kubectl)
-    return RootClient(kubectl.exec_command(_POD), password, former=former)
+    return RootClient(kubectl.exec_command(_POD), password, former=former, seconds=seconds)
 
 
 def former_root_password(kubectl: Kubectl) -> str:

@@ -30,14 +30,20 @@ class RootClient:
     `command` runs a command on the server's machine and hands standard input on, e.g. `kubectl exec -i … --`.
     `socket` is the server's socket; by default the client's own configuration names it. `former` is asked for the
     password before, empty for none, where the server refuses `password`: a change of it may not have come there yet.
+    `seconds`: how long statements may take together.
     """
 
     def __init__(
-        self, command: Sequence[str], password: str, socket: str = "", former: Callable[[], str] = lambda: ""
+        self,
+        command: Sequence[str],
+        password: str,
+        socket: str = "",
+        former: Callable[[], str] = lambda: "",
+        seconds: int = _SECONDS,
     ) -> None:
         options = [f"--socket={socket}"] if socket else []
         self._command = [*command, "sh", "-c", _CLIENT, "client", *options]
-        self._password, self._former = password, former
+        self._password, self._former, self._seconds = password, former, seconds
 
     def run(self, *statements: str) -> list[list[str]]:
         """The rows of all statements, in order; stops at the first that fails and raises a DatabaseError."""
@@ -54,10 +60,10 @@ class RootClient:
         sent = f"{self._password}\n{script}"
         try:
             done = subprocess.run(
-                self._command, input=sent, capture_output=True, text=True, timeout=_SECONDS, check=False
+                self._command, input=sent, capture_output=True, text=True, timeout=self._seconds, check=False
             )
         except subprocess.TimeoutExpired:
-            raise ClientFailed(f"no answer within {_SECONDS} s") from None
+            raise ClientFailed(f"no answer within {self._seconds} s") from None
         if done.returncode:
             raise _error(done.stderr.strip() or f"exit code {done.returncode}")
         return [line.split("\t") for line in done.stdout.splitlines()]

@@ -88,6 +88,8 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
             yield "  the database server takes both passwords until then; the former one is discarded at the end"
     elif secrets.unfinished:
         yield "rotation: an update was cut off in one; this update ends it"
+    if secrets.absent:
+        yield f"dropped on the database server, and made again: {', '.join(secrets.absent)}"
 
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -29,6 +29,9 @@ READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 """Names of the Secrets that are compared."""
 
 
+_ABSENT = " is not on the server"
+
+
 @dataclass(frozen=True)
 class WantedSecrets:
     """What an update has to carry from the Secrets to the pods and the server.
@@ -50,6 +53,8 @@ class WantedSecrets:
     recorded: bool = True
     without_snapshot: frozenset[Environment] = frozenset()
     """The environments whose snapshot was deleted by hand."""
+    absent: tuple[str, ...] = ()
+    """The accounts and databases that somebody dropped on the server."""
     sync_noted: bool = True
     """Whether it is known which password the sync's account has."""
 
@@ -59,7 +64,7 @@ class WantedSecrets:
         keys = [f"{key} of {secret}" for secret, key in (PRODUCTION_ACCOUNT, STAGING_ACCOUNT)]
         changed = [key for environment in Environment for key in self.changed[environment] if key in keys]
         again = ["a change of a password was cut off"] if self.unfinished else []
-        return [*changed, *self.server_keys, *self.lost, *again]
+        return [*changed, *self.server_keys, *self.lost, *again, *(f"{one}{_ABSENT}" for one in self.absent)]
 
     @property
     def lost(self) -> list[str]:
@@ -85,6 +90,11 @@ class WantedSecrets:
         first += [] if self.sync_noted else ["the password of the sync's account is not noted yet"]
         again = ["a change was cut off"] if self.unfinished else []
         return [*first, *self.all_changed, *again]
+
+
+def is_rotation(due: Iterable[str]) -> bool:
+    """Whether values change, of all that the server has to be brought up to date for (`for_the_server`)."""
+    return any(not why.endswith(_ABSENT) for why in due)
 
 
 def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:

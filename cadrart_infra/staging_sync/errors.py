@@ -101,7 +101,8 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
     (
         server.AccessDenied,
         WrongCredentials,
-        "Check user and password in the sync account's Secret, and that the account exists on the server.",
+        "Check user and password in the sync account's Secret, and that the account exists on the server: pulumi up "
+        "makes it again where it was dropped.",
     ),
     (server.RightMissing, MissingGrants, "Grant it to the sync account and run again."),
     (

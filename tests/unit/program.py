@@ -88,6 +88,10 @@ class FakeKubectl:
             return json.dumps({"metadata": {"uid": "uid-of-the-cluster"}})
         raise AssertionError(path)
 
+    def exec_command(self, _target: str) -> list[str]:
+        """No command runs in a pod."""
+        return ["false"]
+
     def review(self, _reviews: str, _spec: Object) -> Object:
         """The account may do everything."""
         return {"status": {"resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]}}

@@ -53,3 +53,9 @@ def test_a_switch_says_when_and_by_whom_the_one_before_was_made() -> None:
         by = "by the watch of an update by" if job is Job.ROLLBACK else "by"
         assert f"\n  last switched {ago(NOW - timedelta(hours=hours), NOW)} {by} anna@laptop\n" in said
     assert "last switched" not in announcement(plan(live(BLUE_IS_PRODUCTION), Color.GREEN))
+
+
+def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
+    now = plan(BLUE_SERVES, Color.BLUE)
+    dropped = replace(now, secrets=replace(now.secrets, absent=("account sync", "database shop-stg")))
+    assert "dropped on the database server, and made again: account sync, database shop-stg" in announcement(dropped)

@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse
 from cadrart_infra.rotation.sources import sources
-from cadrart_infra.rotation.wanted import READ, WantedSecrets, wanted_secrets
+from cadrart_infra.rotation.wanted import READ, WantedSecrets, is_rotation, wanted_secrets
 
 PROD, STG = Environment.PROD, Environment.STG
 VALUES = {
@@ -129,3 +130,11 @@ def test_what_an_earlier_release_noted_is_completed_without_a_change() -> None:
     now = wanted_secrets(found() | {naming.IN_USE_SECRET: noted})
     assert now.all_changed == now.for_the_server == []
     assert now.due == ["the password of the sync's account is not noted yet"]
+
+
+def test_what_was_dropped_on_the_server_is_for_the_server_and_no_change_of_a_value() -> None:
+    now = replace(compared(), absent=("account sync",))
+    assert now.for_the_server == ["account sync is not on the server"]
+    assert now.all_changed == now.due == []
+    assert not is_rotation(now.for_the_server)
+    assert is_rotation([*now.for_the_server, "DATABASE_PASSWORD of cadrart-secret"])
