@@ -83,7 +83,7 @@ def require_answer(kubectl: Kubectl) -> None:
             document_of(answer)  # which a portal's page is not
     except ClusterError as error:
         place = os.environ.get("KUBECONFIG") or "~/.kube/config"
-        nowhere = f" kubectl finds no cluster in its kubeconfig, {place}." if _NO_CONFIG in str(error) else ""
+        nowhere = f". kubectl finds no cluster in its kubeconfig, {place}" if _NO_CONFIG in str(error) else ""
         raise Unreachable(
             f"The cluster does not answer; nothing was changed. It was asked for /readyz: {error}{nowhere}\n"
             "  Check KUBECONFIG and kubernetes.context with: kubectl get --raw /readyz"

@@ -286,9 +286,15 @@ def _log(stack: str, command: str) -> Path:
     """A new file for what Pulumi prints, readable by this user alone."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     folder = Path(base) / "cadrart-infra"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
-    path.touch(mode=0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise jobs.JobError(
+            f"There is no place for what Pulumi prints: {folder} cannot be written ({error.strerror}); nothing was "
+            "changed. Free it, or name another one: XDG_STATE_HOME=/some/folder"
+        ) from None
     return path
 
 

@@ -34,6 +34,10 @@ class StackFile:
                 f"There is no {self.path.name} in {folder}; nothing was changed. Use --stack, or make one: "
                 f"cadrart new-stack {stack}"
             ) from None
+        except OSError as error:
+            raise SettingsError(
+                f"{self.path} cannot be read ({error.strerror}); nothing was changed. Correct that, or use --stack."
+            ) from None
 
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
         """The settings as they would be with these keys (dotted) set; raises SettingsError. Writes nothing."""

@@ -124,3 +124,16 @@ def assert_refused(command: tuple[str, ...], capsys: pytest.CaptureFixture[str],
     assert "error: " in printed, command
     assert "KUBECONFIG" in printed, (command, printed)
     assert SETTINGS.read_bytes() == before
+
+
+def test_no_place_for_the_log_and_no_file_of_settings_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "file"))
+    assert main(["switch", "--stack", "prod", "--yes"]) == 1
+    assert "cannot be written (Not a directory); nothing was changed" in capsys.readouterr().out
+    monkeypatch.setattr("cadrart_infra.cli.commands.FOLDER", folder)
+    (folder / "Pulumi.other.yaml").mkdir()
+    assert main(["switch", "--stack", "other", "--yes"]) == 1
+    assert "Pulumi.other.yaml cannot be read (Is a directory); nothing was changed" in capsys.readouterr().out
