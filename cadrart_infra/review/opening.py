@@ -57,8 +57,8 @@ def make_room(shop: Kubectl, review: Review, wanted: Wanted) -> Kubectl:
         others = namespaces.reviews(shop)
         if len(others) >= most:
             raise ReviewError(
-                f"There are {len(others)} reviews already, and review.most is {most}; nothing was made. Close one "
-                f"({', '.join(other.name for other in others)}): cadrart review close NAME"
+                f"review.most is {most}, and so many are there already ({', '.join(one.name for one in others)}); "
+                "nothing was made. Close one: cadrart review close NAME"
             )
     elif found.is_going:
         raise ReviewError(f"The namespace {kubectl.namespace} is being deleted; nothing was made. Run it again then.")

@@ -82,7 +82,10 @@ SHOP = Kubectl("cadrart")
         ([namespace("pr-7", of="cadrart-shop2")], "is no review of the shop in cadrart"),
         ([namespace("pr-7", repository="shop/frontend")], "of a pull request of shop/frontend, not of shop/backend"),
         ([namespace("pr-7", deletionTimestamp="2026-01-01T00:00:00Z")], "is being deleted"),
-        ([namespace("pr-1"), namespace("pr-2")], r"review\.most is 2; nothing was made\. Close one \(1, 2\)"),
+        (
+            [namespace("pr-1"), namespace("pr-2")],
+            r"review\.most is 2, and so many are there already \(1, 2\); nothing was made",
+        ),
     ],
 )
 def test_a_namespace_that_is_not_to_be_this_review_is_left_alone(
