@@ -17,6 +17,8 @@ _LOG_LINES = 12
 _FAILED_STARTS = 3
 """After so many starts that end, a further one is no more likely to go well, and every second is an outage."""
 _HOPELESS = {"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"}
+_COMES_AGAIN = "failed to sync "
+"""What a busy node says of a ConfigMap or Secret that it has not read yet; it tries again, with the same reason."""
 _SHORTEST_SECRET = 4
 _NO_LOG = "unable to retrieve container logs"
 """What the node answers, as if it were the log, for a container that it has removed already."""
@@ -42,7 +44,8 @@ def answers(kubectl: Kubectl, pod: Pod) -> bool:
 def is_hopeless(pod: Pod) -> bool:
     """Whether waiting for the pod makes no sense: its image cannot be had, or it ended several times."""
     for status in _statuses(pod):
-        if status["state"].get("waiting", {}).get("reason") in _HOPELESS:
+        waiting = status["state"].get("waiting", {})
+        if waiting.get("reason") in _HOPELESS and not waiting.get("message", "").startswith(_COMES_AGAIN):
             return True
         if status.get("restartCount", 0) + bool(status["state"].get("terminated")) >= _FAILED_STARTS:
             return True

@@ -11,6 +11,18 @@ from cadrart_infra.database_server.pods import is_hopeless, without
         ({"state": {"running": {}}, "restartCount": 1}, False),
         ({"state": {"waiting": {"reason": "ErrImagePull"}}}, False),  # the kubelet tries once more
         ({"state": {"waiting": {"reason": "ImagePullBackOff"}}}, True),
+        ({"state": {"waiting": {"reason": "CreateContainerConfigError", "message": "couldn't find key X"}}}, True),
+        (
+            {
+                "state": {
+                    "waiting": {
+                        "reason": "CreateContainerConfigError",
+                        "message": "failed to sync configmap cache: timed out waiting for the condition",
+                    }
+                }
+            },
+            False,
+        ),
         ({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 2}, False),
         ({"state": {"terminated": {"exitCode": 1}}, "restartCount": 2}, True),
         ({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 3}, True),
