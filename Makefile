@@ -59,7 +59,7 @@ endurance-switch: $(READY) ## The switch killed at every step in both directions
 cluster: $(READY) ## The cluster tests alone
 	@$(BIN)/python -m pytest tests/cluster
 
-bench-sync: $(READY) ## The staging sync beside other ways to copy a database (20 minutes, an idle machine)
+bench-sync: $(READY) ## The staging sync beside other ways to copy a database, also at the live limits (30 minutes, an idle machine)
 	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)
 	@$(BIN)/python -m benchmarks.sync
 

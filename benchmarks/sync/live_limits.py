@@ -19,7 +19,7 @@ from sandbox.server_limits import ServerLimits
 from sandbox.shop import sample_data
 
 CORES, BOOSTED, MEMORY = 0.1, 1.0, 512 << 20
-ROWS = 50_000
+ROWS = 20_000
 _UNLIMITED = 8.0
 _SETTLING_SECONDS = 2.0
 _SETTINGS = {"mysql": {"performance-schema": "OFF"}, "mariadb": {}}
