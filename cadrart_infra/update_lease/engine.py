@@ -1,8 +1,8 @@
 """The engine that this process works for: what identifies one run of Pulumi, and whether it still lives."""
 
-import os
-import subprocess
 from dataclasses import dataclass
+
+import psutil
 
 from cadrart_infra.cluster.actor import run_of
 
@@ -23,32 +23,30 @@ class Engine:
     @property
     def lives(self) -> bool:
         """Whether the engine still works; one that was killed does not, also before anybody has noticed."""
-        state = _ps(self.pid, "stat")
-        return bool(state) and not state.startswith("Z")
+        try:
+            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     @property
     def arguments(self) -> list[str]:
-        """What it was started with, split at blanks; empty where `ps` does not say."""
-        return _ps(self.pid, "args").split()[1:]
+        """What it was started with; empty where the machine does not say."""
+        try:
+            return psutil.Process(self.pid).cmdline()[1:]
+        except psutil.Error:
+            return []
 
 
 def engine() -> Engine:
     """The nearest process above this one that is `pulumi`; this process where the engine was started by it."""
-    pid = os.getppid()
-    while pid > 1:
-        parent, _, name = _ps(pid, "ppid,comm").partition(" ")
-        if os.path.basename(name.strip()) == _NAME:
-            return Engine(pid)
-        if not parent.isdigit():
-            break
-        pid = int(parent)
-    return Engine(os.getpid())
+    mine = psutil.Process()
+    above = next((one for one in mine.parents() if _name(one) == _NAME), mine)
+    return Engine(above.pid)
 
 
-def _ps(pid: int, columns: str) -> str:
-    """What `ps` says of a process, without headings, in full; empty where there is no such process, or no `ps`."""
-    command = ["ps", "-ww", *(word for column in columns.split(",") for word in ("-o", f"{column}=")), "-p", str(pid)]
+def _name(process: psutil.Process) -> str:
+    """Empty for one that has ended meanwhile."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    except OSError:
+        return process.name()
+    except psutil.Error:
         return ""
