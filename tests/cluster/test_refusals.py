@@ -85,6 +85,20 @@ def test_an_update_of_a_part_of_the_stack_is_refused(shop: Shop) -> None:
         refused(shop, said, lambda: None, options=("--target", f"**backend-{inactive}"))
 
 
+def test_a_database_of_others_for_staging_is_refused_by_the_preview(shop: Shop) -> None:
+    good = shop.stack.settings_file.read_text()
+    shop.as_root("CREATE DATABASE `elsewhere`", "CREATE TABLE `elsewhere`.wares (id int)")
+    shop.stack.config_set("database.staging", "elsewhere")
+    try:
+        done = shop.pulumi("preview", check=False)
+    finally:
+        shop.stack.settings_file.write_text(good)
+        shop.as_root("DROP DATABASE `elsewhere`")
+    assert done.returncode != 0, done.stdout
+    assert "'elsewhere', which database.staging names, holds tables" in " ".join(done.stdout.split()), done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def refused(shop: Shop, said: str, spoil: Any, unsaid: str = "Traceback", options: Sequence[str] = ()) -> None:
     """After `spoil`, a preview and an update both fail with these words, without a traceback, and change nothing."""
     before, good = shop.identities(), shop.stack.settings_file.read_text()
