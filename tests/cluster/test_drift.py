@@ -94,13 +94,14 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
         shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
         shop.kubectl("delete", "--wait=true", "persistentvolumeclaim/cadrart-logs-stg-pvc")
         shop.as_root("DROP USER `atelier-cadrart-sync`@`%`")
+        dropped = "dropped on the database server, and made again: account atelier-cadrart-sync"
+        assert_told(shop.pulumi("preview").stdout, dropped)
         assert_repaired(
             shop,
             f"deployment/frontend-{inactive} was changed by kubectl-rollout and will be put right: spec.paused is True",
             f"containers[backend-{active}].env[ADDED] is",
             "spec.podSelector.matchLabels.more is 'x' and is not declared; it will be taken away",
             "data.stack is 'some/other' instead of",
-            "dropped on the database server, and made again: account atelier-cadrart-sync",
             "persistentvolumeclaim/cadrart-logs-stg-pvc is not in the cluster; it will be made, with an empty volume",
         )
     assert_converged(shop, active)
