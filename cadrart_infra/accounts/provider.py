@@ -17,7 +17,7 @@ from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 from cadrart_infra.rotation.sources import TOKEN_KEYS
 from cadrart_infra.rotation.wanted import is_rotation
 
-_POD_S = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
+_IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
 """The accounts that pods have, and whose."""
 
 
@@ -59,7 +59,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
-        wanted = {one: accounts[account].password for account, one in _POD_S.items()}
+        wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
         in_use = begin_change(kubectl, wanted) if is_rotation(new.due) else read_in_use(kubectl)
         with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
             server = Server("127.0.0.1", port, pinned(kubectl))
@@ -72,7 +72,7 @@ def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credential
     """The passwords that pods have, where the Secrets have others by now."""
     former = {
         account: in_use.values.get(environment, {}).get(passwords.PASSWORD_KEY, "")
-        for account, environment in _POD_S.items()
+        for account, environment in _IN_PODS.items()
     }
     return {one: password for one, password in former.items() if password and password != accounts[one].password}
 
