@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cadrart_infra import naming, preflight
 from cadrart_infra.accounts.server import Passwords, Server, ensure
-from cadrart_infra.accounts.statements import Access, Account
+from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -14,6 +14,7 @@ from cadrart_infra.database_server.connection import PORT, pinned, root_of
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
 from cadrart_infra.settings import Settings
+from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
@@ -55,24 +56,12 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     with review.forward_when_available(naming.DATABASE, PORT) as port:
         server = Server("127.0.0.1", port, pinned(review))
         accounts = _accounts(review, settings)
-        ensure(root_of(review), server, _access(settings), Passwords(accounts))
+        ensure(root_of(review), server, access_of(database), Passwords(accounts))
         ends = {account: server.endpoint(credentials) for account, credentials in accounts.items()}
         with reached(shop, settings.sync.address, settings.sync.ca) as production:
             servers = Servers(production, ends[Account.SYNC], ends[Account.STAGING])
             schemas = Schemas(database.production, database.staging)
             return copy_masked(servers, CopyRequest(schemas, rules, settings.sync.time_limit), say)
-
-
-def _access(settings: Settings) -> Access:
-    database = settings.database
-    return Access(
-        database.production,
-        database.staging,
-        database.production_user,
-        database.staging_user,
-        database.sync_user,
-        staging_connections=database.staging_connections,
-    )
 
 
 def _accounts(review: Kubectl, settings: Settings) -> dict[Account, secrets.Credentials]:
