@@ -41,8 +41,8 @@ class Page:
         return "\n".join(self._kept)
 
     def has(self, text: str) -> bool:
-        """Whether the same text stands on the page already."""
-        return text in self._kept
+        """Whether a text that begins with the same line stands on the page: a time ago is longer ago by now."""
+        return _first_line(text) in map(_first_line, self._kept)
 
     def line(self, text: str = "") -> None:
         """Lines above the running steps."""
@@ -133,3 +133,7 @@ def elapsed(seconds: float) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"   {line}" for line in text.splitlines())
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

@@ -1,5 +1,7 @@
 """The database server's pod as tests look at it, and what they ask of it."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sandbox.shop.handle import Shop
@@ -42,3 +44,18 @@ def variable(shop: Shop, name: str) -> str:
     """A variable of the running server."""
     ((value,),) = shop.as_root(f"SELECT @@GLOBAL.{name}")
     return value
+
+
+@contextlib.contextmanager
+def another_sync_password(shop: Shop) -> Iterator[str]:
+    """While the block runs, the server wants another password of the sync's account than its Secret has, the result.
+
+    The Secret stays: an update carries a changed one to the server.
+    """
+    account = shop.account("cadrart-database-sync")
+    change = f"ALTER USER '{account['user']}'@'%' IDENTIFIED BY"
+    shop.as_root(f"{change} 'another'")
+    try:
+        yield account["password"]
+    finally:
+        shop.as_root(f"{change} '{account['password']}'")

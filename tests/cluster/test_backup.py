@@ -21,8 +21,8 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.database_server import another_sync_password
 from tests.cluster.shop import assert_serving, new_release
-from tests.cluster.test_staging_sync import _set_sync_password
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 
@@ -42,18 +42,15 @@ def backed_up_shop(shop: Shop) -> Iterator[Shop]:
 def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
     shop = backed_up_shop
     active, inactive = colors(shop)
-    pods, right = shop.pods(), shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
+    pods = shop.pods()
     shop.stack.config_set("activeColor", inactive)
     settings = shop.stack.settings_file.read_text()
     new_release(shop, inactive)
     preview = shop.pulumi("preview").stdout
     assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
-    _set_sync_password(shop, "wrong")
-    try:
+    with another_sync_password(shop) as right:
         failed = shop.up(check=False)
-    finally:
-        _set_sync_password(shop, right)
-        shop.stack.settings_file.write_text(settings)
+    shop.stack.settings_file.write_text(settings)
     assert failed.returncode != 0
     assert "The switch did not begin, because the backup before it failed" in failed.stdout
     assert "refused the account or its password" in failed.stdout

@@ -1,6 +1,5 @@
 """The staging sync as part of a release, with traffic through all proxies."""
 
-import base64
 import json
 import re
 
@@ -8,6 +7,7 @@ from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_told, colors
+from tests.cluster.database_server import another_sync_password
 from tests.cluster.shop import assert_serving
 
 
@@ -77,17 +77,14 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     active, inactive = colors(shop)
     good = shop.stack.settings_file.read_text()
     pods = shop.pods()
-    right = shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"]
-    _set_sync_password(shop, "wrong")
     pod = shop.get("deployments")[f"deployment/frontend-{inactive}"]["spec"]["template"]["spec"]
     runs = pod["containers"][0]["image"]
     others = (shop_images.image("frontend", release) for release in ("1.1.0", "1.0.0"))
     shop.stack.config_set(f"images.{inactive}.frontend", next(image for image in others if image != runs))
     try:
-        with traffic(shop.cluster, shop.namespace, reference="failing") as load:
+        with another_sync_password(shop) as right, traffic(shop.cluster, shop.namespace, reference="failing") as load:
             failed = shop.up(check=False)
     finally:
-        _set_sync_password(shop, right)
         shop.stack.settings_file.write_text(good)
     assert failed.returncode != 0
     assert "refused the sync account" in failed.stdout
@@ -116,10 +113,3 @@ def test_the_state_holds_no_password_of_the_sync(shop: Shop) -> None:
     exported = shop.pulumi("stack", "export", "--show-secrets").stdout
     assert json.loads(exported)["deployment"]["resources"]
     assert shop.secret("cadrart-database-sync")["DATABASE_PASSWORD"] not in exported
-
-
-def _set_sync_password(shop: Shop, password: str) -> None:
-    """Through standard input: a password must not stand in an argument list."""
-    data = {"data": {"DATABASE_PASSWORD": base64.b64encode(password.encode()).decode()}}
-    patch = ("patch", "secret", "cadrart-database-sync", "--type=merge", "--patch-file=/dev/stdin")
-    shop.kubectl(*patch, stdin=json.dumps(data))

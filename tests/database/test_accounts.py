@@ -186,17 +186,17 @@ def inputs(access: Access) -> dict[str, Any]:
     return {"namespace": "cadrart", "context": "", "access": asdict(access), "grants": []}
 
 
-@pytest.mark.parametrize("running", [1, 0])
+@pytest.mark.parametrize("replicas", [1, 0])
 def test_a_preview_refuses_a_database_of_others_where_the_server_runs(
-    local: LocalServer, monkeypatch: pytest.MonkeyPatch, running: int
+    local: LocalServer, monkeypatch: pytest.MonkeyPatch, replicas: int
 ) -> None:
     where = "cadrart_infra.accounts.foresight"
     monkeypatch.setattr(f"{where}.root_of", lambda _kubectl: root_client(local))
-    monkeypatch.setattr(f"{where}.Kubectl.find", lambda *_: {"status": {"availableReplicas": running}})
+    monkeypatch.setattr(f"{where}.Kubectl.find", lambda *_: {"status": {"availableReplicas": replicas}})
     root_runs(local, "CREATE DATABASE `atelier-cadrart-stg`", "CREATE TABLE `atelier-cadrart-stg`.wares (id int)")
     refused = pytest.raises(AccountsError, match=r"'atelier-cadrart-stg'.*Nothing was changed.*database\.takeOver")
     for recorded in (None, inputs(replace(ACCESS, staging="other"))):
-        with refused if running else contextlib.nullcontext():
+        with refused if replicas else contextlib.nullcontext():
             foresight.require_own(recorded, inputs(ACCESS))
     foresight.require_own(inputs(ACCESS), inputs(ACCESS))  # it is staging's already
     foresight.require_own(None, inputs(replace(ACCESS, take_over="atelier-cadrart-stg")))

@@ -25,11 +25,11 @@ def play(page: Page) -> None:
     page.say("gone", "the gate passed")
 
 
-def test_what_stands_on_the_page_is_known_by_its_whole_text() -> None:
+def test_what_stands_on_the_page_is_known_by_its_first_line() -> None:
     page = Page(io.StringIO(), live=False)
-    page.line("first install:\n  blue will serve production")
-    assert page.has("first install:\n  blue will serve production")
-    assert not page.has("first install:")
+    page.line("switch: production blue → green\n  last switched 38 s ago")
+    assert page.has("switch: production blue → green\n  last switched 41 s ago")
+    assert not page.has("switch: production green → blue\n  last switched 38 s ago")
 
 
 def test_plain_lines_have_no_control_characters() -> None:
