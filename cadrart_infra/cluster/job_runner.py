@@ -115,17 +115,23 @@ class JobRunner:
             job, pod = self._look_again()
             if pod and _has_run(pod):
                 self._read_log(pod)
-            if pod and (code := _exit_code(pod)) is not None:
-                if code:
-                    raise Failed(code, self._tail(), self._job.meanings.get(code, UNKNOWN))
+            code, took = _exit_code(pod) if pod else None, time.monotonic() - begun
+            if code == 0:
                 return
-            if _failed_for(job, "DeadlineExceeded") or time.monotonic() - begun > self._job.time_limit + 30:
+            if self._is_over_its_time(job, pod, took):
                 raise self._too_long(pod)
+            if code:
+                raise Failed(code, self._tail(), self._job.meanings.get(code, UNKNOWN))
             if pod and _is_running(pod):
                 self._waits_since, self._stuck_since = time.monotonic(), None
             else:
                 self._require_start(job, pod)
             time.sleep(0.5)
+
+    def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
+        """Also of a program that was killed for it, before the Job says why its pod was deleted."""
+        deleted = pod is not None and "deletionTimestamp" in pod["metadata"]
+        return _failed_for(job, "DeadlineExceeded") or took > self._job.time_limit + (0 if deleted else 30)
 
     def _look_again(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """A Job that must not be cut off is asked after for a while where the cluster does not answer."""
@@ -241,7 +247,7 @@ def _why_waiting(pod: Mapping[str, Any]) -> str:
 
 
 def _failed_for(job: Mapping[str, Any], reason: str) -> bool:
-    """Whether the Job failed; for this reason, unless that is empty."""
+    """Whether the Job failed, or will when its pod has ended; for this reason, unless that is empty."""
     conditions = job.get("status", {}).get("conditions", [])
-    failed = [item for item in conditions if item["type"] == "Failed" and item["status"] == "True"]
+    failed = [item for item in conditions if item["type"] in ("Failed", "FailureTarget") and item["status"] == "True"]
     return any(reason in ("", item.get("reason")) for item in failed)

@@ -279,6 +279,12 @@ class TestRunner:
         ):
             runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
 
+    def test_a_program_that_was_killed_for_the_time_limit_did_not_fail_by_itself(self) -> None:
+        """The pod ends before the Job says that it has failed."""
+        will_fail = {"conditions": [{**DEADLINE["conditions"][0], "type": "FailureTarget"}]}
+        with pytest.raises(TimeLimit):
+            runs(FakeCluster(state(terminated={"exitCode": 137}), job=will_fail))
+
     def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
         class Gone(FakeCluster):
             def objects(self, *_: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
