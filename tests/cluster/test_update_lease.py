@@ -14,20 +14,27 @@ LEASE = "cadrart-update"
 
 def test_an_update_of_another_backend_is_refused_while_one_runs(shop: Shop, tmp_path: Path) -> None:
     _, inactive = colors(shop)
-    other = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}
+    other, asked = {"PULUMI_BACKEND_URL": f"file://{tmp_path}/state"}, tmp_path / "both-have-asked"
+    (tmp_path / "state").mkdir()
     shop.stack.config_set("activeColor", inactive)
+    shop.stack.config_set("gate.smokeCommand", f"until [ -e {asked} ]; do sleep 0.2; done")
     shop.stack.pulumi("stack", "select", "--create", env=other, stdout=subprocess.DEVNULL)
-    with production_unharmed(shop), followed_update(shop) as update:
-        update.wait_for(Step(f"backend-{inactive}", "starts"))
-        refused = shop.up(check=False, env=other)
-        previewed = shop.pulumi("preview", env=other)
-        assert update.wait().returncode == 0
+    try:
+        with production_unharmed(shop), followed_update(shop) as update:
+            update.wait_for(Step(f"backend-{inactive}", "starts"))
+            refused = shop.up(check=False, env=other)
+            previewed = shop.pulumi("preview", env=other)
+            asked.touch()
+            assert update.wait().returncode == 0
+    finally:
+        shop.stack.pulumi("config", "rm", "--path", "gate.smokeCommand")
     assert refused.returncode != 0
     assert_told(
         refused.stdout, "Somebody else changes this shop; nothing was changed", "pulumi up of stack shop", "unlock"
     )
     assert "an update would be refused now" in previewed.stdout
     assert leases(shop) == []
+    shop.up()
     assert_converged(shop, inactive)
 
 
