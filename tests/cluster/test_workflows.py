@@ -132,14 +132,14 @@ def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobod
 def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Repository) -> None:
     """The app's repository begins its release by GitHub, whose part is played here, and waits for its end."""
     images = repository.settings()["images"][colors(repository.shop)[1]]
-    version = "1.1.0" if images["backend"].endswith(":1.0.0") else "1.0.0"
+    versions = {name: "1.1.0" if image.endswith(":1.0.0") else "1.0.0" for name, image in images.items()}
     before = repository.history()
     load_of = traffic(repository.shop.cluster, repository.shop.namespace, reference="load-of-releases")
-    with load_of as load, app_releases(repository, "backend", version) as app:
+    with load_of as load, app_releases(repository, "backend", versions["backend"]) as app:
         inputs = dispatched(repository)
-        assert inputs == {"workload": "backend", "version": version, "stack": repository.stack}
+        assert inputs == {"workload": "backend", "version": versions["backend"], "stack": repository.stack}
         with repository.begun("workflow_dispatch", "release", **inputs) as one:
-            other = repository.dispatch("release", workload="frontend", version=version)
+            other = repository.dispatch("release", workload="frontend", version=versions["frontend"])
             printed, _ = one.communicate(timeout=300)
         assert (one.returncode, other.returncode) == (0, 0), printed + other.stdout
         with repository.github.changed() as has:
@@ -149,9 +149,9 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
     assert_production_unharmed(load)  # staging's copy has rows of this load by now
     assert len(repository.history()) == len(before) + 2
     after = repository.settings()["images"][colors(repository.shop)[1]]
-    assert after == {name: f"{image.rpartition(':')[0]}:{version}" for name, image in images.items()}
+    assert after == {name: f"{image.rpartition(':')[0]}:{versions[name]}" for name, image in images.items()}
     shop_serves = repository.shop.who_serves()
-    assert shop_serves["backend-test-proxy"]["release"] == version
+    assert shop_serves["backend-test-proxy"]["release"] == versions["backend"]
     repository.up_to_date()
     repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
     repository.shop.pulumi("preview", "--expect-no-changes")
