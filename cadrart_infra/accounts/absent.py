@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -22,16 +20,12 @@ def absent_on_server(kubectl: Kubectl, access: Access) -> list[str]:
     users, databases = [access.user(account) for account in Account], [access.production, access.staging]
     try:
         rows = root_of(kubectl, _SECONDS).run(
-            f"SELECT 'account', user FROM mysql.user WHERE host = '%' AND user IN ({_listed(users)})",
+            f"SELECT 'account', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
             "SELECT 'database', schema_name FROM information_schema.schemata "
-            f"WHERE schema_name IN ({_listed(databases)})",
+            f"WHERE schema_name IN ({sql.texts(databases)})",
         )
     except (ClusterError, DatabaseError):
         return []
     found = {(kind, name.lower()) for kind, name in rows}
     wanted = [*(("account", one) for one in users), *(("database", one) for one in databases)]
     return [f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found]
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(sql.text, names))

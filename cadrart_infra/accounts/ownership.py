@@ -47,7 +47,7 @@ def _holds_anything(root: RootClient, database: str) -> bool:
 
 def _granted(root: RootClient, access: Access) -> bool:
     """Only this program, or the script that it follows, gives the shop's accounts rights on exactly this database."""
-    users = ", ".join(map(sql.text, (access.production_user, access.staging_user)))
+    users = sql.texts((access.production_user, access.staging_user))
     pattern = sql.text(sql.grant_pattern(access.staging)[1:-1])
     names = f"{sql.text(access.staging)}, {pattern}"
     return bool(root.run(f"SELECT 1 FROM mysql.db WHERE db IN ({names}) AND user IN ({users}) LIMIT 1"))
@@ -55,7 +55,7 @@ def _granted(root: RootClient, access: Access) -> bool:
 
 def _noted(root: RootClient, access: Access) -> bool:
     database = notes_database(access.staging)
-    tables = ", ".join(map(sql.text, (OWN_NOTES, COPIES_NOTES)))
+    tables = sql.texts((OWN_NOTES, COPIES_NOTES))
     present = root.run(
         "SELECT table_name FROM information_schema.tables "
         f"WHERE table_schema = {sql.text(database)} AND table_name IN ({tables})"

@@ -103,7 +103,7 @@ def require_own_staging(root: RootClient, access: Access) -> list[str]:
 def change_root_password(root: RootClient, password: str) -> None:
     """Gives root the Secret's password, from wherever it may log in; raises AccountsError."""
     try:
-        named = ", ".join(map(sql.text, _ROOT_HOSTS))
+        named = sql.texts(_ROOT_HOSTS)
         hosts = [host for (host,) in root.run(f"SELECT host FROM mysql.user WHERE user = 'root' AND host IN ({named})")]
         users = (f"{sql.string('root')}@{sql.string(host)}" for host in hosts)
         root.run(_PLAIN_QUOTES, *(f"ALTER USER {user} IDENTIFIED BY {sql.string(password)}" for user in users))
@@ -153,7 +153,7 @@ def _user(credentials: Credentials) -> str:
 
 
 def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
-    names = ", ".join(sql.text(credentials.user) for credentials in accounts)
+    names = sql.texts(credentials.user for credentials in accounts)
     return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
 
 

@@ -236,7 +236,7 @@ def _write_down(session: Session, schema: str, items: Sequence[StoredObject]) ->
     for item in items:
         definition = json.dumps(asdict(item), ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
         texts = (item.kind, item.name, definition)
-        session.run(f"INSERT INTO {table} VALUES ({', '.join(map(sql.text, texts))})")
+        session.run(f"INSERT INTO {table} VALUES ({sql.texts(texts)})")
 
 
 def _retries(say: Say) -> Retries:

@@ -41,7 +41,7 @@ class Notes:
 
 def note(kind: str, name: str, content: str) -> str:
     """The statement that notes it, within the backup's own database."""
-    values = ", ".join(sql.text(value) for value in (kind, name, content))
+    values = sql.texts((kind, name, content))
     return f"INSERT INTO {sql.name(NOTES)} (kind, name, content) VALUES ({values});"
 
 

@@ -18,6 +18,11 @@ def short_digest(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
+def selector_of(labels: Mapping[str, str]) -> str:
+    """The API server's question for what has all of these labels."""
+    return ",".join(f"{key}={value}" for key, value in labels.items())
+
+
 def image_of(pod: Pod) -> str:
     """What the first container of a pod, or of a template, is to run; somebody may have put others beside it."""
     return str(pod["spec"]["containers"][0]["image"])

@@ -25,6 +25,7 @@ KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDi
 _CLAIM = "PersistentVolumeClaim"
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
+_WATCHED = KINDS | {_CLAIM}
 _SHOWN = 5
 """Differences of one object that are reported."""
 
@@ -42,15 +43,13 @@ class Repair:
 
     def __init__(self, objects: Iterable[Object], kubectl: Kubectl) -> None:
         self._kubectl = kubectl
-        self._live = {
-            (item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in {*KINDS, _CLAIM}
-        }
+        self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self._installed = any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""
         props: Any = args.props
-        if not self._installed or props.get("kind") not in {*KINDS, _CLAIM} or "metadata" not in props:
+        if not self._installed or props.get("kind") not in _WATCHED or "metadata" not in props:
             return None
         live = self._live.get((props["kind"], props["metadata"]["name"]))
         if live is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def name(identifier: str) -> str:
     """The identifier in backticks."""
@@ -16,6 +18,11 @@ def table(schema: str, identifier: str) -> str:
 def text(value: str) -> str:
     """The value as a text literal, whatever the server's escape mode: plain characters only in hexadecimal."""
     return f"_utf8mb4 0x{value.encode().hex()}" if value else "''"
+
+
+def texts(values: Iterable[str]) -> str:
+    """The values as text literals, with commas between them."""
+    return ", ".join(map(text, values))
 
 
 def string(value: str) -> str:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import is_ready, selector_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.user_errors import UserError
 
@@ -84,8 +84,8 @@ def _new_pod(target: Target, workload: Workload) -> str:
     """
     target.kubectl.wait_until_rolled_out(naming.workload_name(workload, target.color))
     labels = naming.workload_selector(workload, target.color) | {naming.ENVIRONMENT_LABEL: target.environment.value}
-    selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = [pod["metadata"] for pod in target.kubectl.objects(POD, selector=selector) if is_ready(pod)]
+    found = target.kubectl.objects(POD, selector=selector_of(labels))
+    pods = [pod["metadata"] for pod in found if is_ready(pod)]
     if not pods:
         name = naming.workload_name(workload, target.color)
         raise UserError(f"no pod of {name} in {target.environment.spoken} is ready")

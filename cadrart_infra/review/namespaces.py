@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.access import Right, account, missing
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, items_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.review import objects
 from cadrart_infra.review.errors import ReviewError
@@ -43,8 +43,8 @@ class Found:
 def reviews(kubectl: Kubectl) -> list[Found]:
     """Every review of the shop in `kubectl`'s namespace; raises ClusterError."""
     selector = quote(f"{naming.REVIEW_OF}={kubectl.namespace}")
-    answer = json.loads(kubectl.ask(f"/api/v1/namespaces?labelSelector={selector}", timeout=30))
-    return [_found(item) for item in answer["items"]]
+    found = items_of(kubectl.ask(f"/api/v1/namespaces?labelSelector={selector}", timeout=30))
+    return [_found(item) for item in found]
 
 
 def find(kubectl: Kubectl, shop: str) -> Found | None:

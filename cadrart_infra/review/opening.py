@@ -12,7 +12,7 @@ from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload
 from cadrart_infra.promotion.rollout import troubles
@@ -99,7 +99,7 @@ def _images(kubectl: Kubectl, review: Review, wanted: Mapping[Workload, str]) ->
     for workload in found:
         running = kubectl.find(DEPLOYMENT, naming.workload_name(workload, COLOR))
         if running:
-            found[workload] = running["spec"]["template"]["spec"]["containers"][0]["image"]
+            found[workload] = image_of(running["spec"]["template"])
     return {**found, **wanted}
 
 
@@ -123,8 +123,8 @@ def _copy(shop: Kubectl, kubectl: Kubectl, review: Review, say: Say, *, fresh: b
 
 
 def _server(kubectl: Kubectl) -> str:
-    selector = ",".join(f"{key}={value}" for key, value in naming.DATABASE_LABELS.items())
-    ready = [pod["metadata"]["uid"] for pod in kubectl.objects(POD, selector=selector) if is_ready(pod)]
+    pods = kubectl.objects(POD, selector=selector_of(naming.DATABASE_LABELS))
+    ready = [pod["metadata"]["uid"] for pod in pods if is_ready(pod)]
     return str(ready[0]) if ready else ""
 
 

@@ -14,15 +14,12 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import is_ready
-from cadrart_infra.cluster.secrets import encoded, plain_values, snapshot_of
+from cadrart_infra.cluster.secrets import PASSWORD_KEY, encoded, plain_values, snapshot_of
 from cadrart_infra.model import Environment
 from cadrart_infra.user_errors import UserError
 
 _SNAPSHOT, _ROOT, _SYNC, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "sync.DATABASE_PASSWORD", "unfinished"
 _CARRIED = "carried"
-
-
-_PASSWORD = "DATABASE_PASSWORD"
 
 
 class TwoValues(UserError):
@@ -107,7 +104,7 @@ def begin_change(kubectl: Kubectl, wanted: Mapping[Environment, str]) -> ValuesI
         return in_use
     for one, password in wanted.items():
         carried = in_use.carried.get(one)
-        if carried and password not in (carried, in_use.values[one].get(_PASSWORD)):
+        if carried and password not in (carried, in_use.values[one].get(PASSWORD_KEY)):
             in_use = _overtaken(kubectl, in_use, one)
     write_in_use(kubectl, replace(in_use, unfinished=True, carried=wanted))
     return in_use
@@ -119,7 +116,7 @@ def _overtaken(kubectl: Kubectl, in_use: ValuesInUse, environment: Environment) 
     having = {pod["metadata"]["name"]: name for pod in pods if (name := snapshot_of(pod["spec"]))}
     if len(set(having.values())) > 1:
         raise TwoValues(
-            f"{_PASSWORD} of the {environment.spoken} account was changed again while pods have two values of it "
+            f"{PASSWORD_KEY} of the {environment.spoken} account was changed again while pods have two values of it "
             f"({', '.join(sorted(having))}), and the server knows two passwords at most. Nothing was changed. Wait "
             f"until one of them has ended (kubectl -n {kubectl.namespace} get pods), or put the value before back into "
             "the Secret, and run pulumi up again."
@@ -127,5 +124,5 @@ def _overtaken(kubectl: Kubectl, in_use: ValuesInUse, environment: Environment) 
     newer = set(having.values()) - {in_use.snapshots.get(environment)}
     if not newer:
         return in_use
-    values = {**in_use.values, environment: {**in_use.values[environment], _PASSWORD: in_use.carried[environment]}}
+    values = {**in_use.values, environment: {**in_use.values[environment], PASSWORD_KEY: in_use.carried[environment]}}
     return replace(in_use, values=values, snapshots={**in_use.snapshots, environment: newer.pop()})

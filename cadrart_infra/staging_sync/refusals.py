@@ -104,7 +104,7 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
 
 
 def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
-    owned = ", ".join(sql.text(schema) for schema in schemas.owned)
+    owned = sql.texts(schemas.owned)
     rows = session.rows(
         "SELECT table_schema, table_name, constraint_name, referenced_table_schema, referenced_table_name "
         "FROM information_schema.key_column_usage WHERE referenced_table_schema <> table_schema "

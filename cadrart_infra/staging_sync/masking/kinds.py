@@ -37,7 +37,7 @@ def _hash(value: str, domain: str) -> str:
 
 
 def _word(words: tuple[str, ...], value: str, domain: str) -> str:
-    choices = ", ".join(sql.text(word) for word in words)
+    choices = sql.texts(words)
     return f"ELT(1 + CONV(LEFT({_hash(value, domain)}, 8), 16, 10) % {len(words)}, {choices})"
 
 
