@@ -1,7 +1,9 @@
 """A stack's settings file, as a command reads it before Pulumi runs, and as it takes its own change back."""
 
 import copy
+import os
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,16 @@ from cadrart_infra.settings import Settings, SettingsError, parse
 PROJECT = "cadrart-infra"
 _NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROJECT}:"
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(yaml.SafeLoader):
+    """Takes a date for the text that it is, as a setting means it."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (the base class's own attribute)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def file_of(folder: Path, stack: str) -> Path:
@@ -27,6 +39,7 @@ class StackFile:
 
     def __init__(self, folder: Path, stack: str) -> None:
         self.path = file_of(folder, stack)
+        self._after: bytes | None = None
         try:
             self._before = self.path.read_bytes()
         except FileNotFoundError:
@@ -50,13 +63,37 @@ class StackFile:
             place[last] = value
         return parse(values)
 
-    def take_back(self) -> None:
-        """The file as it was when the command began."""
-        self.path.write_bytes(self._before)
+    def was_set(self) -> None:
+        """What the command sets stands in the file now; whatever is changed after this is somebody else's."""
+        self._after = self.path.read_bytes()
+
+    def take_back(self) -> str:
+        """Leaves the file as it was when the command began; where it cannot, why, as part of a sentence."""
+        try:
+            now = self.path.read_bytes()
+            if now == self._before:
+                return ""
+            if self._after is not None and now != self._after:
+                return "somebody else has changed it meanwhile"
+            self._put_back()
+        except OSError as error:
+            return f"it cannot be written: {error.strerror}"
+        return ""
+
+    def _put_back(self) -> None:
+        """All of it or nothing: on a full disk the file would be empty otherwise."""
+        path = self.path.resolve()
+        whole = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            whole.write_bytes(self._before)
+            shutil.copymode(path, whole)
+            whole.replace(path)
+        finally:
+            whole.unlink(missing_ok=True)
 
     def _values(self) -> dict[str, Any]:
         try:
-            config = (yaml.safe_load(self._before) or {}).get("config") or {}
+            config = (yaml.load(self._before, _Loader) or {}).get("config") or {}
             return {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
         except (yaml.YAMLError, AttributeError):
             raise SettingsError(

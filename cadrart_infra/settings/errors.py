@@ -78,10 +78,15 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
         case "model_type" | "model_attributes_type" | "dict_type":
             problem = "stands where keys and their values have to be"
         case "tuple_type" | "list_type":
-            return f"{key}: {json.dumps(detail['input'])} is no list. Set it: pulumi config set --path '{key}[0]' VALUE"
+            return f"{key}: {_shown(detail['input'])} is no list. Set it: pulumi config set --path '{key}[0]' VALUE"
         case _:
             problem = "does not fit: " + detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"{key}: {json.dumps(detail['input'])} {problem}. Set it: {_commands(path, model)}"
+    return f"{key}: {_shown(detail['input'])} {problem}. Set it: {_commands(path, model)}"
+
+
+def _shown(value: Any) -> str:
+    """As the file of settings has it; what JSON has no way to write, as Python does."""
+    return json.dumps(value, default=str)
 
 
 def _refused(key: str, detail: ErrorDetails) -> str:
@@ -91,7 +96,7 @@ def _refused(key: str, detail: ErrorDetails) -> str:
         key, value = context["key"], context["value"]
     else:
         value = detail["input"]
-    shown = "" if isinstance(value, dict | BaseModel) else f"{json.dumps(value)} "
+    shown = "" if isinstance(value, dict | BaseModel) else f"{_shown(value)} "
     return f"{key}: {shown}{detail['msg']}"
 
 

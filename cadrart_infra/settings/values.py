@@ -8,9 +8,13 @@ from pydantic.alias_generators import to_camel
 
 from cadrart_infra.settings.errors import refuse
 
+_HOST = r"[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?"
+_PART = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
 IMAGE = re.compile(
-    r"(?P<name>[a-z0-9]+([._:/-]+[a-z0-9]+)*?)(:(?P<tag>\w[\w.-]{0,127}))?(?P<digest>@sha256:[0-9a-f]{64})?"
+    rf"(?P<name>({_HOST}/)?{_PART}(/{_PART})*)(:(?P<tag>\w[\w.-]{{0,127}}))?(?P<digest>@sha256:[0-9a-f]{{64}})?",
+    re.ASCII,
 )
+"""As the cluster reads it: a colon before the first slash is a port's, one after the last slash a tag's."""
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _CPU = re.compile(r"[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m")
 _BYTES = re.compile(r"[1-9][0-9]{0,17}|[1-9][0-9]{0,8}(Mi|Gi|Ti)")
@@ -38,7 +42,7 @@ class Model(BaseModel):
 
 
 def _image(value: str) -> str:
-    if not IMAGE.fullmatch(value) or "//" in value:
+    if not IMAGE.fullmatch(value):
         raise refuse(
             "is not an image name", "Write it as registry/name:version, e.g. ghcr.io/manuszep/cadrart2025-backend:1.4.2"
         )

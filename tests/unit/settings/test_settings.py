@@ -49,6 +49,13 @@ def test_defaults_are_the_live_cluster() -> None:
         (with_image("shop/backend"), 'images.green.backend: "shop/backend" has no version'),
         (with_image("shop/backend:latest"), "Name the release, e.g. shop/backend:1.4.2"),
         (with_image("localhost:5000/backend"), "has no version"),
+        (
+            with_image("shop/backend:1.4.2:1.4.2"),
+            'images.green.backend: "shop/backend:1.4.2:1.4.2" is not an image name',
+        ),
+        (with_image("shop/back:end/x:1"), "is not an image name"),
+        (with_image("shop/backend:1.4.²"), "is not an image name"),
+        (with_image("shop/backend..x:1"), "is not an image name"),
         (with_image("Not An Image"), 'images.green.backend: "Not An Image" is not an image name'),
         ({"database": {"production": "shop", "staging": "Shop"}}, "production (shop) and staging (Shop) are the same"),
         ({"database": {"production": "shop2", "staging": "shop"}}, "overlap"),
@@ -119,9 +126,12 @@ def test_a_stack_that_is_not_production_may_run_latest() -> None:
     )
 
 
-def test_a_digest_is_a_version() -> None:
-    digest = "shop/backend@sha256:" + "0" * 64
-    assert green_backend(**with_image(digest)) == digest
+@pytest.mark.parametrize(
+    "image",
+    ["shop/backend@sha256:" + "0" * 64, "shop/backend:1@sha256:" + "a" * 64, "backend:RC_1", "r-1.eu:5000/a/b__c:1"],
+)
+def test_what_the_cluster_takes_for_an_image_is_one(image: str) -> None:
+    assert green_backend(**with_image(image)) == image
 
 
 def test_one_value_of_an_environment_leaves_the_other_as_it_was() -> None:
