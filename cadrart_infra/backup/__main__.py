@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cadrart_infra import rights
+from cadrart_infra import rights, terminal
 from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with interrupting_signals():
             _run(options)
     except Interrupted as error:
-        print(f"\n{error}", file=sys.stderr)
+        terminal.error_line(f"\n{error}")
         return 130
     except UserError as error:
-        print(f"error: {error.explained()}", file=sys.stderr)
+        terminal.error_line(f"error: {error.explained()}")
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. Nothing was changed.", file=sys.stderr)
+        terminal.error_line("\nInterrupted. Nothing was changed.")
         return 130
     return 0
 
@@ -52,19 +52,19 @@ def _run(options: argparse.Namespace) -> None:
     rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
         backups = list_backups(kubectl)
-        print(table(backups) if backups else "There is no backup yet.")
+        terminal.line(table(backups) if backups else "There is no backup yet.")
         return
     confirm = _tell_only if options.yes else _confirm
     request = RestoreRequest(options.name, options.replace_production, confirm)
     where = "in production's place" if options.replace_production else "beside production"
     with (
-        lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", _say),
-        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", _say) as work,
+        lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line),
+        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", terminal.line) as work,
     ):
-        said = restore(kubectl, request, _say)
+        said = restore(kubectl, request, terminal.line)
         # The answer to the question may have been no.
         work.facts = {"result": said, REPLACES: options.replace_production}
-    print(said)
+    terminal.line(said)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _confirm(lost: str, database: str) -> bool:
     """Asks a person to type the database's name."""
-    print(f"\n{lost}")
+    terminal.line(f"\n{lost}")
     try:
         return input(f"To do it, type the database's name ({database}): ").strip() == database
     except EOFError:
@@ -97,12 +97,8 @@ def _confirm(lost: str, database: str) -> bool:
 
 
 def _tell_only(lost: str, _database: str) -> bool:
-    print(f"\n{lost}")
+    terminal.line(f"\n{lost}")
     return True
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -284,8 +284,7 @@ def _selected_stack() -> str:
 
 def _log(stack: str, command: str) -> Path:
     """A new file for what Pulumi prints, readable by this user alone."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    folder = Path(base) / "cadrart-infra"
+    folder = _state_folder()
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -296,6 +295,17 @@ def _log(stack: str, command: str) -> Path:
             "changed. Free it, or name another one: XDG_STATE_HOME=/some/folder"
         ) from None
     return path
+
+
+def _state_folder() -> Path:
+    base = os.environ.get("XDG_STATE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".local" / "state") / "cadrart-infra"
+    except RuntimeError:  # a container's user often has none
+        raise jobs.JobError(
+            "There is no place for what Pulumi prints: neither HOME nor the system names your home; nothing was "
+            "changed. Name a place: XDG_STATE_HOME=/some/folder"
+        ) from None
 
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace, Page], int]] = {

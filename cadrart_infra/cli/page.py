@@ -1,6 +1,6 @@
 """The page that a command shows: steps with their times. On a terminal the running ones stand below the ended ones."""
 
-import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from cadrart_infra import terminal
+
 _EVERY = 0.5
 """Seconds between two looks at the running steps' times."""
 _UP_AND_CLEAR = "\x1b[1A\x1b[2K"
 _WIDTH = 110
+"""Characters of a running step at most; a line that a narrower terminal breaks could not be taken away again."""
 
 
 @dataclass
@@ -107,20 +110,19 @@ class Page:
 
     def _draw(self) -> None:
         if self._live:
+            width = min(_WIDTH, shutil.get_terminal_size().columns - 1)
             for step in self._running.values():
                 text = f" … {step.title}  {step.seconds()}  {step.said}".rstrip()
-                self._write(f"{text[:_WIDTH]}\n")
+                self._write(f"{text[:width]}\n")
                 self._shown += 1
-        with contextlib.suppress(OSError):
-            self._stream.flush()
 
     def _keep(self, text: str) -> None:
         self._kept.append(text)
         self._write(f"{text}\n")
 
     def _write(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # nobody reads it any more; the update goes on to its end
-            self._stream.write(text)
+        if text:
+            terminal.write(self._stream, text)
 
 
 def elapsed(seconds: float) -> str:

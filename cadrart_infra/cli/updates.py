@@ -66,9 +66,10 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
         os.environ[expectation.VARIABLE] = job.expect
     try:
         engine.set(job.changes)
+        desk.file.was_set()
         outcome = engine.up(policies=policies)
     except BaseException:  # before the engine ran, so nothing of the cluster was changed
-        desk.file.take_back()
+        _take_back(desk, job)
         raise
     return finish(desk, outcome, job.back, lambda: _after_failure(desk, job))
 
@@ -114,7 +115,18 @@ def _after_failure(desk: Desk, job: Job) -> None:
         return
     if job.is_done(live):
         page.line(f"{desk.file.path.name} keeps the change, for the cluster has it. Run it again: pulumi up")
-    else:
-        desk.file.take_back()
+    elif _take_back(desk, job):
         page.line(f"{desk.file.path.name} is as it was before. To undo what the cluster has of it: pulumi up")
     page.line(table)
+
+
+def _take_back(desk: Desk, job: Job) -> bool:
+    """Whether the settings are as they were before the job; says so where they are not."""
+    problem = desk.file.take_back()
+    if problem:
+        kept = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
+        desk.page.line(
+            f"{desk.file.path.name} may keep {kept}, for {problem}. Set it back before the next pulumi up, which would "
+            "do it."
+        )
+    return not problem

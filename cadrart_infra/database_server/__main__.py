@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cadrart_infra import naming, rights
+from cadrart_infra import naming, rights, terminal
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -28,14 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         rights.require(kubectl)
         if not options.yes and not _confirm():
-            print("Nothing was changed.")
+            terminal.line("Nothing was changed.")
             return 1
-        with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", _say):
-            begin_with_new_files(kubectl, _say)
+        with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", terminal.line):
+            begin_with_new_files(kubectl, terminal.line)
     except UserError as error:
-        print(f"error: {error.explained()}", file=sys.stderr)
+        terminal.error_line(f"error: {error.explained()}")
         return 1
-    print("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
+    terminal.line("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
     return 0
 
 
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _confirm() -> bool:
     """Asks a person to type the claim's name."""
-    print(
+    terminal.line(
         "The database server begins with empty data files; those that it has now are kept on the claim "
         f"{naming.DATABASE_CLAIM}, and nothing reads them any more."
     )
@@ -61,10 +61,6 @@ def _confirm() -> bool:
         return input(f"To do it, type the claim's name ({naming.DATABASE_CLAIM}): ").strip() == naming.DATABASE_CLAIM
     except EOFError:
         return False
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
     "image_pull": set[str](),
+    "terminal": set[str](),
     "pod_security": set[str](),
     "server_variables": set[str](),
     "server_memory": {"server_variables"},

@@ -126,6 +126,11 @@ def assert_refused(command: tuple[str, ...], capsys: pytest.CaptureFixture[str],
     assert SETTINGS.read_bytes() == before
 
 
+def nobodys() -> Path:
+    """As pathlib answers a user without HOME and without a name."""
+    raise RuntimeError("Could not determine home directory.")
+
+
 def test_no_place_for_the_log_and_no_file_of_settings_are_told(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +138,10 @@ def test_no_place_for_the_log_and_no_file_of_settings_are_told(
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "file"))
     assert main(["switch", "--stack", "prod", "--yes"]) == 1
     assert "cannot be written (Not a directory); nothing was changed" in capsys.readouterr().out
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(Path, "home", nobodys)
+    assert main(["switch", "--stack", "prod", "--yes"]) == 1
+    assert "Name a place: XDG_STATE_HOME=/some/folder" in capsys.readouterr().out
     monkeypatch.setattr("cadrart_infra.cli.commands.FOLDER", folder)
     (folder / "Pulumi.other.yaml").mkdir()
     assert main(["switch", "--stack", "other", "--yes"]) == 1

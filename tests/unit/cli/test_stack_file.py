@@ -38,9 +38,33 @@ def test_a_change_that_cannot_be_is_refused(file: StackFile) -> None:
 
 
 def test_it_is_taken_back_to_the_letter(file: StackFile) -> None:
+    file.path.chmod(0o640)
     file.path.write_text("config: {}\n")
-    file.take_back()
+    file.was_set()
+    assert file.take_back() == ""
     assert file.path.read_text() == TEXT
+    assert file.path.stat().st_mode & 0o777 == 0o640
+    assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
+
+
+def test_what_somebody_else_has_written_meanwhile_stays(file: StackFile) -> None:
+    file.path.write_text("config: {}\n")
+    file.was_set()
+    file.path.write_text("config: {}  # and an edit\n")
+    assert file.take_back() == "somebody else has changed it meanwhile"
+    assert file.path.read_text() == "config: {}  # and an edit\n"
+
+
+def test_where_it_cannot_be_written_whole_it_stays_as_it_is(file: StackFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _content: bytes) -> None:
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    file.path.write_text("config: {}\n")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert file.take_back() == "it cannot be written: No space left on device"
+    assert file.path.read_text() == "config: {}\n"
+    assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
 
 
 def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
@@ -49,3 +73,9 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text("config: [")
     with pytest.raises(SettingsError, match="cannot be read"):
         StackFile(tmp_path, "prod").with_changes({})
+
+
+@pytest.mark.parametrize("value", ["2026-11-26", "2026-11-26T08:00:00Z", "20261126", "true"])
+def test_what_the_file_has_without_quotes_is_the_text_that_was_typed(tmp_path: Path, value: str) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"{TEXT}  cadrart-infra:sync:\n    request: {value}\n")
+    assert StackFile(tmp_path, "prod").with_changes({}).sync.request == value

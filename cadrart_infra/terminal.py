@@ -1,0 +1,37 @@
+"""What is printed for people. Who reads it may have gone, or know fewer characters: the work goes on to its end."""
+
+import contextlib
+import os
+import sys
+from typing import TextIO
+
+
+def write(stream: TextIO, text: str) -> None:
+    """The text, at once; a character that the stream cannot have is a question mark, and a stream that ended is let go.
+
+    It never fails: a broken pipe must not break off a restore that has begun.
+    """
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except OSError:
+        _let_go(stream)
+
+
+def line(text: str) -> None:
+    """A line on standard output."""
+    write(sys.stdout, f"{text}\n")
+
+
+def error_line(text: str) -> None:
+    """A line on standard error."""
+    write(sys.stderr, f"{text}\n")
+
+
+def _let_go(stream: TextIO) -> None:
+    """What is left in the stream goes nowhere: Python would try it again at its end, and fail with status 120."""
+    with contextlib.suppress(OSError):  # a stream without a file has none to let go
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

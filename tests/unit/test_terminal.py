@@ -1,0 +1,31 @@
+"""What is printed for people goes on, whoever reads it."""
+
+import io
+import os
+import subprocess
+import sys
+
+from cadrart_infra import terminal
+
+PRINTS = (
+    "from cadrart_infra import terminal; [terminal.line(f'{n} done') for n in range(3)]; terminal.error_line('end')"
+)
+
+
+def test_a_reader_that_has_gone_breaks_nothing_off() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PRINTS], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "end\n")
+
+
+def test_a_stream_of_fewer_characters_gets_what_it_can_have() -> None:
+    kept = io.BytesIO()
+    stream = io.TextIOWrapper(kept, encoding="latin-1")
+    terminal.write(stream, "✓ déjà vu …\n")
+    assert kept.getvalue().decode("latin-1") == "? déjà vu ?\n"
