@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pulumi
 
 from cadrart_infra import expectation, preflight
-from cadrart_infra.accounts.absent import absent_on_server
+from cadrart_infra.accounts.absent import Lost, lost_on_server
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
@@ -47,9 +47,9 @@ def prepare(record: UpdateRecord) -> Prepared:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
-        observed, absent = _look(settings, kubectl)
+        observed, lost = _look(settings, kubectl)
         preflight.check(settings, observed)
-        secrets = replace(observed.secrets, absent=absent)
+        secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), secrets)
         _check(plan, observed, kubectl, record)
         repair = Repair(observed.objects, kubectl)
@@ -60,12 +60,12 @@ def prepare(record: UpdateRecord) -> Prepared:
     return Prepared(plan, kubectl, identity, repair)
 
 
-def _look(settings: Settings, kubectl: Kubectl) -> tuple[Observed, tuple[str, ...]]:
-    """The cluster, and at the same time what the database server lacks."""
+def _look(settings: Settings, kubectl: Kubectl) -> tuple[Observed, Lost]:
+    """The cluster, and at the same time what the database server lacks or lets in no more."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        absent = pool.submit(absent_on_server, kubectl, access_of(settings.database))
+        lost = pool.submit(lost_on_server, kubectl, access_of(settings.database))
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
-        return observed, tuple(absent.result())
+        return observed, lost.result()
 
 
 def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: UpdateRecord) -> None:

@@ -1,7 +1,10 @@
-"""What somebody dropped on the running server: accounts and databases that the program has made there."""
+"""What somebody dropped or shut on the running server: accounts and databases that the program has made there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -12,8 +15,19 @@ from cadrart_infra.mysql.errors import DatabaseError
 _SECONDS = 10
 
 
-def absent_on_server(kubectl: Kubectl, access: Access) -> list[str]:
-    """The accounts and databases that the server lacks, as people name them; none where it cannot be asked now.
+@dataclass(frozen=True)
+class Lost:
+    """As people name it. `dropped`: accounts and databases; `shut`: accounts, each with what is wrong with it."""
+
+    dropped: tuple[str, ...] = ()
+    shut: tuple[str, ...] = ()
+
+
+_SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
+
+
+def lost_on_server(kubectl: Kubectl, access: Access) -> Lost:
+    """What the server lacks, or lets in no more; nothing where it cannot be asked now.
 
     It cannot before the first install, while it restarts, or by whoever may only look.
     """
@@ -23,9 +37,11 @@ def absent_on_server(kubectl: Kubectl, access: Access) -> list[str]:
             f"SELECT 'account', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
             "SELECT 'database', schema_name FROM information_schema.schemata "
             f"WHERE schema_name IN ({sql.texts(databases)})",
+            *shut_accounts(users),
         )
     except (ClusterError, DatabaseError):
-        return []
+        return Lost()
     found = {(kind, name.lower()) for kind, name in rows}
     wanted = [*(("account", one) for one in users), *(("database", one) for one in databases)]
-    return [f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found]
+    dropped = (f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found)
+    return Lost(tuple(dropped), tuple(_SHUT[kind].format(name) for kind, name in rows if kind in _SHUT))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.ownership import ForeignDatabase, own_staging
+from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -136,10 +137,12 @@ def _due(root: RootClient, server: Server, access: Access, passwords: Passwords)
     """The statements that bring everything to what it should be; only looks."""
     noted = require_own_staging(root, access)
     existing = _existing(root, passwords.accounts.values())
+    shut = root.run(*shut_accounts(credentials.user for credentials in passwords.accounts.values()))
     statements = [*create_databases(access), *noted]
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
             statements += _password(root, server, account, passwords)
+            statements += opened(credentials, [why for why, user in shut if user == credentials.user])
             statements += _revocations(root, access, account)
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")

@@ -62,6 +62,12 @@ class AccessDenied(Refused):
     what = "The database server refused the account"
 
 
+class AccountShut(Refused):
+    """The account is locked, or its password, which was the right one, has expired."""
+
+    what = "The database server lets the account in no more"
+
+
 class RightMissing(Refused):
     """The account lacks a right."""
 
@@ -126,9 +132,10 @@ def while_doing(doing: str) -> Iterator[None]:
         raise
 
 
-_ACCESS_DENIED = {1045, 1698, 1862}
+_ACCESS_DENIED = {1045, 1698}
+_SHUT = {1820, 1862, 3118, 4151}
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
-_CONNECTION = {0, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
+_CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
 _FULL = {3, 1021, 1026, 1114, 1534, 3019}
 _FROM_ENGINE = {1030, 1296}
 # No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
@@ -152,6 +159,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
     """Which error stands for a number of the server and its text."""
     cases: list[tuple[bool, type[DatabaseError]]] = [
         (number in _ACCESS_DENIED, AccessDenied),
+        (number in _SHUT, AccountShut),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
         (number in _NO_TLS, NotVerified),

@@ -14,7 +14,7 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.errors import AccessDenied, ConnectionLost, Refused, ServerTooOld, neutral
+from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, ServerTooOld, neutral
 from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.mysql.tls import Tls
 
@@ -219,11 +219,13 @@ def _neutral_errors() -> Iterator[None]:
 
 
 def accepts(endpoint: Endpoint) -> bool:
-    """Whether the account may log in with its password; waits out a server that is just starting."""
+    """Whether it is the account's password, also where it is locked; waits out a server that is just starting."""
     try:
         connected(endpoint).close()
     except AccessDenied:
         return False
+    except AccountShut:
+        return True
     return True
 
 

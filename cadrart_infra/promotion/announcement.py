@@ -90,6 +90,8 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
         yield "rotation: an update was cut off in one; this update ends it"
     if secrets.absent:
         yield f"dropped on the database server, and made again: {', '.join(secrets.absent)}"
+    if secrets.shut:
+        yield f"put right on the database server: {', '.join(secrets.shut)}"
 
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:

@@ -29,7 +29,8 @@ READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 """Names of the Secrets that are compared."""
 
 
-_ABSENT = " is not on the server"
+_AT_SERVER = " on the server"
+_ABSENT = f" is not{_AT_SERVER}"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class WantedSecrets:
     """The environments whose snapshot was deleted by hand."""
     absent: tuple[str, ...] = ()
     """The accounts and databases that somebody dropped on the server."""
+    shut: tuple[str, ...] = ()
+    """The accounts that the server lets in no more, each with why."""
     sync_noted: bool = True
     """Whether it is known which password the sync's account has."""
 
@@ -64,7 +67,8 @@ class WantedSecrets:
         keys = [f"{key} of {secret}" for secret, key in (PRODUCTION_ACCOUNT, STAGING_ACCOUNT)]
         changed = [key for environment in Environment for key in self.changed[environment] if key in keys]
         again = ["a change of a password was cut off"] if self.unfinished else []
-        return [*changed, *self.server_keys, *self.lost, *again, *(f"{one}{_ABSENT}" for one in self.absent)]
+        there = [*(f"{one}{_ABSENT}" for one in self.absent), *(f"{one}{_AT_SERVER}" for one in self.shut)]
+        return [*changed, *self.server_keys, *self.lost, *again, *there]
 
     @property
     def lost(self) -> list[str]:
@@ -94,7 +98,7 @@ class WantedSecrets:
 
 def is_rotation(due: Iterable[str]) -> bool:
     """Whether values change, of all that the server has to be brought up to date for (`for_the_server`)."""
-    return any(not why.endswith(_ABSENT) for why in due)
+    return any(not why.endswith(_AT_SERVER) for why in due)
 
 
 def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:

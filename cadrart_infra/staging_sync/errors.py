@@ -104,6 +104,7 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
         "Check user and password in the sync account's Secret, and that the account exists on the server: pulumi up "
         "makes it again where it was dropped.",
     ),
+    (server.AccountShut, WrongCredentials, "pulumi up opens it again."),
     (server.RightMissing, MissingGrants, "Grant it to the sync account and run again."),
     (
         server.NoRoom,

@@ -16,10 +16,11 @@ from cadrart_infra.accounts.server import (
     discard_former,
     ensure,
 )
+from cadrart_infra.accounts.shut import shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
 from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
@@ -97,6 +98,37 @@ def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalSe
         assert runs(local, account, f"SELECT * FROM `{other}`.client") in DENIED
         assert runs(local, account, f"USE `{other}`") == NO_DATABASE
         assert runs(local, account, f"DROP TABLE `{other}`.client") in DENIED
+
+
+def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "SET GLOBAL default_password_lifetime = 1")
+    try:
+        assert shut(local) == []
+        root_runs(
+            local,
+            "ALTER USER 'atelier-cadrart'@'%' ACCOUNT LOCK",
+            "ALTER USER 'atelier-cadrart-stg'@'%' PASSWORD EXPIRE",
+            "ALTER USER 'cadrart-sync'@'%' ACCOUNT LOCK PASSWORD EXPIRE",
+        )
+        assert shut(local) == [
+            *(["expired", "atelier-cadrart-stg"], ["expired", "cadrart-sync"]),
+            *(["locked", "atelier-cadrart"], ["locked", "cadrart-sync"]),
+        ]
+        for credentials in ACCOUNTS.values():
+            with pytest.raises(AccountShut):
+                Session(Server(local.host, local.port).endpoint(credentials))
+            with pytest.raises(AccessDenied):
+                Session(Server(local.host, local.port).endpoint(replace(credentials, password="another")))
+        ensured(local)
+    finally:
+        root_runs(local, "SET GLOBAL default_password_lifetime = 0")
+    assert shut(local) == []
+    assert [runs(local, account, "DO 1") for account in Account] == [0, 0, 0]
+
+
+def shut(local: LocalServer) -> list[list[str]]:
+    return sorted(root_runs(local, *shut_accounts(credentials.user for credentials in ACCOUNTS.values())))
 
 
 def test_the_sync_only_reads_production(local: LocalServer) -> None:

@@ -59,3 +59,5 @@ def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
     now = plan(BLUE_SERVES, Color.BLUE)
     dropped = replace(now, secrets=replace(now.secrets, absent=("account sync", "database shop-stg")))
     assert "dropped on the database server, and made again: account sync, database shop-stg" in announcement(dropped)
+    shut = replace(now, secrets=replace(now.secrets, shut=("account app is locked",)))
+    assert "put right on the database server: account app is locked" in announcement(shut)

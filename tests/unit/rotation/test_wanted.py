@@ -132,9 +132,9 @@ def test_what_an_earlier_release_noted_is_completed_without_a_change() -> None:
     assert now.due == ["the password of the sync's account is not noted yet"]
 
 
-def test_what_was_dropped_on_the_server_is_for_the_server_and_no_change_of_a_value() -> None:
-    now = replace(compared(), absent=("account sync",))
-    assert now.for_the_server == ["account sync is not on the server"]
+def test_what_was_dropped_or_shut_on_the_server_is_for_the_server_and_no_change_of_a_value() -> None:
+    now = replace(compared(), absent=("account sync",), shut=("account app is locked",))
+    assert now.for_the_server == ["account sync is not on the server", "account app is locked on the server"]
     assert now.all_changed == now.due == []
     assert not is_rotation(now.for_the_server)
     assert is_rotation([*now.for_the_server, "DATABASE_PASSWORD of cadrart-secret"])
