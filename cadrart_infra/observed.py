@@ -27,6 +27,7 @@ from cadrart_infra.cluster.kinds import (
     SERVICE,
 )
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
+from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.sources import GENERATED
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
@@ -73,6 +74,8 @@ class Observed:
     """DATABASE_USER of the shop's Secret; empty where it has none, or may not be read."""
     secrets: WantedSecrets
     """What the Secrets want; where they may not be read, what the pods have."""
+    ingress_classes: Offered = UNKNOWN
+    """Those that the cluster has; an account with the Role of one namespace may not list them."""
 
 
 def require_answer(kubectl: Kubectl) -> None:
@@ -95,6 +98,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     names = dict.fromkeys([*secret_names, *READ])
     with ThreadPoolExecutor(max_workers=8) as pool:
         namespace = pool.submit(kubectl.find_namespace, _SECONDS)
+        classes = pool.submit(read_ingress_classes, kubectl)
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]
         asked = {name: pool.submit(partial(kubectl.find, SECRET, name, _SECONDS)) for name in names}
     items = [item for one in objects for item in one.result()]
@@ -110,6 +114,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         hidden & set(secret_names),
         secrets.plain_values(found.get(naming.APP_SECRET)).get(secrets.USER_KEY, ""),
         _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
+        classes.result(),
     )
 
 

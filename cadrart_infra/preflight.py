@@ -60,6 +60,7 @@ def check(settings: Settings, observed: Observed) -> None:
         *_account_problems(settings, observed),
         *claim_problems(settings, observed.objects),
         *_handover_problems(settings, observed.objects),
+        *_entrance_problems(settings, observed),
     ]
     if found:
         lines = "\n".join(f"  {problem}" for problem in found)
@@ -224,6 +225,21 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
                 f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "
                 f"kubectl -n {settings.namespace} delete deployment {name} --cascade=orphan"
             )
+
+
+def _entrance_problems(settings: Settings, observed: Observed) -> Iterator[str]:
+    """No controller would serve the hosts of an Ingress that gets a class which the cluster does not have.
+
+    One that has it already is left alone: some controllers take their class by its name alone.
+    """
+    wanted, offered = settings.ingress.class_name, observed.ingress_classes
+    has = {one["spec"].get("ingressClassName") for one in _of_kind("Ingress", observed.objects)}
+    if offered.names and wanted not in offered.names and wanted not in has:
+        yield (
+            f"ingress.className is {json.dumps(wanted)}, but the cluster has no such IngressClass (there are: "
+            f"{', '.join(offered.names)}), and no host would be served. "
+            f"Set it: pulumi config set --path ingress.className {offered.default or 'NAME'}"
+        )
 
 
 def _of_kind(kind: str, objects: Objects) -> Objects:

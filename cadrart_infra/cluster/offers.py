@@ -35,13 +35,16 @@ class Offered:
     known: bool = True
 
 
+UNKNOWN = Offered(known=False)
+
+
 @dataclass(frozen=True)
 class Offers:
     """What there is; nothing of it is known before a cluster was asked."""
 
-    storage: Offered = Offered(known=False)
-    ingress: Offered = Offered(known=False)
-    issuers: Offered = Offered(known=False)
+    storage: Offered = UNKNOWN
+    ingress: Offered = UNKNOWN
+    issuers: Offered = UNKNOWN
     nodes: int | None = None
     """How many nodes take pods; None where that is not known."""
     hosts: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +69,11 @@ def read_offers(kubectl: Kubectl) -> Offers:
     )
 
 
+def read_ingress_classes(kubectl: Kubectl) -> Offered:
+    """The classes that an Ingress can have; raises ClusterError where the cluster does not answer."""
+    return _offered(_listed(kubectl, _INGRESS_CLASSES))
+
+
 def _listed(kubectl: Kubectl, path: str) -> Objects | None:
     """All objects of a kind; None where the account may not list them, none where the cluster has no such kind."""
     try:
@@ -80,7 +88,7 @@ def _listed(kubectl: Kubectl, path: str) -> Objects | None:
 
 def _offered(objects: Objects | None) -> Offered:
     if objects is None:
-        return Offered(known=False)
+        return UNKNOWN
     names = [_name(one) for one in objects]
     marked = [_name(one) for one in objects if _is_default(one)]
     return Offered(names, next(iter(marked), names[0] if len(names) == 1 else ""))

@@ -86,6 +86,8 @@ class FakeKubectl:
             return "ok"
         if path == "/api/v1/namespaces/kube-system":
             return json.dumps({"metadata": {"uid": "uid-of-the-cluster"}})
+        if path.endswith("/ingressclasses"):
+            return json.dumps({"items": []})
         raise AssertionError(path)
 
     def exec_command(self, _target: str) -> list[str]:
@@ -222,6 +224,8 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.preparation.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
         mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
+        mock.patch("cadrart_infra.update_lease.program.Taints.urns", return_value=[]),
+        mock.patch("cadrart_infra.update_lease.program.Taints.__init__", return_value=None),
         mock.patch("cadrart_infra.update_record.before_the_end"),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies

@@ -8,6 +8,7 @@ import pytest
 
 from cadrart_infra import preflight
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.offers import Offered
 from cadrart_infra.model import Environment
 from cadrart_infra.observed import Unreachable, observe, require_answer
 from cadrart_infra.settings import parse
@@ -50,6 +51,29 @@ def test_a_namespace_that_is_being_deleted_is_told_before_anything_is_written() 
         text = said(kubectl)
     assert "Namespace cadrart is being deleted since 2026-01-01T10:00:00Z" in text
     assert "Volumes that are retained keep the data" in text
+
+
+@pytest.mark.parametrize(
+    ("classes", "has", "refused"),
+    [
+        (["traefik"], "traefik", True),
+        (["traefik"], "nginx", False),
+        (["traefik", "nginx"], "traefik", False),
+        ([], "x", False),
+    ],
+)
+def test_an_ingress_class_that_the_cluster_does_not_have_is_refused(
+    classes: list[str], has: str, refused: bool
+) -> None:
+    ingress = {"kind": "Ingress", "metadata": {"name": "cadrart-ingress"}, "spec": {"ingressClassName": has}}
+    now = replace(observe(FakeKubectl(), ()), secret_keys=REQUIRED, objects=[ingress])  # type: ignore[arg-type]
+    observed = replace(now, ingress_classes=Offered(classes, classes[0] if len(classes) == 1 else ""))
+    if not refused:
+        preflight.check(SETTINGS, observed)
+        return
+    with pytest.raises(preflight.PreflightError, match=r"no such IngressClass \(there are: traefik\)") as error:
+        preflight.check(SETTINGS, observed)
+    assert "pulumi config set --path ingress.className traefik" in str(error.value)
 
 
 def test_a_missing_key_is_named() -> None:
