@@ -52,7 +52,22 @@ def updater(admin: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     assert not shop.get("deployments,services")
     shop.stack.config_set("runAs.frontend", "101")
     shop.up()
+    assert_began_with_one_pod(shop, "backend-blue")
     return shop
+
+
+def assert_began_with_one_pod(shop: Shop, deployment: str) -> None:
+    """The first of its two pods migrated the database alone: the second was made when that one was ready."""
+    pods = [pod for key, pod in shop.get("pods").items() if key.startswith(f"pod/{deployment}-")]
+    first, second = sorted((pod["metadata"]["creationTimestamp"], since_ready(pod)) for pod in pods)
+    assert first[1] <= second[0], (first, second)
+    events = shop.kubectl("get", "events", f"--field-selector=involvedObject.name={deployment}")
+    assert "from 0 to 1" in events, events
+
+
+def since_ready(pod: dict[str, Any]) -> str:
+    (condition,) = [one for one in pod["status"]["conditions"] if one["type"] == "Ready"]
+    return str(condition["lastTransitionTime"])
 
 
 def test_an_update_by_the_updater_s_role_installs_switches_and_releases(updater: Shop) -> None:

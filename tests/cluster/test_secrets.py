@@ -16,12 +16,14 @@ ACCESS_DENIED = 1045
 
 def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(shop: Shop) -> None:
     active, _ = colors(shop)
-    before, account = snapshots(shop), shop.account("cadrart-secret")
+    before, account, sync = snapshots(shop), shop.account("cadrart-secret"), shop.account("cadrart-database-sync")
     change(shop, "cadrart-secret", DATABASE_PASSWORD="an'other\\password", DATABASE_ROOT_PASSWORD="another-root")
+    change(shop, "cadrart-database-sync", DATABASE_PASSWORD="another-sync")
     change(shop, "cadrart-metrics-secret", **{"metrics-api-key": "another-key"})
     said = shop.pulumi("preview").stdout
     assert_told(said, "rotation: DATABASE_PASSWORD of cadrart-secret", f"backend-{active}", "takes both passwords")
     assert_told(said, "DATABASE_ROOT_PASSWORD of cadrart-secret", "metrics-api-key of cadrart-metrics-secret")
+    assert_told(said, "DATABASE_PASSWORD of cadrart-database-sync")
 
     with production_unharmed(shop):
         printed = shop.up().stdout
@@ -29,6 +31,8 @@ def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(sho
     assert_told(printed, "the former password of atelier-cadrart is discarded")
     assert login(shop, account) == ACCESS_DENIED
     assert login(shop, shop.account("cadrart-secret")) == 0
+    assert login(shop, sync) == ACCESS_DENIED
+    assert login(shop, {**sync, "password": "another-sync"}) == 0
     after = snapshots(shop)
     assert not set(before.values()) & set(after.values())
     assert before.keys() == after.keys()
@@ -39,7 +43,7 @@ def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(sho
         assert set(shop.secret(name)) == {
             *("DATABASE_USER", "DATABASE_PASSWORD", "JWT_SECRET", "TEST_ENDPOINT_SECRET", "metrics-api-key")
         }
-    assert_nowhere(shop, printed, "another-key", "another-root", "an'other")
+    assert_nowhere(shop, printed, "another-key", "another-root", "another-sync", "an'other")
     assert entries(shop)[1]["job"] == "rotation"
     assert_converged(shop, active)
 
@@ -67,22 +71,38 @@ def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
 
 
 def test_a_change_that_was_killed_in_between_is_ended_by_the_next_update(shop: Shop) -> None:
+    """Also where the value is another one by then, and the pods have the one before."""
     active, inactive = colors(shop)
     account = shop.account("cadrart-secret")
     change(shop, "cadrart-secret", DATABASE_PASSWORD="killed-in-between", JWT_SECRET="another-token-key")
     with production_unharmed(shop):
-        with followed_update(shop) as update:
-            update.wait_for(Step(f"backend-{active}", "starts"))
-            update.send(signal.SIGKILL)
-            update.wait()
-        for password in (account["password"], "killed-in-between"):
-            assert login(shop, {**account, "password": password}) == 0
+        killed_at(shop, Step(f"backend-{active}", "starts"))
+        assert_both_are_good(shop, account, "killed-in-between")
+        unlock(shop)
+        killed_at(shop, Step(f"backend-{active}", "ends"))  # all of its pods have the new value now
+        assert_both_are_good(shop, account, "killed-in-between")
+        change(shop, "cadrart-secret", DATABASE_PASSWORD="changed-again")
         unlock(shop)
         shop.up()
-    assert login(shop, account) == ACCESS_DENIED
-    assert login(shop, shop.account("cadrart-secret")) == 0
+    for former in (account["password"], "killed-in-between"):
+        assert login(shop, {**account, "password": former}) == ACCESS_DENIED
+    assert login(shop, {**account, "password": "changed-again"}) == 0
     assert inactive in colors(shop)
     assert_converged(shop, active)
+
+
+def killed_at(shop: Shop, step: Step) -> None:
+    """An update that gets no further."""
+    with followed_update(shop) as update:
+        update.wait_for(step)
+        update.send(signal.SIGKILL)
+        update.wait()
+
+
+def assert_both_are_good(shop: Shop, account: Mapping[str, str], new: str) -> None:
+    """The server lets pods in with the former password and with the new one."""
+    for password in (account["password"], new):
+        assert login(shop, {**account, "password": password}) == 0
 
 
 def change(shop: Shop, secret: str, **values: str) -> None:
