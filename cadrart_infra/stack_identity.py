@@ -10,6 +10,7 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.drift.ownership import edits_by_hand
+from cadrart_infra.engine_state import Resources
 from cadrart_infra.model import Environment
 from cadrart_infra.naming import IDENTITY, config_name
 from cadrart_infra.settings import Settings
@@ -17,11 +18,14 @@ from cadrart_infra.settings import Settings
 _NAMESPACE, _CONFIG_MAP, _LEASE = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:ConfigMap", "/cadrart:UpdateLease"
 
 
-def require_right_place(settings: Settings, kubectl: Kubectl) -> Identity:
-    """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too."""
+def require_right_place(settings: Settings, kubectl: Kubectl, resources: Resources) -> Identity:
+    """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too.
+
+    `resources`: those of Pulumi's state.
+    """
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     here = identity.found(kubectl, stack, settings.database.production)
-    recorded = _recorded()
+    recorded = identity_in(resources)
     claimed = believed(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
     identity.require_same(here, recorded, claimed, settings.move_to)
     return identity.completed(here, claimed, recorded)
@@ -39,14 +43,7 @@ def believed(record: Object | None, here: Identity, recorded: Identity | None) -
     return identity.claim_in(record)
 
 
-def _recorded() -> Identity | None:
-    """What Pulumi's state says, which the engine reads for us in some hundredths of a second."""
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": name}).value
-    return identity_in((answer or {}).get("outputs") or {})
-
-
-def identity_in(resources: Mapping[str, Mapping[str, Any]]) -> Identity | None:
+def identity_in(resources: Resources) -> Identity | None:
     """The identity in the state's resources, by their URNs; None where there is no namespace among them.
 
     Releases before the identity was recorded kept the namespace and the environments' ConfigMaps all the same.
@@ -66,7 +63,7 @@ def identity_in(resources: Mapping[str, Mapping[str, Any]]) -> Identity | None:
     )
 
 
-def _database(resources: Mapping[str, Mapping[str, Any]]) -> str:
+def _database(resources: Resources) -> str:
     """Production's database, as the ConfigMap says that its pods are bound to."""
     name = config_name(Environment.PROD)
     for urn, each in resources.items():

@@ -59,6 +59,7 @@ SECTIONS: tuple[Section, ...] = (
             "UnexpectedUpdate",
             "OlderProgram",
             "PartialUpdate",
+            "MarkedState",
             "UntestedRelease",
         ),
         "Bring the checkout up to date (`git pull`) and look with `cadrart preview`. What is meant on purpose is "
@@ -177,6 +178,7 @@ SECTIONS: tuple[Section, ...] = (
             "Refused",
             "Retryable",
             "AccessDenied",
+            "AccountShut",
             "NotVerified",
             "RightMissing",
             "ClientFailed",

@@ -1,5 +1,6 @@
 """The engine that this process works for: what identifies one run of Pulumi, and whether it still lives."""
 
+import contextlib
 from dataclasses import dataclass
 
 import psutil
@@ -35,6 +36,15 @@ class Engine:
             return psutil.Process(self.pid).cmdline()[1:]
         except psutil.Error:
             return []
+
+    @property
+    def program(self) -> str:
+        """The `pulumi` that it runs; the first one on the PATH where it was started by this process."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            if process.name() == _NAME:
+                return process.exe()
+        return _NAME
 
 
 def engine() -> Engine:

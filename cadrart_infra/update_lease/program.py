@@ -7,6 +7,7 @@ from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.engine_state import Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import require_right_place
@@ -18,13 +19,16 @@ from cadrart_infra.user_errors import before_the_end
 def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Identity:
     """The shop that may be updated now, by this run alone; `record` may write to it as soon as it is the right one.
 
-    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not, while nothing has been
-    touched.
+    Raises Unreachable, rights.MissingRights, identity.WrongPlace, MarkedState or lease.Held where it may not, while
+    nothing has been touched.
     """
+    taints = Taints()
     require_answer(kubectl)
     rights.require(kubectl, settings.pull.secret, only_look=pulumi.runtime.is_dry_run())
-    here = require_right_place(settings, kubectl)
+    resources = state_resources()
+    here = require_right_place(settings, kubectl, resources)
     record.begin(kubectl, here.namespace_uid)
+    require_unmarked(resources, taints.urns())
     hold_while_updating(kubectl)
     return here
 

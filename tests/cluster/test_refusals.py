@@ -1,5 +1,6 @@
 """Bad input ends a preview with one clear error, and nothing is changed."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,6 +84,20 @@ def test_an_update_of_a_part_of_the_stack_is_refused(shop: Shop) -> None:
     with changed(shop, activeColor=inactive):
         said = "This run of pulumi is of a part of the stack (--target); nothing was changed."
         refused(shop, said, lambda: None, options=("--target", f"**backend-{inactive}"))
+
+
+def test_a_state_that_would_have_production_s_proxy_deleted_is_refused(shop: Shop) -> None:
+    resources = json.loads(shop.pulumi("stack", "export").stdout)["deployment"]["resources"]
+    (urn,) = [one["urn"] for one in resources if one["urn"].endswith(":Service::backend-prod-proxy")]
+    shop.pulumi("state", "taint", "--yes", urn)
+    try:
+        refused(
+            shop,
+            f"backend-prod-proxy is marked to be replaced. Take the mark away: pulumi state untaint '{urn}'",
+            lambda: None,
+        )
+    finally:
+        shop.pulumi("state", "untaint", "--yes", urn)
 
 
 def test_a_database_of_others_for_staging_is_refused_by_the_preview(shop: Shop) -> None:

@@ -1,0 +1,118 @@
+"""What Pulumi's own state has of the stack, and what in it would have the engine delete an object that is in use.
+
+The engine deletes by name. A resource that is marked to be replaced (`pulumi state taint`) is made again first, which
+finds its object there, and "the one before" is deleted when everything else is done: it is the same object. So is one
+that the state has a second time, after `pulumi import` or `pulumi state rename`: the program does not declare that one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from cadrart_infra.partial_update import VARIABLE
+from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.user_errors import UserError
+
+Resources = Mapping[str, Mapping[str, Any]]
+"""The `type` and the `outputs` of each resource, by its URN."""
+
+_FOLDER = Path(__file__).resolve().parents[1]
+_KUBERNETES, _NAMESPACE = "kubernetes:", "kubernetes:core/v1:Namespace"
+_SECONDS = 20
+
+
+class MarkedState(UserError):
+    """The engine would delete an object that the program declares; nothing was changed."""
+
+
+def state_resources() -> Resources:
+    """What the engine reads for us in some hundredths of a second; empty before the first update."""
+    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": _stack()}).value
+    found: Resources = (answer or {}).get("outputs") or {}
+    return found
+
+
+class Taints:
+    """The resources that are marked to be replaced: asked for at once, and told when they are needed.
+
+    Only Pulumi's command line knows them. Where it gives no answer, nobody can know.
+    """
+
+    def __init__(self) -> None:
+        command = [engine().program, "--non-interactive", "--cwd", str(_FOLDER), "stack", "export", "--stack", _stack()]
+        self._asked: subprocess.Popen[bytes] | None = None
+        with contextlib.suppress(OSError):
+            self._asked = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+
+    def urns(self) -> list[str]:
+        """Of those resources."""
+        if self._asked is None:
+            return []
+        try:
+            exported, _ = self._asked.communicate(timeout=_SECONDS)
+            return tainted(json.loads(exported))
+        except (subprocess.TimeoutExpired, ValueError):
+            self._asked.kill()
+            return []
+
+
+def tainted(exported: Mapping[str, Any]) -> list[str]:
+    """The marked resources of an exported state, by their URNs."""
+    resources = (exported.get("deployment") or {}).get("resources") or []
+    return [str(one["urn"]) for one in resources if one.get("taint")]
+
+
+def require_unmarked(resources: Resources, marked: list[str]) -> None:
+    """Raises MarkedState where the engine would delete an object by the name of one that the program declares."""
+    problems = [
+        *map(_marked, marked),
+        *_doubles(resources),
+    ]
+    if problems and os.environ.get(VARIABLE) != "yes":
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise MarkedState(
+            "Pulumi's state would have objects of the shop deleted by this update, production's as well; nothing was "
+            f"changed.\n{lines}\n  To do it at your own risk: {VARIABLE}=yes"
+        )
+
+
+def _marked(urn: str) -> str:
+    return (
+        f"{_name(urn)} is marked to be replaced. Take the mark away: pulumi state untaint '{urn}' (new pods of a "
+        "Deployment come with kubectl rollout restart)"
+    )
+
+
+def _doubles(resources: Resources) -> Iterator[str]:
+    """Resources of another name than their object's, or of an object that the state has already."""
+    seen: set[tuple[str, ...]] = set()
+    by_depth = sorted(resources.items(), key=lambda one: -one[0].count("$"))  # the program's own have parents
+    for urn, one in by_depth:
+        metadata = one["outputs"].get("metadata") if one["type"].startswith(_KUBERNETES) else None
+        if not isinstance(metadata, Mapping) or one["type"] == _NAMESPACE or "name" not in metadata:
+            continue
+        this = (one["type"], str(metadata.get("namespace")), str(metadata["name"]))
+        if this in seen or _name(urn) != this[2]:
+            yield (
+                f"{this[2]} is in the state as {_name(urn)} too, which the program does not declare. Forget that one, "
+                f"the object stays: pulumi state unprotect --yes '{urn}'; pulumi state delete '{urn}'"
+            )
+        seen.add(this)
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _stack() -> str:
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
