@@ -53,5 +53,5 @@ def _say_who_holds(kubectl: Kubectl) -> None:
         holder = lease.who_holds(kubectl)
     except ApiError:
         return  # who may only look may not see Leases
-    if holder:
+    if holder and holder.run != engine().run:  # a deployment previews while it holds the Lease itself
         pulumi.log.info(f"an update would be refused now: {holder.described(kubectl.now())}")
