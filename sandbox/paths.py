@@ -68,6 +68,11 @@ class ClusterPaths:
         return self.home / "configuration"
 
     @property
+    def authentication(self) -> Path:
+        """Whose tokens the API server takes, besides the cluster's own."""
+        return self.configuration / "authentication.json"
+
+    @property
     def credentials(self) -> Path:
         return self.home / "credentials"
 

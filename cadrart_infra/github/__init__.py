@@ -1,4 +1,5 @@
-"""GitHub, as a job of a workflow needs it: comments, issues, runs. It knows no shop, no cluster and no engine.
+"""GitHub, as a job of a workflow needs it: comments, issues, runs, and what is signed for the job.
 
-It needs nothing but Python, so that a workflow of another repository can use it as it is.
+It knows no shop, no cluster and no engine, and needs nothing but Python, so that a workflow of another repository can
+use it as it is.
 """

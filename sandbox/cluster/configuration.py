@@ -110,6 +110,12 @@ def kubelet(paths: ClusterPaths, addresses: AddressPlan) -> str:
     return json.dumps(document, indent=2)
 
 
+def authentication() -> str:
+    """Which tokens of others the API server takes: none; it reads the file again when a test has changed it."""
+    document = {"apiVersion": "apiserver.config.k8s.io/v1beta1", "kind": "AuthenticationConfiguration", "jwt": []}
+    return json.dumps(document, indent=2)
+
+
 def kube_proxy(paths: ClusterPaths, addresses: AddressPlan) -> str:
     """The limits of the connection table stay the machine's: they are not a namespace's to change."""
     document = {
@@ -155,6 +161,7 @@ def write(paths: ClusterPaths, addresses: AddressPlan, host: Host) -> None:
     (folder / "cni").mkdir(parents=True)
     (folder / "containerd.toml").write_text(containerd(paths, host))
     (folder / "cni/10-sandbox.conflist").write_text(container_network(paths, addresses))
+    paths.authentication.write_text(authentication())
     (folder / "kubelet.json").write_text(kubelet(paths, addresses))
     (folder / "kube-proxy.json").write_text(kube_proxy(paths, addresses))
     (folder / "resolv.conf").write_text("")

@@ -82,6 +82,7 @@ def _api_server(paths: ClusterPaths, addresses: AddressPlan) -> list[str]:
         "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",
         "--anonymous-auth=false",
+        f"--authentication-config={paths.authentication}",
         f"--token-auth-file={keys}/tokens.csv",
         f"--client-ca-file={keys}/ca.crt",
         f"--tls-cert-file={keys}/apiserver.crt",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra import rights
 from sandbox.cluster.cluster import Cluster
 from sandbox.progress import Progress
 from sandbox.shop.handle import Shop
@@ -24,12 +25,34 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
+from tests.cluster.job_identity import JobIdentity, job_identity
 from tests.cluster.state_bucket import state_in_a_bucket
 from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched, kill_all
 
 
 @pytest.fixture(scope="module")
-def shared_repository(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+def identity(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobIdentity | None]:
+    """The cluster takes what is signed for the repository's jobs: the environment's update, all others only look.
+
+    None on a cluster of the user's own, whose API server is not ours to configure.
+    """
+    if not isinstance(shop.cluster, Cluster):
+        yield None
+        return
+    updaters, readers = (f"environment:{shop.stack.name}",), ("pull_request", "refs/heads/main")
+    with job_identity(shop, tmp_path_factory.mktemp("issuer")) as made:
+        for name, role, jobs in (("updater", rights.UPDATER, updaters), ("reader", rights.READER, readers)):
+            users = [f"--user=github:{job}" for job in jobs]
+            shop.kubectl("create", "rolebinding", f"github-{name}", f"--role={role}", *users)
+        yield made
+        shop.kubectl("delete", "rolebinding", "github-updater", "github-reader")
+
+
+@pytest.fixture(scope="module")
+def shared_repository(
+    shop: Shop, identity: JobIdentity | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Repository]:
+    """The API server takes some seconds until it knows who signs: it is told first of all."""
     gobuild.build([recipes.ACT], Progress())
     folder = tmp_path_factory.mktemp("work") / "infra"
     copy_program(folder)
@@ -106,27 +129,35 @@ def test_of_a_fork_s_pull_request_and_of_one_that_touches_no_stack_nothing_is_pr
     assert repository.github.read()["asked"] == []
 
 
-def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobody_saw(repository: Repository) -> None:
+def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobody_saw(
+    repository: Repository, identity: JobIdentity | None, tmp_path: Path
+) -> None:
+    """With Pulumi's state in a bucket, which a preview can only read, and no password of the cluster."""
     active, staging = colors(repository.shop)
     before = repository.git("rev-parse", "main")
     repository.git("checkout", "--quiet", "-B", "change")
     merged = repository.set("switch", activeColor=staging)
-    assert repository.act("pull_request", "preview", pull_request(repository)).returncode == 0
-    repository.git("checkout", "--quiet", "main")
-    repository.git("merge", "--quiet", "change")
-    repository.git("push", "--quiet", "origin", "main")
-    push = {"ref": "refs/heads/main", "before": before, "after": merged}
-    with production_unharmed(repository.shop):
-        refused = repository.act("push", "deploy", push)
-        assert refused.returncode == 1, refused.stdout
-        assert colors(repository.shop) == (active, staging)
-        with repository.github.changed() as has:
-            has["pulls"] = {merged: [7]}
-        done = repository.act("push", "deploy", push)
-    assert done.returncode == 0, done.stdout
-    assert colors(repository.shop) == (staging, active)
-    again = repository.act("push", "deploy", push)
-    assert again.returncode == 0, again.stdout
+    with state_in_a_bucket(repository, tmp_path) as bucket, repository.known_as(identity):
+        assert bucket.request(bucket.reader, "PUT", "a-try") == "403"
+        state = [path for path in bucket.folder.rglob("*.json") if path.parent.name == "cadrart-infra"]
+        assert state, "no state"
+        seen = repository.act("pull_request", "preview", pull_request(repository))
+        assert seen.returncode == 0, seen.stdout
+        repository.git("checkout", "--quiet", "main")
+        repository.git("merge", "--quiet", "change")
+        repository.git("push", "--quiet", "origin", "main")
+        push = {"ref": "refs/heads/main", "before": before, "after": merged}
+        with production_unharmed(repository.shop):
+            refused = repository.act("push", "deploy", push)
+            assert refused.returncode == 1, refused.stdout
+            assert colors(repository.shop) == (active, staging)
+            with repository.github.changed() as has:
+                has["pulls"] = {merged: [7]}
+            done = repository.act("push", "deploy", push)
+        assert done.returncode == 0, done.stdout
+        assert colors(repository.shop) == (staging, active)
+        again = repository.act("push", "deploy", push)
+        assert again.returncode == 0, again.stdout
 
 
 def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Repository) -> None:
@@ -135,42 +166,40 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
     versions = {name: "1.1.0" if image.endswith(":1.0.0") else "1.0.0" for name, image in images.items()}
     before = repository.history()
     load_of = traffic(repository.shop.cluster, repository.shop.namespace, reference="load-of-releases")
-    with load_of as load, app_releases(repository, "backend", versions["backend"]) as app:
+    with app_releases(repository, "backend", versions["backend"]) as app:
         inputs = dispatched(repository)
         assert inputs == {"workload": "backend", "version": versions["backend"], "stack": repository.stack}
-        with repository.begun("workflow_dispatch", "release", **inputs) as one:
+        with load_of as load, repository.begun("workflow_dispatch", "release", **inputs) as one:
             other = repository.dispatch("release", workload="frontend", version=versions["frontend"])
             printed, _ = one.communicate(timeout=300)
         assert (one.returncode, other.returncode) == (0, 0), printed + other.stdout
         with repository.github.changed() as has:
             has["runs"][0]["conclusion"] = "success"
+        assert_production_unharmed(load)  # staging's copy has rows of this load by now
+        assert len(repository.history()) == len(before) + 2
+        after = repository.settings()["images"][colors(repository.shop)[1]]
+        assert after == {name: f"{image.rpartition(':')[0]}:{versions[name]}" for name, image in images.items()}
+        shop_serves = repository.shop.who_serves()
+        assert shop_serves["backend-test-proxy"]["release"] == versions["backend"]
+        repository.up_to_date()
+        repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
+        repository.shop.pulumi("preview", "--expect-no-changes")
         said, _ = app.communicate(timeout=60)
     assert app.returncode == 0, said
-    assert_production_unharmed(load)  # staging's copy has rows of this load by now
-    assert len(repository.history()) == len(before) + 2
-    after = repository.settings()["images"][colors(repository.shop)[1]]
-    assert after == {name: f"{image.rpartition(':')[0]}:{versions[name]}" for name, image in images.items()}
-    shop_serves = repository.shop.who_serves()
-    assert shop_serves["backend-test-proxy"]["release"] == versions["backend"]
-    repository.up_to_date()
-    repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
-    repository.shop.pulumi("preview", "--expect-no-changes")
 
 
 def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(
-    repository: Repository, tmp_path: Path
+    repository: Repository,
 ) -> None:
-    """With Pulumi's state in a bucket."""
     active, staging = colors(repository.shop)
     before = repository.history()
-    with state_in_a_bucket(repository, tmp_path) as bucket, production_unharmed(repository.shop):
+    with production_unharmed(repository.shop):
         refused = repository.dispatch("switch", color=active, leaves=staging)
         assert refused.returncode == 1, refused.stdout
         assert repository.history() == before
         done = repository.dispatch("switch", color=staging, leaves=active)
         assert done.returncode == 0, done.stdout
         assert repository.history() == [f"switch: activeColor = {staging}", *before]
-        assert [path.name for path in bucket.rglob("*.json") if path.parent.name == "cadrart-infra"], "no state"
         back = repository.dispatch("rollback")
     assert back.returncode == 0, back.stdout
     assert repository.history() == [f"rollback: activeColor = {active}", f"switch: activeColor = {staging}", *before]
@@ -199,31 +228,52 @@ def test_a_switch_that_fails_at_the_gate_leaves_git_as_it_was(repository: Reposi
     repository.shop.up()
 
 
-def test_drift_is_one_issue_until_it_is_gone(repository: Repository) -> None:
+def test_drift_is_one_issue_until_it_is_gone(repository: Repository, identity: JobIdentity | None) -> None:
+    """Found by a job that has no password of the cluster."""
     shop = repository.shop
     name = f"deployment/frontend-{colors(shop)[1]}"
-    assert repository.act("schedule", "drift").returncode == 0
-    shop.kubectl("scale", name, "--replicas=0")
-    try:
-        for _ in range(2):
-            assert repository.act("schedule", "drift").returncode == 1
-        assert shop.get("deployments")[name]["spec"]["replicas"] == 0
-        (issue,) = repository.github.read()["issues"]
-        assert issue["state"] == "open"
-        assert "spec.replicas is 0 instead of 1" in issue["body"]
-    finally:
-        shop.up()
-    assert repository.act("schedule", "drift").returncode == 0
+    with repository.known_as(identity):
+        assert repository.act("schedule", "drift").returncode == 0
+        shop.kubectl("scale", name, "--replicas=0")
+        try:
+            for _ in range(2):
+                assert repository.act("schedule", "drift").returncode == 1
+            assert shop.get("deployments")[name]["spec"]["replicas"] == 0
+            (issue,) = repository.github.read()["issues"]
+            assert issue["state"] == "open"
+            assert "spec.replicas is 0 instead of 1" in issue["body"]
+        finally:
+            shop.up()
+        assert repository.act("schedule", "drift").returncode == 0
     (issue,) = repository.github.read()["issues"]
     assert issue["state"] == "closed"
 
 
-def test_a_sync_by_hand_is_committed(repository: Repository) -> None:
+def test_a_sync_by_hand_is_committed(repository: Repository, identity: JobIdentity | None) -> None:
+    """By a job that has no password of the cluster; what GitHub signs for it ends sooner than its update."""
     before = repository.history()
-    done = repository.dispatch("sync", previous="false")
+    with repository.known_as(identity):
+        done = repository.dispatch("sync", previous="false")
     assert done.returncode == 0, done.stdout
     assert len(repository.history()) == len(before) + 1
     assert repository.history()[0].startswith("sync: sync.request = ")
+    if identity:
+        assert identity.signing.asked().count(f"environment:{repository.stack}") > 1
+
+
+def test_the_cluster_knows_a_job_by_what_it_is_for_and_none_of_another_repository(identity: JobIdentity | None) -> None:
+    if not identity:
+        pytest.skip("the API server of your own cluster is not ours to configure")
+    identity.wait()
+    assert identity.who("environment:prod") == "github:environment:prod"
+    assert identity.who("pull_request") == "github:pull_request"
+    assert identity.who("ref:refs/heads/a-branch") == "github:refs/heads/a-branch"
+    assert identity.who("environment:prod", repository="other/infra") == ""
+    assert identity.who("environment:prod", aud="https://another-cluster:6443") == ""
+    updates = f"environment:{identity.shop.stack.name}"
+    assert [identity.may(updates, verb) for verb in ("get", "patch")] == ["yes", "yes"]
+    assert [identity.may("pull_request", verb) for verb in ("get", "patch")] == ["yes", "no"]
+    assert [identity.may("ref:refs/heads/a-branch", verb) for verb in ("get", "patch")] == ["no", "no"]
 
 
 @pytest.mark.endurance  # the Lease of a killed run takes 45 s to run out

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
 from sandbox.toolchain import gobuild, recipes
 from tests.cluster.account import as_account
+from tests.cluster.job_identity import JobIdentity
 from tests.github.server import Record
 
 SLUG = "shop/infra"
@@ -48,6 +49,8 @@ class Repository:
     runner: Path
     github: Record
     github_url: str
+    identities: list[JobIdentity] = field(default_factory=list)
+    """Who signs for its jobs; nobody where it is empty."""
 
     @property
     def stack(self) -> str:
@@ -64,11 +67,33 @@ class Repository:
         """Says where Pulumi's state lies."""
         return self.runner / "backend"
 
-    def add_secrets(self, **values: str) -> None:
-        """Secrets of the repository, which the environments have as well."""
-        for name in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT):
-            file = self.runner / name
-            file.write_text(file.read_text() + "".join(f"{key}={value}\n" for key, value in values.items()))
+    def add_secrets(self, file: str, **values: str) -> None:
+        """More of them, to the repository's or to an environment's; a value of the same name is replaced."""
+        lines = (self.runner / file).read_text().splitlines()
+        kept = [line for line in lines if line.partition("=")[0] not in values]
+        write_lines(self.runner / file, [*kept, *(f"{key}={value}" for key, value in values.items())])
+
+    @contextlib.contextmanager
+    def known_as(self, identity: JobIdentity | None) -> Iterator[None]:
+        """While the block runs, its secrets hold no account of the cluster: a job is known by what is signed for it.
+
+        None: they hold what they held.
+        """
+        if identity is None:
+            yield
+            return
+        identity.wait()
+        files = [self.runner / name for name in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT)]
+        before = [file.read_text() for file in files]
+        for file in files:
+            self.add_secrets(file.name, KUBECONFIG=base64.b64encode(identity.kubeconfig.read_bytes()).decode())
+        self.identities.append(identity)
+        try:
+            yield
+        finally:
+            self.identities.clear()
+            for file, text in zip(files, before, strict=True):
+                file.write_text(text)
 
     @property
     def settings_file(self) -> Path:
@@ -145,12 +170,25 @@ class Repository:
             *self.act_command(event, "-W", f".github/workflows/{workflow}.yaml", secrets=self._secrets_of(workflow)),
             *("--eventpath", str(payload)),
             *("--env", f"GITHUB_REPOSITORY={SLUG}"),  # act would take the address that Git is led to
+            *self._signed_for(event, workflow),
             *(part for name, value in inputs.items() for part in ("--input", f"{name}={value}")),
         ]
 
+    def _signed_for(self, event: str, workflow: str) -> list[str]:
+        """What GitHub's runner gives a job that may have it signed who it is."""
+        text = self._text(workflow)
+        if not self.identities or "\n      id-token: write" not in text:
+            return []
+        job = f"environment:{self.stack}" if "\n    environment: " in text else event
+        signed = self.identities[0].signing.environment(job if job != "schedule" else "ref:refs/heads/main")
+        return [part for name, value in signed.items() for part in ("--env", f"{name}={value}")]
+
+    def _text(self, workflow: str) -> str:
+        return (self.folder / ".github" / "workflows" / f"{workflow}.yaml").read_text()
+
     def _secrets_of(self, workflow: str) -> str:
         """Those of the environment that a workflow names, as GitHub hands them out; else the repository's."""
-        text = (self.folder / ".github" / "workflows" / f"{workflow}.yaml").read_text()
+        text = self._text(workflow)
         if "\n    environment: review " in text:
             return OF_REVIEWS
         return OF_THE_ENVIRONMENT if "\n    environment: " in text else OF_THE_REPOSITORY
@@ -178,9 +216,21 @@ class Repository:
 @contextlib.contextmanager
 def app_releases(repository: Repository, workload: str, version: str) -> "Iterator[subprocess.Popen[str]]":
     """The repository of an app, whose own workflow releases it by the one that is made for it."""
-    workflow = _APP.format(workload=workload, version=version, stack=repository.stack)
+    workflow = "on: push\n" + written_for_apps("workflows.md", repository, workload, {"1.5.0": version})
     with app_runs(repository, "release-from-app", workflow, "push") as process:
         yield process
+
+
+def written_for_apps(page: str, repository: Repository, workload: str, names: Mapping[str, str]) -> str:
+    """The workflow of an app's repository as a page of docs/ has it, with the names of these tests and `names`."""
+    text: str
+    (text,) = re.findall(r"```yaml\n(.*?jobs:.*?)```", (REPOSITORY / "docs" / page).read_text(), re.DOTALL)
+    here = {"OWNER/cadrart-infra": SLUG, "@COMMIT": "@v1", "INFRA_TOKEN": "GITHUB_TOKEN"}
+    here["workload: backend,"] = f"workload: {workload}, stack: {repository.stack},"
+    for written, name in {**here, **names}.items():
+        assert written in text, written
+        text = text.replace(written, name)
+    return text
 
 
 @contextlib.contextmanager
@@ -188,7 +238,7 @@ def app_runs(
     repository: Repository, called: str, workflow: str, event: str, payload: Any = None
 ) -> "Iterator[subprocess.Popen[str]]":
     """The repository of an app, and what its own `workflow` does, which calls one of this repository's."""
-    app = repository.runner / f"app-{called}"
+    app = repository.runner / f"app-{called}-{secrets.token_hex(4)}"
     (app / ".github" / "workflows").mkdir(parents=True, exist_ok=True)
     (app / ".github" / "workflows" / "publish.yaml").write_text(workflow)
     (app / "event.json").write_text(json.dumps(payload or {}))
@@ -209,12 +259,12 @@ def app_runs(
         end(process)
 
 
-def dispatched(repository: Repository) -> dict[str, str]:
-    """The inputs of the run that GitHub was asked to begin."""
+def dispatched(repository: Repository, number: int = 1) -> dict[str, str]:
+    """The inputs of the first run that GitHub was asked to begin, or of a later one."""
     for _ in range(300):
         runs = repository.github.read()["runs"]
-        if runs:
-            return dict(runs[0]["inputs"])
+        if len(runs) >= number:
+            return dict(runs[number - 1]["inputs"])
         time.sleep(0.1)
     raise AssertionError("no run was asked for")
 
@@ -236,19 +286,6 @@ def kill_all(pid: int) -> None:
         kill_all(int(child))
 
 
-_APP = """\
-on: push
-jobs:
-  release:
-    uses: shop/infra/.github/workflows/release-from-app.yaml@v1
-    with:
-      infra: shop/infra
-      workload: {workload}
-      version: {version}
-      stack: {stack}
-    secrets:
-      token: ${{{{ secrets.GITHUB_TOKEN }}}}
-"""
 _CHECKOUT = """\
 name: a checkout of another repository, from this machine
 inputs:
@@ -298,7 +335,12 @@ def write_secrets(file: Path, kubeconfig: Path, **values: str) -> None:
     """A file of secrets: those of an account of the cluster, and others."""
     encoded = base64.b64encode(kubeconfig.read_bytes()).decode()
     values = {"GITHUB_TOKEN": "good", **values, "KUBECONFIG": encoded}
-    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
+    write_lines(file, [f"{name}={value}" for name, value in values.items()])
+
+
+def write_lines(file: Path, lines: list[str]) -> None:
+    """A file of secrets, as act reads it."""
+    file.write_text("".join(f"{line}\n" for line in lines))
 
 
 def _kubeconfig(shop: Shop, role: str, runner: Path) -> Path:
@@ -306,7 +348,7 @@ def _kubeconfig(shop: Shop, role: str, runner: Path) -> Path:
     if not isinstance(shop.cluster, Cluster):
         return Path(shop.cluster.env()["KUBECONFIG"])
     manifest = rights.FOLDER / f"{role.removeprefix('cadrart-')}.yaml"
-    account = as_account(shop, f"{role}-of-workflows", manifest, runner)
+    account = as_account(shop, f"{role}-of-{runner.name}", manifest, runner)
     return Path(account.cluster.env()["KUBECONFIG"])
 
 
