@@ -4,12 +4,12 @@ import contextlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.progress import Progress
+from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
 from sandbox.toolchain import gobuild, recipes
@@ -17,9 +17,12 @@ from tests.cluster import workflows
 from tests.cluster.assertions import production_unharmed
 from tests.cluster.reviews import STAGING, Review, refusal, reviewer
 from tests.cluster.test_two_stacks import everything
-from tests.cluster.workflows import OF_REVIEWS, Repository, app_runs, dispatched, write_secrets
+from tests.cluster.workflows import OF_REVIEWS, Repository, app_runs, dispatched, write_secrets, written_for_apps
 
 MASKED = {"masking": {"columns": {"stock.comment": "text"}}}
+APP, COMMIT = "shop/backend", "4f2a1c0"
+VERSION = f"pr-{COMMIT}"
+"""Of the image that the app's repository has made of the commit."""
 PERSON = ("Vandenbroucke", "eline.vandenbroucke@mail.example")
 
 
@@ -43,34 +46,19 @@ def repository(shop: Shop, account: Shop, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
-APP = """\
-on: pull_request
-jobs:
-  review:
-    uses: shop/infra/.github/workflows/review-from-app.yaml@v1
-    with:
-      infra: shop/infra
-      workload: backend
-      version: 1.0.0
-      stack: {stack}
-    secrets:
-      token: ${{{{ secrets.GITHUB_TOKEN }}}}
-"""
-
-
 def opening(version: str, name: str) -> dict[str, str]:
-    return {"action": "open", "workload": "backend", "version": version, "of": "shop/backend", "name": name}
+    return {"action": "open", "workload": "backend", "version": version, "of": APP, "name": name}
 
 
-def pull_request(head: str) -> dict[str, Any]:
-    ends = {end: {"repo": {"full_name": name}} for end, name in (("head", head), ("base", "shop/backend"))}
-    return {"action": "synchronize", "repository": {"full_name": "shop/backend"}, "pull_request": {"number": 8, **ends}}
-
-
-def app(repository: Repository, head: str) -> "contextlib.AbstractContextManager[subprocess.Popen[str]]":
-    """What the backend's repository does for a push to a branch of `head`."""
-    workflow = APP.format(stack=repository.stack)
-    return app_runs(repository, "review-from-app", workflow, "pull_request", pull_request(head))
+def app(
+    repository: Repository, action: str, number: int, head: str = APP
+) -> "contextlib.AbstractContextManager[subprocess.Popen[str]]":
+    """What the backend's repository does for a pull request of a branch of `head`, whose newest commit is `COMMIT`."""
+    ends = {end: {"sha": COMMIT, "repo": {"full_name": name}} for end, name in (("head", head), ("base", APP))}
+    event = {"action": action, "repository": {"full_name": APP}, "pull_request": {"number": number, **ends}}
+    image = {"    …\n": "    runs-on: ubuntu-latest\n    steps: [{ run: 'true' }]\n"}  # it is on the node already
+    workflow = written_for_apps("reviews.md", repository, "backend", image)
+    return app_runs(repository, "review-from-app", workflow, "pull_request", event)
 
 
 def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_and_production(
@@ -98,10 +86,7 @@ def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_
         assert (first.server(), first.itself.rows_with(STAGING, "tester")) == (server, 1)
 
         second.over_its_time()
-        with repository.begun("schedule", "review") as expiry:
-            closed = repository.dispatch("review", action="close", name="7")
-            said, _ = expiry.communicate(timeout=300)
-        assert (closed.returncode, expiry.returncode) == (0, 0), closed.stdout + said
+        closed_both(repository)
         assert (first.is_there, second.is_there) == (False, False)
     assert everything(shop) == before
     assert repository.github.read()["wrong"] == []
@@ -109,9 +94,12 @@ def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_
 
 def opened_both(repository: Repository) -> None:
     """One by hand and, at the same time, one by the app's repository, which waits for its end."""
-    with app(repository, "shop/backend") as process:
+    image = shop_images.image("backend", "1.0.0")
+    assert isinstance(repository.shop.cluster, Cluster)
+    repository.shop.cluster.tag(image, image.replace(":1.0.0", f":{VERSION}"))
+    with app(repository, "opened", 8) as process:
         inputs = dispatched(repository)
-        assert inputs == {**opening("1.0.0", "8"), "stack": repository.stack}
+        assert inputs == {**opening(VERSION, "8"), "stack": repository.stack}
         with repository.begun("workflow_dispatch", "review", **inputs) as beside:
             by_hand = repository.dispatch("review", **opening("1.0.0", "7"))
             said, _ = beside.communicate(timeout=300)
@@ -119,6 +107,20 @@ def opened_both(repository: Repository) -> None:
             has["runs"][0]["conclusion"] = "success"
         of_app, _ = process.communicate(timeout=60)
     assert (by_hand.returncode, beside.returncode, process.returncode) == (0, 0, 0), by_hand.stdout + said + of_app
+
+
+def closed_both(repository: Repository) -> None:
+    """One because its pull request is closed, in the app's repository; the other one, meanwhile, is over its time."""
+    with app(repository, "closed", 7) as process:
+        inputs = dispatched(repository, 2)
+        assert inputs == {**opening(VERSION, "7"), "action": "close", "stack": repository.stack}
+        with repository.github.changed() as has:
+            has["runs"][1]["conclusion"] = "success"
+        with repository.begun("schedule", "review") as expiry:
+            closed = repository.act("workflow_dispatch", "review", None, **inputs)
+            said, _ = expiry.communicate(timeout=300)
+        of_app, _ = process.communicate(timeout=60)
+    assert (closed.returncode, expiry.returncode, process.returncode) == (0, 0, 0), closed.stdout + said + of_app
 
 
 def test_one_whose_database_cannot_be_masked_has_no_pods_of_the_shop_and_is_removed(repository: Repository) -> None:
@@ -139,7 +141,7 @@ def test_one_whose_database_cannot_be_masked_has_no_pods_of_the_shop_and_is_remo
 def test_a_fork_s_pull_request_opens_nothing(repository: Repository) -> None:
     with repository.github.changed() as has:
         has["asked"] = []
-    with app(repository, "somebody/backend") as process:
+    with app(repository, "opened", 8, head="somebody/backend") as process:
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert repository.github.read()["asked"] == []
