@@ -18,6 +18,8 @@ from cadrart_infra.observed import Observed, observe
 from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
+from cadrart_infra.promotion.end_check import NO_WRITES
+from cadrart_infra.server_variables import is_read_only
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.untested import require_tested
@@ -52,6 +54,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
         plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), secrets)
         _check(plan, observed, kubectl, record)
+        if lost.read_only and not is_read_only(settings.database.settings):
+            pulumi.log.warn(NO_WRITES)
         repair = Repair(observed.objects, kubectl)
     except UserError as error:
         record.refused(error, plan)

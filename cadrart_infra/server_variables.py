@@ -44,6 +44,11 @@ def is_value(value: str) -> bool:
     return bool(_VALUE.fullmatch(value))
 
 
+def is_read_only(variables: Variables) -> bool:
+    """Whether these want a server that takes no writes."""
+    return any(variables.get(name, "").upper() in ("1", "ON", "TRUE") for name in ("read_only", "super_read_only"))
+
+
 def text_of(variables: Variables) -> str:
     """The file's text."""
     lines = [f"{name} = {value}\n" for name, value in sorted(variables.items())]

@@ -9,7 +9,7 @@ from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
-from cadrart_infra.mysql import sql
+from cadrart_infra.mysql import sql, writes
 from cadrart_infra.mysql.errors import DatabaseError
 
 _SECONDS = 10
@@ -21,8 +21,11 @@ class Lost:
 
     dropped: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
+    read_only: bool = False
+    """Whether the server takes no writes."""
 
 
+_READ_ONLY = "read-only"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
 
@@ -38,10 +41,12 @@ def lost_on_server(kubectl: Kubectl, access: Access) -> Lost:
             "SELECT 'database', schema_name FROM information_schema.schemata "
             f"WHERE schema_name IN ({sql.texts(databases)})",
             *shut_accounts(users),
+            f"SELECT '{_READ_ONLY}', '' FROM DUAL WHERE {writes.ARE_REFUSED}",
         )
     except (ClusterError, DatabaseError):
         return Lost()
     found = {(kind, name.lower()) for kind, name in rows}
     wanted = [*(("account", one) for one in users), *(("database", one) for one in databases)]
     dropped = (f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found)
-    return Lost(tuple(dropped), tuple(_SHUT[kind].format(name) for kind, name in rows if kind in _SHUT))
+    shut = (_SHUT[kind].format(name) for kind, name in rows if kind in _SHUT)
+    return Lost(tuple(dropped), tuple(shut), any(kind == _READ_ONLY for kind, _ in rows))

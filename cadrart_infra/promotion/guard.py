@@ -12,13 +12,13 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color
-from cadrart_infra.mysql import sql
+from cadrart_infra.mysql import sql, writes
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.production import Problems
 from cadrart_infra.user_errors import UserError
 
-_TRANSACTION, _STRUCTURE = "transaction", "structure"
+_TRANSACTION, _STRUCTURE, _READ_ONLY = "transaction", "structure", "read-only"
 _BRIEF = 2
 """Seconds that a change of a structure may take before it is in anybody's way."""
 _CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)[[:space:]]"
@@ -138,15 +138,22 @@ class Guard:
             f"The {spec.update} did not begin, because of what runs in {spec.database}; "
             f"every pod and proxy stays as it was.\n{lines}\n"
             "  A migration would wait for it, and production's requests would wait for the migration.\n"
-            "  Let it end and run pulumi up again, or end it, as root: kubectl "
+            "  Let it end (SET GLOBAL read_only = OFF, where that is on) and run pulumi up again, or end it, as root: "
+            "kubectl "
             f"-n {spec.namespace} exec -it deployment/{naming.DATABASE} -- mysql -u root -p -e 'KILL <connection>'\n"
             f"  promotion.longTransaction ({spec.long_transaction} s) says what is long; 0 turns this check off."
         )
 
 
 def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
-    """What would hold up a migration. The server writes a transaction's start in its own time zone: so is its NOW()."""
+    """What would hold up a migration, or refuse it.
+
+    The server writes a transaction's start in its own time zone: so is its NOW().
+    """
     for kind, connection, account, seconds, detail in _in_the_way(server, spec):
+        if kind == _READ_ONLY:
+            yield "the server takes no writes, for its read_only is on, and so none of a migration"
+            continue
         if kind == _TRANSACTION:
             what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
         else:
@@ -160,6 +167,7 @@ def _in_the_way(server: RootClient, spec: GuardSpec) -> list[list[str]]:
         "SET SESSION time_zone = 'SYSTEM'",
         _long_transactions(spec.database, spec.long_transaction),
         _structure_changes(spec.database),
+        f"SELECT '{_READ_ONLY}', '', '', 0, '' FROM DUAL WHERE {writes.ARE_REFUSED}",
     )
     found = server.run(*asked)
     if any(map(_is_brief, found)):

@@ -9,6 +9,7 @@ import pytest
 
 from cadrart_infra.live import Live, Routed
 from cadrart_infra.model import Color
+from cadrart_infra.mysql import writes
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
 from cadrart_infra.traffic import routing
 from tests.database.harness import PRODUCTION, Shop
@@ -47,6 +48,18 @@ def test_a_transaction_is_as_old_as_it_is_in_any_time_zone_of_the_server(shop: S
             check(shop, long_transaction=600)
         finally:
             writer.close()
+
+
+def test_a_server_that_takes_no_writes_keeps_a_switch_from_beginning(shop: Shop) -> None:
+    shop.run("SET GLOBAL read_only = 1")
+    try:
+        assert writes.are_refused(root_client(shop.server))
+        with pytest.raises(GuardRefused, match="the server takes no writes, for its read_only is on"):
+            check(shop, long_transaction=600)
+    finally:
+        shop.run("SET GLOBAL read_only = 0")
+    assert not writes.are_refused(root_client(shop.server))
+    check(shop, long_transaction=600)
 
 
 def test_tables_that_a_starting_pod_finds_there_are_in_nobodys_way(shop: Shop) -> None:

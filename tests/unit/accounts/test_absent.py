@@ -33,6 +33,7 @@ def test_what_was_dropped_is_named() -> None:
 def test_what_was_shut_is_named() -> None:
     shut = ("account app is locked", "the password of account sync has expired")
     assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == Lost(shut=shut)
+    assert found([*ALL, ["read-only", ""]]) == Lost(read_only=True)
 
 
 @pytest.mark.parametrize("error", [ClientFailed("deployment not found"), ClusterError("forbidden")])

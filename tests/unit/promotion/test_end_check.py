@@ -1,12 +1,15 @@
 """What the end of an update finds wrong, though everything was written."""
 
 from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.end_check import production_problems, server_problems
+from cadrart_infra.mysql.root_client import ClientFailed
+from cadrart_infra.promotion.end_check import production_problems, server_problems, write_problems
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
@@ -60,3 +63,23 @@ def test_a_server_that_is_down_is_told_with_its_reason(available: int, expected:
     told = "\n".join(server_problems(Server(server(available)), NOW, 0))  # type: ignore[arg-type]
     assert bool(told) == bool(expected)
     assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "told"),
+    [
+        ([["1"]], {}, True),
+        ([["1"]], {"read_only": "ON"}, False),
+        ([["1"]], {"super_read_only": "1", "max_connections": "9"}, False),
+        ([["1"]], {"read_only": "OFF"}, True),
+        ([], {}, False),
+        (ClientFailed("pod not found"), {}, False),
+    ],
+)
+def test_a_server_that_takes_no_writes_is_told_unless_it_is_to_be_so(
+    rows: Any, settings: dict[str, str], told: bool
+) -> None:
+    root = mock.Mock(run=mock.Mock(side_effect=[rows]))
+    problems = list(write_problems(lambda: root, settings))
+    assert [problem for problem in problems if "SET GLOBAL read_only = OFF" in problem] == problems
+    assert bool(problems) is told
