@@ -9,7 +9,7 @@ from typing import Any
 
 import pymysql
 import tenacity
-from pymysql.constants import FIELD_TYPE
+from pymysql.constants import FIELD_TYPE, SERVER_STATUS
 from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
@@ -36,6 +36,10 @@ _SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
 def _nobody_can_tell() -> None:
     return None
+
+
+def at_once() -> None:
+    """Nothing is waited for before a statement."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,13 @@ class Server:
 class Session:
     """One connection with helpers; not for use by two threads at once.
 
-    Every method that asks the server raises a DatabaseError where it says no (see `errors`).
+    Every method that asks the server raises a DatabaseError where it says no (see `errors`). `before_statement` is
+    called before it connects and before each statement, and may wait; never within a transaction, which holds tables.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, before_statement: Callable[[], None] = at_once) -> None:
+        self._before_statement = before_statement
+        before_statement()
         try:
             self._connection = pymysql.connect(
                 host=endpoint.host,
@@ -127,6 +134,7 @@ class Session:
 
     def run(self, statement: str | bytes) -> int:
         """Execute, and return the number of rows affected; bytes are sent as they are."""
+        self._wait()
         self.client_bytes += len(statement)
         with _neutral_errors(), self._connection.cursor() as cursor:
             given = statement if isinstance(statement, bytes) else bytes_of(statement)
@@ -134,6 +142,7 @@ class Session:
 
     def rows(self, statement: str) -> Sequence[Row]:
         """Execute, and return all rows."""
+        self._wait()
         with _neutral_errors(), self._connection.cursor(Cursor) as cursor:
             cursor.execute(statement)
             rows: Sequence[Row] = cursor.fetchall()
@@ -165,6 +174,7 @@ class Session:
 
     def use(self, schema: str) -> None:
         """Make the schema the default one."""
+        self._wait()
         with _neutral_errors():
             self._connection.select_db(schema)
 
@@ -193,6 +203,11 @@ class Session:
     def abort(self) -> None:
         """Drop the connection at once, without a word to the server; may be called from another thread."""
         self._connection._force_close()  # type: ignore[attr-defined]
+
+    def _wait(self) -> None:
+        status: int | None = self._connection.server_status  # type: ignore[attr-defined]
+        if not (status or 0) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+            self._before_statement()
 
     def _set_up(self) -> None:
         settings = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cadrart_infra.mysql.errors import DatabaseError, LockTaken
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.session import Endpoint, Session, at_once
 
 _COORDINATOR_IDLE_SECONDS = 300  # a client that vanished without a word loses the run's lock after this time
 
@@ -18,15 +18,23 @@ class SessionPool:
     client was killed holds it until it ends. A new run takes every slot it uses, so nothing of an old run can
     write beside it; a holder that does not end by itself is killed. `locks` is what the locks' names begin with, at
     most 50 characters (servers allow 64): runs that share it exclude each other. `others`: slots of other accounts.
+    `before_statement` holds the slots back that are not in `never_held_back` (see Session).
     """
 
     def __init__(
-        self, endpoint: Endpoint, locks: str, slots: Sequence[str], others: Mapping[str, Endpoint] | None = None
+        self,
+        endpoint: Endpoint,
+        locks: str,
+        slots: Sequence[str],
+        others: Mapping[str, Endpoint] | None = None,
+        before_statement: Callable[[], None] = at_once,
+        never_held_back: Sequence[str] = (),
     ) -> None:
         self._endpoint = endpoint
         self._others = others or {}
         self._prefix = locks
         self._slots = slots
+        self._before_statement, self._never_held_back = before_statement, never_held_back
         self._sessions: dict[str, Session] = {}
 
     def open_all(self, wait_seconds: int) -> None:
@@ -55,7 +63,8 @@ class SessionPool:
         return self._open(slot)
 
     def _open(self, slot: str) -> Session:
-        session = self._sessions[slot] = Session(self._others.get(slot, self._endpoint))
+        before_statement = at_once if slot in self._never_held_back else self._before_statement
+        session = self._sessions[slot] = Session(self._others.get(slot, self._endpoint), before_statement)
         self._take_over(session, self._lock(slot))
         return session
 

@@ -39,7 +39,6 @@ def _fill_task(tools: CopyTools, projection: Projection) -> Task:
             for chunk in split(session, tools.schemas.production, table, partial(tools.throttle.rows, most)):
                 rows = copy_chunk(session, tools.schemas, projection, chunk)
                 tools.monitor.advance(table.name, rows)
-                tools.throttle.pause()
 
     return run
 

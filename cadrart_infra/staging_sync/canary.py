@@ -13,7 +13,7 @@ from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 
 _QUIET_READS, _QUIET_PAUSE = 10, 0.05
-_PAUSE = 0.1
+_PAUSE = 0.2
 _LEAST_LIMIT = 0.01
 _TIMES_QUIET = 2
 """Reads that take so many times the slowest of the quiet ones are what production is to be spared."""

@@ -100,28 +100,30 @@ def _table_differences(
     most = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
     for chunk in split(session, schema, projection.table, partial(tools.throttle.rows, most)):
         production = production_digest(session, schema, projection, chunk)
-        waiting.append((chunk, production, submit(projection, chunk)))
         let_go()
+        waiting.append((chunk, production, submit(projection, chunk)))
         found.rows += production.rows
         tools.monitor.advance(projection.table.name, production.rows)
         tools.monitor.tick()
         tools.throttle.pause()
         while waiting and (len(waiting) > _LAG or waiting[0][2].done()):
-            yield from _difference(tools, projection, *waiting.popleft())
+            yield from _difference(tools, projection, waiting.popleft(), let_go)
     while waiting:
-        yield from _difference(tools, projection, *waiting.popleft())
+        yield from _difference(tools, projection, waiting.popleft(), let_go)
 
 
 def _difference(
-    tools: CopyTools, projection: Projection, chunk: Chunk, production: Digest, copied: Future[Digest]
+    tools: CopyTools, projection: Projection, pair: _Pair, let_go: Callable[[], None]
 ) -> Iterator[Difference]:
     """Nothing for an equal chunk; few differing rows stand alone, so that their repair holds production less long."""
+    chunk, production, copied = pair
     copy = copied.result()
     if copy == production:
         return
     few = production.rows // _SPARSE
     if projection.table.key and few:
         keys = differing_keys(tools.snapshot, tools.schemas, projection, chunk, few + 1)
+        let_go()
         if 0 < len(keys) <= few:
             parts = tuple(Chunk(key, key, inclusive=True) for key in keys)
             yield Difference(projection, chunk, production, parts, len(parts) * _SINGLE_ROW_WEIGHT)
@@ -133,7 +135,7 @@ def _difference(
 def _letting_go(tools: CopyTools) -> Iterator[Callable[[], None]]:
     """Reading within the snapshot; tables are let go of several times a second for an ALTER that waits.
 
-    A sync that may be held back lets go after each chunk: nobody is to wait for a table while it waits itself.
+    A sync that may be held back lets go after each chunk, and waits then: nobody is to wait for a table meanwhile.
     """
     session, held_since = tools.snapshot, time.monotonic()
     session.run("SAVEPOINT before_reading")
@@ -143,6 +145,7 @@ def _letting_go(tools: CopyTools) -> Iterator[Callable[[], None]]:
         if tools.throttle.is_on or time.monotonic() - held_since > _HELD_SECONDS:
             session.run("ROLLBACK TO SAVEPOINT before_reading")
             held_since = time.monotonic()
+            tools.throttle.pause()
 
     yield let_go
     session.run("ROLLBACK TO SAVEPOINT before_reading")

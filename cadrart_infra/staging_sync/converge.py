@@ -21,6 +21,7 @@ from cadrart_infra.staging_sync.copy_tools import (
 )
 from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncError, UnsupportedObjects
+from cadrart_infra.staging_sync.holding import RestsWhileHolding
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import differing_columns, repair_chunk
 
@@ -63,15 +64,18 @@ def _open_snapshot(session: Session) -> str:
 def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> int:
     """Repair inside the snapshot's own transaction, look at every chunk again in which something differed, commit."""
     session = tools.snapshot
+    rests = RestsWhileHolding(tools.copiers[0], tools.schemas.production, tools.throttle.is_on)
     repaired = 0
-    for difference in differences:
-        with while_doing(f"repairing table {difference.projection.table.name}"):
-            for part in difference.parts:
-                routine = tools.procedures.prepare(difference.projection, part)
-                repaired += repair_chunk(session, routine, part)
-                tools.monitor.check()
+    parts = [(each.projection, part) for each in differences for part in each.parts]
+    routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
+    for (projection, part), routine in zip(parts, routines, strict=True):
+        with while_doing(f"repairing table {projection.table.name}"):
+            repaired += repair_chunk(session, routine, part)
+            rests.rest(projection.table.name)
+            tools.monitor.check()
     for difference in differences:
         copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
+        rests.rest(difference.projection.table.name)
         if copy != difference.production:
             raise _still_different(tools, difference)
     session.run("COMMIT")
@@ -133,7 +137,6 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
                 counts.append(repair_chunk(session, routine, chunk))
                 session.run("COMMIT")
             tools.monitor.advance(table.name, min(rows, table.estimated_rows))
-            tools.throttle.pause()
 
     return run
 

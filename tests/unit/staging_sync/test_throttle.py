@@ -69,11 +69,12 @@ class Counters:
 
 
 def throttle(reads: Reads, counters: Counters | None = None) -> Throttle:
-    canary = cast(Canary, reads)
-    return Throttle(0.9, counters, canary) if counters else Throttle(0.9, canary=canary)
+    held = Throttle(0.9, counters) if counters else Throttle(0.9)
+    held.listen_to(lambda: cast(Canary, reads))
+    return held
 
 
-def test_without_a_canary_nothing_is_held_back() -> None:
+def test_without_a_share_nothing_is_held_back() -> None:
     free = Throttle()
     free.pause()
     assert not free.is_on
@@ -83,6 +84,14 @@ def test_without_a_canary_nothing_is_held_back() -> None:
 def test_statements_are_as_small_as_the_limit_is_low() -> None:
     assert throttle(Reads(), Counters()).rows(1000) == 100
     assert throttle(Reads()).rows(1000) == 1000
+
+
+def test_statements_are_larger_where_production_has_the_server_throttled_by_itself(clock: Clock) -> None:
+    held = throttle(Reads(), Counters(throttled=[0, 0, 1]))
+    for _ in range(20):
+        clock.sleep(0.01)
+        held.pause()
+    assert held.rows(1000) == 300
 
 
 def test_a_statement_has_some_rows_whatever_the_limit() -> None:
@@ -108,7 +117,7 @@ def test_it_waits_until_reads_are_quick_again(clock: Clock) -> None:
 
 
 def test_it_waits_as_long_as_the_server_used_too_much(clock: Clock) -> None:
-    held = throttle(Reads(), Counters(use=[0, 0.009]))
+    held = throttle(Reads(), Counters(use=[0, 0, 0, 0.009]))
     clock.sleep(0.05)
     begun = clock.now
     held.pause()
@@ -116,33 +125,69 @@ def test_it_waits_as_long_as_the_server_used_too_much(clock: Clock) -> None:
 
 
 def test_it_does_not_wait_for_what_is_within_the_share(clock: Clock) -> None:
-    held = throttle(Reads(), Counters(use=[0, 0.004]))
+    held = throttle(Reads(), Counters(use=[0, 0, 0, 0.004]))
     clock.sleep(0.05)
     begun = clock.now
     held.pause()
     assert clock.now == begun
 
 
+def test_it_does_not_look_after_statements_that_cannot_have_used_much(clock: Clock) -> None:
+    counters = Counters(use=[0, 0, 0, 1.0])
+    held = throttle(Reads(), counters)
+    clock.sleep(0.001)
+    held.pause()
+    assert counters.looks == 3
+    clock.sleep(0.001)
+    held.pause()
+    assert counters.looks > 3
+
+
+def test_before_there_is_a_canary_the_counters_count(clock: Clock) -> None:
+    held = Throttle(0.9, Counters(use=[0, 0.009]))
+    clock.sleep(0.01)
+    begun = clock.now
+    held.pause()
+    assert clock.now > begun
+
+
 def test_it_waits_a_period_once_the_server_was_throttled(clock: Clock) -> None:
-    held, begun = throttle(Reads(), Counters(throttled=[0, 1])), clock.now
+    held = throttle(Reads(), Counters(throttled=[0, 0, 0, 1]))
+    clock.sleep(0.05)
+    begun = clock.now
     held.pause()
     assert 0.1 <= clock.now - begun < 0.13
 
 
 def test_production_that_is_busy_by_itself_does_not_hold_it_up_for_good(clock: Clock) -> None:
-    held = throttle(Reads(slow=[True] * 10_000), Counters(use=[1.0] * 10_000))
+    held = throttle(Reads(slow=[True] * 10_000), Counters(use=[0.006] * 10_000))
+    clock.sleep(0.05)
+    begun = clock.now
+    held.pause()
+    assert 0.19 < clock.now - begun < 0.23  # 6 ms in 200 ms are three tenths of a tenth of a core
+
+
+def test_slow_reads_without_a_limit_do_not_hold_it_up_for_good(clock: Clock) -> None:
+    held = throttle(Reads(slow=[False, *[True] * 10_000]))
+    clock.sleep(60)
+    held.pause()
     clock.sleep(0.05)
     begun = clock.now
     held.pause()
     assert 0.49 < clock.now - begun < 0.53  # a tenth of the time it works
-    assert "waited" not in held.summary()
+
+
+def test_what_it_waited_for_is_said_where_it_is_worth_a_line(clock: Clock) -> None:
+    held = throttle(Reads(slow=[True] * 10_000), Counters(use=[1.0] * 10_000))
+    assert held.summary() == ""
     clock.sleep(60)
     held.pause()
-    assert held.summary().startswith("waited 2 of 63 s for production: its reads were to take 50 ms at most, and the")
+    assert held.summary().startswith("waited 2 of 62 s for production: its reads were to take 50 ms at most, and the")
 
 
-def test_counters_that_can_no_longer_be_read_are_done_without() -> None:
+def test_counters_that_can_no_longer_be_read_are_done_without(clock: Clock) -> None:
     found = iter([ProcessorTime(1.0, 0.1, 10, 0)])
-    held = Throttle(0.9, lambda: next(found, None), cast(Canary, Reads()))
+    held = Throttle(0.9, lambda: next(found, None))
+    clock.sleep(1.0)
     held.pause()
     assert held.rows(1000) == 100

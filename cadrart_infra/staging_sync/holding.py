@@ -1,0 +1,36 @@
+"""Resting while production's tables are held: only as long as nobody waits for one of them."""
+
+from __future__ import annotations
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import LockWait
+from cadrart_infra.mysql.session import Session
+
+_SOON = "SET SESSION lock_wait_timeout = 1"  # seconds; MySQL knows no shorter time
+
+
+class RestsWhileHolding:
+    """The rests of a repair within the snapshot, which holds each table that it has read until its end.
+
+    An ALTER of such a table waits for that end, and every new statement on the table waits behind the ALTER. So there
+    is no rest any more as soon as a read of these tables by `reader`, a session that is held back, is kept waiting.
+    """
+
+    def __init__(self, reader: Session, production: str, wanted: bool = True) -> None:
+        self._reader, self._production = reader, production
+        self._held: set[str] = set()
+        self.is_over = not wanted
+        """Whether what is left is done without rests."""
+
+    def rest(self, table: str) -> None:
+        """Between two statements, the newest of which has read this table of production."""
+        if self.is_over:
+            return
+        if not self._held:
+            self._reader.run(_SOON)
+        self._held.add(table)
+        reads = (f"(SELECT 1 FROM {sql.table(self._production, name)} LIMIT 0)" for name in sorted(self._held))
+        try:
+            self._reader.rows(f"SELECT {', '.join(reads)}")  # it rests before it asks
+        except LockWait:
+            self.is_over = True

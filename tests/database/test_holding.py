@@ -1,0 +1,60 @@
+"""Rests while production's tables are held end when an ALTER waits for one of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import closing
+
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.holding import RestsWhileHolding
+from tests.database.harness import PRODUCTION, Shop
+
+_WAITS = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock%'"
+_SECONDS = 60.0
+
+
+def wait_for_the_alter(shop: Shop) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while shop.run(_WAITS) == ((0,),):
+        assert time.monotonic() < deadline, "the ALTER never waited"
+        time.sleep(0.05)
+
+
+def test_no_rest_once_an_alter_waits_for_a_table_that_is_held(empty_shop: Shop) -> None:
+    shop = empty_shop
+    shop.run(*(f"CREATE TABLE {name} (id int PRIMARY KEY) ENGINE=InnoDB" for name in ("first", "second")))
+    alter = threading.Thread(target=shop.run, args=("ALTER TABLE first ADD COLUMN more int",))
+    rested: list[str] = []
+    reader = Session(shop.endpoint, lambda: rested.append("before a statement"))
+    with closing(Session(shop.endpoint)) as holder, closing(reader):
+        rests = RestsWhileHolding(reader, PRODUCTION)
+        holder.run("START TRANSACTION")
+        for table in ("first", "second"):
+            holder.rows(f"SELECT * FROM `{PRODUCTION}`.{table}")
+            rests.rest(table)
+        assert not rests.is_over
+
+        alter.start()
+        wait_for_the_alter(shop)
+        rests.rest("second")
+        until_then = len(rested)
+        rests.rest("second")
+        holder.run("COMMIT")
+        alter.join()
+
+    assert rests.is_over
+    assert len(rested) == until_then
+
+
+def test_a_session_is_not_held_back_within_a_transaction(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE one (id int PRIMARY KEY) ENGINE=InnoDB")
+    waits: list[str] = []
+    with closing(Session(empty_shop.endpoint, lambda: waits.append("before a statement"))) as session:
+        session.run("START TRANSACTION")
+        before = len(waits)
+        session.rows(f"SELECT * FROM `{PRODUCTION}`.one")
+        session.run("COMMIT")
+        assert len(waits) == before
+        session.value("SELECT 1")
+        assert len(waits) == before + 1
