@@ -37,7 +37,6 @@ class Model(BaseModel):
         extra="forbid",
         frozen=True,
         coerce_numbers_to_str=True,
-        use_attribute_docstrings=True,  # what a key means stands below it, and in docs/configuration.md
     )
 
 

@@ -111,6 +111,6 @@ def run_as_model() -> type[RunAs]:
 
 def _defaults(spec: WorkloadSpec) -> Mapping[str, Any]:
     return {
-        name: (field.rebuild_annotation(), Field(default=getattr(spec.resources, name), description=field.description))
+        name: (field.rebuild_annotation(), getattr(spec.resources, name))
         for name, field in WorkloadResources.model_fields.items()
     }
