@@ -6,6 +6,9 @@ not written. Where the program runs inside another process, that one asks here.
 
 import threading
 
+INTERRUPTED = 130
+"""The exit status of a command that was asked to end."""
+
 _requested = threading.Event()
 
 

@@ -4,6 +4,6 @@ A command reads what the cluster does, sets the settings in the stack's file, an
 stack as `pulumi up`: both can be used in turn.
 """
 
-from cadrart_infra.cli.commands import main
+from cadrart_infra.cli.command_line import main
 
 __all__ = ["main"]

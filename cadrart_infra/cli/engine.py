@@ -7,8 +7,10 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,8 @@ class Engine:
 
     def __init__(self, folder: Path, name: str, log: Path, page: Page) -> None:
         self._page, self.log = page, log
+        # What the program needs is loaded while Pulumi starts, which is asked for the stack before it runs anything.
+        threading.Thread(target=import_module, args=("cadrart_infra.shop",), daemon=True).start()
         self._pulumi = _LoggedPulumi(log)
         options = auto.LocalWorkspaceOptions(
             work_dir=str(folder),

@@ -20,8 +20,6 @@ from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.rotation.wanted import read_wanted
 from cadrart_infra.settings import Settings
 
-INTERRUPTED = 130
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -101,7 +99,7 @@ def finish(desk: Desk, outcome: Outcome, back: str, after_failure: Callable[[], 
     page.line(f"Pulumi's own output: {desk.log}")
     if outcome.ok:
         return 0
-    return INTERRUPTED if interruption.requested() else 1
+    return interruption.INTERRUPTED if interruption.requested() else 1
 
 
 def _after_failure(desk: Desk, job: Job) -> None:

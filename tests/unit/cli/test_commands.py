@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cli import commands
+from cadrart_infra.cli import command_line
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
         calls.append(options)
         return 0
 
-    monkeypatch.setattr(commands, "_COMMANDS", dict.fromkeys(commands._COMMANDS, take))
+    monkeypatch.setattr(command_line, "_command", lambda _name: take)
     return calls
 
 
@@ -48,7 +48,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
 def test_what_is_typed_reaches_the_command(
     taken: list[argparse.Namespace], typed: list[str], expected: dict[str, Any]
 ) -> None:
-    assert commands.main(typed) == 0
+    assert command_line.main(typed) == 0
     (options,) = taken
     assert options.command == typed[0]
     assert expected.items() <= vars(options).items()
@@ -57,6 +57,6 @@ def test_what_is_typed_reaches_the_command(
 @pytest.mark.parametrize("typed", [[], ["swich"], ["switch", "purple"], ["release", "backend"], ["switch", "--from"]])
 def test_a_slip_is_refused(taken: list[argparse.Namespace], typed: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        commands.main(typed)
+        command_line.main(typed)
     assert ended.value.code == 2
     assert not taken

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cli.commands import FOLDER, main
+from cadrart_infra.cli import main
+from cadrart_infra.cli.place import FOLDER
 from cadrart_infra.cluster import api_server
 from tests.unit import proxy_stand_in
 
@@ -142,7 +143,7 @@ def test_no_place_for_the_log_and_no_file_of_settings_are_told(
     monkeypatch.setattr(Path, "home", nobodys)
     assert main(["switch", "--stack", "prod", "--yes"]) == 1
     assert "Name a place: XDG_STATE_HOME=/some/folder" in capsys.readouterr().out
-    monkeypatch.setattr("cadrart_infra.cli.commands.FOLDER", folder)
+    monkeypatch.setattr("cadrart_infra.cli.desk.FOLDER", folder)
     (folder / "Pulumi.other.yaml").mkdir()
     assert main(["switch", "--stack", "other", "--yes"]) == 1
     assert "Pulumi.other.yaml cannot be read (Is a directory); nothing was changed" in capsys.readouterr().out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli import commands
+from cadrart_infra.cli import main
 from cadrart_infra.cli.previews import publish_failure
 from cadrart_infra.github.api import GitHubError
 from cadrart_infra.settings import SettingsError
@@ -34,7 +34,7 @@ def test_a_comment_that_is_refused_leaves_a_summary_without_secrets(summary: Pat
 
 
 def test_settings_that_are_wrong_are_a_comment_s_text_too(summary: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.main(["preview", "--stack", "no-such-stack", "--comment"]) == 1
+    assert main(["preview", "--stack", "no-such-stack", "--comment"]) == 1
     assert "There is no Pulumi.no-such-stack.yaml" in summary.read_text()
     printed = capsys.readouterr().out
     assert "There is no Pulumi.no-such-stack.yaml" in printed

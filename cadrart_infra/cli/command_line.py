@@ -1,0 +1,63 @@
+"""`cadrart`: reads what is typed, runs the one command, and tells its end by the exit status."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from cadrart_infra.cli.known_secrets import known_secrets
+from cadrart_infra.cli.options import parser
+from cadrart_infra.cli.page import Page
+from cadrart_infra.github.summary import add_to_summary
+from cadrart_infra.github.text import clean, fenced
+from cadrart_infra.interruption import INTERRUPTED
+from cadrart_infra.user_errors import UserError, last_actions
+
+_HOMES = {
+    "release": "changes",
+    "switch": "changes",
+    "rollback": "changes",
+    "sync": "changes",
+    "deploy": "changes",
+    "backup": "databases",
+    "restore": "databases",
+    "masking": "databases",
+    "preview": "previews",
+    "drift": "previews",
+    "status": "status",
+    "review": "reviews",
+    "recover": "locks",
+    "unlock": "locks",
+    "new-stack": "stacks",
+}
+"""The module of each command in `cadrart_infra.cli.commands`."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
+    typed = sys.argv[1:] if arguments is None else arguments
+    options = parser(typed).parse_args(typed)
+    page = Page(sys.stdout, live=sys.stdout.isatty())
+    try:
+        status = _command(options.command)(options, page)
+    except UserError as error:
+        page.line(f"error: {error.explained()}")
+        status = 1
+    except KeyboardInterrupt:
+        page.line("\ninterrupted; nothing was changed")
+        status = INTERRUPTED
+    if page.text and options.command != "preview":
+        add_to_summary(fenced(clean(page.text, known_secrets(None))))
+    if status == INTERRUPTED:
+        last_actions()
+        sys.stdout.flush()
+        os._exit(status)  # a check that nothing waits for any more would be waited for
+    return status
+
+
+def _command(name: str) -> Callable[[argparse.Namespace, Page], int]:
+    """What the command runs. Only then what it needs is loaded, so that `status` need not wait for the rest."""
+    module = import_module(f"cadrart_infra.cli.commands.{_HOMES[name]}")
+    found: Callable[[argparse.Namespace, Page], int] = getattr(module, name.replace("-", "_"))
+    return found

@@ -1,0 +1,66 @@
+"""Jobs that change the stack's settings and what the cluster does."""
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cadrart_infra.cli import jobs
+from cadrart_infra.cli.deployment import approved
+from cadrart_infra.cli.deployment import deploy as deploy_approved
+from cadrart_infra.cli.desk import open_desk
+from cadrart_infra.cli.git import commit
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.place import FOLDER
+from cadrart_infra.cli.turn import turn
+from cadrart_infra.cli.updates import Desk, carry_out
+from cadrart_infra.live import Live, read_live
+from cadrart_infra.settings import Settings
+
+
+def release(options: argparse.Namespace, page: Page) -> int:
+    """A new version to staging."""
+    if options.same_image and "/" in options.version:
+        raise jobs.JobError(f"{options.version} is another image, not a version; nothing was changed.")
+    return _in_turn(options, page, lambda now, live: jobs.release(now, live, options.workload, options.version))
+
+
+def switch(options: argparse.Namespace, page: Page) -> int:
+    """Production's traffic to the colour that is staging."""
+    return _in_turn(options, page, lambda now, live: jobs.switch(now, live, options.color or "", options.leaves))
+
+
+def rollback(options: argparse.Namespace, page: Page) -> int:
+    """Production's traffic back."""
+    return _in_turn(options, page, jobs.rollback)
+
+
+def sync(options: argparse.Namespace, page: Page) -> int:
+    """A fresh copy of production's database for staging, or the one before it."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return _in_turn(options, page, lambda settings, live: jobs.sync(settings, live, now, previous=options.previous))
+
+
+def deploy(options: argparse.Namespace, page: Page) -> int:
+    """In a workflow: what was merged, as its preview showed it."""
+    with turn(open_desk(options, page), options.command, options.wait):
+        desk = open_desk(options, page)
+        return deploy_approved(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
+
+
+def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, Live], jobs.Job]) -> int:
+    """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
+    desk = open_desk(options, page)
+    if not options.commit:
+        return _carry_out(desk, job, options)
+    with turn(desk, options.command, options.wait):
+        return _carry_out(open_desk(options, page), job, options)  # the settings as they are when its turn has come
+
+
+def _carry_out(desk: Desk, wanted: Callable[[Settings, Live], jobs.Job], options: argparse.Namespace) -> int:
+    live = read_live(desk.kubectl())
+    job = wanted(desk.settings, live)
+    status = carry_out(desk, job, live, yes=options.yes, policies=getattr(options, "policies", False))
+    if options.commit:
+        changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
+        commit(desk.file.path, f"{options.command}: {changes}")
+    return status

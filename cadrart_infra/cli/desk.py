@@ -1,0 +1,47 @@
+"""Where a command works: the stack that is named, its settings and cluster, and a log of its own."""
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cadrart_infra.cli.jobs import JobError
+from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.place import FOLDER, selected_stack
+from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.updates import Desk
+from cadrart_infra.observed import require_answer
+
+
+def open_desk(options: argparse.Namespace, page: Page) -> Desk:
+    """What the command works with; raises Unreachable where the cluster does not answer."""
+    stack = options.stack or os.environ.get("PULUMI_STACK", "") or selected_stack()
+    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command))
+    require_answer(desk.kubectl())
+    return desk
+
+
+def _log(stack: str, command: str) -> Path:
+    """A new file for what Pulumi prints, readable by this user alone."""
+    folder = _state_folder()
+    path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise JobError(
+            f"There is no place for what Pulumi prints: {folder} cannot be written ({error.strerror}); nothing was "
+            "changed. Free it, or name another one: XDG_STATE_HOME=/some/folder"
+        ) from None
+    return path
+
+
+def _state_folder() -> Path:
+    base = os.environ.get("XDG_STATE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".local" / "state") / "cadrart-infra"
+    except RuntimeError:  # a container's user often has none
+        raise JobError(
+            "There is no place for what Pulumi prints: neither HOME nor the system names your home; nothing was "
+            "changed. Name a place: XDG_STATE_HOME=/some/folder"
+        ) from None
