@@ -89,6 +89,9 @@ def lay_out(binaries: Path, pulumi_home: Path, cluster: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for file in source.iterdir():
             _link(folder / file.name, file)
+    # Pulumi's record of all that its engine does takes half of the engine's time, and nobody reads it here. It makes
+    # none where it finds no folder for it.
+    (pulumi_home / "logs").touch()
 
 
 def _copy(copy: Path, original: Path) -> None:
