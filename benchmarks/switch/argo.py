@@ -146,10 +146,19 @@ def _rollout(workload: str, template: dict[str, Any], color: str, number: int) -
 def _pod(pod: dict[str, Any], color: str, number: int) -> dict[str, Any]:
     """The pod as this program makes it, of a colour; the number makes it a release that the controller has not seen."""
     container = dict(pod["containers"][0])
-    others = [each for each in container["env"] if each["name"] != "DEPLOYMENT_COLOR"]
+    others = [_of_this_namespace(each) for each in container["env"] if each["name"] != "DEPLOYMENT_COLOR"]
     container["env"] = [
         *others,
         {"name": "DEPLOYMENT_COLOR", "value": color},
         {"name": "BENCH_RELEASE", "value": str(number)},
     ]
     return {**pod, "containers": [container]}
+
+
+def _of_this_namespace(variable: dict[str, Any]) -> dict[str, Any]:
+    """A variable whose value is a Secret's takes it from those that this shop has: the program's pods have copies."""
+    reference = variable.get("valueFrom", {}).get("secretKeyRef")
+    if reference is None:
+        return variable
+    secret = "cadrart-metrics-secret" if reference["key"] == "metrics-api-key" else "cadrart-secret"
+    return {**variable, "valueFrom": {"secretKeyRef": {**reference, "name": secret}}}
