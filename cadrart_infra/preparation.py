@@ -8,6 +8,7 @@ import pulumi
 
 from cadrart_infra import expectation, preflight
 from cadrart_infra.accounts.absent import Lost, lost_on_server
+from cadrart_infra.closed_pods import closed_pods
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
@@ -80,4 +81,6 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     preflight.check_pods(plan, observed, pulumi.log.warn)
     preflight.check_memory(plan.settings, pulumi.log.warn)
     preflight.check_claims(plan, observed, pulumi.log.warn)
+    for line in closed_pods(plan.active, observed.objects):
+        pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

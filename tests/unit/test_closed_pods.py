@@ -1,0 +1,42 @@
+"""Network policies of others that close production's pods."""
+
+from typing import Any
+
+import pytest
+
+from cadrart_infra.closed_pods import closed_pods
+from cadrart_infra.model import Color
+
+OPEN: dict[str, Any] = {"ingress": [{"from": [{"namespaceSelector": {}}]}]}
+
+
+def policy(name: str = "deny", **spec: Any) -> dict[str, Any]:
+    return {"kind": "NetworkPolicy", "metadata": {"name": name}, "spec": {"podSelector": {}, **spec}}
+
+
+def of(labels: dict[str, str]) -> dict[str, Any]:
+    return {"podSelector": {"matchLabels": labels}}
+
+
+BACKEND = of({"io.kompose.service": "backend-blue"})
+
+
+@pytest.mark.parametrize(
+    ("policies", "closed"),
+    [
+        ([policy()], ["frontend-blue", "backend-blue"]),
+        ([policy(policyTypes=["Ingress", "Egress"], ingress=[])], ["frontend-blue", "backend-blue"]),
+        ([policy(), policy("allow", **BACKEND, **OPEN)], ["frontend-blue"]),
+        ([policy(**BACKEND)], ["backend-blue"]),
+        ([policy(policyTypes=["Egress"])], []),
+        ([policy(**OPEN)], []),
+        ([policy(**of({"color": "green"}))], []),
+        ([policy(**of({"io.kompose.service": "db"}))], []),
+        ([policy(podSelector={"matchExpressions": [{"key": "x", "operator": "Exists"}]})], []),
+        ([{"kind": "Service", "metadata": {"name": "x"}, "spec": {}}], []),
+    ],
+)
+def test_whose_pods_nobody_reaches(policies: list[dict[str, Any]], closed: list[str]) -> None:
+    lines = list(closed_pods(Color.BLUE, policies))
+    assert [line.partition(":")[0] for line in lines] == closed
+    assert all("the network policy deny closes them" in line for line in lines)
