@@ -3,6 +3,7 @@
 What is looked at is exit codes, the cluster, the repository and what GitHub was asked, not act's log.
 """
 
+import contextlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -191,12 +192,20 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
 def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(
     repository: Repository,
 ) -> None:
+    """One that is refused and one that fails at its gate leave Git as it was; the cause gone, and then the way back."""
     active, staging = colors(repository.shop)
-    before = repository.history()
     with production_unharmed(repository.shop):
-        refused = repository.dispatch("switch", color=active, leaves=staging)
-        assert refused.returncode == 1, refused.stdout
-        assert repository.history() == before
+        with a_smoke_test_that_fails(repository):
+            before = repository.history()
+            refused = repository.dispatch("switch", color=active, leaves=staging)
+            assert refused.returncode == 1, refused.stdout
+            assert repository.history() == before
+            failed = repository.dispatch("switch", color=staging, leaves=active)
+            assert failed.returncode == 1, failed.stdout
+            assert repository.history() == before
+            assert colors(repository.shop) == (active, staging)
+            assert repository.settings()["activeColor"] == active
+        before = repository.history()
         done = repository.dispatch("switch", color=staging, leaves=active)
         assert done.returncode == 0, done.stdout
         assert repository.history() == [f"switch: activeColor = {staging}", *before]
@@ -208,24 +217,17 @@ def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_no
     assert_converged(repository.shop, active)
 
 
-def test_a_switch_that_fails_at_the_gate_leaves_git_as_it_was(repository: Repository) -> None:
-    active, staging = colors(repository.shop)
+@contextlib.contextmanager
+def a_smoke_test_that_fails(repository: Repository) -> Iterator[None]:
+    """In the settings on main, while the block runs."""
     repository.set("a smoke test that fails", gate={"smokeCommand": "exit 7"})
     repository.git("push", "--quiet", "origin", "main")
-    before = repository.history()
     try:
-        with production_unharmed(repository.shop):
-            failed = repository.dispatch("switch", color=staging, leaves=active)
-        assert failed.returncode == 1, failed.stdout
-        assert repository.history() == before
-        assert colors(repository.shop) == (active, staging)
-        assert repository.settings()["activeColor"] == active
+        yield
     finally:
         repository.up_to_date()
         repository.set("no smoke test", gate={})
         repository.git("push", "--quiet", "origin", "main")
-    shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
-    repository.shop.up()
 
 
 def test_drift_is_one_issue_until_it_is_gone(repository: Repository, identity: JobIdentity | None) -> None:
