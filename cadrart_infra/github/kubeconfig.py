@@ -42,7 +42,7 @@ def with_the_job(view: dict[str, Any], file: Path) -> dict[str, Any]:
     """The same, with the job as its account, for the cluster that stands first."""
     plugin = {
         "apiVersion": API,
-        "command": "python3",
+        "command": sys.executable,  # itself: a name may lead to a wrapper, at a price for each call of kubectl
         "args": ["-m", "cadrart_infra.github.identity", _server(view), str(_kept(file))],
         "env": [{"name": "PYTHONPATH", "value": str(_PROGRAM)}],
         "interactiveMode": "Never",

@@ -104,4 +104,6 @@ def test_a_kubeconfig_without_an_account_gets_the_job_and_keeps_what_it_says_of_
         {"name": "k3s", "context": {"cluster": "k3s", "user": user["name"], "namespace": "shop"}}
     ]
     assert {**made, "users": None, "contexts": None} == {**view, "contexts": None}
-    assert SERVER in user["user"]["exec"]["args"]
+    plugin = user["user"]["exec"]
+    assert SERVER in plugin["args"]
+    assert plugin["command"] == sys.executable
