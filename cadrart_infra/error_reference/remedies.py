@@ -197,6 +197,7 @@ SECTIONS: tuple[Section, ...] = (
         (
             "JobError",
             "EngineError",
+            "NoStackError",
             "NewStackError",
         ),
         "Type it as the text says; `cadrart --help` lists the commands. `cadrart status` says who serves what.",
