@@ -26,6 +26,7 @@ _DATES = (FIELD_TYPE.DATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP, FIELD_TYPE
 _CONVERSIONS = {kind: convert for kind, convert in conversions.items() if kind not in _DATES}
 
 _CONNECT_SECONDS = 10
+_LOCK_SECONDS = 10
 _STATEMENT_SECONDS = 1800
 _IDLE_SECONDS = 28_800
 _STARTING_SECONDS = 30
@@ -204,6 +205,10 @@ class Session:
         """Drop the connection at once, without a word to the server; may be called from another thread."""
         self._connection._force_close()  # type: ignore[attr-defined]
 
+    def wait_for_locks(self, seconds: int = _LOCK_SECONDS) -> None:
+        """From now on a statement waits so long for a table that another session locks; then it raises LockWait."""
+        self.run(f"SET SESSION lock_wait_timeout = {seconds}")
+
     def _wait(self) -> None:
         status: int | None = self._connection.server_status  # type: ignore[attr-defined]
         if not (status or 0) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
@@ -214,7 +219,7 @@ class Session:
             "time_zone = '+00:00'",
             f"sql_mode = '{self.sql_mode}'",
             f"wait_timeout = {_IDLE_SECONDS}",
-            f"lock_wait_timeout = {_CONNECT_SECONDS}",
+            f"lock_wait_timeout = {_LOCK_SECONDS}",
             "transaction_isolation = 'READ-COMMITTED'"
             if not self.server.is_mariadb
             else "tx_isolation = 'READ-COMMITTED'",

@@ -64,21 +64,21 @@ def _open_snapshot(session: Session) -> str:
 def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> int:
     """Repair inside the snapshot's own transaction, look at every chunk again in which something differed, commit."""
     session = tools.snapshot
-    rests = RestsWhileHolding(tools.copiers[0], tools.schemas.production, tools.throttle.is_on)
     repaired = 0
     parts = [(each.projection, part) for each in differences for part in each.parts]
     routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
-    for (projection, part), routine in zip(parts, routines, strict=True):
-        with while_doing(f"repairing table {projection.table.name}"):
-            repaired += repair_chunk(session, routine, part)
-            rests.rest(projection.table.name)
-            tools.monitor.check()
-    for difference in differences:
-        copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
-        rests.rest(difference.projection.table.name)
-        if copy != difference.production:
-            raise _still_different(tools, difference)
-    session.run("COMMIT")
+    with RestsWhileHolding(tools.copiers[0], tools.schemas.production, tools.throttle.is_on) as rests:
+        for (projection, part), routine in zip(parts, routines, strict=True):
+            with while_doing(f"repairing table {projection.table.name}"):
+                repaired += repair_chunk(session, routine, part)
+                rests.rest(projection.table.name)
+                tools.monitor.check()
+        for difference in differences:
+            copy = copy_digest(session, tools.schemas.next, difference.projection, difference.chunk)
+            rests.rest(difference.projection.table.name)
+            if copy != difference.production:
+                raise _still_different(tools, difference)
+        session.run("COMMIT")
     return repaired
 
 

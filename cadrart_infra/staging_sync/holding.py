@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import LockWait
+from cadrart_infra.mysql.errors import DatabaseError, LockWait
 from cadrart_infra.mysql.session import Session
 
-_SOON = "SET SESSION lock_wait_timeout = 1"  # seconds; MySQL knows no shorter time
+_SOON = 1  # second; MySQL knows no shorter time for a lock
 
 
 class RestsWhileHolding:
@@ -22,12 +24,21 @@ class RestsWhileHolding:
         self.is_over = not wanted
         """Whether what is left is done without rests."""
 
+    def __enter__(self) -> RestsWhileHolding:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """The reader waits for locks as before; where it is gone, the block's own error says so."""
+        if self._held:
+            with contextlib.suppress(DatabaseError):
+                self._reader.wait_for_locks()
+
     def rest(self, table: str) -> None:
         """Between two statements, the newest of which has read this table of production."""
         if self.is_over:
             return
         if not self._held:
-            self._reader.run(_SOON)
+            self._reader.wait_for_locks(_SOON)
         self._held.add(table)
         reads = (f"(SELECT 1 FROM {sql.table(self._production, name)} LIMIT 0)" for name in sorted(self._held))
         try:

@@ -28,23 +28,25 @@ def test_no_rest_once_an_alter_waits_for_a_table_that_is_held(empty_shop: Shop) 
     rested: list[str] = []
     reader = Session(shop.endpoint, lambda: rested.append("before a statement"))
     with closing(Session(shop.endpoint)) as holder, closing(reader):
-        rests = RestsWhileHolding(reader, PRODUCTION)
-        holder.run("START TRANSACTION")
-        for table in ("first", "second"):
-            holder.rows(f"SELECT * FROM `{PRODUCTION}`.{table}")
-            rests.rest(table)
-        assert not rests.is_over
+        before = reader.value("SELECT @@SESSION.lock_wait_timeout")
+        with RestsWhileHolding(reader, PRODUCTION) as rests:
+            holder.run("START TRANSACTION")
+            for table in ("first", "second"):
+                holder.rows(f"SELECT * FROM `{PRODUCTION}`.{table}")
+                rests.rest(table)
+            assert not rests.is_over
 
-        alter.start()
-        wait_for_the_alter(shop)
-        rests.rest("second")
-        until_then = len(rested)
-        rests.rest("second")
-        holder.run("COMMIT")
-        alter.join()
+            alter.start()
+            wait_for_the_alter(shop)
+            rests.rest("second")
+            until_then = len(rested)
+            rests.rest("second")
+            assert len(rested) == until_then
+            holder.run("COMMIT")
+            alter.join()
+        assert reader.value("SELECT @@SESSION.lock_wait_timeout") == before
 
     assert rests.is_over
-    assert len(rested) == until_then
 
 
 def test_a_session_is_not_held_back_within_a_transaction(empty_shop: Shop) -> None:
