@@ -114,8 +114,12 @@ class Session:
         except pymysql.MySQLError as error:
             raise neutral(error, f"connecting to {endpoint.host}:{endpoint.port} as {endpoint.user}") from None
         self.client_bytes = 0
-        self.server = Server.parse(str(self.value("SELECT VERSION()")))
-        self._set_up()
+        try:
+            self.server = Server.parse(str(self.value("SELECT VERSION()")))
+            self._set_up()
+        except BaseException:  # whoever did not get a session has none to close
+            self.close()
+            raise
 
     @property
     def sql_mode(self) -> str:
