@@ -105,7 +105,6 @@ def _table_differences(
         found.rows += production.rows
         tools.monitor.advance(projection.table.name, production.rows)
         tools.monitor.tick()
-        tools.throttle.pause()
         while waiting and (len(waiting) > _LAG or waiting[0][2].done()):
             yield from _difference(tools, projection, waiting.popleft(), let_go)
     while waiting:
