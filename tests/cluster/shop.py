@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.model import Color
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
@@ -54,6 +55,17 @@ def assert_serving(shop: Shop, color: str) -> None:
         time.sleep(0.5)
         answers_now = seen(shop)
     assert answers_now == expected
+
+
+def other_release(image: str) -> str:
+    """Of the two that the stand-in images have, the one that `image` is not."""
+    return "1.1.0" if image.endswith(":1.0.0") else "1.0.0"
+
+
+def another_image(shop: Shop, workload: str, color: str) -> str:
+    """The image of the other release than a colour's workload runs, whatever the tests before left."""
+    template = shop.get("deployments")[f"deployment/{workload}-{color}"]["spec"]["template"]
+    return shop_images.image(workload, other_release(image_of(template)))
 
 
 def new_release(shop: Shop, color: str) -> None:

@@ -8,7 +8,7 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_told, colors
 from tests.cluster.database_server import another_sync_password
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import another_image, assert_serving
 
 
 def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
@@ -52,8 +52,7 @@ def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
     good = shop.stack.settings_file.read_text()
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-copy"})
     shop.stack.config_set("promotion.allowUntested", "true")
-    another = "1.1.0" if shop.who_serves()["backend-prod-proxy"]["release"] == "1.0.0" else "1.0.0"
-    shop.stack.config_set(f"images.{active}.backend", shop_images.image("backend", another))
+    shop.stack.config_set(f"images.{active}.backend", another_image(shop, "backend", active))
     assert "staging sync: will not run" in shop.pulumi("preview").stdout
     shop.up()
     assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
@@ -78,10 +77,7 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     active, inactive = colors(shop)
     good = shop.stack.settings_file.read_text()
     pods = shop.pods()
-    pod = shop.get("deployments")[f"deployment/frontend-{inactive}"]["spec"]["template"]["spec"]
-    runs = pod["containers"][0]["image"]
-    others = (shop_images.image("frontend", release) for release in ("1.1.0", "1.0.0"))
-    shop.stack.config_set(f"images.{inactive}.frontend", next(image for image in others if image != runs))
+    shop.stack.config_set(f"images.{inactive}.frontend", another_image(shop, "frontend", inactive))
     try:
         with another_sync_password(shop) as right, traffic(shop.cluster, shop.namespace, reference="failing") as load:
             failed = shop.up(check=False)

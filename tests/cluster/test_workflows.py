@@ -27,6 +27,7 @@ from tests.cluster.assertions import (
     production_unharmed,
 )
 from tests.cluster.job_identity import JobIdentity, job_identity
+from tests.cluster.shop import other_release
 from tests.cluster.state_bucket import state_in_a_bucket
 from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched, kill_all
 
@@ -164,7 +165,7 @@ def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobod
 def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Repository) -> None:
     """The app's repository begins its release by GitHub, whose part is played here, and waits for its end."""
     images = repository.settings()["images"][colors(repository.shop)[1]]
-    versions = {name: "1.1.0" if image.endswith(":1.0.0") else "1.0.0" for name, image in images.items()}
+    versions = {name: other_release(image) for name, image in images.items()}
     before = repository.history()
     load_of = traffic(repository.shop.cluster, repository.shop.namespace, reference="load-of-releases")
     with app_releases(repository, "backend", versions["backend"]) as app:

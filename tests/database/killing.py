@@ -113,4 +113,4 @@ def wait_until_gone(shop: Shop, user: str = SYNC_USER) -> None:
         if shop.run(f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{user}'") == ((0,),):
             return
         time.sleep(0.05)
-    raise AssertionError("a connection of the killed run is still there")
+    raise AssertionError(f"a connection of {user} is still there")

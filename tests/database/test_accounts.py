@@ -1,7 +1,6 @@
 """Databases, accounts and grants, ensured on real servers."""
 
 import contextlib
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -25,6 +24,8 @@ from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
 from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
+from tests.database.harness import Shop
+from tests.database.killing import wait_until_gone
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
 ACCOUNTS = {
@@ -327,17 +328,9 @@ def test_root_gets_another_password_with_the_one_before(running: LocalServer) ->
         change_root_password(RootClient(running.client_command("env"), "another-root", SOCKET), given)
 
 
-def wait_until_gone(local: LocalServer, user: str) -> None:
-    """The server counts a connection for a moment after its client has closed it."""
-    deadline = time.monotonic() + 30
-    while root_runs(local, f"SELECT id FROM information_schema.processlist WHERE user = '{user}'"):
-        assert time.monotonic() < deadline, f"{user} is still connected"
-        time.sleep(0.05)
-
-
 def test_a_leak_of_staging_leaves_production_its_connections(local: LocalServer) -> None:
     ensured(local, replace(ACCESS, staging_connections=3))
-    wait_until_gone(local, ACCOUNTS[Account.STAGING].user)
+    wait_until_gone(Shop(local), ACCOUNTS[Account.STAGING].user)
     endpoint = Server(local.host, local.port).endpoint(ACCOUNTS[Account.STAGING])
     leaked = [Session(endpoint) for _ in range(3)]
     try:
