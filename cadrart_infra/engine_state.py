@@ -12,11 +12,11 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pulumi
 
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.partial_update import VARIABLE
 from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import UserError
@@ -24,7 +24,6 @@ from cadrart_infra.user_errors import UserError
 Resources = Mapping[str, Mapping[str, Any]]
 """The `type` and the `outputs` of each resource, by its URN."""
 
-_FOLDER = Path(__file__).resolve().parents[1]
 _KUBERNETES, _NAMESPACE = "kubernetes:", "kubernetes:core/v1:Namespace"
 _SECONDS = 20
 
@@ -47,7 +46,7 @@ class Taints:
     """
 
     def __init__(self) -> None:
-        command = [engine().program, "--non-interactive", "--cwd", str(_FOLDER), "stack", "export", "--stack", _stack()]
+        command = [engine().program, "--non-interactive", "--cwd", str(FOLDER), "stack", "export", "--stack", _stack()]
         self._asked: subprocess.Popen[bytes] | None = None
         with contextlib.suppress(OSError):
             self._asked = subprocess.Popen(

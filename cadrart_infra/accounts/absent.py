@@ -8,11 +8,9 @@ from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.mysql import sql, writes
 from cadrart_infra.mysql.errors import DatabaseError
-
-_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def lost_on_server(kubectl: Kubectl, access: Access) -> Lost:
     """
     users, databases = [access.user(account) for account in Account], [access.production, access.staging]
     try:
-        rows = root_of(kubectl, _SECONDS).run(
+        rows = root_of(kubectl, BRIEFLY).run(
             f"SELECT 'account', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
             "SELECT 'database', schema_name FROM information_schema.schemata "
             f"WHERE schema_name IN ({sql.texts(databases)})",

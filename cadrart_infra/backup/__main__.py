@@ -25,6 +25,7 @@ from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.interruption import INTERRUPTED
 from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
 
@@ -37,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _run(options)
     except Interrupted as error:
         terminal.error_line(f"\n{error}")
-        return 130
+        return INTERRUPTED
     except UserError as error:
         terminal.error_line(f"error: {error.explained()}")
         return 1
     except KeyboardInterrupt:
         terminal.error_line("\nInterrupted. Nothing was changed.")
-        return 130
+        return INTERRUPTED
     return 0
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import FOLDER, selected_stack
+from cadrart_infra.cli.place import selected_stack
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.updates import Desk
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
 
 

@@ -1,30 +1,26 @@
-"""Where a command that only looks finds the shop: without Pulumi, from a stack's file or as it is told."""
+"""Which stack and which shop a command is about; without Pulumi where that is told, or can be only one."""
 
 import argparse
 import contextlib
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
-
-FOLDER = Path(__file__).resolve().parents[2]
-"""The program's own folder, wherever a command is run."""
 
 
 class NoStackError(UserError):
     """No stack is named and none is selected."""
 
 
-def place(options: argparse.Namespace, folder: Path, selected_stack: Callable[[], str]) -> Kubectl:
+def place(options: argparse.Namespace, folder: Path) -> Kubectl:
     """By --namespace and --context; else by the stack that is named, or the only one that has a file here.
 
-    Pulumi is asked for the selected stack (`selected_stack`) only where there are several. Raises SettingsError or
-    NoStackError.
+    Pulumi is asked for the selected stack only where there are several. Raises SettingsError or NoStackError.
     """
     if options.namespace or options.context:
         return Kubectl(options.namespace or NAMESPACE, options.context)

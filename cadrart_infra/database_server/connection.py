@@ -21,6 +21,8 @@ from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.rotation.in_use import read_in_use
 
 PORT = 3306
+BRIEFLY = 10
+"""Seconds for a question to the server whose answer an update can do without."""
 _POD = f"deployment/{naming.DATABASE}"
 _DATA_FOLDER = "/var/lib/mysql"
 _ABOUT_TLS = "'ssl_cert', 'tls_version', 'have_ssl', 'datadir'"

@@ -8,7 +8,7 @@ import pulumi
 
 from cadrart_infra import workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.history import failures
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
@@ -17,9 +17,6 @@ from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problem
 from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
-
-_SECONDS = 10
-"""For an answer of the database server."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class Report:
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:
-            server += write_problems(lambda: root_of(self.kubectl, _SECONDS), plan.settings.database.settings)
+            server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
         return serving_table(servings), [*stuck, *server, *production_problems(servings, plan.active)]
 
     def _stuck(self) -> list[str]:

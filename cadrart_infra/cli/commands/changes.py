@@ -10,9 +10,9 @@ from cadrart_infra.cli.deployment import deploy as deploy_approved
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import FOLDER
 from cadrart_infra.cli.turn import turn
 from cadrart_infra.cli.updates import Desk, carry_out
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.settings import Settings
 

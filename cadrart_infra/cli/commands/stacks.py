@@ -4,7 +4,7 @@ import argparse
 
 from cadrart_infra.cli.new_stack import command
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import FOLDER
+from cadrart_infra.history.checkout import FOLDER
 
 
 def new_stack(options: argparse.Namespace, page: Page) -> int:

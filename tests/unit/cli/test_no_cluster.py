@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cli import main
-from cadrart_infra.cli.place import FOLDER
 from cadrart_infra.cluster import api_server
+from cadrart_infra.history.checkout import FOLDER
 from tests.unit import proxy_stand_in
 
 SETTINGS = FOLDER / "Pulumi.prod.yaml"

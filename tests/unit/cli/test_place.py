@@ -27,29 +27,32 @@ def nobody() -> str:
 @pytest.fixture(autouse=True)
 def no_stack_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PULUMI_STACK", raising=False)
+    monkeypatch.setattr("cadrart_infra.cli.place.selected_stack", nobody)
 
 
 def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
-    found = place(options(namespace="shop", context="home"), tmp_path, nobody)
+    found = place(options(namespace="shop", context="home"), tmp_path)
     assert (found.namespace, found.context) == ("shop", "home")
-    assert place(options(context="home"), tmp_path, nobody).namespace == "cadrart"
+    assert place(options(context="home"), tmp_path).namespace == "cadrart"
 
 
 def test_the_only_stack_is_meant_and_the_project_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").touch()
     stack(tmp_path, "prod", "shop")
-    assert place(options(), tmp_path, nobody).namespace == "shop"
+    assert place(options(), tmp_path).namespace == "shop"
 
 
 def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("prod", "demo", "test"):
         stack(tmp_path, name, f"shop-{name}")
-    assert place(options(), tmp_path, lambda: "demo").namespace == "shop-demo"
+    with monkeypatch.context() as there:
+        there.setattr("cadrart_infra.cli.place.selected_stack", lambda: "demo")
+        assert place(options(), tmp_path).namespace == "shop-demo"
     monkeypatch.setenv("PULUMI_STACK", "test")
-    assert place(options(), tmp_path, nobody).namespace == "shop-test"
-    assert place(options(stack="prod"), tmp_path, nobody).namespace == "shop-prod"
+    assert place(options(), tmp_path).namespace == "shop-test"
+    assert place(options(stack="prod"), tmp_path).namespace == "shop-prod"
 
 
 def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"There is no Pulumi\.prod\.yaml"):
-        place(options(stack="prod"), tmp_path, nobody)
+        place(options(stack="prod"), tmp_path)
