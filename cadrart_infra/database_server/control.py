@@ -106,8 +106,7 @@ class Control:
             },
             "data": dict(data),
         }
-        how = ("--server-side", "--force-conflicts", "--field-manager=cadrart-infra")
-        self._kubectl.run("apply", *how, "-f", "-", stdin=json.dumps(manifest))
+        self._kubectl.apply(manifest, manager="cadrart-infra")
 
     def root(self) -> RootClient:
         """Root on the server that runs."""

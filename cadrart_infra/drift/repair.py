@@ -97,8 +97,7 @@ class Repair:
                 raise
 
     def _keep(self, theirs: Mapping[str, Any]) -> None:
-        arguments = ("--server-side", "--force-conflicts", f"--field-manager={KEEPER}", "-f", "-")
-        self._kubectl.run("apply", *arguments, stdin=json.dumps(theirs))
+        self._kubectl.apply(theirs, manager=KEEPER)
 
 
 def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:

@@ -3,7 +3,6 @@
 New pods that fail would go on trying, and with them whatever they do to production's database when they start.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,8 +49,7 @@ class FormerPods:
         annotations = {key: value for key, value in metadata.get("annotations", {}).items() if key.startswith(_OURS)}
         kept = {"name": metadata["name"], "labels": metadata.get("labels", {}), "annotations": annotations}
         manifest = {"apiVersion": "apps/v1", "kind": DEPLOYMENT.name, "metadata": kept, "spec": spec}
-        how = ("--server-side", "--force-conflicts", f"--field-manager={writer}", "-f", "-")
-        self.kubectl.run("apply", *how, stdin=json.dumps(manifest))
+        self.kubectl.apply(manifest, manager=writer)
 
 
 def _binding(template: Template) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +82,7 @@ def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> N
         kubectl.create(objects.namespace(review, repository, ends.isoformat()))
     if not missing(kubectl, [_NEEDED]):
         return
-    kubectl.run("apply", "--server-side", "-f", "-", stdin=json.dumps(objects.role_binding(account(kubectl))))
+    kubectl.apply(objects.role_binding(account(kubectl)), manager=objects.MANAGER)
     look_until(lambda lacking: not lacking, lambda: missing(kubectl, [_NEEDED]), _BOUND_SECONDS, 0.2)
 
 

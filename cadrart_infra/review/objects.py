@@ -29,6 +29,8 @@ from cadrart_infra.pod_security import ENFORCED, server_security, workload_secur
 from cadrart_infra.server_variables import FILE, text_of
 from cadrart_infra.settings import Settings
 
+MANAGER = "cadrart-review"
+"""Under whose name the objects are written."""
 COLOR = Color.BLUE
 """The one colour of a review; which one does not matter."""
 _ROLES = Roles(COLOR.other)

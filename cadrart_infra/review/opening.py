@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload
@@ -22,7 +21,7 @@ from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
 
 Say = Callable[[str], None]
-_MANAGER = "--field-manager=cadrart-review"
+_APPLY_SECONDS = 60
 _PODS_GONE_SECONDS = 110
 
 
@@ -81,13 +80,13 @@ def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted,
     images = _images(kubectl, review, wanted.images)
     say("its Secrets and its database server")
     make_secrets(shop, kubectl, review.settings)
-    _apply(kubectl, objects.database(review))
+    kubectl.apply(*objects.database(review), manager=objects.MANAGER, timeout=_APPLY_SECONDS)
     _wait(kubectl, review, naming.DATABASE, began)
     copy = _copy(shop, kubectl, review, say, fresh=wanted.fresh_copy)
     if review.settings.migration.command:
         _migrate(kubectl, review, images, copy, say)
     say("its pods")
-    _apply(kubectl, objects.shop(review, images, copy))
+    kubectl.apply(*objects.shop(review, images, copy), manager=objects.MANAGER, timeout=_APPLY_SECONDS)
     for workload in workloads.names():
         _wait(kubectl, review, naming.workload_name(workload, COLOR), began)
     return Opened(images, copy.partition("/")[0])
@@ -135,13 +134,6 @@ def _migrate(kubectl: Kubectl, review: Review, images: Mapping[Workload, str], c
         JobRunner(kubectl, job(objects.migration(review, image, copy)), say).run()
     except JobProblem as problem:
         raise ReviewError(problem.with_outcome("The review serves what it served before, or nothing yet.")) from None
-
-
-def _apply(kubectl: Kubectl, wanted: list[Object]) -> None:
-    listed = {"apiVersion": "v1", "kind": "List", "items": wanted}
-    kubectl.run(
-        "apply", "--server-side", "--force-conflicts", _MANAGER, "-f", "-", stdin=json.dumps(listed), timeout=60
-    )
 
 
 def _wait(kubectl: Kubectl, review: Review, deployment: str, began: datetime) -> None:

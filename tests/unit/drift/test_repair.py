@@ -10,6 +10,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.drift.ownership import KEEPER
 from cadrart_infra.drift.repair import Repair
 
 Object = dict[str, Any]
@@ -49,11 +50,9 @@ class Kubectl:
             raise ClusterError(self._error)
         self.created.append(manifest)
 
-    def run(self, *arguments: str, stdin: str = "") -> str:
-        assert arguments[0] == "apply"
-        assert "--server-side" in arguments
-        self.applied.append(json.loads(stdin))
-        return ""
+    def apply(self, manifest: Object, *, manager: str) -> None:
+        assert manager == KEEPER
+        self.applied.append(manifest)
 
 
 def transformed(

@@ -1,6 +1,5 @@
 """What a colour goes back to where its pods do not get ready for production."""
 
-import json
 from typing import Any
 
 from cadrart_infra.model import Color, Environment
@@ -21,10 +20,8 @@ class Cluster:
     def objects(self, *_kinds: Any, **_selected: str) -> list[Object]:
         return list(self.live)
 
-    def run(self, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
-        assert arguments[:3] == ("apply", "--server-side", "--force-conflicts")
-        self.applied.append((arguments[3], json.loads(stdin)))
-        return ""
+    def apply(self, manifest: Object, *, manager: str) -> None:
+        self.applied.append((manager, manifest))
 
 
 def written(environment: Environment, release: str = "1") -> list[Object]:
@@ -43,7 +40,7 @@ def test_what_was_bound_to_production_goes_back_under_the_provider_s_name() -> N
     cluster = Cluster(*written(Environment.PROD))
     assert FormerPods(cluster, BEFORE).bring_back() == ["frontend-green", "backend-green"]  # type: ignore[arg-type]
     for writer, manifest in cluster.applied:
-        assert writer == "--field-manager=pulumi-kubernetes-1a"
+        assert writer == "pulumi-kubernetes-1a"
         assert manifest["spec"]["template"] == BEFORE[manifest["metadata"]["name"]]
         assert manifest["spec"]["replicas"] == 1
         assert manifest["metadata"]["annotations"] == {"ateliercadrart.com/turned-at": "after 1"}
