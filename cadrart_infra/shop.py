@@ -213,7 +213,8 @@ class Shop(pulumi.ComponentResource):
                 namespace=self._namespace,
                 context=self._settings.kubernetes.context,
                 access=access,
-                due=self._plan.secrets.for_the_server,
+                due=self._plan.secrets.server_rotation,
+                repairs=self._plan.secrets.server_repairs,
             ),
             opts=self._after([database.server, database.service]),
         )

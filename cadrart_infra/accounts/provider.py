@@ -15,7 +15,6 @@ from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 from cadrart_infra.rotation.sources import TOKEN_KEYS
-from cadrart_infra.rotation.wanted import is_rotation
 
 _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
 """The accounts that pods have, and whose."""
@@ -24,8 +23,8 @@ _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.S
 class AccountsInputs(Inputs):
     """The databases and who works on them; `grants` is every statement, as a preview shows it.
 
-    `due`: why the passwords on the server have to be looked at again, as the program read it in the cluster. Not
-    recorded by the first releases.
+    `due`: why passwords on the server change, `repairs`: what is put right there besides, as the program read both in
+    the cluster. The first releases recorded neither, later ones all of it as `due`.
     """
 
     COUNTS = frozenset({"namespace", "access", "grants"})
@@ -33,6 +32,7 @@ class AccountsInputs(Inputs):
     access: Access
     grants: list[str]
     due: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
 
 class DatabaseAccountsProvider(Provider[AccountsInputs]):
@@ -46,7 +46,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
 
     def is_change(self, old: AccountsInputs, new: AccountsInputs) -> bool:
         """A password that has changed in its Secret, a Secret or an account that is gone, is one too."""
-        return super().is_change(old, new) or bool(new.due)
+        return super().is_change(old, new) or bool(new.due or new.repairs)
 
     def perform(self, _old: Recorded | None, new: AccountsInputs) -> dict[str, Any]:
         """Ensures everything, whatever was there."""
@@ -60,12 +60,12 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
         }
         wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
-        in_use = begin_change(kubectl, wanted) if is_rotation(new.due) else read_in_use(kubectl)
+        in_use = begin_change(kubectl, wanted) if new.due else read_in_use(kubectl)
         with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
             server = Server("127.0.0.1", port, pinned(kubectl))
             ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
         _change_root(kubectl, in_use)
-        return {"due": []}
+        return {"due": [], "repairs": []}
 
 
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:

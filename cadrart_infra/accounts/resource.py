@@ -16,14 +16,15 @@ from cadrart_infra.accounts.statements import Access, Account, grants, limits, r
 class DatabaseAccountsArgs:
     """The databases, who works on them, and where the server runs.
 
-    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing again. `due`:
-    what has changed in the Secrets, or is missing.
+    `context` is the kubeconfig's context, empty for its current one; a change of it alone ensures nothing again. `due`
+    and `repairs`: see `AccountsInputs`.
     """
 
     namespace: pulumi.Input[str]
     context: str
     access: Access
     due: Sequence[str] = ()
+    repairs: Sequence[str] = ()
 
 
 class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
@@ -41,5 +42,6 @@ class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
                 *(routine_reading(args.access, mariadb=mariadb) for mariadb in (False, True)),
             ],
             "due": list(args.due),
+            "repairs": list(args.repairs),
         }
         super().__init__(DatabaseAccountsProvider(), name, inputs, refused_in_a_preview(opts))

@@ -84,7 +84,7 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
         yield f"rotation: {', '.join(secrets.all_changed)}"
         if plan.rotated:
             yield f"  {', '.join(plan.rotated)} roll to the new values, one pod after the other"
-        if any(secrets.changed.values()) and secrets.for_the_server:
+        if any(secrets.changed.values()) and secrets.server_rotation:
             yield "  the database server takes both passwords until then; the former one is discarded at the end"
     elif secrets.unfinished:
         yield "rotation: an update was cut off in one; this update ends it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -27,10 +27,6 @@ from cadrart_infra.rotation.sources import (
 
 READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 """Names of the Secrets that are compared."""
-
-
-_AT_SERVER = " on the server"
-_ABSENT = f" is not{_AT_SERVER}"
 
 
 @dataclass(frozen=True)
@@ -62,13 +58,17 @@ class WantedSecrets:
     """Whether it is known which password the sync's account has."""
 
     @property
-    def for_the_server(self) -> list[str]:
-        """What the accounts on the database server have to be brought up to date for."""
+    def server_rotation(self) -> list[str]:
+        """Why the accounts on the database server get other passwords."""
         keys = [f"{key} of {secret}" for secret, key in (PRODUCTION_ACCOUNT, STAGING_ACCOUNT)]
         changed = [key for environment in Environment for key in self.changed[environment] if key in keys]
         again = ["a change of a password was cut off"] if self.unfinished else []
-        there = [*(f"{one}{_ABSENT}" for one in self.absent), *(f"{one}{_AT_SERVER}" for one in self.shut)]
-        return [*changed, *self.server_keys, *self.lost, *again, *there]
+        return [*changed, *self.server_keys, *self.lost, *again]
+
+    @property
+    def server_repairs(self) -> list[str]:
+        """What somebody dropped or shut on the database server, and is put right there; no password changes by it."""
+        return [*(f"{one} is not on the server" for one in self.absent), *(f"{one} on the server" for one in self.shut)]
 
     @property
     def lost(self) -> list[str]:
@@ -94,11 +94,6 @@ class WantedSecrets:
         first += [] if self.sync_noted else ["the password of the sync's account is not noted yet"]
         again = ["a change was cut off"] if self.unfinished else []
         return [*first, *self.all_changed, *again]
-
-
-def is_rotation(due: Iterable[str]) -> bool:
-    """Whether values change, of all that the server has to be brought up to date for (`for_the_server`)."""
-    return any(not why.endswith(_AT_SERVER) for why in due)
 
 
 def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:

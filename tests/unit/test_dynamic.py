@@ -97,6 +97,15 @@ def test_what_does_not_count(provider: Provider[Any], state: dict[str, Any], key
     assert not provider.diff("id", state, {**state, key: value}).changes
 
 
+def test_an_account_that_was_dropped_is_due_whatever_an_older_release_recorded_of_it() -> None:
+    """One release had what is put right on the server among the changes of passwords, told apart by their texts."""
+    older = {**ACCOUNTS, "due": ["account sync is not on the server", "account app is locked on the server"]}
+    provider = DatabaseAccountsProvider()
+    assert not provider.diff("id", older, {**ACCOUNTS, "due": [], "repairs": []}).changes
+    assert provider.diff("id", older, {**ACCOUNTS, "due": [], "repairs": older["due"]}).changes
+    assert provider.diff("id", older, {**ACCOUNTS, "due": ["DATABASE_PASSWORD of cadrart-secret"]}).changes
+
+
 def test_what_was_recorded_stays_when_nothing_is_due() -> None:
     new = {**SYNC, "images": {**IMAGES, "blue": {"frontend": "a", "backend": "b"}}, "last": None, "__provider": "…"}
     outputs = StagingSyncProvider().update("id", SYNC, new).outs

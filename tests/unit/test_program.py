@@ -338,7 +338,7 @@ def test_outputs_tell_who_serves_what() -> None:
 
 def test_no_input_holds_a_value_of_a_secret() -> None:
     accounts = run()["databaseaccounts/database-accounts"].inputs
-    assert set(accounts) == {"namespace", "context", "access", "grants", "due", "__provider"}
+    assert set(accounts) == {"namespace", "context", "access", "grants", "due", "repairs", "__provider"}
     assert "IDENTIFIED" not in str(accounts["grants"])
 
 

@@ -9,7 +9,7 @@ from cadrart_infra import naming
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse
 from cadrart_infra.rotation.sources import sources
-from cadrart_infra.rotation.wanted import READ, WantedSecrets, is_rotation, wanted_secrets
+from cadrart_infra.rotation.wanted import READ, WantedSecrets, wanted_secrets
 
 PROD, STG = Environment.PROD, Environment.STG
 VALUES = {
@@ -60,7 +60,7 @@ def test_before_anything_is_noted_nothing_counts_as_changed() -> None:
 
 def test_what_is_in_use_stays() -> None:
     same = compared()
-    assert same.due == same.for_the_server == same.all_changed == []
+    assert same.due == same.server_rotation == same.server_repairs == same.all_changed == []
     assert same.snapshots == wanted_secrets(found()).snapshots
 
 
@@ -71,28 +71,28 @@ def test_a_write_without_another_value_is_no_change() -> None:
 def test_a_changed_value_makes_a_snapshot_of_its_own_environment_alone() -> None:
     now, before = compared(cadrart_secret={"DATABASE_PASSWORD": "p2", "JWT_SECRET": "j2"}), compared()
     assert now.changed == {PROD: ("DATABASE_PASSWORD of cadrart-secret", "JWT_SECRET of cadrart-secret"), STG: ()}
-    assert now.for_the_server == ["DATABASE_PASSWORD of cadrart-secret"]
+    assert now.server_rotation == ["DATABASE_PASSWORD of cadrart-secret"]
     assert now.snapshots[PROD] != before.snapshots[PROD]
     assert now.snapshots[STG] == before.snapshots[STG]
 
 
 def test_root_s_password_is_for_the_server_alone() -> None:
     now = compared(cadrart_secret={"DATABASE_ROOT_PASSWORD": "r2"})
-    assert now.for_the_server == now.all_changed == ["DATABASE_ROOT_PASSWORD of cadrart-secret"]
+    assert now.server_rotation == now.all_changed == ["DATABASE_ROOT_PASSWORD of cadrart-secret"]
     assert now.snapshots == compared().snapshots
 
 
 def test_a_key_of_both_environments_changes_both() -> None:
     now = compared(cadrart_metrics_secret={"metrics-api-key": "k2"})
     assert now.all_changed == ["metrics-api-key of cadrart-metrics-secret"]
-    assert now.for_the_server == []
+    assert now.server_rotation == []
     assert not set(now.snapshots.values()) & set(compared().snapshots.values())
 
 
 def test_a_secret_that_is_gone_is_made_again_with_a_snapshot_of_its_own() -> None:
     now = compared(cadrart_database_stg=None, cadrart_database_sync=None)
     assert set(now.missing) == {"cadrart-database-stg", "cadrart-database-sync"}
-    assert "Secret cadrart-database-sync is missing" in now.for_the_server
+    assert "Secret cadrart-database-sync is missing" in now.server_rotation
     assert now.snapshots[STG] not in (compared().snapshots[STG], wanted_secrets(found()).snapshots[STG])
     assert now.snapshots[PROD] == compared().snapshots[PROD]
 
@@ -100,7 +100,7 @@ def test_a_secret_that_is_gone_is_made_again_with_a_snapshot_of_its_own() -> Non
 def test_a_change_that_was_cut_off_is_ended_though_it_was_taken_back() -> None:
     now = compared(unfinished=True)
     assert now.due == ["a change was cut off"]
-    assert now.for_the_server == ["a change of a password was cut off"]
+    assert now.server_rotation == ["a change of a password was cut off"]
     assert now.snapshots == compared().snapshots
 
 
@@ -120,7 +120,7 @@ def test_the_note_of_what_is_in_use_is_read_as_it_was_written() -> None:
 
 def test_the_sync_s_password_is_for_the_server_alone() -> None:
     now = compared(cadrart_database_sync={"DATABASE_PASSWORD": "y2"})
-    assert now.for_the_server == now.all_changed == now.due == ["DATABASE_PASSWORD of cadrart-database-sync"]
+    assert now.server_rotation == now.all_changed == now.due == ["DATABASE_PASSWORD of cadrart-database-sync"]
     assert now.snapshots == compared().snapshots
 
 
@@ -128,13 +128,14 @@ def test_what_an_earlier_release_noted_is_completed_without_a_change() -> None:
     noted = in_use()
     del noted["data"]["sync.DATABASE_PASSWORD"]
     now = wanted_secrets(found() | {naming.IN_USE_SECRET: noted})
-    assert now.all_changed == now.for_the_server == []
+    assert now.all_changed == now.server_rotation == []
     assert now.due == ["the password of the sync's account is not noted yet"]
 
 
 def test_what_was_dropped_or_shut_on_the_server_is_for_the_server_and_no_change_of_a_value() -> None:
     now = replace(compared(), absent=("account sync",), shut=("account app is locked",))
-    assert now.for_the_server == ["account sync is not on the server", "account app is locked on the server"]
-    assert now.all_changed == now.due == []
-    assert not is_rotation(now.for_the_server)
-    assert is_rotation([*now.for_the_server, "DATABASE_PASSWORD of cadrart-secret"])
+    assert now.server_repairs == ["account sync is not on the server", "account app is locked on the server"]
+    assert now.all_changed == now.due == now.server_rotation == []
+    both = replace(compared(cadrart_secret={"DATABASE_PASSWORD": "p2"}), absent=("account sync",))
+    assert both.server_rotation == ["DATABASE_PASSWORD of cadrart-secret"]
+    assert both.server_repairs == ["account sync is not on the server"]
