@@ -67,6 +67,13 @@ UPDATE_LEASE = "cadrart-update"
 HISTORY = "cadrart-history"
 """ConfigMap with what was done to the shop (see `history`); it outlives the stack, as the volumes do."""
 
+USER_KEY, PASSWORD_KEY, ROOT_PASSWORD_KEY = "DATABASE_USER", "DATABASE_PASSWORD", "DATABASE_ROOT_PASSWORD"
+ACCOUNT_KEYS = (USER_KEY, PASSWORD_KEY)
+"""Keys of a Secret with an account of the database server's."""
+TOKEN_KEYS = JWT_KEY, TEST_ENDPOINT_KEY = "JWT_SECRET", "TEST_ENDPOINT_SECRET"
+"""Keys of a Secret with what an environment's backend signs and lets in by; staging has its own."""
+METRICS_KEY = "metrics-api-key"
+
 APP_SECRET = "cadrart-secret"
 METRICS_SECRET = "cadrart-metrics-secret"
 STAGING_ACCOUNT_SECRET = "cadrart-database-stg"
@@ -80,6 +87,17 @@ STAGING_PASSWORD_SECRET = "cadrart-staging-password"
 """The password of every masked account in staging, for testers."""
 IN_USE_SECRET = "cadrart-secrets-in-use"
 """What pods and the database server have now of the other Secrets (see `rotation.in_use`)."""
+REQUIRED_SECRETS: Mapping[str, tuple[str, ...]] = {
+    APP_SECRET: (*ACCOUNT_KEYS, ROOT_PASSWORD_KEY, *TOKEN_KEYS),
+    METRICS_SECRET: (METRICS_KEY,),
+}
+"""The shop's own, which come before the program, and the keys that each must have."""
+GENERATED_SECRETS: Mapping[str, tuple[str, ...]] = {
+    STAGING_ACCOUNT_SECRET: ACCOUNT_KEYS,
+    SYNC_ACCOUNT_SECRET: ACCOUNT_KEYS,
+    STAGING_TOKENS_SECRET: TOKEN_KEYS,
+}
+"""Those that an update makes where they are missing, and the keys of each."""
 SHOP_SECRETS = (
     APP_SECRET,
     METRICS_SECRET,

@@ -29,7 +29,6 @@ from cadrart_infra.cluster.kinds import (
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes
 from cadrart_infra.model import Environment
-from cadrart_infra.rotation.sources import GENERATED
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
 
 _SECONDS = 10
@@ -104,7 +103,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     items = [item for one in objects for item in one.result()]
     hidden = frozenset(name for name, one in asked.items() if _is_forbidden(one))
     found = {name: one.result() for name, one in asked.items() if name not in hidden}
-    checked = {*secret_names, *GENERATED}
+    checked = {*secret_names, *naming.GENERATED_SECRETS}
     values = {name: secrets.plain_values(one) for name, one in found.items() if one is not None and name in checked}
     return Observed(
         namespace.result(),
@@ -112,7 +111,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         {name: frozenset(key for key, value in one.items() if value) for name, one in values.items()},
         {name: frozenset(key for key, value in one.items() if value.endswith("\n")) for name, one in values.items()},
         hidden & set(secret_names),
-        secrets.plain_values(found.get(naming.APP_SECRET)).get(secrets.USER_KEY, ""),
+        secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
         _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
         classes.result(),
     )

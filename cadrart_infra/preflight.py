@@ -9,36 +9,15 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.claims import claim_problems, ending_claims
-from cadrart_infra.cluster.secrets import PASSWORD_KEY, USER_KEY
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
-from cadrart_infra.rotation.sources import TOKEN_KEYS
 from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
 from cadrart_infra.user_errors import UserError
-
-REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
-    naming.APP_SECRET: (
-        "DATABASE_USER",
-        "DATABASE_PASSWORD",
-        "DATABASE_ROOT_PASSWORD",
-        "JWT_SECRET",
-        "TEST_ENDPOINT_SECRET",
-    ),
-    naming.METRICS_SECRET: ("metrics-api-key",),
-}
-"""Keys that the shop's own Secrets must have; the program creates the Secrets of its own accounts itself."""
-
-GENERATED_KEYS: Mapping[str, tuple[str, ...]] = {
-    naming.STAGING_ACCOUNT_SECRET: (USER_KEY, PASSWORD_KEY),
-    naming.SYNC_ACCOUNT_SECRET: (USER_KEY, PASSWORD_KEY),
-    naming.STAGING_TOKENS_SECRET: TOKEN_KEYS,
-}
-"""The same of those that the program makes, where they exist."""
 
 Objects = Sequence[Mapping[str, Any]]
 
@@ -49,7 +28,7 @@ class PreflightError(UserError):
 
 def required_secrets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     """The Secrets that have to exist before the program runs, by name, and the keys that each has to have."""
-    return {**REQUIRED_KEYS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
+    return {**naming.REQUIRED_SECRETS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
 
 
 def check(settings: Settings, observed: Observed) -> None:
@@ -165,7 +144,7 @@ def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
                 f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. "
                 f"Add it: kubectl -n {settings.namespace} edit secret {name}"
             )
-    for name, keys in GENERATED_KEYS.items():
+    for name, keys in naming.GENERATED_SECRETS.items():
         present = observed.secret_keys.get(name)
         if present is not None and (missing := sorted(set(keys) - present)):
             yield (

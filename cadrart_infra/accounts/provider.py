@@ -14,7 +14,6 @@ from cadrart_infra.database_server.connection import PORT, pinned, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
-from cadrart_infra.rotation.sources import TOKEN_KEYS
 
 _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
 """The accounts that pods have, and whose."""
@@ -51,10 +50,10 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
     def perform(self, _old: Recorded | None, new: AccountsInputs) -> dict[str, Any]:
         """Ensures everything, whatever was there."""
         kubectl, access = Kubectl(new.namespace, new.context), new.access
-        passwords.ensure_values(kubectl, naming.STAGING_TOKENS_SECRET, TOKEN_KEYS)
+        passwords.ensure_values(kubectl, naming.STAGING_TOKENS_SECRET, naming.TOKEN_KEYS)
         accounts = {
             Account.PRODUCTION: passwords.Credentials(
-                access.production_user, passwords.read(kubectl, naming.APP_SECRET, passwords.PASSWORD_KEY)
+                access.production_user, passwords.read(kubectl, naming.APP_SECRET, naming.PASSWORD_KEY)
             ),
             Account.STAGING: passwords.ensure_account(kubectl, naming.STAGING_ACCOUNT_SECRET, access.staging_user),
             Account.SYNC: passwords.ensure_account(kubectl, naming.SYNC_ACCOUNT_SECRET, access.sync_user),
@@ -71,7 +70,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:
     """The passwords that pods have, where the Secrets have others by now."""
     former = {
-        account: in_use.values.get(environment, {}).get(passwords.PASSWORD_KEY, "")
+        account: in_use.values.get(environment, {}).get(naming.PASSWORD_KEY, "")
         for account, environment in _IN_PODS.items()
     }
     return {one: password for one, password in former.items() if password and password != accounts[one].password}
@@ -79,6 +78,6 @@ def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credential
 
 def _change_root(kubectl: Kubectl, in_use: ValuesInUse) -> None:
     """Nobody but this program uses root, so that it needs no second password meanwhile."""
-    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     if in_use.recorded and password != in_use.root:
         change_root_password(root_of(kubectl), password)

@@ -9,7 +9,6 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.backup.errors import EXIT_CODES
-from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
@@ -102,7 +101,7 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
     variables: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in plain.items()]
     if spec.account_secret:
         # The client programs read the password from MYSQL_PWD; it is in no argument list.
-        keys = {"DATABASE_USER": passwords.USER_KEY, "MYSQL_PWD": passwords.PASSWORD_KEY}
+        keys = {"DATABASE_USER": naming.USER_KEY, "MYSQL_PWD": naming.PASSWORD_KEY}
         for name, key in keys.items():
             reference = {"secretKeyRef": {"name": spec.account_secret, "key": key}}
             variables.append({"name": name, "valueFrom": reference})

@@ -8,10 +8,7 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
-from cadrart_infra.naming import MADE_BY_PROGRAM, is_secrets_snapshot
-
-USER_KEY, PASSWORD_KEY = "DATABASE_USER", "DATABASE_PASSWORD"
-ROOT_PASSWORD_KEY = "DATABASE_ROOT_PASSWORD"
+from cadrart_infra.naming import MADE_BY_PROGRAM, PASSWORD_KEY, USER_KEY, is_secrets_snapshot
 
 
 @dataclass(frozen=True)

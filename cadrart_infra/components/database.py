@@ -196,7 +196,7 @@ class Database(pulumi.ComponentResource):
         return [
             literal("MYSQL_ROOT_HOST", "localhost"),
             from_config("MYSQL_DATABASE", self._args.production_config, "DATABASE_DATABASE"),
-            from_secret("MYSQL_USER", naming.APP_SECRET, "DATABASE_USER"),
-            from_secret("MYSQL_PASSWORD", naming.APP_SECRET, "DATABASE_PASSWORD"),
-            from_secret("MYSQL_ROOT_PASSWORD", naming.APP_SECRET, "DATABASE_ROOT_PASSWORD"),
+            from_secret("MYSQL_USER", naming.APP_SECRET, naming.USER_KEY),
+            from_secret("MYSQL_PASSWORD", naming.APP_SECRET, naming.PASSWORD_KEY),
+            from_secret("MYSQL_ROOT_PASSWORD", naming.APP_SECRET, naming.ROOT_PASSWORD_KEY),
         ]

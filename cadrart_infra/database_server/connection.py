@@ -31,7 +31,7 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE--
 
 def root_of(kubectl: Kubectl, seconds: int = 120) -> RootClient:
     """Root on the server, for what takes at most so many seconds; raises ClusterError where its password is unknown."""
-    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     former = partial(former_root_password, kubectl)
     return RootClient(kubectl.exec_command(_POD), password, former=former, seconds=seconds)
 

@@ -88,7 +88,7 @@ class Control:
 
     def upgrade_tables(self) -> None:
         """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB where it is told to."""
-        password = passwords.read(self._kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+        password = passwords.read(self._kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
         how = ("exec", "--stdin", _DEPLOYMENT, "--", "sh", "-c", _UPGRADE)
         self._kubectl.run(*how, stdin=f"{password}\n", timeout=_UPGRADE_SECONDS)
 

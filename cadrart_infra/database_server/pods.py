@@ -26,7 +26,7 @@ _NO_LOG = "unable to retrieve container logs"
 
 def root_in(kubectl: Kubectl, pod: Pod) -> RootClient:
     """Root on the server of this pod; raises ClusterError where the password cannot be read."""
-    password = passwords.read(kubectl, naming.APP_SECRET, passwords.ROOT_PASSWORD_KEY)
+    password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     former = partial(former_root_password, kubectl)
     return RootClient(kubectl.exec_command(f"pod/{pod['metadata']['name']}"), password, former=former)
 

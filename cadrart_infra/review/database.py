@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cadrart_infra import naming, preflight
+from cadrart_infra import naming
 from cadrart_infra.accounts.server import Passwords, Server, ensure
 from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
@@ -26,10 +26,10 @@ Say = Callable[[str], None]
 
 def make_secrets(shop: Kubectl, review: Kubectl, settings: Settings) -> None:
     """The review's own Secrets, all generated; of the shop's only the one that images are pulled with."""
-    for name, keys in preflight.REQUIRED_KEYS.items():
+    for name, keys in naming.REQUIRED_SECRETS.items():
         values = {key: secrets.generate() for key in keys}
-        if secrets.USER_KEY in values:
-            values[secrets.USER_KEY] = settings.database.production_user
+        if naming.USER_KEY in values:
+            values[naming.USER_KEY] = settings.database.production_user
         secrets.ensure_secret(review, name, values)
     name = settings.pull.secret
     if not name or review.find(SECRET, name):

@@ -157,9 +157,9 @@ def _server(review: Review) -> Object:
 def _server_variables(settings: Settings) -> list[Object]:
     """As production's server has them; its own database stays empty here."""
     secret = {
-        "MYSQL_USER": "DATABASE_USER",
-        "MYSQL_PASSWORD": "DATABASE_PASSWORD",
-        "MYSQL_ROOT_PASSWORD": "DATABASE_ROOT_PASSWORD",
+        "MYSQL_USER": naming.USER_KEY,
+        "MYSQL_PASSWORD": naming.PASSWORD_KEY,
+        "MYSQL_ROOT_PASSWORD": naming.ROOT_PASSWORD_KEY,
     }
     return [
         {"name": "MYSQL_ROOT_HOST", "value": "localhost"},

@@ -14,12 +14,13 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import is_ready
-from cadrart_infra.cluster.secrets import PASSWORD_KEY, encoded, plain_values, snapshot_of
+from cadrart_infra.cluster.secrets import encoded, plain_values, snapshot_of
 from cadrart_infra.model import Environment
+from cadrart_infra.naming import PASSWORD_KEY
 from cadrart_infra.user_errors import UserError
 
-_SNAPSHOT, _ROOT, _SYNC, _UNFINISHED = "snapshot", "DATABASE_ROOT_PASSWORD", "sync.DATABASE_PASSWORD", "unfinished"
-_CARRIED = "carried"
+_SNAPSHOT, _UNFINISHED, _CARRIED = "snapshot", "unfinished", "carried"
+_ROOT, _SYNC = naming.ROOT_PASSWORD_KEY, f"sync.{PASSWORD_KEY}"
 
 
 class TwoValues(UserError):

@@ -5,16 +5,11 @@ from collections.abc import Mapping
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Environment, FromAccount, FromSecret, FromTokens, Source
 
-PRODUCTION_ACCOUNT = (naming.APP_SECRET, "DATABASE_PASSWORD")
-STAGING_ACCOUNT = (naming.STAGING_ACCOUNT_SECRET, "DATABASE_PASSWORD")
-SYNC_ACCOUNT = (naming.SYNC_ACCOUNT_SECRET, "DATABASE_PASSWORD")
+PRODUCTION_ACCOUNT = (naming.APP_SECRET, naming.PASSWORD_KEY)
+STAGING_ACCOUNT = (naming.STAGING_ACCOUNT_SECRET, naming.PASSWORD_KEY)
+SYNC_ACCOUNT = (naming.SYNC_ACCOUNT_SECRET, naming.PASSWORD_KEY)
 """No pod uses it: it changes on the server alone."""
-ROOT = (naming.APP_SECRET, "DATABASE_ROOT_PASSWORD")
-TOKEN_KEYS = ("JWT_SECRET", "TEST_ENDPOINT_SECRET")
-"""Staging has its own."""
-
-GENERATED = (naming.STAGING_ACCOUNT_SECRET, naming.SYNC_ACCOUNT_SECRET, naming.STAGING_TOKENS_SECRET)
-"""Secrets that an update makes where they are missing."""
+ROOT = (naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
 
 
 def secret_of(source: Source, environment: Environment) -> str:

@@ -16,7 +16,6 @@ from cadrart_infra.cluster.secrets import plain_values
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse
 from cadrart_infra.rotation.sources import (
-    GENERATED,
     PRODUCTION_ACCOUNT,
     ROOT,
     STAGING_ACCOUNT,
@@ -107,7 +106,7 @@ def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
         changed=changed if in_use.recorded else dict.fromkeys(Environment, ()),
         root_changed=in_use.recorded and root != in_use.root,
         sync_changed=bool(sync and in_use.sync) and sync != in_use.sync,
-        missing=tuple(name for name in GENERATED if found.get(name) is None),
+        missing=tuple(name for name in naming.GENERATED_SECRETS if found.get(name) is None),
         versions=versions,
         unfinished=in_use.unfinished,
         recorded=in_use.recorded,

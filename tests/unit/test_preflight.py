@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 
-from cadrart_infra import preflight
+from cadrart_infra import naming, preflight
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import Offered
 from cadrart_infra.model import Environment
@@ -14,7 +14,7 @@ from cadrart_infra.observed import Unreachable, observe, require_answer
 from cadrart_infra.settings import parse
 from tests.unit.program import SECRETS, FakeKubectl, images
 
-REQUIRED = {name: frozenset(keys) for name, keys in preflight.REQUIRED_KEYS.items()} | {
+REQUIRED = {name: frozenset(keys) for name, keys in naming.REQUIRED_SECRETS.items()} | {
     "cadrart-registry-key": frozenset[str]()
 }
 SETTINGS = parse({"activeColor": "blue", "images": images()})
