@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi
 
 from cadrart_infra import naming
+from cadrart_infra.accounts.ownership import require_own_staging
 from cadrart_infra.accounts.provider import AccountsInputs
-from cadrart_infra.accounts.server import require_own_staging
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl

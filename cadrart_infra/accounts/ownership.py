@@ -3,27 +3,30 @@
 The note about it lies in the sync's own database, where a sync finds it.
 """
 
+from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.mysql import journal, sql
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES, notes_database
 
 
-class ForeignDatabase(Exception):
-    """What is to be staging's database holds what neither a sync nor this program's accounts have made."""
+def require_own_staging(root: RootClient, access: Access) -> list[str]:
+    """The statements that note staging's database as its own, none for an empty one.
 
-
-def own_staging(root: RootClient, access: Access) -> list[str]:
-    """The statements that note staging's database as its own, none for an empty one; raises ForeignDatabase.
-
-    It is staging's own where a sync has made it, or where this shop's accounts have rights on it, as earlier releases
-    left it. `access.take_over` names one that may become staging's whatever it holds.
+    Raises AccountsError where it is somebody else's. It is staging's own where a sync has made it, or where this shop's
+    accounts have rights on it, as earlier releases left it; `access.take_over` names one that may become staging's
+    whatever it holds.
     """
     if not _holds_anything(root, access.staging):
         return []
     if access.take_over == access.staging or _granted(root, access) or _noted(root, access):
         return notes(access)
-    raise ForeignDatabase
+    raise AccountsError(
+        f"The database {access.staging!r}, which database.staging names, holds tables or routines that this program "
+        "did not make, and the first sync would replace them. Nothing was changed. Name another database, or let "
+        "staging have this one with all that it holds: pulumi config set --path database.takeOver "
+        f"{access.staging}"
+    )
 
 
 def notes(access: Access) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cadrart_infra.accounts.ownership import ForeignDatabase, own_staging
+from cadrart_infra.accounts.errors import AccountsError
+from cadrart_infra.accounts.ownership import require_own_staging
 from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
     Access,
@@ -20,17 +21,12 @@ from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, accepts
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.mysql.two_passwords import has_two, with_former, with_one
-from cadrart_infra.user_errors import UserError
 
 _PLAIN_QUOTES = "SET SESSION sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')"
 
 
 _ROOT_HOSTS = ("localhost", "127.0.0.1", "::1", "%")
 """From where images let root in; a server that resolves no names passes over every other one."""
-
-
-class AccountsError(UserError):
-    """The databases and accounts could not be ensured; the text tells a user why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +81,6 @@ def ensure(root: RootClient, server: Server, access: Access, passwords: Password
                 "pulumi up again.",
                 doing="bringing databases, accounts and grants up to date",
             )
-        ) from None
-
-
-def require_own_staging(root: RootClient, access: Access) -> list[str]:
-    """The statements that note staging's database as its own; raises AccountsError where it is somebody else's."""
-    try:
-        return own_staging(root, access)
-    except ForeignDatabase:
-        raise AccountsError(
-            f"The database {access.staging!r}, which database.staging names, holds tables or routines that this "
-            "program did not make, and the first sync would replace them. Nothing was changed. Name another database, "
-            "or let staging have this one with all that it holds: pulumi config set --path database.takeOver "
-            f"{access.staging}"
         ) from None
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cadrart_infra.accounts import foresight
+from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.server import (
-    AccountsError,
     Passwords,
     Server,
     change_root_password,
