@@ -3,6 +3,9 @@
 import contextlib
 import http.client
 import json
+import os
+import re
+import select
 import socket
 import subprocess
 import tempfile
@@ -20,6 +23,10 @@ from cadrart_infra.cluster.errors import ApiError, ClusterError
 _WHILE_STDIN_IS_OPEN = (
     'exec 3<&0; "$@" 3<&- & proxy=$!; exec >/dev/null 2>&1; { read -r _ <&3; kill $proxy; } & wait $proxy; rm -rf "$0"'
 )
+_NO_CREDENTIALS = "getting credentials"
+"""What kubectl's answer begins with where the kubeconfig's credential plugin failed; why is on its standard error."""
+_LOGGED = re.compile(r"[IWEF]\d{4} ")
+"""What a line of kubectl's own log begins with."""
 
 
 class ApiServer:
@@ -53,13 +60,13 @@ class ApiServer:
     def _answer(self, sent: "_Sent", timeout: float) -> "_Answer":
         proxy = self._running()
         try:
-            return _answer(proxy.path, sent, timeout)
+            return proxy.answer(sent, timeout)
         except _ProxyEnded as ended:
             self._forget(proxy)
             if ended.may_be_done:
                 raise _about(sent, ClusterError(f"no answer: {ended}")) from None
         try:
-            return _answer(self._running().path, sent, timeout)
+            return self._running().answer(sent, timeout)
         except _ProxyEnded as ended:
             raise _about(sent, ClusterError(f"no answer: {ended}")) from None
 
@@ -96,6 +103,7 @@ class _Proxy:
         command = kubectl_command(context, "proxy")
         folder = tempfile.mkdtemp(prefix="cadrart-")
         self.path = Path(folder) / "api"
+        self._plugin_said, self._reading = "", threading.Lock()
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", _WHILE_STDIN_IS_OPEN, folder, *command, f"--unix-socket={self.path}"],
             stdin=subprocess.PIPE,
@@ -108,6 +116,26 @@ class _Proxy:
         except ClusterError:
             self.end()
             raise
+
+    def answer(self, sent: "_Sent", timeout: float) -> "_Answer":
+        """An answer of success; raises ApiError, ClusterError, or _ProxyEnded where nobody is at the socket."""
+        try:
+            return _answer(self.path, sent, timeout)
+        except ApiError as error:
+            self._read_printed()
+            if not error.said.startswith(_NO_CREDENTIALS):
+                raise
+            raise _about(sent, ApiError(error.status, f"{error.said}: {self._plugin_said}")) from None
+
+    def _read_printed(self) -> None:
+        """Keeps what a credential plugin said. Kubectl logs each failure beside it, and would stop at a full pipe."""
+        assert self._process.stdout is not None
+        stream, printed = self._process.stdout, ""
+        with self._reading:
+            while select.select([stream], [], [], 0)[0] and (chunk := os.read(stream.fileno(), 4096)):
+                printed += chunk.decode(errors="replace")
+            said = [line for line in printed.splitlines() if line and not _LOGGED.match(line)]
+            self._plugin_said = "\n".join(dict.fromkeys(said)) or self._plugin_said
 
     def end(self) -> None:
         for stream in (self._process.stdin, self._process.stdout):

@@ -27,4 +27,4 @@ class ApiError(ClusterError):
 
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"status {status}{': ' if said else ''}{said}")
-        self.status = status
+        self.status, self.said = status, said

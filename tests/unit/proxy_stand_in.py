@@ -4,7 +4,7 @@ A GET is answered by the first file `*.answer.json` in FOLDER whose name (withou
 with what was sent; everything else by status 404. Each start is noted in FOLDER/proxies by its process.
 
 FOLDER/fault.json, where it is there, is the answer to everything: its `status` and `body`, or no answer at all without
-`status`. With `ready` in it, /readyz is answered well nevertheless.
+`status`; before it, what it `said` stands on standard error. With `ready` in it, /readyz is answered well nevertheless.
 """
 
 import json
@@ -42,6 +42,7 @@ def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
             if not fault:
                 return False
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            print(fault.get("said", ""), file=sys.stderr, flush=True)
             if fault.get("ready") and self.path == "/readyz":
                 self._send(200, b"ok")
             elif "status" in fault:

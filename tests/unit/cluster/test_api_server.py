@@ -65,6 +65,23 @@ def test_a_status_of_failure_is_an_error_with_the_server_s_own_words(server: Api
     assert error.value.status == 404
 
 
+def test_what_a_credential_plugin_says_stands_behind_kubectl_s_answer(folder: Path, server: ApiServer) -> None:
+    refused = {"status": 500, "body": "getting credentials: exec: executable python3 failed with exit code 1"}
+    said = "error: GitHub signs nothing for this job.\nE1127 01:02:03.4 7 proxy_server.go:147] Error while proxying"
+    (folder / "fault.json").write_text(json.dumps({**refused, "said": said}))
+    for _ in range(2):
+        with pytest.raises(ApiError, match=r"failed with exit code 1: error: GitHub signs nothing for this job\.$"):
+            server.request("GET", "/name")
+
+
+def test_a_kubectl_that_logs_many_failures_goes_on_answering(folder: Path, server: ApiServer) -> None:
+    fault = {"status": 502, "body": "connection refused", "said": "E1127 " + "connection refused " * 200}
+    (folder / "fault.json").write_text(json.dumps(fault))
+    for _ in range(40):  # more than a pipe holds
+        with pytest.raises(ApiError, match="status 502: connection refused"):
+            server.request("GET", "/name")
+
+
 def test_a_proxy_that_was_ended_is_started_again(folder: Path, server: ApiServer) -> None:
     server.request("GET", "/name")
     (first,) = _processes(folder)
