@@ -26,6 +26,8 @@ from cadrart_infra.user_errors import UserError
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
 _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping await logic")
 """What the engine says of itself; it stands in the log."""
+_REPEATED = "an unhandled error occurred: "
+"""What it begins with where it says a program's error once more."""
 
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -137,7 +139,8 @@ class Engine:
         if not text or severity == "debug" or text.startswith(_NOT_FOR_PEOPLE):
             return
         if severity == "error":
-            outcome.errors.append(text)
+            if text.removeprefix(_REPEATED) not in outcome.errors:
+                outcome.errors.append(text)
         else:
             outcome.notes.append(text)
             if not self._page.has(text):  # the command says what an update means before the program does
