@@ -15,7 +15,7 @@ from cadrart_infra.backup.dump_statements import literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
 from cadrart_infra.mysql.row_text import TEXTUAL
-from cadrart_infra.mysql.schema import Column, Inventory, read_inventory, read_tables, schema_exists, table_names
+from cadrart_infra.mysql.schema import Column, Inventory, read_inventory, table_names
 from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
@@ -25,17 +25,14 @@ from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import chunk_rows
 from cadrart_infra.staging_sync.digest import copy_digest, production_digest
 from cadrart_infra.staging_sync.errors import explain
-from cadrart_infra.staging_sync.masking.coverage import require_rules
-from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
-from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
+from cadrart_infra.staging_sync.masking.database import let_mask, require_maskable, require_masked
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.refusals import require_carriable, require_readable, require_server_settings
+from cadrart_infra.staging_sync.refusals import read_production, require_carriable, require_server_settings
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 
 UNTOUCHED = (
@@ -106,11 +103,9 @@ class _Run:
         self.read, self.snapshot, self.write, self.owner = (
             stack.enter_context(closing(connected(end))) for end in ends
         )
-        key, password = (sql.text(value) for value in (self.rules.key, self.rules.password_hash))
         for session in (self.read, self.snapshot):
             session.run("SET SESSION TRANSACTION READ ONLY")
-            session.run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
-            session.run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
+            let_mask(session, self.rules)
         self.snapshot.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.write.accept_old_tables()
 
@@ -151,11 +146,9 @@ class _Run:
     def _inventory(self) -> Inventory:
         """Production's definitions, all of which can be masked and made again."""
         read, schemas = self.read, self.schemas
-        found = read_inventory(read, schemas.production) if schema_exists(read, schemas.production) else None
-        inventory = require_readable(read, found, schemas)
+        inventory = read_production(read, schemas)
         require_carriable(read, inventory, schemas)
-        require_rules(read, inventory, self.rules)
-        require_unique_masks(read, inventory, self.rules)
+        require_maskable(read, inventory, self.rules)
         if hidden := [table.name for table in inventory.tables.values() if table.may_hide_members]:
             raise MaskedCopyError(
                 f"The server does not show all members of an ENUM or SET in {', '.join(hidden)}, so that the table "
@@ -216,9 +209,8 @@ class _Run:
     def _require_masked(self, inventory: Inventory) -> None:
         """The finished copy is looked at as production was; what must not be in it is not left lying there."""
         schema = self.schemas.next
-        copy = replace(inventory, schema=schema, tables=read_tables(self.write, schema, list(inventory.tables)))
         try:
-            require_rules(self.write, copy, self.rules, "the finished copy, which was removed")
+            require_masked(self.write, inventory, schema, self.rules)
         except BaseException:
             drop_tables(self.write, schema, table_names(self.write, schema))
             raise

@@ -7,19 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import RoomGuard, require_room
 from cadrart_infra.mysql.errors import DatabaseError, is_definition_change, is_rebuilt
-from cadrart_infra.mysql.schema import (
-    Inventory,
-    Table,
-    read_inventory,
-    read_tables,
-    schema_defaults,
-    schema_exists,
-    table_names,
-)
+from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_defaults, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
@@ -39,20 +30,17 @@ from cadrart_infra.staging_sync.errors import (
     explain,
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
-from cadrart_infra.staging_sync.masking.coverage import require_rules
-from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
-from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
-from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
+from cadrart_infra.staging_sync.masking.database import let_mask, require_maskable, require_masked
 from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables, prepare
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import (
+    read_production,
     require_carriable,
     require_distinct,
     require_own_staging,
-    require_readable,
     require_server_settings,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
@@ -151,10 +139,8 @@ class _Run:
             session.run(f"SET SESSION {checks}, sql_mode = '{session.lax_sql_mode}'")
             session.accept_old_tables()
         if self.request.masking is not None:
-            key, password = (sql.text(one) for one in (self.request.masking.key, self.request.masking.password_hash))
             for slot in ("read", "snapshot", *self.copier_slots):
-                self.pool[slot].run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
-                self.pool[slot].run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
+                let_mask(self.pool[slot], self.request.masking)
 
     def step(self, doing: str) -> None:
         """Name what is being done, for errors and for the user."""
@@ -244,13 +230,11 @@ class _Run:
         """One attempt at a verified copy in the schema `next`."""
         read = self.pool["read"]
         self.step("reading production's definitions")
-        found = read_inventory(read, self.schemas.production) if schema_exists(read, self.schemas.production) else None
-        inventory = require_readable(read, found, self.schemas)
+        inventory = read_production(read, self.schemas)
         self.fingerprint = inventory.fingerprint()
         require_carriable(read, inventory, self.schemas)
         if self.request.masking is not None:
-            require_rules(read, inventory, self.request.masking)
-            require_unique_masks(read, inventory, self.request.masking)
+            require_maskable(read, inventory, self.request.masking)
         journal = Journal(self.write, self.schemas)
         require_own_staging(self.write, journal, self.request.take_over)
         self.step("preparing the new copy's tables")
@@ -276,11 +260,9 @@ class _Run:
         if self.request.masking is None:
             return
         self.step("looking once more at what the masked copy holds")
-        read, schema = self.pool["read"], self.schemas.next
-        tables = read_tables(read, schema, list(inventory.tables))
+        schema = self.schemas.next
         try:
-            copy = replace(inventory, schema=schema, tables=tables)
-            require_rules(read, copy, self.request.masking, "the finished copy, which was removed")
+            require_masked(self.pool["read"], inventory, schema, self.request.masking)
         except UnmaskedColumns:
             drop_tables(self.write, schema, table_names(self.write, schema))
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.mysql.schema import Inventory, schema_exists, table_names
+from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import own_objects
@@ -72,14 +72,15 @@ def require_server_settings(session: Session) -> None:
         )
 
 
-def require_readable(session: Session, inventory: Inventory | None, schemas: Schemas) -> Inventory:
-    """The inventory, when it has tables; raises DatabaseMissing otherwise."""
-    if inventory is None:
+def read_production(session: Session, schemas: Schemas) -> Inventory:
+    """Production's definitions; raises DatabaseMissing where the account sees no such database, or no table in it."""
+    if not schema_exists(session, schemas.production):
         visible = [name for name in session.column("SHOW DATABASES") if name != "information_schema"]
         raise DatabaseMissing(
             f"The production database {schemas.production!r} does not exist on this server or is invisible to the "
             f"sync account, which sees: {', '.join(visible) or 'none'}. {UNTOUCHED} Correct the name or the grants."
         )
+    inventory = read_inventory(session, schemas.production)
     if not inventory.tables and not inventory.other:
         raise DatabaseMissing(
             f"The production database {schemas.production!r} has no tables. {UNTOUCHED} Correct the name, or let "

@@ -1,0 +1,37 @@
+"""A whole database that is copied masked: what its sessions need, what is asked before the copy, and what after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Inventory, read_tables
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.masking.coverage import require_rules
+from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
+from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
+
+
+def let_mask(session: Session, rules: MaskingRules) -> None:
+    """Gives a session what the masks are made with; they are good in no other one."""
+    key, password = sql.text(rules.key), sql.text(rules.password_hash)
+    session.run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
+    session.run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
+
+
+def require_maskable(session: Session, production: Inventory, rules: MaskingRules) -> None:
+    """Raises UnmaskedColumns or RepeatedMasks where the rules do not fit production's database; reads only."""
+    require_rules(session, production, rules)
+    require_unique_masks(session, production, rules)
+
+
+def require_masked(session: Session, production: Inventory, schema: str, rules: MaskingRules) -> None:
+    """Looks at the finished copy of production in `schema` as at production itself.
+
+    Raises UnmaskedColumns, which says that the copy was removed: the caller removes it.
+    """
+    tables = read_tables(session, schema, list(production.tables))
+    copy = replace(production, schema=schema, tables=tables)
+    require_rules(session, copy, rules, "the finished copy, which was removed")
