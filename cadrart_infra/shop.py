@@ -1,11 +1,10 @@
 """The whole shop, put together in the order in which an update has to write it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
@@ -13,11 +12,11 @@ from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsAr
 from cadrart_infra.accounts.statements import init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of
+from cadrart_infra.color_pods import ColorPods
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import BeforeRestart, Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs, grace_period
-from cadrart_infra.components.environment_secrets import EnvironmentSecrets, EnvironmentSecretsArgs
+from cadrart_infra.components.environment_secrets import EnvironmentSecrets
 from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
@@ -26,21 +25,20 @@ from cadrart_infra.components.environments import (
 )
 from cadrart_infra.components.identity_record import identity_record
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
-from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.namespace import shop_namespace
 from cadrart_infra.components.network_policy import database_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
-from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.database_server.boost import Boost
-from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
-from cadrart_infra.model import Color, Environment, Volume, Workload
+from cadrart_infra.image_pull import server_pull_policy
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rehearsal.planned import rehearsal_of
+from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
@@ -89,6 +87,7 @@ class Shop(pulumi.ComponentResource):
         )
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
+        self._pods = ColorPods(self._plan, self._configs, self._storage)
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
         switched = self._declare_production(accounts)
@@ -106,7 +105,7 @@ class Shop(pulumi.ComponentResource):
         promotion, plan = self._promotion, self._plan
         backup = promotion.backup([accounts, *self._storage.claims.values()])
         guard = promotion.guard()
-        once = self._migrating_pod(plan.active)
+        once = self._pods.migrating(plan.active)
         migration = promotion.migration(Environment.PROD, once, [accounts, *backup], guard=guard)
         active = self._declare_color(plan.active, after=[accounts, *backup, *migration], before=guard)
         gate = promotion.gate()
@@ -127,7 +126,7 @@ class Shop(pulumi.ComponentResource):
         """The copy of production's database, the inactive colour, and what leads to it."""
         plan = self._plan
         sync = self._declare_sync(after=[accounts, *after])
-        once = self._migrating_pod(plan.inactive)
+        once = self._pods.migrating(plan.inactive)
         migration = self._promotion.migration(Environment.STG, once, [accounts, sync, *after], copy=sync.copy)
         guard, before = self._promotion.staging_guard(), [accounts, sync, *migration, *after]
         inactive = self._declare_color(plan.inactive, after=before, before=guard, copy=sync.copy)
@@ -171,9 +170,6 @@ class Shop(pulumi.ComponentResource):
         )
         return Storage("storage", args, opts=self._child)
 
-    def _claim(self, name: str) -> pulumi.Output[str]:
-        return self._storage.claims[name].metadata.apply(lambda meta: str(meta.name))
-
     def _declare_config(self, environment: Environment) -> EnvironmentConfig:
         values = self._settings.environments.of(environment)
         data = environment_data(
@@ -197,7 +193,7 @@ class Shop(pulumi.ComponentResource):
             memory_limit=settings.memory_limit,
             init_script=init_script(access),
             production_config=self._configs[Environment.PROD].record.metadata.apply(lambda meta: str(meta.name)),
-            claim=self._claim(naming.DATABASE_CLAIM),
+            claim=self._storage.name_of(naming.DATABASE_CLAIM),
             context=self._settings.kubernetes.context,
             state=self._plan.live.server,
             restart=settings.restart,
@@ -222,7 +218,7 @@ class Shop(pulumi.ComponentResource):
     def _declare_secrets(self, environment: Environment, accounts: DatabaseAccounts) -> EnvironmentSecrets:
         """What the environment's pods have of the Secrets; those of accounts may be made by the same update."""
         secrets = self._plan.secrets
-        args = EnvironmentSecretsArgs(
+        args = SecretsSnapshotArgs(
             namespace=self._namespace,
             context=self._settings.kubernetes.context,
             environment=environment,
@@ -280,8 +276,8 @@ class Shop(pulumi.ComponentResource):
         args = ColorStackArgs(
             namespace=self._namespace,
             color=color,
-            binding=self._binding(color, copy if environment is Environment.STG else None),
-            pods={workload: self._pod(workload, color) for workload in workloads.names()},
+            binding=self._pods.binding(color, copy if environment is Environment.STG else None),
+            pods={workload: self._pods.args(workload, color) for workload in workloads.names()},
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
             wait=wait,
@@ -290,45 +286,6 @@ class Shop(pulumi.ComponentResource):
         hooks = self._promotion.rollout(color, wait, before=before)
         after = [*after, self._secrets[environment].snapshot]
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
-
-    def _binding(self, color: Color, copy: pulumi.Output[str] | None) -> EnvironmentBinding:
-        environment = self._plan.bindings[color]
-        return EnvironmentBinding(
-            environment=environment,
-            config=self._configs[environment].snapshot,
-            database=self._settings.database.of(environment),
-            claims={
-                Volume.STATIC_FILES: self._claim(naming.static_claim(environment)),
-                Volume.LOGS: self._claim(self._plan.logs_claim(color)),
-            },
-            copy=copy,
-        )
-
-    def _pod(self, workload: Workload, color: Color) -> WorkloadPodArgs:
-        settings, image = self._settings, self._plan.images[color][workload]
-        running = self._plan.live.pulled.get(naming.workload_name(workload, color))
-        return WorkloadPodArgs(
-            image=image,
-            pull_policy=workload_pull_policy(image, settings.pull.policy, running),
-            pull_secret=settings.pull.secret,
-            resources=settings.resources.of(workload),
-            startup=self._plan.startup(workload, color),
-            drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
-            security=self._plan.security[naming.workload_name(workload, color)],
-            secrets=self._plan.snapshots[naming.workload_name(workload, color)],
-        )
-
-    def _migrating_pod(self, color: Color) -> k8s.core.v1.PodSpecArgs:
-        """The pod of the Job that migrates the database of a colour's environment with the colour's release."""
-        spec, plan = workloads.migrating(), self._plan
-        args = self._pod(spec.name, color)
-        confined = replace(args, security=replace(args.security, confined=True))
-        pod = WorkloadPod(spec, color, self._binding(color, None), confined)
-        running = plan.live.server.template  # an image that waits for a restart may not be on the node yet
-        image = image_of(running) if running else self._settings.database.image
-        policy = server_pull_policy(image, plan.live.pulled.get(naming.DATABASE))
-        server = ServerImage(image, policy, replace(plan.security[naming.DATABASE], confined=True))
-        return migration_pod(pod, self._settings.migration.command, server)
 
     def _declare_sync(self, after: Resources) -> StagingSync:
         settings, sync = self._settings, self._settings.sync

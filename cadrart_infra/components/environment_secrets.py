@@ -1,30 +1,13 @@
 """The values of Secrets that an environment's pods are bound to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra.components._metadata import metadata
-from cadrart_infra.model import Environment
 from cadrart_infra.rotation.resource import SecretsSnapshot, SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnvironmentSecretsArgs:
-    """The snapshot's name, the versions of the Secrets that it is made of, and whether it has to be made again.
-
-    `context`: the kubeconfig's context, empty for its current one.
-    """
-
-    namespace: pulumi.Input[str]
-    context: str
-    environment: Environment
-    name: str
-    versions: Mapping[str, str]
-    missing: bool
 
 
 class EnvironmentSecrets(pulumi.ComponentResource):
@@ -37,7 +20,7 @@ class EnvironmentSecrets(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        args: EnvironmentSecretsArgs,
+        args: SecretsSnapshotArgs,
         after: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -55,14 +38,7 @@ class EnvironmentSecrets(pulumi.ComponentResource):
         )
         self.snapshot = SecretsSnapshot(
             f"{name}-secrets",
-            SecretsSnapshotArgs(
-                namespace=args.namespace,
-                context=args.context,
-                environment=args.environment,
-                name=args.name,
-                versions=args.versions,
-                missing=args.missing,
-            ),
+            args,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[owner, *after]),
         )
         self.register_outputs({})

@@ -40,6 +40,10 @@ class Storage(pulumi.ComponentResource):
         self.claims = {claim: self._claim(claim, size) for claim, size in sizes.items()}
         self.register_outputs({})
 
+    def name_of(self, claim: str) -> pulumi.Output[str]:
+        """A claim's name, known when the claim is there."""
+        return self.claims[claim].metadata.apply(lambda meta: str(meta.name))
+
     def _claim(self, name: str, size: pulumi.Input[str]) -> k8s.core.v1.PersistentVolumeClaim:
         return k8s.core.v1.PersistentVolumeClaim(
             name,
