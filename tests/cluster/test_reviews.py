@@ -14,10 +14,11 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import copy_program
 from sandbox.toolchain import gobuild, recipes
 from tests.cluster import workflows
+from tests.cluster.app_workflows import app_runs, written_for_apps
 from tests.cluster.assertions import production_unharmed
 from tests.cluster.reviews import STAGING, Review, refusal, reviewer
 from tests.cluster.test_two_stacks import everything
-from tests.cluster.workflows import OF_REVIEWS, Repository, app_runs, dispatched, write_secrets, written_for_apps
+from tests.cluster.workflows import OF_REVIEWS, Repository, dispatched, write_secrets
 
 MASKED = {"masking": {"columns": {"stock.comment": "text"}}}
 APP, COMMIT = "shop/backend", "4f2a1c0"

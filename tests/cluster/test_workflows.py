@@ -20,6 +20,7 @@ from sandbox.shop.stack import copy_program
 from sandbox.shop.traffic import traffic
 from sandbox.toolchain import gobuild, recipes
 from tests.cluster import workflows
+from tests.cluster.app_workflows import app_releases
 from tests.cluster.assertions import (
     assert_converged,
     assert_production_unharmed,
@@ -29,7 +30,7 @@ from tests.cluster.assertions import (
 from tests.cluster.job_identity import JobIdentity, job_identity
 from tests.cluster.shop import other_release
 from tests.cluster.state_bucket import state_in_a_bucket
-from tests.cluster.workflows import SLUG, Repository, app_releases, dispatched, kill_all
+from tests.cluster.workflows import SLUG, Repository, dispatched, kill_all
 
 
 @pytest.fixture(scope="module")
