@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox.local_servers import ALL_KINDS, LocalServer, start_server
 from sandbox.shop import sample_data
+from tests.database.backups import PLACES, RESTORE_PASSWORD, Claim, account_of
 from tests.database.harness import PRODUCTION, Shop
 
 # Tests kill servers, not machines: what the operating system has been given is safe.
@@ -74,3 +76,15 @@ def shop(empty_shop: Shop) -> Shop:
     sample_data.fill(connection, 6000)
     connection.close()
     return empty_shop
+
+
+@pytest.fixture
+def claim(empty_shop: Shop, tmp_path: Path) -> Iterator[Claim]:
+    """An empty claim beside a server with an empty production database, and none of a former restore."""
+    folder = empty_shop.server.folder / tmp_path.name
+    folder.mkdir()
+    account_of(empty_shop).create(RESTORE_PASSWORD)
+    yield Claim(empty_shop, folder, f"/mnt/{folder.name}")
+    account_of(empty_shop).remove()
+    for schema in (PLACES.restored, PLACES.replaced):
+        empty_shop.run(f"DROP DATABASE IF EXISTS `{schema}`", schema=None)

@@ -11,20 +11,17 @@ import pytest
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import exchange
 from cadrart_infra.backup.notes import NOTES
-from tests.database.cases.playing import play, read_case
-from tests.database.harness import PRODUCTION, Shop
-from tests.database.test_backup import (
+from tests.database.backups import (
     NAME,
     PLACES,
     Claim,
     backed_up,
-    claim,
     exchange_session,
     restored_beside,
     restored_contents,
 )
-
-__all__ = ["claim"]
+from tests.database.cases.playing import play, read_case
+from tests.database.harness import PRODUCTION, Shop
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from cadrart_infra.backup.jobs import script_text
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.server_variables import text_of
 from sandbox.local_servers import MARIADB, MYSQL, ServerKind
-from tests.database.test_backup import Claim, backed_up, claim, fill_with_everything  # noqa: F401
+from tests.database.backups import Claim, backed_up, fill_with_everything
 
 
 @dataclass
@@ -64,7 +64,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def rehearsed(claim: Claim) -> Rehearsed:  # noqa: F811
+def rehearsed(claim: Claim) -> Rehearsed:
     """A database with everything in it, backed up, and an empty folder."""
     fill_with_everything(claim.shop)
     folder = claim.shop.server.folder / f"rehearsal-{claim.folder.name}"

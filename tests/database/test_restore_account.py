@@ -19,8 +19,8 @@ from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, r
 from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, TooLittleRoom
 from cadrart_infra.mysql.session import Endpoint
+from tests.database.backups import NAME, PLACES, RESTORE_PASSWORD, account_of, exchange_session, look_session
 from tests.database.harness import PRODUCTION, STAGING, Shop
-from tests.database.test_backup import NAME, PLACES, RESTORE_PASSWORD, account_of, exchange_session, look_session
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from pymysql.err import OperationalError
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import JOURNAL, NOTES, Exchange, Places, exchange, recover
 from cadrart_infra.backup.restore_account import USER
+from tests.database.backups import RESTORE_PASSWORD, account_of, look_session
 from tests.database.harness import PRODUCTION, Shop
 from tests.database.killing import every_statement, in_a_child_killed_at, wait_until_gone
-from tests.database.test_backup import RESTORE_PASSWORD, account_of, look_session
 
 BACKUP = "20261123-215500-blue"
 PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
