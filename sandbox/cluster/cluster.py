@@ -4,15 +4,14 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sandbox.cluster import cgroups, daemon_commands, daemons, host_settings, leftovers, network, own_cluster
 from sandbox.cluster.bootstrap import Bootstrap
 from sandbox.cluster.client_environment import client_environment
+from sandbox.cluster.commands import RunsCommands
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.cluster.slots import AddressPlan, free_slot
 from sandbox.errors import SandboxError
@@ -26,7 +25,7 @@ DEFAULT_NAME = "default"
 _HOST_RECORD = CLUSTERS / "host-settings.json"
 
 
-class Cluster:
+class Cluster(RunsCommands):
     """A one-node cluster in a network namespace of its own.
 
     `name`: lower-case letters, digits and hyphens; clusters with different names run side by side.
@@ -99,19 +98,6 @@ class Cluster:
     def command(self, command: Sequence[str]) -> list[str]:
         """The command line that runs `command` inside the cluster's network namespace."""
         return network.enter(self.namespace, command)
-
-    def run(
-        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
-    ) -> subprocess.CompletedProcess[Any]:
-        """`subprocess.run` inside the cluster; `env` is added to `self.env()`."""
-        options.setdefault("check", False)
-        return subprocess.run(self.command(command), env={**self.env(), **(env or {})}, **options)  # noqa: PLW1510
-
-    def popen(
-        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
-    ) -> subprocess.Popen[Any]:
-        """`subprocess.Popen` inside the cluster; the process is the command itself, signals reach it."""
-        return subprocess.Popen(self.command(command), env={**self.env(), **(env or {})}, **options)
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         """Import the images of a docker-archive or OCI archive into the node."""

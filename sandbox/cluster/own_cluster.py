@@ -2,12 +2,11 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sandbox.cluster.client_environment import pulumi_settings
+from sandbox.cluster.commands import RunsCommands
 from sandbox.errors import SandboxError
 from sandbox.paths import CLUSTERS, cache_root
 from sandbox.progress import Progress
@@ -36,7 +35,7 @@ def ignored_kubeconfig(environment: Mapping[str, str] = os.environ) -> str | Non
     return f"KUBECONFIG={kubeconfig} is left alone; to use that cluster instead of a throw-away one, set {FLAG}=yes"
 
 
-class OwnCluster:
+class OwnCluster(RunsCommands):
     """The user's cluster behind the same methods as `Cluster`, as far as they make sense."""
 
     name = "your own"
@@ -76,17 +75,6 @@ class OwnCluster:
 
     def command(self, command: Sequence[str]) -> list[str]:
         return list(command)
-
-    def run(
-        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
-    ) -> subprocess.CompletedProcess[Any]:
-        options.setdefault("check", False)
-        return subprocess.run(self.command(command), env={**self.env(), **(env or {})}, **options)  # noqa: PLW1510
-
-    def popen(
-        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any
-    ) -> subprocess.Popen[Any]:
-        return subprocess.Popen(self.command(command), env={**self.env(), **(env or {})}, **options)
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         raise SandboxError(

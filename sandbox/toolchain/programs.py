@@ -44,7 +44,7 @@ def _ours(path: Path) -> bool:
     return path.is_relative_to(CLUSTERS) or path.is_relative_to(cache_root())
 
 
-def needed_recipes(users: UsersPulumi, cluster: bool = True) -> list[recipes.GoRecipe]:
+def needed_recipes(users: UsersPulumi, *, cluster: bool = True) -> list[recipes.GoRecipe]:
     """What has to be built, in the order in which it is: Pulumi first; without `cluster` only what it needs."""
     wanted = [] if users.folder else [recipes.PULUMI, recipes.LANGUAGE_HOST]
     wanted += [recipe for name, recipe in _PLUGINS.items() if name not in users.plugins]
@@ -53,19 +53,19 @@ def needed_recipes(users: UsersPulumi, cluster: bool = True) -> list[recipes.GoR
     return wanted
 
 
-def ensure(progress: Progress, cluster: bool = True) -> None:
+def ensure(progress: Progress, *, cluster: bool = True) -> None:
     """Install the packages and build the programs that are missing; what the cache holds for nothing goes."""
     if cluster:
         packages.install_missing(progress)
-    gobuild.build(needed_recipes(users_pulumi(), cluster), progress)
+    gobuild.build(needed_recipes(users_pulumi(), cluster=cluster), progress)
     cache.prune(progress)
 
 
-def programs(cluster: bool = True) -> dict[str, Path]:
+def programs(*, cluster: bool = True) -> dict[str, Path]:
     """Every program by name, for a folder that goes first on PATH; the user's own Pulumi is on PATH already."""
     users = users_pulumi()
     found = {}
-    for recipe in needed_recipes(users, cluster):
+    for recipe in needed_recipes(users, cluster=cluster):
         if recipe not in _PLUGINS.values():
             found.update({path.name: path for path in gobuild.installed(recipe).iterdir()})
     if cluster:
@@ -75,10 +75,10 @@ def programs(cluster: bool = True) -> dict[str, Path]:
     return found
 
 
-def lay_out(binaries: Path, pulumi_home: Path, cluster: bool = True) -> None:
+def lay_out(binaries: Path, pulumi_home: Path, *, cluster: bool = True) -> None:
     """Fill a folder with all programs, and a PULUMI_HOME in which the plugins are found."""
     binaries.mkdir(parents=True, exist_ok=True)
-    for name, program in programs(cluster).items():
+    for name, program in programs(cluster=cluster).items():
         # Pulumi warns about a language host that does not lie in one folder with it, links followed.
         place = _copy if name.startswith("pulumi") else _link
         place(binaries / name, program)

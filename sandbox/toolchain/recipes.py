@@ -77,28 +77,15 @@ COMMAND_PROVIDER = GoRecipe(
     packages=(".",),
     binaries=("pulumi-resource-command",),
 )
+_KUBERNETES_PROGRAMS = (
+    *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
+    *("kubelet", "kubectl"),
+)
 KUBERNETES = GoRecipe(
     name="kubernetes",
     title=f"Kubernetes {KUBERNETES_VERSION}",
-    packages=tuple(
-        f"k8s.io/kubernetes/cmd/{command}"
-        for command in (
-            "kube-apiserver",
-            "kube-controller-manager",
-            "kube-scheduler",
-            "kube-proxy",
-            "kubelet",
-            "kubectl",
-        )
-    ),
-    binaries=(
-        "kube-apiserver",
-        "kube-controller-manager",
-        "kube-scheduler",
-        "kube-proxy",
-        "kubelet",
-        "kubectl",
-    ),
+    packages=tuple(f"k8s.io/kubernetes/cmd/{program}" for program in _KUBERNETES_PROGRAMS),
+    binaries=_KUBERNETES_PROGRAMS,
     ldflags=" ".join(
         [
             _STRIP,
