@@ -9,12 +9,12 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.backup.errors import EXIT_CODES
+from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"
 """Where the claim is mounted in a Job's pod."""
-_FORGOTTEN_AFTER = 86_400  # seconds; only for a Job whose program was killed before it could remove it
 _PORT = 3306
 
 
@@ -43,31 +43,14 @@ def job(spec: JobSpec) -> JobToRun:
 
 
 def manifest(spec: JobSpec) -> dict[str, Any]:
-    """The Job. It runs once: what is to be tried again is for a person to decide."""
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": spec.name, "labels": {**BACKUP_LABELS, JOB_LABEL: spec.name}},
-        "spec": {
-            "backoffLimit": 0,
-            "activeDeadlineSeconds": spec.time_limit,
-            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
-            "template": {"metadata": {"labels": {**BACKUP_LABELS, JOB_LABEL: spec.name}}, "spec": _pod(spec)},
-        },
-    }
+    """The Job."""
+    return run_once(spec.name, {**BACKUP_LABELS, JOB_LABEL: spec.name}, _pod(spec), spec.time_limit)
 
 
 def _pod(spec: JobSpec) -> dict[str, Any]:
     claim = {"claimName": BACKUP_CLAIM, "readOnly": spec.read_only}
     return {
-        "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": 1,  # what is half written goes with the next run
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "seccompProfile": {"type": "RuntimeDefault"},
-            **({"fsGroup": spec.user, "fsGroupChangePolicy": "OnRootMismatch"} if spec.user else {}),
-        },
+        **confined_pod(spec.user),
         "containers": [_container(spec)],
         "volumes": [{"name": BACKUP_CLAIM, "persistentVolumeClaim": claim}],
     }
@@ -81,12 +64,7 @@ def _container(spec: JobSpec) -> dict[str, Any]:
         "command": ["bash", "-c", script_text(spec.script)],
         "env": _variables(spec),
         "resources": {"requests": {"cpu": "25m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-            **({"runAsNonRoot": True, "runAsUser": spec.user, "runAsGroup": spec.user} if spec.user else {}),
-        },
+        "securityContext": confined_container(spec.user),
         "volumeMounts": [{"name": BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": spec.read_only}],
     }
 

@@ -6,14 +6,12 @@ import hashlib
 import json
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.job_manifests import run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Environment
-
-_FORGOTTEN_AFTER = 86_400
-"""Seconds; only for a Job whose update was killed and followed by none."""
 
 
 def job_name(environment: Environment) -> str:
@@ -22,21 +20,12 @@ def job_name(environment: Environment) -> str:
 
 
 def job(given: MigrationInputs) -> JobToRun:
-    """The Job. It runs once: whether it is to be tried again is for a person to decide."""
+    """The Job, which nothing else runs beside."""
     name = job_name(given.environment)
     labels = {naming.SERVICE_LABEL: naming.MIGRATION, JOB_LABEL: name, **naming.NETWORK_LABELS}
-    manifest: Object = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name, "labels": labels, "annotations": {naming.MIGRATES: content(given)}},
-        "spec": {
-            "backoffLimit": 0,
-            "podReplacementPolicy": "Failed",
-            "activeDeadlineSeconds": given.time_limit,
-            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
-            "template": {"metadata": {"labels": labels}, "spec": plain(given.pod)},
-        },
-    }
+    manifest = run_once(name, labels, plain(given.pod), given.time_limit)
+    manifest["metadata"]["annotations"] = {naming.MIGRATES: content(given)}
+    manifest["spec"]["podReplacementPolicy"] = "Failed"
     return JobToRun(manifest, "migration.timeLimit", may_be_cut_off=False)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.jobs import FOLDER, script_text
+from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.rehearsal.errors import EXIT_CODES
 
 WORK = "/rehearsal"
 """Where the folder that the steps share is mounted."""
 _PORT = 3307
-_FORGOTTEN_AFTER = 86_400  # seconds; only for a Job whose program was killed before it could remove it
 _EMPTY_SERVER = 1 << 30
 """Bytes of a server's own files, its logs and its temporary files."""
 
@@ -55,33 +55,16 @@ class RehearsalSpec:
 
 
 def job(spec: RehearsalSpec) -> JobToRun:
-    """The Job, ready to be run. It runs once: what is to be tried again is for a person to decide."""
+    """The Job, ready to be run."""
     labels = {**naming.REHEARSAL_LABELS, JOB_LABEL: naming.REHEARSAL}
-    manifest = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": naming.REHEARSAL, "labels": labels},
-        "spec": {
-            "backoffLimit": 0,
-            "activeDeadlineSeconds": spec.time_limit,
-            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
-            "template": {"metadata": {"labels": labels}, "spec": _pod(spec)},
-        },
-    }
+    manifest = run_once(naming.REHEARSAL, labels, _pod(spec), spec.time_limit)
     return JobToRun(manifest, "database.rehearsalTimeLimit", EXIT_CODES)
 
 
 def _pod(spec: RehearsalSpec) -> dict[str, Any]:
     claim = {"claimName": naming.BACKUP_CLAIM, "readOnly": True}
     return {
-        "restartPolicy": "Never",
-        "terminationGracePeriodSeconds": 1,  # its files go with it
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {
-            "seccompProfile": {"type": "RuntimeDefault"},
-            **({"fsGroup": spec.user, "fsGroupChangePolicy": "OnRootMismatch"} if spec.user else {}),
-        },
+        **confined_pod(spec.user),
         "initContainers": [
             _container(spec, "load", spec.now, spec.work_limits),
             _container(spec, "upgrade", spec.wanted, spec.server_limits),
@@ -106,12 +89,7 @@ def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapp
         "command": ["bash", "-c", rehearsal_text(), "rehearse", *([script_text("load")] if step == "load" else [])],
         "env": [{"name": name, "value": value} for name, value in _variables(spec, step, server).items()],
         "resources": {"requests": requests, "limits": dict(limits)},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-            **({"runAsNonRoot": True, "runAsUser": spec.user, "runAsGroup": spec.user} if spec.user else {}),
-        },
+        "securityContext": confined_container(spec.user),
         "volumeMounts": mounts,
     }
 
