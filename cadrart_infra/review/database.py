@@ -16,8 +16,7 @@ from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, c
 from cadrart_infra.settings import Settings
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
-from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
+from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.server import reached
 
@@ -50,9 +49,7 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     The server is up. Production's is reached as the sync's account, which cannot change production.
     """
     database = settings.database
-    key = secrets.ensure_value(review, naming.MASKING_SECRET, "MASKING_KEY")
-    masking = effective_rules(settings.sync.masking.columns, settings.sync.masking.keep)
-    rules = MaskingRules(key, masking["columns"], frozenset(masking["keep"]), ensure_password_hash(review))
+    rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
     with review.forward_when_available(naming.DATABASE, PORT) as port:
         server = Server("127.0.0.1", port, pinned(review))
         accounts = _accounts(review, settings)

@@ -23,8 +23,8 @@ from cadrart_infra.staging_sync.due import changed_rules, reasons_without_record
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.journal import read_copy
+from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
 from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
 from cadrart_infra.staging_sync.server import reached
 
@@ -147,12 +147,8 @@ def _request(kubectl: Kubectl, given: SyncInputs) -> SyncRequest:
 
 
 def _masking(kubectl: Kubectl, given: SyncInputs) -> MaskingRules | None:
-    """The rules, with a key of their own that is made when it is first needed."""
-    if not given.masking.enabled or given.masking_rules is None:
-        return None
-    key = passwords.ensure_value(kubectl, naming.MASKING_SECRET, "MASKING_KEY")
-    password_hash = ensure_password_hash(kubectl)
-    return MaskingRules(key, given.masking_rules.columns, frozenset(given.masking_rules.keep), password_hash)
+    rules = given.masking_rules if given.masking.enabled else None
+    return keyed_rules(kubectl, rules.columns, rules.keep) if rules else None
 
 
 def _owner(kubectl: Kubectl, endpoint: Endpoint) -> Endpoint:
