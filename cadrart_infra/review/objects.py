@@ -6,18 +6,11 @@ it. So nothing here is on a volume that outlives its pod, and no object is outsi
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pulumi.runtime import rpc
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
-from cadrart_infra.cluster.manifests import plain
-from cadrart_infra.components._confinement import container_confinement, pod_confinement
-from cadrart_infra.components.database import PORT
 from cadrart_infra.components.drain import SETTLE, DrainArgs
 from cadrart_infra.components.environments import environment_data
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
@@ -26,7 +19,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Color, Environment, Roles, Volume, Workload, WorkloadSpec
 from cadrart_infra.pod_security import ENFORCED, server_security, workload_security
-from cadrart_infra.server_variables import FILE, text_of
+from cadrart_infra.review.manifests import manifest, named, service, without_volumes
 from cadrart_infra.settings import Settings
 
 MANAGER = "cadrart-review"
@@ -34,10 +27,6 @@ MANAGER = "cadrart-review"
 COLOR = Color.BLUE
 """The one colour of a review; which one does not matter."""
 _ROLES = Roles(COLOR.other)
-_SIZES = ("_size", "_capacity", "_instances")
-"""Ends of the names of variables that are for a large server."""
-_OF_A_REVIEW = "skip-log-bin\ninnodb-flush-log-at-trx-commit = 2\n"
-"""Nobody replicates it, and what a crash loses can be copied again."""
 
 
 @dataclass(frozen=True)
@@ -84,112 +73,26 @@ def role_binding(account: str) -> Object:
     }
 
 
-def database(review: Review) -> list[Object]:
-    """The server with its settings, its Service and who may reach it; and the ConfigMap that all pods are bound to."""
-    settings = review.settings
-    kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
-    users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
-    clients = {"key": naming.SERVICE_LABEL, "operator": "In", "values": [*users, naming.MIGRATION]}
-    return [
-        _config(review),
-        _object("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
-        _object("v1", "Service", naming.DATABASE, spec=_service(naming.DATABASE_LABELS, {"mysql": PORT})),
-        _object(
-            "networking.k8s.io/v1",
-            "NetworkPolicy",
-            "db-clients",
-            spec={
-                "podSelector": {"matchLabels": naming.DATABASE_LABELS},
-                "policyTypes": ["Ingress"],
-                "ingress": [
-                    {
-                        "from": [{"podSelector": {"matchExpressions": [clients]}}],
-                        "ports": [{"port": PORT, "protocol": "TCP"}],
-                    }
-                ],
-            },
-        ),
-        _object("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
-    ]
-
-
-def _server(review: Review) -> Object:
-    settings = review.settings
-    security = server_security(None, settings.database.run_as, new_image=True)
-    port_open = {"tcpSocket": {"port": PORT}}
-    container = {
-        "name": naming.DATABASE,
-        "image": settings.database.image,
-        "imagePullPolicy": IF_NOT_PRESENT,
-        "env": _server_variables(settings),
-        "ports": [{"name": "mysql", "containerPort": PORT}],
-        "resources": {
-            "requests": {"cpu": "25m", "memory": "128Mi"},
-            "limits": {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit},
-        },
-        "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
-        "readinessProbe": {**port_open, "periodSeconds": 5},
-        "securityContext": _manifest(container_confinement(security, read_only=False)),
-        "volumeMounts": [
-            {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
-            {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
-        ],
-    }
-    pod = {
-        "automountServiceAccountToken": False,
-        "terminationGracePeriodSeconds": 1,  # its files go with it
-        "securityContext": _manifest(pod_confinement(security, owns_files=True)["security_context"]),
-        "containers": [container],
-        "volumes": [
-            {"name": naming.DATABASE_CLAIM, "emptyDir": {}},
-            {"name": naming.SERVER_SETTINGS, "configMap": {"name": naming.SERVER_SETTINGS}},
-        ],
-    }
-    return {
-        "replicas": 1,
-        "strategy": {"type": "Recreate"},
-        "revisionHistoryLimit": 0,
-        "selector": {"matchLabels": naming.DATABASE_LABELS},
-        "template": {"metadata": {"labels": {**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}}, "spec": pod},
-    }
-
-
-def _server_variables(settings: Settings) -> list[Object]:
-    """As production's server has them; its own database stays empty here."""
-    secret = {
-        "MYSQL_USER": naming.USER_KEY,
-        "MYSQL_PASSWORD": naming.PASSWORD_KEY,
-        "MYSQL_ROOT_PASSWORD": naming.ROOT_PASSWORD_KEY,
-    }
-    return [
-        {"name": "MYSQL_ROOT_HOST", "value": "localhost"},
-        {"name": "MYSQL_DATABASE", "value": settings.database.production},
-        *(
-            {"name": name, "valueFrom": {"secretKeyRef": {"name": naming.APP_SECRET, "key": key}}}
-            for name, key in secret.items()
-        ),
-    ]
-
-
 def shop(review: Review, images: Mapping[Workload, str], copy: str) -> list[Object]:
     """The pods, which are replaced where `copy` is another one, and the way to them from outside."""
     pods = [one for spec in workloads.SHOP for one in _workload(review, spec, images[spec.name], copy)]
     return [*pods, _ingress(review)]
 
 
-def _config(review: Review) -> Object:
+def config(review: Review) -> Object:
+    """The ConfigMap that all pods are bound to."""
     data = environment_data(
         Environment.STG,
         database=review.settings.database.staging,
         log_level=review.settings.environments.stg.log_level,
         cors_origins=f"https://{review.host}",
     )
-    return _object("v1", "ConfigMap", naming.snapshot_name(Environment.STG, data), data=data)
+    return named("v1", "ConfigMap", naming.snapshot_name(Environment.STG, data), data=data)
 
 
 def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
     name, selector = naming.workload_name(spec.name, COLOR), naming.workload_selector(spec.name, COLOR)
-    template = _manifest(_pod(review, spec, image).template())
+    template = manifest(_pod(review, spec, image).template())
     template["metadata"]["annotations"] = {naming.COPY: copy} if spec.uses_database else {}
     deployment = {
         "replicas": 1,
@@ -201,8 +104,8 @@ def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list
     ports = {port.proxy_name: port.number for port in spec.ports}
     to = naming.proxy_selector(spec.name, Environment.STG, _ROLES)
     return [
-        _object("apps/v1", "Deployment", name, spec=deployment),
-        _object("v1", "Service", naming.proxy_name(spec.name, Environment.STG), spec=_service(to, ports)),
+        named("apps/v1", "Deployment", name, spec=deployment),
+        named("v1", "Service", naming.proxy_name(spec.name, Environment.STG), spec=service(to, ports)),
     ]
 
 
@@ -211,7 +114,7 @@ def migration(review: Review, image: str, copy: str) -> MigrationInputs:
     settings, spec = review.settings, workloads.migrating()
     security = server_security(None, settings.database.run_as, new_image=True)
     server = ServerImage(settings.database.image, IF_NOT_PRESENT, security)
-    pod = _manifest(migration_pod(_pod(review, spec, image), settings.migration.command, server))
+    pod = manifest(migration_pod(_pod(review, spec, image), settings.migration.command, server))
     return MigrationInputs(
         namespace=review.namespace,
         context=settings.kubernetes.context,
@@ -233,7 +136,7 @@ def _pod(review: Review, spec: WorkloadSpec, image: str) -> WorkloadPod:
     startup = max(settings.rollout.timeout, settings.migration.time_limit if spec.migrates else 0)
     binding = EnvironmentBinding(
         environment=Environment.STG,
-        config=str(_config(review)["metadata"]["name"]),
+        config=str(config(review)["metadata"]["name"]),
         database=settings.database.staging,
         claims={volume: volume.value for volume in Volume},
     )
@@ -248,17 +151,6 @@ def _pod(review: Review, spec: WorkloadSpec, image: str) -> WorkloadPod:
         secrets="",  # the namespace's own, which nothing exchanges
     )
     return WorkloadPod(spec, COLOR, binding, args)
-
-
-def _manifest(declared: Any) -> Object:
-    """What a component declares for the engine, as a manifest."""
-    found: Object = plain(asyncio.run(rpc.serialize_property(declared, [], None)))
-    return found
-
-
-def without_volumes(pod: Object) -> Object:
-    """The pod with files that go with it, in the place of claims."""
-    return {**pod, "volumes": [{"name": volume["name"], "emptyDir": {}} for volume in pod.get("volumes", [])]}
 
 
 def _ingress(review: Review) -> Object:
@@ -277,7 +169,7 @@ def _ingress(review: Review) -> Object:
         for spec in workloads.SHOP
         for path, port in spec.ingress_paths.items()
     ]
-    made = _object(
+    made = named(
         "networking.k8s.io/v1",
         "Ingress",
         naming.INGRESS,
@@ -290,12 +182,3 @@ def _ingress(review: Review) -> Object:
     if settings.issuer:
         made["metadata"]["annotations"] = {"cert-manager.io/cluster-issuer": settings.issuer}
     return made
-
-
-def _service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
-    listed = [{"name": name, "port": number, "targetPort": number} for name, number in ports.items()]
-    return {"selector": dict(selector), "ports": listed}
-
-
-def _object(api: str, kind: str, name: str, **content: Any) -> Object:
-    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": naming.MADE_BY_PROGRAM}, **content}

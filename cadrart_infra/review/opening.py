@@ -17,6 +17,7 @@ from cadrart_infra.model import Workload
 from cadrart_infra.promotion.rollout import troubles
 from cadrart_infra.review import namespaces, objects
 from cadrart_infra.review.database import copy_production, make_secrets
+from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
 
@@ -80,7 +81,7 @@ def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted,
     images = _images(kubectl, review, wanted.images)
     say("its Secrets and its database server")
     make_secrets(shop, kubectl, review.settings)
-    kubectl.apply(*objects.database(review), manager=objects.MANAGER, timeout=_APPLY_SECONDS)
+    kubectl.apply(*database(review), manager=objects.MANAGER, timeout=_APPLY_SECONDS)
     _wait(kubectl, review, naming.DATABASE, began)
     copy = _copy(shop, kubectl, review, say, fresh=wanted.fresh_copy)
     if review.settings.migration.command:

@@ -9,6 +9,7 @@ import yaml
 from cadrart_infra import naming
 from cadrart_infra.model import Workload
 from cadrart_infra.review import objects
+from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.objects import Review
 from cadrart_infra.rights import FOLDER
 from cadrart_infra.settings import parse
@@ -27,7 +28,7 @@ REVIEW = Review("123", SETTINGS)
 
 
 def all_objects() -> list[dict[str, Any]]:
-    return [*objects.database(REVIEW), *objects.shop(REVIEW, RUNS, "copy/1")]
+    return [*database(REVIEW), *objects.shop(REVIEW, RUNS, "copy/1")]
 
 
 def pods() -> Iterator[dict[str, Any]]:
@@ -80,7 +81,7 @@ def test_what_a_migration_is_bound_to_is_there_before_it() -> None:
     (container,) = objects.migration(REVIEW, "shop/backend:pr-1", "copy/1").pod["containers"]
     bound = [one["valueFrom"]["configMapKeyRef"]["name"] for one in container["env"] if "configMapKeyRef" in str(one)]
     assert bound
-    assert set(bound) <= {one["metadata"]["name"] for one in objects.database(REVIEW) if one["kind"] == "ConfigMap"}
+    assert set(bound) <= {one["metadata"]["name"] for one in database(REVIEW) if one["kind"] == "ConfigMap"}
 
 
 def test_its_server_has_production_s_settings_but_not_its_sizes() -> None:

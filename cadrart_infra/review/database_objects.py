@@ -1,0 +1,106 @@
+"""The objects of a review's database server (pure functions); its files go with its pod."""
+
+from __future__ import annotations
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.components._confinement import container_confinement, pod_confinement
+from cadrart_infra.components.database import PORT
+from cadrart_infra.image_pull import IF_NOT_PRESENT
+from cadrart_infra.pod_security import server_security
+from cadrart_infra.review.manifests import manifest, named, service
+from cadrart_infra.review.objects import COLOR, Review, config
+from cadrart_infra.server_variables import FILE, text_of
+from cadrart_infra.settings import Settings
+
+_SIZES = ("_size", "_capacity", "_instances")
+"""Ends of the names of variables that are for a large server."""
+_OF_A_REVIEW = "skip-log-bin\ninnodb-flush-log-at-trx-commit = 2\n"
+"""Nobody replicates it, and what a crash loses can be copied again."""
+
+
+def database(review: Review) -> list[Object]:
+    """The server with its settings, its Service and who may reach it; and the ConfigMap that all pods are bound to."""
+    settings = review.settings
+    kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
+    users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
+    clients = {"key": naming.SERVICE_LABEL, "operator": "In", "values": [*users, naming.MIGRATION]}
+    return [
+        config(review),
+        named("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
+        named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": PORT})),
+        named(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            "db-clients",
+            spec={
+                "podSelector": {"matchLabels": naming.DATABASE_LABELS},
+                "policyTypes": ["Ingress"],
+                "ingress": [
+                    {
+                        "from": [{"podSelector": {"matchExpressions": [clients]}}],
+                        "ports": [{"port": PORT, "protocol": "TCP"}],
+                    }
+                ],
+            },
+        ),
+        named("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
+    ]
+
+
+def _server(review: Review) -> Object:
+    settings = review.settings
+    security = server_security(None, settings.database.run_as, new_image=True)
+    port_open = {"tcpSocket": {"port": PORT}}
+    container = {
+        "name": naming.DATABASE,
+        "image": settings.database.image,
+        "imagePullPolicy": IF_NOT_PRESENT,
+        "env": _server_variables(settings),
+        "ports": [{"name": "mysql", "containerPort": PORT}],
+        "resources": {
+            "requests": {"cpu": "25m", "memory": "128Mi"},
+            "limits": {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit},
+        },
+        "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
+        "readinessProbe": {**port_open, "periodSeconds": 5},
+        "securityContext": manifest(container_confinement(security, read_only=False)),
+        "volumeMounts": [
+            {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
+            {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
+        ],
+    }
+    pod = {
+        "automountServiceAccountToken": False,
+        "terminationGracePeriodSeconds": 1,  # its files go with it
+        "securityContext": manifest(pod_confinement(security, owns_files=True)["security_context"]),
+        "containers": [container],
+        "volumes": [
+            {"name": naming.DATABASE_CLAIM, "emptyDir": {}},
+            {"name": naming.SERVER_SETTINGS, "configMap": {"name": naming.SERVER_SETTINGS}},
+        ],
+    }
+    return {
+        "replicas": 1,
+        "strategy": {"type": "Recreate"},
+        "revisionHistoryLimit": 0,
+        "selector": {"matchLabels": naming.DATABASE_LABELS},
+        "template": {"metadata": {"labels": {**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}}, "spec": pod},
+    }
+
+
+def _server_variables(settings: Settings) -> list[Object]:
+    """As production's server has them; its own database stays empty here."""
+    secret = {
+        "MYSQL_USER": naming.USER_KEY,
+        "MYSQL_PASSWORD": naming.PASSWORD_KEY,
+        "MYSQL_ROOT_PASSWORD": naming.ROOT_PASSWORD_KEY,
+    }
+    return [
+        {"name": "MYSQL_ROOT_HOST", "value": "localhost"},
+        {"name": "MYSQL_DATABASE", "value": settings.database.production},
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": naming.APP_SECRET, "key": key}}}
+            for name, key in secret.items()
+        ),
+    ]
