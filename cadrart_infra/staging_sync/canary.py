@@ -36,7 +36,7 @@ class Canary:
         return self._latest > self.limit or (asked_at > 0 and time.monotonic() - asked_at > self.limit)
 
     @contextlib.contextmanager
-    def singing(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """Reads while the block runs."""
         ended = threading.Event()
         thread = threading.Thread(target=self._read_on, args=(ended,), daemon=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +14,6 @@ from cadrart_infra.mysql.session import Session
 Key = tuple[str, ...]
 """One literal for each column of a table's key."""
 
-_BINARY = re.compile(r"binary|blob|bit")
 _INTEGER = {"tinyint", "smallint", "mediumint", "int", "bigint"}
 _NUMERIC = _INTEGER | {"decimal", "year"}
 _SPARSEST = 4  # with more key values than so many for one row, chunks by arithmetic would be too many

@@ -162,7 +162,7 @@ class _Run:
             yield
             return
         canary = self.throttle.listen_to(partial(Canary, self.pool[_CANARY], self.schemas.production))
-        with canary.singing():
+        with canary.reading():
             yield
         if said := self.throttle.summary():
             self.monitor.say(said)

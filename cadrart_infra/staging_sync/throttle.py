@@ -1,9 +1,8 @@
 """What holds a sync back between its statements: what production feels of it on the server.
 
-Where the server's processor limit can be read, no statement begins before what was used is paid for: by the time in
-which the server had to use no more than its share of the limit. Everywhere it waits while a canary's reads of
-production are slow, and makes its statements smaller. It never waits so long that it would not end: see `_LEAST_SHARE`
-and `_LEAST_DUTY`.
+Where the server's processor limit can be read, no statement begins before the server has made up for what it used
+beyond its share of the limit. Everywhere it waits while a canary's reads of production are slow, and makes its
+statements smaller. It never waits so long that it would not end: see `_LEAST_SHARE` and `_LEAST_DUTY`.
 """
 
 from __future__ import annotations
@@ -46,7 +45,9 @@ class Throttle:
         self._began = self._looked_at = self._resumed = time.monotonic()
         self._first = self._last = processor() if self.is_on else None
         self._largest = min(1.0, max(self._last.limit, _SMALLEST)) if self._last else 1.0
-        self._size, self._owed, self._rested = self._largest, 0.0, 0.0
+        self._size, self._rested = self._largest, 0.0
+        self._owed = 0.0
+        """Seconds of the processor that the server used beyond its share, and has not made up for yet."""
 
     @property
     def has_a_limit(self) -> bool:
@@ -114,14 +115,14 @@ class Throttle:
 
     def _rest(self, begun: float, least: float, most: float) -> None:
         while (rested := time.monotonic() - begun) < most and (rested < least or self._owed > 0 or self._is_felt):
-            time.sleep(min(max(self._paid_in, _LOOKS_AGAIN), most - rested))
+            time.sleep(min(max(self._made_up_in, _LOOKS_AGAIN), most - rested))
             self._look()
         self._resumed = time.monotonic()
         self._rested += self._resumed - begun
 
     @property
-    def _paid_in(self) -> float:
-        """At the earliest: where production uses nothing meanwhile."""
+    def _made_up_in(self) -> float:
+        """Seconds until nothing is owed, at the earliest: where production uses nothing meanwhile."""
         return self._owed / (self._share * self._last.limit) if self._last else 0.0
 
     def _look(self) -> tuple[float, bool]:

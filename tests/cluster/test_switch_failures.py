@@ -55,7 +55,7 @@ def no_node(shop: Shop, _: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Failure:
-    """What is spoilt, what the user reads of it, and whether he goes back or mends it."""
+    """What is spoilt, what the user reads of it, and whether he goes back or corrects it."""
 
     spoil: Spoil
     said: str
@@ -83,7 +83,7 @@ def test_a_switch_without_a_node_for_the_new_pods(shop: Shop) -> None:
 
 
 def fails_and_converges(shop: Shop, failure: Failure) -> None:
-    """The switch fails within the rollout's timeout; the next update, mended or back, leaves nothing to do."""
+    """The switch fails within the rollout's timeout; the next update, corrected or back, leaves nothing to do."""
     active, inactive = colors(shop)
     good = shop.stack.settings_file.read_text()
     with production_unharmed(shop):

@@ -1,4 +1,4 @@
-"""JSON documents made anew from what their rules allow, so that what nobody has listed never enters the copy.
+"""JSON documents rebuilt from what their rules allow, so that what nobody has listed never enters the copy.
 
 MySQL has a type for documents, and values in it that no text tells (DECIMAL, BLOB), so its own functions build them.
 In a text column, MariaDB's JSON included, a document is a text, and is put together as one: what is kept stays letter
