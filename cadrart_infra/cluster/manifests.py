@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+
 
 def plain(value: Any) -> Any:
     """Without what is None, and with whole numbers: over the engine's wire every number is a float."""
@@ -11,3 +13,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def make_unless_there(kubectl: Kubectl, declared: Any) -> None:
+    """Creates a declared object; one that exists already is left as it is. Raises ClusterError."""
+    try:
+        kubectl.create(plain(declared))
+    except ClusterError as error:
+        if "AlreadyExists" not in str(error):
+            raise

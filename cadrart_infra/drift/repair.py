@@ -13,8 +13,8 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
@@ -79,7 +79,7 @@ class Repair:
         # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
-        hook = _hook(f"make-{_key(props)}", lambda: self._make(marked))
+        hook = _hook(f"make-{_key(props)}", lambda: make_unless_there(self._kubectl, marked))
         return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, hook))
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
@@ -89,19 +89,12 @@ class Repair:
         deployments = [item for (kind, _), item in self._live.items() if kind == "Deployment"]
         return props["metadata"]["name"] not in json.dumps(deployments)
 
-    def _make(self, manifest: Mapping[str, Any]) -> None:
-        try:
-            self._kubectl.create(plain(manifest))
-        except ClusterError as error:
-            if "AlreadyExists" not in str(error):
-                raise
-
     def _keep(self, theirs: Mapping[str, Any]) -> None:
         self._kubectl.apply(theirs, manager=KEEPER)
 
 
 def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
-    """What somebody changed. Where the update writes the object anyway, what is declared anew is no news."""
+    """What somebody changed. Where the update writes the object anyway, what is newly declared is no news."""
     if props["kind"] == _CLAIM:
         return []
     declared = plain(_known(props))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.history import failures
 from cadrart_infra.user_errors import UserError
 
@@ -45,15 +45,8 @@ class FirstPod:
         manifest = plain(declared)
         manifest["spec"]["replicas"] = 1
         try:
-            self._create(manifest)
+            make_unless_there(self.kubectl, manifest)
             self.kubectl.wait_until_rolled_out(self.deployment, self.wait)
         except ClusterError:
             failures.note(report := self.report(self.deployment))
             raise FirstPodNotReady(report) from None
-
-    def _create(self, manifest: dict[str, object]) -> None:
-        try:
-            self.kubectl.create(manifest)
-        except ClusterError as error:
-            if "AlreadyExists" not in str(error):
-                raise
