@@ -37,6 +37,7 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import schema_bytes, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.stored_objects import create_objects
+from cadrart_infra.text_table import aligned
 
 _NEXT = (
     "Run a restore again: it finishes or takes back an exchange that had begun, and starts again from the beginning "
@@ -260,8 +261,7 @@ def _comparison(session: Session, places: Places) -> str:
             for schema, tables in ((places.restored, then), (places.production, now))
         )
         rows.append((table, *counts))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def _beside(backup: Backup, places: Places) -> str:
