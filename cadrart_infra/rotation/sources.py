@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.model import Environment, FromAccount, FromSecret, FromTokens, Source
+from cadrart_infra.model import Environment, FromAccount, FromSecret, FromTokens, Source, Workload
 
 PRODUCTION_ACCOUNT = (naming.APP_SECRET, naming.PASSWORD_KEY)
 STAGING_ACCOUNT = (naming.STAGING_ACCOUNT_SECRET, naming.PASSWORD_KEY)
@@ -36,9 +36,9 @@ def sources(environment: Environment) -> Mapping[str, str]:
     return found
 
 
-def uses_secrets(workload: str) -> bool:
+def uses_secrets(workload: Workload) -> bool:
     """Whether the workload's pods have a variable from a Secret."""
-    variables = next(spec.variables for spec in workloads.SHOP if spec.name == workload)
+    variables = workloads.spec_of(workload).variables
     return any(secret_of(source, Environment.PROD) for source in variables.values())
 
 

@@ -58,7 +58,7 @@ def _serving(serving: Serving, live: Live) -> Document:
 
 
 def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
-    spec = next(one for one in workloads.SHOP if one.name == name)
+    spec = workloads.spec_of(name)
     containers = [pod["spec"]["containers"][0] for pod in pods]
     return {
         "colors": sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in pods}),
