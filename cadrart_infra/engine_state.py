@@ -16,9 +16,9 @@ from typing import Any
 
 import pulumi
 
+from cadrart_infra.engine_process import engine
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.partial_update import VARIABLE
-from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import UserError
 
 Resources = Mapping[str, Mapping[str, Any]]

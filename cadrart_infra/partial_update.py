@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from cadrart_infra.update_lease.engine import engine
+from cadrart_infra.engine_process import engine
 from cadrart_infra.user_errors import UserError
 
 VARIABLE = "CADRART_ALLOW_PARTIAL"

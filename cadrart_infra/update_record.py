@@ -10,6 +10,7 @@ from cadrart_infra import interruption
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.engine_process import engine
 from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome
@@ -18,7 +19,6 @@ from cadrart_infra.history.store import Done, record
 from cadrart_infra.live import live_of
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.promotion.announcement import summary
-from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.user_errors import UserError, before_the_end
 
 _NO_REASON = "it failed or was interrupted; what Pulumi printed says why"

@@ -7,11 +7,11 @@ from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.engine_process import engine
 from cadrart_infra.engine_state import Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import require_right_place
-from cadrart_infra.update_lease.engine import engine
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 

@@ -9,8 +9,8 @@ import pytest
 
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.lease import Holder
+from cadrart_infra.engine_process import engine
 from cadrart_infra.update_lease import program
-from cadrart_infra.update_lease.engine import engine
 
 NOW = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
 CLUSTER: Any = SimpleNamespace(now=lambda: NOW)

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cadrart_infra.update_lease.engine import Engine, engine
+from cadrart_infra.engine_process import Engine, engine
 
-SCRIPT = "from cadrart_infra.update_lease.engine import engine; print(engine().pid)"
+SCRIPT = "from cadrart_infra.engine_process import engine; print(engine().pid)"
 
 
 def test_the_engine_is_the_process_above_that_is_pulumi(tmp_path: Path) -> None:
