@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NewType
 
+PROGRAM = "cadrart-infra"
+"""This program's name, and that of its Pulumi project."""
 NAMESPACE = "cadrart"
 """The shop's, where nobody says another."""
 

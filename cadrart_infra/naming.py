@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from cadrart_infra.model import Color, Environment, Roles, Workload
+from cadrart_infra.model import PROGRAM, Color, Environment, Roles, Workload
 
 SERVICE_LABEL = "io.kompose.service"
 COLOR_LABEL = "environment"
@@ -28,7 +28,7 @@ REVIEW_ENDS = "ateliercadrart.com/review-ends"
 """Annotation of a review's namespace: from when on it may be removed (ISO 8601, UTC)."""
 REVIEW_COPY = "ateliercadrart.com/review-copy"
 """Annotation of a review's namespace: the instant of production that its database shows; there once it is whole."""
-MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": "cadrart-infra"}
+MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": PROGRAM}
 """Labels of what the program writes past the engine."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 

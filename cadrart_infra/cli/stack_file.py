@@ -10,9 +10,11 @@ from typing import Any
 
 import yaml
 
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings import Settings, SettingsError, parse
 
-PROJECT = "cadrart-infra"
+PROJECT = PROGRAM
+"""Pulumi's project; keys of a stack's file begin with it."""
 _NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROJECT}:"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"

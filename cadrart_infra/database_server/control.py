@@ -16,6 +16,7 @@ from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
 from cadrart_infra.database_server.state import Journal, ServerState, read_server
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.mysql.root_client import RootClient
 
 _PAUSE = 0.5
@@ -106,7 +107,7 @@ class Control:
             },
             "data": dict(data),
         }
-        self._kubectl.apply(manifest, manager="cadrart-infra")
+        self._kubectl.apply(manifest, manager=PROGRAM)
 
     def root(self) -> RootClient:
         """Root on the server that runs."""

@@ -20,6 +20,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.history.checkout import Checkout, checkout
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.naming import HISTORY, MADE_BY_PROGRAM
 
 Say = Callable[[str], None]
@@ -134,7 +135,7 @@ def _event(namespace: str, entry: Entry) -> Object:
         "type": "Normal" if done and entry.job is not Job.ROLLBACK else "Warning",
         "reason": words.title().replace(" ", ""),
         "message": entry.sentence()[:_LONGEST_MESSAGE],
-        "source": {"component": "cadrart-infra"},
+        "source": {"component": PROGRAM},
         "firstTimestamp": now,
         "lastTimestamp": now,
         "count": 1,

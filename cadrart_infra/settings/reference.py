@@ -18,12 +18,12 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings.stack import stack_model
 from cadrart_infra.settings.values import Model
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, SCHEMA = DOCS / "configuration.md", DOCS / "stack.schema.json"
-_PROJECT = "cadrart-infra"
 _TABLES = re.compile(r"(?<=<!-- settings -->\n).*(?=<!-- end of settings -->)", re.S)
 _KINDS = {"boolean": "`true` or `false`", "array": "list", "object": "mapping", "integer": "whole number"}
 
@@ -43,7 +43,7 @@ class Setting:
 def stack_schema() -> dict[str, Any]:
     """The JSON schema of a stack's file, for editors; the same keys and bounds as the program's."""
     settings = _schema()
-    properties = {f"{_PROJECT}:{key}": value for key, value in settings["properties"].items()}
+    properties = {f"{PROGRAM}:{key}": value for key, value in settings["properties"].items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of a stack of cadrart-infra",
@@ -52,7 +52,7 @@ def stack_schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "properties": properties,
-                "required": [f"{_PROJECT}:{key}" for key in settings["required"]],
+                "required": [f"{PROGRAM}:{key}" for key in settings["required"]],
             }
         },
         "$defs": settings["$defs"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cadrart_infra import preflight
 from cadrart_infra.cli.new_stack.questions import Known, questions
+from cadrart_infra.cli.place import all_stacks
 from cadrart_infra.cli.stack_file import PROJECT, StackFile
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
@@ -16,8 +17,7 @@ from cadrart_infra.settings import Settings, SettingsError
 def other_stacks(folder: Path, name: str) -> dict[str, Settings]:
     """The settings of the other stacks that have a file here; one that cannot be read is left out."""
     found = {}
-    for path in sorted(folder.glob("Pulumi.?*.yaml")):
-        other = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    for other in all_stacks(folder):
         if other != name:
             try:
                 found[other] = StackFile(folder, other).with_changes({})
