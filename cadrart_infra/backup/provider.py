@@ -17,13 +17,13 @@ _BUT_IT_DOES = "The switch did not begin, because the backup before it failed. "
 
 
 class BackupProvider(Provider[BackupInputs]):
-    """Backs production up when an update is a switch; otherwise only takes note. The backups stay on their claim."""
+    """Backs production up where a backup is due; otherwise only takes note. The backups stay on their claim."""
 
     INPUTS: ClassVar[type[Inputs]] = BackupInputs
     ID = "backup-before-switch"
 
     def is_change(self, _old: BackupInputs, new: BackupInputs) -> bool:
-        """Only a switch counts, whatever is recorded: one that was refused is backed up again with the next try."""
+        """Whatever is recorded: before a switch that was refused there is another backup with the next try."""
         return backup_due(new)
 
     def perform(self, old: Recorded | None, new: BackupInputs) -> dict[str, Any]:
