@@ -5,11 +5,13 @@ it again, so a setting that nobody asked the server about would be found out in 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 FILE = "cadrart.cnf"
 WAITING = "waiting"
 """Key of the ConfigMap: what the server can take over only when it starts."""
+TAKEN = "taken"
+"""Key of the ConfigMap: what the server made of the values that it was given, which it may have rounded."""
 BEFORE = "before"
 """Key of the ConfigMap while a restart runs: the file that a restart is taken back to."""
 
@@ -19,9 +21,11 @@ OWNED = frozenset(
 )
 """What the shop's own image, volume and Service rely on."""
 
+_SHOWN = 100
 _DEFAULT, _OWN = "DEFAULT", "the server's default"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")
 _VALUE = re.compile(r"[A-Za-z0-9_.,:/=%@+-]([A-Za-z0-9_.,:/=%@+ -]*[A-Za-z0-9_.,:/=%@+-])?")
+_READ_ONLY = ("read_only", "super_read_only")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SIZE = re.compile(r"([0-9]+)([KMGT])", re.IGNORECASE)
 _POWERS = {"K": 10, "M": 20, "G": 30, "T": 40}
@@ -46,7 +50,7 @@ def is_value(value: str) -> bool:
 
 def is_read_only(variables: Variables) -> bool:
     """Whether these want a server that takes no writes."""
-    return any(variables.get(name, "").upper() in ("1", "ON", "TRUE") for name in ("read_only", "super_read_only"))
+    return any(variables.get(name, "").upper() in ("1", "ON", "TRUE") for name in _READ_ONLY)
 
 
 def text_of(variables: Variables) -> str:
@@ -89,6 +93,55 @@ def waiting(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]
     """What differs from the file, and the running server cannot take over."""
     left, new = _left(kept, wanted), untried(kept, wanted)
     return {name: value for name, value in left.items() if name not in new}
+
+
+def moved(kept: Mapping[str, str], wanted: Variables, now: Variables) -> dict[str, str]:
+    """Variables of the stack that have another value by now than the server had made of it, with that of the stack.
+
+    `now`: what the server says. Somebody set them by hand, or it began without the file.
+    """
+    taken, file = read(kept.get(TAKEN, "")), read(kept.get(FILE, ""))
+    return {
+        name: value
+        for name, value in wanted.items()
+        if file.get(name) == value and name in taken and name in now and now[name] != taken[name]
+    }
+
+
+def moved_lines(changes: Variables, now: Variables) -> list[str]:
+    """The same for people, a line each."""
+    return [f"{name}: {now[name] or 'empty'} on the server now → {value}" for name, value in changes.items()]
+
+
+def strangers(kept: Mapping[str, str], wanted: Variables, while_running: Variables) -> dict[str, str]:
+    """Variables that somebody set while the server runs, and that the stack says nothing of."""
+    taken = read(kept.get(TAKEN, ""))
+    return {
+        name: value
+        for name, value in sorted(while_running.items())
+        if name not in wanted and name not in _READ_ONLY and taken.get(name) != value
+    }
+
+
+def by_hand_lines(found: Variables, persisted: Iterable[str]) -> Iterator[str]:
+    """What to say of variables that somebody set on the running server, and of those that were kept there for good."""
+    for name, value in found.items():
+        keep = f"pulumi config set --path database.settings.{name} -- '{value}'" if is_value(value) else ""
+        then = f"To keep it: {keep}" if keep and name not in OWNED else "Set it back as root, or restart the server."
+        yield (
+            f"The database server has {name} = {value[:_SHOWN] or 'an empty value'}, which a statement has set while "
+            f"it runs, and which its next start forgets. {then}"
+        )
+    for name in persisted:
+        yield (
+            f"The database server keeps a value of {name} that somebody persisted (SET PERSIST): at a start it goes "
+            f"before database.settings. Take it away as root: RESET PERSIST {name};"
+        )
+
+
+def taken_text(variables: Variables) -> str:
+    """For the ConfigMap's TAKEN."""
+    return "".join(f"{name} = {value}\n" for name, value in sorted(variables.items()))
 
 
 def waiting_text(variables: Mapping[str, str | None]) -> str:

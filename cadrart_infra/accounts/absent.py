@@ -1,50 +1,92 @@
-"""What somebody dropped or shut on the running server: accounts and databases that the program has made there."""
+"""What somebody dropped, shut or changed on the running server: accounts, databases, rights and variables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from cadrart_infra.accounts.found_rights import Found, on_everything, questions, wrong_rights
 from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
-from cadrart_infra.mysql import sql, writes
+from cadrart_infra.mysql import sql, variables, writes
 from cadrart_infra.mysql.errors import DatabaseError
 
 
 @dataclass(frozen=True)
 class Lost:
-    """As people name it. `dropped`: accounts and databases; `shut`: accounts, each with what is wrong with it."""
+    """As people name it. `dropped`: accounts and databases; `shut`: accounts, each with what is wrong with it.
+
+    `told`: what no update puts right by itself, in whole sentences.
+    """
 
     dropped: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
     read_only: bool = False
     """Whether the server takes no writes."""
+    told: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The values of the server's variables that were asked for."""
+    while_running: Mapping[str, str] = field(default_factory=dict)
+    """The server's variables that a statement has set since it started, with their values."""
+    persisted: tuple[str, ...] = ()
+    """Those that go before every file at its next start."""
 
 
-_READ_ONLY = "read-only"
+_ACCOUNT, _DATABASE, _READ_ONLY = "account", "database", "read-only"
+_VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
 
-def lost_on_server(kubectl: Kubectl, access: Access) -> Lost:
-    """What the server lacks, or lets in no more; nothing where it cannot be asked now.
+def lost_on_server(kubectl: Kubectl, access: Access, names: Collection[str] = ()) -> Lost:
+    """What is other on the server than the program made it; nothing where it cannot be asked now.
 
-    It cannot before the first install, while it restarts, or by whoever may only look.
+    It cannot before the first install, while it restarts, or by whoever may only look. `names`: the variables whose
+    values are asked for.
     """
-    users, databases = [access.user(account) for account in Account], [access.production, access.staging]
     try:
-        rows = root_of(kubectl, BRIEFLY).run(
-            f"SELECT 'account', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
-            "SELECT 'database', schema_name FROM information_schema.schemata "
-            f"WHERE schema_name IN ({sql.texts(databases)})",
-            *shut_accounts(users),
-            f"SELECT '{_READ_ONLY}', '' FROM DUAL WHERE {writes.ARE_REFUSED}",
-        )
+        return lost(access, root_of(kubectl, BRIEFLY).run(*asked(access, names)))
     except (ClusterError, DatabaseError):
         return Lost()
-    found = {(kind, name.lower()) for kind, name in rows}
-    wanted = [*(("account", one) for one in users), *(("database", one) for one in databases)]
-    dropped = (f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found)
-    shut = (_SHUT[kind].format(name) for kind, name in rows if kind in _SHUT)
-    return Lost(tuple(dropped), tuple(shut), any(kind == _READ_ONLY for kind, _ in rows))
+
+
+def asked(access: Access, names: Collection[str] = ()) -> list[str]:
+    """The statements whose rows `lost` takes."""
+    users = [access.user(account) for account in Account]
+    databases = sql.texts((access.production, access.staging))
+    return [
+        f"SELECT '{_ACCOUNT}', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
+        f"SELECT '{_DATABASE}', schema_name FROM information_schema.schemata WHERE schema_name IN ({databases})",
+        *shut_accounts(users),
+        f"SELECT '{_READ_ONLY}', '' FROM DUAL WHERE {writes.ARE_REFUSED}",
+        *questions(users),
+        variables.values_of(names, _VALUE),
+        variables.set_while_it_runs(_WHILE_RUNNING),
+        variables.persisted(_PERSISTED),
+    ]
+
+
+def lost(access: Access, rows: Sequence[Sequence[str]]) -> Lost:
+    """From the rows of what was `asked`."""
+    found = {(kind, rest[0].lower()) for kind, *rest in rows if kind in (_ACCOUNT, _DATABASE)}
+    wanted = [
+        *((_ACCOUNT, access.user(one)) for one in Account),
+        *((_DATABASE, one) for one in (access.production, access.staging)),
+    ]
+    there = [one for one in Account if (_ACCOUNT, access.user(one).lower()) in found]
+    rights = Found.read(rows)
+    return Lost(
+        dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
+        shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
+        read_only=any(row[0] == _READ_ONLY for row in rows),
+        told=tuple(line for one in there for line in on_everything(access, one, rights)),
+        variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},
+        while_running={row[1]: "".join(row[2:]) for row in rows if row[0] == _WHILE_RUNNING},
+        persisted=tuple(row[1] for row in rows if row[0] == _PERSISTED),
+    )
+
+
+def _shut(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    return (_SHUT[row[0]].format(row[1]) for row in rows if row[0] in _SHUT)

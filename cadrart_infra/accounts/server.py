@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.errors import AccountsError
+from cadrart_infra.accounts.found_rights import Found, beyond, on_everything, questions
 from cadrart_infra.accounts.ownership import require_own_staging
 from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
@@ -122,16 +123,16 @@ def _due(root: RootClient, server: Server, access: Access, passwords: Passwords)
     existing = _existing(root, passwords.accounts.values())
     shut = root.run(*shut_accounts(credentials.user for credentials in passwords.accounts.values()))
     statements = [*create_databases(access), *noted]
+    found = Found.read(root.run(*questions(list(map(access.user, Account)))))
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
             statements += _password(root, server, account, passwords)
             statements += opened(credentials, [why for why, user in shut if user == credentials.user])
-            statements += _revocations(root, access, account)
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
-        statements += [*grants(access, account), *limits(access, account)]
-    ((version,),) = root.run("SELECT VERSION()")
-    return [*statements, routine_reading(access, mariadb="mariadb" in version.lower())]
+        # What is taken back comes last: it may be what the account had its own database by.
+        statements += [*grants(access, account), *limits(access, account), *_revocations(access, account, found)]
+    return [*statements, routine_reading(access, mariadb=found.is_mariadb)]
 
 
 def _user(credentials: Credentials) -> str:
@@ -161,24 +162,13 @@ def _password(root: RootClient, server: Server, account: Account, passwords: Pas
     return [f"ALTER USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}"]
 
 
-def _revocations(root: RootClient, access: Access, account: Account) -> Iterator[str]:
-    """What takes back an application's rights on the other application's database.
+def _revocations(access: Access, account: Account, found: Found) -> Iterator[str]:
+    """What takes back an account's rights on the other environment's database.
 
     The request's own script granted both databases to one account; a server that ran it still has that. Rights on
     every database are refused instead: somebody gave them for a reason.
     """
-    if account is Account.SYNC:
-        return
+    for problem in on_everything(access, account, found):
+        raise AccountsError(f"Nothing was changed. {problem} Then run pulumi up again.")
     user = sql.user_at_any_host(access.user(account))
-    other = access.staging if account is Account.PRODUCTION else access.production
-    for grant, *_ in root.run(f"SHOW GRANTS FOR {user}"):
-        target = grant.partition(" ON ")[2].partition(" TO ")[0]
-        if target == "*.*" and not grant.startswith("GRANT USAGE"):
-            raise AccountsError(
-                f"The account {access.user(account)} has rights on every database "
-                f"({grant.partition(' IDENTIFIED')[0]}). An application may have rights on its own database only; "
-                f"nothing was changed. Take them back as root, then run pulumi up again: "
-                f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {user};"
-            )
-        if target.replace("\\", "") == f"{sql.name(other)}.*":
-            yield f"REVOKE ALL PRIVILEGES ON {target} FROM {user}"
+    yield from (f"REVOKE {', '.join(more)} ON {place} FROM {user}" for place, more in beyond(access, account, found))

@@ -16,6 +16,13 @@ SYNC_CONNECTIONS = 24
 """A sync opens about a dozen; a run that was killed may leave its own behind for some seconds."""
 CHARACTER_SET = "utf8mb4"
 COLLATION = "utf8mb4_unicode_ci"
+ALL = ("ALL PRIVILEGES",)
+ALL_PRIVILEGES = (
+    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "LOCK TABLES"),
+    *("CREATE TEMPORARY TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT"),
+    "TRIGGER",
+)
+"""What ALL has on a database of every server; MariaDB adds some of its own."""
 
 
 class Account(StrEnum):
@@ -59,42 +66,61 @@ def create_databases(access: Access) -> list[str]:
     ]
 
 
-def grants(access: Access, account: Account) -> list[str]:
-    """What an account may do: an application all on its own database; the sync reads one and writes the other."""
-    user = sql.user_at_any_host(access.user(account))
-    production, staging = sql.grant_pattern(access.production), sql.grant_pattern(access.staging)
+def rights(access: Access, account: Account) -> dict[str, Sequence[str]]:
+    """What an account may do, by the database as a grant names it (unquoted, see `sql.grant_pattern`).
+
+    An application all on its own database; the sync reads one and writes the other.
+    """
+    production, staging = _pattern(access.production), _pattern(access.staging)
     match account:
         case Account.PRODUCTION:
-            return [f"GRANT ALL PRIVILEGES ON {production}.* TO {user}"]
+            return {production: ALL}
         case Account.STAGING:
             # What the sync copies belongs to this account; it is tried out where the next copy is made.
-            shadow = sql.grant_pattern(shadow_database(access.staging))
-            return [
-                f"GRANT ALL PRIVILEGES ON {staging}.* TO {user}",
-                f"GRANT {', '.join(OWNER_RIGHTS)} ON {shadow}.* TO {user}",
-            ]
+            return {staging: ALL, _pattern(shadow_database(access.staging)): OWNER_RIGHTS}
         case Account.SYNC:
-            return [
-                f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON {production}.* TO {user}",
-                f"GRANT ALL PRIVILEGES ON {sql.grant_pattern(access.staging, and_longer=True)}.* TO {user}",
-            ]
+            read = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
+            return {production: read, sql.grant_pattern(access.staging, and_longer=True)[1:-1]: ALL}
+
+
+def grants(access: Access, account: Account) -> list[str]:
+    """The statements that let an account do what it is to be able to."""
+    user = sql.user_at_any_host(access.user(account))
+    return [
+        f"GRANT {', '.join(given)} ON {sql.name(pattern)}.* TO {user}"
+        for pattern, given in rights(access, account).items()
+    ]
+
+
+def connections_of(access: Access, account: Account) -> int | None:
+    """How many connections an account may have at once; None for any number: nobody but production can take all."""
+    return {Account.STAGING: access.staging_connections, Account.SYNC: SYNC_CONNECTIONS}.get(account)
 
 
 def limits(access: Access, account: Account) -> list[str]:
-    """Nobody but production can take all of the server's connections."""
-    most = {Account.STAGING: access.staging_connections, Account.SYNC: SYNC_CONNECTIONS}.get(account)
-    user = sql.user_at_any_host(access.user(account))
+    """The statements that limit an account's connections."""
+    most, user = connections_of(access, account), sql.user_at_any_host(access.user(account))
     return [f"ALTER USER {user} WITH MAX_USER_CONNECTIONS {most}"] if most else []
 
 
-def routine_reading(access: Access, *, mariadb: bool) -> str:
-    """Lets the sync see procedures and functions, but not run them; each product has its own way to grant that.
+def rights_on_routines(*, mariadb: bool) -> tuple[str, Sequence[str]]:
+    """What lets the sync see procedures and functions, but not run them: where, and the rights there.
 
-    On MySQL also to make tables again that the server would refuse by default today (innodb_strict_mode of a session).
+    Each product has its own way. On MySQL also to make tables again that the server would refuse by default today
+    (innodb_strict_mode of a session).
     """
-    user = sql.user_at_any_host(access.sync_user)
-    rights = "SELECT ON `mysql`.`proc`" if mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
-    return f"GRANT {rights} TO {user}"
+    return ("mysql.proc", ("SELECT",)) if mariadb else ("*", ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN"))
+
+
+def routine_reading(access: Access, *, mariadb: bool) -> str:
+    """The statement that lets the sync see routines."""
+    where, given = rights_on_routines(mariadb=mariadb)
+    target = "*.*" if where == "*" else ".".join(map(sql.name, where.split(".")))
+    return f"GRANT {', '.join(given)} ON {target} TO {sql.user_at_any_host(access.sync_user)}"
+
+
+def _pattern(database: str) -> str:
+    return sql.grant_pattern(database)[1:-1]
 
 
 def init_script(access: Access) -> str:

@@ -13,7 +13,7 @@ from cadrart_infra.database_server.state import (
     is_cut_off,
     limits_before,
 )
-from cadrart_infra.server_variables import Variables, shown, untried, waiting
+from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried, waiting
 
 _ASK = 'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
 
@@ -42,11 +42,12 @@ def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> st
         settings = shown(state.settings, {**new, **left})
         first = [f"database server: {asked.first}"] if asked.first else []
         return "\n".join([*first, _restarts(asked), *_listed(changes), *_listed(settings)])
-    changed, left_raised = _changed(shown(state.settings, new)), [f"database server: {LIMITS_LEFT}; they are put back"]
+    away = moved_lines(moved(state.settings, asked.settings, state.variables), state.variables)
+    raised = [f"database server: {LIMITS_LEFT}; they are put back"] if any(map(limits_before, state.pods)) else []
     return "\n".join(
         [
-            *changed,
-            *(left_raised if any(map(limits_before, state.pods)) else []),
+            *_changed([*shown(state.settings, new), *away]),
+            *raised,
             *_wait(state, asked, [*changes, *shown(state.settings, left)], setting_anew=bool(new)),
         ]
     )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.mysql.variables import values_of
 from cadrart_infra.server_variables import (
     BEFORE,
     FILE,
+    TAKEN,
     WAITING,
     Variables,
+    moved,
+    moved_lines,
     read,
     shown,
     statement,
+    taken_text,
     text_of,
     untried,
     waiting,
@@ -37,7 +42,7 @@ class ServerSettings:
         if not self._wanted and not state.settings:
             return
         before = state.settings.get(BEFORE, state.settings.get(FILE, text_of({})))
-        self._write(state, {BEFORE: before, FILE: text_of(self._wanted), WAITING: state.settings.get(WAITING, "")})
+        self._write(state, {**_kept(state, WAITING, TAKEN), BEFORE: before, FILE: text_of(self._wanted)})
 
     def accept(self, state: ServerState) -> None:
         """The start has gone well: nothing waits any more."""
@@ -47,17 +52,23 @@ class ServerSettings:
     def put_back(self, state: ServerState) -> None:
         """The start has failed: what was there before it is there again."""
         if BEFORE in state.settings:
-            self._write(state, {FILE: state.settings[BEFORE], WAITING: state.settings.get(WAITING, "")})
+            self._write(state, {**_kept(state, WAITING, TAKEN), FILE: state.settings[BEFORE]})
 
     def change(self, state: ServerState, root: Callable[[], RootClient]) -> None:
-        """Changes the running server, as far as it can; raises ServerError for a variable that it does not take."""
-        new = untried(state.settings, self._wanted)
-        if not new:
+        """Changes the running server, as far as it can; raises ServerError for a variable that it does not take.
+
+        What somebody has set by hand meanwhile gets the stack's value again.
+        """
+        kept = state.settings
+        new, has, left = untried(kept, self._wanted), read(kept.get(FILE, "")), waiting(kept, self._wanted)
+        if not new and not has:
             return
-        has, left = read(state.settings.get(FILE, "")), waiting(state.settings, self._wanted)
-        lines, server = dict(zip(new, shown(state.settings, new), strict=True)), root()
+        server = root()
+        now = _values(server, has)
+        away = moved(kept, self._wanted, now)
+        lines = dict(zip([*new, *away], [*shown(kept, new), *moved_lines(away, now)], strict=True))
         try:
-            for name, value in new.items():
+            for name, value in {**new, **away}.items():
                 if not _takes(server, name, value):
                     left[name] = value
                     self._say(
@@ -67,10 +78,25 @@ class ServerSettings:
                 has = {**has, name: value} if value is not None else {one: has[one] for one in has if one != name}
                 self._say(f"database server: {lines[name]}, without a restart")
         finally:
-            self._write(state, {FILE: text_of(has), WAITING: waiting_text(left)})
+            taken = {**read(kept.get(TAKEN, "")), **_values(server, {**has, **new})}
+            self._write(state, {FILE: text_of(has), WAITING: waiting_text(left), TAKEN: taken_text(taken)})
 
     def _write(self, state: ServerState, kept: Mapping[str, str]) -> None:
-        self._control.keep_settings(state, {key: text for key, text in kept.items() if text})
+        data = {key: text for key, text in kept.items() if text}
+        if data != state.settings:
+            self._control.keep_settings(state, data)
+
+
+def _kept(state: ServerState, *keys: str) -> dict[str, str]:
+    return {key: state.settings.get(key, "") for key in keys}
+
+
+def _values(server: RootClient, names: Collection[str]) -> dict[str, str]:
+    """What the server says of these variables; nothing where it cannot be asked."""
+    try:
+        return {name: value for _, name, value in server.run(values_of(names, ""))}
+    except (DatabaseError, ValueError):
+        return {}
 
 
 def _takes(server: RootClient, name: str, value: str | None) -> bool:

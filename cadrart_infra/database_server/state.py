@@ -12,7 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.template import requested
-from cadrart_infra.server_variables import Variables, shown, untried
+from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried
 
 _REVISION = "deployment.kubernetes.io/revision"
 _SELECTOR = f"{naming.SERVICE_LABEL}={naming.DATABASE}"
@@ -66,6 +66,8 @@ class ServerState:
     pods: tuple[Mapping[str, Any], ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     """Data of the ConfigMap with the server's settings file (see `server_variables`); empty where there is none."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the server itself says of the stack's variables; empty where it was not asked."""
 
     @property
     def paused(self) -> bool:
@@ -122,6 +124,8 @@ def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
     if is_asked_for(state, restart):
         return [f"database.restart is {restart}"]
     reasons = [f"database.settings: {line}" for line in shown(state.settings, untried(state.settings, settings))]
+    away = moved_lines(moved(state.settings, settings, state.variables), state.variables)
+    reasons += [f"database.settings: {line}" for line in away]
     return [*reasons, *([LIMITS_LEFT] if any(limits_before(pod) for pod in state.pods) else [])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -50,3 +51,18 @@ def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
     """
     escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
     return name(escaped + ("%" if and_longer else ""))
+
+
+def grant_matches(pattern: str, schema: str) -> bool:
+    """Whether a grant on `pattern` (unquoted) holds for a schema: a backslash takes the meaning of `_` and `%` away."""
+    regex = ""
+    escaped = False
+    for character in pattern:
+        if escaped or character not in "\\%_":
+            regex += re.escape(character)
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        else:
+            regex += ".*" if character == "%" else "."
+    return re.fullmatch(regex, schema, re.DOTALL) is not None

@@ -52,18 +52,8 @@ def parse_grants(lines: Iterable[str]) -> list[Grant]:
 
 
 def _matches(pattern: str, schema: str) -> bool:
-    """Grants name schemas by a LIKE pattern in which a backslash takes the meaning of `_` and `%` away."""
-    regex = ""
-    escaped = False
-    for character in pattern.replace("``", "`"):
-        if escaped or character not in "\\%_":
-            regex += re.escape(character)
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        else:
-            regex += ".*" if character == "%" else "."
-    return re.fullmatch(regex, schema, re.DOTALL) is not None
+    """As SHOW GRANTS quotes it."""
+    return sql.grant_matches(pattern.replace("``", "`"), schema)
 
 
 def read_grants(session: Session) -> list[Grant]:

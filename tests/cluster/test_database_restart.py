@@ -58,6 +58,13 @@ def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
         "max_connections: the server's default → 123, without a restart",
         "back_log: the server's default → 77, waits for a restart",
     )
+    shop.as_root("SET GLOBAL max_connections = 99", "SET GLOBAL lock_wait_timeout = 1234")
+    assert_told(
+        shop.up().stdout,
+        "max_connections: 99 on the server now → 123, without a restart",
+        "The database server has lock_wait_timeout = 1234, which a statement has set while it runs",
+    )
+    shop.as_root("SET GLOBAL lock_wait_timeout = DEFAULT")
     assert server(shop) == before
     assert shop.get("configmaps")["configmap/cadrart-config-stg"]["data"]["LOG_LEVEL"] == "warn"
     assert variable(shop, "max_connections") == "123"

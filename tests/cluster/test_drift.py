@@ -94,8 +94,10 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
         shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
         shop.kubectl("delete", "--wait=true", "persistentvolumeclaim/cadrart-logs-stg-pvc")
         shop.as_root("DROP USER `atelier-cadrart-sync`@`%`")
+        shop.as_root("REVOKE TRIGGER ON `atelier-cadrart`.* FROM `atelier-cadrart`@`%`")
         dropped = "dropped on the database server, and made again: account atelier-cadrart-sync"
-        assert_told(shop.pulumi("preview").stdout, dropped)
+        revoked = "put right on the database server: account atelier-cadrart lacks TRIGGER on atelier-cadrart"
+        assert_told(shop.pulumi("preview").stdout, dropped, revoked)
         assert_repaired(
             shop,
             f"deployment/frontend-{inactive} was changed by kubectl-rollout and will be put right: spec.paused is True",

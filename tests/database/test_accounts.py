@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.accounts import foresight
+from cadrart_infra.accounts.absent import Lost, asked, lost
 from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.server import (
     Passwords,
@@ -129,6 +130,86 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
     assert [runs(local, account, "DO 1") for account in Account] == [0, 0, 0]
 
 
+def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer) -> None:
+    ensured(local)
+    assert changed(local) == Lost()
+    mariadb = local.kind.name == "mariadb"
+    root_runs(
+        local,
+        "REVOKE INSERT, TRIGGER ON `atelier-cadrart`.* FROM 'atelier-cadrart'@'%'",
+        "GRANT SELECT ON `atelier%`.* TO 'atelier-cadrart-stg'@'%'",
+        "GRANT INSERT ON `atelier-cadrart`.* TO 'cadrart-sync'@'%'",
+        "REVOKE ALL PRIVILEGES ON `atelier-cadrart-stg%`.* FROM 'cadrart-sync'@'%'",
+        f"REVOKE {'SELECT ON mysql.proc' if mariadb else 'SHOW_ROUTINE ON *.*'} FROM 'cadrart-sync'@'%'",
+        "ALTER USER 'atelier-cadrart-stg'@'%' WITH MAX_USER_CONNECTIONS 2",
+    )
+    assert changed(local).shut == (
+        "account atelier-cadrart lacks INSERT, TRIGGER on atelier-cadrart",
+        "account atelier-cadrart-stg has SELECT on atelier%",
+        "account atelier-cadrart-stg may have 2 connections instead of 40",
+        "account cadrart-sync lacks all rights on atelier-cadrart-stg%",
+        f"account cadrart-sync lacks {'SELECT on mysql.proc' if mariadb else 'SHOW_ROUTINE on every database'}",
+        "account cadrart-sync has INSERT on atelier-cadrart",
+    )
+    ensured(local)
+    assert changed(local) == Lost()
+
+
+def test_a_right_on_one_table_of_the_other_database_is_taken_back(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(
+        local,
+        "CREATE TABLE `atelier-cadrart`.client (id INT)",
+        "GRANT SELECT ON `atelier-cadrart`.client TO 'atelier-cadrart-stg'@'%'",
+    )
+    assert changed(local).shut == ("account atelier-cadrart-stg has SELECT on atelier-cadrart.client",)
+    ensured(local)
+    assert runs(local, Account.STAGING, "SELECT * FROM `atelier-cadrart`.client") in DENIED
+
+
+def test_what_is_said_of_rights_on_everything_works_and_leaves_the_account_its_own_database(local: LocalServer) -> None:
+    ensured(local)
+    root_runs(local, "GRANT SELECT, RELOAD ON *.* TO 'atelier-cadrart'@'%' WITH GRANT OPTION")
+    (line,) = changed(local).told
+    assert "atelier-cadrart has rights on every database (RELOAD, SELECT)" in line
+    root_runs(local, line[line.index("REVOKE") :].removesuffix(";"))
+    assert changed(local) == Lost()
+    assert runs(local, Account.PRODUCTION, "CREATE TABLE `atelier-cadrart`.client (id INT)") == 0
+    ensured(local)
+
+
+def test_variables_that_somebody_set_while_the_server_runs_are_told(local: LocalServer) -> None:
+    ensured(local)
+    names = ("max_connections", "wait_timeout")
+    ((before,),) = root_runs(local, "SELECT @@GLOBAL.wait_timeout")
+    root_runs(local, "SET GLOBAL wait_timeout = 1234", "SET GLOBAL init_connect = 'SET @a = 1'")
+    try:
+        found = lost(ACCESS, root_runs(local, *asked(ACCESS, names)))
+        assert found.variables["wait_timeout"] == "1234"
+        assert set(found.variables) == set(names)
+        assert found.while_running == {"init_connect": "SET @a = 1", "wait_timeout": "1234"}
+        runs(local, Account.PRODUCTION, "SET SESSION lock_wait_timeout = 5")
+        assert "lock_wait_timeout" not in lost(ACCESS, root_runs(local, *asked(ACCESS))).while_running
+        assert not found.persisted
+    finally:
+        root_runs(local, f"SET GLOBAL wait_timeout = {before}", "SET GLOBAL init_connect = ''")
+
+
+def test_a_variable_that_somebody_persisted_is_told(local: LocalServer) -> None:
+    if local.kind.name == "mariadb":
+        pytest.skip("MariaDB has no SET PERSIST")
+    ensured(local)
+    root_runs(local, "SET PERSIST_ONLY max_connections = 99")
+    try:
+        assert changed(local).persisted == ("max_connections",)
+    finally:
+        root_runs(local, "RESET PERSIST max_connections")
+
+
+def changed(local: LocalServer) -> Lost:
+    return replace(lost(ACCESS, root_runs(local, *asked(ACCESS))), while_running={})
+
+
 def shut(local: LocalServer) -> list[list[str]]:
     return sorted(root_runs(local, *shut_accounts(credentials.user for credentials in ACCOUNTS.values())))
 
@@ -173,7 +254,7 @@ def test_rights_on_everything_are_refused_by_name(local: LocalServer) -> None:
     root_runs(local, "GRANT SELECT ON *.* TO 'atelier-cadrart-stg'@'%'")
     with pytest.raises(AccountsError, match="atelier-cadrart-stg has rights on every database") as refusal:
         ensured(local)
-    assert "REVOKE ALL PRIVILEGES" in str(refusal.value)
+    assert "REVOKE SELECT ON *.* FROM 'atelier-cadrart-stg'@'%';" in str(refusal.value)
 
 
 def test_production_s_password_is_never_changed(local: LocalServer) -> None:

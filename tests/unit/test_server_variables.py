@@ -1,6 +1,17 @@
 import pytest
 
-from cadrart_infra.server_variables import differences, is_value, read, size_in_bytes, statement, text_of
+from cadrart_infra.server_variables import (
+    by_hand_lines,
+    differences,
+    is_value,
+    moved,
+    moved_lines,
+    read,
+    size_in_bytes,
+    statement,
+    strangers,
+    text_of,
+)
 
 
 def test_the_file_is_read_back_as_it_was_written() -> None:
@@ -40,3 +51,33 @@ def test_a_value_that_a_file_or_a_statement_would_read_otherwise_is_none(value: 
 
 def test_sizes() -> None:
     assert [size_in_bytes(value) for value in ("1", "2k", "3G", "ON", "1.5")] == [1, 2048, 3 << 30, None, None]
+
+
+KEPT = {
+    "cadrart.cnf": text_of({"max_connections": "200", "tmp_table_size": "5000"}),
+    "taken": "tmp_table_size = 4096\n",
+}
+
+
+def test_a_value_that_the_server_rounded_is_no_change_and_another_one_is() -> None:
+    wanted = {"max_connections": "200", "tmp_table_size": "5000"}
+    assert moved(KEPT, wanted, {"max_connections": "10", "tmp_table_size": "4096"}) == {}  # the one was never noted
+    away = moved(KEPT, wanted, {"tmp_table_size": "8192"})
+    assert away == {"tmp_table_size": "5000"}
+    assert moved_lines(away, {"tmp_table_size": "8192"}) == ["tmp_table_size: 8192 on the server now → 5000"]
+    assert moved(KEPT, {"tmp_table_size": "6000"}, {"tmp_table_size": "8192"}) == {}  # a change of the stack's own
+    assert moved(KEPT, wanted, {}) == {}
+
+
+def test_a_variable_of_nobody_s_is_told_with_the_command_that_keeps_it() -> None:
+    found = strangers(KEPT, {"max_connections": "200"}, {"max_connections": "9", "sql_mode": "ANSI", "read_only": "1"})
+    assert found == {"sql_mode": "ANSI"}
+    (line,) = by_hand_lines(found, [])
+    assert line.endswith("To keep it: pulumi config set --path database.settings.sql_mode -- 'ANSI'")
+    assert strangers({**KEPT, "taken": "sql_mode = ANSI\n"}, {}, {"sql_mode": "ANSI"}) == {}  # this program set it
+
+
+def test_a_variable_that_no_setting_can_have_and_one_that_was_persisted_are_told() -> None:
+    first, second = by_hand_lines({"init_connect": "SET @a = 'b'"}, ["max_connections"])
+    assert "Set it back as root" in first
+    assert second.endswith("Take it away as root: RESET PERSIST max_connections;")

@@ -6,13 +6,25 @@ import pytest
 
 from cadrart_infra.accounts import absent
 from cadrart_infra.accounts.absent import Lost
-from cadrart_infra.accounts.statements import Access
+from cadrart_infra.accounts.statements import ALL_PRIVILEGES, Access
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.root_client import ClientFailed
+from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 
 ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
-ALL = [["account", "app"], ["account", "app-stg"], ["account", "sync"], ["database", "Shop"], ["database", "shop-stg"]]
+ALL = [
+    *(["account", "app"], ["account", "app-stg"], ["account", "sync"], ["database", "Shop"], ["database", "shop-stg"]),
+    *(["right", "app", "shop", "*", one] for one in ALL_PRIVILEGES),
+    *(["right", "app-stg", "shop-stg", "*", one] for one in ALL_PRIVILEGES),
+    *(["right", "app-stg", r"shop-stg\_next", "*", one] for one in OWNER_RIGHTS),
+    *(["right", "sync", "shop-stg%", "*", one] for one in ALL_PRIVILEGES),
+    *(["right", "sync", "shop", "*", one] for one in ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")),
+    *(["right", "sync", "*", "*", one] for one in ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN")),
+    *(["connections", "app", "0"], ["connections", "app-stg", "40"], ["connections", "sync", "24"]),
+    ["version", "9.7.0"],
+]
+"""Of a MySQL server that is as the program made it."""
 
 
 def found(rows: list[list[str]] | Exception) -> Lost:

@@ -123,3 +123,12 @@ def test_a_setting_is_tried_once_and_waits_where_the_running_server_cannot_take_
 def test_a_setting_that_is_taken_out_goes_back_to_the_server_s_default() -> None:
     state = replace(running(), settings={"cadrart.cnf": text_of({"max_connections": "200"})})
     assert due(state, "", {}) == ["database.settings: max_connections: 200 → the server's default"]
+
+
+def test_a_setting_that_somebody_changed_by_hand_is_due_and_said() -> None:
+    kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "taken": "max_connections = 200\n"}
+    state = replace(running(), settings=kept, variables={"max_connections": "10"})
+    line = "max_connections: 10 on the server now → 200"
+    assert due(state, "", {"max_connections": "200"}) == [f"database.settings: {line}"]
+    assert line in announcement(state, asked("", max_connections="200"), [])
+    assert due(replace(state, variables={"max_connections": "200"}), "", {"max_connections": "200"}) == []

@@ -1,0 +1,122 @@
+"""What the program's accounts may do on the running server, compared with what they are to be able to.
+
+Connections that are open may not notice a right that is gone: it shows when the next pod, or the next sync, begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cadrart_infra.accounts.statements import (
+    ALL,
+    ALL_PRIVILEGES,
+    Access,
+    Account,
+    connections_of,
+    rights,
+    rights_on_routines,
+)
+from cadrart_infra.mysql import sql
+
+_RIGHT, _CONNECTIONS, _VERSION = "right", "connections", "version"
+_ANY = "*"
+
+
+@dataclass
+class Found:
+    """What the server says.
+
+    `rights`: by account, schema (as a grant names it, unquoted) and table, `*` for every one of them. `connections`:
+    how many an account may have at once, 0 for any number.
+    """
+
+    rights: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
+    connections: dict[str, int] = field(default_factory=dict)
+    is_mariadb: bool = False
+
+    @staticmethod
+    def read(rows: Iterable[Sequence[str]]) -> Found:
+        """From the rows of `questions`; those of other statements are left out."""
+        found = Found()
+        for kind, *row in rows:
+            match kind, row:
+                case "right", [user, schema, table, right]:
+                    found.rights.setdefault((user, schema, table), set()).add(right)
+                case "connections", [user, most]:
+                    found.connections[user] = int(most)
+                case "version", [version]:
+                    found.is_mariadb = "mariadb" in version.lower()
+        return found
+
+    def on(self, user: str, schema: str) -> set[str]:
+        """The rights on a schema as a grant names it, or table as `schema.table`, and those on everything."""
+        schema, _, table = schema.partition(".")
+        places = ((user, schema, table or _ANY), (user, schema, _ANY), (user, _ANY, _ANY))
+        return set().union(*(self.rights.get(place, set()) for place in places))
+
+
+def questions(users: Sequence[str]) -> list[str]:
+    """The statements whose rows `Found.read` takes."""
+    has = f"WHERE grantee IN ({sql.texts(map(sql.user_at_any_host, users))})"
+    right = f"SELECT '{_RIGHT}', SUBSTRING(grantee, 2, CHAR_LENGTH(grantee) - 6)"  # of 'name'@'%'
+    return [
+        f"{right}, table_schema, '{_ANY}', privilege_type FROM information_schema.schema_privileges {has}",
+        f"{right}, '{_ANY}', '{_ANY}', privilege_type FROM information_schema.user_privileges {has} "
+        "AND privilege_type <> 'USAGE'",
+        f"{right}, table_schema, table_name, privilege_type FROM information_schema.table_privileges {has}",
+        f"SELECT '{_CONNECTIONS}', user, max_user_connections FROM mysql.user "
+        f"WHERE host = '%' AND user IN ({sql.texts(users)})",
+        f"SELECT '{_VERSION}', VERSION()",
+    ]
+
+
+def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str]:
+    """A line for each place where an update grants rights again or takes some back, and for a limit that it sets."""
+    user = access.user(account)
+    wanted = dict(rights(access, account))
+    if account is Account.SYNC:
+        wanted |= [rights_on_routines(mariadb=found.is_mariadb)]
+    for place, given in wanted.items():
+        has = found.on(user, place)
+        if lacks := [right for right in (ALL_PRIVILEGES if given == ALL else given) if right not in has]:
+            yield f"account {user} lacks {_listed(lacks)} on {_plain(place)}"
+    for place, more in beyond(access, account, found):
+        yield f"account {user} has {_listed(more)} on {_plain(place).removesuffix('.*')}"
+    most = connections_of(access, account)
+    if most and found.connections.get(user, most) != most:
+        yield f"account {user} may have {found.connections[user] or 'any number of'} connections instead of {most}"
+
+
+def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str, list[str]]]:
+    """The places, quoted, where an account may do what crosses from one environment to the other, and what."""
+    other = access.staging if account is Account.PRODUCTION else access.production
+    allowed = rights(access, account).get(sql.grant_pattern(other)[1:-1], ())
+    for (user, schema, table), has in sorted(found.rights.items()):
+        if user != access.user(account) or schema == _ANY or not sql.grant_matches(schema, other):
+            continue
+        if more := sorted(has.difference(allowed)):
+            yield f"{sql.name(schema)}.{table if table == _ANY else sql.name(table)}", more
+
+
+def on_everything(access: Access, account: Account, found: Found) -> Iterator[str]:
+    """What to say of an application that has rights on every database: no update takes them back by itself.
+
+    The statement names each: MySQL's REVOKE ALL ON *.* takes those on the account's own database as well.
+    """
+    user = access.user(account)
+    has = sorted(found.rights.get((user, _ANY, _ANY), ()))
+    if has and account is not Account.SYNC:
+        yield (
+            f"The account {user} has rights on every database ({', '.join(has)}). An application may have rights on "
+            "its own database only. Take them back as root; those on its own database stay: "
+            f"REVOKE {', '.join(has)} ON *.* FROM {sql.user_at_any_host(user)};"
+        )
+
+
+def _plain(place: str) -> str:
+    return "every database" if place == _ANY else place.replace("\\", "").replace("`", "")
+
+
+def _listed(found: Sequence[str]) -> str:
+    return "all rights" if set(found) >= set(ALL_PRIVILEGES) else ", ".join(found)
