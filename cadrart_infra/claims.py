@@ -6,10 +6,12 @@ data was.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.quantities import amount
 from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
@@ -71,20 +73,18 @@ def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str,
             f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
             f"Set it back: pulumi config set --path storage.className {bound_class}"
         )
-    found = str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", ""))
-    if (least := _bytes(found)) and bytes_of(wanted) < least:
+    found = str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", "0"))
+    if bytes_of(wanted) < amount(found):
         yield (
             f"storage.{key} is {json.dumps(wanted)}, but the claim {name} has {found}, and a volume cannot become "
-            f"smaller. Its data is untouched. Set it: pulumi config set --path storage.{key} {found}"
+            f"smaller. Its data is untouched. Set it: pulumi config set --path storage.{key} {_as_setting(found)}"
         )
 
 
-def _bytes(quantity: str) -> int:
-    """0 where it is written in a way that settings are not."""
-    try:
-        return bytes_of(quantity)
-    except ValueError:
-        return 0
+def _as_setting(quantity: str) -> str:
+    """The same, or the next larger size that a setting can have: the cluster also knows 20G and 1.5Gi."""
+    mebibytes = math.ceil(amount(quantity) / (1 << 20))
+    return f"{mebibytes >> 10}Gi" if mebibytes % 1024 == 0 else f"{mebibytes}Mi"
 
 
 def _gone(name: str, namespace: str) -> str:

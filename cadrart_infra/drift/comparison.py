@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
+from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.drift.ownership import Object, Owned, owned_by_provider, scaled_by_controller
 
 _ITEM_KEYS = ("name", "mountPath", "containerPort", "port")
 """What the items of a list are told apart by; a list without any of these is compared place by place."""
-_UNITS = {
-    **{"m": Decimal("0.001"), "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12)},
-    **{"Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40)},
-}
 _IDENTITY = ("apiVersion", "kind")
 _REPLICAS = "spec.replicas"
 
@@ -97,15 +94,10 @@ def _same(declared: Any, live: Any) -> bool:
     return one is not None and one == other
 
 
-def _quantity(value: Any) -> Decimal | None:
+def _quantity(value: Any) -> Fraction | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    text = str(value)
-    unit = next((unit for unit in sorted(_UNITS, key=len, reverse=True) if text.endswith(unit)), "")
-    try:
-        return Decimal(text.removesuffix(unit)) * _UNITS.get(unit, Decimal(1))
-    except InvalidOperation:
-        return None
+    return amount_if_any(str(value))
 
 
 def _is_list(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadrart_infra.backup.making import Wanted
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.quantities import larger
+from cadrart_infra.cluster.quantities import larger
 from cadrart_infra.dynamic import say
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs

@@ -60,6 +60,13 @@ def test_a_volume_does_not_become_smaller(wanted: str, found: str, refused: bool
         assert "pulumi config set --path storage.database 10Gi" in problems[0]
 
 
+@pytest.mark.parametrize(("found", "settable"), [("20G", "19074Mi"), ("1536Mi", "1536Mi"), ("1.5Ti", "1536Gi")])
+def test_a_size_that_only_the_cluster_can_write_has_a_remedy_that_settings_take(found: str, settable: str) -> None:
+    (problem,) = claim_problems(settings(storage={"database": "1Gi"}), [claim("db-volume", found)])
+    assert problem.endswith(f"pulumi config set --path storage.database {settable}")
+    assert list(claim_problems(settings(storage={"database": settable}), [claim("db-volume", found)])) == []
+
+
 def test_a_claim_that_is_being_deleted_keeps_back_only_the_updates_that_need_it() -> None:
     ending = claim("cadrart-logs-stg-pvc", deletionTimestamp="2026-01-01T10:00:00Z")
     objects = [

@@ -6,8 +6,8 @@ import pytest
 
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.quantities import amount, larger
 from cadrart_infra.database_server.boost import Boost, boosted
-from cadrart_infra.database_server.quantities import amount, larger
 from tests.unit.database_server.objects import Manifest, deployment, replica_set, template
 
 
