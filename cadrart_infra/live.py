@@ -68,6 +68,8 @@ class Live:
     """The database server."""
     backups: str = ""
     """The size of the claim for backups, as it was asked for; empty where there is none."""
+    ending: tuple[str, ...] = ()
+    """What to say of objects of the shop that are being deleted (see `ending_objects`)."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

@@ -6,7 +6,8 @@ The engine takes an unreachable cluster for an empty one in a preview; here it i
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -75,6 +76,8 @@ class Observed:
     """What the Secrets want; where they may not be read, what the pods have."""
     ingress_classes: Offered = UNKNOWN
     """Those that the cluster has; an account with the Role of one namespace may not list them."""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """By the API server's clock, which everybody who updates shares; by this machine's where it does not say."""
 
 
 def require_answer(kubectl: Kubectl) -> None:
@@ -98,6 +101,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     with ThreadPoolExecutor(max_workers=8) as pool:
         namespace = pool.submit(kubectl.find_namespace, _SECONDS)
         classes = pool.submit(read_ingress_classes, kubectl)
+        now = pool.submit(_time_there, kubectl)
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]
         asked = {name: pool.submit(partial(kubectl.find, SECRET, name, _SECONDS)) for name in names}
     items = [item for one in objects for item in one.result()]
@@ -114,7 +118,15 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
         _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
         classes.result(),
+        now.result(),
     )
+
+
+def _time_there(kubectl: Kubectl) -> datetime:
+    try:
+        return kubectl.now(_SECONDS)
+    except ClusterError:
+        return datetime.now(UTC)
 
 
 def _wanted(kubectl: Kubectl, found: Mapping[str, Object | None]) -> WantedSecrets:

@@ -1,6 +1,7 @@
 """What an update begins with: the cluster read, every check passed, nothing declared yet."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
+from cadrart_infra.ending_objects import ending_objects
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -20,7 +22,7 @@ from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
 from cadrart_infra.promotion.end_check import NO_WRITES
-from cadrart_infra.server_variables import is_read_only
+from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.untested import require_tested
@@ -53,10 +55,13 @@ def prepare(record: UpdateRecord) -> Prepared:
         observed, lost = _look(settings, kubectl)
         preflight.check(settings, observed)
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
-        plan = UpdatePlan(settings, live_of(observed.objects), history_of(observed.objects), secrets)
+        live = live_of(observed.objects)
+        server, ending = replace(live.server, variables=lost.variables), tuple(ending_objects(observed.objects))
+        live = replace(live, server=server, ending=ending, read_at=observed.read_at)
+        plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
         _check(plan, observed, kubectl, record)
-        if lost.read_only and not is_read_only(settings.database.settings):
-            pulumi.log.warn(NO_WRITES)
+        for line in _changed_on_server(plan, lost):
+            pulumi.log.warn(line)
         repair = Repair(observed.objects, kubectl)
     except UserError as error:
         record.refused(error, plan)
@@ -68,9 +73,18 @@ def prepare(record: UpdateRecord) -> Prepared:
 def _look(settings: Settings, kubectl: Kubectl) -> tuple[Observed, Lost]:
     """The cluster, and at the same time what the database server lacks or lets in no more."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        lost = pool.submit(lost_on_server, kubectl, access_of(settings.database))
+        lost = pool.submit(lost_on_server, kubectl, access_of(settings.database), list(settings.database.settings))
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         return observed, lost.result()
+
+
+def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:
+    """What somebody did to the running server, and no update puts right by itself."""
+    wanted = plan.settings.database.settings
+    if lost.read_only and not is_read_only(wanted):
+        yield NO_WRITES
+    yield from lost.told
+    yield from by_hand_lines(strangers(plan.live.server.settings, wanted, lost.while_running), lost.persisted)
 
 
 def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: UpdateRecord) -> None:
@@ -81,6 +95,6 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     preflight.check_pods(plan, observed, pulumi.log.warn)
     preflight.check_memory(plan.settings, pulumi.log.warn)
     preflight.check_claims(plan, observed, pulumi.log.warn)
-    for line in closed_pods(plan.active, observed.objects):
+    for line in (*closed_pods(plan.active, observed.objects), *plan.live.ending):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

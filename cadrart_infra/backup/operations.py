@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
@@ -52,7 +51,7 @@ def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith
 
 
 def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) -> Backup:
-    now, color, server = datetime.now(UTC), wanted.color, _server(kubectl)
+    now, color, server = kubectl.now(), wanted.color, _server(kubectl)
     variables = {
         "DATABASE": wanted.database,
         "NAME": backup_name(now, color),

@@ -14,7 +14,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
 from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problems, server_problems, write_problems
-from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 
@@ -80,12 +80,24 @@ class Report:
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:
             server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
-        return serving_table(servings), [*stuck, *server, *production_problems(servings, plan.active)]
+        return serving_table(servings), [
+            *plan.live.ending,
+            *stuck,
+            *server,
+            *production_problems(servings, plan.active),
+        ]
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""
         plan, wait = self.plan, self.plan.settings.rollout.timeout
         colors = {name: color for color in Color for name in workloads.deployments(color)}
         names = not_rolled_out(self.kubectl, colors, wait)
+        gone = absent(self.kubectl, names) if names else []
         rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in names}
-        return [rollout.report(name, written=True) for name, rollout in rollouts.items()]
+        return [
+            f"Deployment {name} is not there any more: somebody deleted it. Everything else was written. "
+            "Run pulumi up again, which makes it again."
+            if name in gone
+            else rollout.report(name, written=True)
+            for name, rollout in rollouts.items()
+        ]

@@ -121,8 +121,12 @@ class FakeKubectl:
 
     def _after_the_update(self) -> list[Object]:
         """Deployments all there, ready but for the stuck ones."""
-        found = [one for color in Color for one in deployments(color, Environment.PROD)]
-        return [one for one in found if one["metadata"]["name"] not in self.stuck]
+        ready, rolling = (
+            [one for color in Color for one in deployments(color, Environment.PROD, ready=count)] for count in (1, 0)
+        )
+        return [
+            late if one["metadata"]["name"] in self.stuck else one for one, late in zip(ready, rolling, strict=True)
+        ]
 
 
 @dataclass(frozen=True)

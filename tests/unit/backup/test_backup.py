@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
@@ -157,8 +157,12 @@ class FakeCluster:
         self.calls.append(arguments)
         return self._log if arguments[0] == "logs" else ""
 
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 21, 55, tzinfo=UTC)
+
     def create(self, manifest: dict[str, Any]) -> None:
         self.calls.append(("create", manifest["metadata"]["name"]))
+        self.created = manifest
 
     def find(self, kind: Kind, name: str) -> dict[str, Any]:
         return {"kind": kind.name, "metadata": {"name": name}}
@@ -333,6 +337,15 @@ class TestOperations:
         cluster = FakeCluster(DONE, log=f"dumping\n{record()}")
         backup = make_backup(cluster, WANTED, said.append, comparing())  # type: ignore[arg-type]
         assert (backup.name, said) == ("20261123-215500-blue", ["dumping"])
+
+    def test_its_name_has_the_time_of_the_api_server_which_is_the_same_for_every_machine(self) -> None:
+        """The oldest by name is the one that goes: a machine whose clock is late would throw its own away."""
+        cluster = FakeCluster(DONE, log=record())
+        make_backup(cluster, WANTED, lambda _: None, comparing())  # type: ignore[arg-type]
+        (container,) = cluster.created["spec"]["template"]["spec"]["containers"]
+        values = {one["name"]: one.get("value") for one in container["env"]}
+        assert values["NAME"] == "20261123-215500-blue"
+        assert values["TIME"] == "2026-11-23T21:55:00+00:00"
 
     def test_what_differs_is_said_instead_of_the_job_s_log(self) -> None:
         cluster = FakeCluster(state(terminated={"exitCode": 17}), log="loaded\nerror: not the same")

@@ -6,7 +6,7 @@ from typing import Any
 from cadrart_infra.cluster.kinds import EVENT, POD, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from tests.unit.cluster_objects import Object, deployments, routed
 
@@ -126,6 +126,11 @@ def test_a_deployment_that_is_late_or_missing_is_named() -> None:
     assert not_rolled_out(Api(frontend), NAMES, wait=0) == ["backend-green"]  # type: ignore[arg-type]
     rolling = deployments(Color.GREEN, Environment.PROD, ready=0)
     assert not_rolled_out(Api(rolling), NAMES, wait=0) == NAMES  # type: ignore[arg-type]
+
+
+def test_nobody_waits_for_a_deployment_that_somebody_has_deleted() -> None:
+    frontend = deployments(Color.GREEN, Environment.PROD)[:1]
+    assert not_rolled_out(Api(frontend), NAMES, wait=86_400) == absent(Api(frontend), NAMES) == ["backend-green"]  # type: ignore[arg-type]
 
 
 def test_an_old_pod_that_still_counts_is_no_rollout() -> None:
