@@ -46,10 +46,6 @@ class Roles:
         """The colour that serves staging."""
         return self.active.other
 
-    def environment_of(self, color: Color) -> Environment:
-        """The environment that a colour serves."""
-        return Environment.PROD if color is self.active else Environment.STG
-
     def color_of(self, environment: Environment) -> Color:
         """The colour that serves an environment."""
         return self.active if environment is Environment.PROD else self.inactive
