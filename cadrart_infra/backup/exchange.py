@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, BackupError, explain
 from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
 from cadrart_infra.backup.notes import read_notes
+from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
@@ -34,26 +33,6 @@ _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange fo
 _GIVE_UP_AFTER_SECONDS = 60
 NOTES = "cadrart_stored_objects"
 JOURNAL = "cadrart_exchange"
-_MOMENT = re.compile(r"\d{6}-\d{6}")
-
-
-@dataclass(frozen=True)
-class Places:
-    """`restored` takes the place of `production`, whose tables go to `replaced`."""
-
-    production: str
-    restored: str
-    replaced: str
-
-    @classmethod
-    def of(cls, production: str, moment: datetime) -> Places:
-        """The names beside a production database for a restore that begins at this moment."""
-        return cls(production, f"{production}-restored", f"{replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
-
-
-def replaced_prefix(production: str) -> str:
-    """What the names of all databases begin with that hold what restores have replaced."""
-    return f"{production}-replaced-"
 
 
 @dataclass(frozen=True)
@@ -251,7 +230,7 @@ def _left_over(session: Session, production: str) -> list[str]:
         "SELECT schema_name FROM information_schema.schemata "
         f"WHERE LEFT(schema_name, {len(prefix)}) = {sql.text(prefix)} ORDER BY schema_name"
     )
-    ours = [schema for schema in schemas if _MOMENT.fullmatch(schema.removeprefix(prefix))]
+    ours = [schema for schema in schemas if is_moment(schema.removeprefix(prefix))]
     return [schema for schema in ours if (tables := table_names(session, schema)) == [] or JOURNAL in tables]
 
 

@@ -15,7 +15,7 @@ from cadrart_infra.backup.comparison import DISCARD, KEEP, Comparison, removed_a
 from cadrart_infra.backup.contents import Contents
 from cadrart_infra.backup.databases import comparison_database
 from cadrart_infra.backup.errors import NotTheSame, explained_to_maker
-from cadrart_infra.backup.exchange import Places
+from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import RestoreAccount, existing_account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_runner import Say, remove_job

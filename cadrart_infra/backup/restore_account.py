@@ -13,7 +13,7 @@ from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.exchange import Places, replaced_prefix
+from cadrart_infra.backup.places import Places, replaced_prefix
 from cadrart_infra.backup.signals import held_signals
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_runner import Say

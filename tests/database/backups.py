@@ -13,12 +13,13 @@ from typing import Any
 
 from cadrart_infra.backup import making
 from cadrart_infra.backup.backups import Backup, parse_records
+from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison, removed_afterwards
-from cadrart_infra.backup.exchange import Places, database_options
+from cadrart_infra.backup.exchange import database_options
 from cadrart_infra.backup.jobs import script_text
 from cadrart_infra.backup.making import LOAD
 from cadrart_infra.backup.notes import NOTES
-from cadrart_infra.backup.restore import require_as_noted
+from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER, RestoreAccount
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, Session

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from cadrart_infra.backup import making
+from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import NOTES, exchange, require_exchangeable
 from cadrart_infra.backup.making import LOAD, READ
 from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
-from cadrart_infra.backup.restore import require_as_noted
 from cadrart_infra.backup.restore_account import USER
 from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.session import Session

@@ -13,8 +13,8 @@ import pymysql
 import pytest
 
 from cadrart_infra.backup.backups import Backup
+from cadrart_infra.backup.beside import require_room_for
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.restore import require_room_for
 from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, require_alone
 from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, TooLittleRoom

@@ -12,7 +12,8 @@ from pymysql.connections import Connection
 from pymysql.err import OperationalError
 
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.exchange import JOURNAL, NOTES, Exchange, Places, exchange, recover
+from cadrart_infra.backup.exchange import JOURNAL, NOTES, Exchange, exchange, recover
+from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER
 from tests.database.backups import RESTORE_PASSWORD, account_of, look_session
 from tests.database.harness import PRODUCTION, Shop

@@ -1,0 +1,33 @@
+"""The databases of a restore, by their names (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_MOMENT = re.compile(r"\d{6}-\d{6}")
+
+
+@dataclass(frozen=True)
+class Places:
+    """`restored` takes the place of `production`, whose tables go to `replaced`."""
+
+    production: str
+    restored: str
+    replaced: str
+
+    @classmethod
+    def of(cls, production: str, moment: datetime) -> Places:
+        """The names beside a production database for a restore that begins at this moment."""
+        return cls(production, f"{production}-restored", f"{replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
+
+
+def replaced_prefix(production: str) -> str:
+    """What the names of all databases begin with that hold what restores have replaced."""
+    return f"{production}-replaced-"
+
+
+def is_moment(text: str) -> bool:
+    """Whether it is what such a name ends in, so that a database is one of these."""
+    return _MOMENT.fullmatch(text) is not None
