@@ -7,7 +7,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.live import is_rolled_out
 
-_PAUSE = 0.25
+_PAUSE = 0.1
 """Seconds between two looks at Deployments that are not ready."""
 
 

@@ -33,7 +33,8 @@ from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWa
 Resources = Sequence[pulumi.Resource]
 
 _FRESH = 10.0
-"""Seconds for which what the guard saw holds: a backup or a restart of the server before the first write takes more."""
+"""Seconds for which what the guard saw holds: a backup or a restart of the server before the first write takes more.
+So does what the gate saw of pods that were there when the update began."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,10 +125,14 @@ class Promotion:
 
     def guard(self) -> pulumi.ResourceHookBinding:
         """Stands before the first write of a switch."""
-        check = SharedCheck("switch-guard", self._guard.check, _FRESH, pulumi.log.warn)
         if not pulumi.runtime.is_dry_run():
-            check.begin()  # while the engine starts its providers
-        return check.hooks()
+            self._guarded.begin()  # while the engine starts its providers
+        return pulumi.ResourceHookBinding.merge(self._guarded.hooks(), self._gate_is_asked_anew())
+
+    def _gate_is_asked_anew(self) -> pulumi.ResourceHookBinding:
+        """A Deployment of the active colour is written after all: what the gate saw is not what will serve."""
+        hook = pulumi.ResourceHook("gate-is-asked-anew", lambda _: self._gated.forget())
+        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
         """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
@@ -154,8 +159,13 @@ class Promotion:
         return FirstPod(name, wait, self._kubectl, self._rollout(color, wait).report).hooks()
 
     def gate(self) -> pulumi.ResourceHookBinding:
-        """Stands before the smoke command, or before all that sends production's traffic to the active colour."""
-        return SharedCheck("promotion-gate", self._gate.check).hooks()
+        """Stands before the smoke command, or before all that sends production's traffic to the active colour.
+
+        Pods that stand by are looked at at once, while the engine starts its providers.
+        """
+        if self._plan.is_switch and self._plan.stands_by and not pulumi.runtime.is_dry_run():
+            self._gated.begin()
+        return self._gated.hooks()
 
     def gate_after_smoke(self, gate: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
         """Stands before the switch of production's traffic: a long smoke command makes what the gate saw old."""
@@ -202,6 +212,19 @@ class Promotion:
             release=self._plan.releases_to_production,
         )
         return [ProductionWatch("production-watch", args, opts=self._after(switched))]
+
+    @functools.cached_property
+    def _guarded(self) -> SharedCheck:
+        return SharedCheck("switch-guard", self._guard.check, _FRESH, pulumi.log.warn)
+
+    @functools.cached_property
+    def _gated(self) -> SharedCheck:
+        return SharedCheck("promotion-gate", self._check_gate, _FRESH)
+
+    def _check_gate(self) -> str:
+        """After the guard: how production was when the switch began is a measure for the gate."""
+        self._guarded.wait()
+        return self._gate.check()
 
     @functools.cached_property
     def _guard(self) -> Guard:

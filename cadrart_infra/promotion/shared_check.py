@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pulumi
 
@@ -41,6 +41,15 @@ class SharedCheck:
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
             self._result = pool.submit(self._run)
             pool.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Returns when what has begun has ended, however; at once where nothing has."""
+        if self._result is not None:
+            wait([self._result])
+
+    def forget(self) -> None:
+        """What it was about is another thing from now on: whoever needs its result next has it run again."""
+        self._result = None
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that let an object be written only if the check passes. They do not run in a preview."""

@@ -92,3 +92,23 @@ def test_a_refusal_that_was_given_is_given_to_whoever_comes_later() -> None:
 
 def _refuse() -> str:
     raise UserError("no")
+
+
+def test_what_has_become_another_thing_is_checked_again_however_fresh_the_result_is() -> None:
+    results = iter(["refused", ""])
+
+    def check() -> str:
+        if said := next(results):
+            raise UserError(said)
+        return ""
+
+    shared = SharedCheck("test", check)
+    shared.begin()
+    shared.wait()
+    shared.forget()
+    asyncio.run(shared.require(None))  # type: ignore[arg-type]
+    assert next(results, "none left") == "none left"
+
+
+def test_nobody_waits_for_what_has_not_begun() -> None:
+    SharedCheck("test", _refuse).wait()

@@ -1,0 +1,87 @@
+"""When the checks around a promotion begin, and when what they found still counts."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pulumi
+import pytest
+
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
+from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
+
+BACK_TO_A_STANDBY = plan(former(), Color.BLUE, standby="warm")
+TO_STAGING = plan(live(BLUE_IS_PRODUCTION), Color.GREEN)
+
+
+@pytest.fixture
+def looks() -> Iterator[list[str]]:
+    """What has looked, in order; hooks are their callbacks."""
+    found: list[str] = []
+
+    def look(name: str) -> Any:
+        def looks(_check: object) -> str:
+            found.append(name)
+            return ""
+
+        return looks
+
+    with (
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+        mock.patch("pulumi.log.info"),
+        mock.patch("cadrart_infra.promotion.sequence.Guard.check", look("guard")),
+        mock.patch("cadrart_infra.promotion.sequence.Gate.check", look("gate")),
+    ):
+        yield found
+
+
+def promotion(of: UpdatePlan) -> Promotion:
+    namespace: Any = "cadrart"
+    return Promotion(
+        PromotionArgs(plan=of, kubectl=Kubectl("cadrart"), namespace=namespace, options=pulumi.ResourceOptions())
+    )
+
+
+def run(hooks: list[Any] | None) -> None:
+    """As the engine does before it writes an object."""
+
+    async def each() -> None:
+        for hook in hooks or []:
+            if asyncio.iscoroutine(waiting := hook(None)):
+                await waiting
+
+    asyncio.run(each())
+
+
+def test_pods_that_stand_by_are_looked_at_at_once_and_after_the_guard(looks: list[str]) -> None:
+    assert BACK_TO_A_STANDBY.live.colors[Color.BLUE].environment is Environment.PROD
+    found = promotion(BACK_TO_A_STANDBY)
+    found.guard()
+    hooks = found.gate()
+    found._gated.wait()
+    assert looks == ["guard", "gate"]
+    run(hooks.before_update)
+    assert looks == ["guard", "gate"]
+
+
+def test_the_gate_looks_again_where_a_deployment_is_written_after_all(looks: list[str]) -> None:
+    found = promotion(BACK_TO_A_STANDBY)
+    before_a_deployment, before_a_proxy = found.guard(), found.gate()
+    found._gated.wait()
+    run(before_a_deployment.before_update)
+    run(before_a_proxy.before_update)
+    assert looks == ["guard", "gate", "gate"]
+
+
+def test_pods_that_are_yet_to_come_are_looked_at_when_they_are_there(looks: list[str]) -> None:
+    found = promotion(TO_STAGING)
+    found.guard()
+    hooks = found.gate()
+    found._guarded.wait()
+    assert looks == ["guard"]
+    run(hooks.before_update)
+    assert looks == ["guard", "gate"]
