@@ -11,10 +11,13 @@ import contextlib
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
+from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
+from pulumi.runtime.settings import get_monitor
 
 from cadrart_infra.engine_process import engine
 from cadrart_infra.history.checkout import FOLDER
@@ -37,6 +40,20 @@ def state_resources() -> Resources:
     answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": _stack()}).value
     found: Resources = (answer or {}).get("outputs") or {}
     return found
+
+
+def start_dynamic_host() -> None:
+    """Has the engine start the host of our dynamic resources while it walks through what comes before the first one.
+
+    It starts a plugin with the first request to it. This one the host cannot answer, and nobody waits for it.
+    """
+    request = ResourceInvokeRequest(tok="pulumi-python:dynamic:start")
+    threading.Thread(target=_ask, args=(get_monitor(), request), daemon=True).start()
+
+
+def _ask(monitor: Any, request: ResourceInvokeRequest) -> None:
+    with contextlib.suppress(Exception):
+        monitor.Invoke(request)
 
 
 class Taints:

@@ -15,6 +15,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.ending_objects import ending_objects
+from cadrart_infra.engine_state import start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -51,8 +52,10 @@ def prepare(record: UpdateRecord) -> Prepared:
         require_whole()
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        identity = begin(settings, kubectl, record)  # first: what is read before it may be another update's middle
+        # First: what is read before it may be another update's middle.
+        identity, require_unmarked = begin(settings, kubectl, record)
         observed, lost = _look(settings, kubectl)
+        require_unmarked()
         preflight.check(settings, observed)
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
         live = live_of(observed.objects)
@@ -67,6 +70,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         record.refused(error, plan)
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
+    start_dynamic_host()
     return Prepared(plan, kubectl, identity, repair)
 
 

@@ -1,5 +1,7 @@
 """The Lease of an update, held by the program from before the first write until the engine is done with it."""
 
+from collections.abc import Callable
+
 import pulumi
 
 from cadrart_infra import rights
@@ -16,11 +18,12 @@ from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 
 
-def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Identity:
+def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> tuple[Identity, Callable[[], None]]:
     """The shop that may be updated now, by this run alone; `record` may write to it as soon as it is the right one.
 
-    Raises Unreachable, rights.MissingRights, identity.WrongPlace, MarkedState or lease.Held where it may not, while
-    nothing has been touched.
+    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not, while nothing has been
+    touched. The second of the answer raises MarkedState where Pulumi's state keeps it from being updated: it is for the
+    end of what is read meanwhile, for Pulumi takes its time to answer.
     """
     taints = Taints()
     require_answer(kubectl)
@@ -28,9 +31,8 @@ def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Identit
     resources = state_resources()
     here = require_right_place(settings, kubectl, resources)
     record.begin(kubectl, here.namespace_uid)
-    require_unmarked(resources, taints.urns())
     hold_while_updating(kubectl)
-    return here
+    return here, lambda: require_unmarked(resources, taints.urns())
 
 
 def hold_while_updating(kubectl: Kubectl) -> None:

@@ -230,6 +230,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
         mock.patch("cadrart_infra.update_lease.program.Taints.urns", return_value=[]),
         mock.patch("cadrart_infra.update_lease.program.Taints.__init__", return_value=None),
+        mock.patch("cadrart_infra.preparation.start_dynamic_host"),
         mock.patch("cadrart_infra.update_record.before_the_end"),
         mock.patch("signal.signal"),  # the tests' own Ctrl-C stays as it is
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
