@@ -63,7 +63,7 @@ bench-sync: $(READY) ## The staging sync beside other ways to copy a database, a
 	@command -v mydumper >/dev/null || (apt-get -qq update && apt-get -qq install -y mydumper)
 	@$(BIN)/python -m benchmarks.sync
 
-bench-switch: $(READY) ## Switches under traffic, beside the former script and Argo Rollouts (15 minutes, an idle machine)
+bench-switch: $(READY) ## Switches under traffic, beside the former script and Argo Rollouts (18 minutes, an idle machine)
 	@$(PYTHON) -m sandbox toolchain
 	@$(BIN)/python -m benchmarks.switch
 

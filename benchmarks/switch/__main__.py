@@ -1,6 +1,6 @@
 """`python -m benchmarks.switch`: switches by this program and by others under the same traffic, in one run.
 
-Writes the table to docs/benchmarks.md and the picture to docs/switch.svg; takes about 15 minutes.
+Writes the table to docs/benchmarks.md and the picture to docs/switch.svg; takes about 18 minutes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from benchmarks.switch.trial import Trial, say
 from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.paths import REPOSITORY
+from sandbox.shop.handle import Shop
 
 _TABLE, _PICTURE = REPOSITORY / "docs" / "benchmarks.md", REPOSITORY / "docs" / "switch.svg"
 
@@ -51,11 +52,9 @@ def main() -> int:
 
 def picture(trials: Sequence[Trial], rate: float) -> str:
     """The typical switch of this program, and of the former script on the same axis."""
-    panels = [panel for each in trials if each.name in (program.NAME, former_script.NAME) for panel in _panels(each)]
-    last = (
-        max(each.pictured.whole for each in trials if each.name in (program.NAME, former_script.NAME) and each.pictured)
-        + 4
-    )
+    shown = [each for each in trials if each.name in (program.BY_PULUMI, former_script.NAME)]
+    panels = [panel for each in shown for panel in _panels(each)]
+    last = max(each.pictured.whole for each in shown if each.pictured) + 4
     return svg(f"A switch under {rate:g} requests a second to each backend proxy", panels, -2, min(last, 40), rate)
 
 
@@ -80,7 +79,7 @@ def _everything(cluster: Cluster, options: argparse.Namespace) -> Run:
     missing: dict[str, str] = {}
     binaries = _peer(cluster, options, missing)
     with tempfile.TemporaryDirectory() as folder, program.installed(cluster, Path(folder)) as shop:
-        trials = [trial.run(program.NAME, shop, program.steps(shop, options.switches), rate=options.rate)]
+        trials = _of_this_program(shop, options)
         plain = program.plain_rollout(shop)
         pods, settings = argo.templates(shop), argo.config_maps(shop)
     with _or_missing(missing, former_script.NAME), former_script.installed(cluster) as shop:
@@ -92,6 +91,19 @@ def _everything(cluster: Cluster, options: argparse.Namespace) -> Run:
             steps = argo.steps(shop, pods, options.peer_switches)
             trials.append(trial.run(argo.NAME, shop, steps, rate=options.rate, second_database=False))
     return Run(trials, missing, plain, options.rate, f"{place}; load {_load()} at the end")
+
+
+def _of_this_program(shop: Shop, options: argparse.Namespace) -> list[Trial]:
+    """By `pulumi up` and by the commands, on one stack."""
+    ways = {program.BY_PULUMI: program.by_pulumi(shop), program.BY_COMMAND: program.by_command(shop)}
+    looks = {program.BY_PULUMI: program.looks_by_pulumi, program.BY_COMMAND: program.looks_by_command}
+    trials = []
+    for name, way in ways.items():
+        found = trial.run(name, shop, program.steps(shop, options.switches, way), rate=options.rate)
+        program.start_again(shop)
+        found.looks = looks[name](shop)
+        trials.append(found)
+    return trials
 
 
 @contextlib.contextmanager
@@ -121,14 +133,14 @@ def _load() -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.switch", description=__doc__)
-    parser.add_argument("--switches", type=_positive, default=20, help="of this program (default: 20)")
-    parser.add_argument("--peer-switches", type=_positive, help="of each of the others (default: half as many)")
+    parser.add_argument("--switches", type=_positive, default=12, help="by each way of this program (default: 12)")
+    parser.add_argument("--peer-switches", type=_positive, help="of each of the others (default: as many)")
     parser.add_argument("--rate", type=float, default=100, help="requests a second to each proxy (default: 100)")
     parser.add_argument("--cluster", default="bench", help="name of the throw-away cluster (default: bench)")
     parser.add_argument("--no-peer", dest="peer", action="store_false", help="without Argo Rollouts")
     parser.add_argument("--no-write", dest="write", action="store_false", help="print the table, write no document")
     options = parser.parse_args()
-    options.peer_switches = options.peer_switches or max(1, options.switches // 2)
+    options.peer_switches = options.peer_switches or options.switches
     return options
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.switch.trial import ROLLBACK_COLD, ROLLBACK_WARM, SWITCH, Taken, Trial, median
+from benchmarks.switch.trial import PREVIEW, ROLLBACK_COLD, ROLLBACK_WARM, STATUS, SWITCH, Taken, Trial, median
 
 _NONE = "–"
 
@@ -73,6 +73,10 @@ def _ratio(trial: Trial) -> str:
     return f"{median(found):.2f} ({max(found):.2f})" if found else _NONE
 
 
+def _look(name: str) -> Callable[[Trial], str]:
+    return lambda trial: f"{trial.looks[name]:.1f}" if name in trial.looks else _NONE
+
+
 def _count(value: int | None) -> str:
     return _NONE if value is None else f"{value:,}"
 
@@ -89,9 +93,12 @@ _ROWS: Sequence[tuple[str, Callable[[Trial], str]]] = (
     ("production on both colours at once, ms", _times(SWITCH, lambda step: step.mixed * 1000)),
     ("start until production is on the new colour, s", _times(SWITCH, lambda step: step.to_production)),
     ("what the new pods need from creation to ready, s", _times(SWITCH, lambda step: step.pods)),
-    ("ratio of these two", _ratio),
+    ("start until production is on the new colour, over what the pods need, s", _times(SWITCH, lambda step: step.over)),
+    ("ratio of the first two", _ratio),
     ("whole switch, s", _times(SWITCH, lambda step: step.whole)),
     ("rollback, cold: until production is back, s", _times(ROLLBACK_COLD, lambda step: step.to_production)),
     ("rollback, warm: until production is back, s", _times(ROLLBACK_WARM, lambda step: step.to_production)),
+    ("preview with nothing to change, s", _look(PREVIEW)),
+    ("who serves what, s", _look(STATUS)),
     ("longest time without an answer from staging, s", _times(SWITCH, lambda step: step.staging_gap)),
 )

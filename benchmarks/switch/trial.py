@@ -24,6 +24,9 @@ SETTLE = 4.0
 
 SWITCH, ROLLBACK_COLD, ROLLBACK_WARM = "switch", "rollback, cold", "rollback, warm"
 
+PREVIEW, STATUS = "preview", "status"
+"""What people do who only look."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -60,6 +63,11 @@ class Taken:
         """Time to production over what the pods themselves need."""
         return self.to_production / self.pods if self.pods else None
 
+    @property
+    def over(self) -> float | None:
+        """Time to production that the pods themselves do not need."""
+        return self.to_production - self.pods if self.pods else None
+
 
 @dataclass
 class Trial:
@@ -82,6 +90,8 @@ class Trial:
     window: list[Request] = field(default_factory=list)
     """The requests around `pictured`."""
     pictured: Taken | None = None
+    looks: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that it takes to look, by what is looked at; nobody asks the shop meanwhile."""
 
     def of(self, kind: str) -> list[Taken]:
         """The steps of a kind."""

@@ -10,7 +10,7 @@ from benchmarks.switch import report
 from benchmarks.switch.picture import Panel, classify, columns, svg
 from benchmarks.switch.pods import PodTimes
 from benchmarks.switch.records import Request, between, longest_gap, mixed, on_new_color, read
-from benchmarks.switch.trial import ROLLBACK_WARM, SWITCH, Taken, Trial, typical
+from benchmarks.switch.trial import PREVIEW, ROLLBACK_WARM, SWITCH, Taken, Trial, typical
 
 FRONTEND, BACKEND = "frontend-prod-proxy", "backend-prod-proxy"
 
@@ -120,11 +120,18 @@ def test_the_typical_step_is_the_one_in_the_middle() -> None:
 
 
 def test_the_report_has_a_column_a_trial_and_says_what_is_missing() -> None:
-    ours = tried("ours", [taken(SWITCH, 4), taken(SWITCH, 6), taken(SWITCH, 5), taken(ROLLBACK_WARM, 1, None)])
+    ours = tried(
+        "ours",
+        [taken(SWITCH, 4), taken(SWITCH, 6), taken(SWITCH, 5), taken(ROLLBACK_WARM, 1, None)],
+        looks={PREVIEW: 1.24},
+    )
     peer = tried("peer", [taken(SWITCH, 8)], wrong_staging=None, failed=7, errors={"timeout": 7})
     text = report.markdown(report.Run([ours, peer], {"third": "it did not build"}, 3.21, 100, "a machine"))
     assert "| start until production is on the new colour, s | 5.0 (6.0) | 8.0 |" in text
-    assert "| ratio of these two | 2.50 (3.00) | 4.00 (4.00) |" in text
+    assert "| start until production is on the new colour, over what the pods need, s | 3.0 (4.0) | 6.0 |" in text
+    assert "| ratio of the first two | 2.50 (3.00) | 4.00 (4.00) |" in text
+    assert "| preview with nothing to change, s | 1.2 | – |" in text
+    assert "| who serves what, s | – | – |" in text
     assert "| rollback, warm: until production is back, s | 1.0 | – |" in text
     assert "| **failed requests of production**, websockets included | 0 | 7 |" in text
     assert "| **staging's requests on production's database** | 0 | – |" in text
