@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from cadrart_infra.cli.early import begin_to_reach_the_cluster
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.options import parser
 from cadrart_infra.cli.page import Page
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.interruption import INTERRUPTED
 from cadrart_infra.user_errors import UserError, last_actions
 
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     typed = sys.argv[1:] if arguments is None else arguments
     options = parser(typed).parse_args(typed)
     page = Page(sys.stdout, live=sys.stdout.isatty())
+    begin_to_reach_the_cluster(options, FOLDER)
     try:
         status = _command(options.command)(options, page)
     except UserError as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,8 +41,16 @@ def approved(folder: Path, stack: str, environment: Mapping[str, str] = os.envir
 
 
 def deploy(desk: Desk, live: Live, approval: Approval) -> int:
-    """Previews, compares with what was approved, and updates; the exit status. Raises NotApproved."""
-    preview = run_preview(desk, live, policies=True)
+    """Previews, compares with what was approved, and does just that; the exit status. Raises NotApproved.
+
+    The engine holds the update to what the preview found, so that neither needs a second preview nor may differ.
+    """
+    with tempfile.TemporaryDirectory(prefix="cadrart-") as folder:  # of this user alone
+        return _deploy(desk, live, approval, Path(folder) / "plan.json")
+
+
+def _deploy(desk: Desk, live: Live, approval: Approval, plan: Path) -> int:
+    preview = run_preview(desk, live, policies=True, kept=plan)
     if not preview.outcome.ok:
         desk.page.line("It cannot be deployed; nothing was changed.")
         return 1
@@ -50,7 +59,7 @@ def deploy(desk: Desk, live: Live, approval: Approval) -> int:
         return 0
     require_approval(preview.forecast, approval)
     os.environ[expectation.VARIABLE] = expected(preview.forecast)
-    return finish(desk, desk.engine().up(policies=True), "", lambda: _say_who_serves(desk))
+    return finish(desk, desk.engine().up({}, plan=plan), "", lambda: _say_who_serves(desk))
 
 
 def _say_who_serves(desk: Desk) -> None:

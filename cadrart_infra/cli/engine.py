@@ -10,19 +10,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pulumi.automation as auto
+from pulumi.automation.errors import create_command_error
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
+from semver import VersionInfo
 
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.stack_file import PROJECT
 from cadrart_infra.cli.steps import title
 from cadrart_infra.user_errors import UserError
 
+_REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
 _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping await logic")
 """What the engine says of itself; it stands in the log."""
@@ -56,61 +59,84 @@ class Engine:
 
     def __init__(self, folder: Path, name: str, log: Path, page: Page) -> None:
         self._page, self.log = page, log
-        # What the program needs is loaded while Pulumi starts, which is asked for the stack before it runs anything.
-        threading.Thread(target=import_module, args=("cadrart_infra.shop",), daemon=True).start()
-        self._pulumi = _LoggedPulumi(log)
-        options = auto.LocalWorkspaceOptions(
+        self._begun: Callable[[], None] | None = None
+        self._pulumi = _LoggedPulumi(log, _required_version(folder))
+        workspace = auto.LocalWorkspace(
             work_dir=str(folder),
+            program=lambda: _program(folder / "__main__.py"),
             pulumi_command=self._pulumi,
             # The engine starts the host of our dynamic providers with the first `python` that it finds.
             env_vars={"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
         )
-        with _in_plain_words():
-            self._stack = auto.select_stack(
-                name, project_name=PROJECT, program=lambda: _program(folder / "__main__.py"), opts=options
-            )
-
-    def set(self, changes: Mapping[str, str]) -> None:
-        """Writes settings, by their dotted keys, into the stack's file, as `pulumi config set` does."""
-        with _in_plain_words():
-            for key, value in changes.items():
-                self._stack.set_config(key, auto.ConfigValue(value), path="." in key)
+        self._stack = _Stack(name, workspace)
 
     def cancel(self) -> None:
         """Removes Pulumi's lock on the stack, also that of an update that lives."""
         with _in_plain_words():
             self._stack.cancel()
 
-    def up(self, *, policies: bool = False) -> Outcome:
+    def up(
+        self,
+        changes: Mapping[str, str],
+        begun: Callable[[], None] = lambda: None,
+        *,
+        policies: bool = False,
+        plan: Path | None = None,
+    ) -> Outcome:
         """An update, step by step on the page. Ctrl-C and a request to end reach the engine, which ends in order.
 
-        With `policies` it is previewed once more, judged by them: without a preview they would stop it half-way.
+        `changes` are settings by their dotted keys, which are written into the stack's file first, as
+        `pulumi config set` does; `begun` is called when they are. With `policies` it is previewed once more, judged by
+        them: without a preview they would stop it half-way. With a `plan` that a preview has kept, the engine refuses
+        whatever that did not show.
         """
         packs = ["policy"] if policies else None
-        self._pulumi.previews_updates = policies
+        self._set(changes)
+        self._pulumi.previews_updates, self._begun = policies, begun
         return self._run(
-            Outcome(), lambda on_event: self._stack.up(on_event=on_event, color="never", policy_packs=packs)
+            Outcome(),
+            lambda on_event: self._stack.up(
+                on_event=on_event, color="never", policy_packs=packs, plan=str(plan) if plan else None
+            ),
         )
 
-    def preview(self, *, policies: bool) -> Outcome:
-        """What an update would do; with `policies`, judged by them."""
+    def _set(self, changes: Mapping[str, str]) -> None:
+        """A setting of its own goes with the update; one inside a structure would replace the whole structure there."""
+        self._pulumi.changes = {key: value for key, value in changes.items() if "." not in key}
+        with _in_plain_words():
+            for key in changes.keys() - self._pulumi.changes.keys():
+                self._stack.set_config(key, auto.ConfigValue(changes[key]), path=True)
+
+    def preview(self, *, policies: bool, plan: Path | None = None) -> Outcome:
+        """What an update would do; with `policies`, judged by them. It is kept in the file `plan`, where one is named.
+
+        The plan holds what the program declares, and the stack's secret settings encrypted.
+        """
         packs = ["policy"] if policies else None
         return self._run(
             Outcome(planned=True),
-            lambda on_event: self._stack.preview(on_event=on_event, color="never", diff=True, policy_packs=packs),
+            lambda on_event: self._stack.preview(
+                on_event=on_event, color="never", diff=True, policy_packs=packs, plan=str(plan) if plan else None
+            ),
         )
 
     def _run(self, outcome: Outcome, run: Callable[[Callable[[EngineEvent], None]], Any]) -> Outcome:
-        with self._page.ticking(), self._pulumi.interruptible(self._page):
+        load_program()
+        with self._page.ticking(), self._pulumi.interruptible(self._page), _in_plain_words():
             try:
                 run(lambda event: self._take(event, outcome))
                 outcome.ok = True
+            except auto.StackNotFoundError:
+                raise
             except (auto.CommandError, RuntimeError) as error:
                 if not outcome.errors:
                     outcome.errors.append(str(error).strip())
         return outcome
 
     def _take(self, event: EngineEvent, outcome: Outcome) -> None:
+        if self._begun:
+            self._begun()
+            self._begun = None
         if event.resource_pre_event:
             if event.resource_pre_event.planning and not outcome.planned:
                 return  # of the preview before an update
@@ -147,13 +173,36 @@ class Engine:
                 self._page.say(urn, text)
 
 
-class _LoggedPulumi(auto.PulumiCommand):
-    """Runs updates and previews with what they print in a file, and lets signals reach them."""
+class _Stack(auto.Stack):
+    """A stack, named with each command that runs on it. What nobody wants to know is not asked, as by the base class.
 
-    def __init__(self, log: Path) -> None:
-        with _in_plain_words():
-            super().__init__()
-        self._log = log
+    Each question is a process. Whether there is such a stack, whatever runs on it says itself; the one that the user
+    has selected stays selected.
+    """
+
+    def __init__(self, name: str, workspace: auto.Workspace) -> None:  # not the base class's, which selects the stack
+        self.name, self.workspace = name, workspace
+
+    def outputs(self) -> auto.OutputMap:
+        """None; `cadrart status` and `pulumi stack output` tell."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:
+        """That the update succeeded; this is asked for after no other one."""
+        return auto.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
+
+
+class _LoggedPulumi(auto.PulumiCommand):
+    """Runs updates and previews with what they print in a file, and lets signals reach them.
+
+    `version`: which Pulumi it is at least. It is not asked: it refuses a program that requires a later one by itself,
+    before it does anything.
+    """
+
+    def __init__(self, log: Path, version: VersionInfo) -> None:  # not the base class's, which runs `pulumi version`
+        self.command, self.version, self._log = "pulumi", version, log
+        self.changes: Mapping[str, str] = {}
+        """Settings that an update writes before it begins."""
         self.previews_updates = False
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -170,6 +219,8 @@ class _LoggedPulumi(auto.PulumiCommand):
             return super().run(args, cwd, additional_env, on_output, on_error)
         if self.previews_updates:
             args = [argument for argument in args if argument != "--skip-preview"]
+        if args[0] == "up" and self.changes:
+            args = [*args, *(f"--config={key}={value}" for key, value in self.changes.items())]
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         command = [self.command, "--non-interactive", *args]
         with self._log.open("ab") as log:
@@ -187,7 +238,7 @@ class _LoggedPulumi(auto.PulumiCommand):
             self._process = None
         result = auto.CommandResult(stdout="", stderr=self._last_lines(begins), code=code)
         if code:
-            raise auto.CommandError(result)
+            raise create_command_error(result)
         return result
 
     def _last_lines(self, begins: int) -> str:
@@ -211,6 +262,18 @@ class _LoggedPulumi(auto.PulumiCommand):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def load_program() -> None:
+    """Begins to load what the program needs, beside what is waited for meanwhile: the cluster, the user, Pulumi."""
+    threading.Thread(target=import_module, args=("cadrart_infra.shop",), daemon=True).start()
+
+
+def _required_version(folder: Path) -> VersionInfo:
+    """The oldest Pulumi that the program's folder allows (`requiredPulumiVersion`)."""
+    found = _REQUIRED.search((folder / "Pulumi.yaml").read_text())
+    assert found, "Pulumi.yaml says which Pulumi it is tested with"
+    return VersionInfo.parse(found[1])
 
 
 def _program(main: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.known_secrets import known_secrets
@@ -31,12 +32,12 @@ class Preview:
     forecast: Forecast
 
 
-def run_preview(desk: Desk, live: Live, *, policies: bool) -> Preview:
-    """Runs it, with what it would do on the page."""
+def run_preview(desk: Desk, live: Live, *, policies: bool, kept: Path | None = None) -> Preview:
+    """Runs it, with what it would do on the page; `kept`: the file for the engine's plan (see `Engine.preview`)."""
     page, kubectl = desk.page, desk.kubectl()
     plan = UpdatePlan(desk.settings, live, read_history(kubectl), read_wanted(kubectl))
     page.line(meaning(plan))
-    outcome = desk.engine().preview(policies=policies)
+    outcome = desk.engine().preview(policies=policies, plan=kept)
     for name, what in outcome.changed.items():
         page.line(f"  {what}  {name}")
     if not outcome.changed and outcome.ok:

@@ -63,9 +63,7 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
     if job.expect:
         os.environ[expectation.VARIABLE] = job.expect
     try:
-        engine.set(job.changes)
-        desk.file.was_set()
-        outcome = engine.up(policies=policies)
+        outcome = engine.up(job.changes, desk.file.was_set, policies=policies)
     except BaseException:  # before the engine ran, so nothing of the cluster was changed
         _take_back(desk, job)
         raise

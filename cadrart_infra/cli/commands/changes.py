@@ -8,6 +8,7 @@ from cadrart_infra.cli import jobs
 from cadrart_infra.cli.deployment import approved
 from cadrart_infra.cli.deployment import deploy as deploy_approved
 from cadrart_infra.cli.desk import open_desk
+from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import turn
@@ -42,6 +43,7 @@ def sync(options: argparse.Namespace, page: Page) -> int:
 
 def deploy(options: argparse.Namespace, page: Page) -> int:
     """In a workflow: what was merged, as its preview showed it."""
+    load_program()
     with turn(open_desk(options, page), options.command, options.wait):
         desk = open_desk(options, page)
         return deploy_approved(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
@@ -49,6 +51,7 @@ def deploy(options: argparse.Namespace, page: Page) -> int:
 
 def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, Live], jobs.Job]) -> int:
     """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
+    load_program()
     desk = open_desk(options, page)
     if not options.commit:
         return _carry_out(desk, job, options)

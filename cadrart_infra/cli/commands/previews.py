@@ -4,6 +4,7 @@ import argparse
 
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.drift_report import report_drift
+from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
 from cadrart_infra.live import read_live
@@ -12,6 +13,7 @@ from cadrart_infra.user_errors import UserError
 
 def preview(options: argparse.Namespace, page: Page) -> int:
     """What an update would do."""
+    load_program()
     try:
         desk = open_desk(options, page)
         preview = run_preview(desk, read_live(desk.kubectl()), policies=options.policies)
@@ -28,5 +30,6 @@ def preview(options: argparse.Namespace, page: Page) -> int:
 
 def drift(options: argparse.Namespace, page: Page) -> int:
     """In a workflow: an issue while the cluster is not as Git says."""
+    load_program()
     desk = open_desk(options, page)
     return report_drift(desk, run_preview(desk, read_live(desk.kubectl()), policies=True))
