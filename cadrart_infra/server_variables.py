@@ -21,6 +21,9 @@ OWNED = frozenset(
 )
 """What the shop's own image, volume and Service rely on."""
 
+LOCKS_OUT = frozenset({"init_file", "innodb_force_recovery", "innodb_read_only", "offline_mode"})
+"""For an administrator who repairs a server by hand: production would be down with them."""
+
 _SHOWN = 100
 _DEFAULT, _OWN = "DEFAULT", "the server's default"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,63}")
@@ -28,6 +31,7 @@ _VALUE = re.compile(r"[A-Za-z0-9_.,:/=%@+-]([A-Za-z0-9_.,:/=%@+ -]*[A-Za-z0-9_.,
 _READ_ONLY = ("read_only", "super_read_only")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SIZE = re.compile(r"([0-9]+)([KMGT])", re.IGNORECASE)
+_FOREIGN = re.compile(r"[0-9.]+([A-Za-z]{2,}|[eE][+-]?[0-9]+|[^KMGTPEkmgtpe0-9.:,/=%@+ _-])")
 _POWERS = {"K": 10, "M": 20, "G": 30, "T": 40}
 
 Variables = Mapping[str, str]
@@ -46,6 +50,11 @@ def is_name(name: str) -> bool:
 def is_value(value: str) -> bool:
     """Whether a value means the same in a file and in a statement: no quotes, comments or line ends."""
     return bool(_VALUE.fullmatch(value))
+
+
+def has_foreign_unit(value: str) -> bool:
+    """Whether it is a number with another unit than the server's K, M, G, T, P, E, or with an exponent: 512Mi, 1e3."""
+    return bool(_FOREIGN.fullmatch(value))
 
 
 def is_read_only(variables: Variables) -> bool:

@@ -14,6 +14,8 @@ from cadrart_infra.settings.variables import Variables
 
 _DATABASE = re.compile(r"^[A-Za-z0-9_$-]{1,56}$")
 _LEAST_MEMORY = 128 << 20
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = rf"{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?"
 _ACCOUNT = r"^[A-Za-z0-9_.-]{1,32}$"
 _SYSTEM_ACCOUNTS = {"root", "mysql", "mariadb.sys", "healthcheck", "debian-sys-maint"}
 _SYSTEM_DATABASES = {"mysql", "sys", "information_schema", "performance_schema"}
@@ -39,6 +41,16 @@ def _account(value: str) -> str:
 
 Database = Annotated[str, AfterValidator(_database)]
 Account = Annotated[str, AfterValidator(_account), Field(json_schema_extra={"pattern": _ACCOUNT})]
+
+
+def _address(value: str) -> str:
+    port = value.partition(":")[2] or "3306"
+    if value and not (re.fullmatch(_ADDRESS, value) and 0 < int(port) < 1 << 16):
+        raise refuse("is no host, or no port of one", "Write host or host:port, e.g. db.example.com:3306")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address), Field(json_schema_extra={"pattern": f"^({_ADDRESS})?$"})]
 
 
 def _authorities(value: str) -> str:
@@ -133,7 +145,7 @@ class DatabaseSettings(Model):
     @model_validator(mode="after")
     def _leaves_connections(self) -> Self:
         most = self.settings.get("max_connections", "")
-        if most.isdigit() and self.staging_connections >= int(most):
+        if re.fullmatch(r"-?[0-9]+", most) and self.staging_connections >= int(most):
             raise refuse(
                 f"stagingConnections ({self.staging_connections}) leaves production none of settings.max_connections "
                 f"({most})",
@@ -215,7 +227,7 @@ class SyncSettings(Model):
     """Whether a switch syncs as well; a release to staging always does."""
     keep_previous: bool = True
     """Whether the replaced copy is kept: it can be brought back, and the next sync only repairs it."""
-    address: Annotated[str, Field(pattern=r"^([A-Za-z0-9.-]+(:[0-9]+)?)?$")] = ""
+    address: Address = ""
     """host:port of a server outside the cluster; empty for the pod of `db`."""
     ca: Authorities = ""
     """The certificates (PEM) that the server at `sync.address` is verified by; empty: those that this machine trusts.

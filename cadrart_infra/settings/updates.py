@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cadrart_infra.settings.values import Model, Seconds, Text
+from cadrart_infra.settings.values import Command, Model, Seconds, Text
 
 
 class Rollout(Model):
@@ -17,7 +17,7 @@ class Rollout(Model):
 class MigrationSettings(Model):
     """How a release brings the database to its level."""
 
-    command: tuple[Text, ...] = ()
+    command: tuple[Annotated[Text, Field(min_length=1)], ...] = ()
     """A program of the backend's image and its arguments, e.g. `[node, dist/migrate.js]`: run once by a Job of its own
     before the release's pods start. Empty: the pods migrate when they start, one after the other."""
     time_limit: Annotated[Seconds, Field(ge=10)] = 1800
@@ -40,7 +40,7 @@ class GateSettings(Model):
     """Healthy answers in a row that every pod has to give."""
     timeout: Annotated[Seconds, Field(ge=1)] = 60
     """How long the gate waits for them."""
-    smoke_command: Text = ""
+    smoke_command: Command = ""
     """A command of the user's own, run by the shell against new pods before any proxy leads to them; empty for none."""
     smoke_timeout: Annotated[Seconds, Field(ge=1)] = 120
     """How long that command may take."""

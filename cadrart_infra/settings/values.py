@@ -1,9 +1,9 @@
 """Kinds of values that settings share, and how a wrong one is refused."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
 from cadrart_infra.settings.errors import refuse
@@ -38,6 +38,15 @@ class Model(BaseModel):
         frozen=True,
         coerce_numbers_to_str=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_truth_value(cls, value: Any, field: ValidationInfo) -> Any:
+        """Python takes `true` for 1, and a person who wrote it did not mean a number."""
+        wanted = cls.model_fields[field.field_name or ""].annotation
+        if isinstance(value, bool) and {int, float}.intersection((wanted, *get_args(wanted))):
+            raise refuse("is no number", "Write one in digits")
+        return value
 
 
 def _image(value: str) -> str:
@@ -96,6 +105,12 @@ def _text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
+def _command(value: str) -> str:
+    if value and not value.strip():
+        raise refuse("is blank, and a shell that runs it would always be content", "Write the command, or leave it out")
+    return value
+
+
 def bytes_of(quantity: str) -> int:
     """A quantity of memory or storage in bytes."""
     powers = {"Mi": 20, "Gi": 30, "Ti": 40}
@@ -121,3 +136,5 @@ Seconds = Annotated[int, Field(le=_DAY)]
 """At most a day: more is a number with a digit too many, and what the cluster counts in does not hold every number."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text, also one that looks like a number or a truth value."""
+Command = Annotated[Text, AfterValidator(_command)]
+"""A line for the shell; empty for none."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from cadrart_infra.server_variables import OWNED, is_name, is_value, name_of
+from cadrart_infra.server_variables import LOCKS_OUT, OWNED, has_foreign_unit, is_name, is_value, name_of
 from cadrart_infra.settings.errors import refuse
 
 
@@ -21,11 +21,15 @@ def _name(key: str) -> str:
         raise refuse(f"has {key}, which is no name of a server's variable", "Use its name, e.g. max_connections")
     if name in OWNED:
         raise refuse(f"has {key}, on which the shop's image, volume or Service rely", "Take it out")
+    if name in LOCKS_OUT:
+        raise refuse(f"has {key}, with which the server lets applications do nothing", "Take it out")
     return name
 
 
 def _value(key: str, value: Any) -> str:
-    text = ("ON" if value else "OFF") if isinstance(value, bool) else str(value)
+    text = ("ON" if value else "OFF") if isinstance(value, bool) else "" if value is None else str(value)
+    if has_foreign_unit(text):
+        raise refuse(f"has {text} for {key}, which no server reads", "Write all digits, or a size such as 256M")
     if not is_value(text):
         raise refuse(
             f"has a value for {key} that is empty, or has other characters than letters, digits and _.,:/=%@+-",
