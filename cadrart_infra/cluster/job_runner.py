@@ -19,6 +19,7 @@ JOB_LABEL = "ateliercadrart.com/job"
 
 _START_SECONDS = 300
 _AWAY_SECONDS = 60
+_SILENT_SECONDS = 10
 _TAIL = 12
 _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
 _STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
@@ -78,6 +79,7 @@ class JobRunner:
         self._waited_for = ""
         self._stuck_since: float | None = None
         self._waits_since = 0.0
+        self._told = False
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -146,13 +148,21 @@ class JobRunner:
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._job.name}")
-        pods = [item for item in found if item["kind"] == "Pod"]
+        pods = [self._without_others(item) for item in found if item["kind"] == "Pod"]
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
             raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
         if pods and not _is_running(pods[0]):
             self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
+
+    def _without_others(self, pod: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The pod with the state of the Job's own steps alone: a container that a webhook adds may never end."""
+        spec, status = self._job.manifest["spec"]["template"]["spec"], pod.get("status", {})
+        own = {one["name"] for one in (*spec.get("initContainers", []), *spec["containers"])}
+        lists = ("initContainerStatuses", "containerStatuses")
+        mine = {key: [one for one in status[key] if one["name"] in own] for key in lists if key in status}
+        return {**pod, "status": {**status, **mine}}
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
         with contextlib.suppress(ClusterError):  # the pod can go between two questions
@@ -179,6 +189,8 @@ class JobRunner:
     def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> None:
         """Raises NotStarted where waiting on for the next step makes no sense."""
         now = time.monotonic()
+        if pod is None and now - self._waits_since > _SILENT_SECONDS:
+            self._tell_why()
         if pod is None or _waiting(pod).get("reason") not in _STUCK_REASONS:
             self._stuck_since = None
         elif self._stuck_since is None:
@@ -186,6 +198,12 @@ class JobRunner:
         stuck = self._stuck_since is not None and now - self._stuck_since > _STUCK_SECONDS
         if stuck or _failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
+
+    def _tell_why(self) -> None:
+        """A quota may have room again when other pods have ended, so that the Job is waited for."""
+        if not self._told and (why := self._warning()):
+            self._told = True
+            self._say(f"the Job {self._job.name} has no pod yet: {why}")
 
     def _not_started(self) -> NotStarted:
         why = self._waited_for or self._warning() or "the cluster gives no reason"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cadrart_infra import naming
+
 Pod = Mapping[str, Any]
 
 
@@ -23,13 +25,24 @@ def selector_of(labels: Mapping[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
+def own_container(pod: Pod) -> Mapping[str, Any]:
+    """The container that the shop has made of a pod, or of a template.
+
+    A webhook, or somebody, may have put others beside it, and before it: its name is that of its Deployment. Where
+    none has that name, the first one.
+    """
+    containers: list[Mapping[str, Any]] = pod["spec"]["containers"]
+    name = (pod.get("metadata", {}).get("labels") or {}).get(naming.SERVICE_LABEL)
+    return next((one for one in containers if name and one.get("name") == name), containers[0])
+
+
 def image_of(pod: Pod) -> str:
-    """What the first container of a pod, or of a template, is to run; somebody may have put others beside it."""
-    return str(pod["spec"]["containers"][0]["image"])
+    """What the shop's own container of a pod, or of a template, is to run."""
+    return str(own_container(pod)["image"])
 
 
 def digests(pods: Iterable[Pod]) -> frozenset[str]:
-    """What the first container of these pods was pulled as, where a runtime has said so.
+    """What the shop's own container of these pods was pulled as, where a runtime has said so.
 
     A tag may have been pushed again since.
     """
@@ -37,9 +50,9 @@ def digests(pods: Iterable[Pod]) -> frozenset[str]:
 
 
 def _pulled_as(pod: Pod) -> str:
-    first = pod["spec"]["containers"][0]
+    own = own_container(pod)
     statuses = pod.get("status", {}).get("containerStatuses") or []
-    image = next((one.get("imageID") for one in statuses if one.get("name") == first.get("name")), "")
+    image = next((one.get("imageID") for one in statuses if one.get("name") == own.get("name")), "")
     return str(image or "").rpartition("@")[2]
 
 

@@ -21,7 +21,7 @@ class Credentials:
 
 def snapshot_of(pod_spec: Mapping[str, Any]) -> str:
     """The snapshot of Secrets that a pod's variables come from; empty for one of an older release, or without any."""
-    variables = pod_spec["containers"][0].get("env") or []
+    variables = [one for container in pod_spec["containers"] for one in container.get("env") or []]
     names = ((one.get("valueFrom") or {}).get("secretKeyRef", {}).get("name", "") for one in variables)
     return next(filter(is_secrets_snapshot, names), "")
 

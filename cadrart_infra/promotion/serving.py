@@ -7,7 +7,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of, is_ready
+from cadrart_infra.cluster.pods import image_of, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.text_table import aligned
@@ -130,7 +130,7 @@ def _image(pod: Mapping[str, Any]) -> str:
 
 def database_of(pod: Mapping[str, Any], variable: str) -> str:
     """The database that a pod is connected to, by its environment variable."""
-    env = pod["spec"]["containers"][0].get("env", [])
+    env = own_container(pod).get("env", [])
     return next((str(one.get("value", "?")) for one in env if one["name"] == variable), "?")
 
 

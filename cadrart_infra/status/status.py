@@ -9,7 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_of
+from cadrart_infra.cluster.pods import digests, image_of, own_container
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -59,7 +59,7 @@ def _serving(serving: Serving, live: Live) -> Document:
 
 def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
     spec = workloads.spec_of(name)
-    containers = [pod["spec"]["containers"][0] for pod in pods]
+    containers = [own_container(pod) for pod in pods]
     return {
         "colors": sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in pods}),
         "images": sorted({container["image"] for container in containers}),

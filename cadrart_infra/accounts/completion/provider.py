@@ -11,6 +11,7 @@ from cadrart_infra.accounts.server import Server, discard_former
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.cluster.secrets import plain_values
 from cadrart_infra.database_server.connection import PORT, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
@@ -114,7 +115,7 @@ def _former_pods(kubectl: Kubectl, snapshots: set[str]) -> list[str]:
 
 def _has_former(pod: Object, snapshots: set[str]) -> bool:
     """Pods of an older release, which read the Secrets themselves, end where a value has changed."""
-    variables = pod["spec"]["containers"][0].get("env", [])
+    variables = own_container(pod).get("env", [])
     names = {one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables} - {""}
     if any(map(naming.is_secrets_snapshot, names)):
         return not names & snapshots

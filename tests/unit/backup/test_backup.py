@@ -152,6 +152,7 @@ class FakeCluster:
         self._state: dict[str, Any] = {}
         self._log, self._job = log, job or {}
         self.calls: list[tuple[str, ...]] = []
+        self.created: dict[str, Any] | None = None
 
     def run(self, *arguments: str, timeout: float = 30) -> str:
         self.calls.append(arguments)
@@ -174,13 +175,21 @@ class FakeCluster:
             return []
         if REPLICA_SET in kinds:
             return [_replica_set("db")]
-        self._state = next(self._states, self._state)
+        self._state = self._named(next(self._states, self._state))
         job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
         return (
             [job]
             if self._state is GONE
             else [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
         )
+
+    def _named(self, state: dict[str, Any]) -> dict[str, Any]:
+        """The pod's own container has the name that the Job gives it."""
+        statuses = state.get("containerStatuses")
+        if statuses is None or self.created is None:
+            return state
+        name = self.created["spec"]["template"]["spec"]["containers"][0]["name"]
+        return {**state, "containerStatuses": [{**one, "name": one["name"].replace("dump", name)} for one in statuses]}
 
     def verbs(self) -> list[str]:
         return [call[0] for call in self.calls]
@@ -237,8 +246,10 @@ class TestRunner:
             states(done, {"running": {}}),
             states(done, {"terminated": {"exitCode": 11}}),
         )
+        of_three_steps = job(SPEC)
+        of_three_steps.manifest["spec"]["template"]["spec"]["initContainers"] = [{"name": "load"}, {"name": "upgrade"}]
         with pytest.raises(Failed):
-            runs(cluster)
+            JobRunner(cluster, of_three_steps, lambda _: None).run()  # type: ignore[arg-type]
         read = [call[2] for call in cluster.calls if call[0] == "logs"]
         assert read == ["--container=load", *["--container=load", "--container=upgrade"] * 2]
 
@@ -288,6 +299,30 @@ class TestRunner:
         will_fail = {"conditions": [{**DEADLINE["conditions"][0], "type": "FailureTarget"}]}
         with pytest.raises(TimeLimit):
             runs(FakeCluster(state(terminated={"exitCode": 137}), job=will_fail))
+
+    def test_a_container_that_a_webhook_adds_is_not_waited_for(self) -> None:
+        proxy = {"name": "istio-proxy", "state": {"running": {}}}
+        ended = {"name": "dump", "state": {"terminated": {"exitCode": 0}}}
+        added = {"name": "native-sidecar", "state": {"running": {}}}
+        pod = {"containerStatuses": [proxy, ended], "initContainerStatuses": [added]}
+        cluster = FakeCluster(pod, log="dumping")
+        assert runs(cluster) == ["dumping"]
+        assert {call[2] for call in cluster.calls if call[0] == "logs"} == {"--container=dump"}
+
+    def test_why_a_job_has_no_pod_is_said_once_while_it_is_waited_for(self) -> None:
+        class Full(FakeCluster):
+            def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
+                found = super().objects(*kinds)
+                return (
+                    [{"message": "exceeded quota"}]
+                    if EVENT in kinds
+                    else [one for one in found if one["kind"] == "Job"]
+                )
+
+        said: list[str] = []
+        with pytest.raises(NotStarted, match="never started: exceeded quota"):
+            JobRunner(Full(), job(SPEC), said.append).run()  # type: ignore[arg-type]
+        assert said == ["the Job cadrart-backup has no pod yet: exceeded quota"]
 
     def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
         class Gone(FakeCluster):
@@ -342,6 +377,7 @@ class TestOperations:
         """The oldest by name is the one that goes: a machine whose clock is late would throw its own away."""
         cluster = FakeCluster(DONE, log=record())
         make_backup(cluster, WANTED, lambda _: None, comparing())  # type: ignore[arg-type]
+        assert cluster.created is not None
         (container,) = cluster.created["spec"]["template"]["spec"]["containers"]
         values = {one["name"]: one.get("value") for one in container["env"]}
         assert values["NAME"] == "20261123-215500-blue"

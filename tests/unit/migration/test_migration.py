@@ -122,10 +122,11 @@ class Cluster:
             raise ClusterError("connection refused")
         assert self.live is not None
         state = {"terminated": {"exitCode": self._codes[0]}}
+        name = self.live["spec"]["template"]["spec"]["containers"][0]["name"]
         pod = {
             "kind": "Pod",
             "metadata": {"name": "pod"},
-            "status": {"containerStatuses": [{"name": "migrate", "state": state}]},
+            "status": {"containerStatuses": [{"name": name, "state": state}]},
         }
         return [{"kind": "Job", **self.live}, pod]
 
