@@ -44,9 +44,16 @@ class Model(BaseModel):
     def _is_no_truth_value(cls, value: Any, field: ValidationInfo) -> Any:
         """Python takes `true` for 1, and a person who wrote it did not mean a number."""
         wanted = cls.model_fields[field.field_name or ""].annotation
-        if isinstance(value, bool) and {int, float}.intersection((wanted, *get_args(wanted))):
+        if isinstance(value, bool) and {int, float} & _types_of(wanted):
             raise refuse("is no number", "Write one in digits")
         return value
+
+
+def _types_of(annotation: Any) -> set[Any]:
+    """What an annotation is made of: its own type, or those of a choice, without what Annotated adds."""
+    return {annotation}.union(
+        *map(_types_of, get_args(annotation)[: 1 if hasattr(annotation, "__metadata__") else None])
+    )
 
 
 def _image(value: str) -> str:
