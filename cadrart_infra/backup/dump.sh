@@ -50,6 +50,8 @@ compare() {
   until [[ $answer == keep ]]; do
     answer=$(beside --execute="SELECT COALESCE((SELECT statement FROM $plan WHERE n = 0),
       IF(IS_USED_LOCK('$lock') IS NULL, 'nobody', ''))" 2>&1) || true
+    # Where it alters the database for an object of an older character set, the server may end this question for that.
+    [[ $answer != *'ERROR 1213 '* ]] || answer=
     [[ $answer == keep || -z $answer ]] || fail 17 "it was not found to be the same${answer#discard}"
     sleep 0.2
   done
