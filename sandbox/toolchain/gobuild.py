@@ -21,6 +21,12 @@ from sandbox.toolchain.recipes import GoRecipe, ModuleFile, cache_key
 _OLDEST_GO = (1, 25)
 _NEEDED_SPACE = 12 * 2**30
 _REPORT_EVERY = 60.0
+_FLAGS = (
+    "-mod=readonly",
+    "-trimpath",
+    "-buildvcs=false",
+    "-gcflags=all=-dwarf=false",  # nobody debugs these, and writing it takes an eighth of the compiler's time
+)
 _KEEP_BUILD_CACHE = "CADRART_KEEP_GO_CACHE"
 
 
@@ -127,8 +133,8 @@ def _build_one(recipe: GoRecipe, scratch: Path, label: str, progress: Progress) 
     log.write_text("")
     for embedded in recipe.embedded:
         _copy_from_module(embedded, source, source, 0o644)
-    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", recipe.ldflags]
-    _run_go(["go", "build", *flags, "-o", f"{output}/", *recipe.packages], source, log, label, progress)
+    command = ["go", "build", *_FLAGS, "-ldflags", recipe.ldflags, "-o", f"{output}/", *recipe.packages]
+    _run_go(command, source, log, label, progress)
     for script in recipe.scripts:
         _copy_from_module(script, source, output, 0o755)
     _check_output(recipe, output)
@@ -138,8 +144,11 @@ def _build_one(recipe: GoRecipe, scratch: Path, label: str, progress: Progress) 
 
 
 def _go_environment() -> dict[str, str]:
-    """Static binaries, the same with and without a C compiler on the machine."""
-    return {**os.environ, "GOCACHE": str(_build_cache()), "CGO_ENABLED": "0"}
+    """Static binaries, the same with and without a C compiler on the machine.
+
+    The compiler collects its garbage less often: that takes a quarter of its time otherwise, and memory is not scarce.
+    """
+    return {"GOGC": "400", **os.environ, "GOCACHE": str(_build_cache()), "CGO_ENABLED": "0"}
 
 
 def _copy_from_module(file: ModuleFile, source: Path, target: Path, mode: int) -> None:
