@@ -30,17 +30,29 @@ def _as_no_workflow() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, and the many short tests fill the process that is done with its groups."""
-    items.sort(key=lambda item: {"cluster": 0, "database": 1, "later cluster": 2}.get(group(item.nodeid), 3))
+    items.sort(key=lambda item: _turn(group(item.nodeid)))
+
+
+def _turn(name: str) -> int:
+    """The databases' tests are the longest group, and those of the workflows the longest module of the cluster's."""
+    match Path(name).parts:
+        case ("database",):
+            return 0
+        case ("tests", "cluster", "test_workflows.py"):
+            return 1
+        case ("tests", "cluster", *_):
+            return 2
+    return 3
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How `make test` gives the tests to its two processes."""
+    """How `make test` gives the tests to its processes."""
     return _ByGroup(config, log)
 
 
 class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests of one group share a process, and so the shop or the servers of its session.
+    """Tests of one group share a process, and so what a module sets up, or the database servers of a session.
 
     pytest-xdist has groups of its own (`--dist=loadgroup`), but writes them where pytest 9.2 does not look.
     """
@@ -52,13 +64,14 @@ class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 def group(nodeid: str) -> str:
     """The group of a test; one that needs neither a server nor a cluster is a group of its own.
 
-    The databases' tests and the cluster's from `test_s` on take about as long as the cluster's others.
+    The modules of the cluster's tests go to whichever process is free: each process has a shop of its own.
     """
-    match Path(nodeid.partition("::")[0]).parts:
-        case ("tests", "cluster", module) if module >= "test_s":
-            return "later cluster"
-        case ("tests", "database" | "cluster" as folder, *_):
-            return folder
+    path = nodeid.partition("::")[0]
+    match Path(path).parts:
+        case ("tests", "cluster", _):
+            return path
+        case ("tests", "database", *_):
+            return "database"
     return nodeid
 
 

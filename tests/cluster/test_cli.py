@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
-from tests.cluster.shop import assert_serving, changed
+from tests.cluster.shop import another_image, assert_serving, changed
 
 NOTHING = ("--skip-preview", "--expect-no-changes")
 COMMAND = (sys.executable, "-m", "cadrart_infra")
@@ -45,10 +45,12 @@ def cadrart(shop: Shop, logs: dict[str, str], *arguments: str, yes: bool = True)
 
 def test_a_release_a_switch_and_a_rollback_leave_nothing_for_pulumi_up(shop: Shop, logs: dict[str, str]) -> None:
     active, staging = colors(shop)
-    release = cadrart(shop, logs, "release", "backend", "1.1.0")
+    before = shop.who_serves()["backend-test-proxy"]["release"]
+    version = another_image(shop, "backend", staging).rpartition(":")[2]
+    release = cadrart(shop, logs, "release", "backend", version)
     assert release.returncode == 0, release.stdout
-    assert "backend 1.0.0 → 1.1.0" in release.stdout.replace("backend:", "")
-    assert shop.who_serves()["backend-test-proxy"]["release"] == "1.1.0"
+    assert f"backend {before} → {version}" in release.stdout.replace("backend:", "")
+    assert shop.who_serves()["backend-test-proxy"]["release"] == version
     shop.up(*NOTHING)
 
     with production_unharmed(shop):

@@ -10,7 +10,7 @@ import pytest
 from sandbox.paths import REPOSITORY
 from tests.conftest import group
 
-DATABASE, CLUSTER, LATER = "database", "cluster", "later cluster"
+DATABASE, CLUSTER = "database", "cluster"
 
 
 @pytest.mark.parametrize(
@@ -18,20 +18,20 @@ DATABASE, CLUSTER, LATER = "database", "cluster", "later cluster"
     [
         ("tests/database/test_sync_copy.py::test_one[mysql]", DATABASE),
         ("tests/database/cases/test_nothing_reaches_production.py::test_one[mariadb]", DATABASE),
-        ("tests/cluster/test_backup.py::test_one", CLUSTER),
-        ("tests/cluster/test_rights.py::test_one", CLUSTER),
-        ("tests/cluster/test_secrets.py::test_one", LATER),
-        ("tests/cluster/test_switch_kills.py::test_one[kill]", LATER),
+        ("tests/cluster/test_backup.py::test_one", "tests/cluster/test_backup.py"),
+        ("tests/cluster/test_backup.py::test_two", "tests/cluster/test_backup.py"),
+        ("tests/cluster/test_switch_kills.py::test_one[kill]", "tests/cluster/test_switch_kills.py"),
         ("tests/unit/test_groups.py::test_one", "tests/unit/test_groups.py::test_one"),
     ],
 )
-def test_what_shares_servers_or_a_shop_is_one_group(nodeid: str, expected: str) -> None:
+def test_what_shares_servers_or_a_module_of_the_cluster_s_is_one_group(nodeid: str, expected: str) -> None:
     assert group(nodeid) == expected
 
 
 def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
     """Small tests in folders of these names, in two processes under the same conftest."""
-    body = "import os\n\ndef test_it():\n    open(os.environ['RAN'], 'a').write(f\"{__file__} {os.getpid()}\\n\")\n"
+    test = "def test_{}():\n    open(os.environ['RAN'], 'a').write(f\"{{__file__}} {{os.getpid()}}\\n\")\n\n"
+    body = "import os\n\n" + "".join(test.format(number) for number in range(3))
     for folder in (DATABASE, CLUSTER):
         (tmp_path / "tests" / folder).mkdir(parents=True)
         for number in range(4):
@@ -42,11 +42,13 @@ def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
     command += ["--dist=loadscope", "--no-loadscope-reorder", "--numprocesses=2"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    processes = {folder: set[str]() for folder in (DATABASE, CLUSTER)}
+    processes: dict[str, set[str]] = {}
     lines = ran.read_text().splitlines()
     for line in lines:
         file, process = line.split()
-        processes[Path(file).parent.name].add(process)
-    assert len(lines) == 8
-    assert [len(found) for found in processes.values()] == [1, 1]
-    assert processes[DATABASE] != processes[CLUSTER]
+        place = Path(file)
+        processes.setdefault(DATABASE if place.parent.name == DATABASE else place.name, set()).add(process)
+    assert len(lines) == 24
+    assert len(processes) == 5
+    assert all(len(found) == 1 for found in processes.values())
+    assert processes[DATABASE] != set().union(*processes.values())
