@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 PACKAGE = "cadrart_infra"
 ROOT = Path(__file__).parents[2] / PACKAGE
+ARCHITECTURE = ROOT.parent / "docs" / "architecture.md"
 
 # Each room, and what of this program it may import besides itself. `user_errors` is what every error derives from.
 MAY_IMPORT = {
@@ -117,9 +119,23 @@ def test_the_rooms_of_the_database_and_of_github_know_no_engine_and_no_cluster(r
 
 
 def test_every_room_has_its_place_in_the_architecture() -> None:
-    table = (ROOT.parent / "docs" / "architecture.md").read_text()
+    table = ARCHITECTURE.read_text()
     names = {f"`{path.name}{'/' if path.is_dir() else ''}`" for path in rooms()}
     assert {name for name in names if name not in table} == set()
+
+
+def test_every_arrow_of_the_architecture_is_an_import() -> None:
+    (picture,) = re.findall(r"```mermaid\nflowchart TD\n(.*?)```", ARCHITECTURE.read_text(), re.DOTALL)
+    arrows = [line.split("-->") for line in picture.splitlines() if "-->" in line]
+    drawn = {(one, other) for left, right in arrows for one in drawn_rooms(left) for other in drawn_rooms(right)}
+    program = {"main": rooms_of(ROOT.parent / "__main__.py")}
+    program |= {path.stem: {one for module in modules(path.stem) for one in rooms_of(module)} for path in rooms()}
+    assert {(one, other) for one, other in drawn if other not in program[one]} == set()
+
+
+def drawn_rooms(side: str) -> list[str]:
+    """The rooms on one side of an arrow: `a["a.py"] & b`."""
+    return re.findall(r"(?:^|&)\s*(\w+)", side)
 
 
 def test_no_rooms_import_each_other_in_a_circle() -> None:
