@@ -154,9 +154,8 @@ def _hold_the_account(shop: Shop, ready: int) -> None:
         os._exit(status)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.Signals) -> None:
-    shop = empty_shop
+def _child_that_holds_the_account(shop: Shop) -> int:
+    """A process that has made it, and goes on until a signal."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -164,6 +163,13 @@ def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.
     os.close(writing)
     assert os.read(reading, 1) == b"!"
     os.close(reading)
+    return child
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.Signals) -> None:
+    shop = empty_shop
+    child = _child_that_holds_the_account(shop)
     assert len(accounts(shop)) == 1
 
     os.kill(child, number)
@@ -177,13 +183,7 @@ def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.
 
 def test_what_a_killed_restore_left_is_gone_with_the_next(empty_shop: Shop) -> None:
     shop = empty_shop
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _hold_the_account(shop, writing)
-    os.close(writing)
-    assert os.read(reading, 1) == b"!"
-    os.close(reading)
+    child = _child_that_holds_the_account(shop)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     assert len(accounts(shop)) == 1
