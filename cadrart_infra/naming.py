@@ -33,6 +33,7 @@ MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": PROGRAM}
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"
+DATABASE_PORT = 3306
 DATABASE_LABELS = {SERVICE_LABEL: DATABASE}
 RESTART_REQUEST = "ateliercadrart.com/restart"
 """Annotation of the server's pod template: the value of database.restart that its pods are started for."""

@@ -10,7 +10,7 @@ from cadrart_infra.accounts.server import Passwords, Server, change_root_passwor
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import PORT, pinned, root_of
+from cadrart_infra.database_server.connection import pinned, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
@@ -60,7 +60,7 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
         }
         wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
         in_use = begin_change(kubectl, wanted) if new.due else read_in_use(kubectl)
-        with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
+        with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
             server = Server("127.0.0.1", port, pinned(kubectl))
             ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
         _change_root(kubectl, in_use)

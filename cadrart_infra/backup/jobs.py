@@ -15,7 +15,6 @@ from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"
 """Where the claim is mounted in a Job's pod."""
-_PORT = 3306
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
     plain = {
         "BACKUPS": FOLDER,
         "DATABASE_HOST": naming.DATABASE,
-        "DATABASE_PORT": str(_PORT),
+        "DATABASE_PORT": str(naming.DATABASE_PORT),
         **spec.variables,
     }
     variables: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in plain.items()]

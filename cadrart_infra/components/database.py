@@ -17,8 +17,6 @@ from cadrart_infra.image_pull import ALWAYS
 from cadrart_infra.pod_security import PodSecurity
 from cadrart_infra.server_variables import FILE, Variables
 
-PORT = 3306
-
 _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran before; IfNotPresent with its next image"}
 """On the Deployment alone, not on its pods, which an annotation of theirs would restart."""
 
@@ -82,7 +80,11 @@ class Database(pulumi.ComponentResource):
             metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=SKIP_AWAIT),
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=naming.DATABASE_LABELS,
-                ports=[k8s.core.v1.ServicePortArgs(name="mysql", port=PORT, target_port=PORT)],
+                ports=[
+                    k8s.core.v1.ServicePortArgs(
+                        name="mysql", port=naming.DATABASE_PORT, target_port=naming.DATABASE_PORT
+                    )
+                ],
             ),
             opts=child,
         )
@@ -167,13 +169,13 @@ class Database(pulumi.ComponentResource):
 
     def _container(self) -> k8s.core.v1.ContainerArgs:
         # The image opens its port only when it is initialised, so a TCP probe shows both servers' readiness.
-        port_open = k8s.core.v1.TCPSocketActionArgs(port=PORT)
+        port_open = k8s.core.v1.TCPSocketActionArgs(port=naming.DATABASE_PORT)
         return k8s.core.v1.ContainerArgs(
             name=naming.DATABASE,
             image=self._args.image,
             image_pull_policy=self._args.pull_policy,
             env=self._env(),
-            ports=[k8s.core.v1.ContainerPortArgs(name="mysql", container_port=PORT)],
+            ports=[k8s.core.v1.ContainerPortArgs(name="mysql", container_port=naming.DATABASE_PORT)],
             resources=k8s.core.v1.ResourceRequirementsArgs(
                 requests={"cpu": "25m", "memory": "128Mi"},
                 limits={"cpu": self._args.cpu_limit, "memory": self._args.memory_limit},

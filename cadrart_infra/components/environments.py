@@ -57,7 +57,7 @@ def environment_data(environment: Environment, *, database: str, log_level: str,
     return {
         "DATABASE_TYPE": "mysql",
         "DATABASE_HOST": naming.DATABASE,
-        "DATABASE_PORT": "3306",
+        "DATABASE_PORT": str(naming.DATABASE_PORT),
         "DATABASE_DATABASE": database,
         "ENVIRONMENT": title,
         "ENV": title,

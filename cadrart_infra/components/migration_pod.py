@@ -7,12 +7,11 @@ import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
 from cadrart_infra.components._confinement import container_confinement
-from cadrart_infra.components.database import PORT
 from cadrart_infra.components.workload_pod import WorkloadPod
 from cadrart_infra.pod_security import PodSecurity
 
 _SECONDS = 60
-_REACHED = f"</dev/tcp/{naming.DATABASE}/{PORT}"
+_REACHED = f"</dev/tcp/{naming.DATABASE}/{naming.DATABASE_PORT}"
 """For bash: ends well where the server accepts a connection."""
 
 

@@ -7,7 +7,6 @@ import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.components._metadata import metadata
-from cadrart_infra.components.database import PORT
 from cadrart_infra.model import Color
 
 
@@ -31,7 +30,7 @@ def database_policy(
             ingress=[
                 k8s.networking.v1.NetworkPolicyIngressRuleArgs(
                     from_=[k8s.networking.v1.NetworkPolicyPeerArgs(pod_selector=_with_service_label(allowed))],
-                    ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=PORT, protocol="TCP")],
+                    ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=naming.DATABASE_PORT, protocol="TCP")],
                 )
             ],
         ),

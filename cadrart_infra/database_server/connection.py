@@ -20,7 +20,6 @@ from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.rotation.in_use import read_in_use
 
-PORT = 3306
 BRIEFLY = 10
 """Seconds for a question to the server whose answer an update can do without."""
 _POD = f"deployment/{naming.DATABASE}"
@@ -44,7 +43,7 @@ def former_root_password(kubectl: Kubectl) -> str:
 @contextlib.contextmanager
 def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
-    with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
+    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         free_bytes = partial(_free_bytes, kubectl)
         with counting(kubectl.exec_command(_POD)) as processor:
             yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl), processor)

@@ -10,7 +10,7 @@ from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import PORT, pinned, root_of
+from cadrart_infra.database_server.connection import pinned, root_of
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
 from cadrart_infra.settings import Settings
@@ -50,7 +50,7 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     """
     database = settings.database
     rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
-    with review.forward_when_available(naming.DATABASE, PORT) as port:
+    with review.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         server = Server("127.0.0.1", port, pinned(review))
         accounts = _accounts(review, settings)
         ensure(root_of(review), server, access_of(database), Passwords(accounts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.components._confinement import container_confinement, pod_confinement
-from cadrart_infra.components.database import PORT
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.pod_security import server_security
 from cadrart_infra.review.manifests import manifest, named, service
@@ -28,7 +27,7 @@ def database(review: Review) -> list[Object]:
     return [
         config(review),
         named("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
-        named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": PORT})),
+        named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
         named(
             "networking.k8s.io/v1",
             "NetworkPolicy",
@@ -39,7 +38,7 @@ def database(review: Review) -> list[Object]:
                 "ingress": [
                     {
                         "from": [{"podSelector": {"matchExpressions": [clients]}}],
-                        "ports": [{"port": PORT, "protocol": "TCP"}],
+                        "ports": [{"port": naming.DATABASE_PORT, "protocol": "TCP"}],
                     }
                 ],
             },
@@ -51,13 +50,13 @@ def database(review: Review) -> list[Object]:
 def _server(review: Review) -> Object:
     settings = review.settings
     security = server_security(None, settings.database.run_as, new_image=True)
-    port_open = {"tcpSocket": {"port": PORT}}
+    port_open = {"tcpSocket": {"port": naming.DATABASE_PORT}}
     container = {
         "name": naming.DATABASE,
         "image": settings.database.image,
         "imagePullPolicy": IF_NOT_PRESENT,
         "env": _server_variables(settings),
-        "ports": [{"name": "mysql", "containerPort": PORT}],
+        "ports": [{"name": "mysql", "containerPort": naming.DATABASE_PORT}],
         "resources": {
             "requests": {"cpu": "25m", "memory": "128Mi"},
             "limits": {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit},

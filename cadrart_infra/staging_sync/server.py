@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import PORT, forwarded
+from cadrart_infra.database_server.connection import forwarded
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.mysql.tls import Tls
 
@@ -23,7 +23,7 @@ def reached(kubectl: Kubectl, address: str, authorities: str) -> Iterator[Endpoi
     account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
     if address:
         host, _, port = address.partition(":")
-        yield Endpoint(host, int(port or PORT), account.user, account.password, tls=Tls(authorities))
+        yield Endpoint(host, int(port or naming.DATABASE_PORT), account.user, account.password, tls=Tls(authorities))
         return
     with forwarded(kubectl, account) as endpoint:
         yield endpoint

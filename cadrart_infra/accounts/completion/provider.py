@@ -13,7 +13,7 @@ from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.cluster.secrets import plain_values
-from cadrart_infra.database_server.connection import PORT, root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
@@ -124,7 +124,7 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
 
 def _discard(kubectl: Kubectl) -> None:
     root = root_of(kubectl)
-    with kubectl.forward_when_available(naming.DATABASE, PORT) as port:
+    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
             account = passwords.account(kubectl, secret)
             if discard_former(root, Server("127.0.0.1", port), account):
