@@ -161,9 +161,10 @@ class Kubectl:
 
         `manager`: under whose name; what it wrote before and leaves out now goes. Raises ClusterError.
         """
-        listed = {"apiVersion": "v1", "kind": "List", "items": manifests}
+        # Not as a List: kubectl itself would look at what is in one, and refuse a part of an object.
+        listed = "\n".join(map(json.dumps, manifests))
         how = ("--server-side", "--force-conflicts", f"--field-manager={manager}", "-f", "-")
-        self.run("apply", *how, stdin=json.dumps(listed), timeout=timeout)
+        self.run("apply", *how, stdin=listed, timeout=timeout)
 
     def wait_until_rolled_out(self, deployment: str, timeout: float = 300) -> None:
         """Returns when a Deployment's pods are all new and ready; raises ClusterError after `timeout` seconds.

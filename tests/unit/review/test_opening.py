@@ -50,7 +50,9 @@ class Cluster:
 
         def run(_: Kubectl, *arguments: str, stdin: str = "", timeout: float = 30) -> str:
             if arguments[0] == "apply":
-                self.written += [f"{one['kind']} {one['metadata']['name']}" for one in json.loads(stdin)["items"]]
+                self.written += [
+                    f"{one['kind']} {one['metadata']['name']}" for one in map(json.loads, stdin.splitlines())
+                ]
             elif arguments[0] != "rollout":
                 self.written.append(" ".join(arguments))
             return ""
