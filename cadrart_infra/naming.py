@@ -57,7 +57,7 @@ MIGRATES = "ateliercadrart.com/migrates"
 """Annotation of such a Job: what tells it from a migration by another release, or of another copy."""
 REHEARSAL = "cadrart-rehearsal"
 REHEARSAL_LABELS = {SERVICE_LABEL: REHEARSAL}
-"""Of the Job that rehearses an upgrade of the database server, and of its pod; no policy lets it reach anything."""
+"""Of the Job that rehearses an upgrade of the database server, and of its pod; a policy lets nothing out or in."""
 ENVIRONMENT_CONFIG = "environment-config"
 INGRESS = "cadrart-ingress"
 

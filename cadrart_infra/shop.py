@@ -10,6 +10,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import init_script
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.color_pods import ColorPods
@@ -26,7 +27,7 @@ from cadrart_infra.components.environments import (
 from cadrart_infra.components.identity_record import identity_record
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
 from cadrart_infra.components.namespace import shop_namespace
-from cadrart_infra.components.network_policy import database_policy
+from cadrart_infra.components.network_policy import database_policy, rehearsal_policy
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
@@ -38,6 +39,7 @@ from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rehearsal.planned import rehearsal_of
+from cadrart_infra.rehearsal.rehearsal import remove_leftover
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
@@ -171,15 +173,15 @@ class Shop(pulumi.ComponentResource):
         return Storage("storage", args, opts=self._child)
 
     def _declare_config(self, environment: Environment) -> EnvironmentConfig:
-        values = self._settings.environments.of(environment)
-        data = environment_data(
-            environment,
-            database=self._settings.database.of(environment),
-            log_level=values.log_level,
-            cors_origins=values.cors_origins,
-        )
+        data = self._config_data(environment, self._settings.database.of(environment))
         args = EnvironmentConfigArgs(namespace=self._namespace, environment=environment, data=data)
         return EnvironmentConfig(environment.spoken, args, opts=self._child)
+
+    def _config_data(self, environment: Environment, database: str) -> dict[str, str]:
+        values = self._settings.environments.of(environment)
+        return environment_data(
+            environment, database=database, log_level=values.log_level, cors_origins=values.cors_origins
+        )
 
     def _declare_database(self) -> DatabaseAccounts:
         settings = self._settings.database
@@ -244,13 +246,26 @@ class Shop(pulumi.ComponentResource):
 
     def _before_restart(self) -> BeforeRestart:
         """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
-        rehearsal = rehearsal_of(self._plan, self._kubectl)
+        closed = rehearsal_policy(self._namespace, self._child)
+        config = self._config_data(Environment.STG, self._settings.database.production)
+        rehearsal = rehearsal_of(self._plan, self._kubectl, config)
         if rehearsal is None:
+            self._remove_leftover()
             return BeforeRestart()
         if not self._settings.database.rehearse:
             pulumi.log.warn(f"database server: {rehearsal.announcement}")
         hooks = SharedCheck("upgrade-rehearsal", rehearsal.run).hooks()
-        return BeforeRestart(rehearsal.announcement, hooks, [self._storage.claims[naming.BACKUP_CLAIM]])
+        after = [self._storage.claims[naming.BACKUP_CLAIM], closed]
+        return BeforeRestart(rehearsal.announcement, hooks, after)
+
+    def _remove_leftover(self) -> None:
+        """A copy of production does not stay behind after an update that was killed in a rehearsal."""
+        if not pulumi.runtime.is_dry_run():
+            try:
+                if said := remove_leftover(self._kubectl):
+                    pulumi.log.info(said)
+            except ClusterError as error:
+                pulumi.log.warn(f"database server: the rehearsal of an update that was killed is still there: {error}")
 
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None

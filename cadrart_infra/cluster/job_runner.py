@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,13 +31,17 @@ class JobToRun:
 
     The pod has one container, and may have init containers that run before it: its steps. `setting` is what a user can
     raise the limit with. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it can be ended and begun
-    again at any time; one that cannot goes on where the cluster does not answer.
+    again at any time; one that cannot goes on where the cluster does not answer. `beside`: containers that run beside
+    the steps and need not end; the end of their logs is told where the Job fails. `meanings_of`: what it means that
+    one of these containers, or of the steps, ends with an error, for those whose exit codes are not the program's own.
     """
 
     manifest: Object
     setting: str
     meanings: Mapping[int, Meaning] = field(default_factory=dict)
     may_be_cut_off: bool = True
+    beside: Sequence[str] = ()
+    meanings_of: Mapping[str, Meaning] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -117,18 +121,32 @@ class JobRunner:
             job, pod = self._look_again()
             if pod and _has_run(pod):
                 self._read_log(pod)
-            code, took = _exit_code(pod) if pod else None, time.monotonic() - begun
-            if code == 0:
+            failed, took = _failed(pod) if pod else None, time.monotonic() - begun
+            if pod and not failed and self._has_ended(pod):
                 return
             if self._is_over_its_time(job, pod, took):
                 raise self._too_long(pod)
-            if code:
-                raise Failed(code, self._tail(), self._job.meanings.get(code, UNKNOWN))
-            if pod and _is_running(pod):
+            if pod and failed:
+                raise self._failure(pod, *failed)
+            if pod and self._is_running(pod):
                 self._waits_since, self._stuck_since = time.monotonic(), None
             else:
                 self._require_start(job, pod)
             time.sleep(0.5)
+
+    def _has_ended(self, pod: Mapping[str, Any]) -> bool:
+        steps = self._steps(pod)
+        return bool(steps) and all("terminated" in step.get("state", {}) for step in steps)
+
+    def _is_running(self, pod: Mapping[str, Any]) -> bool:
+        return any("running" in step.get("state", {}) for step in self._steps(pod))
+
+    def _steps(self, pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        return [one for one in _containers(pod) if one["name"] not in self._job.beside]
+
+    def _failure(self, pod: Mapping[str, Any], container: str, code: int) -> Failed:
+        meaning = self._job.meanings_of.get(container) or self._job.meanings.get(code, UNKNOWN)
+        return Failed(code, [*self._tail(), *self._tail_beside(pod)], meaning)
 
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
         """Also of a program that was killed for it, before the Job says why its pod was deleted."""
@@ -152,7 +170,7 @@ class JobRunner:
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
             raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
-        if pods and not _is_running(pods[0]):
+        if pods and not self._is_running(pods[0]):
             self._waited_for = _why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
 
@@ -166,7 +184,8 @@ class JobRunner:
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
         with contextlib.suppress(ClusterError):  # the pod can go between two questions
-            log = [line for step in _begun(pod) for line in self._log_of(pod, step)]
+            begun = [name for name in _begun(pod) if name not in self._job.beside]
+            log = [line for step in begun for line in self._log_of(pod, step)]
             for line in log[len(self._lines) :]:
                 self._say(line)
             self._lines = log
@@ -177,13 +196,22 @@ class JobRunner:
     def _tail(self) -> list[str]:
         return self._lines[-_TAIL:]
 
+    def _tail_beside(self, pod: Mapping[str, Any]) -> list[str]:
+        """The last lines of what ran beside the steps, each with its container's name."""
+        lines: list[str] = []
+        for name in _begun(pod):
+            with contextlib.suppress(ClusterError):
+                log = self._log_of(pod, name)[-_TAIL:] if name in self._job.beside else []
+                lines += [f"{name}: {line}" for line in log]
+        return lines
+
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
         if not self._lines and not (pod and _has_run(pod)):
             return self._not_started()
         return TimeLimit(
             f"The Job {self._job.name} did not end within {self._job.time_limit} s",
             f"Raise the time limit ({self._job.setting}), or find out what makes the database slow.",
-            self._tail(),
+            [*self._tail(), *(self._tail_beside(pod) if pod else [])],
         )
 
     def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> None:
@@ -226,32 +254,26 @@ def _has_run(pod: Mapping[str, Any]) -> bool:
     return bool(_begun(pod))
 
 
-def _is_running(pod: Mapping[str, Any]) -> bool:
-    return any("running" in step.get("state", {}) for step in _steps(pod))
-
-
-def _exit_code(pod: Mapping[str, Any]) -> int | None:
-    """Of the step that failed, or of the last one; None while there is one to come."""
-    ended = [step.get("state", {}).get("terminated") for step in _steps(pod)]
-    if failed := next((one for one in ended if one and one["exitCode"]), None):
-        return int(failed["exitCode"])
-    return 0 if ended and all(ended) else None
+def _failed(pod: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The first container that ended with an error, and its exit code."""
+    ended = ((str(one["name"]), one.get("state", {}).get("terminated")) for one in _containers(pod))
+    return next(((name, int(state["exitCode"])) for name, state in ended if state and state["exitCode"]), None)
 
 
 def _begun(pod: Mapping[str, Any]) -> list[str]:
-    """The names of the steps that run, or have run."""
-    return [str(step["name"]) for step in _steps(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
+    """The names of the containers that run, or have run."""
+    return [str(step["name"]) for step in _containers(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
 
 
-def _steps(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What the cluster says of the pod's containers, in the order in which they run."""
     status = pod.get("status", {})
     return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
 
 
 def _waiting(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the next step waits for."""
-    states = (step.get("state", {}) for step in _steps(pod))
+    """What the next container waits for."""
+    states = (one.get("state", {}) for one in _containers(pod))
     waiting: Mapping[str, Any] = next((state["waiting"] for state in states if "waiting" in state), {})
     return waiting
 

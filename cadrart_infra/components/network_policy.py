@@ -1,4 +1,4 @@
-"""Who may reach the database."""
+"""Who may reach the database, and who reaches nothing."""
 
 from collections.abc import Sequence
 
@@ -33,6 +33,19 @@ def database_policy(
                     ports=[k8s.networking.v1.NetworkPolicyPortArgs(port=naming.DATABASE_PORT, protocol="TCP")],
                 )
             ],
+        ),
+        opts=opts,
+    )
+
+
+def rehearsal_policy(namespace: pulumi.Input[str], opts: pulumi.ResourceOptions) -> k8s.networking.v1.NetworkPolicy:
+    """Lets nothing out of a rehearsal's pod and nothing in: it holds a copy of production, and runs a release on it."""
+    return k8s.networking.v1.NetworkPolicy(
+        naming.REHEARSAL,
+        metadata=metadata(naming.REHEARSAL, namespace),
+        spec=k8s.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=naming.REHEARSAL_LABELS),
+            policy_types=["Ingress", "Egress"],
         ),
         opts=opts,
     )

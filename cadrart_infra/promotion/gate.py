@@ -10,11 +10,11 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import digests, image_of, is_ready, short_digest
+from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.guard import TimeBudget
-from cadrart_infra.promotion.health import health_problem, pod_url, schema_problem
 from cadrart_infra.promotion.production import Problems
 from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems

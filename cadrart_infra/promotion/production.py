@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.health import health_problem, service_url
 from cadrart_infra.model import Environment, WorkloadSpec
-from cadrart_infra.promotion.health import health_problem, service_url
 
 Problems = Callable[[], list[str]]
 """Asks once, and says what is wrong; nothing where production answers well."""

@@ -30,7 +30,16 @@ EXIT_CODES: dict[int, Meaning] = {
         "Give each another way to prove who it is first, as root: ALTER USER … IDENTIFIED WITH caching_sha2_password "
         "BY … (MySQL).",
     ),
+    38: (
+        "The release is not well with the new server",
+        "What it answered and logged is below. One that only needs longer gets it: raise "
+        "database.rehearsalReleaseTimeLimit. Correct the release, or upgrade without it: pulumi config set --path "
+        "database.rehearseReleases none",
+    ),
 }
+
+OLDEST = 29
+"""Minor version of Kubernetes from which on a container can run beside those that follow it."""
 
 
 class RehearsalFailed(UserError):
@@ -42,6 +51,21 @@ def failed(problem: JobProblem, upgrade: Upgrade, backup: str, secrets: Collecti
     hidden = JobProblem(problem.what, problem.remedy, [without(line, secrets) for line in problem.lines])
     untouched = f"Production goes on with {upgrade.before}, untouched; the backup {backup} stays."
     return _refused(upgrade, hidden.with_outcome(untouched))
+
+
+def unfit(what: str, upgrade: Upgrade, backup: str) -> RehearsalFailed:
+    """A release was healthy, and said itself what is wrong with the copy."""
+    _, remedy = EXIT_CODES[38]
+    return failed(JobProblem(f"With the new server {what}", remedy), upgrade, backup, ())
+
+
+def too_old(upgrade: Upgrade, version: str) -> RehearsalFailed:
+    """The cluster would ignore what it does not know, and the release would wait for ever."""
+    return _refused(
+        upgrade,
+        f"A release can be started on the copy from Kubernetes 1.{OLDEST} on, and the cluster is {version}. Nothing "
+        "was changed. To rehearse without: pulumi config set --path database.rehearseReleases none",
+    )
 
 
 def no_backup(error: Exception, upgrade: Upgrade) -> RehearsalFailed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,16 @@ from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.jobs import FOLDER, script_text
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.rehearsal import release as releases
 from cadrart_infra.rehearsal.errors import EXIT_CODES
+from cadrart_infra.rehearsal.release import RELEASE, Release
 
 WORK = "/rehearsal"
 """Where the folder that the steps share is mounted."""
 _PORT = 3307
+_SERVE, _ASK = "serve", "ask"
+_STARTS = 300
+"""Seconds that the new server may take to start on files that it has taken up already."""
 _EMPTY_SERVER = 1 << 30
 """Bytes of a server's own files, its logs and its temporary files."""
 
@@ -36,7 +41,8 @@ class RehearsalSpec:
 
     `plugins`: how the accounts of the server that runs prove who they are, as the script reads it. `user`: user and
     group that the server runs as; 0: the image's own. `server_limits` are the server's own, for the step that is
-    measured; `work_limits` those of the steps around it. `time_limit` in seconds.
+    measured; `work_limits` those of the steps around it. `time_limit` in seconds. `release` is started on the copy at
+    the end; None for none.
     """
 
     now: ServerImage
@@ -47,6 +53,7 @@ class RehearsalSpec:
     server_limits: Mapping[str, str]
     work_limits: Mapping[str, str]
     time_limit: int
+    release: Release | None = None
 
     @property
     def room(self) -> int:
@@ -58,23 +65,47 @@ def job(spec: RehearsalSpec) -> JobToRun:
     """The Job, ready to be run."""
     labels = {**naming.REHEARSAL_LABELS, JOB_LABEL: naming.REHEARSAL}
     manifest = run_once(naming.REHEARSAL, labels, _pod(spec), spec.time_limit)
-    return JobToRun(manifest, "database.rehearsalTimeLimit", EXIT_CODES)
+    return JobToRun(
+        manifest,
+        "database.rehearsalTimeLimit",
+        EXIT_CODES,
+        beside=(_SERVE, RELEASE),
+        meanings_of=releases.MEANINGS,
+    )
 
 
 def _pod(spec: RehearsalSpec) -> dict[str, Any]:
     claim = {"claimName": naming.BACKUP_CLAIM, "readOnly": True}
     return {
         **confined_pod(spec.user),
-        "initContainers": [
-            _container(spec, "load", spec.now, spec.work_limits),
-            _container(spec, "upgrade", spec.wanted, spec.server_limits),
-        ],
-        "containers": [_container(spec, "compare", spec.wanted, spec.work_limits)],
+        **(releases.surroundings(spec.release) if spec.release else {}),
+        **_containers(spec),
         "volumes": [
             {"name": naming.BACKUP_CLAIM, "persistentVolumeClaim": claim},
             {"name": naming.REHEARSAL, "emptyDir": {"sizeLimit": str(spec.room)}},
+            *(releases.volumes(spec.release) if spec.release else []),
         ],
     }
+
+
+def _containers(spec: RehearsalSpec) -> dict[str, Sequence[dict[str, Any]]]:
+    """The steps, in their order; a release is started once the new server serves what it has taken up."""
+    load = _container(spec, "load", spec.now, spec.work_limits)
+    upgrade = _container(spec, "upgrade", spec.wanted, spec.server_limits)
+    compare = _container(spec, "compare", spec.wanted, spec.work_limits)
+    if spec.release is None:
+        return {"initContainers": [load, upgrade], "containers": [compare]}
+    before, release = releases.containers(spec.release)
+    serve = {**_container(spec, _SERVE, spec.wanted, spec.server_limits), **_beside_what_follows(spec.release)}
+    ask = _container(spec, _ASK, spec.wanted, {**spec.work_limits, "memory": "128Mi"})
+    return {"initContainers": [load, upgrade, compare, serve, *before], "containers": [ask, release]}
+
+
+def _beside_what_follows(release: Release) -> dict[str, Any]:
+    """Of a container that goes on while those after it run, which begin when it answers."""
+    answers = {"exec": {"command": ["bash", "-c", f"</dev/tcp/127.0.0.1/{release.port}"]}}
+    probe = {**answers, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": _STARTS}
+    return {"restartPolicy": "Always", "startupProbe": probe}
 
 
 def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapping[str, str]) -> dict[str, Any]:
@@ -82,6 +113,8 @@ def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapp
     if step == "load":
         mounts.append({"name": naming.BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": True})
     requests = {"cpu": "25m", "memory": "128Mi", "ephemeral-storage": str(spec.room)}
+    if step == _ASK:  # it starts no server, and the pod asks for the sum of what runs at the same time
+        requests = {"cpu": "25m", "memory": "16Mi"}
     return {
         "name": step,
         "image": server.image,
@@ -97,15 +130,23 @@ def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapp
 def _variables(spec: RehearsalSpec, step: str, server: ServerImage) -> dict[str, str]:
     backup = spec.backup
     shared = {"STEP": step, "WORK": WORK, "SETTINGS": server.settings, "SOURCE": backup.database}
-    if step == "load":
-        loaded = {
-            "BACKUPS": FOLDER,
-            "NAME": backup.name,
-            "SHA256": backup.sha256,
-            "FORMAT": str(backup.format),
-        }
-        return {**shared, **loaded, "NEEDED": str(spec.room), "PORT": str(_PORT)}
-    return {**shared, "PLUGINS": spec.plugins} if step == "compare" else shared
+    match step, spec.release:
+        case "load", release:
+            loaded = {
+                "BACKUPS": FOLDER,
+                "NAME": backup.name,
+                "SHA256": backup.sha256,
+                "FORMAT": str(backup.format),
+            }
+            account = releases.account_variables(release, spec.plugins)
+            return {**shared, **loaded, **account, "NEEDED": str(spec.room), "PORT": str(_PORT)}
+        case "compare", _:
+            return {**shared, "PLUGINS": spec.plugins}
+        case "serve", Release() as release:
+            return {**shared, "PORT": release.port}
+        case "ask", Release() as release:
+            return {**shared, **releases.question_variables(release)}
+    return shared
 
 
 def rehearsal_text() -> str:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator, Mapping
+
+from cadrart_infra import naming, workloads
 from cadrart_infra.backup.making import Wanted
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import larger
 from cadrart_infra.dynamic import say
+from cadrart_infra.image_pull import workload_pull_policy
+from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs
+from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.settings.database import DatabaseSettings
 
 _RESTART = "restart of the database server"
 """What does not begin without the backup."""
 
 
-def rehearsal_of(plan: UpdatePlan, kubectl: Kubectl) -> Rehearsal | None:
-    """What is done before the server restarts; None where its image stays, or it does not restart."""
+def rehearsal_of(plan: UpdatePlan, kubectl: Kubectl, config: Mapping[str, str]) -> Rehearsal | None:
+    """What is done before the server restarts; None where its image stays, or it does not restart.
+
+    `config`: what a release that is started on the copy is configured with.
+    """
     database = plan.settings.database
     if plan.upgrade is None:
         return None
@@ -28,8 +38,58 @@ def rehearsal_of(plan: UpdatePlan, kubectl: Kubectl) -> Rehearsal | None:
         work_limits={"cpu": _boosted(database), "memory": database.memory_limit},
         time_limit=database.rehearsal_time_limit,
         restart_timeout=database.restart_timeout,
+        releases=list(_releases(plan, config)) if database.rehearse else [],
     )
     return Rehearsal(kubectl, args, say)
+
+
+def _releases(plan: UpdatePlan, config: Mapping[str, str]) -> Iterator[Release]:
+    """Each release that is wanted once, whoever runs it, and production's first."""
+    wanted = plan.settings.database.rehearse_releases
+    made_up = f"Aa1-{secrets.token_hex(32)}"  # a policy for passwords may ask for each kind of character
+    for spec in (one for one in workloads.SHOP if one.uses_database):
+        users: dict[str, dict[Environment, Color]] = {}
+        for environment, color, image in _running(plan, spec.name):
+            if wanted in ("both", environment.spoken):
+                users.setdefault(image, {}).setdefault(environment, color)
+        for image, by in users.items():
+            yield _release(plan, spec, image, by, config, made_up)
+
+
+def _running(plan: UpdatePlan, workload: Workload) -> Iterator[tuple[Environment, Color, str]]:
+    """What will be connected to the upgraded server: what serves production meanwhile, and what this update brings."""
+    if plan.served_by and (now := plan.change(plan.served_by, workload).before):
+        yield Environment.PROD, plan.served_by, now
+    yield Environment.PROD, plan.active, plan.images[plan.active][workload]
+    yield Environment.STG, plan.inactive, plan.images[plan.inactive][workload]
+
+
+def _release(
+    plan: UpdatePlan,
+    spec: WorkloadSpec,
+    image: str,
+    by: Mapping[Environment, Color],
+    config: Mapping[str, str],
+    made_up: str,
+) -> Release:
+    settings, color = plan.settings, next(iter(by.values()))
+    name = naming.workload_name(spec.name, color)
+    return Release(
+        spec=spec,
+        image=image,
+        used_by=" and ".join(environment.spoken for environment in by),
+        color=color.value,
+        pull_policy=workload_pull_policy(image, settings.pull.policy, plan.live.pulled.get(name)),
+        pull_secret=settings.pull.secret,
+        config=config,
+        resources=settings.resources.of(spec.name),
+        user=plan.security[name].user,
+        account=settings.database.production_user,
+        made_up=made_up,
+        migration=settings.migration.command if spec.migrates else (),
+        successes=settings.gate.successes,
+        time_limit=settings.database.rehearsal_release_time_limit,
+    )
 
 
 def _backup(plan: UpdatePlan) -> Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from cadrart_infra import naming
@@ -13,8 +13,8 @@ from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say
-from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.job_runner import JobRunner, Say, remove_job
+from cadrart_infra.cluster.kinds import JOB, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.pods import without
@@ -26,7 +26,9 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.rehearsal import errors
+from cadrart_infra.rehearsal.answers import is_answer, unfit
 from cadrart_infra.rehearsal.job import RehearsalSpec, ServerImage, job
+from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.server_variables import FILE, Variables, text_of
 
 _ACCOUNTS = "SELECT CONCAT(user, '@', host), plugin FROM mysql.user WHERE plugin <> '' AND user <> 'root'"
@@ -40,7 +42,8 @@ class RehearsalArgs:
 
     `backup` is made first. `settings`: the stack's database.settings. `server_limits`, `work_limits`: of processor and
     memory, as the server has them after the restart and as the work around it gets them. `rehearse`: False for the
-    backup alone. Times in seconds; `restart_timeout` is what the upgrade has to fit into.
+    backup alone. Times in seconds; `restart_timeout` is what the upgrade has to fit into. `releases` are started on a
+    copy, each on one of its own.
     """
 
     upgrade: Upgrade
@@ -51,6 +54,7 @@ class RehearsalArgs:
     work_limits: Mapping[str, str]
     time_limit: int
     restart_timeout: int
+    releases: Sequence[Release] = ()
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,10 @@ class Rehearsal:
                 f"its upgrade {upgrade} is not rehearsed, for database.rehearse is false: first a backup of "
                 f"{args.backup.database}, then the restart"
             )
+        started = f", with {_names(args.releases)} started on it" if args.releases else ""
         return (
-            f"its upgrade {upgrade}: first a backup of {args.backup.database}, then a rehearsal on a copy of it, for "
-            f"{args.time_limit} s at most, then the restart. If one fails, the server goes on as it runs"
+            f"its upgrade {upgrade}: first a backup of {args.backup.database}, then a rehearsal on a copy of it"
+            f"{started}, for {args.time_limit} s at most, then the restart. If one fails, the server goes on as it runs"
         )
 
     def run(self) -> str:
@@ -88,19 +93,34 @@ class Rehearsal:
         upgrade = self._args.upgrade
         if not self._kubectl.find(SECRET, naming.SYNC_ACCOUNT_SECRET):
             raise errors.no_account(upgrade, naming.SYNC_ACCOUNT_SECRET)
+        self._require_new_enough_cluster()
         backup = self._back_up()
         if not self._args.rehearse:
             return f"database server: not rehearsed, for database.rehearse is false; backup {backup.name} is there"
         what = f"of {upgrade.before} → {upgrade.after}, on a copy from backup {backup.name}"
         with recorded(self._kubectl, Job.REHEARSAL, what, self._say) as work:
             found = self._rehearse(backup)
-            work.facts = {"backup": backup.name, **asdict(found)}
+            releases = [release.image for release in self._args.releases]
+            work.facts = {"backup": backup.name, **asdict(found), **({"releases": releases} if releases else {})}
             if found.seconds * 2 > self._args.restart_timeout:
                 raise errors.too_slow(upgrade, found.seconds, self._args.restart_timeout)
         return (
             f"database server: rehearsed on a copy from backup {backup.name}: {found.tables} tables are equal, and "
-            f"{found.server} took {found.seconds} s for its upgrade"
+            f"{found.server} took {found.seconds} s for its upgrade{self._well()}"
         )
+
+    def _well(self) -> str:
+        if not self._args.releases:
+            return ""
+        be = "is" if len(self._args.releases) == 1 else "are"
+        return f"; {_names(self._args.releases)} {be} healthy with it, and no migration is missing"
+
+    def _require_new_enough_cluster(self) -> None:
+        if not self._args.releases:
+            return
+        version = json.loads(self._kubectl.ask("/version"))
+        if int(version["major"]) == 1 and int(version["minor"].rstrip("+")) < errors.OLDEST:
+            raise errors.too_old(self._args.upgrade, version["gitVersion"])
 
     def _back_up(self) -> Backup:
         """As before a switch, with its entry in the history."""
@@ -112,21 +132,39 @@ class Rehearsal:
         return backup
 
     def _rehearse(self, backup: Backup) -> Found:
-        """What the last step printed."""
-        hidden = passwords.values(self._kubectl, naming.APP_SECRET).values()
-        runner = JobRunner(self._kubectl, job(self._spec(backup)), lambda line: self._tell(without(line, hidden)))
+        """What was found on the first copy. A release that migrates changes its own, so each has another one."""
+        releases: Sequence[Release | None] = self._args.releases or [None]
+        first, *_ = [self._on_a_copy(backup, release) for release in releases]
+        return first
+
+    def _on_a_copy(self, backup: Backup, release: Release | None) -> Found:
+        """What the Job printed; raises RehearsalFailed where it failed, or `release` said what is wrong."""
+        hidden = [*passwords.values(self._kubectl, naming.APP_SECRET).values()]
+        hidden += [release.made_up] if release else []
+        lines = self._lines(backup, release, hidden)
         try:
-            return Found(**json.loads(runner.run()[-1]))
+            found = Found(**json.loads(next(line for line in lines if _is_found(line))))
+        except (StopIteration, TypeError, ValueError):
+            raise errors.unheard(self._args.upgrade) from None
+        if release and (what := unfit(release, lines)):
+            raise errors.unfit(without(what, hidden), self._args.upgrade, backup.name)
+        return found
+
+    def _lines(self, backup: Backup, release: Release | None, hidden: Collection[str]) -> list[str]:
+        spec = self._spec(backup, release)
+        runner = JobRunner(self._kubectl, job(spec), lambda line: self._tell(without(line, hidden)))
+        if release:
+            self._say(f"rehearsal: a copy is made for {release.name}")
+        try:
+            return runner.run()
         except JobProblem as problem:
             raise errors.failed(problem, self._args.upgrade, backup.name, hidden) from None
-        except (IndexError, TypeError, ValueError):
-            raise errors.unheard(self._args.upgrade) from None
 
     def _tell(self, line: str) -> None:
-        if not line.startswith("{"):
+        if not _is_found(line) and not is_answer(line):
             self._say(f"rehearsal: {line}")
 
-    def _spec(self, backup: Backup) -> RehearsalSpec:
+    def _spec(self, backup: Backup, release: Release | None) -> RehearsalSpec:
         args, state = self._args, read_server(self._kubectl)
         assert state.template is not None
         assert state.deployment is not None
@@ -141,6 +179,7 @@ class Rehearsal:
             args.server_limits,
             args.work_limits,
             args.time_limit,
+            release,
         )
 
     def _plugins(self) -> str:
@@ -150,3 +189,20 @@ class Rehearsal:
             self._say(f"rehearsal: whether every account can log in afterwards is not known: {error}")
             return ""
         return "\n".join("\t".join(row) for row in found if row[0] not in _LOCKED)
+
+
+def remove_leftover(kubectl: Kubectl) -> str:
+    """Removes the Job of a rehearsal whose update was killed, and says so; empty where there is none."""
+    if kubectl.find(JOB, naming.REHEARSAL) is None:
+        return ""
+    remove_job(kubectl, naming.REHEARSAL)
+    return "database server: the rehearsal of an update that was killed is removed, with its copy"
+
+
+def _is_found(line: str) -> bool:
+    """Whether a line has what was found; a migration may print objects of its own."""
+    return line.startswith('{"server": ')
+
+
+def _names(releases: Sequence[Release]) -> str:
+    return " and ".join(release.name for release in releases)

@@ -1,14 +1,18 @@
-# Rehearses an upgrade of the database server on files of its own, in three steps: each is a container of one pod, and
-# they run one after the other. Nothing of it reaches production's server. The exit codes are read by errors.py.
+# Rehearses an upgrade of the database server on files of its own, in steps: each is a container of one pod, and they
+# run one after the other. Nothing of it reaches production's server. The exit codes are read by errors.py.
 #
 #   STEP                          load: the server that runs now makes the files, and loads the backup into them;
-#                                 upgrade: the new one takes them up; compare: and has what the old one had
+#                                 upgrade: the new one takes them up; compare: and has what the old one had;
+#                                 serve: it serves a release, beside it; ask: how the release is with it
 #   WORK                          the folder that the steps share
 #   SETTINGS                      text of the server's settings file
 #   NEEDED                        bytes that the folder has to have room for
-#   PORT                          of the server on the pod's own address, while the backup is loaded
+#   PORT                          of the server on the pod's own address, while the backup is loaded or a release runs
 #   SOURCE                        the database that was backed up; further ones are read by $1
 #   PLUGINS                       compare: how the accounts of the server that runs prove who they are, a line each
+#   ACCOUNT, DATABASE_PASSWORD    load: an account for a release, empty for none, which proves who it is by PLUGIN
+#   RELEASE, HTTP_PORT            ask: the release's name, and where it answers HEALTH_PATH and SCHEMA_PATH
+#   SUCCESSES, LIMIT              ask: healthy answers in a row, within this many seconds
 #   $1                            load: the script that loads a backup
 set -euo pipefail
 export LC_ALL=C
@@ -119,6 +123,7 @@ views() {
 # The step's own settings are read after those of its image.
 prepare() {
   mkdir -p "$WORK/tmp"
+  export TMPDIR=$WORK/tmp # nothing else can be written to
   printf '%s' "$SETTINGS" >"$settings"
   version=$("$server" --no-defaults --version)
   version=${version#*Ver } version=${version%% *}
@@ -149,6 +154,7 @@ load() {
   owners_in_notes | make_owners
   make_objects
   query --execute="DROP USER '$account'@'%', '$account'@'localhost'"
+  [[ -z ${ACCOUNT:-} ]] || make_account
   digest | sort >"$WORK/before"
   stop
   echo "$version holds the backup: $(tables_in "$WORK/before") tables"
@@ -171,6 +177,24 @@ make_owners() {
     echo "CREATE USER IF NOT EXISTS '$user'@'$host' ACCOUNT LOCK; GRANT ALL ON *.* TO '$user'@'$host';"
   done | query --force >>"$log" 2>&1 || true
 }
+
+# With all rights on its database, as production's account has them; one that stood in for an owner had more.
+make_account() {
+  local who="'$ACCOUNT'@'%'" pattern=${SOURCE//\\/\\\\}
+  pattern=${pattern//_/\\_} pattern=${pattern//%/\\%} pattern=${pattern//\`/\`\`}
+  query <<<"CREATE USER IF NOT EXISTS $who; REVOKE ALL PRIVILEGES, GRANT OPTION FROM $who;
+    GRANT ALL PRIVILEGES ON \`$pattern\`.* TO $who"
+  if [[ $product == mariadb ]]; then
+    identify "VIA $PLUGIN USING PASSWORD('$DATABASE_PASSWORD')"
+  else
+    identify "WITH $PLUGIN BY '$DATABASE_PASSWORD'"
+  fi || identify "BY '$DATABASE_PASSWORD'" || {
+    end_of_log
+    fail 34 "$version makes no account for the release"
+  }
+}
+
+identify() { query <<<"ALTER USER '$ACCOUNT'@'%' IDENTIFIED $1 ACCOUNT UNLOCK" 2>>"$log"; }
 
 # What a backup holds beside its tables. A view may be read by one that comes before it, so there are two rounds; what
 # this server does not make again is left out, and said.
@@ -234,9 +258,52 @@ require_plugins() {
   [[ -z $lost ]] || fail 37 "$version lets these accounts in no more: $lost"
 }
 
+serve() {
+  start --bind-address=127.0.0.1 --port="$PORT"
+  wait "$pid" || true
+  end_of_log
+  fail 32 "$version has ended"
+}
+
+# Waits until the release is well as often as it has to be; then the program judges what it answered.
+ask() {
+  local good=0 deadline=$((SECONDS + LIMIT))
+  while [[ $good -lt $SUCCESSES ]]; do
+    answer "$HEALTH_PATH"
+    [[ $status == 2?? ]] && good=$((good + 1)) || good=0
+    if [[ $good -eq 0 ]]; then
+      [[ $SECONDS -lt $deadline ]] || fail 38 "$RELEASE: $HEALTH_PATH $(told)"
+      sleep 1
+    else
+      sleep 0.2
+    fi
+  done
+  print_answer "$HEALTH_PATH"
+  if [[ -n $SCHEMA_PATH ]]; then
+    answer "$SCHEMA_PATH"
+    print_answer "$SCHEMA_PATH"
+  fi
+}
+
+# Puts status and body of what the release answers in variables; 0 where it does not. HTTP/1.0 has no chunks.
+answer() {
+  timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0" || exit
+    printf "GET %s HTTP/1.0\r\nHost: 127.0.0.1:%s\r\nAccept: application/json\r\n\r\n" "$1" "$0" >&3
+    cat <&3' "$HTTP_PORT" "$1" 2>/dev/null | tr -d '\000\r' >"$WORK/answer" || true
+  status=$(sed -n '1s/^HTTP[^ ]* \([0-9][0-9][0-9]\).*/\1/p' "$WORK/answer")
+  status=${status:-0}
+  body=$(sed '1,/^$/d' "$WORK/answer")
+}
+
+told() {
+  [[ $status != 0 ]] && echo "answers $status: ${body:0:300}" || echo "gives no answer"
+}
+
+print_answer() { echo "rehearsal-answer $1 $status $(base64 -w 0 <<<"$body")"; }
+
 prepare
 case $STEP in
   load) load "$1" ;;
-  upgrade | compare) "$STEP" ;;
-  *) fail 1 "STEP is '$STEP', neither load nor upgrade nor compare" ;;
+  upgrade | compare | serve | ask) "$STEP" ;;
+  *) fail 1 "STEP is '$STEP', which is none of them" ;;
 esac

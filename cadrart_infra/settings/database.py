@@ -121,6 +121,11 @@ class DatabaseSettings(Model):
     ([database-server.md](database-server.md)); production is backed up before it either way."""
     rehearsal_time_limit: Annotated[Seconds, Field(ge=60)] = 3600
     """Seconds until a rehearsal gives up; then the server is not restarted."""
+    rehearse_releases: Literal["none", "production", "staging", "both"] = "none"
+    """Whose backend is started on that copy, on the new server and without a way out of its pod: it has to be healthy
+    and to miss no migration. The release of `production`, of `staging`, of `both`, or of `none`."""
+    rehearsal_release_time_limit: Annotated[Seconds, Field(ge=5)] = 300
+    """Seconds until such a release has to be healthy, its migrations on the copy included."""
     clients: list[Name] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
 

@@ -1,89 +1,138 @@
 """Another image for the database server: rehearsed on a copy of production, while production goes on."""
 
 import json
+import signal
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from cadrart_infra import naming
 from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
-from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import assert_converged, assert_production_unharmed, assert_told, colors
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.database_server import pod_of_the_server, server
+from tests.cluster.followed_update import followed_update
 from tests.cluster.test_database_restart import ask_for_restart
+from tests.cluster.test_switch_kills import unlock
 
 NEWER = "docker.io/cadrart-sandbox/mysql:9.7.99"
-"""The same server by the name of a newer one."""
+"""The same server by the name of a newer one, which runs from its test on."""
+NEWEST = "docker.io/cadrart-sandbox/mysql:9.7.100"
+"""The same by another name, which never gets to run."""
 UNFIT = "docker.io/cadrart-sandbox/mysql:9.8"
 """MariaDB by the name of a newer MySQL: it does not start on such files."""
+
+LEFT_BY_A_KILLED_UPDATE = (
+    "--image",
+    shop_images.database_image("mysql"),
+    "--",
+    "sh",
+    "-c",
+    "trap exit TERM; sleep 600 & wait",
+)
 
 
 @pytest.fixture
 def named(shop: Shop) -> Shop:
-    """The shop on a node that has both images."""
+    """The shop on a node that has these images."""
     if not isinstance(shop.cluster, Cluster):
         pytest.skip("images of a cluster of one's own get no other names")
-    shop.cluster.tag(shop_images.database_image("mysql"), NEWER)
+    for name in (NEWER, NEWEST):
+        shop.cluster.tag(shop_images.database_image("mysql"), name)
     shop.cluster.tag(shop_images.database_image("mariadb"), UNFIT)
     return shop
 
 
 def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named: Shop) -> None:
-    shop, before, kept = named, server(named), named.stack.settings_file.read_text()
-    active, _ = colors(shop)
-    shop.stack.config_set("database.image", UNFIT)
-    ask_for_restart(shop)
-    with traffic(shop.cluster, shop.namespace, reference="rehearsal") as load:
-        failed = shop.up(check=False)
-    assert failed.returncode != 0
+    shop, before, pods, kept = named, server(named), named.pods(), named.stack.settings_file.read_text()
+    active, inactive = colors(shop)
+    with production_unharmed(shop):
+        shop.stack.config_set("database.image", UNFIT)
+        ask_for_restart(shop)
+        unfit_server = shop.up(check=False)
+        for key, value in {"image": NEWEST, "rehearseReleases": "staging", "rehearsalReleaseTimeLimit": "5"}.items():
+            shop.stack.config_set(f"database.{key}", value)
+        shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "broken-health-500"))
+        unfit_release = shop.up(check=False)
     assert_told(
-        failed.stdout,
+        unfit_server.stdout,
         "The database server was not restarted, for the rehearsal of its upgrade from",
         "does not start on these files",
-        "Production goes on with",
-        f"pulumi config set --path database.image {image(shop)}",
+    )
+    assert_told(
+        unfit_release.stdout,
+        "The release is not well with the new server",
+        "error: backend:broken-health-500 (staging): /api/health/live answers 500",
+        "release: time=",  # the beginning of a line that it logged
+        "pulumi config set --path database.rehearseReleases none",
     )
     passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
-    assert not any(password in failed.stdout for password in passwords)
-    assert_production_unharmed(load)
+    for failed in (unfit_server, unfit_release):
+        assert failed.returncode != 0
+        assert_told(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
+        assert not any(password in failed.stdout for password in passwords)
     assert server(shop) == before
+    assert shop.pods() == pods
     assert not shop.get("jobs")
+
+    shop.kubectl("create", "job", "cadrart-rehearsal", *LEFT_BY_A_KILLED_UPDATE)
     shop.stack.settings_file.write_text(kept)
-    shop.up()
+    assert_told(shop.up().stdout, "the rehearsal of an update that was killed is removed")
+    assert not shop.get("jobs")
     assert server(shop) == before
     assert_converged(shop, active)
 
 
 def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -> None:
     shop, before, old = named, server(named), image(named)
-    active, _ = colors(shop)
-    left_by_a_killed_update = (
-        "--image",
-        shop_images.database_image("mysql"),
-        "--",
-        "sh",
-        "-c",
-        "trap exit TERM; sleep 600 & wait",
-    )
-    shop.kubectl("create", "job", "cadrart-rehearsal", *left_by_a_killed_update)
+    active, inactive = colors(shop)
+    tried = list(dict.fromkeys(backend(shop, color) for color in (active, inactive)))
+    by, be = (["production and staging"], "is") if len(tried) == 1 else (["production", "staging"], "are")
+    releases = " and ".join(f"{naming.release_of(one)} ({who})" for one, who in zip(tried, by, strict=True))
+    shop.kubectl("create", "job", "cadrart-rehearsal", *LEFT_BY_A_KILLED_UPDATE)
     shop.stack.config_set("database.image", NEWER)
+    shop.stack.config_set("database.rehearseReleases", "both")
     ask_for_restart(shop)
     announced = (
         f"its upgrade from {old} to {NEWER}: first a backup of atelier-cadrart, then a rehearsal on a copy of it"
     )
-    assert_told(shop.pulumi("preview").stdout, announced, "then the restart")
+    assert_told(shop.pulumi("preview").stdout, announced, f"with {releases} started on it", "then the restart")
 
-    assert_told(shop.up().stdout, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
+    told = shop.up().stdout
+    assert_told(told, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
+    assert_told(told, f"{releases} {be} healthy with it, and no migration is missing")
     assert server(shop).uid != before.uid
     assert image(shop) == NEWER
     assert not shop.get("jobs")
     (rehearsal, *_) = (one for one in history(shop) if one["job"] == "rehearsal")
     assert rehearsal["outcome"] == "done"
     assert rehearsal["facts"]["tables"] > 5
+    assert rehearsal["facts"]["releases"] == tried
+    assert_converged(shop, active)
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("said", ["a copy is made for", "holds the backup", "took its files up", "compared:"])
+def test_killed_at_every_step_of_a_rehearsal_production_goes_on_and_nothing_is_left(named: Shop, said: str) -> None:
+    shop, before, kept = named, server(named), named.stack.settings_file.read_text()
+    active, _ = colors(shop)
+    shop.stack.config_set("database.image", NEWEST)
+    shop.stack.config_set("database.rehearseReleases", "staging")
+    ask_for_restart(shop)
+    with production_unharmed(shop):
+        with followed_update(shop) as update:
+            update.wait_for_text(said)
+            update.send(signal.SIGKILL)
+        assert "job/cadrart-rehearsal" in shop.get("jobs")
+        unlock(shop)
+        shop.stack.settings_file.write_text(kept)
+        shop.up()
+    assert not shop.get("jobs")
+    assert server(shop) == before
     assert_converged(shop, active)
 
 
@@ -120,6 +169,12 @@ def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named
 def image(shop: Shop) -> str:
     """Of the server that runs."""
     return str(pod_of_the_server(shop)["spec"]["containers"][0]["image"])
+
+
+def backend(shop: Shop, color: str) -> str:
+    """The image of a colour's backend."""
+    deployment = shop.get("deployments")[f"deployment/backend-{color}"]
+    return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
 def history(shop: Shop) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
-from cadrart_infra.cluster.kinds import CONFIG_MAP, SECRET, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
 from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import Object, deployments
@@ -105,6 +105,8 @@ class FakeKubectl:
     def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
         if kind == CONFIG_MAP:
             return self.config_maps.get(name)
+        if kind == JOB:
+            return None
         assert kind == SECRET
         if name not in self.secrets:
             return None

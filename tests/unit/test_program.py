@@ -312,6 +312,13 @@ def test_only_backends_backups_and_named_clients_reach_the_database() -> None:
     assert port["port"] == 3306
 
 
+def test_nothing_gets_out_of_a_rehearsal_s_pod_or_into_it() -> None:
+    policy = run()["networkpolicy/cadrart-rehearsal"].inputs["spec"]
+    assert policy["podSelector"]["matchLabels"] == {"io.kompose.service": "cadrart-rehearsal"}
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert not {"ingress", "egress"} & set(policy)
+
+
 def test_the_ingress_leads_hosts_to_proxies() -> None:
     spec = run(ingress={"productionHost": "shop.example.org"})["ingress/cadrart-ingress"].inputs["spec"]
     assert [rule["host"] for rule in spec["rules"]] == ["shop.example.org", "stg.ateliercadrart.com"]

@@ -1,5 +1,6 @@
 """What a rehearsal of an upgrade is given, and what is said of it; the script itself runs in tests/database."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from cadrart_infra.rehearsal.planned import rehearsal_of
 from tests.unit.cluster_objects import FixedKubectl
 from tests.unit.database_server.objects import deployment, replica_set
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
+from tests.unit.rehearsal.releases import CONFIG
 
 UPGRADE = Upgrade("mysql:8.4", "mysql:9.7")
 BACKUP = Backup(
@@ -104,17 +106,17 @@ class TestPlan:
         assert {"db", "cadrart-backup", "cadrart-rehearsal"} <= of(image="mysql:8.4", restart="a").new_pods
 
 
-def of(*objects: Any, **database: Any) -> Any:
-    """The plan of an update with these settings of the server, of which mysql:8.0 runs."""
+def of(*objects: Any, settings: Mapping[str, Any] | None = None, **database: Any) -> Any:
+    """The plan of an update with these settings of the server, of which mysql:8.0 runs, and other `settings`."""
     runs = [deployment(), replica_set("db-1", 1, 1)]
     pods = runs[0]["spec"] | {"template": runs[1]["spec"]["template"]}
     now = live([*BLUE_IS_PRODUCTION, runs[0] | {"spec": pods}, runs[1], *objects])
-    return plan(now, now.production, database=database)  # type: ignore[arg-type]
+    return plan(now, now.production, database=database, **(settings or {}))  # type: ignore[arg-type]
 
 
-def planned(**database: Any) -> Any:
+def planned(settings: Mapping[str, Any] | None = None, **database: Any) -> Any:
     kubectl: Any = FixedKubectl([])
-    return rehearsal_of(of(**database), kubectl)
+    return rehearsal_of(of(settings=settings, **database), kubectl, CONFIG)
 
 
 def steps(spec: RehearsalSpec) -> list[dict[str, Any]]:

@@ -1,0 +1,153 @@
+"""A release of the shop that is started against the copy which the new server has taken up (pure functions).
+
+It runs in the pod of the rehearsal, whose only network is the pod's own: the server's name leads to the copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.job_problems import Meaning
+from cadrart_infra.model import (
+    FromAccount,
+    FromConfig,
+    FromSecret,
+    FromTokens,
+    OfPod,
+    Resources,
+    Source,
+    WorkloadSpec,
+)
+
+RELEASE, MIGRATE = "release", "migrate"
+"""Names of its containers."""
+MEANINGS: Mapping[str, Meaning] = {
+    RELEASE: ("The release ended by itself on the copy that the new server holds", "Its own log below says why."),
+    MIGRATE: ("The release's migration failed on the copy that the new server holds", "Its own log below says why."),
+}
+"""What it means that one of them ends with an error."""
+_LOOPBACK = "127.0.0.1"
+_ROOM = "1Gi"
+"""For each folder that it writes to."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release, and what it is started with.
+
+    `used_by`: who runs it, for people. `config`: what pods of staging are configured with, with the copy's database.
+    `user`: that it runs as, 0 for its image's. `account`: the name of production's account; `made_up`: the password of
+    an account of this name on the copy, and every other secret that the release is given. `migration`: the command
+    that migrates, empty where the release does so when it starts. `successes`: healthy answers in a row, within
+    `time_limit` seconds.
+    """
+
+    spec: WorkloadSpec
+    image: str
+    used_by: str
+    color: str
+    pull_policy: str
+    pull_secret: str
+    config: Mapping[str, str]
+    resources: Resources
+    user: int
+    account: str
+    made_up: str = field(repr=False)
+    migration: Sequence[str]
+    successes: int
+    time_limit: int
+
+    @property
+    def name(self) -> str:
+        """The release as people speak of it, e.g. `backend:1.4.2 (staging)`."""
+        return f"{naming.release_of(self.image)} ({self.used_by})"
+
+    @property
+    def database(self) -> str:
+        """The name of the copy's database: production's, which its views and routines may name."""
+        return self.config["DATABASE_DATABASE"]
+
+    @property
+    def port(self) -> str:
+        """Where it expects the server."""
+        return self.config["DATABASE_PORT"]
+
+
+def surroundings(release: Release) -> dict[str, Any]:
+    """Fields of the pod: its own address is all that the release finds by a name, and no other name is known."""
+    return {
+        "hostAliases": [{"ip": _LOOPBACK, "hostnames": [naming.DATABASE]}],
+        "dnsPolicy": "None",
+        "dnsConfig": {"nameservers": [_LOOPBACK]},
+        **({"imagePullSecrets": [{"name": release.pull_secret}]} if release.pull_secret else {}),
+    }
+
+
+def volumes(release: Release) -> list[dict[str, Any]]:
+    """Empty ones for its uploads and logs: production's are not for a release that is being tried."""
+    return [{"name": one.value, "emptyDir": {"sizeLimit": _ROOM}} for one in release.spec.mounts]
+
+
+def containers(release: Release) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What runs before it, and the release itself."""
+    program = {
+        "image": release.image,
+        "imagePullPolicy": release.pull_policy,
+        "env": [{"name": name, "value": _value(release, one)} for name, one in release.spec.variables.items()],
+        "resources": {
+            "requests": {"cpu": release.resources.cpu_request, "memory": release.resources.memory_request},
+            "limits": {"cpu": release.resources.cpu_limit, "memory": release.resources.memory_limit},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            **(_no_privilege(release.user) if release.user else {}),
+            **({"readOnlyRootFilesystem": True} if release.user and release.spec.run_as is not None else {}),
+        },
+        "volumeMounts": [{"name": one.value, "mountPath": path} for one, path in release.spec.mounts.items()],
+    }
+    migrate = {"name": MIGRATE, **program, "command": list(release.migration)}
+    return [migrate] if release.migration else [], {"name": RELEASE, **program}
+
+
+def _no_privilege(user: int) -> dict[str, Any]:
+    return {"runAsNonRoot": True, "runAsUser": user, "runAsGroup": user, "capabilities": {"drop": ["ALL"]}}
+
+
+def _value(release: Release, source: Source) -> str:
+    match source:
+        case OfPod.COLOR:
+            return release.color
+        case OfPod.DATABASE:
+            return release.database
+        case FromConfig(key):
+            return release.config[key]
+        case FromAccount(key) if key == naming.USER_KEY:
+            return release.account
+        case FromSecret() | FromAccount() | FromTokens():
+            return release.made_up
+        case str():
+            return source
+
+
+def account_variables(release: Release | None, plugins: str) -> dict[str, str]:
+    """For the step that makes the copy: the account that the release logs in with, as production's own does."""
+    if release is None:
+        return {}
+    rows = (line.partition("\t") for line in plugins.splitlines())
+    plugin = next((plugin for who, _, plugin in rows if who.rpartition("@")[0] == release.account), "")
+    return {"ACCOUNT": release.account, naming.PASSWORD_KEY: release.made_up, "PLUGIN": plugin}
+
+
+def question_variables(release: Release) -> dict[str, str]:
+    """For the step that asks the release."""
+    return {
+        "RELEASE": release.name,
+        "HTTP_PORT": str(release.spec.http.number),
+        "HEALTH_PATH": release.spec.health_path,
+        "SCHEMA_PATH": release.spec.schema_path,
+        "SUCCESSES": str(release.successes),
+        "LIMIT": str(release.time_limit),
+    }
