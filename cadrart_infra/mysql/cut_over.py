@@ -44,8 +44,11 @@ class Retries:
 
     def run(self, sessions: Sequence[Session], step: Callable[[], object]) -> None:
         """Do the step, on these sessions, until no lock stops it; raises InUse."""
+        # The second is for a transaction that is prepared (XA) and has lost its session: MariaDB lets others have the
+        # table's definition, but its rows stay locked, and a RENAME waits for those.
+        waits = f"lock_wait_timeout = {self.one_try_seconds}, innodb_lock_wait_timeout = {self.one_try_seconds}"
         for each in sessions:
-            each.run(f"SET SESSION lock_wait_timeout = {self.one_try_seconds}, foreign_key_checks = 1")
+            each.run(f"SET SESSION {waits}, foreign_key_checks = 1")
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(LockWait),
             stop=tenacity.stop_after_delay(self.give_up_after_seconds),
