@@ -27,6 +27,8 @@ class Routed:
     """When the program last switched it (ISO 8601), empty where it never did; of a Deployment see `Live.bound_at`."""
     version: str = ""
     """Of a Deployment: another one with every change of what it specifies."""
+    rolled_at: str = ""
+    """Of a Deployment: when its pods were exchanged last (ISO 8601), empty where the cluster does not say."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,13 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
     image = image_of(template)
     metadata = deployment["metadata"]
     version = f"{metadata.get('uid', '').partition('-')[0]}-{metadata['generation']}"
-    return Routed(naming.binding(environment, image), _turned_at(deployment), version)
+    return Routed(naming.binding(environment, image), _turned_at(deployment), version, _rolled_at(deployment))
+
+
+def _rolled_at(deployment: Mapping[str, Any]) -> str:
+    """A pod that is made again by itself does not count: that is no progress of a rollout."""
+    conditions = deployment.get("status", {}).get("conditions", [])
+    return next((str(one.get("lastUpdateTime", "")) for one in conditions if one["type"] == "Progressing"), "")
 
 
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.image_pull import has_version
@@ -92,7 +93,12 @@ def _half_way(live: Live, production: Color) -> bool:
     """Whether a pod of the other colour was bound to production after production's last switch: it never took over."""
     turned = max(live.routed[name].turned_at for name in traffic.proxies(Environment.PROD))
     others = [live.bound[name] for name in workloads.deployments(production.other) if name in live.bound]
-    return any(one.content[naming.ENVIRONMENT_LABEL] == Environment.PROD and one.turned_at > turned for one in others)
+    mine = [one for one in others if one.content[naming.ENVIRONMENT_LABEL] == Environment.PROD]
+    return bool(turned) and any(_is_later(one.rolled_at, turned) for one in mine)
+
+
+def _is_later(one: str, other: str) -> bool:
+    return bool(one) and datetime.fromisoformat(one) > datetime.fromisoformat(other)
 
 
 def _turn(color: Color, expect: str) -> Job:

@@ -55,6 +55,9 @@ def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
         assert former <= shop.pods().keys()
         pods = shop.pods()
         shop.pulumi("preview", "--expect-no-changes")
+        shop.program("rollback", "--yes")
+        assert shop.stack.outputs()["activeColor"] == active
+        shop.switch(inactive)
         shop.switch(active)
         assert shop.pods() == pods
     assert_production_unharmed(load)

@@ -94,22 +94,23 @@ def test_a_rollback_turns_back_or_puts_a_failed_switch_right() -> None:
     assert (failed.changes, failed.expect) == ({"activeColor": "blue"}, "")
 
 
-def bound_to_production(turned_at: str) -> Live:
-    """Blue serves production since ten o'clock, and green was bound to production at another time."""
+def bound_to_production(rolled_at: str) -> Live:
+    """Blue serves production since ten o'clock, and green's pods for production were made at another time."""
     green = deployments(Color.GREEN, Environment.PROD, "1.0.0")
     for deployment in green:
-        deployment["metadata"]["annotations"] = {naming.TURNED_AT: turned_at}
+        deployment["metadata"]["annotations"] = {naming.TURNED_AT: "after 8053ac5b-3"}
+        deployment["status"]["conditions"] = [{"type": "Progressing", "lastUpdateTime": rolled_at}]
     objects = [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD, "1.0.0"), *green]
     return read_live(FixedKubectl(objects))  # type: ignore[arg-type]
 
 
 def test_a_switch_that_stopped_half_way_is_undone_and_never_completed_by_a_rollback() -> None:
-    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T11:00:00.000+00:00"))
+    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T11:00:00Z"))
     assert (job.changes, job.expect) == ({"activeColor": "blue"}, "")
 
 
 def test_a_warm_standby_is_where_a_rollback_leads() -> None:
-    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T09:00:00.000+00:00"))
+    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T09:00:00Z"))
     assert (job.changes, job.expect) == ({"activeColor": "green"}, "switch")
 
 
