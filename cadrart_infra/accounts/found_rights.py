@@ -21,6 +21,8 @@ from cadrart_infra.mysql import sql
 
 _RIGHT, _CONNECTIONS, _VERSION = "right", "connections", "version"
 _ANY = "*"
+_HARMLESS = {Account.SYNC: ("EXECUTE", "LOCK TABLES")}
+"""Somebody may have given these to whoever reads all of a database; a view that a backup reads may need the first."""
 
 
 @dataclass
@@ -91,7 +93,7 @@ def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str
 def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str, list[str]]]:
     """The places, quoted, where an account may do what crosses from one environment to the other, and what."""
     other = access.staging if account is Account.PRODUCTION else access.production
-    allowed = rights(access, account).get(sql.grant_pattern(other)[1:-1], ())
+    allowed = {*rights(access, account).get(sql.grant_pattern(other)[1:-1], ()), *_HARMLESS.get(account, ())}
     for (user, schema, table), has in sorted(found.rights.items()):
         if user != access.user(account) or schema == _ANY or not sql.grant_matches(schema, other):
             continue

@@ -48,6 +48,12 @@ def test_what_was_shut_is_named() -> None:
     assert found([*ALL, ["read-only", ""]]) == Lost(read_only=True)
 
 
+def test_the_sync_s_account_may_run_what_it_reads_and_changes_nothing_of_production_s() -> None:
+    given = (["right", "sync", "shop", "*", "EXECUTE"], ["right", "sync", "shop", "orders", "SELECT"])
+    assert found([*ALL, *map(list, given)]) == Lost()
+    assert found([*ALL, ["right", "sync", "sho_", "*", "DELETE"]]).shut == ("account sync has DELETE on sho_",)
+
+
 @pytest.mark.parametrize("error", [ClientFailed("deployment not found"), ClusterError("forbidden")])
 def test_a_server_that_cannot_be_asked_lacks_nothing(error: Exception) -> None:
     assert found(error) == Lost()
