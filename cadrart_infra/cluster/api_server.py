@@ -131,7 +131,7 @@ class _Proxy:
         """Keeps what a credential plugin said. Kubectl logs each failure beside it, and would stop at a full pipe."""
         assert self._process.stdout is not None
         stream, printed = self._process.stdout, ""
-        with self._reading:
+        with self._reading, contextlib.suppress(ValueError):  # another thread may have ended the proxy
             while select.select([stream], [], [], 0)[0] and (chunk := os.read(stream.fileno(), 4096)):
                 printed += chunk.decode(errors="replace")
             said = [line for line in printed.splitlines() if line and not _LOGGED.match(line)]
