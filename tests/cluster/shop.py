@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.model import Color
@@ -96,3 +97,15 @@ def changed(shop: Shop, **settings: str) -> Iterator[None]:
         yield
     finally:
         shop.stack.settings_file.write_text(before)
+
+
+def everything(shop: Shop) -> dict[str, Any]:
+    """What a change of any kind would show in: each object's own identity and what it is to be, and the pods."""
+    found = shop.get("deployments,services,configmaps,persistentvolumeclaims,ingresses,secrets").items()
+    wanted = {name: (item["metadata"]["uid"], item.get("spec") or _version(item)) for name, item in found}
+    return {**wanted, **shop.pods()}
+
+
+def _version(item: Mapping[str, Any]) -> str:
+    """Another one with every write: what is in a Secret is not for a test's output."""
+    return str(item["metadata"]["resourceVersion"])

@@ -17,7 +17,7 @@ from tests.cluster import workflows
 from tests.cluster.app_workflows import app_runs, written_for_apps
 from tests.cluster.assertions import production_unharmed
 from tests.cluster.reviews import STAGING, Review, refusal, reviewer
-from tests.cluster.test_two_stacks import everything
+from tests.cluster.shop import everything
 from tests.cluster.workflows import OF_REVIEWS, Repository, dispatched, write_secrets
 
 MASKED = {"masking": {"columns": {"stock.comment": "text"}}}

@@ -2,9 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
@@ -12,7 +10,7 @@ from sandbox.shop import images
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import production_unharmed
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import assert_serving, everything
 
 HOST = "second.example.com"
 SETTINGS = {"database.cpuLimit": "1", "database.memoryLimit": "1Gi", "promotion.watch": "0", "drain.timeout": "5"}
@@ -64,15 +62,3 @@ def new_stack(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]"
     flags = [part for pair in told.items() for part in pair]
     command = [sys.executable, "-m", "cadrart_infra", "new-stack", shop.stack.name, "--yes", *flags, *arguments]
     return shop.cluster.run(command, cwd=shop.stack.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def everything(shop: Shop) -> dict[str, Any]:
-    """What a change of any kind would show in: each object's own identity and what it is to be, and the pods."""
-    found = shop.get("deployments,services,configmaps,persistentvolumeclaims,ingresses,secrets").items()
-    wanted = {name: (item["metadata"]["uid"], item.get("spec") or _version(item)) for name, item in found}
-    return {**wanted, **shop.pods()}
-
-
-def _version(item: Mapping[str, Any]) -> str:
-    """Another one with every write: what is in a Secret is not for a test's output."""
-    return str(item["metadata"]["resourceVersion"])

@@ -21,10 +21,9 @@ from cadrart_infra.backup.making import LOAD
 from cadrart_infra.backup.notes import NOTES
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER, RestoreAccount
-from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint, Session
 from tests.database import zoo
-from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop, root_client
 
 NAME = "20261123-215500-blue"
 RESTORE_PASSWORD = "restore'password"
@@ -151,8 +150,7 @@ def load_events(claim: Claim, backup: Backup) -> None:
 
 def account_of(shop: Shop) -> RestoreAccount:
     """The account of a restore, not created yet."""
-    root = RootClient(shop.server.client_command("env"), shop.server.root_password, "/mnt/server.sock")
-    return RestoreAccount(root, PLACES)
+    return RestoreAccount(root_client(shop.server), PLACES)
 
 
 @contextmanager

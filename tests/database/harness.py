@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pymysql
 from pymysql.cursors import Cursor
 
+from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Endpoint
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
@@ -24,6 +25,8 @@ SYNC_USER = "cadrart-sync"
 SYNC_PASSWORD = "sync'password"
 STAGING_USER = "cadrart-stg"
 STAGING_PASSWORD = "staging'password"
+SOCKET = "/mnt/server.sock"
+"""Of a server, as its own programs see it."""
 
 if TYPE_CHECKING:
     Connection: TypeAlias = pymysql.connections.Connection[Cursor]
@@ -37,6 +40,11 @@ def _read(column: str, data_type: str) -> str:
 
 def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def root_client(local: LocalServer, password: str | None = None) -> RootClient:
+    """Root as it is reached in a pod: through the server's socket."""
+    return RootClient(local.client_command("env"), local.root_password if password is None else password, SOCKET)
 
 
 @dataclass

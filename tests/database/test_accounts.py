@@ -25,7 +25,7 @@ from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
 from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
-from tests.database.harness import Shop
+from tests.database.harness import SOCKET, Shop, root_client
 from tests.database.killing import wait_until_gone
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
@@ -36,7 +36,6 @@ ACCOUNTS = {
 }
 DATABASES = ("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart-stg_sync", "other")
 ACCOUNTS_OF = {credentials.user: credentials.password for credentials in ACCOUNTS.values()}
-SOCKET = "/mnt/server.sock"
 TOO_MANY = {1203, 1226}
 NO_DATABASE, NO_EXECUTE, DENIED = 1044, 1370, {1044, 1142, 1143}
 
@@ -56,11 +55,6 @@ def local(running: LocalServer) -> LocalServer:
         *(f"DROP USER IF EXISTS '{credentials.user}'@'%'" for credentials in ACCOUNTS.values()),
     )
     return running
-
-
-def root_client(local: LocalServer, password: str | None = None) -> RootClient:
-    """Root as it is reached in a pod: through the server's socket."""
-    return RootClient(local.client_command("env"), local.root_password if password is None else password, SOCKET)
 
 
 def root_runs(local: LocalServer, *statements: str) -> list[list[str]]:

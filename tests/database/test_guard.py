@@ -12,8 +12,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.mysql import writes
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
 from cadrart_infra.traffic import routing
-from tests.database.harness import PRODUCTION, Shop
-from tests.database.test_accounts import root_client
+from tests.database.harness import PRODUCTION, Shop, root_client
 
 BLUE_SERVES = Live({name: Routed(content, "") for name, content in routing(Color.BLUE).items()})
 
