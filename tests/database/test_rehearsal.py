@@ -23,7 +23,7 @@ from cadrart_infra.rehearsal.answers import unfit
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.rehearsal.release import Release, question_variables
 from cadrart_infra.server_variables import text_of
-from sandbox.local_servers import MARIADB, MYSQL, ServerKind
+from sandbox.local_servers import ALL_KINDS, MARIADB, MYSQL, ServerKind
 from tests.database.backups import Claim, backed_up, fill_with_everything
 from tests.unit.rehearsal.releases import RELEASE
 
@@ -67,8 +67,8 @@ class Rehearsed:
         command = programs.client_command("/bin/bash", "-c", rehearsal_text(), "rehearse", script_text("load"))
         return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def passes(self, name: str, **variables: str) -> list[str]:
-        done = self.step(name, None, **variables)
+    def passes(self, name: str, kind: ServerKind | None = None, **variables: str) -> list[str]:
+        done = self.step(name, kind, **variables)
         assert done.returncode == 0, done.stdout
         return done.stdout.splitlines()
 
@@ -108,12 +108,16 @@ def test_a_server_that_takes_the_files_up_has_everything_that_they_had(rehearsed
 
 
 def test_a_release_logs_in_as_it_does_in_production_and_has_its_own_database_alone(rehearsed: Rehearsed) -> None:
-    plugin = "mysql_native_password" if rehearsed.claim.shop.is_mariadb else "caching_sha2_password"
+    """On MariaDB from 10.11 to 11.8."""
+    is_mariadb = rehearsed.claim.shop.is_mariadb
+    plugin = "mysql_native_password" if is_mariadb else "caching_sha2_password"
+    newer = ALL_KINDS["mariadb-11.8"] if is_mariadb else None
     rehearsed.passes("load", ACCOUNT="atelier-cadrart", DATABASE_PASSWORD="made-up", PLUGIN=plugin)
-    rehearsed.passes("upgrade")
-    rehearsed.passes("compare")
+    rehearsed.passes("upgrade", newer)
+    found = json.loads(rehearsed.passes("compare", newer)[-1])
+    assert found["server"].startswith("MariaDB 11.8" if is_mariadb else "MySQL 9")
     port = _free_port()
-    with rehearsed.begun("serve", PORT=str(port)) as server:
+    with rehearsed.begun("serve", newer, PORT=str(port)) as server:
         try:
             release = eventually_connected(port, rehearsed.backup.database)
             with release.cursor() as cursor:
@@ -187,14 +191,14 @@ def test_a_release_that_gets_well_is_judged_by_what_it_answers(
     missing = [f"{number}-a-migration-with-a-long-name" for number in range(900)]
     answers.pages["/api/health/live"] = ([503, 200, 503, 200], '{\n"database": "shop"\n}')
     answers.pages["/api/schema"] = ([200], json.dumps({"missing": missing}))
-    told = rehearsed.passes("ask", **question_variables(tried))
+    told = rehearsed.passes("ask", None, **question_variables(tried))
     assert answers.pages["/api/health/live"][0] == [200]
     assert unfit(tried, told).endswith(f"migrations missing: {', '.join(missing)}")
 
     answers.pages["/api/schema"] = ([200], '{"missing": []}')
-    assert unfit(tried, rehearsed.passes("ask", **question_variables(tried))) == ""
+    assert unfit(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
     del answers.pages["/api/schema"]
-    assert unfit(tried, rehearsed.passes("ask", **question_variables(tried))) == ""
+    assert unfit(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
 
 
 def test_a_release_that_is_not_well_in_time_says_why(
