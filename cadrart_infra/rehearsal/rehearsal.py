@@ -113,7 +113,7 @@ class Rehearsal:
         if not self._args.releases:
             return ""
         be = "is" if len(self._args.releases) == 1 else "are"
-        return f"; {_names(self._args.releases)} {be} healthy with it, and no migration is missing"
+        return f"; {_names(self._args.releases)} {be} healthy with it, and no migration is said to be missing"
 
     def _require_new_enough_cluster(self) -> None:
         if not self._args.releases:

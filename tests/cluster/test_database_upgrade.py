@@ -104,7 +104,7 @@ def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -
 
     told = shop.up().stdout
     assert_told(told, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
-    assert_told(told, f"{releases} {be} healthy with it, and no migration is missing")
+    assert_told(told, f"{releases} {be} healthy with it, and no migration is said to be missing")
     assert server(shop).uid != before.uid
     assert image(shop) == NEWER
     assert not shop.get("jobs")
