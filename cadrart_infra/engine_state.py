@@ -56,6 +56,11 @@ def _ask(monitor: Any, request: ResourceInvokeRequest) -> None:
         monitor.Invoke(request)
 
 
+def recorded_names(resources: Resources, kind: str) -> frozenset[str]:
+    """The names of the objects of a kind, e.g. ConfigMap, that the state has."""
+    return frozenset(_name(urn) for urn, one in resources.items() if one["type"] == f"kubernetes:core/v1:{kind}")
+
+
 class Taints:
     """The resources that are marked to be replaced: asked for at once, and told when they are needed.
 

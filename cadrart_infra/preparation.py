@@ -11,11 +11,12 @@ from cadrart_infra import expectation, preflight
 from cadrart_infra.accounts.absent import Lost, lost_on_server
 from cadrart_infra.closed_pods import closed_pods
 from cadrart_infra.cluster.identity import Identity
+from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.ending_objects import ending_objects
-from cadrart_infra.engine_state import start_dynamic_host
+from cadrart_infra.engine_state import recorded_names, start_dynamic_host, state_resources
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -65,7 +66,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         _check(plan, observed, kubectl, record)
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
-        repair = Repair(observed.objects, kubectl)
+        repair = Repair(observed.objects, kubectl, recorded_names(state_resources(), CONFIG_MAP.name))
     except UserError as error:
         record.refused(error, plan)
         raise pulumi.RunError(error.explained()) from None

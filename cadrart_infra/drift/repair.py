@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,8 +41,8 @@ class Repair:
     `objects`: those of the namespace, with their managed fields, as read before anything was declared.
     """
 
-    def __init__(self, objects: Iterable[Object], kubectl: Kubectl) -> None:
-        self._kubectl = kubectl
+    def __init__(self, objects: Iterable[Object], kubectl: Kubectl, recorded: Collection[str] = ()) -> None:
+        self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self._installed = any(owned_by_provider(item) for item in self._live.values())
 
@@ -83,8 +83,8 @@ class Repair:
         return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, hook))
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
-        """Whether an immutable ConfigMap is one that no pod has been bound to yet."""
-        if not props.get("immutable"):
+        """Whether an immutable ConfigMap is one that no pod has been bound to yet, and that no update has made."""
+        if not props.get("immutable") or props["metadata"]["name"] in self._recorded:
             return False
         deployments = [item for (kind, _), item in self._live.items() if kind == "Deployment"]
         return props["metadata"]["name"] not in json.dumps(deployments)

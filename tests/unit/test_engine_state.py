@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.engine_state import MarkedState, Resources, require_unmarked, tainted
+from cadrart_infra.engine_state import MarkedState, Resources, recorded_names, require_unmarked, tainted
 from cadrart_infra.partial_update import VARIABLE
 
 URN = "urn:pulumi:prod::cadrart-infra::"
@@ -59,6 +59,12 @@ def test_an_object_that_the_state_has_a_second_time_is_refused(name: str, object
     assert f"{object_name} is in the state as {name} too" in text
     assert f"pulumi state delete '{URN}kubernetes:core/v1:Service::{name}'" in text
     assert text.count("is in the state as") == 1
+
+
+def test_objects_of_a_kind_are_found_by_their_names() -> None:
+    there = {"type": "kubernetes:core/v1:ConfigMap", "outputs": {}}
+    resources = {"urn:x::y::z::a": there, "urn:x::y::z::b": {**there, "type": "kubernetes:core/v1:Service"}}
+    assert recorded_names(resources, "ConfigMap") == {"a"}
 
 
 def test_marks_are_found_in_an_exported_state() -> None:

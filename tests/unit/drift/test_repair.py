@@ -56,10 +56,15 @@ class Kubectl:
 
 
 def transformed(
-    declared: Object, objects: list[Object], kubectl: Kubectl | None = None, *, preview: bool = False
+    declared: Object,
+    objects: list[Object],
+    kubectl: Kubectl | None = None,
+    *,
+    preview: bool = False,
+    recorded: tuple[str, ...] = (),
 ) -> pulumi.ResourceTransformResult | None:
     args = pulumi.ResourceTransformArgs(True, "kubernetes:…", "name", declared, pulumi.ResourceOptions())
-    repair = Repair(objects, kubectl or Kubectl())  # type: ignore[arg-type]
+    repair = Repair(objects, kubectl or Kubectl(), recorded)  # type: ignore[arg-type]
     with (
         mock.patch("pulumi.log.info") as info,
         mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
@@ -163,6 +168,13 @@ def test_a_snapshot_that_no_pod_is_bound_to_is_new_and_not_missing() -> None:
     pods = {"kind": "Deployment", "metadata": {"name": "backend"}, "spec": {"template": {"name": "config-1a2b"}}}
     assert transformed(snapshot, [live(service())]) is None
     assert mark(transformed(snapshot, [live(service()), pods], preview=True)) == UNKNOWN
+
+
+def test_a_snapshot_that_an_update_has_made_is_missing_also_where_the_pods_are_gone_with_it() -> None:
+    snapshot = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config-1a2b"}, "immutable": True}
+    missing = transformed(snapshot, [live(service())], preview=True, recorded=("config-1a2b",))
+    assert mark(missing) == UNKNOWN
+    assert told() == ["configmap/config-1a2b is not in the cluster; it will be made"]
 
 
 def test_what_people_put_on_an_object_is_kept_when_it_is_written() -> None:
