@@ -116,7 +116,7 @@ def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -
 
 
 @pytest.mark.endurance
-@pytest.mark.parametrize("said", ["holds the backup", "took its files up", "compared:"])
+@pytest.mark.parametrize("said", ["holds the backup", "took its files up", "tables are the same in"])
 def test_killed_at_every_step_of_a_rehearsal_production_goes_on_and_nothing_is_left(named: Shop, said: str) -> None:
     shop, before, kept = named, server(named), named.stack.settings_file.read_text()
     active, _ = colors(shop)
