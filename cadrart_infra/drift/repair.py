@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
+from cadrart_infra.hook_threads import in_thread
 
 KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
 """What is compared. A claim is not: it can hardly be changed, and people make it larger themselves."""
@@ -134,7 +134,7 @@ def _marked(props: Mapping[str, Any], mark: str) -> dict[str, Any]:
 
 def _hook(name: str, action: Any) -> pulumi.ResourceHook:
     async def run(_args: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(action)
+        await in_thread(action)
 
     return pulumi.ResourceHook(name, run)
 

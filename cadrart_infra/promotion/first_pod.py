@@ -3,7 +3,6 @@
 Where a Deployment exists, the cluster itself brings its new pods one after the other.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import pulumi
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.history import failures
+from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.user_errors import UserError
 
 
@@ -38,7 +38,7 @@ class FirstPod:
 
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         if args.name == self.deployment:
-            await asyncio.to_thread(self.make, args.new_inputs)
+            await in_thread(self.make, args.new_inputs)
 
     def make(self, declared: object) -> None:
         """The Deployment with one pod, and that one ready; raises FirstPodNotReady."""

@@ -1,6 +1,5 @@
 """The report of an update: before it what it means, after it who serves what."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from cadrart_infra import workloads
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.history import failures
+from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
@@ -56,7 +56,7 @@ class Report:
         plan = self.plan
         notice = standby_notice(plan.inactive, plan.held_until) if plan.held_until else ""
         try:
-            table, problems = await asyncio.to_thread(self._look)
+            table, problems = await in_thread(self._look)
         except ClusterError as error:
             pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
             self.done()

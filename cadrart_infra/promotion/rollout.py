@@ -1,6 +1,5 @@
 """The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.history import failures
+from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
@@ -48,7 +48,7 @@ class Rollout:
             return False
         # What was created cannot be created once more; an empty database is migrated in no time.
         settle = self.settle if args.failed_operation == "update" else self.report
-        report = await asyncio.to_thread(settle, args.name)
+        report = await in_thread(settle, args.name)
         if not report:
             return True  # the engine writes it once more, and finds it ready
         failures.note(report)

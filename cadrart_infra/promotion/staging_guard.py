@@ -1,6 +1,5 @@
 """The last look before a colour is bound to staging: whether production is served by it, whatever was read before."""
 
-import asyncio
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +8,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
 from cadrart_infra.history import failures
+from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
 
@@ -34,7 +34,7 @@ class StagingGuard:
         return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
 
     async def _require(self, args: pulumi.ResourceHookArgs) -> None:
-        await asyncio.to_thread(self.check, args.name)
+        await in_thread(self.check, args.name)
 
     def check(self, name: str) -> None:
         """Raises ServesProduction where a proxy of production leads to the colour; `name` is what would be written."""

@@ -33,6 +33,16 @@ def test_a_deleted_service_of_production_is_made_again(shop: Shop, name: str) ->
     assert_converged(shop, active)
 
 
+def test_all_that_was_deleted_at_once_is_made_again(shop: Shop) -> None:
+    """More than the engine writes at a time; the data is on the claims, and the passwords are in the Secrets."""
+    active, _ = colors(shop)
+    shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-all-was-deleted"})
+    shop.kubectl("delete", "--wait=true", "--all", "deployments,services,configmaps,ingresses,networkpolicies")
+    shop.up()
+    assert shop.rows_with("atelier-cadrart", "before-all-was-deleted") == 1
+    assert_converged(shop, active)
+
+
 def test_production_s_deployment_that_was_deleted_is_made_again(shop: Shop) -> None:
     active, _ = colors(shop)
     shop.kubectl("delete", "--wait=true", f"deployment/frontend-{active}")

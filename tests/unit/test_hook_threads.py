@@ -1,0 +1,46 @@
+"""Hooks go on whatever the engine's own calls wait for."""
+
+import ast
+import asyncio
+import contextvars
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cadrart_infra.history.checkout import FOLDER
+from cadrart_infra.hook_threads import in_thread
+
+
+def test_a_hook_begins_while_all_threads_of_the_loop_wait_for_it() -> None:
+    """As when as many objects are written again at once as the engine has calls open."""
+    has_run = threading.Event()
+
+    async def write() -> bool:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        written = loop.run_in_executor(None, has_run.wait, 30)
+        await in_thread(has_run.set)
+        return await written
+
+    assert asyncio.run(write())
+
+
+def test_it_logs_to_the_engine_of_its_update_and_raises_what_was_raised() -> None:
+    engine = contextvars.ContextVar("engine", default="none")
+
+    def fail(said: str) -> None:
+        raise ValueError(f"{said} {engine.get()}")
+
+    async def hook() -> None:
+        engine.set("of this update")
+        await in_thread(fail, said="to the engine")
+
+    with pytest.raises(ValueError, match="to the engine of this update"):
+        asyncio.run(hook())
+
+
+def test_nothing_of_the_program_uses_the_loop_s_own_threads() -> None:
+    for file in (FOLDER / "cadrart_infra").rglob("*.py"):
+        used = {node.attr for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)}
+        assert "to_thread" not in used, file
