@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pulumi
 
 from cadrart_infra import expectation, preflight
-from cadrart_infra.accounts.absent import Lost, lost_on_server
+from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server
 from cadrart_infra.closed_pods import closed_pods
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.ending_objects import ending_objects
-from cadrart_infra.engine_state import recorded_names, start_dynamic_host, state_resources
+from cadrart_infra.engine_state import Resources, recorded_names, start_dynamic_host, state_resources
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -55,7 +55,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         # First: what is read before it may be another update's middle.
         identity, require_unmarked = begin(settings, kubectl, record)
-        observed, lost = _look(settings, kubectl)
+        resources = state_resources()
+        observed, lost = _look(settings, kubectl, resources)
         require_unmarked()
         preflight.check(settings, observed)
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
@@ -66,7 +67,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         _check(plan, observed, kubectl, record)
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
-        repair = Repair(observed.objects, kubectl, recorded_names(state_resources(), CONFIG_MAP.name))
+        repair = Repair(observed.objects, kubectl, recorded_names(resources, CONFIG_MAP.name))
     except UserError as error:
         record.refused(error, plan)
         raise pulumi.RunError(error.explained()) from None
@@ -75,10 +76,11 @@ def prepare(record: UpdateRecord) -> Prepared:
     return Prepared(plan, kubectl, identity, repair)
 
 
-def _look(settings: Settings, kubectl: Kubectl) -> tuple[Observed, Lost]:
+def _look(settings: Settings, kubectl: Kubectl, resources: Resources) -> tuple[Observed, Lost]:
     """The cluster, and at the same time what the database server lacks or lets in no more."""
+    access = as_last_named(access_of(settings.database), resources.values())
     with ThreadPoolExecutor(max_workers=1) as pool:
-        lost = pool.submit(lost_on_server, kubectl, access_of(settings.database), list(settings.database.settings))
+        lost = pool.submit(lost_on_server, kubectl, access, list(settings.database.settings))
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         return observed, lost.result()
 

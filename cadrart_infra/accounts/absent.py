@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cadrart_infra.accounts.found_rights import Found, on_everything, questions, wrong_rights
+from cadrart_infra.accounts.provider import AccountsInputs
 from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
@@ -35,6 +37,8 @@ class Lost:
     """Those that go before every file at its next start."""
 
 
+RECORDED_TYPE = "pulumi-python:dynamic/cadrart:DatabaseAccounts"
+"""What Pulumi's state calls the resource of the accounts."""
 _ACCOUNT, _DATABASE, _READ_ONLY = "account", "database", "read-only"
 _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
@@ -50,6 +54,17 @@ def lost_on_server(kubectl: Kubectl, access: Access, names: Collection[str] = ()
         return lost(access, root_of(kubectl, BRIEFLY).run(*asked(access, names)))
     except (ClusterError, DatabaseError):
         return Lost()
+
+
+def as_last_named(wanted: Access, recorded: Iterable[Mapping[str, Any]]) -> Access:
+    """`wanted` with the names that the last update worked with: what has another name now is new, and not lost.
+
+    `recorded`: Pulumi's resources, of which the accounts' is one unless there was no update yet.
+    """
+    for one in recorded:
+        if one["type"] == RECORDED_TYPE:
+            return wanted.named_as(AccountsInputs.read(one["outputs"]).access)
+    return wanted
 
 
 def asked(access: Access, names: Collection[str] = ()) -> list[str]:

@@ -4,8 +4,9 @@ The same statements make the script that runs on an empty volume and what is ens
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
@@ -48,6 +49,17 @@ class Access:
     sync_user: str
     take_over: str = ""
     staging_connections: int = STAGING_CONNECTIONS
+
+    def named_as(self, other: Self) -> Self:
+        """The same with another one's names of databases and accounts."""
+        return replace(
+            self,
+            production=other.production,
+            staging=other.staging,
+            production_user=other.production_user,
+            staging_user=other.staging_user,
+            sync_user=other.sync_user,
+        )
 
     def user(self, account: Account) -> str:
         """The name of an account."""

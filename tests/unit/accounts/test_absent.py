@@ -1,16 +1,18 @@
 """What is said to be missing, or shut, on the server."""
 
+import dataclasses
 from unittest import mock
 
 import pytest
 
 from cadrart_infra.accounts import absent
-from cadrart_infra.accounts.absent import Lost
+from cadrart_infra.accounts.absent import RECORDED_TYPE, Lost
 from cadrart_infra.accounts.statements import ALL_PRIVILEGES, Access
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.root_client import ClientFailed
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
+from tests.unit.program import run
 
 ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
 ALL = [
@@ -35,6 +37,21 @@ def found(rows: list[list[str]] | Exception) -> Lost:
 
 def test_nothing_is_missing_whatever_letters_the_server_keeps_names_in() -> None:
     assert found(ALL) == Lost()
+
+
+def test_what_has_another_name_in_the_settings_is_new_and_not_lost() -> None:
+    names = {"production": "shop", "staging": "shop-stg", "production_user": "app"}
+    access = {**names, "staging_user": "app-stg", "sync_user": "sync"}
+    accounts = {"namespace": "cadrart", "context": "", "access": access, "grants": []}
+    recorded = [{"type": "kubernetes:core/v1:Service", "outputs": {}}, {"type": RECORDED_TYPE, "outputs": accounts}]
+    renamed = dataclasses.replace(ACCESS, staging="shop-test", staging_user="tester", staging_connections=7)
+    asked_about = absent.as_last_named(renamed, recorded)
+    assert asked_about == dataclasses.replace(ACCESS, staging_connections=7)
+    assert absent.as_last_named(renamed, recorded[:1]) == renamed  # before the first update
+
+
+def test_pulumi_s_state_calls_the_accounts_so() -> None:
+    assert RECORDED_TYPE in {request.type for request in run().requests.values()}
 
 
 def test_what_was_dropped_is_named() -> None:
