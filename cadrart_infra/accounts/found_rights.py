@@ -19,7 +19,6 @@ from cadrart_infra.accounts.statements import (
 )
 from cadrart_infra.mysql import sql
 
-_RIGHT, _CONNECTIONS, _VERSION = "right", "connections", "version"
 _ANY = "*"
 _HARMLESS = {Account.SYNC: ("EXECUTE", "LOCK TABLES")}
 """Somebody may have given these to whoever reads all of a database; a view that a backup reads may need the first."""
@@ -61,15 +60,15 @@ class Found:
 def questions(users: Sequence[str]) -> list[str]:
     """The statements whose rows `Found.read` takes."""
     has = f"WHERE grantee IN ({sql.texts(map(sql.user_at_any_host, users))})"
-    right = f"SELECT '{_RIGHT}', SUBSTRING(grantee, 2, CHAR_LENGTH(grantee) - 6)"  # of 'name'@'%'
+    right = "SELECT 'right', SUBSTRING(grantee, 2, CHAR_LENGTH(grantee) - 6)"  # of 'name'@'%'
     return [
         f"{right}, table_schema, '{_ANY}', privilege_type FROM information_schema.schema_privileges {has}",
         f"{right}, '{_ANY}', '{_ANY}', privilege_type FROM information_schema.user_privileges {has} "
         "AND privilege_type <> 'USAGE'",
         f"{right}, table_schema, table_name, privilege_type FROM information_schema.table_privileges {has}",
-        f"SELECT '{_CONNECTIONS}', user, max_user_connections FROM mysql.user "
+        f"SELECT 'connections', user, max_user_connections FROM mysql.user "
         f"WHERE host = '%' AND user IN ({sql.texts(users)})",
-        f"SELECT '{_VERSION}', VERSION()",
+        "SELECT 'version', VERSION()",
     ]
 
 
@@ -93,7 +92,7 @@ def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str
 def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str, list[str]]]:
     """The places, quoted, where an account may do what crosses from one environment to the other, and what."""
     other = access.staging if account is Account.PRODUCTION else access.production
-    allowed = {*rights(access, account).get(sql.grant_pattern(other)[1:-1], ()), *_HARMLESS.get(account, ())}
+    allowed = {*rights(access, account).get(sql.bare_grant_pattern(other), ()), *_HARMLESS.get(account, ())}
     for (user, schema, table), has in sorted(found.rights.items()):
         if user != access.user(account) or schema == _ANY or not sql.grant_matches(schema, other):
             continue

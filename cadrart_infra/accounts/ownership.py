@@ -51,7 +51,7 @@ def _holds_anything(root: RootClient, database: str) -> bool:
 def _granted(root: RootClient, access: Access) -> bool:
     """Only this program, or the script that it follows, gives the shop's accounts rights on exactly this database."""
     users = sql.texts((access.production_user, access.staging_user))
-    pattern = sql.text(sql.grant_pattern(access.staging)[1:-1])
+    pattern = sql.text(sql.bare_grant_pattern(access.staging))
     names = f"{sql.text(access.staging)}, {pattern}"
     return bool(root.run(f"SELECT 1 FROM mysql.db WHERE db IN ({names}) AND user IN ({users}) LIMIT 1"))
 

@@ -79,20 +79,20 @@ def create_databases(access: Access) -> list[str]:
 
 
 def rights(access: Access, account: Account) -> dict[str, Sequence[str]]:
-    """What an account may do, by the database as a grant names it (unquoted, see `sql.grant_pattern`).
+    """What an account may do, by the database as a grant names it (`sql.bare_grant_pattern`).
 
     An application all on its own database; the sync reads one and writes the other.
     """
-    production, staging = _pattern(access.production), _pattern(access.staging)
+    production, staging = sql.bare_grant_pattern(access.production), sql.bare_grant_pattern(access.staging)
     match account:
         case Account.PRODUCTION:
             return {production: ALL}
         case Account.STAGING:
             # What the sync copies belongs to this account; it is tried out where the next copy is made.
-            return {staging: ALL, _pattern(shadow_database(access.staging)): OWNER_RIGHTS}
+            return {staging: ALL, sql.bare_grant_pattern(shadow_database(access.staging)): OWNER_RIGHTS}
         case Account.SYNC:
             read = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
-            return {production: read, sql.grant_pattern(access.staging, and_longer=True)[1:-1]: ALL}
+            return {production: read, sql.bare_grant_pattern(access.staging, and_longer=True): ALL}
 
 
 def grants(access: Access, account: Account) -> list[str]:
@@ -129,10 +129,6 @@ def routine_reading(access: Access, *, mariadb: bool) -> str:
     where, given = rights_on_routines(mariadb=mariadb)
     target = "*.*" if where == "*" else ".".join(map(sql.name, where.split(".")))
     return f"GRANT {', '.join(given)} ON {target} TO {sql.user_at_any_host(access.sync_user)}"
-
-
-def _pattern(database: str) -> str:
-    return sql.grant_pattern(database)[1:-1]
 
 
 def init_script(access: Access) -> str:

@@ -45,12 +45,17 @@ def user_at_any_host(user: str) -> str:
 
 
 def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
-    """A schema's name, quoted, where a GRANT takes it: `_` and `%` are wildcards there unless escaped.
+    """A schema's name, quoted, where a GRANT takes it; see `bare_grant_pattern`."""
+    return name(bare_grant_pattern(schema, and_longer=and_longer))
+
+
+def bare_grant_pattern(schema: str, *, and_longer: bool = False) -> str:
+    """The same without quotes, as the server's own tables have it: `_` and `%` are wildcards there unless escaped.
 
     `and_longer` takes in every name that begins with it.
     """
     escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
-    return name(escaped + ("%" if and_longer else ""))
+    return escaped + ("%" if and_longer else "")
 
 
 def grant_matches(pattern: str, schema: str) -> bool:
