@@ -16,12 +16,10 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
-from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
+from cadrart_infra.drift.ownership import KEEPER, KINDS, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 from cadrart_infra.hook_threads import in_thread
 
-KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
-"""What is compared. A claim is not: it can hardly be changed, and people make it larger themselves."""
 _CLAIM = "PersistentVolumeClaim"
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
