@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from cadrart_infra.cluster.api_server import api_server
+from cadrart_infra.model import PROGRAM
 
 
 def begin_to_reach_the_cluster(options: argparse.Namespace, folder: Path) -> None:
@@ -21,4 +22,4 @@ def _reach(settings: Path) -> None:
     """By the kubeconfig's context that the settings will name."""
     with contextlib.suppress(Exception):
         config = yaml.safe_load(settings.read_bytes())["config"]
-        api_server(config.get("cadrart-infra:kubernetes", {}).get("context", "")).request("GET", "/readyz")
+        api_server(config.get(f"{PROGRAM}:kubernetes", {}).get("context", "")).request("GET", "/readyz")

@@ -121,7 +121,6 @@ class Engine:
         )
 
     def _run(self, outcome: Outcome, run: Callable[[Callable[[EngineEvent], None]], Any]) -> Outcome:
-        load_program()
         with self._page.ticking(), self._pulumi.interruptible(self._page), _in_plain_words():
             try:
                 run(lambda event: self._take(event, outcome))
