@@ -11,6 +11,7 @@
 #   SOURCE                        the database that was backed up; further ones are read by $1
 #   PLUGINS                       compare: how the accounts of the server that runs prove who they are, a line each
 #   ACCOUNT, DATABASE_PASSWORD    load: an account for a release, empty for none, which proves who it is by PLUGIN
+#   OWN_DATABASE                  load: the database that it has all rights on, as a GRANT takes it
 #   RELEASE, HTTP_PORT            ask: the release's name, and where it answers HEALTH_PATH and SCHEMA_PATH
 #   SUCCESSES, LIMIT              ask: healthy answers in a row, within this many seconds
 #   $1                            load: the script that loads a backup
@@ -180,10 +181,9 @@ make_owners() {
 
 # With all rights on its database, as production's account has them; one that stood in for an owner had more.
 make_account() {
-  local who="'$ACCOUNT'@'%'" pattern=${SOURCE//\\/\\\\}
-  pattern=${pattern//_/\\_} pattern=${pattern//%/\\%} pattern=${pattern//\`/\`\`}
+  local who="'$ACCOUNT'@'%'"
   query <<<"CREATE USER IF NOT EXISTS $who; REVOKE ALL PRIVILEGES, GRANT OPTION FROM $who;
-    GRANT ALL PRIVILEGES ON \`$pattern\`.* TO $who"
+    GRANT ALL PRIVILEGES ON $OWN_DATABASE.* TO $who"
   if [[ $product == mariadb ]]; then
     identify "VIA $PLUGIN USING PASSWORD('$DATABASE_PASSWORD')"
   else

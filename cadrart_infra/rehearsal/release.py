@@ -21,6 +21,7 @@ from cadrart_infra.model import (
     Source,
     WorkloadSpec,
 )
+from cadrart_infra.mysql import sql
 
 RELEASE, MIGRATE = "release", "migrate"
 """Names of its containers."""
@@ -138,7 +139,12 @@ def account_variables(release: Release | None, plugins: str) -> dict[str, str]:
         return {}
     rows = (line.partition("\t") for line in plugins.splitlines())
     plugin = next((plugin for who, _, plugin in rows if who.rpartition("@")[0] == release.account), "")
-    return {"ACCOUNT": release.account, naming.PASSWORD_KEY: release.made_up, "PLUGIN": plugin}
+    return {
+        "ACCOUNT": release.account,
+        "OWN_DATABASE": sql.grant_pattern(release.database),
+        naming.PASSWORD_KEY: release.made_up,
+        "PLUGIN": plugin,
+    }
 
 
 def question_variables(release: Release) -> dict[str, str]:

@@ -19,6 +19,7 @@ import pytest
 
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.jobs import script_text
+from cadrart_infra.mysql import sql
 from cadrart_infra.rehearsal.answers import unfit
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.rehearsal.release import Release, question_variables
@@ -112,7 +113,8 @@ def test_a_release_logs_in_as_it_does_in_production_and_has_its_own_database_alo
     is_mariadb = rehearsed.claim.shop.is_mariadb
     plugin = "mysql_native_password" if is_mariadb else "caching_sha2_password"
     newer = ALL_KINDS["mariadb-11.8"] if is_mariadb else None
-    rehearsed.passes("load", ACCOUNT="atelier-cadrart", DATABASE_PASSWORD="made-up", PLUGIN=plugin)
+    name, own = "atelier-cadrart", sql.grant_pattern("atelier-cadrart")
+    rehearsed.passes("load", ACCOUNT=name, OWN_DATABASE=own, DATABASE_PASSWORD="made-up", PLUGIN=plugin)
     rehearsed.passes("upgrade", newer)
     found = json.loads(rehearsed.passes("compare", newer)[-1])
     assert found["server"].startswith("MariaDB 11.8" if is_mariadb else "MySQL 9")
