@@ -22,7 +22,12 @@ from sandbox.errors import SandboxError
 from sandbox.paths import REPOSITORY, cache_root
 from sandbox.progress import Progress, tail
 from sandbox.toolchain import busybox, image_archive
-from sandbox.toolchain.database_roots import mariadb_root, mysql_root, server_version
+from sandbox.toolchain.database_roots import (
+    WITHOUT_WAITING_FOR_THE_DISK,
+    mariadb_root,
+    mysql_root,
+    server_version,
+)
 from sandbox.toolchain.image_archive import File, Image, Layer
 from sandbox.toolchain.made_once import made_once
 
@@ -55,6 +60,15 @@ def image(workload: str, release: str) -> str:
 def database_image(kind: str) -> str:
     """The full name of the image with the server `mysql` or `mariadb`."""
     return {"mysql": MYSQL_IMAGE, "mariadb": MARIADB_IMAGE}[kind]
+
+
+def database_variables(kind: str) -> list[str]:
+    """What the image of the server `kind` sets, besides PATH.
+
+    A busy disk holds every fsync of the machine for seconds at times; a request that fails then says nothing about the
+    program under test.
+    """
+    return [f"DATABASE_SERVER={kind}", WITHOUT_WAITING_FOR_THE_DISK]
 
 
 def archives() -> list[Path]:
@@ -175,7 +189,7 @@ def _pack_database(kind: str, root: Path, target: Path) -> None:
         entry = image_archive.layer_of_files(target / "entry.tar", files, folders=["etc/mysql/conf.d"])
         config = {
             "Entrypoint": ["/usr/local/bin/docker-entrypoint.sh"],
-            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", f"DATABASE_SERVER={kind}"],
+            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", *database_variables(kind)],
             "ExposedPorts": {"3306/tcp": {}},
         }
         image_archive.write(target / f"{kind}.tar", [Image(name, (system, entry), config)])

@@ -71,7 +71,7 @@ class Container:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [*unshare, str(root), str(run), str(self.data), entry, *arguments],
-                env={"PATH": os.environ["PATH"], "DATABASE_SERVER": self.kind, **self.environment},
+                env={"PATH": os.environ["PATH"], **_variables(self.kind), **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -135,6 +135,10 @@ def _unpack_entry_layer(kind: str, target: Path) -> None:
         assert content is not None
         with tarfile.open(fileobj=content) as layer:
             layer.extractall(target, filter="tar")
+
+
+def _variables(kind: str) -> dict[str, str]:
+    return dict(variable.split("=", 1) for variable in shop_images.database_variables(kind))
 
 
 def _free_port() -> int:

@@ -90,6 +90,7 @@ def test_the_server_is_pid_1_of_its_own_user_and_tells_no_password(start: Start)
     container.wait_until_it_listens()
     process = container.first_process()
     assert process.joinpath("comm").read_text().strip() in {"mysqld", "mariadbd"}
+    assert "libeatmydata" in process.joinpath("maps").read_text(), "a busy disk would hold the shop's requests"
     uids = next(line for line in process.joinpath("status").read_text().splitlines() if line.startswith("Uid:"))
     assert uids.split()[1:] == ["999"] * 4
     for text in (container.log(), process.joinpath("cmdline").read_text()):
