@@ -18,6 +18,7 @@ from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import LEASE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
+from cadrart_infra.relative_time import ago
 
 DURATION = 45
 """Seconds after its last renewal at which a Lease is free."""
@@ -55,7 +56,7 @@ class Holder:
     def described(self, now: datetime) -> str:
         """Who, what for and since when, as part of a sentence."""
         return (
-            f"{self.who} holds it for {self.doing}, since {self.since:%Y-%m-%d %H:%M:%S} UTC ({_ago(self.since, now)})"
+            f"{self.who} holds it for {self.doing}, since {self.since:%Y-%m-%d %H:%M:%S} UTC ({ago(self.since, now)})"
         )
 
 
@@ -235,7 +236,7 @@ def _refusal(holder: Holder, now: datetime, namespace: str) -> str:
     return (
         f"Somebody else changes this shop; nothing was changed. Of the Lease {UPDATE_LEASE} in namespace {namespace}: "
         f"{holder.described(now)}.\n"
-        f"  Wait for its end and run this again. It was renewed {_ago(holder.renewed, now)} and is free {left} s from "
+        f"  Wait for its end and run this again. It was renewed {ago(holder.renewed, now)} and is free {left} s from "
         "now unless it is renewed, as it is while that run lives.\n"
         f"  To free it by hand, when you are sure that nothing of that run goes on: {FREE_IT}"
     )
@@ -244,11 +245,6 @@ def _refusal(holder: Holder, now: datetime, namespace: str) -> str:
 def _taken_away(holder: Holder | None) -> str:
     by = f"{holder.who} holds it now, for {holder.doing}" if holder else "somebody freed it"
     return f"The Lease {UPDATE_LEASE} is not this run's any more: {by}. Another update may run beside this one."
-
-
-def _ago(moment: datetime, now: datetime) -> str:
-    seconds = max(0, round((now - moment).total_seconds()))
-    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
 
 
 def _micro_time(moment: datetime) -> str:

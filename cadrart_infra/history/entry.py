@@ -121,12 +121,3 @@ class Entry:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
-
-
-def ago(moment: datetime, now: datetime) -> str:
-    """How long ago it was, in one unit: `40 s ago`, `3 days ago`."""
-    seconds = max(0, round((now - moment).total_seconds()))
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"

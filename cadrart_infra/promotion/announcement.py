@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.history.entry import Job, ago
+from cadrart_infra.history.entry import Job
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan import Kind, UpdatePlan
+from cadrart_infra.relative_time import ago
 
 
 def announcement(plan: UpdatePlan) -> str:

@@ -14,10 +14,10 @@ from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
-from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.production import Problems
 from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.promotion.shell_check import shell_problems
+from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 
 Pod = Mapping[str, Any]

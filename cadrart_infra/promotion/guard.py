@@ -16,6 +16,7 @@ from cadrart_infra.mysql import sql, writes
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.production import Problems
+from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 
 _TRANSACTION, _STRUCTURE, _READ_ONLY = "transaction", "structure", "read-only"
@@ -26,32 +27,6 @@ _CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|R
 
 class GuardRefused(UserError):
     """A switch cannot begin now; nothing was written."""
-
-
-class TimeBudget:
-    """How long a switch may take from its first write until production's traffic is switched, in seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end: float | None = None
-
-    def start(self) -> None:
-        """The switch begins."""
-        self._end = time.monotonic() + self.seconds
-
-    def restart(self) -> None:
-        """Begins again, where it has begun: what came before had a time limit of its own."""
-        if self._end is not None:
-            self.start()
-
-    def extend(self, seconds: float) -> None:
-        """Gives so many seconds more, for what has a time limit of its own."""
-        if self._end is not None:
-            self._end += seconds
-
-    def left(self) -> float:
-        """Seconds that are left, less than 0 when it is used up; without end where no switch began."""
-        return float("inf") if self._end is None else self._end - time.monotonic()
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,13 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.first_pod import FirstPod
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
-from cadrart_infra.promotion.guard import Guard, GuardSpec, TimeBudget
+from cadrart_infra.promotion.guard import Guard, GuardSpec
 from cadrart_infra.promotion.production import Production
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
 from cadrart_infra.promotion.starting_pods import StartingPods
+from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 

@@ -10,8 +10,8 @@ from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.time_budget import TimeBudget
 
 _EVERY = 1.0
 """Seconds between two looks."""

@@ -27,7 +27,7 @@ _EMPTY_SERVER = 1 << 30
 
 
 @dataclass(frozen=True)
-class ServerImage:
+class ServerToStart:
     """An image of the server, and the settings file that it is started with."""
 
     image: str
@@ -45,8 +45,8 @@ class RehearsalSpec:
     the end; None for none.
     """
 
-    now: ServerImage
-    wanted: ServerImage
+    now: ServerToStart
+    wanted: ServerToStart
     backup: Backup
     plugins: str
     user: int
@@ -108,7 +108,7 @@ def _beside_what_follows(release: Release) -> dict[str, Any]:
     return {"restartPolicy": "Always", "startupProbe": probe}
 
 
-def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapping[str, str]) -> dict[str, Any]:
+def _container(spec: RehearsalSpec, step: str, server: ServerToStart, limits: Mapping[str, str]) -> dict[str, Any]:
     mounts: list[dict[str, Any]] = [{"name": naming.REHEARSAL, "mountPath": WORK}]
     if step == "load":
         mounts.append({"name": naming.BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": True})
@@ -127,7 +127,7 @@ def _container(spec: RehearsalSpec, step: str, server: ServerImage, limits: Mapp
     }
 
 
-def _variables(spec: RehearsalSpec, step: str, server: ServerImage) -> dict[str, str]:
+def _variables(spec: RehearsalSpec, step: str, server: ServerToStart) -> dict[str, str]:
     backup = spec.backup
     shared = {"STEP": step, "WORK": WORK, "SETTINGS": server.settings, "SOURCE": backup.database}
     match step, spec.release:

@@ -27,7 +27,7 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.rehearsal import errors
 from cadrart_infra.rehearsal.answers import is_answer, unfit
-from cadrart_infra.rehearsal.job import RehearsalSpec, ServerImage, job
+from cadrart_infra.rehearsal.job import RehearsalSpec, ServerToStart, job
 from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.server_variables import FILE, Variables, text_of
 
@@ -171,8 +171,8 @@ class Rehearsal:
         now = state.template["spec"]["containers"][0]
         wanted = state.deployment["spec"]["template"]["spec"]["containers"][0]
         return RehearsalSpec(
-            ServerImage(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
-            ServerImage(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),
+            ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
+            ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),
             backup,
             self._plugins(),
             security_of(state.template).user,

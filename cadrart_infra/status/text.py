@@ -9,7 +9,8 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import readable
 from cadrart_infra.cluster.pods import short_digest
-from cadrart_infra.history.entry import Entry, ago
+from cadrart_infra.history.entry import Entry
+from cadrart_infra.relative_time import ago
 from cadrart_infra.text_table import aligned
 
 Document = Mapping[str, Any]

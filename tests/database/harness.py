@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -45,6 +45,18 @@ def quoted(name: str) -> str:
 def root_client(local: LocalServer, password: str | None = None) -> RootClient:
     """Root as it is reached in a pod: through the server's socket."""
     return RootClient(local.client_command("env"), local.root_password if password is None else password, SOCKET)
+
+
+class Listener(list[str]):
+    """A list of progress lines that acts on each."""
+
+    def __init__(self, act: Callable[[str], object]) -> None:
+        super().__init__()
+        self._act = act
+
+    def append(self, line: str) -> None:
+        super().append(line)
+        self._act(line)
 
 
 @dataclass

@@ -10,7 +10,8 @@ import pytest
 from cadrart_infra.live import Live, Routed
 from cadrart_infra.model import Color
 from cadrart_infra.mysql import writes
-from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
+from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec
+from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.traffic import routing
 from tests.database.harness import PRODUCTION, Shop, root_client
 

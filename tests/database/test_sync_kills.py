@@ -15,7 +15,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.plan import Schemas
-from tests.database.harness import PRODUCTION, STAGING, Shop
+from tests.database.harness import PRODUCTION, STAGING, Listener, Shop
 from tests.database.killing import count_statements, every_statement, killed_at, wait_until_gone
 from tests.database.test_sync_objects import comparable
 
@@ -205,18 +205,6 @@ def test_server_restarted_in_the_middle(two_copies: Shop) -> None:
     assert two_copies.contents(STAGING) == old
     two_copies.lines = []
     require_recovery(two_copies)
-
-
-class Listener(list[str]):
-    """A list of progress lines that acts on each."""
-
-    def __init__(self, act: Any) -> None:
-        super().__init__()
-        self._act = act
-
-    def append(self, line: str) -> None:
-        super().append(line)
-        self._act(line)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.history.entry import Entry, Job, Outcome, ago
+from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import LIMIT, History, Program, history_of
+from cadrart_infra.relative_time import ago
 from tests.unit.history.cluster import NOW
 
 

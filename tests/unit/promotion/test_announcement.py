@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from cadrart_infra import naming
-from cadrart_infra.history.entry import Entry, Job, Outcome, ago
+from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.announcement import announcement
+from cadrart_infra.relative_time import ago
 from tests.unit.cluster_objects import routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
 

@@ -12,7 +12,7 @@ from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
-from cadrart_infra.promotion.guard import TimeBudget
+from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments
 

@@ -8,7 +8,8 @@ import pytest
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.errors import AccessDenied
-from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec, TimeBudget
+from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec
+from cadrart_infra.promotion.time_budget import TimeBudget
 from tests.unit.cluster_objects import FixedKubectl, routed
 
 LIVE = read_live(FixedKubectl(routed(Color.BLUE)))  # type: ignore[arg-type]

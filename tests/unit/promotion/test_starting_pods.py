@@ -7,8 +7,8 @@ import pytest
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT, Kind
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.guard import TimeBudget
 from cadrart_infra.promotion.starting_pods import StartingPods
+from cadrart_infra.promotion.time_budget import TimeBudget
 from tests.unit.cluster_objects import Object, deployments
 
 

@@ -10,7 +10,7 @@ from cadrart_infra.backup.backups import Backup
 from cadrart_infra.cluster.job_problems import Failed
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.rehearsal import errors
-from cadrart_infra.rehearsal.job import RehearsalSpec, ServerImage, job
+from cadrart_infra.rehearsal.job import RehearsalSpec, ServerToStart, job
 from cadrart_infra.rehearsal.planned import rehearsal_of
 from tests.unit.cluster_objects import FixedKubectl
 from tests.unit.database_server.objects import deployment, replica_set
@@ -22,8 +22,8 @@ BACKUP = Backup(
     "20261126-140000-blue", "shop", "2026-11-26T14:00:00+00:00", "8.4.6", "blue", {}, 9, 0, 10, "ab", 5 << 30
 )
 SPEC = RehearsalSpec(
-    ServerImage("mysql:8.4", "Always", "[mysqld]\n"),
-    ServerImage("mysql:9.7", "IfNotPresent", "[mysqld]\nback_log = 7\n"),
+    ServerToStart("mysql:8.4", "Always", "[mysqld]\n"),
+    ServerToStart("mysql:9.7", "IfNotPresent", "[mysqld]\nback_log = 7\n"),
     BACKUP,
     "shop@%\tcaching_sha2_password",
     999,
