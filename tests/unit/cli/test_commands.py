@@ -54,9 +54,17 @@ def test_what_is_typed_reaches_the_command(
     assert expected.items() <= vars(options).items()
 
 
-@pytest.mark.parametrize("typed", [[], ["swich"], ["switch", "purple"], ["release", "backend"], ["switch", "--from"]])
+@pytest.mark.parametrize("typed", [["swich"], ["switch", "purple"], ["release", "backend"], ["switch", "--from"]])
 def test_a_slip_is_refused(taken: list[argparse.Namespace], typed: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command_line.main(typed)
     assert ended.value.code == 2
+    assert not taken
+
+
+def test_without_a_command_all_are_listed(taken: list[argparse.Namespace], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main([])
+    assert ended.value.code == 0
+    assert "rollback" in capsys.readouterr().out
     assert not taken
