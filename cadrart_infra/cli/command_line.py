@@ -37,7 +37,7 @@ _HOMES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0: done, or only the commands are listed, 1: refused or failed, 2: no such command, 130: interrupted."""
+    """Runs one command, or lists them; 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
     typed = sys.argv[1:] if arguments is None else arguments
     options = parser(typed).parse_args(typed or ["--help"])
     page = Page(sys.stdout, live=sys.stdout.isatty())

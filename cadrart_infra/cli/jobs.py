@@ -21,8 +21,8 @@ class Job:
     """One update: the settings that it changes, and what it is for.
 
     `expect`: release, switch or nothing, what the program may find it to be (CADRART_EXPECT); empty: anything.
-    `back`: the command that undoes it. `is_done`: whether the cluster does what was asked; if not, a failed job takes
-    its settings back.
+    `back`: the command that undoes it; empty: there is none. `is_done`: whether the cluster does what was asked; if
+    not, a failed job takes its settings back.
     """
 
     changes: Mapping[str, str]
@@ -39,8 +39,9 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
         raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
     name = Workload(workload)
     image = image_of(images[name], version)
-    key = f"images.{color}.{workload}"
-    return Job({key: image}, "release", f"cadrart release {workload} {images[name]}", _runs(color, name, image))
+    ran = color in live.colors and live.colors[color].ready
+    back = f"cadrart release {workload} {images[name]}" if ran else ""
+    return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image))
 
 
 def image_of(now: str, version: str) -> str:

@@ -1,6 +1,6 @@
 """What the API server says of a pod."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
@@ -54,6 +54,21 @@ def _pulled_as(pod: Pod) -> str:
     statuses = pod.get("status", {}).get("containerStatuses") or []
     image = next((one.get("imageID") for one in statuses if one.get("name") == own.get("name")), "")
     return str(image or "").rpartition("@")[2]
+
+
+def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
+    """What keeps containers of these pods from running: how they ended, or what they wait for."""
+    for pod in pods:
+        if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
+            continue
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            name, state = pod["metadata"]["name"], container["state"]
+            ended = state.get("terminated") or container.get("lastState", {}).get("terminated")
+            waiting = state.get("waiting", {})
+            if ended:
+                yield f"{name}: ended with exit code {ended['exitCode']}, {container['restartCount']} restarts so far"
+            elif waiting.get("message"):
+                yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 
 
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:

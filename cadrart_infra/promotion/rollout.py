@@ -10,7 +10,7 @@ import pulumi
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import what_keeps_containers
 from cadrart_infra.history import failures
 from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.live import read_live
@@ -99,7 +99,7 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
     Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
     """
-    yield from _containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
+    yield from what_keeps_containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
     warnings = [
         event
         for event in kubectl.objects(EVENT, fields="type=Warning")
@@ -107,21 +107,6 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
     ]
     last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}
     yield from list(last.values())[-_EVENTS_SHOWN:]
-
-
-def _containers(pods: list[dict[str, Any]]) -> Iterator[str]:
-    """What keeps containers from running: how they ended, or what they wait for."""
-    for pod in pods:
-        if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
-            continue
-        for container in pod.get("status", {}).get("containerStatuses", []):
-            name, state = pod["metadata"]["name"], container["state"]
-            ended = state.get("terminated") or container.get("lastState", {}).get("terminated")
-            waiting = state.get("waiting", {})
-            if ended:
-                yield f"{name}: ended with exit code {ended['exitCode']}, {container['restartCount']} restarts so far"
-            elif waiting.get("message"):
-                yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 
 
 def _time(event: Mapping[str, Any]) -> datetime:

@@ -1,13 +1,14 @@
 """What of the shop is not as the program left it, as far as the cluster alone can tell (pure).
 
 Only a preview knows what the settings want. Here it is known what is missing, what leads elsewhere than the record
-says, what has too few pods, and what somebody wrote with kubectl since the program did.
+says, what has too few pods or none of its newest, and what somebody wrote with kubectl since the program did.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.pods import image_of, what_keeps_containers
 from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Color, Environment
 
@@ -53,9 +54,20 @@ def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tup
         if key.startswith("deployment/"):
             wanted, status = found[key]["spec"].get("replicas", 1), found[key].get("status", {})
             if (ready := status.get("readyReplicas", 0)) < wanted:
-                yield key, f"has {ready} of {wanted} pods ready"
+                yield key, f"has {ready} of {wanted} pods ready{_why(found, key)}"
             elif not wanted:
                 yield key, "is scaled to no pods"
+            elif status.get("updatedReplicas", wanted) < wanted or status.get("replicas", wanted) > wanted:
+                new = naming.release_of(image_of(found[key]["spec"]["template"]))
+                yield key, f"has pods of {new} that are not ready, and goes on with those before{_why(found, key)}"
+
+
+def _why(found: Mapping[str, Object], deployment: str) -> str:
+    """What the first of a Deployment's containers that does not run says of it."""
+    name = deployment.partition("/")[2]
+    pods = [item for item in found.values() if item["kind"] == "Pod"]
+    mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
+    return next((f"; {trouble}" for trouble in what_keeps_containers(mine)), "")
 
 
 def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,19 @@ def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_imag
     assert (job.expect, job.back) == ("release", "cadrart release backend shop/backend:1.0.0")
 
 
+def test_no_way_leads_back_to_a_release_that_never_got_ready() -> None:
+    waiting = read_live(
+        FixedKubectl(  # type: ignore[arg-type]
+            [
+                *routed(Color.GREEN),
+                *deployments(Color.GREEN, Environment.PROD, "1.0.0"),
+                *deployments(Color.BLUE, Environment.STG, "9.9.9", ready=0),
+            ]
+        )
+    )
+    assert jobs.release(settings("green"), waiting, "backend", "1.5.0").back == ""
+
+
 @pytest.mark.parametrize(
     ("now", "version", "image"),
     [

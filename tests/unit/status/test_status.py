@@ -150,8 +150,22 @@ def test_an_edit_counts_where_it_is_by_hand_newer_and_of_what_is_specified(
     assert found == ([expected] if is_drift else [])
 
 
+def test_what_keeps_a_pod_from_running_is_said() -> None:
+    waiting = {"reason": "ImagePullBackOff", "message": "Back-off pulling image shop/backend:9"}
+    objects = shop()
+    for item in objects:
+        if item["metadata"]["name"] == "backend-green":
+            item["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
+    new = {**objects[-1], "metadata": {**objects[-1]["metadata"], "name": "backend-green-new"}}
+    new["status"] = {"containerStatuses": [{"name": "backend", "restartCount": 0, "state": {"waiting": waiting}}]}
+    (found,) = edits([*objects, new])
+    assert found["problem"].endswith("; backend-green-new: ImagePullBackOff: Back-off pulling image shop/backend:9")
+
+
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0})
     assert found["problem"] == "has 0 of 1 pods ready"
+    (found,) = changed("backend-green", "Deployment", status={"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2})
+    assert found["problem"] == "has pods of backend:1 that are not ready, and goes on with those before"
     (found,) = changed("backend-prod-proxy", "Service", spec={"selector": {naming.SERVICE_LABEL: "backend-green"}})
     assert found["problem"] == "leads to backend-green, and environment-config says that blue is active"
