@@ -16,18 +16,18 @@ Object = Mapping[str, Any]
 
 
 def edits(objects: Collection[Object]) -> list[dict[str, str]]:
-    """Each with the `object` (kind/name) and the `problem`; none where the shop is not installed."""
+    """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed."""
     found = {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in objects}
     ours = _ours()
     if not ours & found.keys():
         return []
-    problems = {
-        **dict.fromkeys(ours - found.keys(), "is not in the cluster"),
-        **dict(_edited(ours, found)),
-        **dict(_too_few(ours, found)),
-        **dict(_elsewhere(found)),
-    }
-    return [{"object": key, "problem": problem} for key, problem in sorted(problems.items())]
+    problems = [
+        *((key, "is not in the cluster") for key in ours - found.keys()),
+        *_edited(ours, found),
+        *_too_few(ours, found),
+        *_elsewhere(found),
+    ]
+    return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
 
 def _ours() -> set[str]:
