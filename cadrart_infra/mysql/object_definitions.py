@@ -44,7 +44,7 @@ class StoredObject:
         """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
         statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
         if self.kind == "EVENT":
-            statement = Text(statement).disabled_event()
+            statement = Text(statement, self.sql_mode).disabled_event()
         return replace(self, statement=statement)
 
 

@@ -36,11 +36,12 @@ class Token:
 
 def _pattern(*, ansi_quotes: bool, backslashes: bool) -> re.Pattern[str]:
     # Comments, texts and quoted names are one token each, so that nothing is looked for inside of them.
+    # Two dashes need a space or a control character behind them, which may be the line's end: the next line is none.
     inside = r"(?:[^{0}\\]|\\.|{0}{0})*" if backslashes else r"(?:[^{0}]|{0}{0})*"
     single, double = f"'{inside.format(chr(39))}'", f'"{inside.format(chr(34))}"'
     quoted = r"`(?:[^`]|``)*`" + (r'|"(?:[^"]|"")*"' if ansi_quotes else "")
     return re.compile(
-        rf"(?P<comment>/\*(?!M?!).*?\*/|--(?:\s[^\n]*|$)|\#[^\n]*)"
+        rf"(?P<comment>/\*(?!M?!).*?\*/|--(?=[\x00-\x20\x7f]|$)[^\n]*|\#[^\n]*)"
         rf"|(?P<text>{single if ansi_quotes else f'{single}|{double}'})"
         rf"|(?P<quoted>{quoted})"
         r"|(?P<word>[\w$]+)"
@@ -252,11 +253,15 @@ class Text:
         return range(begin, end + (self._all[end].kind == "space" if end < len(self._all) else 0))
 
     def disabled_event(self) -> str:
-        """The CREATE EVENT statement with the event disabled from the start."""
-        return _EVENT_STATE.sub(r"\1 DISABLE", self.statement, count=1)
-
-
-_EVENT_STATE = re.compile(r"(ON COMPLETION (?:NOT )?PRESERVE) (?:ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)\b")
+        """The CREATE EVENT statement, as SHOW writes it, with the event disabled from the start."""
+        positions = range(len(self._telling))
+        preserve = next((position for position in positions if self._at(position).keyword == "PRESERVE"), None)
+        if preserve is None:
+            return self.statement
+        elsewhere = self._at(preserve + 2).keyword == "ON"  # DISABLE ON SLAVE, DISABLE ON REPLICA
+        first, last = self._telling[preserve + 1], self._telling[preserve + (3 if elsewhere else 1)]
+        pieces = [token.text for token in self._all]
+        return "".join([*pieces[:first], "DISABLE", *pieces[last + 1 :]])
 
 
 def same_name(left: str, right: str, *, fold_case: bool) -> bool:

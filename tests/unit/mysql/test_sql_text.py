@@ -26,6 +26,9 @@ def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str)
     ("statement", "expected"),
     [
         ("SELECT shop.t.a FROM shop . t", "SELECT `new`.t.a FROM `new` . t"),
+        ("BEGIN\n  --\n  DELETE FROM shop.t;\nEND", "BEGIN\n  --\n  DELETE FROM `new`.t;\nEND"),
+        ("BEGIN\n--\r\nDELETE FROM shop.t; --\tshop.t\nEND", "BEGIN\n--\r\nDELETE FROM `new`.t; --\tshop.t\nEND"),
+        ("SELECT 5--1, shop.f(1) --\x01 shop.t\n--", "SELECT 5--1, `new`.f(1) --\x01 shop.t\n--"),
         ("SELECT 'shop.t', \"shop.t\" -- shop.t\n, shop.f(1)", "SELECT 'shop.t', \"shop.t\" -- shop.t\n, `new`.f(1)"),
         (
             "SELECT `shop``.t`, shop, workshop.t, 'it''s \\' shop.t'",
@@ -89,6 +92,12 @@ def test_event_is_disabled_from_the_start(state: str) -> None:
     )
 
     assert Text(statement).disabled_event().endswith("ON COMPLETION NOT PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1")
+
+
+def test_an_event_is_disabled_whatever_its_name_says() -> None:
+    head = "CREATE EVENT `ON COMPLETION PRESERVE ENABLE` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE"
+
+    assert Text(f"{head} ENABLE DO SELECT 1").disabled_event() == f"{head} DISABLE DO SELECT 1"
 
 
 @pytest.mark.parametrize(
