@@ -7,12 +7,14 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
 
 from cadrart_infra import naming
 from sandbox.cluster.cluster import Cluster
 from sandbox.paths import REPOSITORY
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
+from sandbox.shop.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.database_server import pod_of_the_server, server
 from tests.cluster.followed_update import followed_update
@@ -57,7 +59,10 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
         for key, value in {"image": NEWEST, "rehearseReleases": "staging", "rehearsalReleaseTimeLimit": "5"}.items():
             shop.stack.config_set(f"database.{key}", value)
         shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "broken-health-500"))
+        set_migration(shop, "/backend migrate && echo this copy is migrated")
         unfit_release = shop.up(check=False)
+        set_migration(shop, "echo no such table; exit 3")
+        unfit_migration = shop.up(check=False)
     assert_told(
         unfit_server.stdout,
         "The database server was not restarted, for the rehearsal of its upgrade from",
@@ -65,13 +70,20 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
     )
     assert_told(
         unfit_release.stdout,
+        "rehearsal: this copy is migrated",
         "The release is not well with the new server",
         "error: backend:broken-health-500 (staging): /api/health/live answers 500",
         "release: time=",  # the beginning of a line that it logged
         "pulumi config set --path database.rehearseReleases none",
     )
+    assert_told(
+        unfit_migration.stdout,
+        "The release's migration failed on the copy that the new server holds (exit code 3)",
+        "no such table",
+    )
+    assert "is not well with the new server" not in unfit_migration.stdout, "a release is started on no such copy"
     passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
-    for failed in (unfit_server, unfit_release):
+    for failed in (unfit_server, unfit_release, unfit_migration):
         assert failed.returncode != 0
         assert_told(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
         assert not any(password in failed.stdout for password in passwords)
@@ -164,6 +176,14 @@ def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named
     assert shop.rows_with("atelier-cadrart", "before-the-conversion") == 1
     assert ["atelier-cadrart-sync"] in shop.as_root("SELECT user FROM mysql.user")
     assert_converged(shop, active)
+
+
+def set_migration(shop: Shop, script: str) -> None:
+    """The command with which a release migrates, run by the image's shell."""
+    file = shop.stack.settings_file
+    settings = yaml.safe_load(file.read_text())
+    settings["config"][f"{PROJECT}:migration"] = {"command": ["sh", "-c", script]}
+    file.write_text(json.dumps(settings))
 
 
 def image(shop: Shop) -> str:
