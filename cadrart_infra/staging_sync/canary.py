@@ -12,7 +12,8 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 
-_QUIET_READS, _QUIET_PAUSE = 10, 0.05
+_QUIET_READS, _QUIET_PAUSE = 20, 0.05
+"""A second, ten of the kernel's periods: `throttle` counts those that production has the server throttled in."""
 _PAUSE = 0.2
 _LEAST_LIMIT = 0.01
 _TIMES_QUIET = 2
@@ -26,14 +27,18 @@ class Canary:
         self._session = session
         self._query = _query(session, production)
         self._latest, self._asked_at = 0.0, 0.0
-        self.limit = max(_TIMES_QUIET * self._slowest_in_quiet(), _LEAST_LIMIT)
-        """What a read may take; twice the slowest of the time before the sync."""
+        self.limit = _LEAST_LIMIT
+        """What a read may take; twice the slowest of the quiet time, see `hear_quiet`."""
 
     @property
     def is_slow(self) -> bool:
         """Whether the newest read took too long, or the one that is under way does."""
         asked_at = self._asked_at
         return self._latest > self.limit or (asked_at > 0 and time.monotonic() - asked_at > self.limit)
+
+    def hear_quiet(self) -> None:
+        """How long production's reads take while the sync does nothing; it takes a second."""
+        self.limit = max(_TIMES_QUIET * self._slowest_in_quiet(), _LEAST_LIMIT)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

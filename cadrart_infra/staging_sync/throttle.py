@@ -22,6 +22,8 @@ _LITTLE = 0.125
 """Of what the server gets in a period: so much may be used before the counters are looked at."""
 _TIMES_LARGER_AT_THE_LIMIT = 3
 """Where production has the server throttled by itself, any statement takes a period: fewer ones are felt less."""
+_NEARLY_ALL = 0.85
+"""Of the quiet time's periods. Where fewer are throttled, the others have room for small statements alone."""
 _LONGEST_REST = 2.0
 _LOOKS_AGAIN = 0.02
 _SMALLEST = 0.1
@@ -56,11 +58,13 @@ class Throttle:
 
     def listen_to(self, canary: Callable[[], Canary]) -> Canary:
         """Make it, and let its reads of production count from now on; the quiet time that it begins with counts too."""
+        heard = canary()
         self._look()
-        before, heard = self._last, canary()
+        before = self._last
+        heard.hear_quiet()
         self._look()
         after = self._last
-        if before and after and 2 * (after.throttled - before.throttled) > after.periods - before.periods:
+        if before and after and after.throttled - before.throttled > _NEARLY_ALL * (after.periods - before.periods):
             self._largest = min(1.0, self._largest * _TIMES_LARGER_AT_THE_LIMIT)
         self._canary, self._owed, self._resumed = heard, 0.0, time.monotonic()
         return heard

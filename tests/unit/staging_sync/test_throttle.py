@@ -41,6 +41,9 @@ class Reads:
     limit: float = 0.05
     asked: int = 0
 
+    def hear_quiet(self) -> None:
+        """Takes no time."""
+
     @property
     def is_slow(self) -> bool:
         self.asked += 1
@@ -92,6 +95,27 @@ def test_statements_are_larger_where_production_has_the_server_throttled_by_itse
         clock.sleep(0.01)
         held.pause()
     assert held.rows(1000) == 300
+
+
+def test_what_was_throttled_while_the_canary_was_made_says_nothing_of_production(clock: Clock) -> None:
+    held = throttle(Reads(), Counters(throttled=[0, 1]))
+    for _ in range(20):
+        clock.sleep(0.01)
+        held.pause()
+    assert held.rows(1000) == 100
+
+
+@pytest.mark.parametrize(("throttled", "rows"), [(5, 100), (8, 100), (9, 300), (10, 300)])
+def test_only_where_nearly_every_period_is_throttled_statements_are_larger(
+    clock: Clock, throttled: int, rows: int
+) -> None:
+    quiet = [ProcessorTime(1.0, 0.1, 100, 50), ProcessorTime(1.0, 0.1, 100, 50)]
+    held = Throttle(0.9, chain(quiet, repeat(ProcessorTime(1.0, 0.1, 110, 50 + throttled))).__next__)
+    held.listen_to(lambda: cast(Canary, Reads()))
+    for _ in range(20):
+        clock.sleep(0.001)
+        held.pause()
+    assert held.rows(1000) == rows
 
 
 def test_a_statement_has_some_rows_whatever_the_limit() -> None:
