@@ -21,14 +21,15 @@ _CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "C
 _ALL = ("ALL", "ALL PRIVILEGES")
 
 _GRANT = re.compile(
-    r"^GRANT (?P<rights>.+?) ON (?:TABLE )?(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<table>\*|`(?:[^`]|``)*`) TO "
+    r"^GRANT (?P<rights>.+?) ON (?:(?:TABLE|FUNCTION|PROCEDURE|PACKAGE(?: BODY)?) )?"
+    r"(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<table>\*|`(?:[^`]|``)*`) TO "
 )
 _ROLE = re.compile(r"^GRANT (?P<roles>`.+?`(?:@`.*?`)?(?:,`.+?`(?:@`.*?`)?)*) TO ")
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Rights on everything (`*`), on the schemas a pattern matches, or on one table."""
+    """Rights on everything (`*`), on the schemas a pattern matches, or on one table or routine."""
 
     rights: frozenset[str]
     schema: str

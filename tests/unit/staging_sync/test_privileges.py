@@ -29,6 +29,15 @@ def test_grants_of_both_products_are_read() -> None:
     assert not grants[3].gives("INSERT", "shop")
 
 
+@pytest.mark.parametrize("kind", ["FUNCTION", "PROCEDURE", "PACKAGE", "PACKAGE BODY"])
+def test_a_right_on_one_routine_is_read(kind: str) -> None:
+    """Who may run a routine of production reaches what its owner reaches."""
+    (grant,) = parse_grants([f"GRANT EXECUTE, ALTER ROUTINE ON {kind} `shop`.`wipe` TO `stg`@`%`"])
+
+    assert (grant.schema, grant.table, grant.rights) == ("shop", "wipe", frozenset({"EXECUTE", "ALTER ROUTINE"}))
+    assert not grant.gives("EXECUTE", "shop")
+
+
 @pytest.mark.parametrize(
     ("pattern", "schema", "matches"),
     [
