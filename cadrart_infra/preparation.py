@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.ending_objects import ending_objects
-from cadrart_infra.engine_state import Resources, recorded_names, start_dynamic_host, state_resources
+from cadrart_infra.engine_state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -54,10 +54,10 @@ def prepare(record: UpdateRecord) -> Prepared:
         settings = load()
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         # First: what is read before it may be another update's middle.
-        identity, require_unmarked = begin(settings, kubectl, record)
-        resources = state_resources()
-        observed, lost = _look(settings, kubectl, resources)
-        require_unmarked()
+        begun = begin(settings, kubectl, record)
+        start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
+        observed, lost = _look(settings, kubectl, begun.resources)
+        begun.require_unmarked()
         preflight.check(settings, observed)
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
         live = live_of(observed.objects)
@@ -67,13 +67,12 @@ def prepare(record: UpdateRecord) -> Prepared:
         _check(plan, observed, kubectl, record)
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
-        repair = Repair(observed.objects, kubectl, recorded_names(resources, CONFIG_MAP.name))
+        repair = Repair(observed.objects, kubectl, recorded_names(begun.resources, CONFIG_MAP.name))
     except UserError as error:
         record.refused(error, plan)
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
-    start_dynamic_host()
-    return Prepared(plan, kubectl, identity, repair)
+    return Prepared(plan, kubectl, begun.identity, repair)
 
 
 def _look(settings: Settings, kubectl: Kubectl, resources: Resources) -> tuple[Observed, Lost]:

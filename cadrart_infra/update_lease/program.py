@@ -1,6 +1,7 @@
 """The Lease of an update, held by the program from before the first write until the engine is done with it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pulumi
 
@@ -10,7 +11,7 @@ from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine_process import engine
-from cadrart_infra.engine_state import Taints, require_unmarked, state_resources
+from cadrart_infra.engine_state import Resources, Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import require_right_place
@@ -18,12 +19,23 @@ from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 
 
-def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> tuple[Identity, Callable[[], None]]:
-    """The shop that may be updated now, by this run alone; `record` may write to it as soon as it is the right one.
+@dataclass(frozen=True)
+class Begun:
+    """The shop that may be updated now, by this run alone."""
 
-    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not, while nothing has been
-    touched. The second of the answer raises MarkedState where Pulumi's state keeps it from being updated: it is for the
-    end of what is read meanwhile, for Pulumi takes its time to answer.
+    identity: Identity
+    resources: Resources
+    """What Pulumi's state has of it. Nobody else changes that: the engine has the stack to itself in an update."""
+    require_unmarked: Callable[[], None]
+    """Raises MarkedState where that state keeps the shop from being updated. It is for the end of what is read of the
+    cluster, for Pulumi takes its time to answer."""
+
+
+def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Begun:
+    """Takes the shop for this update; `record` may write to it as soon as it is the right one.
+
+    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not be, while nothing has
+    been touched.
     """
     taints = Taints()
     require_answer(kubectl)
@@ -32,7 +44,7 @@ def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> tuple[I
     here = require_right_place(settings, kubectl, resources)
     record.begin(kubectl, here.namespace_uid)
     hold_while_updating(kubectl)
-    return here, lambda: require_unmarked(resources, taints.urns())
+    return Begun(here, resources, lambda: require_unmarked(resources, taints.urns()))
 
 
 def hold_while_updating(kubectl: Kubectl) -> None:
