@@ -31,7 +31,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
-from sandbox.shop.stack import copy_program
+from sandbox.shop.stack import compile_program, copy_program
 
 BY_PULUMI, BY_COMMAND = "this program by pulumi up", "this program by cadrart"
 NAMESPACE = "cadrart-bench"
@@ -41,7 +41,8 @@ _AT_ONCE = 0.5
 @contextlib.contextmanager
 def installed(cluster: Cluster, folder: Path) -> Iterator[Shop]:
     """The shop, installed by `pulumi up` from a copy of the program in `folder`, with blue in production."""
-    with own_namespace(cluster, NAMESPACE, copy_program(folder / "cadrart-infra")) as shop:
+    checkout = compile_program(copy_program(folder / "cadrart-infra"))
+    with own_namespace(cluster, NAMESPACE, checkout) as shop:
         shop.stack.init(prerequisites.settings(NAMESPACE))
         try:
             shop.up()

@@ -1,11 +1,13 @@
 """A stack of the program on a cluster: its settings file, and `pulumi` run as a user runs it."""
 
+import compileall
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +30,16 @@ def copy_program(folder: Path) -> Path:
         else:
             shutil.copy2(source, folder / name)
     (folder / ".venv").symlink_to(REPOSITORY / ".venv")
+    return folder
+
+
+def compile_program(folder: Path) -> Path:
+    """The program in `folder`, as it is after its first run on a user's machine.
+
+    Where PYTHONDONTWRITEBYTECODE is set, every run would compile it anew, in the program and in the dynamic resources'
+    host. A file that is edited later is compiled as it is then, within the same second too.
+    """
+    compileall.compile_dir(folder / "cadrart_infra", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 

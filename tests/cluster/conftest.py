@@ -14,7 +14,7 @@ from sandbox.progress import Progress
 from sandbox.shop import answers, prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.namespaces import OwnedNamespace
-from sandbox.shop.stack import Stack, copy_program
+from sandbox.shop.stack import Stack, compile_program, copy_program
 from tests.cluster.shop import DRAIN
 from tests.run import note_cluster, run_token
 
@@ -47,7 +47,7 @@ def require_services(own: OwnCluster) -> None:
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program, so that settings files of test stacks do not lie in the developer's checkout."""
-    return copy_program(tmp_path_factory.mktemp("checkout") / "cadrart-infra")
+    return compile_program(copy_program(tmp_path_factory.mktemp("checkout") / "cadrart-infra"))
 
 
 @dataclass(frozen=True)
