@@ -260,17 +260,19 @@ def _table_statements(session: Session, schema: str, names: Sequence[str]) -> di
 
 def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
     keys: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
-    for table, index, column, sub_part, nullable in session.rows(
-        f"SELECT table_name, index_name, column_name, sub_part, nullable FROM information_schema.statistics {where} "
+    hidden = "ignored = 'YES'" if session.server.is_mariadb else "is_visible = 'NO'"
+    for table, index, *part in session.rows(
+        f"SELECT table_name, index_name, column_name, sub_part, nullable = 'YES', {hidden} "
+        f"FROM information_schema.statistics {where} "
         "AND non_unique = 0 ORDER BY table_name, index_name <> 'PRIMARY', index_name, seq_in_index"
     ):
-        keys.setdefault(table, {}).setdefault(index, []).append((column, sub_part, nullable))
+        keys.setdefault(table, {}).setdefault(index, []).append(tuple(part))
     return keys
 
 
 def _unique_keys(indexes: dict[str, list[tuple[Any, ...]]]) -> tuple[tuple[IndexPart, ...], ...]:
-    over_columns = [parts for parts in indexes.values() if all(column is not None for column, _, _ in parts)]
-    return tuple(tuple(IndexPart(column, length) for column, length, _ in parts) for parts in over_columns)
+    over_columns = [parts for parts in indexes.values() if all(column is not None for column, *_ in parts)]
+    return tuple(tuple(IndexPart(column, length) for column, length, *_ in parts) for parts in over_columns)
 
 
 _OVERLAPS = "` WITHOUT OVERLAPS)"  # a key with such a period knows no REPLACE
@@ -280,13 +282,16 @@ _UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these co
 def _choose_key(
     indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column], *, takes_replace: bool
 ) -> tuple[str, tuple[str, ...]]:
-    """The first unique index that identifies every row by plain columns, where rows can be replaced one by one."""
+    """The first unique index that identifies every row by plain columns, where rows can be replaced one by one.
+
+    No statement may name one that is hidden from the optimizer (INVISIBLE, IGNORED).
+    """
     if not takes_replace:
         return "", ()
     usable = {column.name for column in columns if not column.generated and column.data_type not in _UNORDERED}
     for index, parts in indexes.items():
-        if all(column in usable and sub_part is None and nullable != "YES" for column, sub_part, nullable in parts):
-            return index, tuple(column for column, _, _ in parts)
+        if all(part[0] in usable and part[1:] == (None, 0, 0) for part in parts):
+            return index, tuple(column for column, *_ in parts)
     return "", ()
 
 

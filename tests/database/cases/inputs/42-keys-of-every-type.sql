@@ -29,17 +29,23 @@ INSERT INTO k_long VALUES (99999999999999999999999999999999999999999999999999999
 -- [production, mysql]
 CREATE TABLE k_of_expression (a int NOT NULL, b int NOT NULL, UNIQUE KEY ((a + b)));
 INSERT INTO k_of_expression VALUES (1, 2), (3, 4);
+CREATE TABLE k_hidden (a int NOT NULL, b int NOT NULL, v int, UNIQUE KEY shown (b), UNIQUE KEY hidden (a) INVISIBLE);
 SET SESSION sql_generate_invisible_primary_key = ON;
 CREATE TABLE k_invisible (a int, b text);
 INSERT INTO k_invisible VALUES (1, 'x'), (2, 'y');
 -- [production, mariadb]
+CREATE TABLE k_hidden (a int NOT NULL, b int NOT NULL, v int, UNIQUE KEY shown (b), UNIQUE KEY hidden (a) IGNORED);
 CREATE TABLE k_uuid (k uuid, i inet6, v int, PRIMARY KEY (k, i));
 INSERT INTO k_uuid VALUES ('12345678-1234-1234-1234-123456789abc', '::', 1), ('ffffffff-ffff-7fff-bfff-ffffffffffff', '::ffff:1.2.3.4', 2);
 CREATE TABLE k_blob (k blob NOT NULL, v int, UNIQUE (k));
 INSERT INTO k_blob VALUES ('a', 1), ('b', 2), ('a\0', 3);
 CREATE TABLE k_period (id int, s date, e date, PERIOD FOR p (s, e), PRIMARY KEY (id, p WITHOUT OVERLAPS));
 INSERT INTO k_period VALUES (1, '2026-01-01', '2026-02-01'), (1, '2026-02-01', '2026-03-01');
+-- [production]
+INSERT INTO k_hidden VALUES (1, 5, 1), (2, 4, 2), (3, 3, 3);
 -- [later in production]
+UPDATE k_hidden SET v = 9 WHERE b = 4;
+DELETE FROM k_hidden WHERE b = 3;
 SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
 UPDATE k_float SET v = 9;
 UPDATE k_bit SET v = 9;
