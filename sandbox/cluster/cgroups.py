@@ -12,6 +12,9 @@ _ROOT = Path("/sys/fs/cgroup")
 _DAEMONS = "daemons"
 _FOR_KUBELET = ("cpu", "cpuset", "memory", "pids", "hugetlb")
 _AT_MOST = 20.0
+_SHARE = 32
+"""Processor time of all pods together, in shares of one process beside them. With a single share, a whole shop would
+get as much as any of the programs that update and test it, which do not run on the node of a real cluster."""
 
 
 def hierarchies() -> list[Path]:
@@ -38,6 +41,7 @@ def create(group: str) -> None:
             _delegate(hierarchy)
             _delegate(folder)
         _inherit_cpuset(hierarchy, folder)
+        _give_share(folder)
         (folder / _DAEMONS).mkdir(exist_ok=True)
         _inherit_cpuset(folder, folder / _DAEMONS)
 
@@ -101,6 +105,12 @@ def _tracking() -> Path:
     """The one hierarchy in which processes are counted; with v1 the one for process numbers, which is always on."""
     mounted = hierarchies()
     return next((hierarchy for hierarchy in mounted if hierarchy.name == "pids"), mounted[0])
+
+
+def _give_share(folder: Path) -> None:
+    for name, one_share in (("cpu.shares", 1024), ("cpu.weight", 100)):
+        if (file := folder / name).exists():
+            file.write_text(str(_SHARE * one_share))
 
 
 def _delegate(folder: Path) -> None:
