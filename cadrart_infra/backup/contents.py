@@ -10,7 +10,7 @@ from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
-from cadrart_infra.mysql.schema import Column, Table, folds_case, read_tables, schema_defaults
+from cadrart_infra.mysql.schema import COMPUTED, Column, Table, folds_case, read_tables, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
@@ -130,10 +130,13 @@ def require_dumpable(session: Session, contents: Contents) -> None:
 def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
     fold_case = folds_case(session)
     for item in contents.tables:
+        if not item.written:
+            yield f"table {item.name} ({COMPUTED})"
         if any(_is_period(column) and column.data_type == "bigint" for column in item.table.columns):
             yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
             yield f"table {item.name} (its definition names {contents.schema}, so it would stay bound to that database)"
+    yield from _tables_of_others(session, contents.schema)
     others = session.rows(
         "SELECT table_name, table_type FROM information_schema.tables "
         "WHERE table_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE', 'VIEW', 'SYSTEM VIEW') "
@@ -145,6 +148,21 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
         f"AND table_name IN ({sql.text(NOTES)}, {sql.text(PLAN)})"
     )
     yield from (f"table {name} (a backup has one of this name for itself)" for name in found)
+
+
+def _tables_of_others(session: Session, schema: str) -> Iterator[str]:
+    """Tables that are not whole without others: a MERGE table's rows stand in those, and so would come back twice."""
+    where = f"WHERE table_schema = {sql.text(schema)}"
+    merged = session.column(f"SELECT table_name FROM information_schema.tables {where} AND engine LIKE 'MRG%'")
+    yield from (f"table {name} (its rows are those of other tables: MERGE)" for name in merged)
+    leading = session.rows(
+        "SELECT DISTINCT table_name, constraint_name, referenced_table_schema, referenced_table_name "
+        f"FROM information_schema.key_column_usage {where} AND referenced_table_schema <> table_schema"
+    )
+    yield from (
+        f"table {name} (its foreign key {key} leads to {parent_schema}.{parent}, in another database)"
+        for name, key, parent_schema, parent in leading
+    )
 
 
 def _objects_not_held(contents: Contents) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
+from cadrart_infra.mysql.schema import COMPUTED, Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import own_objects
@@ -92,6 +92,7 @@ def read_production(session: Session, schemas: Schemas) -> Inventory:
 def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) -> None:
     """Raises UnsupportedObjects with every reason at once."""
     reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
+    reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if table.is_computed]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)

@@ -421,6 +421,29 @@ NOT_HELD = (
     ),
     NotHeld("a table of a backup's own", (f"CREATE TABLE {NOTES} (id int PRIMARY KEY)",), f"table {NOTES}"),
     NotHeld(
+        "nothing but computed columns",
+        ("CREATE TABLE computed (five int GENERATED ALWAYS AS (5) VIRTUAL)", "INSERT INTO computed VALUES (DEFAULT)"),
+        "table computed (all of its columns are computed",
+    ),
+    NotHeld(
+        "the rows of other tables",
+        (
+            "CREATE TABLE part (id int PRIMARY KEY) ENGINE=MyISAM",
+            "CREATE TABLE merged (id int PRIMARY KEY) ENGINE=MERGE UNION=(part)",
+        ),
+        "table merged (its rows are those of other tables",
+    ),
+    NotHeld(
+        "a parent in another database",
+        (
+            "CREATE DATABASE third",
+            "CREATE TABLE third.parent (id int PRIMARY KEY) ENGINE=InnoDB",
+            "CREATE TABLE child (id int PRIMARY KEY, CONSTRAINT up FOREIGN KEY (id) REFERENCES third.parent (id)) "
+            "ENGINE=InnoDB",
+        ),
+        "table child (its foreign key up leads to third.parent, in another database)",
+    ),
+    NotHeld(
         "bytes in JSON",
         (
             "CREATE TABLE opaque (id int PRIMARY KEY, doc json)",

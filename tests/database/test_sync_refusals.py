@@ -169,6 +169,12 @@ def test_foreign_keys_across_databases(small_shop: Shop) -> None:
     assert f"foreign key inwards from third.watcher to {STAGING}.client" in text
 
 
+def test_a_table_of_computed_columns_alone(small_shop: Shop) -> None:
+    text = unsupported(small_shop, "CREATE TABLE computed (five int GENERATED ALWAYS AS (5) VIRTUAL)")
+
+    assert "table computed (all of its columns are computed" in text
+
+
 def test_objects_that_leave_the_database(small_shop: Shop) -> None:
     text = unsupported(
         small_shop,
