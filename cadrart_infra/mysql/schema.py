@@ -74,11 +74,6 @@ class Table:
         return tuple(column for column in self.columns if not column.generated or column.kept)
 
     @property
-    def is_computed(self) -> bool:
-        """Whether expressions compute all of its columns: its rows hold nothing, and no INSERT can name a value."""
-        return not self.stored
-
-    @property
     def may_hide_members(self) -> bool:
         """Whether the CREATE statement may not show all that the table is, see `Column.may_hide_members`."""
         return any(column.may_hide_members for column in self.columns)
@@ -112,7 +107,8 @@ class Table:
 
 
 COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
-"""Why a table of which `is_computed` is true is not carried."""
+"""Why a table that has no column to be written is not carried: no INSERT can name a value."""
+
 # MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
 _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.

@@ -92,7 +92,7 @@ def read_production(session: Session, schemas: Schemas) -> Inventory:
 def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) -> None:
     """Raises UnsupportedObjects with every reason at once."""
     reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
-    reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if table.is_computed]
+    reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)
