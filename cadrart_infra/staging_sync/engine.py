@@ -161,7 +161,8 @@ class _Run:
         if not self.throttle.is_on:
             yield
             return
-        canary = self.throttle.listen_to(partial(Canary, self.pool[_CANARY], self.schemas.production))
+        canary = Canary(self.pool[_CANARY], self.schemas.production)
+        self.throttle.listen_to(canary)
         with canary.reading():
             yield
         if said := self.throttle.summary():

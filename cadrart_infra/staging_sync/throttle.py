@@ -8,7 +8,6 @@ statements smaller. It never waits so long that it would not end: see `_LEAST_SH
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.staging_sync.canary import Canary
@@ -56,18 +55,16 @@ class Throttle:
         """Whether the server's processor limit can be read."""
         return self._last is not None
 
-    def listen_to(self, canary: Callable[[], Canary]) -> Canary:
-        """Make it, and let its reads of production count from now on; the quiet time that it begins with counts too."""
-        heard = canary()
+    def listen_to(self, canary: Canary) -> None:
+        """Let its reads of production count from now on; the quiet time that it begins with counts too."""
         self._look()
         before = self._last
-        heard.hear_quiet()
+        canary.hear_quiet()
         self._look()
         after = self._last
         if before and after and after.throttled - before.throttled > _NEARLY_ALL * (after.periods - before.periods):
             self._largest = min(1.0, self._largest * _TIMES_LARGER_AT_THE_LIMIT)
-        self._canary, self._owed, self._resumed = heard, 0.0, time.monotonic()
-        return heard
+        self._canary, self._owed, self._resumed = canary, 0.0, time.monotonic()
 
     def rows(self, most: int) -> int:
         """How many rows the next statement may be about."""

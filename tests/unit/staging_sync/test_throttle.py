@@ -73,7 +73,7 @@ class Counters:
 
 def throttle(reads: Reads, counters: Counters | None = None) -> Throttle:
     held = Throttle(0.9, counters) if counters else Throttle(0.9)
-    held.listen_to(lambda: cast(Canary, reads))
+    held.listen_to(cast(Canary, reads))
     return held
 
 
@@ -111,7 +111,7 @@ def test_only_where_nearly_every_period_is_throttled_statements_are_larger(
 ) -> None:
     quiet = [ProcessorTime(1.0, 0.1, 100, 50), ProcessorTime(1.0, 0.1, 100, 50)]
     held = Throttle(0.9, chain(quiet, repeat(ProcessorTime(1.0, 0.1, 110, 50 + throttled))).__next__)
-    held.listen_to(lambda: cast(Canary, Reads()))
+    held.listen_to(cast(Canary, Reads()))
     for _ in range(20):
         clock.sleep(0.001)
         held.pause()
