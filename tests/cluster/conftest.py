@@ -1,7 +1,7 @@
 """One throw-away cluster for all cluster tests, and shops on it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +77,42 @@ def installed(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Install
 def shop(installed: Installed) -> Shop:
     """The installed shop."""
     return installed.shop
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Notes on the test that it failed, for its fixtures."""
+    report = yield
+    item.stash[_FAILED] = report.failed or item.stash.get(_FAILED, False)
+    return report
+
+
+@pytest.fixture(autouse=True)
+def told_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that fails gives its shop on as it got it: what it left would fail every test of the shop after it."""
+    if "installed" not in request.fixturenames:
+        yield
+        return
+    shop: Shop = request.getfixturevalue("installed").shop
+    settings = shop.stack.settings_file.read_text()
+    yield
+    if request.node.stash.get(_FAILED, False):
+        put_right(shop, settings)
+
+
+def put_right(shop: Shop, settings: str) -> None:
+    """An update with these settings, whatever a test broke off in; what it prints is shown with the test's failure."""
+    shop.pulumi("cancel", "--yes", check=False)
+    shop.program("unlock", "--yes", check=False)
+    shop.kubectl("delete", "jobs", "--all")
+    shop.stack.settings_file.write_text(settings)
+    shop.stack.config_set("promotion.allowUntested", "true")  # also where the test had turned the colours
+    done = shop.up(check=False)
+    shop.stack.settings_file.write_text(settings)
+    print(f"the shop was put right after the failure (exit status {done.returncode}):\n{done.stdout}")
 
 
 def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str) -> Shop:
