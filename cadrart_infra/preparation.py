@@ -30,7 +30,7 @@ from cadrart_infra.shop_access import access_of
 from cadrart_infra.untested import require_tested
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.user_errors import UserError, say_no_more
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         repair = Repair(observed.objects, kubectl, recorded_names(begun.resources, CONFIG_MAP.name))
     except UserError as error:
         record.refused(error, plan)
+        say_no_more()
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
     return Prepared(plan, kubectl, begun.identity, repair)

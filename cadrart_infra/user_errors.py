@@ -66,6 +66,24 @@ def end_quietly_when_interrupted() -> None:
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _end_quietly)
+        atexit.register(_end_without_more_words)
+
+
+_TOLD = threading.Event()
+
+
+def say_no_more() -> None:
+    """Before a pulumi.RunError that ends the program: Pulumi prints its text, and the text alone.
+
+    Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1", in which a reader looks for
+    a second fault. In a program that runs in a thread of another process nothing is changed.
+    """
+    _TOLD.set()
+
+
+def _end_without_more_words() -> None:
+    if _TOLD.is_set():
+        _flush_and_end()
 
 
 def last_actions() -> None:
@@ -80,6 +98,10 @@ def last_actions() -> None:
 
 def _end_quietly(_number: int, _frame: FrameType | None) -> None:
     last_actions()
+    _flush_and_end()
+
+
+def _flush_and_end() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(_TOLD_ALREADY)

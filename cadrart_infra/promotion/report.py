@@ -17,6 +17,7 @@ from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problem
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
+from cadrart_infra.user_errors import say_no_more
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Report:
         pulumi.log.info("\n".join(filter(None, [table, notice])))
         if problems:
             failures.note("\n".join(problems))
+            say_no_more()
             raise pulumi.RunError("\n".join(problems))
         self.done()
 

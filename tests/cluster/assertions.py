@@ -61,8 +61,9 @@ def assert_converged(shop: Shop, color: str) -> None:
 
 
 def assert_told(printed: str, *phrases: str) -> None:
-    """The terminal shows each phrase, however its lines are broken, and no traceback."""
+    """The terminal shows each phrase, however its lines are broken, no traceback, and no error after the error."""
     shown = " ".join(printed.split())
     for phrase in phrases:
         assert phrase in shown, printed
-    assert "Traceback" not in printed, printed
+    for noise in ("Traceback", "an unhandled error occurred"):
+        assert noise not in printed, printed
