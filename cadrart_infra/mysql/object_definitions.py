@@ -32,6 +32,8 @@ class StoredObject:
     @property
     def as_bytes(self) -> bytes:
         """The statement as the server is to get it, in the object's own character set."""
+        if self.kind == "EVENT" and "HIGH_NOT_PRECEDENCE" in (self.sql_mode or ""):
+            return bytes_of(self.text.without_default_of_completion(), self.charset)
         return bytes_of(self.statement, self.charset)
 
     @property

@@ -252,6 +252,19 @@ class Text:
         begin, end = self._telling[position], self._telling[last] + 1
         return range(begin, end + (self._all[end].kind == "space" if end < len(self._all) else 0))
 
+    def without_default_of_completion(self) -> str:
+        """The CREATE EVENT statement, as SHOW writes it, without ON COMPLETION NOT PRESERVE, which is the default.
+
+        Under HIGH_NOT_PRECEDENCE MySQL writes that clause, but does not read it.
+        """
+        keywords = [self._at(position).keyword for position in range(len(self._telling))]
+        clause = ["ON", "COMPLETION", "NOT", "PRESERVE"]
+        first = next((at for at in range(len(keywords)) if keywords[at : at + len(clause)] == clause), None)
+        if first is None:
+            return self.statement
+        begin, end = self._telling[first], self._telling[first + len(clause) - 1]
+        return "".join(token.text for token in [*self._all[:begin], *self._all[end + 2 :]])
+
     def disabled_event(self) -> str:
         """The CREATE EVENT statement, as SHOW writes it, with the event disabled from the start."""
         positions = range(len(self._telling))

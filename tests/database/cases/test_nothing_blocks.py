@@ -26,6 +26,7 @@ CARRIED = (
     "39-mariadb-options",
     "42-keys-of-every-type",
     "45-odd-names",
+    "46-high-not-precedence",
 )
 
 

@@ -94,6 +94,16 @@ def test_event_is_disabled_from_the_start(state: str) -> None:
     assert Text(statement).disabled_event().endswith("ON COMPLETION NOT PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1")
 
 
+def test_an_event_is_made_without_the_clause_that_says_the_default() -> None:
+    head = "CREATE EVENT `ON COMPLETION NOT PRESERVE` ON SCHEDULE EVERY 1 DAY"
+
+    assert Text(f"{head} ON COMPLETION NOT PRESERVE DISABLE DO SELECT NOT 1").without_default_of_completion() == (
+        f"{head} DISABLE DO SELECT NOT 1"
+    )
+    kept = f"{head} ON COMPLETION PRESERVE DISABLE DO SELECT 1"
+    assert Text(kept).without_default_of_completion() == kept
+
+
 def test_an_event_is_disabled_whatever_its_name_says() -> None:
     head = "CREATE EVENT `ON COMPLETION PRESERVE ENABLE` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE"
 
