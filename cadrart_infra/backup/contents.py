@@ -9,11 +9,13 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
+from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import COMPUTED, Column, Table, folds_case, read_tables, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
+_KINDS = {"BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 _CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
 _PERIOD = {"ROW START", "ROW END"}
 """What generates the columns that say from when to when a version of a row was the current one."""
@@ -136,33 +138,25 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
             yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
             yield f"table {item.name} (its definition names {contents.schema}, so it would stay bound to that database)"
-    yield from _tables_of_others(session, contents.schema)
-    others = session.rows(
-        "SELECT table_name, table_type FROM information_schema.tables "
-        "WHERE table_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE', 'VIEW', 'SYSTEM VIEW') "
-        f"AND table_schema = {sql.text(contents.schema)}"
-    )
-    yield from (f"{str(kind).lower()} {name}" for name, kind in others if "TEMPORARY" not in str(kind))
-    found = session.column(
-        f"SELECT table_name FROM information_schema.tables WHERE table_schema = {sql.text(contents.schema)} "
-        f"AND table_name IN ({sql.text(NOTES)}, {sql.text(PLAN)})"
-    )
-    yield from (f"table {name} (a backup has one of this name for itself)" for name in found)
-
-
-def _tables_of_others(session: Session, schema: str) -> Iterator[str]:
-    """Tables that are not whole without others: a MERGE table's rows stand in those, and so would come back twice."""
-    where = f"WHERE table_schema = {sql.text(schema)}"
-    merged = session.column(f"SELECT table_name FROM information_schema.tables {where} AND engine LIKE 'MRG%'")
-    yield from (f"table {name} (its rows are those of other tables: MERGE)" for name in merged)
-    leading = session.rows(
-        "SELECT DISTINCT table_name, constraint_name, referenced_table_schema, referenced_table_name "
-        f"FROM information_schema.key_column_usage {where} AND referenced_table_schema <> table_schema"
-    )
+    yield from _kinds_not_held(session, contents.schema)
     yield from (
-        f"table {name} (its foreign key {key} leads to {parent_schema}.{parent}, in another database)"
-        for name, key, parent_schema, parent in leading
+        f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"
+        for key in keys_out_of(session, contents.schema)
     )
+
+
+def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
+    """What is there beside tables, and tables that a backup would not hold as what they are."""
+    rows = session.rows(
+        f"SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = {sql.text(schema)}"
+    )
+    for name, kind, engine in rows:
+        if kind not in _KINDS and "TEMPORARY" not in kind:
+            yield f"{kind.lower()} {name}"
+        if str(engine).startswith("MRG"):
+            yield f"table {name} (its rows are those of other tables: MERGE)"  # and so they would come back twice
+        if name in (NOTES, PLAN):
+            yield f"table {name} (a backup has one of this name for itself)"
 
 
 def _objects_not_held(contents: Contents) -> Iterator[str]:

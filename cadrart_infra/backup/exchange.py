@@ -22,6 +22,7 @@ from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
+from cadrart_infra.mysql.foreign_keys import keys_into
 from cadrart_infra.mysql.journal import Journal
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_comment, schema_defaults, table_names
@@ -55,14 +56,11 @@ BringEvents = Callable[[Exchange], None]
 
 def require_exchangeable(session: Session, places: Places) -> None:
     """Raises BackupError where an exchange would not be whole; reads only."""
-    across = session.column(
-        "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.key_column_usage "
-        f"WHERE referenced_table_schema = {sql.text(places.production)} AND table_schema <> referenced_table_schema"
-    )
+    across = sorted({f"{key.schema}.{key.table}" for key in keys_into(session, [places.production])})
     if across:
         raise BackupError(
             f"Foreign keys of other databases lead to {places.production}'s tables and would follow them away: "
-            f"{', '.join(sorted(set(across)))}. Production was not touched. Drop these foreign keys and run again."
+            f"{', '.join(across)}. Production was not touched. Drop these foreign keys and run again."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import COMPUTED, Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
@@ -106,16 +106,12 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
 
 
 def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
-    owned = sql.texts(schemas.owned)
-    rows = session.rows(
-        "SELECT table_schema, table_name, constraint_name, referenced_table_schema, referenced_table_name "
-        "FROM information_schema.key_column_usage WHERE referenced_table_schema <> table_schema "
-        f"AND (table_schema = {sql.text(schemas.production)} "
-        f"OR referenced_table_schema IN ({owned}) AND table_schema NOT IN ({owned}))"
-    )
-    return sorted(
-        {f"foreign key {row[2]} from {row[0]}.{row[1]} to {row[3]}.{row[4]} (another database)" for row in rows}
-    )
+    """Production's own, which the copy would share, and those of others that the swap would turn to another table."""
+    across = {*keys_out_of(session, schemas.production), *keys_into(session, schemas.owned)}
+    return [
+        f"foreign key {key.name} from {key.schema}.{key.table} to {key.parent_schema}.{key.parent} (another database)"
+        for key in sorted(across)
+    ]
 
 
 def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
