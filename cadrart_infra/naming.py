@@ -55,6 +55,8 @@ MIGRATION = "cadrart-migration"
 """Of the Jobs that migrate a database, and of their pods, as their label."""
 MIGRATES = "ateliercadrart.com/migrates"
 """Annotation of such a Job: what tells it from a migration by another release, or of another copy."""
+PULL_CHECK = "cadrart-pull-check"
+"""Of the Jobs that only pull an update's new images, and of their pods, as their label."""
 REHEARSAL = "cadrart-rehearsal"
 REHEARSAL_LABELS = {SERVICE_LABEL: REHEARSAL}
 """Of the Job that rehearses an upgrade of the database server, and of its pod; a policy lets nothing out or in."""

@@ -24,6 +24,7 @@ from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
 from cadrart_infra.promotion.end_check import NO_WRITES
+from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
@@ -65,6 +66,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         live = replace(live, server=server, ending=ending, read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
         _check(plan, observed, kubectl, record)
+        if not pulumi.runtime.is_dry_run():
+            require_pullable(plan, kubectl, pulumi.log.info)
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
         repair = Repair(observed.objects, kubectl, recorded_names(begun.resources, CONFIG_MAP.name))

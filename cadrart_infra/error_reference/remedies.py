@@ -67,6 +67,12 @@ SECTIONS: tuple[Section, ...] = (
         "([operating.md](operating.md#what-an-update-is-for)).",
     ),
     Section(
+        "An image that cannot be pulled",
+        ("ImageNotPulled",),
+        "Most often the version is mistyped, or its build has not ended. Otherwise the cluster's nodes cannot reach "
+        "the registry, or the Secret that `pull.secret` names does not let them in.",
+    ),
+    Section(
         "Another version of the database server",
         ("ImpossibleUpgrade",),
         "Set `database.image` back, or to the next version that can follow "

@@ -70,10 +70,9 @@ def another_image(shop: Shop, workload: str, color: str) -> str:
 
 
 def new_release(shop: Shop, color: str) -> None:
-    """In the settings, a backend for the colour that production never ran: none at all, so that no pod can run it."""
-    name = shop_images.image("backend", "1.0.0").rpartition(":")[0]
+    """In the settings, a backend for the colour that production never ran: one that ends at its start."""
     shop.stack.config_set("promotion.allowUntested", "true")
-    shop.stack.config_set(f"images.{color}.backend", f"{name}:9.9.9")
+    shop.stack.config_set(f"images.{color}.backend", shop_images.image("backend", "broken-crash"))
 
 
 def wait_for_production(shop: Shop, color: str) -> None:

@@ -11,7 +11,7 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.shop import assert_serving
+from tests.cluster.shop import assert_serving, changed, everything
 
 Spoil = Callable[[Shop, str], AbstractContextManager[None]]
 
@@ -64,7 +64,6 @@ class Failure:
 
 FAILURES = {
     "image crashes": Failure(backend_image("broken-crash"), "exit code 1", goes_back=True),
-    "image does not exist": Failure(backend_image("9.9.9"), "backend:9.9.9", goes_back=False),
     "health answers 500": Failure(backend_image("broken-health-500"), "500", goes_back=False),
     "health hangs": Failure(backend_image("broken-health-hang"), "/api/health/live", goes_back=True),
     "no quota": Failure(no_quota, "exceeded quota", goes_back=True),
@@ -74,6 +73,26 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 def test_a_switch_to_a_color_that_does_not_get_ready(shop: Shop, failure: Failure) -> None:
     fails_and_converges(shop, failure)
+
+
+def test_an_update_to_an_image_that_does_not_exist_changes_nothing(shop: Shop) -> None:
+    active, inactive = colors(shop)
+    name, before = shop_images.image("backend", "1.0.0").rpartition(":")[0], everything(shop)
+    with production_unharmed(shop):
+        with changed(shop, **{f"images__{inactive}__backend": f"{name}:9.9.9"}):
+            release = shop.up(check=False)
+            shop.stack.config_set("activeColor", inactive)
+            shop.stack.config_set("promotion.allowUntested", "true")
+            switch = shop.up(check=False)
+        for refused in (release, switch):
+            assert refused.returncode != 0
+            assert_told(
+                refused.stdout,
+                "An image that this update brings cannot be pulled; nothing was changed.",
+                f"images.{inactive}.backend: {name}:9.9.9: ErrImagePull",
+            )
+        assert everything(shop) == before
+    assert_converged(shop, active)
 
 
 @pytest.mark.endurance

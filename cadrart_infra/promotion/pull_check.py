@@ -1,0 +1,191 @@
+"""Whether an update's new images can be pulled: asked before anything is changed.
+
+Of a version that was mistyped one would otherwise hear when staging's database has been copied already, and after
+`rollout.timeout` seconds, in this update and in each one after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
+from cadrart_infra.cluster.job_runner import JOB_LABEL
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.image_pull import workload_pull_policy
+from cadrart_infra.plan import Kind, UpdatePlan
+from cadrart_infra.user_errors import UserError
+
+Say = Callable[[str], None]
+
+_NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
+_NOT_YET = {"", "ContainerCreating", "PodInitializing"}
+_ENDED = "ended"
+_FOR_GOOD = ("not found", "unauthorized", "denied", "forbidden", "invalid")
+"""In what a node says of an image that the next try does not get either."""
+_PATIENCE_SECONDS = 15  # a node tries again after ten
+_START_SECONDS = 10
+_PAUSE_SECONDS = 0.3
+
+
+class ImageNotPulled(UserError):
+    """An image that the update brings cannot be had; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """An image that nothing in the shop runs now: `setting` names it, `user` is what its container runs as."""
+
+    setting: str
+    image: str
+    policy: str
+    user: int
+
+
+def require_pullable(plan: UpdatePlan, kubectl: Kubectl, say: Say) -> None:
+    """Raises ImageNotPulled where a node cannot get an image that the update brings.
+
+    Where no pod can try it (no room, a quota, a missing right), that is said, and the update goes on.
+    """
+    images = list(_new_images(plan))
+    if not images:
+        return
+    named = " and ".join(naming.release_of(one.image) for one in images)
+    say(f"{named}: pulled once, before anything is changed")
+    try:
+        with _pod_of(kubectl, _job(plan, images)) as look:
+            untried = _wait(images, look, plan.settings.rollout.timeout)
+    except ClusterError as error:
+        untried = str(error)
+    if untried:
+        say(f"whether {named} can be pulled could not be tried before the update: {untried}")
+
+
+def _new_images(plan: UpdatePlan) -> Iterator[NewImage]:
+    """None before the first install: the Secret for the registry may come with it."""
+    if plan.kind is Kind.FIRST_INSTALL:
+        return
+    settings, known = plan.settings, {one.image for one in plan.live.pulled.values()}
+    for color, changes in plan.releases.items():
+        for workload, change in changes.items():
+            if change.after not in known:
+                known.add(change.after)
+                policy = workload_pull_policy(change.after, settings.pull.policy, None)
+                yield NewImage(f"images.{color}.{workload}", change.after, policy, settings.run_as.of(workload) or 0)
+
+
+def _job(plan: UpdatePlan, images: Sequence[NewImage]) -> Object:
+    """Each image in a container of its own that does nothing: one without `true` does not start, once it is pulled."""
+    name, secret = f"{naming.PULL_CHECK}-{secrets.token_hex(3)}", plan.settings.pull.secret
+    labels = {naming.SERVICE_LABEL: naming.PULL_CHECK, JOB_LABEL: name}
+    containers = [
+        {
+            "name": _container(number),
+            "image": one.image,
+            "imagePullPolicy": one.policy,
+            "command": ["true"],
+            "resources": {
+                "requests": {"cpu": "10m", "memory": "16Mi"},
+                "limits": {"cpu": "100m", "memory": "32Mi"},
+            },
+            "securityContext": confined_container(one.user),
+        }
+        for number, one in enumerate(images)
+    ]
+    pull = {"imagePullSecrets": [{"name": secret}]} if secret else {}
+    pod = {**confined_pod(0), **pull, "containers": containers}
+    return run_once(name, labels, pod, plan.settings.rollout.timeout)
+
+
+def _container(number: int) -> str:
+    return f"image-{number}"
+
+
+@contextlib.contextmanager
+def _pod_of(kubectl: Kubectl, job: Object) -> Iterator[Callable[[], Object | None]]:
+    """The Job while the block runs, and what looks at its pod; what the end of this program leaves ends by itself."""
+    name = job["metadata"]["name"]
+
+    def look() -> Object | None:
+        return next(iter(kubectl.objects(POD, selector=f"{JOB_LABEL}={name}")), None)
+
+    kubectl.create(job)
+    try:
+        yield look
+    finally:
+        with contextlib.suppress(ClusterError):
+            kubectl.run("delete", "job", name, "--ignore-not-found", "--wait=false")
+
+
+def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: float) -> str:
+    """Empty when all of them are there, otherwise why that could not be tried; raises ImageNotPulled."""
+    since: dict[NewImage, float] = {}
+    for now in _seconds(limit):
+        pod = look()
+        if pod is None or not _is_scheduled(pod):
+            if now > _START_SECONDS:
+                return _why_not_scheduled(pod)
+            continue
+        waiting = {one: _waiting(pod, _container(number)) for number, one in enumerate(images)}
+        if all(reason not in _NOT_YET | _NOT_PULLED for reason, _ in waiting.values()):
+            return ""
+        since = {one: since.get(one, now) for one, (reason, _) in waiting.items() if reason in _NOT_PULLED}
+        lost = {
+            one: waiting[one] for one in since if _is_for_good(waiting[one]) or now - since[one] > _PATIENCE_SECONDS
+        }
+        if lost:
+            raise ImageNotPulled(_text(lost))
+    return f"it took longer than {limit:.0f} s"
+
+
+def _seconds(limit: float) -> Iterator[float]:
+    """The seconds that have passed, again and again until they are more than `limit`."""
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) <= limit:
+        yield passed
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _is_scheduled(pod: Object) -> bool:
+    return any(one["type"] == "PodScheduled" and one["status"] == "True" for one in _conditions(pod))
+
+
+def _why_not_scheduled(pod: Object | None) -> str:
+    if pod is None:
+        return "the cluster makes no pod for it"
+    said = (str(one.get("message", "")) for one in _conditions(pod) if one["type"] == "PodScheduled")
+    return next(said, "") or "no node takes its pod"
+
+
+def _conditions(pod: Object) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = pod.get("status", {}).get("conditions", [])
+    return found
+
+
+def _waiting(pod: Object, container: str) -> tuple[str, str]:
+    """What a container waits for, reason and message; ENDED where it waits for nothing any more."""
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    states = (one.get("state", {}) for one in statuses if one["name"] == container)
+    waiting: Mapping[str, str] | None = next(states, {"waiting": {}}).get("waiting")
+    return (_ENDED, "") if waiting is None else (waiting.get("reason", ""), waiting.get("message", ""))
+
+
+def _is_for_good(waiting: tuple[str, str]) -> bool:
+    return any(word in waiting[1].lower() for word in _FOR_GOOD)
+
+
+def _text(lost: Mapping[NewImage, tuple[str, str]]) -> str:
+    lines = [f"  {one.setting}: {one.image}: {': '.join(filter(None, why))}" for one, why in lost.items()]
+    return (
+        "An image that this update brings cannot be pulled; nothing was changed.\n"
+        + "\n".join(lines)
+        + "\n  Set it to a version that there is (pulumi config set --path "
+        + f"{next(iter(lost)).setting} IMAGE), or let the cluster reach it (pull.secret), and run pulumi up again."
+    )
