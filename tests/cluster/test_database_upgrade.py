@@ -59,6 +59,7 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
         for key, value in {"image": NEWEST, "rehearseReleases": "staging", "rehearsalReleaseTimeLimit": "5"}.items():
             shop.stack.config_set(f"database.{key}", value)
         shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "broken-health-500"))
+        shop.stack.config_set("environments.stg.logLevel", "debug")  # for a line of the release's own log
         set_migration(shop, "/backend migrate && echo this copy is migrated")
         unfit_release = shop.up(check=False)
         set_migration(shop, "echo no such table; exit 3")
