@@ -503,6 +503,7 @@ CASES = (
     "39-mariadb-options",
     "40-heads-in-another-charset",
     "41-events-whose-time-has-passed",
+    "46-high-not-precedence",
 )
 
 
