@@ -105,11 +105,18 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(DumpedTable(table, table.statement, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
+        tuple(
+            DumpedTable(table, _creation(table), kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()
+        ),
         {name: _sequence(session, schema, name) for name, kind in kinds.items() if kind == "SEQUENCE"},
         objects,
         sum(table.file_bytes for table in tables.values()),
     )
+
+
+def _creation(table: Table) -> str:
+    """An ARCHIVE table takes no value below its counter, and has it again with its last row."""
+    return table.definition if "\n) ENGINE=ARCHIVE" in table.statement else table.statement
 
 
 def _sequence(session: Session, schema: str, name: str) -> str:

@@ -504,6 +504,7 @@ CASES = (
     "40-heads-in-another-charset",
     "41-events-whose-time-has-passed",
     "46-high-not-precedence",
+    "47-archive-and-csv",
 )
 
 
