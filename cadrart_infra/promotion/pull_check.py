@@ -182,10 +182,15 @@ def _is_for_good(waiting: tuple[str, str]) -> bool:
 
 
 def _text(lost: Mapping[NewImage, tuple[str, str]]) -> str:
-    lines = [f"  {one.setting}: {one.image}: {': '.join(filter(None, why))}" for one, why in lost.items()]
+    lines = [f"  {one.setting}: {one.image}: {_cause(*why)}" for one, why in lost.items()]
     return (
         "An image that this update brings cannot be pulled; nothing was changed.\n"
         + "\n".join(lines)
         + "\n  Set it to a version that there is (pulumi config set --path "
         + f"{next(iter(lost)).setting} IMAGE), or let the cluster reach it (pull.secret), and run pulumi up again."
     )
+
+
+def _cause(reason: str, message: str) -> str:
+    """Why the last try failed, without that a node now waits with the next one."""
+    return message.rpartition("ErrImagePull: ")[2] or reason

@@ -89,7 +89,7 @@ def test_an_update_to_an_image_that_does_not_exist_changes_nothing(shop: Shop) -
             assert_told(
                 refused.stdout,
                 "An image that this update brings cannot be pulled; nothing was changed.",
-                f"images.{inactive}.backend: {name}:9.9.9: ErrImagePull",
+                f"images.{inactive}.backend: {name}:9.9.9: failed to pull",
             )
         assert everything(shop) == before
     assert_converged(shop, active)
