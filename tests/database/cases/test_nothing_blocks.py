@@ -67,6 +67,12 @@ def test_a_view_that_needs_a_right_is_named_with_it(empty_shop: Shop) -> None:
     require_equal(empty_shop)
 
 
+def test_a_table_of_an_engine_that_cannot_be_read_as_of_one_moment_is_named(empty_shop: Shop) -> None:
+    produce(empty_shop, "47-archive-and-csv")
+    with pytest.raises(UnsupportedObjects, match="CSV table listed\n"):
+        empty_shop.sync()
+
+
 def test_a_view_of_a_tester_is_no_obstacle(empty_shop: Shop) -> None:
     empty_shop.run("CREATE TABLE base (id int PRIMARY KEY)")
     empty_shop.sync()

@@ -1,6 +1,6 @@
 -- Tables of engines that keep no keys: an ARCHIVE table takes no value below its AUTO_INCREMENT.
-CREATE TABLE csv (id int NOT NULL, v varchar(20) NOT NULL) ENGINE=CSV;
-INSERT INTO csv VALUES (3, 'c'), (1, 'a'), (2, 'b');
+CREATE TABLE listed (id int NOT NULL, v varchar(20) NOT NULL) ENGINE=CSV;
+INSERT INTO listed VALUES (3, 'c'), (1, 'a'), (2, 'b');
 -- [production, mysql]
 CREATE TABLE arch (id int NOT NULL AUTO_INCREMENT, v varchar(20), KEY (id)) ENGINE=ARCHIVE;
 INSERT INTO arch VALUES (3, 'c'), (7, 'a'), (9, 'b');
