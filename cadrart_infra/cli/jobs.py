@@ -1,15 +1,19 @@
 """What each daily job sets, and what it may not do (pure functions of the settings and of what the cluster does)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.history.history import History
 from cadrart_infra.image_pull import has_version
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
+
+_CUT = timedelta(seconds=2)
+"""What an entry's end is too early at most: its times are cut to seconds. No other update has new pods that soon."""
 
 
 class JobError(UserError):
@@ -22,13 +26,14 @@ class Job:
 
     `expect`: release, switch or nothing, what the program may find it to be (CADRART_EXPECT); empty: anything.
     `back`: the command that undoes it; empty: there is none. `is_done`: whether the cluster does what was asked; if
-    not, a failed job takes its settings back.
+    not, a failed job takes its settings back. `reading`: what was taken for granted, where things can be read two ways.
     """
 
     changes: Mapping[str, str]
     expect: str
     back: str
     is_done: Callable[[Live], bool]
+    reading: str = ""
 
 
 def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
@@ -77,7 +82,7 @@ def switch(settings: Settings, live: Live, target: str, leaves: str) -> Job:
     return _turn(color, "switch")
 
 
-def rollback(settings: Settings, live: Live) -> Job:
+def rollback(settings: Settings, live: Live, history: History) -> Job:
     """Back to the colour before; a switch that did not get to its end is undone, and production stays where it is."""
     production = live.production
     if production is None:
@@ -85,21 +90,67 @@ def rollback(settings: Settings, live: Live) -> Job:
             "Production's proxies do not lead to one colour, so there is no colour before; nothing was changed. "
             "Name the colour that is to serve: cadrart switch COLOR"
         )
-    if settings.active_color is not production or _half_way(live, production):
+    if settings.active_color is not production:
         return _turn(production, "")
+    if _half_way(live, history, production):
+        return replace(_turn(production, ""), reading=_taken_for_half_way(production))
+    _require_way_back(live, history, production)
     return _turn(production.other, "switch")
 
 
-def _half_way(live: Live, production: Color) -> bool:
-    """Whether a pod of the other colour was bound to production after production's last switch: it never took over."""
+def _half_way(live: Live, history: History, production: Color) -> bool:
+    """Whether a pod of the other colour was bound to production after production's last switch: it never took over.
+
+    A warm standby's pods are exchanged as well, e.g. for another value of a Secret: by an update that ended well.
+    """
     turned = max(live.routed[name].turned_at for name in traffic.proxies(Environment.PROD))
+    if not turned:
+        return False
+    since = max([datetime.fromisoformat(turned), *_settled(live, history, production.other)])
     others = [live.bound[name] for name in workloads.deployments(production.other) if name in live.bound]
     mine = [one for one in others if one.content[naming.ENVIRONMENT_LABEL] == Environment.PROD]
-    return bool(turned) and any(_is_later(one.rolled_at, turned) for one in mine)
+    return any(one.rolled_at and datetime.fromisoformat(one.rolled_at) > since for one in mine)
 
 
-def _is_later(one: str, other: str) -> bool:
-    return bool(one) and datetime.fromisoformat(one) > datetime.fromisoformat(other)
+def _settled(live: Live, history: History, color: Color) -> list[datetime]:
+    """The end of the last update that ended well: it left nothing half-way.
+
+    None where a colour runs what never served production: that update may have kept what a switch had left half-way.
+    """
+    last, runs = history.last_update, live.colors.get(color)
+    known = last and runs and all(history.has_served(*one) for one in runs.images.items())
+    return [last.ended + _CUT] if last and known else []
+
+
+def _taken_for_half_way(production: Color) -> str:
+    other = production.other
+    return (
+        f"{other}'s pods were bound to production after its last switch. This is taken for a switch that stopped "
+        f"half-way: {production} goes on serving production. If {other} is to serve it: "
+        f"cadrart switch {other} --from {production}"
+    )
+
+
+def _require_way_back(live: Live, history: History, production: Color) -> None:
+    """Raises JobError where the other colour got a release for staging since it served production: that is no way back.
+
+    Where nothing is known of when it served, it is taken for one.
+    """
+    other, runs = production.other, live.colors.get(production.other)
+    served = history.served_by(other)
+    new = {
+        name: (served[name], image)
+        for name, image in (runs.images if runs else {}).items()
+        if served.get(name, image) != image and not history.has_served(name, image)
+    }
+    if new:
+        releases = "".join(f"cadrart release {name} {before} && " for name, (before, _) in new.items())
+        raise JobError(
+            f"{other} is no way back: since it served production, it got "
+            f"{' and '.join(image for _, image in new.values())}, which production never ran; nothing was changed. "
+            f"To go back: {releases}cadrart switch {other} --from {production}\n"
+            f"  To go on with what {other} runs now: cadrart switch {other} --from {production}"
+        )
 
 
 def _turn(color: Color, expect: str) -> Job:

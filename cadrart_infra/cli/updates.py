@@ -53,6 +53,8 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
     """
     settings = desk.file.with_changes(job.changes)
     kubectl = desk.kubectl()
+    if job.reading:
+        desk.page.line(job.reading)
     desk.page.line(meaning(UpdatePlan(settings, live, read_history(kubectl), read_wanted(kubectl))))
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")

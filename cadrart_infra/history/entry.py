@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -99,6 +99,11 @@ class Entry:
     def moment(self) -> datetime:
         """When it began."""
         return datetime.fromisoformat(self.began)
+
+    @property
+    def ended(self) -> datetime:
+        """When it ended, or up to two seconds before."""
+        return self.moment + timedelta(seconds=self.seconds)
 
     @property
     def program(self) -> str:

@@ -103,6 +103,11 @@ class History:
         """Whether production has run this image, as far as is known."""
         return any(images.get(workload) == image for images in self.served)
 
+    def served_by(self, color: str) -> Images:
+        """The images with which a colour served production last, as far as is known; empty where nothing is."""
+        served = (one.facts.get("images") for one in self.entries if one.facts.get("production") == color)
+        return next(filter(None, served), {})
+
 
 def history_of(objects: Iterable[Mapping[str, Any]]) -> History:
     """The history among objects of the namespace; an empty one where there is none."""

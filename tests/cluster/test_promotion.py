@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from cadrart_infra.cluster.pods import image_of
 from sandbox.cluster.cluster import Cluster
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
@@ -58,11 +59,17 @@ def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
         shop.program("rollback", "--yes")
         assert shop.stack.outputs()["activeColor"] == active
         shop.switch(inactive)
-        shop.switch(active)
         assert shop.pods() == pods
+
+        shop.stack.config_set("resources.frontend.cpuRequest", "26m")
+        shop.up()
+        assert any(f"frontend-{active}-" in key for key in shop.pods().keys() - pods.keys())
+        assert_told(shop.program("rollback", "--yes").stdout, f"switch: production {inactive} → {active}")
+        assert shop.stack.outputs()["activeColor"] == active
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
-    assert f"{inactive} is no longer kept for production" in shop.pulumi("preview").stdout
+    with changed(shop):
+        assert_a_colour_with_another_release_is_no_way_back(shop, active, inactive)
     shop.up()
     assert_serving(shop, active)
     shop.pulumi("preview", "--expect-no-changes")
@@ -138,6 +145,20 @@ def test_a_tag_that_was_pushed_again_is_not_promoted_however_often_it_is_tried(s
         wait_for_production(shop, active)
     shop.up()
     assert_converged(shop, active)
+
+
+def assert_a_colour_with_another_release_is_no_way_back(shop: Shop, active: str, standby: str) -> None:
+    """After a release to a standby, a rollback would bring production what it never ran."""
+    former = image_of(shop.get("deployments")[f"deployment/frontend-{standby}"]["spec"]["template"])
+    released = shop.program("release", "frontend", "2.0.0", "--yes").stdout
+    assert_told(released, f"{standby} is no longer kept for production")
+    pods, settings = shop.pods(), shop.stack.settings_file.read_text()
+    refused = shop.program("rollback", "--yes", check=False)
+    assert refused.returncode == 1
+    back = f"cadrart release frontend {former} && cadrart switch {standby} --from {active}"
+    assert_told(refused.stdout, f"{standby} is no way back", "frontend:2.0.0, which production never ran", back)
+    assert (colors(shop), shop.stack.settings_file.read_text()) == ((active, standby), settings)
+    assert shop.pods().keys() <= pods.keys()
 
 
 def tag(shop: Shop, image: str, name: str) -> None:

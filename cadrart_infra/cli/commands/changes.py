@@ -14,20 +14,25 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import turn
 from cadrart_infra.cli.updates import Desk, carry_out
 from cadrart_infra.history.checkout import FOLDER
+from cadrart_infra.history.history import History
+from cadrart_infra.history.store import read_history
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.settings import Settings
+
+Wanted = Callable[[Settings, Live, History], jobs.Job]
+"""A job, from the settings, what the cluster does and what was done to it."""
 
 
 def release(options: argparse.Namespace, page: Page) -> int:
     """A new version to staging."""
     if options.same_image and "/" in options.version:
         raise jobs.JobError(f"{options.version} is another image, not a version; nothing was changed.")
-    return _in_turn(options, page, lambda now, live: jobs.release(now, live, options.workload, options.version))
+    return _in_turn(options, page, lambda now, live, _: jobs.release(now, live, options.workload, options.version))
 
 
 def switch(options: argparse.Namespace, page: Page) -> int:
     """Production's traffic to the colour that is staging."""
-    return _in_turn(options, page, lambda now, live: jobs.switch(now, live, options.color or "", options.leaves))
+    return _in_turn(options, page, lambda now, live, _: jobs.switch(now, live, options.color or "", options.leaves))
 
 
 def rollback(options: argparse.Namespace, page: Page) -> int:
@@ -38,7 +43,7 @@ def rollback(options: argparse.Namespace, page: Page) -> int:
 def sync(options: argparse.Namespace, page: Page) -> int:
     """A fresh copy of production's database for staging, or the one before it."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return _in_turn(options, page, lambda settings, live: jobs.sync(settings, live, now, previous=options.previous))
+    return _in_turn(options, page, lambda settings, live, _: jobs.sync(settings, live, now, previous=options.previous))
 
 
 def deploy(options: argparse.Namespace, page: Page) -> int:
@@ -49,7 +54,7 @@ def deploy(options: argparse.Namespace, page: Page) -> int:
         return deploy_approved(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
 
 
-def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, Live], jobs.Job]) -> int:
+def _in_turn(options: argparse.Namespace, page: Page, job: Wanted) -> int:
     """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
     load_program()
     desk = open_desk(options, page)
@@ -59,9 +64,9 @@ def _in_turn(options: argparse.Namespace, page: Page, job: Callable[[Settings, L
         return _carry_out(open_desk(options, page), job, options)  # the settings as they are when its turn has come
 
 
-def _carry_out(desk: Desk, wanted: Callable[[Settings, Live], jobs.Job], options: argparse.Namespace) -> int:
+def _carry_out(desk: Desk, wanted: Wanted, options: argparse.Namespace) -> int:
     live = read_live(desk.kubectl())
-    job = wanted(desk.settings, live)
+    job = wanted(desk.settings, live, read_history(desk.kubectl()))
     status = carry_out(desk, job, live, yes=options.yes, policies=getattr(options, "policies", False))
     if options.commit:
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())

@@ -6,6 +6,8 @@ import pytest
 
 from cadrart_infra import naming
 from cadrart_infra.cli import jobs
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.settings import Settings, parse
@@ -100,10 +102,14 @@ def test_a_stale_checkout_never_turns_production() -> None:
         jobs.sync(stale, GREEN, "now", previous=False)
 
 
+def rollback(active: str, live: Live, history: History | None = None) -> jobs.Job:
+    return jobs.rollback(settings(active), live, history or History())
+
+
 def test_a_rollback_turns_back_or_puts_a_failed_switch_right() -> None:
-    assert jobs.rollback(settings("green"), GREEN).changes == {"activeColor": "blue"}
-    assert jobs.rollback(settings("green"), GREEN).expect == "switch"
-    failed = jobs.rollback(settings("green"), BLUE)
+    assert rollback("green", GREEN).changes == {"activeColor": "blue"}
+    assert rollback("green", GREEN).expect == "switch"
+    failed = rollback("green", BLUE)
     assert (failed.changes, failed.expect) == ({"activeColor": "blue"}, "")
 
 
@@ -118,19 +124,79 @@ def bound_to_production(rolled_at: str) -> Live:
 
 
 def test_a_switch_that_stopped_half_way_is_undone_and_never_completed_by_a_rollback() -> None:
-    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T11:00:00Z"))
+    job = rollback("blue", bound_to_production("2026-01-01T11:00:00Z"))
     assert (job.changes, job.expect) == ({"activeColor": "blue"}, "")
+    assert "taken for a switch that stopped half-way: blue goes on serving production" in job.reading
+    assert "cadrart switch green --from blue" in job.reading
 
 
 def test_a_warm_standby_is_where_a_rollback_leads() -> None:
-    job = jobs.rollback(settings("blue"), bound_to_production("2026-01-01T09:00:00Z"))
-    assert (job.changes, job.expect) == ({"activeColor": "green"}, "switch")
+    job = rollback("blue", bound_to_production("2026-01-01T09:00:00Z"))
+    assert (job.changes, job.expect, job.reading) == ({"activeColor": "green"}, "switch", "")
+
+
+def entry(began: str, color: str, release: str, **values: Any) -> Entry:
+    """An update of a minute, after which a colour served production with a release."""
+    facts = {"production": color, "images": {name: f"shop/{name}:{release}" for name in ("frontend", "backend")}}
+    values = {"job": Job.UPDATE, "outcome": Outcome.DONE, "who": "me", **values}
+    return Entry(began=began, seconds=60, facts=facts, **values)
+
+
+def told(*entries: Entry) -> History:
+    """The oldest first."""
+    history = History()
+    for one in entries:
+        history = history.with_entry(one)
+    return history
+
+
+@pytest.mark.parametrize(
+    ("rolled_at", "last", "served", "leads_to"),
+    [
+        ("2026-01-01T11:00:30Z", Outcome.DONE, "1.0.0", "green"),  # other Secrets, for instance
+        ("2026-01-01T11:01:01Z", Outcome.DONE, "1.0.0", "green"),  # in its last second, which the entry's times cut off
+        ("2026-01-01T11:01:05Z", Outcome.DONE, "1.0.0", "blue"),  # a switch after it, of which nobody wrote an entry
+        ("2026-01-01T11:00:30Z", Outcome.FAILED, "1.0.0", "blue"),
+        ("2026-01-01T11:00:30Z", Outcome.CUT_OFF, "1.0.0", "blue"),
+        ("2026-01-01T11:00:30Z", Outcome.DONE, "0.9.0", "blue"),  # kept as it was left by a switch to a new release
+    ],
+)
+def test_pods_that_an_update_exchanged_while_they_stood_by_are_no_switch_that_stopped_half_way(
+    rolled_at: str, last: Outcome, served: str, leads_to: str
+) -> None:
+    history = told(
+        entry("2026-01-01T08:00:00+00:00", "green", served),
+        entry("2026-01-01T10:00:00+00:00", "blue", "0.8.0", job=Job.SWITCH),
+        entry("2026-01-01T11:00:00+00:00", "blue", "0.8.0", outcome=last),
+    )
+    job = rollback("blue", bound_to_production(rolled_at), history)
+    assert job.changes == {"activeColor": leads_to}
+    assert bool(job.reading) == (leads_to == "blue")
+
+
+def test_a_colour_with_a_release_since_it_served_production_is_no_way_back() -> None:
+    served = entry("2026-01-01T08:00:00+00:00", "blue", "0.9.0")
+    switched = entry("2026-01-01T10:00:00+00:00", "green", "0.8.0", job=Job.SWITCH)
+    with pytest.raises(jobs.JobError) as refused:
+        rollback("green", GREEN, told(served, switched))
+    assert "it got shop/frontend:1.0.0 and shop/backend:1.0.0, which production never ran" in str(refused.value)
+    back = "cadrart release frontend shop/frontend:0.9.0 && cadrart release backend shop/backend:0.9.0 && "
+    assert f"To go back: {back}cadrart switch blue --from green\n" in str(refused.value)
+    assert "what blue runs now: cadrart switch blue --from green" in str(refused.value)
+
+
+def test_a_colour_of_which_nothing_is_known_and_one_with_an_older_release_are_ways_back() -> None:
+    older = entry("2026-01-01T07:00:00+00:00", "green", "1.0.0")
+    served = entry("2026-01-01T08:00:00+00:00", "blue", "0.9.0")
+    switched = entry("2026-01-01T10:00:00+00:00", "green", "0.8.0", job=Job.SWITCH)
+    for history in (told(switched), told(older, served, switched)):
+        assert rollback("green", GREEN, history).changes == {"activeColor": "blue"}
 
 
 def test_proxies_that_disagree_are_put_right_first() -> None:
     mixed = live(Color.BLUE, backend_prod_proxy={"io.kompose.service": "backend-green"})
     with pytest.raises(jobs.JobError, match="do not lead to one colour"):
-        jobs.rollback(settings("blue"), mixed)
+        rollback("blue", mixed)
     with pytest.raises(jobs.JobError, match="do not lead to one colour"):
         jobs.release(settings("blue"), mixed, "backend", "1.5.0")
 
