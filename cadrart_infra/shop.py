@@ -10,6 +10,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import init_script
+from cadrart_infra.backup import left_behind
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -90,6 +91,7 @@ class Shop(pulumi.ComponentResource):
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         self._pods = ColorPods(self._plan, self._configs, self._storage)
+        self._tidy_backup()
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
         switched = self._declare_production(accounts)
@@ -250,7 +252,7 @@ class Shop(pulumi.ComponentResource):
         config = self._config_data(Environment.STG, self._settings.database.production)
         rehearsal = rehearsal_of(self._plan, self._kubectl, config)
         if rehearsal is None:
-            self._remove_leftover()
+            self._remove_leftover("database server: the rehearsal", remove_leftover)
             return BeforeRestart()
         if not self._settings.database.rehearse:
             pulumi.log.warn(f"database server: {rehearsal.announcement}")
@@ -258,14 +260,20 @@ class Shop(pulumi.ComponentResource):
         after = [self._storage.claims[naming.BACKUP_CLAIM], closed]
         return BeforeRestart(rehearsal.announcement, hooks, after)
 
-    def _remove_leftover(self) -> None:
-        """A copy of production does not stay behind after an update that was killed in a rehearsal."""
+    def _tidy_backup(self) -> None:
+        """Of an update that was killed in its backup; a preview tells of it."""
+        if pulumi.runtime.is_dry_run() and (said := left_behind.foretell(self._kubectl)):
+            pulumi.log.info(said)
+        self._remove_leftover("backup: the one", left_behind.remove)
+
+    def _remove_leftover(self, of: str, remove: Callable[[Kubectl], str]) -> None:
+        """A copy of production does not stay behind after an update that was killed while it worked on one."""
         if not pulumi.runtime.is_dry_run():
             try:
-                if said := remove_leftover(self._kubectl):
+                if said := remove(self._kubectl):
                     pulumi.log.info(said)
             except ClusterError as error:
-                pulumi.log.warn(f"database server: the rehearsal of an update that was killed is still there: {error}")
+                pulumi.log.warn(f"{of} of an update that was killed is still there: {error}")
 
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None

@@ -46,7 +46,7 @@ class Comparison:
         session = self.session
         if session.value(f"SELECT GET_LOCK('{LOCK}', 0)") != 1:
             raise BackupError("Another backup is being made. Wait for its end and run again.")
-        foreign = self._foreign()
+        foreign = _foreign(session, self.beside)
         if foreign:
             raise BackupError(
                 f"The database {self.beside} is where backups are compared, and no backup made what is in it: "
@@ -64,11 +64,6 @@ class Comparison:
         session.run(f"CREATE DATABASE {sql.name(self.beside)} {options}")
         self._write_plan(with_all_members(session, contents, self.beside))
         return contents
-
-    def _foreign(self) -> list[str]:
-        """Tables of somebody else in the database of this name."""
-        found = table_names(self.session, self.beside)
-        return [] if PLAN in found else found
 
     def _write_plan(self, contents: Contents) -> None:
         session, table = self.session, sql.table(self.beside, PLAN)
@@ -110,13 +105,29 @@ class Comparison:
         self.session.run(f"INSERT INTO {sql.table(self.beside, PLAN)} VALUES ({_ANSWER}, {sql.text(answer)})")
 
     def remove(self) -> None:
-        """Drop the database; what says that it is ours goes last. Somebody else's stays, also another backup's."""
-        session, beside = self.session, self.beside
-        holds_lock = session.value(f"SELECT IS_USED_LOCK('{LOCK}') = CONNECTION_ID()")
-        if not holds_lock or not schema_exists(session, beside) or self._foreign():
-            return
-        drop_tables(session, beside, [name for name in table_names(session, beside) if name != PLAN])
-        session.run(f"DROP DATABASE {sql.name(beside)}")
+        """Drop the database; another backup's stays, and somebody else's."""
+        _remove(self.session, self.beside)
+
+
+def remove_left_behind(session: Session, beside: str) -> None:
+    """The same for what a backup that was cut off had made."""
+    session.value(f"SELECT GET_LOCK('{LOCK}', 0)")
+    _remove(session, beside)
+
+
+def _remove(session: Session, beside: str) -> None:
+    """What says that the database is ours goes last. Somebody else's stays, also another backup's."""
+    holds_lock = session.value(f"SELECT IS_USED_LOCK('{LOCK}') = CONNECTION_ID()")
+    if not holds_lock or not schema_exists(session, beside) or _foreign(session, beside):
+        return
+    drop_tables(session, beside, [name for name in table_names(session, beside) if name != PLAN])
+    session.run(f"DROP DATABASE {sql.name(beside)}")
+
+
+def _foreign(session: Session, beside: str) -> list[str]:
+    """Tables of somebody else in the database of this name."""
+    found = table_names(session, beside)
+    return [] if PLAN in found else found
 
 
 @contextlib.contextmanager

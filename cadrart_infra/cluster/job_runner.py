@@ -64,6 +64,14 @@ def remove_job(kubectl: Kubectl, name: str) -> None:
     kubectl.run("delete", "job", name, *arguments, timeout=100)
 
 
+def remove_job_left_behind(kubectl: Kubectl, name: str) -> bool:
+    """Whether there was a Job of this name; it is removed as `remove_job` does."""
+    found = kubectl.find(JOB, name) is not None
+    if found:
+        remove_job(kubectl, name)
+    return found
+
+
 def unfinished(kubectl: Kubectl, name: str) -> Object | None:
     """The Job of this name that runs, or is about to; None where there is none that could still do anything."""
     found = kubectl.find(JOB, name)

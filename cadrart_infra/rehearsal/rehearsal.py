@@ -13,8 +13,8 @@ from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say, remove_job
-from cadrart_infra.cluster.kinds import JOB, SECRET
+from cadrart_infra.cluster.job_runner import JobRunner, Say, remove_job_left_behind
+from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.pods import without
@@ -193,9 +193,8 @@ class Rehearsal:
 
 def remove_leftover(kubectl: Kubectl) -> str:
     """Removes the Job of a rehearsal whose update was killed, and says so; empty where there is none."""
-    if kubectl.find(JOB, naming.REHEARSAL) is None:
+    if not remove_job_left_behind(kubectl, naming.REHEARSAL):
         return ""
-    remove_job(kubectl, naming.REHEARSAL)
     return "database server: the rehearsal of an update that was killed is removed, with its copy"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,10 +20,19 @@ from sandbox.shop import images as shop_images
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
+from tests.cluster.assertions import (
+    assert_converged,
+    assert_production_unharmed,
+    assert_rows_where_they_belong,
+    assert_told,
+    colors,
+    production_unharmed,
+)
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import another_sync_password
+from tests.cluster.followed_update import followed_update
 from tests.cluster.shop import assert_serving, new_release
+from tests.cluster.test_switch_kills import unlock
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 
@@ -109,6 +119,29 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     assert shop.as_root("SELECT user FROM mysql.user WHERE user = 'cadrart-restore'") == []
     assert "secret/cadrart-database-restore" not in shop.get("secrets")
     assert_nothing_left(shop)
+
+
+@pytest.mark.endurance
+@pytest.mark.parametrize("said", ["dumping", "loading it into"])
+def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes_none(
+    backed_up_shop: Shop, said: str
+) -> None:
+    shop, settings = backed_up_shop, backed_up_shop.stack.settings_file.read_text()
+    active, inactive = colors(shop)
+    shop.stack.config_set("activeColor", inactive)
+    with production_unharmed(shop):
+        with followed_update(shop) as update:
+            update.wait_for_text(said)
+            update.send(signal.SIGKILL)
+        assert "job/cadrart-backup" in shop.get("jobs")
+        assert [f"{PRODUCTION}-stg_backup"] in shop.as_root("SHOW DATABASES")
+        unlock(shop)
+        shop.stack.settings_file.write_text(settings)
+        assert_told(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
+        assert_told(shop.up().stdout, "killed is removed, with its copy of production")
+    assert_nothing_left(shop)
+    assert [f"{PRODUCTION}-stg_backup"] not in shop.as_root("SHOW DATABASES")
+    assert_converged(shop, active)
 
 
 @pytest.mark.endurance  # the database tests cover the same dump and exchange on MariaDB

@@ -37,6 +37,8 @@ LEFT_BY_A_KILLED_UPDATE = (
     "trap exit TERM; sleep 600 & wait",
 )
 
+COPY_OF_A_BACKUP = "atelier-cadrart-stg_backup"
+
 
 @pytest.fixture
 def named(shop: Shop) -> Shop:
@@ -92,10 +94,15 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
     assert shop.pods() == pods
     assert not shop.get("jobs")
 
-    shop.kubectl("create", "job", "cadrart-rehearsal", *LEFT_BY_A_KILLED_UPDATE)
+    for job in ("cadrart-rehearsal", "cadrart-backup"):
+        shop.kubectl("create", "job", job, *LEFT_BY_A_KILLED_UPDATE)
+    copied_by_a_killed_backup(shop)
     shop.stack.settings_file.write_text(kept)
-    assert_told(shop.up().stdout, "the rehearsal of an update that was killed is removed")
+    told = shop.up().stdout
+    assert_told(told, "the rehearsal of an update that was killed is removed")
+    assert_told(told, "backup: the one of an update that was killed is removed, with its copy of production")
     assert not shop.get("jobs")
+    assert [COPY_OF_A_BACKUP] not in shop.as_root("SHOW DATABASES")
     assert server(shop) == before
     assert_converged(shop, active)
 
@@ -106,14 +113,17 @@ def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -
     tried = list(dict.fromkeys(backend(shop, color) for color in (active, inactive)))
     by, be = (["production and staging"], "is") if len(tried) == 1 else (["production", "staging"], "are")
     releases = " and ".join(f"{naming.release_of(one)} ({who})" for one, who in zip(tried, by, strict=True))
-    shop.kubectl("create", "job", "cadrart-rehearsal", *LEFT_BY_A_KILLED_UPDATE)
+    for job in ("cadrart-rehearsal", "cadrart-backup"):
+        shop.kubectl("create", "job", job, *LEFT_BY_A_KILLED_UPDATE)
     shop.stack.config_set("database.image", NEWER)
     shop.stack.config_set("database.rehearseReleases", "both")
     ask_for_restart(shop)
     announced = (
         f"its upgrade from {old} to {NEWER}: first a backup of atelier-cadrart, then a rehearsal on a copy of it"
     )
-    assert_told(shop.pulumi("preview").stdout, announced, f"with {releases} started on it", "then the restart")
+    preview = shop.pulumi("preview").stdout
+    assert_told(preview, announced, f"with {releases} started on it", "then the restart")
+    assert_told(preview, "backup: the one of an update that was killed will be removed")
 
     told = shop.up().stdout
     assert_told(told, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
@@ -177,6 +187,13 @@ def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named
     assert shop.rows_with("atelier-cadrart", "before-the-conversion") == 1
     assert ["atelier-cadrart-sync"] in shop.as_root("SELECT user FROM mysql.user")
     assert_converged(shop, active)
+
+
+def copied_by_a_killed_backup(shop: Shop) -> None:
+    """The database in which a backup is compared, when its tables have come back."""
+    plan = f"`{COPY_OF_A_BACKUP}`.cadrart_backup_plan (n int PRIMARY KEY, statement longtext NOT NULL)"
+    rows = f"CREATE TABLE `{COPY_OF_A_BACKUP}`.client AS SELECT * FROM `atelier-cadrart`.client"
+    shop.as_root(f"CREATE DATABASE `{COPY_OF_A_BACKUP}`", f"CREATE TABLE {plan}", rows)
 
 
 def set_migration(shop: Shop, script: str) -> None:

@@ -1,0 +1,56 @@
+"""What an update that was killed while it backed production up leaves: a Job, and the copy that was to be compared.
+
+The next backup removes both. So does the next update that makes none: the Job's pod would go on with its dump beside
+production, and the copy, with all that production's customers told, would lie there until somebody wants a backup.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from contextlib import closing
+
+from cadrart_infra import naming
+from cadrart_infra.backup.comparison import remove_left_behind
+from cadrart_infra.backup.databases import comparison_database
+from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.job_runner import remove_job_left_behind
+from cadrart_infra.cluster.kinds import JOB
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.database_server.connection import forwarded
+from cadrart_infra.database_server.state import read_server
+from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.session import Session
+
+
+def foretell(kubectl: Kubectl) -> str:
+    """What an update will do; empty where nothing was left, somebody is still at it, or it may not be looked at."""
+    with contextlib.suppress(ClusterError):
+        if kubectl.find(JOB, naming.BACKUP) and lease.who_holds(kubectl) is None:
+            return "backup: the one of an update that was killed will be removed, with its copy of production"
+    return ""
+
+
+def remove(kubectl: Kubectl) -> str:
+    """Removes what was left and says so; empty where there is no such Job. For whoever holds the Lease."""
+    if not remove_job_left_behind(kubectl, naming.BACKUP):
+        return ""
+    try:
+        _remove_copy(kubectl)
+    except (BackupError, ClusterError, DatabaseError) as error:
+        return (
+            "backup: the one of an update that was killed is removed. Its copy of production, if it had made one yet, "
+            f"stays until the next backup: {error}"
+        )
+    return "backup: the one of an update that was killed is removed, with its copy of production"
+
+
+def _remove_copy(kubectl: Kubectl) -> None:
+    if not any(map(is_ready, read_server(kubectl).pods)):
+        raise BackupError("the database server is not ready")  # this update may be the one that brings it back
+    account, copy = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET), comparison_database(kubectl)
+    with forwarded(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
+        remove_left_behind(session, copy)
