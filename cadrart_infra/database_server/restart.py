@@ -110,8 +110,10 @@ class Restart:
         return ""
 
     def _accept(self) -> None:
-        self._settings.accept(self._control.read())
-        self._control.note(Journal())
+        state = self._control.read()
+        self._settings.accept(state)
+        if state.journal.phase is not Phase.FAILED:  # or what has failed would be tried again
+            self._control.note(Journal())
 
     def _take_back(self, journal: Journal, said: list[str]) -> None:
         """The server as it ran before. The template that failed waits again, and is not tried without a new request."""
