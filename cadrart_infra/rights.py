@@ -33,13 +33,14 @@ class MissingRights(ClusterError):
 class Rule:
     """What is needed of some kinds of objects, as a Role says it.
 
-    `looks`: the verbs that a preview and `status` need; `also`: those that an update needs besides. `names`: of these
-    objects alone.
+    `looks`: the verbs that a preview and `status` need; `also`: those that an update needs besides; `helps`: those that
+    it goes on without, with a line that says what it could not ask. `names`: of these objects alone.
     """
 
     resources: tuple[str, ...]
     looks: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
     group: str = ""
     names: tuple[str, ...] = ()
 
@@ -61,7 +62,7 @@ def rules(pull_secret: str = PULL_SECRET) -> tuple[Rule, ...]:
         Rule(("secrets",), also=("create",)),
         Rule(("secrets",), also=("patch",), names=(naming.IN_USE_SECRET,)),
         Rule(("secrets",), also=("delete",), names=(naming.RESTORE_ACCOUNT_SECRET,)),
-        Rule(("pods",), looks=("get", "list"), also=("watch", "patch")),
+        Rule(("pods",), looks=("get", "list"), also=("watch", "patch"), helps=("create",)),
         Rule(("pods/resize",), also=("patch",)),
         Rule(("pods/log", "pods/proxy", "services/proxy"), also=("get",)),
         Rule(("pods/exec", "pods/portforward"), also=("create",)),
@@ -136,7 +137,7 @@ def role(name: str) -> str:
         "rules:",
     ]
     for rule in rules():
-        if verbs := (*rule.looks, *(rule.also if name == UPDATER else ())):
+        if verbs := (*rule.looks, *((*rule.also, *rule.helps) if name == UPDATER else ())):
             lines += [
                 f'  - apiGroups: ["{rule.group}"]',
                 f"    resources: {_listed(rule.resources)}",

@@ -111,12 +111,19 @@ class Kubectl:
 
         False also where the cluster would refuse it for another reason.
         """
-        path = f"{kind.path(self.namespace)}?dryRun=All"
+        return self.refusal(kind, manifest, timeout) is None
+
+    def refusal(self, kind: Kind, manifest: Object, timeout: float = 30) -> ApiError | None:
+        """How the cluster would refuse to make this object; None where it would make it. Makes nothing.
+
+        Admission is asked too: what may be in the namespace, and webhooks, within `timeout` seconds. Raises
+        ClusterError where there is no answer.
+        """
         try:
-            api_server(self.context).request("POST", path, manifest, timeout)
-        except ApiError:
-            return False
-        return True
+            api_server(self.context).request("POST", f"{kind.path(self.namespace)}?dryRun=All", manifest, timeout)
+        except ApiError as error:
+            return error
+        return None
 
     def replace(self, kind: Kind, found: Object) -> None:
         """Writes an object that was read; raises ApiError 409 where it is another one by now."""

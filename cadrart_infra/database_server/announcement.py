@@ -7,11 +7,13 @@ from cadrart_infra import naming
 from cadrart_infra.database_server.state import (
     CUT_OFF,
     LIMITS_LEFT,
+    NO_POD,
     ServerState,
     failed_before,
     is_asked_for,
     is_cut_off,
     limits_before,
+    refusal_of_pod,
 )
 from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried, waiting
 
@@ -37,6 +39,8 @@ def announcement(state: ServerState, asked: Asked, changes: Sequence[str]) -> st
         return f"database server: {CUT_OFF}; this update ends it, and production is interrupted until it answers"
     if state.running is None:
         return f"database server: {naming.DATABASE} is started; it does not run now"
+    if (refused := refusal_of_pod(state)) and not is_asked_for(state, asked.restart):
+        return f"database server: {NO_POD}; this update has it try again. It says: {refused}"
     new, left = untried(state.settings, asked.settings), waiting(state.settings, asked.settings)
     if is_asked_for(state, asked.restart):
         settings = shown(state.settings, {**new, **left})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from cadrart_infra import naming
@@ -14,13 +15,18 @@ from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
+from cadrart_infra.database_server.next_pod import Admission, ask_for_pod
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
-from cadrart_infra.database_server.state import Journal, ServerState, read_server
+from cadrart_infra.database_server.state import Journal, ServerState, read_server, refusal_of_pod
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.mysql.root_client import RootClient
 
 _PAUSE = 0.5
 """Seconds between two looks."""
+_REFUSED_SECONDS = 12
+"""How long the cluster may refuse to make a pod: a webhook may be away for a moment, or a quota still count the former
+pod. Within this the cluster has tried ten times, and then it tries less and less often."""
+_ASKING_SECONDS = 5
 _DEPLOYMENT = f"deployment/{naming.DATABASE}"
 _REMOVAL_SECONDS = 180
 _SEEN_SECONDS = 30
@@ -58,6 +64,19 @@ class Control:
         """One pod, where somebody scaled the server down."""
         self._patch({"spec": {"replicas": 1}})
 
+    def make_pod_again(self) -> None:
+        """Has the cluster try at once to make a pod that it has refused; by itself it may wait a quarter of an hour."""
+        self._patch({"spec": {"replicas": 0}})
+        self.read()
+        self.scale_up()
+
+    def ask_for_pod(self, state: ServerState) -> Admission:
+        """Whether the cluster would make a pod of the template that waits; one that refuses is asked for seconds."""
+        assert state.deployment is not None
+        template = state.deployment["spec"]["template"]
+        ask = partial(ask_for_pod, self._kubectl, state, template)
+        return look_until(lambda admission: not admission.refused, ask, _ASKING_SECONDS, 1)
+
     def remove(self, replica_set: str) -> None:
         """Removes a ReplicaSet, and returns when its pods have ended."""
         arguments = ("--cascade=foreground", "--ignore-not-found", f"--timeout={_REMOVAL_SECONDS}s")
@@ -72,7 +91,8 @@ class Control:
     def wait_for_answer(self, counts: Callable[[ServerState, Pod], bool], seconds: float, hope: float = 0) -> None:
         """Returns when one of the pods that count answers a query; raises NoAnswer after so many seconds.
 
-        Also `hope` seconds after waiting has ceased to make sense: while production is down none are to lose.
+        Also `hope` seconds after waiting has ceased to make sense: while production is down none are to lose. Of a pod
+        that the cluster refuses to make, some seconds are always left.
         """
         begun = hopeful = time.monotonic()
         while True:
@@ -80,11 +100,13 @@ class Control:
             pods = [pod for pod in state.pods if counts(state, pod)]
             if any(answers(self._kubectl, pod) for pod in pods):
                 return
-            now = time.monotonic()
-            if not any(map(is_hopeless, pods)):
+            now, refused = time.monotonic(), refusal_of_pod(state)
+            is_stuck = bool(refused) or any(map(is_hopeless, pods))
+            if not is_stuck:
                 hopeful = now
-            if now - begun > seconds or (any(map(is_hopeless, pods)) and now - hopeful >= hope):
-                raise NoAnswer(what_it_says(self._kubectl, pods))
+            patience = max(hope, _REFUSED_SECONDS) if refused else hope
+            if now - begun > seconds or (is_stuck and now - hopeful >= patience):
+                raise NoAnswer(what_it_says(self._kubectl, pods, refused))
             time.sleep(_PAUSE)
 
     def upgrade_tables(self) -> None:

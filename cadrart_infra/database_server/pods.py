@@ -52,13 +52,18 @@ def is_hopeless(pod: Pod) -> bool:
     return False
 
 
-def what_it_says(kubectl: Kubectl, pods: Sequence[Pod]) -> list[str]:
-    """What keeps these pods from serving, and the last lines of their logs, values of Secrets left out."""
+def what_it_says(kubectl: Kubectl, pods: Sequence[Pod], refused: str = "") -> list[str]:
+    """What keeps these pods from serving, and the last lines of their logs, values of Secrets left out.
+
+    `refused`: why the cluster makes none, in its own words.
+    """
     try:
         hidden = passwords.values(kubectl, naming.APP_SECRET).values()
     except ClusterError:
         return ["its Secret could not be read, so its log is not shown"]
     lines = [line for pod in pods for line in (*_state(pod), *_log(kubectl, pod))]
+    if refused:
+        lines.append(f"the cluster refuses to make a pod for it: {refused}")
     return [without(line, hidden) for line in lines] or ["the cluster made no pod for it"]
 
 

@@ -9,10 +9,13 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.announcement import Asked, announcement
+from cadrart_infra.database_server.next_pod import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
-from cadrart_infra.database_server.state import ServerState, due
-from cadrart_infra.database_server.template import template_changes
+from cadrart_infra.database_server.state import ServerState, due, is_asked_for
+from cadrart_infra.database_server.template import as_manifest, template_changes
+from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.server_variables import Variables
 
 
@@ -48,13 +51,18 @@ class DatabaseServer(Resource, module="cadrart", name="DatabaseServer"):
             "settings": dict(args.settings),
             "due": due(args.state, args.restart, args.settings),
         }
-        _announced: pulumi.Output[None] = args.spec.apply(lambda spec: _announce(args, spec))
+        known = pulumi.Output.all(namespace=args.namespace, spec=args.spec)
+        _announced: pulumi.Output[None] = known.apply(lambda of: _announce(args, of["namespace"], of["spec"]))
         super().__init__(DatabaseServerProvider(), name, inputs, opts)
 
 
-def _announce(args: DatabaseServerArgs, spec: Mapping[str, Any]) -> None:
+async def _announce(args: DatabaseServerArgs, namespace: str, spec: Mapping[str, Any]) -> None:
     """In a preview, and again in the update: the API server has filled the template in either way."""
     running = args.state.template
     changes = template_changes(running, spec["template"]) if running else []
     if said := announcement(args.state, Asked(args.restart, args.timeout, args.settings, args.before_restart), changes):
         pulumi.log.info(said)
+    if pulumi.runtime.is_dry_run() and is_asked_for(args.state, args.restart):  # an update asks as it restarts
+        kubectl, template = Kubectl(namespace, args.context), as_manifest(spec["template"])
+        if said := await in_thread(forewarning, kubectl, args.state, template):
+            pulumi.log.warn(said)

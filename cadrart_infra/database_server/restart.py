@@ -14,8 +14,9 @@ from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.cluster.pods import Pod, image_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.next_pod import require_admitted
 from cadrart_infra.database_server.server_settings import ServerSettings
-from cadrart_infra.database_server.state import Journal, Phase, ServerState, is_asked_for
+from cadrart_infra.database_server.state import NO_POD, Journal, Phase, ServerState, is_asked_for, refusal_of_pod
 from cadrart_infra.server_variables import Variables
 
 _FIRST_START_SECONDS = 600
@@ -51,6 +52,10 @@ class Restart:
                 f"The Deployment {naming.DATABASE} does not exist; nothing was changed. Run pulumi up again."
             )
         journal = state.journal
+        if refused := refusal_of_pod(state):
+            self._say(f"database server: {NO_POD}; it is to try again")
+        if refused or state.scaled_down:
+            self._control.make_pod_again()
         if journal.phase is Phase.UNDOING:
             self._take_back(journal, _CUT_OFF)
         elif journal.phase is Phase.RESTARTING:
@@ -59,6 +64,8 @@ class Restart:
             self._start(state)
         elif is_asked_for(state, self._wanted.restart):
             self._restart(state)
+        elif refused:
+            self._wait_for_start()
         elif not state.paused:
             self._control.hold()
         self._settings.change(self._control.read(), self._control.root)
@@ -71,6 +78,9 @@ class Restart:
             self._control.note(Journal(Phase.STARTING))
             self._settings.stage(state)
             self._control.release()
+        self._wait_for_start()
+
+    def _wait_for_start(self) -> None:
         try:
             self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
         except NoAnswer as problem:
@@ -82,6 +92,8 @@ class Restart:
     def _restart(self, state: ServerState) -> None:
         """The template that waits; `before` is what ran when the restart was begun, by this update or a killed one."""
         journal = state.journal
+        if journal.phase is not Phase.RESTARTING or state.paused:
+            require_admitted(self._control.ask_for_pod(state), state, self._say)
         if journal.phase is not Phase.RESTARTING:
             assert state.running is not None
             journal = Journal(Phase.RESTARTING, self._wanted.restart, state.running["metadata"]["name"])
@@ -207,5 +219,6 @@ def _lost(said: list[str], then: list[str], way_back: str) -> str:
         "The database server did not answer after its restart, and what ran before does not answer either. "
         f"The new pod said:\n{_indented(said)}\n  The one before says:\n{_indented(then)}\n"
         f"  Its data is on the claim {naming.DATABASE_CLAIM}, untouched by this. Look at it with: "
-        f"kubectl describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again.{way_back}"
+        f"kubectl describe replicasets,pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again."
+        f"{way_back}"
     )

@@ -19,6 +19,7 @@ _SELECTOR = f"{naming.SERVICE_LABEL}={naming.DATABASE}"
 
 
 CUT_OFF = "its last start or restart was cut off"
+NO_POD = "the cluster refuses its pod"
 LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that was cut off"
 
 
@@ -75,6 +76,11 @@ class ServerState:
         return bool(self.deployment and self.deployment["spec"].get("paused"))
 
     @property
+    def scaled_down(self) -> bool:
+        """Whether the Deployment is to have no pod."""
+        return bool(self.deployment and self.deployment["spec"].get("replicas") == 0)
+
+    @property
     def journal(self) -> Journal:
         """What the last restart noted."""
         annotations = self.deployment["metadata"].get("annotations", {}) if self.deployment else {}
@@ -121,12 +127,23 @@ def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
         return [CUT_OFF]
     if state.running is None:
         return ["it does not run"]
+    if refusal_of_pod(state):
+        return [NO_POD]
     if is_asked_for(state, restart):
         return [f"database.restart is {restart}"]
     reasons = [f"database.settings: {line}" for line in shown(state.settings, untried(state.settings, settings))]
     away = moved_lines(moved(state.settings, settings, state.variables), state.variables)
     reasons += [f"database.settings: {line}" for line in away]
     return [*reasons, *([LIMITS_LEFT] if any(limits_before(pod) for pod in state.pods) else [])]
+
+
+def refusal_of_pod(state: ServerState) -> str:
+    """Why the cluster makes no pod for the server, in its own words; empty where there is one, or one is on its way."""
+    status = state.running.get("status", {}) if state.running else {}
+    for condition in status.get("conditions") or []:
+        if (condition["type"], condition["status"]) == ("ReplicaFailure", "True") and not status.get("replicas"):
+            return str(condition.get("message") or condition.get("reason", ""))
+    return ""
 
 
 def limits_before(pod: Mapping[str, Any]) -> Mapping[str, str]:

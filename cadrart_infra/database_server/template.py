@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.manifests import plain
 
 Template = Mapping[str, Any]
 
@@ -25,6 +26,13 @@ def template_changes(running: Template, wanted: Template) -> list[str]:
 def requested(template: Template) -> str:
     """The value of database.restart that these pods were started for; empty where there was none."""
     return str((template.get("metadata", {}).get("annotations") or {}).get(naming.RESTART_REQUEST, ""))
+
+
+def as_manifest(template: Any) -> Any:
+    """A template of one of Pulumi's outputs as the API server takes it."""
+    if isinstance(template, Mapping):
+        return {_camel(key): as_manifest(value) for key, value in {**template}.items() if value is not None}
+    return [as_manifest(value) for value in template] if isinstance(template, list) else plain(template)
 
 
 def _plain(template: Template) -> Any:

@@ -1,6 +1,7 @@
 """The database server's pod as tests look at it, and what they ask of it."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -38,6 +39,18 @@ def limits(shop: Shop) -> dict[str, str]:
     (status,) = pod_of_the_server(shop)["status"]["containerStatuses"]
     found: dict[str, str] = status["resources"]["limits"]
     return found
+
+
+@contextlib.contextmanager
+def most_memory(shop: Shop, memory: str) -> Iterator[None]:
+    """While the block runs, the namespace refuses pods with a container that may have more than this."""
+    limits = [{"type": "Container", "max": {"memory": memory}}]
+    limit_range = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "small"}, "spec": {"limits": limits}}
+    shop.kubectl("create", "-f", "-", stdin=json.dumps(limit_range))
+    try:
+        yield
+    finally:
+        shop.kubectl("delete", "limitrange", "small")
 
 
 def variable(shop: Shop, name: str) -> str:

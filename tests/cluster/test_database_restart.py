@@ -1,5 +1,6 @@
 """The database server restarts when that is asked for, and never otherwise; one that fails is taken back."""
 
+import contextlib
 import itertools
 import signal
 import time
@@ -10,8 +11,8 @@ import pytest
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.database_server import pod_of_the_server, server, variable
-from tests.cluster.followed_update import Step, followed_update
+from tests.cluster.database_server import most_memory, pod_of_the_server, server, variable
+from tests.cluster.followed_update import FollowedUpdate, Step, followed_update
 from tests.cluster.test_switch_kills import unlock
 
 _REQUESTS = map("request-{}".format, itertools.count())
@@ -81,11 +82,20 @@ def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
 def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> None:
     before, (active, _) = server(shop), colors(shop)
     request = ask_for_restart(shop)
-    assert_told(
-        shop.pulumi("preview").stdout,
-        f"restarts, as database.restart {request} asks; production is interrupted",
-        "resources.limits.memory: 1Gi → 900Mi",
-    )
+    refusal = "maximum memory usage per Container is 800Mi, but limit is 900Mi"
+    with most_memory(shop, "800Mi"):
+        assert_told(
+            shop.pulumi("preview").stdout,
+            f"restarts, as database.restart {request} asks; production is interrupted",
+            "resources.limits.memory: 1Gi → 900Mi",
+            "the cluster would refuse its new pod, and the update would end before the restart",
+            refusal,
+        )
+        with production_unharmed(shop):
+            refused = shop.up(check=False)
+    assert refused.returncode != 0
+    assert_told(refused.stdout, refusal, "Production goes on with the pod that runs, untouched.")
+    assert server(shop) == before
     shop.up()
     assert server(shop).uid != before.uid
     assert pod_of_the_server(shop)["spec"]["containers"][0]["resources"]["limits"]["memory"] == "900Mi"
@@ -152,6 +162,47 @@ def test_settings_that_are_taken_out_go_back_to_the_server_s_own(shop: Shop) -> 
     shop.pulumi("config", "rm", "--path", "database.settings")
     shop.up()
     assert server(shop) == before
+
+
+@pytest.mark.endurance
+def test_what_refuses_both_pods_in_the_middle_of_a_restart_is_told_and_the_next_update_ends_it(shop: Shop) -> None:
+    """The second case: the pod before may be, so that production is back within seconds."""
+    before, (active, _) = server(shop), colors(shop)
+    now = how_it_runs(shop)["resources"]["limits"]["memory"]
+    ask_for_restart(shop)
+    with most_memory_once_the_server_ends(shop, "128Mi") as update:
+        failed = update.wait()
+    assert failed.returncode != 0
+    told = "refuses to make a pod for it: pods"
+    assert_told(failed.stdout, "what ran before does not answer either", told, f"is 128Mi, but limit is {now}")
+    assert_told(shop.pulumi("preview").stdout, "was cut off; this update ends it")
+    begun = time.monotonic()
+    assert_told(shop.up(check=False).stdout, "what ran before was started again, and answers")
+    assert time.monotonic() - begun < 60  # the cluster itself would try again after minutes
+
+    shop.stack.config_set("database.memoryLimit", "1200Mi")
+    ask_for_restart(shop)
+    with most_memory_once_the_server_ends(shop, "1100Mi") as update:
+        failed = update.wait()
+    assert failed.returncode != 0
+    assert_told(failed.stdout, "what ran before was started again, and answers", told)
+    assert how_it_runs(shop)["resources"]["limits"]["memory"] == now
+    assert server(shop).uid != before.uid
+    shop.stack.config_set("database.memoryLimit", now)
+    shop.up()
+    assert_converged(shop, active)
+
+
+@contextlib.contextmanager
+def most_memory_once_the_server_ends(shop: Shop, memory: str) -> Iterator[FollowedUpdate]:
+    """An update that restarts the server, and a limit that comes when the pod before is on its way out."""
+    before = server(shop)
+    with followed_update(shop) as update:
+        update.wait_for(Step("database-server", "starts"))
+        while before.name in str(shop.pods()):
+            time.sleep(0.05)
+        with most_memory(shop, memory):
+            yield update
 
 
 @pytest.mark.endurance

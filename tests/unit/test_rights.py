@@ -82,6 +82,17 @@ def test_whoever_has_the_updater_s_role_is_let_in() -> None:
     require(rules_of(UPDATER), only_look=True)
 
 
+def test_an_update_goes_on_without_what_only_helps() -> None:
+    without_pods = [
+        {**rule, "verbs": [verb for verb in rule["verbs"] if verb != "create"]}
+        if rule["resources"] == ["pods"]
+        else rule
+        for rule in rules_of(UPDATER)
+    ]
+    assert without_pods != rules_of(UPDATER)
+    require(without_pods)
+
+
 def test_everything_that_is_missing_is_named_with_the_manifest() -> None:
     text = refusal([rule for rule in without("delete") if rule["resources"] != ["pods/exec", "pods/portforward"]])
     assert text.startswith("jo lacks rights in the namespace cadrart")

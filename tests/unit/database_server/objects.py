@@ -51,3 +51,9 @@ def replica_set(
         "ownerReferences": [{"uid": owner}] if owner else [],
     }
     return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"replicas": replicas, "template": pod or template()}}
+
+
+def refused(said: str = 'pods "db-1-x" is forbidden: maximum memory is 512Mi') -> Manifest:
+    """What is in a ReplicaSet besides while the cluster refuses its pod."""
+    condition = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": said}
+    return {"status": {"replicas": 0, "conditions": [condition]}}

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.next_pod import Admission
 from cadrart_infra.database_server.restart import Restart, Wanted
 from cadrart_infra.database_server.state import Journal, Phase, ServerState, server_of
-from tests.unit.database_server.objects import deployment, replica_set, template
+from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
 SETTINGS = {"max_connections": "200"}
 
@@ -27,12 +28,15 @@ class Cluster:
         self.journal, self.paused, self.settings = "", True, dict[str, str]()
         self.replica_sets = {running: 1} if running else {}
         self.interruptions = 0
+        self.refusing, self.unknown = set[str](), ""
+        self.said = list[str]()
 
     def read(self) -> ServerState:
         state = [deployment(self.journal, paused=self.paused)]
         for revision, (name, replicas) in enumerate(self.replica_sets.items(), 1):
             request = "friday" if name == "db-2" else ""
-            state.append(replica_set(name, revision, replicas, template(request=request)))
+            status = refused() if replicas and name in self.refusing else {}
+            state.append({**replica_set(name, revision, replicas, template(request=request)), **status})
         kept = {"kind": "ConfigMap", "metadata": {"name": "db-settings"}, "data": self.settings}
         return server_of([*state, kept])
 
@@ -56,6 +60,14 @@ class Cluster:
         newest = list(self.replica_sets)[-1]
         self.replica_sets[newest] = 1
 
+    def ask_for_pod(self, _state: ServerState) -> Admission:
+        return Admission("maximum memory is 512Mi" if "db-2" in self.refusing else "", self.unknown)
+
+    def make_pod_again(self) -> None:
+        self._step()
+        if not any(self.replica_sets.values()):
+            self.scale_up()
+
     def remove(self, name: str) -> None:
         self._step()
         assert self.paused, "the cluster would make it again at once"
@@ -65,7 +77,8 @@ class Cluster:
 
     def wait_for_answer(self, _counts: Callable[[ServerState, Any], bool], _seconds: float, _hope: float = 0) -> None:
         self._step()
-        if not any(name in self.answering for name, replicas in self.replica_sets.items() if replicas):
+        running = {name for name, replicas in self.replica_sets.items() if replicas}
+        if not running & self.answering - self.refusing:
             raise NoAnswer(["OOMKilled"])
 
     def upgrade_tables(self) -> None:
@@ -90,7 +103,7 @@ class Cluster:
 def update(cluster: Cluster, restart: str, settings: Mapping[str, str] | None = None) -> str:
     """What an update says when it fails; empty where it does not."""
     try:
-        Restart(cluster, Wanted(restart, 300, settings or {}), lambda _: None).run()  # type: ignore[arg-type]
+        Restart(cluster, Wanted(restart, 300, settings or {}), cluster.said.append).run()  # type: ignore[arg-type]
     except ServerError as error:
         return str(error)
     return ""
@@ -211,3 +224,69 @@ def test_a_restart_without_another_image_converts_nothing() -> None:
     cluster = Cluster(answering=set())
     assert "what ran before does not answer either" in update(cluster, "friday")
     assert "converted" not in update(cluster, "friday")
+
+
+def test_a_restart_whose_pod_would_be_refused_touches_nothing() -> None:
+    cluster = Cluster(answering={"db-1", "db-2"})
+    cluster.refusing, cluster.kill_before = {"db-2"}, 0
+    said = update(cluster, "friday", SETTINGS)
+    assert "the cluster would refuse its new pod: maximum memory is 512Mi\n" in said
+    assert said.endswith("take the restart back: pulumi config rm --path database.restart")
+    cluster.refusing, cluster.kill_before = set(), -1
+    assert update(cluster, "friday", SETTINGS) == ""
+    assert cluster.replica_sets["db-2"] == 1
+
+
+def test_a_restart_that_was_killed_before_it_touched_anything_asks_again() -> None:
+    cluster = Cluster(answering={"db-1", "db-2"})
+    cluster.journal = Journal(Phase.RESTARTING, "friday", "db-1").as_text()
+    cluster.refusing, cluster.kill_before = {"db-2"}, 0
+    assert "the cluster would refuse its new pod" in update(cluster, "friday")
+
+
+def test_where_nobody_can_tell_the_server_restarts_and_it_is_said() -> None:
+    cluster = Cluster(answering={"db-2"})
+    cluster.unknown = "a webhook does not support dry run"
+    assert update(cluster, "friday") == ""
+    assert cluster.said[0].endswith("could not be asked: a webhook does not support dry run")
+
+
+class Refusing(Cluster):
+    """A policy that comes between the question and the pod."""
+
+    def ask_for_pod(self, _state: ServerState) -> Admission:
+        return Admission()
+
+
+def test_a_pod_that_is_refused_all_the_same_is_taken_back() -> None:
+    cluster = Refusing(answering={"db-1", "db-2"})
+    cluster.refusing = {"db-2"}
+    assert "what ran before was started again, and answers" in update(cluster, "friday")
+    assert cluster.replica_sets == {"db-1": 1}
+
+
+@pytest.mark.parametrize("restart", ["friday", ""])
+def test_where_what_ran_before_is_refused_as_well_the_next_update_has_the_cluster_try_at_once(restart: str) -> None:
+    cluster = Refusing(answering={"db-1", "db-2"})
+    cluster.refusing = {"db-1", "db-2"}
+    assert "what ran before does not answer either" in update(cluster, "friday")
+    cluster.refusing = set()
+    cluster.answering = {"db-1"}
+    update(cluster, restart)
+    assert cluster.replica_sets == {"db-1": 1}
+    assert cluster.read().journal == Journal(Phase.FAILED, "friday", "db-1")
+
+
+def test_a_pod_that_was_evicted_and_is_refused_is_made_by_the_next_update() -> None:
+    tried = []
+
+    class Repaired(Cluster):
+        def make_pod_again(self) -> None:
+            tried.append("again")
+            self.refusing = set()
+
+    cluster = Repaired(answering={"db-1"})
+    cluster.refusing = {"db-1"}
+    assert update(cluster, "") == ""
+    assert tried == ["again"]
+    assert cluster.paused

@@ -5,7 +5,7 @@ import pytest
 from cadrart_infra.database_server.announcement import Asked, announcement
 from cadrart_infra.database_server.state import Journal, Phase, ServerState, due, server_of
 from cadrart_infra.server_variables import text_of
-from tests.unit.database_server.objects import deployment, replica_set, template
+from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
 FAILED = Journal(Phase.FAILED, "friday", "db-1").as_text()
 
@@ -18,6 +18,8 @@ BETWEEN = server_of(
     ]
 )
 """The former pod has ended, the next one is not made yet."""
+REFUSED = server_of([deployment(), {**replica_set("db-1", 1, 1), **refused()}])
+"""Its pod was evicted, and the cluster refuses to make it again."""
 
 
 def asked(restart: str, **settings: str) -> Asked:
@@ -66,6 +68,7 @@ def test_what_another_orphaned_deployment_runs_does_not() -> None:
         ),
         (BETWEEN, "friday", ["its last start or restart was cut off"]),
         (running("{no json"), "", []),
+        (REFUSED, "", ["the cluster refuses its pod"]),
     ],
 )
 def test_what_is_due(state: ServerState, restart: str, expected: list[str]) -> None:
@@ -96,6 +99,17 @@ def test_a_failed_request_is_neither_repeated_nor_taken_for_done() -> None:
 def test_a_restart_that_was_cut_off_is_announced_as_an_outage_also_between_two_pods() -> None:
     said = announcement(BETWEEN, asked("friday"), [])
     assert "its last start or restart was cut off; this update ends it, and production is interrupted" in said
+
+
+def test_a_pod_that_is_refused_is_told_with_the_cluster_s_own_words() -> None:
+    assert announcement(REFUSED, asked(""), []).endswith("is forbidden: maximum memory is 512Mi")
+    assert "production is interrupted" in announcement(REFUSED, asked("friday"), [])
+
+
+def test_a_refusal_that_is_over_is_none() -> None:
+    made = {**replica_set("db-1", 1, 1), **refused()}
+    made["status"]["replicas"] = 1
+    assert due(server_of([deployment(), made]), "", {}) == []
 
 
 def test_a_setting_that_failed_at_a_start_is_said_to_have_failed() -> None:

@@ -1,7 +1,7 @@
 from pulumi.runtime import rpc
 from pulumi_kubernetes.core.v1 import outputs
 
-from cadrart_infra.database_server.template import requested, template_changes
+from cadrart_infra.database_server.template import as_manifest, requested, template_changes
 from tests.unit.database_server.objects import template
 
 
@@ -43,3 +43,4 @@ def test_pulumi_s_own_spelling_of_the_keys_is_the_same_template() -> None:
     mounted["spec"]["volumes"] = [{"name": "settings", "configMap": {"name": "db-settings", "items": items}}]
     as_output = rpc.translate_output_properties(mounted, lambda key: key, outputs.PodTemplateSpec)
     assert template_changes(mounted, as_output) == []
+    assert as_manifest(as_output) == mounted

@@ -1,0 +1,144 @@
+"""Whether the cluster would make the pod that a restart brings: asked while the one before it still serves.
+
+A LimitRange, a quota, a policy or a webhook may refuse a pod that the Deployment was written with. Found out by the
+restart, that is an outage: the pod before is gone by then, and may be refused as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from http import HTTPStatus
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster import access
+from cadrart_infra.cluster.access import Right
+from cadrart_infra.cluster.errors import ApiError, ClusterError
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.quantities import amount_if_any
+from cadrart_infra.database_server.errors import ServerError
+from cadrart_infra.database_server.state import ServerState
+from cadrart_infra.database_server.template import requested
+
+_NO_DRY_RUN = "does not support dry run"
+"""What the API server says of a webhook that would act on a mere question."""
+_QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: (\S+), limited: (\S+)")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What the cluster says to a pod, in its own words: why it is `refused`, or why that is `unknown`."""
+
+    refused: str = ""
+    unknown: str = ""
+
+
+def ask_for_pod(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> Admission:
+    """Whether a pod of this template would be made once the one that runs has gone; raises ClusterError.
+
+    Nothing is made. Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise.
+    """
+    error = kubectl.refusal(POD, _pod(state, template))
+    if error is None or _fits_later(error.said, state):
+        return Admission()
+    if _NO_DRY_RUN in error.said:
+        return Admission(unknown=error.said)
+    if _may_not_ask(kubectl, error):
+        return Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
+    return Admission(refused=error.said or str(error))
+
+
+def require_admitted(admission: Admission, state: ServerState, say: Callable[[str], None]) -> None:
+    """Raises ServerError where the pod would be refused; nothing has been touched then."""
+    if admission.unknown:
+        say(_unknown(admission))
+    if admission.refused:
+        raise ServerError(_refused(admission, state))
+
+
+def forewarning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> str:
+    """What a preview says of a pod that the cluster would refuse; empty where it would make it."""
+    try:
+        admission = ask_for_pod(kubectl, state, template)
+    except ClusterError as error:
+        admission = Admission(unknown=str(error))
+    if admission.unknown:
+        return _unknown(admission)
+    if admission.refused:
+        return (
+            "database server: as it is now, the cluster would refuse its new pod, and the update would end before the "
+            f"restart. It says: {admission.refused}"
+        )
+    return ""
+
+
+def _pod(state: ServerState, template: Mapping[str, Any]) -> dict[str, Any]:
+    """As the cluster would make it, but for its ReplicaSet, which is made with it: that of now stands in for it."""
+    running = state.running or {"metadata": {}}
+    owner = {key: running["metadata"][key] for key in ("name", "uid") if key in running["metadata"]}
+    metadata = {**template.get("metadata", {}), "generateName": f"{owner.get('name', naming.DATABASE)}-"}
+    if owner:
+        metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": True, **owner}]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def _may_not_ask(kubectl: Kubectl, error: ApiError) -> bool:
+    return error.status == HTTPStatus.FORBIDDEN and bool(access.missing(kubectl, [Right("create", POD.plural)]))
+
+
+def _fits_later(said: str, state: ServerState) -> bool:
+    """Whether a quota alone refuses the pod, and has room for it without the one that runs: that one goes first.
+
+    The API server asks its quotas last, so nothing else refuses the pod.
+    """
+    found = _QUOTA.search(said)
+    if found is None:
+        return False
+    wanted, used, limited = map(_amounts, found.groups())
+    return all(
+        used.get(name, Fraction(0)) - _freed(state, name) + more <= limited.get(name, more)
+        for name, more in wanted.items()
+    )
+
+
+def _amounts(listed: str) -> dict[str, Fraction]:
+    """What a quota's sentence lists, e.g. `limits.memory=1Gi,pods=1`."""
+    pairs = (pair.partition("=") for pair in listed.split(","))
+    return {name: found for name, _, value in pairs if (found := amount_if_any(value)) is not None}
+
+
+def _freed(state: ServerState, name: str) -> Fraction:
+    """How much of what a quota counts under this name goes with the pods that run."""
+    if name in ("pods", "count/pods"):
+        return Fraction(len(state.pods))
+    kind, _, what = name.rpartition(".")
+    return sum((_of(container, kind or "requests", what) for container in _containers(state)), Fraction(0))
+
+
+def _containers(state: ServerState) -> Iterator[Mapping[str, Any]]:
+    for pod in state.pods:
+        yield from pod["spec"]["containers"]
+        yield from pod["spec"].get("initContainers") or []
+
+
+def _of(container: Mapping[str, Any], kind: str, what: str) -> Fraction:
+    return amount_if_any(str(container.get("resources", {}).get(kind, {}).get(what, ""))) or Fraction(0)
+
+
+def _unknown(admission: Admission) -> str:
+    return f"database server: whether the cluster would make its new pod could not be asked: {admission.unknown}"
+
+
+def _refused(admission: Admission, state: ServerState) -> str:
+    before = requested(state.template) if state.template else ""
+    back = f"config set --path database.restart {before}" if before else "config rm --path database.restart"
+    goes_on = "Production goes on with the pod that runs, untouched." if state.pods else "Nothing was changed."
+    return (
+        f"The database server was not restarted, for the cluster would refuse its new pod: {admission.refused}\n"
+        f"  {goes_on} Correct the setting, or what refuses it in the namespace, and run pulumi up again; or take the "
+        f"restart back: pulumi {back}"
+    )
