@@ -69,7 +69,7 @@ def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = F
     except BaseException:  # before the engine ran, so nothing of the cluster was changed
         _take_back(desk, job)
         raise
-    return finish(desk, outcome, job.back, lambda: _after_failure(desk, job))
+    return finish(desk, outcome, job.back, lambda: _after_failure(desk, job, outcome))
 
 
 def meaning(plan: UpdatePlan) -> str:
@@ -102,7 +102,7 @@ def finish(desk: Desk, outcome: Outcome, back: str, after_failure: Callable[[], 
     return interruption.INTERRUPTED if interruption.requested() else 1
 
 
-def _after_failure(desk: Desk, job: Job) -> None:
+def _after_failure(desk: Desk, job: Job, outcome: Outcome) -> None:
     """Settings and cluster agree after a failure too: what was not done does not stay in the settings."""
     page, kubectl = desk.page, desk.kubectl()
     try:
@@ -114,7 +114,8 @@ def _after_failure(desk: Desk, job: Job) -> None:
     if job.is_done(live):
         page.line(f"{desk.file.path.name} keeps the change, for the cluster has it. Run it again: pulumi up")
     elif _take_back(desk, job):
-        page.line(f"{desk.file.path.name} is as it was before. To undo what the cluster has of it: pulumi up")
+        undo = " To undo what the cluster has of it: pulumi up" if outcome.changed else ""
+        page.line(f"{desk.file.path.name} is as it was before.{undo}")
     page.line(table)
 
 

@@ -1,0 +1,52 @@
+"""What the page of a job that failed says of the settings."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from cadrart_infra.cli.engine import Outcome
+from cadrart_infra.cli.jobs import Job
+from cadrart_infra.cli.updates import carry_out
+from cadrart_infra.model import Color
+from cadrart_infra.settings import parse
+from tests.unit.plans import BLUE_IS_PRODUCTION, live
+
+SETTINGS = parse({"activeColor": "blue", "images": {color: {"frontend": "f:1", "backend": "b:1"} for color in Color}})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "Pulumi.prod.yaml is as it was before."),
+        (
+            {"Deployment backend-green": "update"},
+            "Pulumi.prod.yaml is as it was before. To undo what the cluster has of it: pulumi up",
+        ),
+    ],
+)
+def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict[str, str], said: str) -> None:
+    lines: list[str] = []
+    file = SimpleNamespace(
+        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, was_set={}, take_back=lambda: ""
+    )
+    engine = SimpleNamespace(up=lambda *_, **__: Outcome(errors=["it was refused"], changed=changed))
+    desk: Any = SimpleNamespace(
+        file=file,
+        page=SimpleNamespace(line=lambda text="": lines.append(text)),
+        kubectl=mock.Mock(),
+        engine=lambda: engine,
+        log="the log",
+    )
+    now = live(BLUE_IS_PRODUCTION)
+    with (
+        mock.patch("cadrart_infra.cli.updates.meaning", return_value=""),
+        mock.patch("cadrart_infra.cli.updates.read_history"),
+        mock.patch("cadrart_infra.cli.updates.read_wanted"),
+        mock.patch("cadrart_infra.cli.updates.read_live", return_value=now),
+        mock.patch("cadrart_infra.cli.updates.read_serving", return_value=[]),
+    ):
+        assert carry_out(desk, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, yes=True) == 1
+    assert said in lines
