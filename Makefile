@@ -38,7 +38,7 @@ test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=2 # three shops updated at once on two cores take as long, and time out at times
 
-toolchain: ## Builds Pulumi and Kubernetes where they are missing (25 minutes)
+toolchain: ## Builds Pulumi and Kubernetes where they are missing (19 minutes on two cores)
 	@$(PYTHON) -m sandbox toolchain
 
 images: ## Builds the shop's stand-in images where they are missing (2 minutes)
