@@ -19,7 +19,7 @@ from cadrart_infra.cluster.job_manifests import confined_container, confined_pod
 from cadrart_infra.cluster.job_runner import JOB_LABEL
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.image_pull import workload_pull_policy
+from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
 from cadrart_infra.user_errors import UserError
 
@@ -69,13 +69,15 @@ def require_pullable(plan: UpdatePlan, kubectl: Kubectl, say: Say) -> None:
 
 
 def _new_images(plan: UpdatePlan) -> Iterator[NewImage]:
-    """None before the first install: the Secret for the registry may come with it."""
-    if plan.kind is Kind.FIRST_INSTALL:
-        return
+    """At a first install all, the server's too; after it releases alone: what was deleted is not to wait for this."""
     settings, known = plan.settings, {one.image for one in plan.live.pulled.values()}
+    is_first = plan.kind is Kind.FIRST_INSTALL and not known
+    if is_first:
+        database = settings.database
+        yield NewImage("database.image", database.image, server_pull_policy(database.image, None), database.run_as or 0)
     for color, changes in plan.releases.items():
         for workload, change in changes.items():
-            if change.after not in known:
+            if change.after not in known and (change.before or is_first):
                 known.add(change.after)
                 policy = workload_pull_policy(change.after, settings.pull.policy, None)
                 yield NewImage(f"images.{color}.{workload}", change.after, policy, settings.run_as.of(workload) or 0)

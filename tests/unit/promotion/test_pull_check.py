@@ -15,6 +15,7 @@ from cadrart_infra.promotion.pull_check import ImageNotPulled, require_pullable
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
+GREEN_WAS_DELETED = live(BLUE_IS_PRODUCTION[:-2])
 RELEASE = plan(BLUE_SERVES, Color.BLUE, green="2")
 CREATING = {"waiting": {"reason": "ContainerCreating"}}
 ENDED = {"terminated": {"exitCode": 0}}
@@ -129,10 +130,18 @@ def test_a_missing_right_is_said() -> None:
         assert check(cluster)[1].endswith("could not be tried before the update: jobs is forbidden")
 
 
+def test_a_first_install_pulls_each_image_once() -> None:
+    cluster, first_install = Cluster(pod(ENDED, ENDED, ENDED)), plan(live([]), Color.BLUE)
+
+    check(cluster, first_install)
+
+    assert images(cluster) == [first_install.settings.database.image, "shop/frontend:1", "shop/backend:1"]
+
+
 @pytest.mark.parametrize(
     "update",
-    [plan(live([]), Color.BLUE), plan(BLUE_SERVES, Color.GREEN), plan(BLUE_SERVES, Color.BLUE)],
-    ids=["first install", "switch", "nothing"],
+    [plan(BLUE_SERVES, Color.GREEN), plan(BLUE_SERVES, Color.BLUE), plan(GREEN_WAS_DELETED, Color.BLUE, green="2")],
+    ids=["switch", "nothing", "what was deleted"],
 )
 def test_nothing_is_pulled_where_no_new_image_comes(update: UpdatePlan) -> None:
     cluster = Cluster(None)
