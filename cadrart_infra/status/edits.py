@@ -63,11 +63,17 @@ def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tup
 
 
 def _why(found: Mapping[str, Object], deployment: str) -> str:
-    """What the first of a Deployment's containers that does not run says of it."""
+    """What the first of a Deployment's containers that does not run says of it, or why the cluster makes no pod."""
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == "Pod"]
     mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
-    return next((f"; {trouble}" for trouble in what_keeps_containers(mine)), "")
+    conditions = found[deployment].get("status", {}).get("conditions", [])
+    refusals = (one.get("message", "") for one in conditions if _is_refusal(one))
+    return next((f"; {trouble}" for trouble in (*what_keeps_containers(mine), *refusals)), "")
+
+
+def _is_refusal(condition: Mapping[str, Any]) -> bool:
+    return (condition["type"], condition["status"]) == ("ReplicaFailure", "True")
 
 
 def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

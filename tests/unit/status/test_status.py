@@ -162,6 +162,12 @@ def test_what_keeps_a_pod_from_running_is_said() -> None:
     assert found["problem"].endswith("; backend-green-new: ImagePullBackOff: Back-off pulling image shop/backend:9")
 
 
+def test_why_the_cluster_makes_no_pod_is_said() -> None:
+    refused = {"type": "ReplicaFailure", "status": "True", "message": 'pods "x" is forbidden: exceeded quota: full'}
+    (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0, "conditions": [refused]})
+    assert found["problem"] == 'has 0 of 1 pods ready; pods "x" is forbidden: exceeded quota: full'
+
+
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0})
     assert found["problem"] == "has 0 of 1 pods ready"
