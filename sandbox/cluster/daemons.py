@@ -109,10 +109,14 @@ def _search_path(paths: ClusterPaths) -> str:
 
 
 def _start_time(pid: int) -> int | None:
-    """The process's start in clock ticks since boot; None when it has ended, also as a zombie."""
+    """The process's start in clock ticks since boot; None when it has ended, also as a zombie.
+
+    Where it is killed its first thread can end before the others, with which its ports are still taken.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = stat.rsplit(")", 1)[1].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    state, threads, started = fields[0], int(fields[17]), int(fields[19])
+    return None if state in "ZX" and threads <= 1 else started

@@ -1,6 +1,8 @@
 """One throw-away cluster for all cluster tests, and shops on it."""
 
+import contextlib
 import os
+import subprocess
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +109,8 @@ def put_right(shop: Shop, settings: str) -> None:
     """An update with these settings, whatever a test broke off in; what it prints is shown with the test's failure."""
     shop.pulumi("cancel", "--yes", check=False)
     shop.program("unlock", "--yes", check=False)
-    shop.kubectl("delete", "jobs", "--all")
+    with contextlib.suppress(subprocess.CalledProcessError):  # of a cluster that does not answer any more
+        shop.kubectl("delete", "jobs", "--all")
     shop.stack.settings_file.write_text(settings)
     shop.stack.config_set("promotion.allowUntested", "true")  # also where the test had turned the colours
     done = shop.up(check=False)

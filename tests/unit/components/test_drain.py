@@ -48,8 +48,9 @@ def test_it_waits_as_long_as_somebody_is_connected(shell: str, family: socket.Ad
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_it_ends_when_nobody_is_connected_to_these_ports(shell: str, tmp_path: Path) -> None:
-    with connection(socket.AF_INET) as port, socket.create_server(("127.0.0.1", 0)) as listening:
-        others = [listening.getsockname()[1], port + 1 if port < 65535 else port - 1]
+    with connection(socket.AF_INET), socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that nobody else on this machine has the port
+        others = [one.getsockname()[1] for one in (listening, taken)]
         assert slept(shell, others, tmp_path) == [SETTLE]
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,31 @@ def test_help_needs_no_root_and_no_cluster() -> None:
     )
     for command in ("toolchain", "up", "down", "exec", "env", "load", "status", "restart"):
         assert command in result.stdout
+
+
+_FIRST_THREAD_ENDS = """
+import ctypes, sys, threading
+threading.Thread(target=sys.stdin.read).start()
+print("begun", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_daemon_of_which_a_thread_is_left_still_runs(tmp_path: Path) -> None:
+    """Its ports are taken as long; the next one of the same kind could not listen on them."""
+    paths = ClusterPaths("one", root=tmp_path)
+    paths.processes.mkdir(parents=True)
+    command, pipe = [sys.executable, "-c", _FIRST_THREAD_ENDS], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "begun\n"
+        stat = Path(f"/proc/{process.pid}/stat")
+        while stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+            time.sleep(0.01)
+        started = int(stat.read_text().rsplit(")", 1)[1].split()[19])
+        (paths.processes / "etcd.json").write_text(f'{{"pid": {process.pid}, "started": {started}}}')
+        assert daemons.find(paths, "etcd") is not None
+        process.stdin.close()
+        process.wait(timeout=20)
+    assert daemons.find(paths, "etcd") is None
