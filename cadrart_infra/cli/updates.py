@@ -11,7 +11,7 @@ from cadrart_infra.cli.jobs import Job
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.history.store import read_history
+from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
@@ -46,16 +46,15 @@ class Desk:
         return Engine(self.folder, self.stack, self.log, self.page)
 
 
-def carry_out(desk: Desk, job: Job, live: Live, *, yes: bool, policies: bool = False) -> int:
+def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, policies: bool = False) -> int:
     """Does a job; the exit status is 0 only if the cluster does what was asked.
 
     With `policies` the update is previewed first, judged by them.
     """
     settings = desk.file.with_changes(job.changes)
-    kubectl = desk.kubectl()
     if job.reading:
         desk.page.line(job.reading)
-    desk.page.line(meaning(UpdatePlan(settings, live, read_history(kubectl), read_wanted(kubectl))))
+    desk.page.line(meaning(UpdatePlan(settings, live, history, read_wanted(desk.kubectl()))))
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")
     if not yes and not _confirmed():

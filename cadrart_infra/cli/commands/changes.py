@@ -65,9 +65,10 @@ def _in_turn(options: argparse.Namespace, page: Page, job: Wanted) -> int:
 
 
 def _carry_out(desk: Desk, wanted: Wanted, options: argparse.Namespace) -> int:
-    live = read_live(desk.kubectl())
-    job = wanted(desk.settings, live, read_history(desk.kubectl()))
-    status = carry_out(desk, job, live, yes=options.yes, policies=getattr(options, "policies", False))
+    kubectl = desk.kubectl()
+    live, history = read_live(kubectl), read_history(kubectl)
+    job = wanted(desk.settings, live, history)
+    status = carry_out(desk, job, live, history, yes=options.yes, policies=getattr(options, "policies", False))
     if options.commit:
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
         commit(desk.file.path, f"{options.command}: {changes}")

@@ -10,6 +10,7 @@ import pytest
 from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.jobs import Job
 from cadrart_infra.cli.updates import carry_out
+from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.settings import parse
 from tests.unit.plans import BLUE_IS_PRODUCTION, live
@@ -43,10 +44,12 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     now = live(BLUE_IS_PRODUCTION)
     with (
         mock.patch("cadrart_infra.cli.updates.meaning", return_value=""),
-        mock.patch("cadrart_infra.cli.updates.read_history"),
         mock.patch("cadrart_infra.cli.updates.read_wanted"),
         mock.patch("cadrart_infra.cli.updates.read_live", return_value=now),
         mock.patch("cadrart_infra.cli.updates.read_serving", return_value=[]),
     ):
-        assert carry_out(desk, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, yes=True) == 1
+        assert (
+            carry_out(desk, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, History(), yes=True)
+            == 1
+        )
     assert said in lines
