@@ -11,6 +11,7 @@ from typing import Any
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.pods import unscheduled
 
 Say = Callable[[str], None]
 
@@ -287,11 +288,7 @@ def _waiting(pod: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _why_waiting(pod: Mapping[str, Any]) -> str:
-    conditions = pod.get("status", {}).get("conditions", [])
-    for condition in conditions:
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return str(condition.get("message", "no node takes it"))
-    return ": ".join(filter(None, (_waiting(pod).get("reason"), _waiting(pod).get("message"))))
+    return unscheduled(pod) or ": ".join(filter(None, (_waiting(pod).get("reason"), _waiting(pod).get("message"))))
 
 
 def _failed_for(job: Mapping[str, Any], reason: str) -> bool:

@@ -71,6 +71,24 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
                 yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 
 
+def unscheduled(pod: Pod) -> str:
+    """Why no node takes the pod; empty where one does, or nothing is said of it yet."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    said = (str(one.get("message", "no node takes it")) for one in conditions if _is(one, "PodScheduled", "False"))
+    return next(said, "")
+
+
+def refusal_of_pods(owner: Mapping[str, Any]) -> str:
+    """Why the cluster makes no more pods for a Deployment or a ReplicaSet, in its own words; empty where it does."""
+    conditions = owner.get("status", {}).get("conditions") or []
+    refusals = (one for one in conditions if _is(one, "ReplicaFailure", "True"))
+    return next((str(one.get("message") or one.get("reason", "")) for one in refusals), "")
+
+
+def _is(condition: Mapping[str, Any], kind: str, status: str) -> bool:
+    return (condition["type"], condition["status"]) == (kind, status)
+
+
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:
     """How often each container was started again, by `pod/container`; what never was is left out."""
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import Pod, is_ready
+from cadrart_infra.cluster.pods import Pod, is_ready, unscheduled
 from cadrart_infra.database_server.connection import former_root_password
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -80,9 +80,8 @@ def _statuses(pod: Pod) -> list[dict[str, Any]]:
 
 def _state(pod: Pod) -> Iterator[str]:
     name = pod["metadata"]["name"]
-    for condition in pod.get("status", {}).get("conditions", []):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield f"{name}: {condition.get('message', 'no node takes it')}"
+    if why := unscheduled(pod):
+        yield f"{name}: {why}"
     for status in _statuses(pod):
         ended = status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
         waiting = status["state"].get("waiting", {})

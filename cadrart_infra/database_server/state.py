@@ -11,6 +11,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import refusal_of_pods
 from cadrart_infra.database_server.template import requested
 from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried
 
@@ -139,11 +140,9 @@ def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
 
 def refusal_of_pod(state: ServerState) -> str:
     """Why the cluster makes no pod for the server, in its own words; empty where there is one, or one is on its way."""
-    status = state.running.get("status", {}) if state.running else {}
-    for condition in status.get("conditions") or []:
-        if (condition["type"], condition["status"]) == ("ReplicaFailure", "True") and not status.get("replicas"):
-            return str(condition.get("message") or condition.get("reason", ""))
-    return ""
+    if state.running is None or state.running.get("status", {}).get("replicas"):
+        return ""
+    return refusal_of_pods(state.running)
 
 
 def limits_before(pod: Mapping[str, Any]) -> Mapping[str, str]:

@@ -11,19 +11,17 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
-from cadrart_infra.cluster.job_runner import JOB_LABEL
+from cadrart_infra.cluster.job_runner import JOB_LABEL, Say
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.pods import unscheduled
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
 from cadrart_infra.user_errors import UserError
-
-Say = Callable[[str], None]
 
 _NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 _NOT_YET = {"", "ContainerCreating", "PodInitializing"}
@@ -156,19 +154,14 @@ def _seconds(limit: float) -> Iterator[float]:
 
 
 def _is_scheduled(pod: Object) -> bool:
-    return any(one["type"] == "PodScheduled" and one["status"] == "True" for one in _conditions(pod))
+    conditions = pod.get("status", {}).get("conditions", [])
+    return any(one["type"] == "PodScheduled" and one["status"] == "True" for one in conditions)
 
 
 def _why_not_scheduled(pod: Object | None) -> str:
     if pod is None:
         return "the cluster makes no pod for it"
-    said = (str(one.get("message", "")) for one in _conditions(pod) if one["type"] == "PodScheduled")
-    return next(said, "") or "no node takes its pod"
-
-
-def _conditions(pod: Object) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = pod.get("status", {}).get("conditions", [])
-    return found
+    return unscheduled(pod) or "no node takes its pod"
 
 
 def _waiting(pod: Object, container: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.pods import image_of, what_keeps_containers
+from cadrart_infra.cluster.pods import image_of, refusal_of_pods, what_keeps_containers
 from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Color, Environment
 
@@ -67,13 +67,8 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == "Pod"]
     mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
-    conditions = found[deployment].get("status", {}).get("conditions", [])
-    refusals = (one.get("message", "") for one in conditions if _is_refusal(one))
-    return next((f"; {trouble}" for trouble in (*what_keeps_containers(mine), *refusals)), "")
-
-
-def _is_refusal(condition: Mapping[str, Any]) -> bool:
-    return (condition["type"], condition["status"]) == ("ReplicaFailure", "True")
+    why = next(what_keeps_containers(mine), "") or refusal_of_pods(found[deployment])
+    return f"; {why}" if why else ""
 
 
 def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
