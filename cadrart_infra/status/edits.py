@@ -5,10 +5,11 @@ says, what has too few pods or none of its newest, and what somebody wrote with 
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.pods import image_of, refusal_of_pods, what_keeps_containers
+from cadrart_infra.cluster.pods import image_of, refusal_of_pods, unscheduled, what_keeps_containers
 from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Color, Environment
 
@@ -57,18 +58,41 @@ def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tup
                 yield key, f"has {ready} of {wanted} pods ready{_why(found, key)}"
             elif not wanted:
                 yield key, "is scaled to no pods"
-            elif status.get("updatedReplicas", wanted) < wanted or status.get("replicas", wanted) > wanted:
+            elif _goes_on_with_former(found[key]):
                 new = naming.release_of(image_of(found[key]["spec"]["template"]))
                 yield key, f"has pods of {new} that are not ready, and goes on with those before{_why(found, key)}"
 
 
+def _goes_on_with_former(deployment: Object) -> bool:
+    """Whether new pods are due that are not there, or not ready; what a paused one has waits for somebody.
+
+    The API server leaves a number out that is 0.
+    """
+    wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
+    missing = status.get("updatedReplicas", 0) < wanted and not deployment["spec"].get("paused")
+    return missing or status.get("replicas", wanted) > wanted
+
+
 def _why(found: Mapping[str, Object], deployment: str) -> str:
-    """What the first of a Deployment's containers that does not run says of it, or why the cluster makes no pod."""
+    """What the first of a Deployment's containers that does not run says of it, or why there is no pod, or no node."""
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == "Pod"]
     mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
-    why = next(what_keeps_containers(mine), "") or refusal_of_pods(found[deployment])
+    reasons = chain(
+        what_keeps_containers(mine), map(refusal_of_pods, _makers(found, found[deployment])), map(unscheduled, mine)
+    )
+    why = next(filter(None, reasons), "")
     return f"; {why}" if why else ""
+
+
+def _makers(found: Mapping[str, Object], deployment: Object) -> Iterator[Object]:
+    """The Deployment and its ReplicaSets: a paused one, as the server's is, says nothing of their refused pods."""
+    yield deployment
+    uid = deployment["metadata"].get("uid")
+    for item in found.values():
+        owners = item["metadata"].get("ownerReferences") or []
+        if item["kind"] == "ReplicaSet" and uid in {one.get("uid") for one in owners}:
+            yield item
 
 
 def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

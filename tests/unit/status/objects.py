@@ -25,7 +25,13 @@ def shop() -> list[dict[str, Any]]:
     found += [_named("ConfigMap", naming.config_name(one)) for one in Environment]
     found += [_named("Service", "db"), _named("Ingress", naming.INGRESS)]
     template = {"spec": {"containers": [{"image": "mysql:8.4"}]}}
-    found.append({**_named("Deployment", "db"), "spec": {"template": template}, "status": {"readyReplicas": 1}})
+    found.append(
+        {
+            **_named("Deployment", "db"),
+            "spec": {"template": template},
+            "status": {"updatedReplicas": 1, "readyReplicas": 1},
+        }
+    )
     for item in found:
         item["metadata"]["managedFields"] = [PROVIDER]
     return [*found, *(_pod(color, workload) for color in Color for workload in workloads.names())]

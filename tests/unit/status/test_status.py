@@ -1,5 +1,6 @@
 """What the status says of a shop, as a document for programs and as lines for people."""
 
+import copy
 import json
 from typing import Any
 
@@ -166,6 +167,40 @@ def test_why_the_cluster_makes_no_pod_is_said() -> None:
     refused = {"type": "ReplicaFailure", "status": "True", "message": 'pods "x" is forbidden: exceeded quota: full'}
     (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0, "conditions": [refused]})
     assert found["problem"] == 'has 0 of 1 pods ready; pods "x" is forbidden: exceeded quota: full'
+
+
+def test_why_a_paused_server_has_no_pod_is_said_though_its_deployment_does_not_say_it() -> None:
+    refused = {"type": "ReplicaFailure", "status": "True", "message": 'pods "db-x" is forbidden: exceeded quota: full'}
+    objects = [item for item in shop() if (item["kind"], item["metadata"]["name"]) != ("Deployment", "db")]
+    server = {"kind": "Deployment", "metadata": {"name": "db", "uid": "1"}, "spec": {"paused": True}, "status": {}}
+    owned, foreign = ([{"uid": uid}] for uid in ("1", "2"))
+    of_another = {"kind": "ReplicaSet", "metadata": {"name": "other", "ownerReferences": foreign}}
+    of_another["status"] = {"conditions": [{**refused, "message": "another's"}]}
+    of_it = {"kind": "ReplicaSet", "metadata": {"name": "db-1", "ownerReferences": owned}}
+    of_it["status"] = {"conditions": [refused]}
+    (found,) = edits([*objects, server, of_another, of_it])
+    assert found["problem"] == 'has 0 of 1 pods ready; pods "db-x" is forbidden: exceeded quota: full'
+
+
+def test_new_pods_that_the_cluster_refuses_are_said_while_those_before_go_on() -> None:
+    """As the API server has it: a number that is 0 is left out."""
+    refused = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}
+    goes_on = {"readyReplicas": 1, "replicas": 1, "conditions": [refused]}
+    (found,) = changed("backend-blue", "Deployment", status=goes_on)
+    assert found["problem"] == "has pods of backend:1 that are not ready, and goes on with those before; exceeded quota"
+
+
+def test_why_no_node_takes_a_new_pod_is_said() -> None:
+    no_node = {"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available"}
+    objects = shop()
+    new = copy.deepcopy(next(item for item in objects if item["metadata"]["name"] == "backend-blue-x"))
+    new |= {"metadata": {**new["metadata"], "name": "backend-blue-y"}, "status": {"conditions": [no_node]}}
+    deployment = next(
+        item for item in objects if (item["kind"], item["metadata"]["name"]) == ("Deployment", "backend-blue")
+    )
+    deployment["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
+    (found,) = edits([*objects, new])
+    assert found["problem"].endswith("goes on with those before; 0/1 nodes are available")
 
 
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
