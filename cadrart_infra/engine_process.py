@@ -1,13 +1,19 @@
 """The engine that this process works for: what identifies one run of Pulumi, and whether it still lives."""
 
 import contextlib
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import psutil
 
 from cadrart_infra.cluster.actor import run_of
 
 _NAME = "pulumi"
+_STACK_FLAG = re.compile(r"(?:--stack(?:=|$)|-[yfjd]*s=?)(?P<value>.*)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,30 @@ class Engine:
             if process.name() == _NAME:
                 return process.exe()
         return _NAME
+
+    def stack(self, environment: Mapping[str, str] = os.environ) -> str:
+        """The name of the stack that it works on: the one that it was told, or the selected one.
+
+        Empty where that cannot be told. A dynamic resource is not told by the engine.
+        """
+        told = _told_stack(self.arguments) or environment.get("PULUMI_STACK", "") or self._selected_stack()
+        return told.rpartition("/")[2]
+
+    def _selected_stack(self) -> str:
+        command = [self.program, "--non-interactive", "stack", "--show-name"]
+        with contextlib.suppress(OSError):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            return done.stdout.strip() if done.returncode == 0 else ""
+        return ""
+
+
+def _told_stack(arguments: Sequence[str]) -> str:
+    """The last `--stack` of a `pulumi` command line; a short flag may have its value right behind it."""
+    told = ""
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
+        if found := _STACK_FLAG.fullmatch(argument):
+            told = found["value"] or following
+    return told
 
 
 def engine() -> Engine:

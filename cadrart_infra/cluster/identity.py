@@ -115,6 +115,21 @@ def require_same_place(here: Identity, recorded: Identity) -> None:
         )
 
 
+def require_own_stack(recorded: Identity, stack: str) -> None:
+    """Raises WrongPlace where the stack of this name destroys what was recorded as another stack's.
+
+    Its resources were moved to it in Pulumi's state alone, or it was renamed; `stack` is empty where it is not known.
+    """
+    own = recorded.stack.rpartition("/")[2]
+    if own and stack and own != stack:
+        raise WrongPlace(
+            f"The stack {stack} has the shop of the stack {own} in its state, production in the namespace "
+            f"{recorded.namespace} with it; nothing was deleted. It was renamed, or resources were moved to it (pulumi "
+            f"state move).\n  To give them back: pulumi state move --source {stack} --dest {own} URN…\n"
+            f"  To delete the shop as the stack {stack}, make it its own before: pulumi up --stack {stack}"
+        )
+
+
 def _moved(here: Identity, recorded: Identity) -> Iterator[str]:
     if recorded.namespace and recorded.namespace != here.namespace:
         yield (

@@ -46,8 +46,9 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Takes the Lease, unless its namespace is gone.
 
-        Raises identity.WrongPlace where the kubeconfig leads to another cluster, or the namespace is another one by
-        now, and lease.Held where somebody else changes the shop: nothing is deleted then.
+        Raises identity.WrongPlace where the kubeconfig leads to another cluster, the namespace is another one by
+        now, or another stack destroys what is this one's, and lease.Held where somebody else changes the shop: nothing
+        is deleted then.
         """
         given = self._read(_props)
         kubectl = Kubectl(given.namespace, given.context)
@@ -55,6 +56,7 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         if not here.namespace_uid:
             return
         identity.require_same_place(here, Identity.of(_props))
+        identity.require_own_stack(Identity.of(_props), engine().stack())
         doing = f"pulumi destroy of stack {given.stack}"
         held = lease.take(kubectl, engine().run, doing, say)
         if held:

@@ -1,5 +1,6 @@
 """Two stacks in two namespaces of one cluster: what is done to one does not reach the other."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images
 from sandbox.shop.handle import Shop
+from sandbox.shop.stack import Stack
 from tests.cluster.assertions import production_unharmed
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import assert_serving, everything
@@ -31,11 +33,34 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
         with production_unharmed(shop):
             second.switch("green")
             assert_serving(second, "green")
+            assert_only_its_own_stack_destroys(second)
             second.pulumi("destroy", "--yes")
         assert second.get("deployments,services,ingresses,networkpolicies") == {}
         assert everything(shop) == first
     finally:
         remove(second)
+
+
+def assert_only_its_own_stack_destroys(second: Shop) -> None:
+    """Resources that were moved in Pulumi's state take the shop into the hands of a stack that was not asked for it."""
+    other, before = Stack(second.cluster, "other", second.stack.folder), everything(second)
+    other.pulumi("stack", "init", stdout=subprocess.DEVNULL)
+    move_state(second.stack, other)
+    refused = other.pulumi("destroy", "--yes", check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert refused.returncode
+    assert f"The stack other has the shop of the stack {second.stack.name} in its state" in refused.stdout
+    assert everything(second) == before
+    move_state(other, second.stack)
+    other.pulumi("stack", "rm", "--yes", "--force", stdout=subprocess.DEVNULL)
+
+
+def move_state(source: Stack, target: Stack) -> None:
+    """All of the shop; the engine takes the providers along."""
+    exported = json.loads(source.pulumi("stack", "export", stdout=subprocess.PIPE).stdout)
+    types = {one["urn"]: one["type"] for one in exported["deployment"]["resources"]}
+    urns = [urn for urn, kind in types.items() if not kind.startswith(("pulumi:pulumi:", "pulumi:providers:"))]
+    move = ["pulumi", "--non-interactive", "state", "move", "--yes", "--source", source.name, "--dest", target.name]
+    source.cluster.run([*move, *urns], cwd=source.folder, stdout=subprocess.DEVNULL, check=True)
 
 
 def make_stack(second: Shop) -> None:

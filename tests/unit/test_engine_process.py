@@ -5,6 +5,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from cadrart_infra.engine_process import Engine, engine
 
@@ -23,6 +26,33 @@ def test_the_engine_is_the_process_above_that_is_pulumi(tmp_path: Path) -> None:
 
 def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
     assert engine().pid == os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "stack"),
+    [
+        (["--stack", "other"], {"PULUMI_STACK": "prod"}, "other"),
+        (["--yes", "--stack=organization/cadrart-infra/other"], {}, "other"),
+        (["-s", "other", "--yes"], {}, "other"),
+        (["-yfs", "other"], {}, "other"),
+        (["-sother"], {}, "other"),
+        (["-yfs=other", "--skip-preview"], {}, "other"),
+        (["--yes", "--tags"], {"PULUMI_STACK": "prod"}, "prod"),
+        (["-tsecond", "--stack-trace=x"], {"PULUMI_STACK": "prod"}, "prod"),
+    ],
+)
+def test_the_stack_is_the_one_that_the_engine_was_told(
+    arguments: list[str], environment: dict[str, str], stack: str
+) -> None:
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", "print(flush=True); input()", *arguments], **pipes)
+    try:
+        assert process.stdout
+        assert process.stdout.readline()
+        assert Engine(process.pid).stack(environment) == stack
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_a_killed_engine_does_not_live_even_before_anybody_notices() -> None:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cluster.identity import Identity, WrongPlace, completed, require_same, require_same_place
+from cadrart_infra.cluster.identity import (
+    Identity,
+    WrongPlace,
+    completed,
+    require_own_stack,
+    require_same,
+    require_same_place,
+)
 from cadrart_infra.stack_identity import believed, identity_in
 
 HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
@@ -51,6 +58,14 @@ def test_a_namespace_that_another_stack_has_is_refused_also_with_an_empty_state(
 def test_a_stack_may_be_renamed() -> None:
     before = replace(HERE, stack="cadrart-infra/before")
     require_same(HERE, before, before, "")
+
+
+def test_another_stack_does_not_destroy_what_is_recorded_as_this_one_s() -> None:
+    require_own_stack(HERE, "prod")
+    require_own_stack(HERE, "")
+    require_own_stack(replace(HERE, stack=""), "other")
+    with pytest.raises(WrongPlace, match="The stack other has the shop of the stack prod in its state"):
+        require_own_stack(HERE, "other")
 
 
 def test_the_word_of_a_place_lets_the_stack_move_there_alone() -> None:
