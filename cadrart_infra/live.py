@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_of, is_ready
+from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready
 from cadrart_infra.cluster.secrets import snapshot_of
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
@@ -184,11 +184,12 @@ def _pulled(deployment: Mapping[str, Any]) -> Pulled:
 
 
 def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
-    staging: dict[str, list[Mapping[str, Any]]] = {}
-    for item in items:
+    objects, staging = list(items), dict[str, list[Mapping[str, Any]]]()
+    makers = [item for item in objects if item["kind"] == REPLICA_SET.name]
+    for item in objects:
         labels = item["metadata"].get("labels", {})
         if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
-            staging.setdefault(image_of(item), []).append(item)
+            staging.setdefault(image_asked_for(item, makers), []).append(item)
     return {image: found for image, pods in staging.items() if (found := digests(pods))}
 
 

@@ -7,6 +7,9 @@ from cadrart_infra import naming
 
 Pod = Mapping[str, Any]
 
+_MAKER, _CONTAINERS = "kube-controller-manager", "f:containers"
+"""Who makes the pods of a ReplicaSet, and what says who wrote their containers, in `metadata.managedFields`."""
+
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
@@ -39,6 +42,27 @@ def own_container(pod: Pod) -> Mapping[str, Any]:
 def image_of(pod: Pod) -> str:
     """What the shop's own container of a pod, or of a template, is to run."""
     return str(own_container(pod)["image"])
+
+
+def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
+    """What a pod's ReplicaSet has the shop's own container run.
+
+    A webhook may name the same otherwise in the pod: on a mirror, or by its digest. Where none of these made the pod,
+    or somebody changed it, it is what the pod runs.
+    """
+    owners = {owner.get("uid") for owner in pod["metadata"].get("ownerReferences") or []}
+    maker = next((one for one in replica_sets if one["metadata"].get("uid") in owners), None)
+    return image_of(pod if maker is None or _was_changed(pod) else maker["spec"]["template"])
+
+
+def _was_changed(pod: Pod) -> bool:
+    """Whether somebody else than who made the pod has written its containers; a webhook's are its maker's."""
+    return any(
+        entry["manager"] != _MAKER
+        and not entry.get("subresource")
+        and _CONTAINERS in entry["fieldsV1"].get("f:spec", {})
+        for entry in pod["metadata"].get("managedFields") or []
+    )
 
 
 def digests(pods: Iterable[Pod]) -> frozenset[str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import digests, image_of, is_ready, short_digest
+from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, short_digest
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
@@ -123,13 +123,14 @@ class Gate:
         selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
             found = self._kubectl.objects(POD, selector=selector)
+            makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
         except ClusterError as error:
             return _Round([f"the cluster does not answer: {error}"])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
         problems = [
             problem
             for workload, expected in spec.workloads.items()
-            for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected)
+            for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected, makers)
         ]
         ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
         health = list(pool.map(lambda one: self._health(*one), ready))
@@ -137,6 +138,11 @@ class Gate:
         problems += self._production_problems()
         named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
+
+    def _are_renamed(self, pods: Sequence[Pod]) -> bool:
+        """Whether a pod names another image than is expected of any."""
+        expected = {one.image for one in self._spec.workloads.values()}
+        return any(image_of(pod) not in expected for pod in pods)
 
     def _health(self, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
         url = pod_url(self._kubectl.namespace, workload, _name(pod), workload.health_path)
@@ -237,9 +243,11 @@ def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> lis
     return [pod for pod in pods if pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == name]
 
 
-def unready(name: str, pods: list[Pod], expected: ExpectedWorkload) -> list[str]:
+def unready(
+    name: str, pods: Sequence[Pod], expected: ExpectedWorkload, replica_sets: Sequence[Mapping[str, Any]]
+) -> list[str]:
     """What is wrong with a Deployment's pods: too few that are ready, or one that runs another image."""
-    images = [image_of(pod) for pod in pods if is_ready(pod)]
+    images = [image_asked_for(pod, replica_sets) for pod in pods if is_ready(pod)]
     others = sorted({image for image in images if image != expected.image})
     problems = [f"{name}: a pod that serves production runs {image}, not {expected.image}" for image in others]
     if images.count(expected.image) < expected.replicas:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cadrart_infra.cluster.pods import digests, image_of, own_container
+from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, own_container
 
 
 def pod(*containers: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
@@ -22,3 +22,24 @@ def test_a_container_that_a_webhook_puts_before_the_shop_s_own_does_not_count() 
 def test_the_first_one_counts_where_none_has_the_deployment_s_name() -> None:
     assert own_container(pod("main", "more", labels={"io.kompose.service": "backend-blue"}))["name"] == "main"
     assert own_container(pod("main", "more"))["name"] == "main"
+
+
+MADE = {"manager": "kube-controller-manager", "fieldsV1": {"f:spec": {"f:containers": {}}}}
+RESIZED = {"manager": "kubectl-patch", "subresource": "resize", "fieldsV1": {"f:spec": {"f:containers": {}}}}
+STARTED = {"manager": "kubelet", "subresource": "status", "fieldsV1": {"f:status": {}}}
+SET = {"manager": "kubectl-set", "fieldsV1": {"f:spec": {"f:containers": {}}}}
+
+
+def renamed(*written: dict[str, Any], owner: str = "1") -> dict[str, Any]:
+    found = pod("backend-blue", labels={"io.kompose.service": "backend-blue"})
+    found["spec"]["containers"][0]["image"] = "mirror.example.com/backend-blue:1"
+    found["metadata"] |= {"ownerReferences": [{"uid": owner}], "managedFields": list(written)}
+    return found
+
+
+def test_an_image_that_a_webhook_names_otherwise_is_the_one_that_was_asked_for() -> None:
+    makers = [{"metadata": {"uid": "1"}, "spec": {"template": pod("backend-blue")}}]
+    assert image_asked_for(renamed(MADE, STARTED, RESIZED), makers) == "shop/backend-blue:1"
+    assert image_asked_for(renamed(MADE, SET), makers) == "mirror.example.com/backend-blue:1"
+    assert image_asked_for(renamed(MADE, owner="2"), makers) == "mirror.example.com/backend-blue:1"
+    assert image_asked_for(pod("backend-blue"), makers) == "shop/backend-blue:1"

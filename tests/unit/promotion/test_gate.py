@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, Kind
+from cadrart_infra.cluster.kinds import DEPLOYMENT, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
@@ -63,6 +63,7 @@ class Cluster:
     ) -> None:
         self.pods, self.database, self.healthy = pods, database, healthy
         self.connected, self.missing, self.stuck = connected, missing, stuck
+        self.replica_sets: list[dict[str, Any]] = []
         self.asked: list[str] = []
 
     def objects(self, kind: Kind, selector: str = "") -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ class Cluster:
             color = deployments(Color.GREEN, Environment.PROD)
             return [one for one in color if one["metadata"]["name"] != self.stuck]
         assert selector == "environment=green,ateliercadrart.com/environment=prod"
-        return list(self.pods)
+        return list(self.replica_sets if kind == REPLICA_SET else self.pods)
 
     def ask(self, url: str) -> str:
         self.asked.append(url.rpartition("/proxy/")[2])
@@ -153,6 +154,13 @@ def test_a_switch_that_used_up_its_time_is_refused() -> None:
     budget.start()
     with pytest.raises(GateRefused, match=r"longer than promotion.timeBudget allows \(0 s\)"):
         check(Cluster(pod("frontend"), pod("backend")), budget)
+
+
+def test_pods_whose_images_a_webhook_names_otherwise_pass() -> None:
+    cluster = Cluster(pod("frontend"), pod("backend", "mirror.example.com/backend:1"))
+    cluster.pods[1]["metadata"]["ownerReferences"] = [{"uid": "1"}]
+    cluster.replica_sets = [{"metadata": {"uid": "1"}, "spec": {"template": pod("backend")}}]
+    assert check(cluster, spec=IN_NO_HURRY).startswith("gate passed")
 
 
 @pytest.mark.parametrize(
