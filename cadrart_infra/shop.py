@@ -132,13 +132,15 @@ class Shop(pulumi.ComponentResource):
         sync = self._declare_sync(after=[accounts, *after])
         once = self._pods.migrating(plan.inactive)
         migration = self._promotion.migration(Environment.STG, once, [accounts, sync, *after], copy=sync.copy)
-        guard, before = self._promotion.staging_guard(), [accounts, sync, *migration, *after]
-        inactive = self._declare_color(plan.inactive, after=before, before=guard, copy=sync.copy)
+        guard, first = self._promotion.staging_guard(), [accounts, sync, *migration, *after]
+        inactive = self._declare_color(plan.inactive, after=first, before=guard, copy=sync.copy)
+        ready = self._promotion.staging_ready()
         smoke: Resources = []
         if plan.bindings[plan.inactive] is Environment.STG:
             config = self._configs[Environment.STG].snapshot
-            smoke = self._promotion.smoke(Environment.STG, config, inactive.deployments)
-        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]), guard)
+            smoke = self._promotion.smoke(Environment.STG, config, inactive.deployments, ready)
+        before = pulumi.ResourceHookBinding.merge(guard, ready)
+        proxies = self._declare_proxies(Environment.STG, self._after([*inactive.deployments, *smoke]), before)
         return [*inactive.deployments, *proxies.services]
 
     def _outputs(self, switched: Resources) -> dict[str, Any]:

@@ -108,6 +108,12 @@ SECTIONS: tuple[Section, ...] = (
         "take the switch back: `cadrart rollback`. No proxy was written, so production goes on.",
     ),
     Section(
+        "Staging's pods do not get ready",
+        ("NotRolledOut",),
+        "The text says what the cluster says of them. Correct the release or the setting, and run the update again; "
+        "production is not concerned, and staging's proxies stay as they were.",
+    ),
+    Section(
         "Production was rolled back, or is protected",
         (
             "RolledBack",

@@ -15,7 +15,7 @@ from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.production import Problems
-from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rolled_out import stuck
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
@@ -91,8 +91,7 @@ class Gate:
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
         names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
-        failed = not_rolled_out(self._kubectl, names, wait)
-        if reports := list(filter(None, map(self._not_ready, failed))):
+        if reports := stuck(self._kubectl, names, wait, self._not_ready):
             raise GateRefused("\n".join(reports))
 
     def _check_pods(self, pool: Executor) -> str:

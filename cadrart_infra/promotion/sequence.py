@@ -23,6 +23,7 @@ from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec
 from cadrart_infra.promotion.production import Production
+from cadrart_infra.promotion.rolled_out import require_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
@@ -140,6 +141,19 @@ class Promotion:
         if self._plan.bindings[self._plan.inactive] is not Environment.STG:
             return None
         return StagingGuard(self._plan.inactive, self._kubectl).hooks()
+
+    def staging_ready(self) -> pulumi.ResourceHookBinding | None:
+        """Stands before what meets staging's new pods, and lets it pass when they are ready; None where there are none.
+
+        The engine may say so before (see `not_rolled_out`), and testers would meet nobody.
+        """
+        plan, wait = self._plan, self._settings.rollout.timeout
+        rolling = [name for name in workloads.deployments(plan.inactive) if name in plan.rolls]
+        if plan.bindings[plan.inactive] is not Environment.STG or not rolling:
+            return None
+        settle = self._rollout(plan.inactive, wait).settle
+        check = functools.partial(require_rolled_out, self._kubectl, rolling, wait, settle)
+        return SharedCheck("staging-is-ready", check).hooks()
 
     def rollout(
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None

@@ -145,6 +145,8 @@ def test_the_smoke_command_stands_before_the_proxies_of_each_environment(active:
         assert all(name in shop.before(f"service/{workload}-{proxy}-proxy") for workload in workloads)
     assert "command/smoke-production" in shop.before("configmap/environment-config")
     assert "command/smoke-staging" not in shop.before("service/backend-prod-proxy")
+    waits = {key for key, request in shop.requests.items() if "staging-is-ready" in request.hooks.before_update}
+    assert waits == {"command/smoke-staging", "service/frontend-test-proxy", "service/backend-test-proxy"}
     hooks = shop.requests["command/smoke-production"].hooks
     assert list(hooks.before_create) == list(hooks.before_update) == ["promotion-gate"]
 

@@ -8,10 +8,13 @@ from unittest import mock
 import pulumi
 import pytest
 
+from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.rolled_out import NotRolledOut
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
+from tests.unit.cluster_objects import deployments
 from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
 
 BACK_TO_A_STANDBY = plan(former(), Color.BLUE, standby="warm")
@@ -85,3 +88,26 @@ def test_pods_that_are_yet_to_come_are_looked_at_when_they_are_there(looks: list
     assert looks == ["guard"]
     run(hooks.before_update)
     assert looks == ["guard", "gate"]
+
+
+@pytest.mark.parametrize("ready", [0, 1])
+def test_testers_meet_staging_s_new_pods_when_they_are_ready(ready: int) -> None:
+    """The engine's await may have passed before."""
+    now = deployments(Color.BLUE, Environment.STG, ready=ready)
+    with (
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+        mock.patch.object(Kubectl, "objects", side_effect=lambda kind, *_, **__: now if kind == DEPLOYMENT else []),
+        mock.patch("cadrart_infra.promotion.rolled_out.look_until", lambda _good, look, _wait, _pause: look()),
+    ):
+        hooks = promotion(plan(former(), Color.GREEN)).staging_ready()
+        assert hooks
+        if ready:
+            run(hooks.before_update)
+        else:
+            with pytest.raises(NotRolledOut, match="backend-blue did not get ready within 300 seconds"):
+                run(hooks.before_update)
+
+
+def test_pods_of_staging_that_stay_are_not_waited_for() -> None:
+    assert promotion(plan(live(BLUE_IS_PRODUCTION), Color.BLUE)).staging_ready() is None
+    assert promotion(BACK_TO_A_STANDBY).staging_ready() is None
