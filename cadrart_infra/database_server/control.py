@@ -60,15 +60,14 @@ class Control:
         """Lets every change of the template wait from now on."""
         self._patch({"spec": {"paused": True}})
 
-    def scale_up(self) -> None:
-        """One pod, where somebody scaled the server down."""
-        self._patch({"spec": {"replicas": 1}})
-
     def make_pod_again(self) -> None:
-        """Has the cluster try at once to make a pod that it has refused; by itself it may wait a quarter of an hour."""
+        """The pod of a server that somebody scaled down, or that the cluster has refused.
+
+        It tries at once; by itself it may wait a quarter of an hour.
+        """
         self._patch({"spec": {"replicas": 0}})
         self.read()
-        self.scale_up()
+        self._patch({"spec": {"replicas": 1}})
 
     def ask_for_pod(self, state: ServerState) -> Admission:
         """Whether the cluster would make a pod of the template that waits; one that refuses is asked for seconds."""

@@ -71,10 +71,11 @@ class Restart:
         self._settings.change(self._control.read(), self._control.root)
 
     def _start(self, state: ServerState) -> None:
-        """Nothing runs, so there is nothing to interrupt, and nothing to go back to."""
-        if state.replica_sets and state.running is None:
-            self._control.scale_up()  # what ran before: a template that waits goes on waiting
-        else:
+        """Nothing runs, so there is nothing to interrupt, and nothing to go back to.
+
+        What ran before and was scaled down is on its way already: a template that waits goes on waiting.
+        """
+        if not state.replica_sets or state.running is not None:
             self._control.note(Journal(Phase.STARTING))
             self._settings.stage(state)
             self._control.release()
