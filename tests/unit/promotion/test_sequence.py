@@ -99,7 +99,7 @@ def test_testers_meet_staging_s_new_pods_when_they_are_ready(ready: int) -> None
         mock.patch.object(Kubectl, "objects", side_effect=lambda kind, *_, **__: now if kind == DEPLOYMENT else []),
         mock.patch("cadrart_infra.promotion.rolled_out.look_until", lambda _good, look, _wait, _pause: look()),
     ):
-        hooks = promotion(plan(former(), Color.GREEN)).staging_ready()
+        hooks = promotion(plan(former(), Color.GREEN, migration={"command": ["./migrate"]})).staging_ready()
         assert hooks
         if ready:
             run(hooks.before_update)
