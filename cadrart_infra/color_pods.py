@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.pods import image_of
-from cadrart_infra.components.drain import DrainArgs
+from cadrart_infra.components.drain import DrainArgs, looks_by_line
 from cadrart_infra.components.environments import EnvironmentConfig
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.storage import Storage
@@ -50,10 +50,16 @@ class ColorPods:
             pull_secret=settings.pull.secret,
             resources=settings.resources.of(workload),
             startup=plan.startup(workload, color),
-            drain=DrainArgs(settings.drain.timeout, settings.drain.when_idle),
+            drain=self._drain(name),
             security=plan.security[name],
             secrets=plan.snapshots[name],
         )
+
+    def _drain(self, deployment: str) -> DrainArgs:
+        """Pods of an older release look for their connections as they do until they are replaced for another reason."""
+        plan, drain = self.plan, self.plan.settings.drain
+        stays = deployment not in plan.rolls and looks_by_line(plan.live.templates.get(deployment))
+        return DrainArgs(drain.timeout, drain.when_idle, by_line=stays)
 
     def migrating(self, color: Color) -> k8s.core.v1.PodSpecArgs:
         """The pod of the Job that migrates the database of a colour's environment with the colour's release."""

@@ -30,7 +30,7 @@ class Drain(Model):
     timeout: Annotated[int, Field(ge=5, le=3600)] = 60
     """How many seconds an old pod goes on serving the connections that it has after it was asked to end."""
     when_idle: bool = True
-    """Whether it ends earlier when nobody is connected to it any more; its image needs `sh` and `sleep` for that."""
+    """Whether it ends earlier when nobody is connected to it any more; its image needs `sh`, `sleep` and `cat`."""
 
 
 class GateSettings(Model):
