@@ -39,7 +39,7 @@ BROKEN = {"broken-crash": "crash", "broken-health-500": "health-500", "broken-he
 500, or never."""
 
 NO_SHELL = "no-shell"
-"""A tag of the backend as in 1.0.0, but without `sh` and `sleep`."""
+"""A tag of the backend as in 1.0.0, but without `sh`, `sleep` and `cat`."""
 
 PROBE_IMAGE = "docker.io/cadrart-sandbox/probe:1.0.0"
 MYSQL_IMAGE = "docker.io/cadrart-sandbox/mysql:9.7"
@@ -145,9 +145,10 @@ def _program_layer(folder: Path, name: str) -> Layer:
 
 
 def _shell_layer(folder: Path) -> Layer:
-    """`sh` and `sleep`, which the shop's own images have, and which a pod needs to wait for its connections."""
+    """`sh`, `sleep` and `cat`, which the shop's own images have, and a pod needs to wait for its connections."""
     program = File(busybox.program().read_bytes(), 0o755)
-    return image_archive.layer_of_files(folder / "shell.layer.tar", {"bin/sh": program, "bin/sleep": program})
+    files = dict.fromkeys(("bin/sh", "bin/sleep", "bin/cat"), program)
+    return image_archive.layer_of_files(folder / "shell.layer.tar", files)
 
 
 def _shop_images(layers: dict[str, Layer]) -> Iterable[Image]:

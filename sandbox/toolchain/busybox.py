@@ -1,4 +1,4 @@
-"""Debian's busybox as one static program, from the cache: as `sh` and `sleep` it is a shell in the stand-in images."""
+"""Debian's busybox as one static program, from the cache: the shell of the stand-in images, with what it calls."""
 
 from __future__ import annotations
 
