@@ -3,6 +3,7 @@
 #   BACKUPS, NAME                 the folder, and the backup in it: NAME.sql.gz, with NAME.json beside it
 #   DATABASE                      that is dumped, or loaded into
 #   DATABASE_HOST, DATABASE_PORT  the server; DATABASE_USER, MYSQL_PWD: an account on it
+#   free_settings, PRODUCT_old_tables  what sessions have, whatever the server gives to new ones: see jobs.py
 set -euo pipefail
 export LC_ALL=C
 umask 077
@@ -12,7 +13,7 @@ readonly events_follow='-- cadrart-backup: the events follow'
 readonly retry_seconds=60 # seconds; a network policy lets a new pod in a moment after it has started
 
 connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
-  --default-character-set=utf8mb4)
+  --default-character-set=utf8mb4 --init-command="${free_settings[0]}")
 
 fail() {
   local code=$1
@@ -52,7 +53,8 @@ readonly loaded='loaded'
 load_into() {
   local database=$1 from=$2 lenient= said line
   # Tables that only an older server, or a less strict one, would have made.
-  for setting in 'innodb_strict_mode = OFF' 'restrict_fk_on_non_standard_key = OFF'; do
+  local -n settings=${product}_old_tables
+  for setting in "${settings[@]}"; do
     if "$client" "${connection[@]}" --execute="SET SESSION $setting" >/dev/null 2>&1; then
       lenient+="SET SESSION $setting;"
     fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"
@@ -88,4 +90,9 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
 def script_text(script: str) -> str:
     """The text of a script of this package, what it shares with the others included."""
     parts = ["list"] if script == "list" else ["common", script]
-    return "".join((Path(__file__).parent / f"{part}.sh").read_text() for part in parts)
+    settings = {
+        "free_settings": [FREE],
+        **{f"{product}_old_tables": names for product, names in OLD_TABLES.items()},
+    }
+    given = "".join(f"readonly {name}=({shlex.join(each)})\n" for name, each in settings.items())
+    return given + "".join((Path(__file__).parent / f"{part}.sh").read_text() for part in parts)

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, case_of
+from cadrart_infra.mysql.session_settings import FREE
 
 _SECONDS = 120
 # The password comes first on standard input, then the statements; neither is in an argument list.
@@ -56,7 +57,7 @@ class RootClient:
         return self._run(statements)
 
     def _run(self, statements: Sequence[str]) -> list[list[str]]:
-        script = "".join(f"{statement};\n" for statement in statements)
+        script = "".join(f"{statement};\n" for statement in (FREE, *statements))
         sent = f"{self._password}\n{script}"
         try:
             done = subprocess.run(

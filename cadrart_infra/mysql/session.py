@@ -16,6 +16,7 @@ from pymysql.cursors import Cursor
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, ServerTooOld, neutral
 from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
+from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING
 from cadrart_infra.mysql.tls import Tls
 
 Row = tuple[Any, ...]
@@ -186,15 +187,14 @@ class Session:
     def accept_old_tables(self) -> None:
         """Let tables be made that the server made once and would refuse by default today, and rows as they have them.
 
-        Where the account may not set something (innodb_strict_mode on MySQL is for accounts with
-        SESSION_VARIABLES_ADMIN), the server refuses the table that needs it.
+        Where the account may not set something (see OLD_TABLES), the server refuses the table that needs it.
         """
-        wanted = ["innodb_strict_mode = OFF"]
-        if self.server.is_mariadb:
-            wanted += ["check_constraint_checks = OFF"]
-        else:
-            wanted += ["restrict_fk_on_non_standard_key = OFF"]  # from MySQL 8.4 on
-        for setting in wanted:
+        settings = OLD_TABLES["mariadb" if self.server.is_mariadb else "mysql"]
+        self._try(*settings, *(["check_constraint_checks = OFF"] if self.server.is_mariadb else []))
+
+    def _try(self, *settings: str) -> None:
+        """Each by itself; one that the server does not know, or the account may not set, stays as it is."""
+        for setting in settings:
             with suppress(Refused):
                 self.run(f"SET SESSION {setting}")
 
@@ -219,6 +219,7 @@ class Session:
             self._before_statement()
 
     def _set_up(self) -> None:
+        self.run(FREE)
         settings = [
             "time_zone = '+00:00'",
             f"sql_mode = '{self.sql_mode}'",
@@ -232,6 +233,8 @@ class Session:
         if not self.server.is_mariadb:
             settings.append("information_schema_stats_expiry = 0")
         self.run("SET SESSION " + ", ".join(settings))
+        if not self.server.is_mariadb:
+            self._try(*SHOWING)
 
 
 @contextmanager

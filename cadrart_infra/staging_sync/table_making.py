@@ -17,8 +17,10 @@ _FOREIGN_KEY = re.compile(
     r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )`(?P<parent>(?:[^`]|``)+)` \(", re.M
 )
 
-_STRICT = {1005, 1031, 1118, 1478}
-"""What innodb_strict_mode refuses: a long row, options of a table that do not fit together."""
+_OF_A_SESSION = {**dict.fromkeys((1005, 1031, 1118, 1478), "innodb_strict_mode"), 3750: "sql_require_primary_key"}
+"""MySQL's setting by which an error refuses an older table: a long row, options that do not fit, no primary key."""
+_OF_THE_SERVER = {1173: "innodb_force_primary_key = OFF", 1709: "innodb_default_row_format = DYNAMIC"}
+"""What only an administrator can set otherwise, for everybody."""
 
 
 def as_copied(inventory: Inventory, schemas: Schemas) -> dict[str, Table]:
@@ -62,16 +64,21 @@ def make_tables(session: Session, schemas: Schemas, tables: Iterable[Table]) -> 
 
 
 def _explained(session: Session, table: Table, error: Refused) -> Exception:
-    """The error itself, or what the account lacks where it could not have its way."""
-    strict = not session.server.is_mariadb and session.value("SELECT @@SESSION.innodb_strict_mode")
-    if error.number not in _STRICT or not strict:
+    """The error itself, or what the account lacks where it could not have its way, or what the server is to have."""
+    what = f"The server does not make table {table.name} again as production has it: {error.said}."
+    if everybody := _OF_THE_SERVER.get(error.number):
+        return UnsupportedObjects(
+            f"{what} It did so under another setting. {UNTOUCHED} Make the table such as the server makes today (ALTER "
+            f"TABLE), or run as an administrator of the database server: SET GLOBAL {everybody}"
+        )
+    setting = _OF_A_SESSION.get(error.number)
+    if setting is None or session.server.is_mariadb or not session.value(f"SELECT @@SESSION.{setting}"):
         return error
     user, _, host = str(session.value("SELECT CURRENT_USER()")).rpartition("@")
     return MissingGrants(
-        f"The server does not make table {table.name} again as production has it: {error.said}. It takes such an "
-        "older table where innodb_strict_mode is off, and the sync account lacks the right to switch that off. "
-        f"{UNTOUCHED} Let pulumi up ensure the account, or run as an administrator of the database server: GRANT "
-        f"SESSION_VARIABLES_ADMIN ON *.* TO '{user}'@'{host}'"
+        f"{what} It takes such an older table where {setting} is off, and the sync account lacks the right to switch "
+        f"that off. {UNTOUCHED} Let pulumi up ensure the account, or run as an administrator of the database server: "
+        f"GRANT SESSION_VARIABLES_ADMIN ON *.* TO '{user}'@'{host}'"
     )
 
 

@@ -108,6 +108,19 @@ class Shop:
                 cursor.execute(statement)
             return cursor.fetchall()
 
+    @contextmanager
+    def settings_for_applications(self) -> Iterator[None]:
+        """The server gives new sessions what stops or changes a copy: limits, no primary key no table, and the like."""
+        settings = _FOR_APPLICATIONS | _FOR_APPLICATIONS_OF[self.server.kind.name]
+        with self.root(None) as cursor:
+            try:
+                for name, value in settings.items():
+                    cursor.execute(f"SET GLOBAL {name} = {value}")
+                yield
+            finally:
+                for name in settings:
+                    cursor.execute(f"SET GLOBAL {name} = DEFAULT")
+
     def reset(self) -> None:
         """An empty production database and no trace of any sync."""
         drops = [f"DROP DATABASE IF EXISTS `{schema}`" for schema in ("third", *OWNED, PRODUCTION)]
@@ -191,6 +204,25 @@ class Shop:
         """Tables and routines outside of staging that a finished sync should not have left."""
         return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
 
+
+_FOR_APPLICATIONS = {
+    "autocommit": "OFF",
+    "completion_type": "CHAIN",
+    "explicit_defaults_for_timestamp": "OFF",
+    "max_join_size": "2",
+    "sql_auto_is_null": "ON",
+    "sql_quote_show_create": "OFF",
+    "sql_safe_updates": "ON",
+    "sql_select_limit": "1",
+}
+_FOR_APPLICATIONS_OF = {
+    "mariadb": {"sql_if_exists": "ON"},
+    "mysql": {
+        "show_gipk_in_create_table_and_information_schema": "OFF",
+        "sql_generate_invisible_primary_key": "ON",
+        "sql_require_primary_key": "ON",
+    },
+}
 
 _DEFINITIONS = (
     (

@@ -359,6 +359,21 @@ def test_it_comes_back_as_it_was(claim: Claim, kind: Kind) -> None:
     require_all_back(claim, kind.asked)
 
 
+def test_it_comes_back_whatever_the_server_gives_to_new_sessions(claim: Claim) -> None:
+    shop = claim.shop
+    play(shop, read_case("48-settings-of-the-server"), "production")
+    contents, definitions = shop.contents(PRODUCTION), comparable(shop.definitions(PRODUCTION))
+    with shop.settings_for_applications():
+        done = claim.dump()
+        assert done.returncode == 0, (done.stdout, claim.reasons)
+        (backup,) = claim.list()
+        restored_beside(claim, backup)
+        with exchange_session(shop) as session:
+            exchange(session, NAME, PLACES, lambda _: pytest.fail("not of an older release"), shop.lines.append)
+    assert shop.contents(PRODUCTION) == contents
+    assert comparable(shop.definitions(PRODUCTION)) == definitions
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -175,3 +175,36 @@ def test_a_table_of_an_older_mode_names_the_right_that_it_needs(empty_shop: Shop
     text = refusal(empty_shop, "20-row-size-too-large", MissingGrants)
     assert "table t again" in text
     assert "GRANT SESSION_VARIABLES_ADMIN ON *.* TO 'cadrart-sync'@'%'" in text
+    empty_shop.run("DROP TABLE t", "CREATE TABLE logged (a int)")
+    with empty_shop.settings_for_applications():
+        empty_shop.run("SET GLOBAL sql_generate_invisible_primary_key = OFF")
+        with pytest.raises(MissingGrants, match=r"table logged again .* where sql_require_primary_key is off"):
+            empty_shop.sync()
+
+
+def test_settings_that_the_server_has_for_applications(empty_shop: Shop) -> None:
+    case = produce(empty_shop, "48-settings-of-the-server")
+    for _ in range(2):
+        with empty_shop.settings_for_applications():
+            empty_shop.sync()
+        require_equal(empty_shop)
+        play(empty_shop, case, "later in production")
+    with empty_shop.settings_for_applications():
+        empty_shop.sync()
+        empty_shop.restore()
+        empty_shop.restore()
+    require_equal(empty_shop)
+    in_production = play(empty_shop, case, "the same in both")
+    assert play(empty_shop, case, "the same in both", STAGING) == in_production
+
+
+def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop) -> None:
+    empty_shop.run("CREATE TABLE t (k varchar(700) PRIMARY KEY)")
+    empty_shop.run("SET GLOBAL innodb_default_row_format = COMPACT")
+    try:
+        with pytest.raises(
+            UnsupportedObjects, match=r"table t again .* SET GLOBAL innodb_default_row_format = DYNAMIC"
+        ):
+            empty_shop.sync()
+    finally:
+        empty_shop.run("SET GLOBAL innodb_default_row_format = DYNAMIC")

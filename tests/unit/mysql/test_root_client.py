@@ -23,7 +23,8 @@ def test_rows_come_back_and_the_password_is_no_argument(tmp_path: Path) -> None:
 
     assert rows[0][0] == "secret"
     assert "secret" not in rows[0][1]
-    assert rows[1:] == [["SELECT 1;"], ["SELECT 2;"]]
+    assert rows[1][0].startswith("SET SESSION ")
+    assert rows[2:] == [["SELECT 1;"], ["SELECT 2;"]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What this program's sessions do not leave to a server's own settings, which are made for its applications.
+
+`SET GLOBAL` and option files give every new session such values: a limit on rows, joins or updates, no transaction that
+ends by itself, tables that have to have a primary key. Each of them would stop a copy or change it.
+"""
+
+_FREE = {
+    "autocommit": "1",
+    "completion_type": "0",
+    "sql_auto_is_null": "0",
+    "sql_big_selects": "1",
+    "sql_quote_show_create": "1",
+    "sql_safe_updates": "0",
+    "sql_select_limit": "18446744073709551615",
+}
+
+FREE = "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in _FREE.items())
+"""For every session, on both products and without any right."""
+
+SHOWING = ("show_gipk_in_create_table_and_information_schema = ON",)
+"""What a definition has to show, where the server knows of it: a primary key that MySQL made by itself."""
+
+OLD_TABLES = {
+    "mariadb": ("innodb_strict_mode = OFF", "explicit_defaults_for_timestamp = ON", "sql_if_exists = OFF"),
+    "mysql": (
+        "innodb_strict_mode = OFF",
+        "explicit_defaults_for_timestamp = ON",
+        "restrict_fk_on_non_standard_key = OFF",  # from MySQL 8.4 on
+        "sql_require_primary_key = OFF",
+        "sql_generate_invisible_primary_key = OFF",
+    ),
+}
+"""By product: what makes tables again that the server made once, and would refuse or make otherwise by default today.
+
+Each needs a try of its own: a release may not know it, and on MySQL most are for accounts with
+SESSION_VARIABLES_ADMIN.
+"""
