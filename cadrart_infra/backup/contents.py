@@ -11,7 +11,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
-from cadrart_infra.mysql.schema import COMPUTED, Column, Table, folds_case, read_tables, schema_defaults
+from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Column, Table, folds_case, read_tables, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
@@ -141,6 +141,8 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
     for item in contents.tables:
         if not item.written:
             yield f"table {item.name} ({COMPUTED})"
+        if item.table.lies_elsewhere:
+            yield f"table {item.name} ({ELSEWHERE})"
         if any(_is_period(column) and column.data_type == "bigint" for column in item.table.columns):
             yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:

@@ -14,6 +14,7 @@ from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.object_definitions import GONE, StoredObject, read_objects
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ class Table:
         return "\n  VECTOR KEY " in self.statement
 
     @property
+    def lies_elsewhere(self) -> bool:
+        """Whether files of it, or of a partition, lie in a folder of their own."""
+        return "DIRECTORY" in self.statement and Text(self.statement).has("DATA", "DIRECTORY")
+
+    @property
     def file_bytes(self) -> int:
         """What a copy's file takes at most: InnoDB makes a file longer by up to 4 MiB at once."""
         return self.bytes + min(self.bytes, 4 << 20)
@@ -108,6 +114,9 @@ class Table:
 
 COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
 """Why a table that has no column to be written is not carried: no INSERT can name a value."""
+
+ELSEWHERE = "files of it lie in a folder of their own: DATA DIRECTORY"
+"""Why such a table is not carried: MySQL wants the right FILE for it, and MariaDB loses it when it is renamed."""
 
 # MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
 _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")

@@ -163,9 +163,16 @@ class Text:
         if self._at(position + 3).text == ".":
             return True
         first = self._at(position).plain.lower()
-        if first in _ROWS:
+        if first in _ROWS or self._is_type_of_a_column(position):
             return False
         return first not in introduced or tables or self._at(position + 3).text == "("
+
+    def _is_type_of_a_column(self, position: int) -> bool:
+        """MariaDB's `TYPE OF table.column`, and `table.column%TYPE` in its Oracle mode."""
+        words = [self._at(near).keyword for near in (position - 3, position - 2, position - 1)]
+        if words[1:] == ["TYPE", "OF"]:
+            return words[0] != "ROW"  # the type of a whole table
+        return [self._at(position + behind).keyword for behind in (3, 4)] == ["%", "TYPE"]
 
     def _stands_for_a_schema(self, position: int) -> bool:
         """A name without a dot: `DROP DATABASE a`, `SHOW TABLES FROM a`, `SHOW COLUMNS FROM t FROM a`."""
@@ -206,7 +213,9 @@ class Text:
         Texts, comments, and tables or aliases of the same name stay as they are.
         """
         places = {index for index, found in self.schemas if same_name(found, old, fold_case=fold_case)}
-        return "".join(name(new) if index in places else token.text for index, token in enumerate(self._all))
+        return "".join(
+            _in_quotes_of(token, new) if index in places else token.text for index, token in enumerate(self._all)
+        )
 
     def other_schemas(self, own: str, *, fold_case: bool = False) -> set[str]:
         """Schemas that are named and are neither `own` nor information_schema, which holds no rows of its own."""
@@ -215,6 +224,11 @@ class Text:
             for _, found in self.schemas
             if not same_name(found, own, fold_case=fold_case) and found.lower() != "information_schema"
         }
+
+    def has(self, *words: str) -> bool:
+        """Whether these plain words, in capitals, stand in it one behind the other."""
+        found = [self._at(position).keyword for position in range(len(self._telling))]
+        return any(tuple(found[at : at + len(words)]) == words for at in range(len(found)))
 
     def may_build(self, schema: str) -> bool:
         """Whether a text in it may become, at run time, a statement that names the schema.
@@ -275,6 +289,10 @@ class Text:
         first, last = self._telling[preserve + 1], self._telling[preserve + (3 if elsewhere else 1)]
         pieces = [token.text for token in self._all]
         return "".join([*pieces[:first], "DISABLE", *pieces[last + 1 :]])
+
+
+def _in_quotes_of(token: Token, new: str) -> str:
+    return '"' + new.replace('"', '""') + '"' if token.text.startswith('"') else name(new)
 
 
 def same_name(left: str, right: str, *, fold_case: bool) -> bool:

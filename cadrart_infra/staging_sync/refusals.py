@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.mysql.schema import COMPUTED, Inventory, read_inventory, schema_exists, table_names
+from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import own_objects
@@ -93,6 +93,7 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     """Raises UnsupportedObjects with every reason at once."""
     reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
     reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
+    reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)

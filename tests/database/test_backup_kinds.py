@@ -441,6 +441,12 @@ NOT_HELD = (
         "table computed (all of its columns are computed",
     ),
     NotHeld(
+        "files that lie elsewhere",
+        ("CREATE TABLE far (id int PRIMARY KEY) DATA DIRECTORY='/mnt/tmp'",),
+        "table far (files of it lie in a folder of their own",
+        "mariadb",
+    ),
+    NotHeld(
         "the rows of other tables",
         (
             "CREATE TABLE part (id int PRIMARY KEY) ENGINE=MyISAM",

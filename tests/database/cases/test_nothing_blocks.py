@@ -27,6 +27,7 @@ CARRIED = (
     "42-keys-of-every-type",
     "45-odd-names",
     "46-high-not-precedence",
+    "49-types-taken-from-columns",
 )
 
 

@@ -144,7 +144,7 @@ def test_quotes_are_read_in_the_object_s_own_mode() -> None:
 
     moved = Text(statement, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES").moved("shop", "new")
 
-    assert moved == """DELETE FROM `new`."t" WHERE p = 'C:\\'; DELETE FROM `new`.u WHERE p = '\\'"""
+    assert moved == """DELETE FROM "new"."t" WHERE p = 'C:\\'; DELETE FROM `new`.u WHERE p = '\\'"""
     assert Text('SELECT "shop".t').moved("shop", "new") == 'SELECT "shop".t'
 
 
@@ -164,6 +164,12 @@ def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() 
         ("SELECT c.id, third.f(c.id), @@global.x, 1.5 FROM client c, fourth.t", {"third", "fourth"}),
         ("SELECT table_name FROM INFORMATION_SCHEMA.tables t WHERE t.table_schema = DATABASE()", set()),
         ("SELECT x.y FROM (SELECT id AS y FROM client) x", set()),
+        ("CREATE PROCEDURE p(a TYPE OF client.id) BEGIN DECLARE b TYPE OF third.client.id; END", {"third"}),
+        ("CREATE PROCEDURE p() BEGIN DECLARE a ROW TYPE OF third.client; END", {"third"}),
+        (
+            "CREATE PROCEDURE p(a client.id%TYPE) AS b third.client%ROWTYPE; c shop.client.id%TYPE; BEGIN NULL; END",
+            {"third"},
+        ),
     ],
 )
 def test_other_schemas_are_found_seen_or_not(statement: str, others: set[str]) -> None:
