@@ -52,10 +52,10 @@ def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
     """
     owners = {owner.get("uid") for owner in pod["metadata"].get("ownerReferences") or []}
     maker = next((one for one in replica_sets if one["metadata"].get("uid") in owners), None)
-    return image_of(pod if maker is None or _was_changed(pod) else maker["spec"]["template"])
+    return image_of(pod if maker is None or was_changed(pod) else maker["spec"]["template"])
 
 
-def _was_changed(pod: Pod) -> bool:
+def was_changed(pod: Pod) -> bool:
     """Whether somebody else than who made the pod has written its containers; a webhook's are its maker's."""
     return any(
         entry["manager"] != _MAKER

@@ -1,14 +1,15 @@
 """Whether production is well when an update begins and ends, whatever the update itself has to do."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import image_of, was_changed
 from cadrart_infra.cluster.waiting import look_until
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -36,6 +37,19 @@ def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[
                 yield f"{proxy} leads to no ready pod: production does not answer."
             elif strangers:
                 yield f"{proxy} leads to pods of {' and '.join(strangers)} instead of {active}."
+
+
+def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], namespace: str) -> Iterator[str]:
+    """A line for each pod of production that somebody has given another image than its Deployment has (`images`)."""
+    production = [one for one in servings if one.environment is Environment.PROD and not one.standby]
+    for workload, pod in ((workload, pod) for one in production for workload, pods in one.pods.items() for pod in pods):
+        if was_changed(pod) and image_of(pod) != images.get(workload):
+            deployment = pod["metadata"]["labels"][naming.SERVICE_LABEL]
+            yield (
+                f"Somebody changed the image of pod {pod['metadata']['name']}, which serves production: it runs "
+                f"{image_of(pod)} instead of {images.get(workload)}. To have a new pod in its place, without a failed "
+                f"request: kubectl -n {namespace} rollout restart deployment/{deployment}"
+            )
 
 
 def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator[str]:

@@ -13,7 +13,13 @@ from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
-from cadrart_infra.promotion.end_check import SERVER_SECONDS, production_problems, server_problems, write_problems
+from cadrart_infra.promotion.end_check import (
+    SERVER_SECONDS,
+    edited_pods,
+    production_problems,
+    server_problems,
+    write_problems,
+)
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
@@ -43,7 +49,11 @@ class Report:
             return []
         try:
             serving = read_serving(self.kubectl, set())
-            return [*server_problems(self.kubectl, live.read_at, 0), *production_problems(serving, live.production)]
+            return [
+                *server_problems(self.kubectl, live.read_at, 0),
+                *production_problems(serving, live.production),
+                *edited_pods(serving, live.colors[live.production].images, self.kubectl.namespace),
+            ]
         except ClusterError as error:
             return [f"the cluster could not be asked: {error}"]
 
@@ -87,6 +97,7 @@ class Report:
             *stuck,
             *server,
             *production_problems(servings, plan.active),
+            *edited_pods(servings, plan.settings.images.of(plan.active).by_workload(), self.kubectl.namespace),
         ]
 
     def _stuck(self) -> list[str]:

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.pods import image_of, refusal_of_pods, unscheduled, what_keeps_containers
+from cadrart_infra.cluster.pods import image_of, refusal_of_pods, unscheduled, was_changed, what_keeps_containers
 from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Color, Environment
 
@@ -27,6 +27,7 @@ def edits(objects: Collection[Object]) -> list[dict[str, str]]:
         *_edited(ours, found),
         *_too_few(ours, found),
         *_elsewhere(found),
+        *_edited_pods(found),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
@@ -48,6 +49,21 @@ def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
     for key in found.keys() & set(ours) - {f"deployment/{naming.DATABASE}"}:  # a restart of the server is by kubectl
         if names := edits_by_hand(found[key]):
             yield key, f"was changed by {', '.join(names)} since the program wrote it"
+
+
+def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """Pods that somebody gave another image than their Deployment has."""
+    for key, pod in found.items():
+        name = pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL)
+        deployment = found.get(f"deployment/{name}")
+        if pod["kind"] != "Pod" or deployment is None or not was_changed(pod):
+            continue
+        runs, wanted = image_of(pod), image_of(deployment["spec"]["template"])
+        if runs != wanted:
+            yield (
+                key,
+                f"was given the image {naming.release_of(runs)}, and its Deployment has {naming.release_of(wanted)}",
+            )
 
 
 def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.promotion.end_check import production_problems, server_problems, write_problems
+from cadrart_infra.promotion.end_check import edited_pods, production_problems, server_problems, write_problems
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
@@ -47,6 +47,20 @@ class Server(FixedKubectl):
 def test_production_that_is_as_it_should_be_has_no_problem() -> None:
     servings = [serving(Color.BLUE), serving(Color.GREEN, Environment.STG), serving(Color.GREEN, standby=True)]
     assert not list(production_problems(servings, Color.BLUE))
+
+
+def test_a_pod_of_production_that_somebody_gave_another_image_is_named() -> None:
+    edit = {"manager": "kubectl-set", "fieldsV1": {"f:spec": {"f:containers": {}}}}
+    edited, whole, staging = serving(Color.BLUE), serving(Color.BLUE), serving(Color.GREEN, Environment.STG)
+    for one in (edited, staging):
+        one.pods[BACKEND.name][0]["metadata"]["managedFields"] = [edit]
+    runs = {name: pods[0]["spec"]["containers"][0]["image"] for name, pods in edited.pods.items()}
+    wanted = {**runs, BACKEND.name: "shop/backend:0"}
+    assert not list(edited_pods([whole, staging], wanted, "cadrart"))
+    assert not list(edited_pods([edited], runs, "cadrart"))
+    (line,) = edited_pods([edited, staging], wanted, "cadrart")
+    assert f"it runs {runs[BACKEND.name]} instead of shop/backend:0" in line
+    assert line.endswith("kubectl -n cadrart rollout restart deployment/backend-blue")
 
 
 def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:

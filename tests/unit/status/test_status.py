@@ -203,6 +203,16 @@ def test_why_no_node_takes_a_new_pod_is_said() -> None:
     assert found["problem"].endswith("goes on with those before; 0/1 nodes are available")
 
 
+def test_a_pod_that_was_given_another_image_is_said() -> None:
+    objects = shop()
+    edited = next(item for item in objects if item["metadata"]["name"] == "backend-blue-x")
+    edited["metadata"]["managedFields"] = [edit({"f:spec": {"f:containers": {}}}, manager="kubectl-set")]
+    assert edits(objects) == []
+    edited["spec"]["containers"][0]["image"] = "shop/backend:2"
+    expected = "was given the image backend:2, and its Deployment has backend:1"
+    assert edits(objects) == [{"object": "pod/backend-blue-x", "problem": expected}]
+
+
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     (found,) = changed("backend-blue", "Deployment", status={"readyReplicas": 0})
     assert found["problem"] == "has 0 of 1 pods ready"
