@@ -114,12 +114,12 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
 
 
 def require_claim(kubectl: Kubectl) -> None:
-    """Raises BackupError where there is no claim, so never was a backup."""
+    """Raises BackupError where there is no claim, so that there never was a backup, nor is a place for one."""
     if not kubectl.find(CLAIM, BACKUP_CLAIM):
         raise BackupError(
             f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
             "Nothing was changed. Check --namespace and --context, or turn backups on: "
-            "pulumi config set --path backup.beforeSwitch true"
+            "pulumi config set --path backup.beforeSwitch true && pulumi up"
         )
 
 

@@ -79,7 +79,8 @@ class Rollout:
             problems = list(troubles(self.kubectl, deployment, self.began))
         except ClusterError as error:
             production, problems = None, [f"the cluster could not be asked why: {error}"]
-        as_before = "" if written else " as before"
+        # What becomes staging rolls last: in a switch, production has another colour by then.
+        as_before = " as before" if self.color is self.active and not written else ""
         served = f", production is served by {production}{as_before}" if production else ""
         done = "everything was written" if written else "no traffic was switched to it"
         back = f", or go back: pulumi config set activeColor {production} && pulumi up"

@@ -81,6 +81,9 @@ def _lease(lease: Document | None, now: datetime) -> str:
 
 def _drift(status: Document) -> Iterator[str]:
     found = status["drift"]
+    if not found and not status["production"] and not status["server"]["images"]:
+        yield "there is no shop in this namespace; another one: --stack NAME, or --namespace NAME"
+        return
     yield "not as the program left it:" if found else "nothing seen that is not as the program left it"
     yield from (f"  {one['object']} {one['problem']}" for one in found)
 

@@ -28,6 +28,7 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
         make_stack(second)
         second.up()
         assert_serving(second, "blue")
+        assert_no_backup_without_a_claim(second)
         assert second.post("backend-prod-proxy", "/api/clients", {"reference": "of-the-second"})["database"]
         assert (second.rows_with("atelier-cadrart", "of-the"), shop.rows_with("atelier-cadrart", "of-the")) == (1, 0)
         with production_unharmed(shop):
@@ -39,6 +40,13 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
         assert everything(shop) == first
     finally:
         remove(second)
+
+
+def assert_no_backup_without_a_claim(second: Shop) -> None:
+    """Where backups were never turned on, one ends at once: its pod would wait for a claim that nobody makes."""
+    refused = second.program("backup", "--yes", check=False)
+    assert refused.returncode == 1
+    assert "There is no claim cadrart-backups in namespace" in refused.stdout
 
 
 def assert_only_its_own_stack_destroys(second: Shop) -> None:

@@ -5,7 +5,7 @@ import argparse
 from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
 from cadrart_infra.backup.making import Wanted
-from cadrart_infra.backup.operations import make_recorded_backup
+from cadrart_infra.backup.operations import make_recorded_backup, require_claim
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.masking import as_commands, as_yaml, missing
@@ -20,6 +20,7 @@ def backup(options: argparse.Namespace, page: Page) -> int:
     settings = desk.settings
     color, wanted = read_live(desk.kubectl()).production or settings.active_color, settings.backup
     rights.require(desk.kubectl())
+    require_claim(desk.kubectl())
     page.begin("backup", "backup of production")
     holding = alone(desk.kubectl(), "a backup of production", options.wait, page.line)
     with holding, page.ticking():

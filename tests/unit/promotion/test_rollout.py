@@ -90,6 +90,12 @@ def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
     assert told(Cluster(), active=Color.BLUE)[-1] == "  Fix green and run pulumi up again"
 
 
+def test_what_becomes_staging_after_a_switch_does_not_say_that_production_is_served_as_before() -> None:
+    assert told(Cluster(), active=Color.BLUE)[0].endswith(
+        "no traffic was switched to it, production is served by blue."
+    )
+
+
 def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
     lines = told(NoCluster())
     assert lines[0] == "backend-green did not get ready within 10 seconds; no traffic was switched to it."

@@ -127,6 +127,13 @@ def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> 
     assert edits([]) == []
 
 
+def test_a_namespace_without_a_shop_is_not_said_to_be_as_it_was_left() -> None:
+    nothing: Any = ShopKubectl([])
+    shown = text(read_status(nothing))
+    assert "there is no shop in this namespace" in shown
+    assert "nothing seen" not in shown
+
+
 def test_what_is_missing_is_named() -> None:
     objects = [item for item in shop() if item["metadata"]["name"] != "backend-prod-proxy"]
     assert edits(objects) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
