@@ -129,7 +129,7 @@ class Engine:
                 raise
             except (auto.CommandError, RuntimeError) as error:
                 if not outcome.errors:
-                    outcome.errors.append(str(error).strip())
+                    outcome.errors.append(_own_words(error))
         return outcome
 
     def _take(self, event: EngineEvent, outcome: Outcome) -> None:
@@ -283,6 +283,12 @@ def _plain(text: str) -> str:
     return _COLOURS.sub("", text).strip()
 
 
+def _own_words(error: Exception) -> str:
+    """What a command of Pulumi's said, without what the Automation API puts round it."""
+    said = str(error).partition("stderr:")[2].strip() or str(error).strip()
+    return said.removeprefix("error: ")
+
+
 @contextlib.contextmanager
 def _in_plain_words() -> Iterator[None]:
     """Pulumi's own words, without a traceback."""
@@ -295,5 +301,6 @@ def _in_plain_words() -> Iterator[None]:
     except auto.StackNotFoundError:
         raise EngineError("There is no such stack. Nothing was changed. See them: pulumi stack ls") from None
     except auto.CommandError as error:
-        text = str(error).partition("stderr:")[2].strip() or str(error).strip()
-        raise EngineError(f"Pulumi could not be run on this stack; nothing was changed. It says: {text}") from None
+        raise EngineError(
+            f"Pulumi could not be run on this stack; nothing was changed. It says: {_own_words(error)}"
+        ) from None

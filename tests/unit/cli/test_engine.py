@@ -71,7 +71,7 @@ def test_a_stack_that_does_not_exist_is_told_in_a_sentence(engine: Callable[[str
 def test_what_pulumi_says_of_itself_is_the_reason_of_a_failure(engine: Callable[[str], Engine]) -> None:
     outcome = engine("echo 'error: the stack is currently locked by 1 lock(s)'; exit 255").up({})
     assert not outcome.ok
-    assert "the stack is currently locked by" in outcome.errors[0]
+    assert outcome.errors == ["the stack is currently locked by 1 lock(s)"]
 
 
 def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_path: Path) -> None:
