@@ -7,9 +7,6 @@ from cadrart_infra import naming
 
 Pod = Mapping[str, Any]
 
-_MAKER, _CONTAINERS = "kube-controller-manager", "f:containers"
-"""Who makes the pods of a ReplicaSet, and what says who wrote their containers, in `metadata.managedFields`."""
-
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
@@ -56,12 +53,16 @@ def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
 
 
 def was_changed(pod: Pod) -> bool:
-    """Whether somebody else than who made the pod has written its containers; a webhook's are its maker's."""
+    """Whether somebody else than who made the pod has written its containers; what a webhook wrote is the maker's.
+
+    By the API server's own record. The maker is the one that wrote `generateName`, which nobody can write later: on k3s
+    it has another name (`k3s`) than elsewhere (`kube-controller-manager`).
+    """
     return any(
-        entry["manager"] != _MAKER
-        and not entry.get("subresource")
-        and _CONTAINERS in entry["fieldsV1"].get("f:spec", {})
+        "f:containers" in entry["fieldsV1"].get("f:spec", {})
+        and "f:generateName" not in entry["fieldsV1"].get("f:metadata", {})
         for entry in pod["metadata"].get("managedFields") or []
+        if not entry.get("subresource")
     )
 
 

@@ -24,7 +24,9 @@ def test_the_first_one_counts_where_none_has_the_deployment_s_name() -> None:
     assert own_container(pod("main", "more"))["name"] == "main"
 
 
-MADE = {"manager": "kube-controller-manager", "fieldsV1": {"f:spec": {"f:containers": {}}}}
+BY_ITS_MAKER: dict[str, Any] = {"f:metadata": {"f:generateName": {}}, "f:spec": {"f:containers": {}}}
+MADE = {"manager": "kube-controller-manager", "fieldsV1": BY_ITS_MAKER}
+MADE_ON_K3S = {"manager": "k3s", "fieldsV1": BY_ITS_MAKER}
 RESIZED = {"manager": "kubectl-patch", "subresource": "resize", "fieldsV1": {"f:spec": {"f:containers": {}}}}
 STARTED = {"manager": "kubelet", "subresource": "status", "fieldsV1": {"f:status": {}}}
 SET = {"manager": "kubectl-set", "fieldsV1": {"f:spec": {"f:containers": {}}}}
@@ -40,6 +42,7 @@ def renamed(*written: dict[str, Any], owner: str = "1") -> dict[str, Any]:
 def test_an_image_that_a_webhook_names_otherwise_is_the_one_that_was_asked_for() -> None:
     makers = [{"metadata": {"uid": "1"}, "spec": {"template": pod("backend-blue")}}]
     assert image_asked_for(renamed(MADE, STARTED, RESIZED), makers) == "shop/backend-blue:1"
+    assert image_asked_for(renamed(MADE_ON_K3S, STARTED), makers) == "shop/backend-blue:1"
     assert image_asked_for(renamed(MADE, SET), makers) == "mirror.example.com/backend-blue:1"
     assert image_asked_for(renamed(MADE, owner="2"), makers) == "mirror.example.com/backend-blue:1"
     assert image_asked_for(pod("backend-blue"), makers) == "shop/backend-blue:1"
