@@ -43,11 +43,11 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
     """A line for each pod of production that somebody has given another image than its Deployment has (`images`)."""
     production = [one for one in servings if one.environment is Environment.PROD and not one.standby]
     for workload, pod in ((workload, pod) for one in production for workload, pods in one.pods.items() for pod in pods):
-        if was_changed(pod) and image_of(pod) != images.get(workload):
+        if was_changed(pod) and image_of(pod) != images.get(workload, image_of(pod)):
             deployment = pod["metadata"]["labels"][naming.SERVICE_LABEL]
             yield (
                 f"Somebody changed the image of pod {pod['metadata']['name']}, which serves production: it runs "
-                f"{image_of(pod)} instead of {images.get(workload)}. To have a new pod in its place, without a failed "
+                f"{image_of(pod)} instead of {images[workload]}. To have a new pod in its place, without a failed "
                 f"request: kubectl -n {namespace} rollout restart deployment/{deployment}"
             )
 

@@ -49,10 +49,11 @@ class Report:
             return []
         try:
             serving = read_serving(self.kubectl, set())
+            runs = live.colors.get(live.production)  # none where one of its Deployments was deleted
             return [
                 *server_problems(self.kubectl, live.read_at, 0),
                 *production_problems(serving, live.production),
-                *edited_pods(serving, live.colors[live.production].images, self.kubectl.namespace),
+                *edited_pods(serving, runs.images if runs else {}, self.kubectl.namespace),
             ]
         except ClusterError as error:
             return [f"the cluster could not be asked: {error}"]

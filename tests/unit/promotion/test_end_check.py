@@ -10,10 +10,13 @@ from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
 from cadrart_infra.promotion.end_check import edited_pods, production_problems, server_problems, write_problems
+from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
+from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 from tests.unit.promotion.test_serving import pod
+from tests.unit.status.objects import slices
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -58,9 +61,19 @@ def test_a_pod_of_production_that_somebody_gave_another_image_is_named() -> None
     wanted = {**runs, BACKEND.name: "shop/backend:0"}
     assert not list(edited_pods([whole, staging], wanted, "cadrart"))
     assert not list(edited_pods([edited], runs, "cadrart"))
+    assert not list(edited_pods([edited], {}, "cadrart"))
     (line,) = edited_pods([edited, staging], wanted, "cadrart")
     assert f"it runs {runs[BACKEND.name]} instead of shop/backend:0" in line
     assert line.endswith("kubectl -n cadrart rollout restart deployment/backend-blue")
+
+
+def test_a_preview_says_what_is_wrong_where_production_s_deployment_was_deleted() -> None:
+    left = [
+        one for one in BLUE_IS_PRODUCTION if (one["kind"], one["metadata"]["name"]) != ("Deployment", "backend-blue")
+    ]
+    kubectl: Any = Server([*server(available=0), *slices()])
+    report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None)
+    assert report._problems_before()[0] == "The database server has no ready pod: production has no database."
 
 
 def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:
