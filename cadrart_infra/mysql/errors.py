@@ -140,7 +140,7 @@ _FULL = {3, 1021, 1026, 1114, 1534, 3019}
 _FROM_ENGINE = {1030, 1296}
 # No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
 _FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
-_DEFINITION_CHANGED = {1412, 1146, 1054, 1136}
+_REBUILT = {1412, 1146}
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
 
@@ -170,13 +170,8 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
 
 
 def is_rebuilt(error: DatabaseError) -> bool:
-    """True where a table was emptied or rebuilt since a snapshot was opened, perhaps to the same definition."""
-    return error.number == 1412
-
-
-def is_definition_change(error: DatabaseError) -> bool:
-    """True for the errors that DDL causes in a reader of the table, or of a view over it."""
-    return isinstance(error, ObjectsRefused) or error.number in _DEFINITION_CHANGED
+    """True where a table was emptied, rebuilt or dropped since it was read, perhaps to be made again as it was."""
+    return error.number in _REBUILT
 
 
 def _is_full(number: int, text: str) -> bool:

@@ -9,7 +9,8 @@ from functools import partial
 
 from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import RoomGuard, require_room
-from cadrart_infra.mysql.errors import DatabaseError, is_definition_change, is_rebuilt
+from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError, Retryable, is_rebuilt
+from cadrart_infra.mysql.errors import NoRoom as DiskFull
 from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_defaults, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
@@ -26,6 +27,7 @@ from cadrart_infra.staging_sync.errors import (
     NoRoom,
     ProductionChanged,
     SyncError,
+    TimeLimitExceeded,
     UnmaskedColumns,
     explain,
 )
@@ -57,6 +59,9 @@ from cadrart_infra.staging_sync.throttle import Throttle
 
 _ATTEMPTS = 3
 _CANARY = "canary"
+_ALTERED = "production's tables were altered meanwhile"
+_OTHERWISE = (Retryable, AccessDenied, AccountShut, DiskFull, TimeLimitExceeded)
+"""What no change of production's definitions brings about."""
 
 
 def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
@@ -174,19 +179,27 @@ class _Run:
             try:
                 return self._build()
             except ProductionChanged:
-                self.monitor.say("production's tables were altered meanwhile")
-            except DatabaseError as error:
-                if not is_rebuilt(error) and (not is_definition_change(error) or self._definitions_are_the_same()):
+                self.monitor.say(_ALTERED)
+            except Exception as error:  # of a table that is another one now also a value of a type that nobody expects
+                if not self._comes_of_a_change(error):
                     raise
-                self.monitor.say("production's tables were altered meanwhile")
+                self.monitor.say(_ALTERED)
             for slot in ("read", "write", "snapshot", OWNER, *self.copier_slots):
                 self.pool.reopen(slot)
             self.set_up_sessions()
         raise _changing(self.schemas)
 
-    def _definitions_are_the_same(self) -> bool:
-        now = read_inventory(self.pool.reopen("read"), self.schemas.production)
-        return now.fingerprint() == self.fingerprint
+    def _comes_of_a_change(self, error: Exception) -> bool:
+        """Whether production's definitions are others than those that were read, or a table was away for a moment."""
+        if isinstance(error, _OTHERWISE) or not self.fingerprint:
+            return False
+        if isinstance(error, DatabaseError) and is_rebuilt(error):
+            return True
+        try:
+            now = read_inventory(self.pool.reopen("read"), self.schemas.production)
+        except DatabaseError:
+            return False
+        return now.fingerprint() != self.fingerprint
 
     def restore(self) -> str:
         """See restore_previous."""
@@ -230,6 +243,7 @@ class _Run:
     def _build(self) -> tuple[Inventory, Converged]:
         """One attempt at a verified copy in the schema `next`."""
         read = self.pool["read"]
+        self.fingerprint = ""
         self.step("reading production's definitions")
         inventory = read_production(read, self.schemas)
         self.fingerprint = inventory.fingerprint()

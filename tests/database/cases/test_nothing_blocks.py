@@ -11,7 +11,7 @@ from cadrart_infra.staging_sync import bulk_copy, converge
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
-from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Listener, Shop
 
 CARRIED = (
     "14-foreign-key-to-a-missing-table",
@@ -209,3 +209,19 @@ def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop)
             empty_shop.sync()
     finally:
         empty_shop.run("SET GLOBAL innodb_default_row_format = DYNAMIC")
+
+
+def test_a_table_is_altered_while_it_is_copied_or_verified(empty_shop: Shop) -> None:
+    """In ways that the server tells of as something else, or not at all."""
+    case = produce(empty_shop, "50-altered-meanwhile")
+    for step, heading in (("copying", "wider"), ("copying", "of another type"), ("verifying", "without its key")):
+        waiting = [heading]
+
+        def act(line: str, step: str = step, waiting: list[str] = waiting) -> None:
+            if line.startswith(step) and waiting:
+                play(empty_shop, case, waiting.pop())
+
+        empty_shop.lines = Listener(act)
+        empty_shop.sync()
+        assert not waiting
+        require_equal(empty_shop)
