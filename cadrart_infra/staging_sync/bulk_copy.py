@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import Refused, while_doing
+from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.schema import Table
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk, split
@@ -19,6 +19,7 @@ from cadrart_infra.staging_sync.copy_tools import (
     largest_first,
     side_by_side,
 )
+from cadrart_infra.staging_sync.masking.refused_masks import writing
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
 
@@ -35,7 +36,7 @@ def _fill_task(tools: CopyTools, projection: Projection) -> Task:
     def run(session: Session) -> None:
         table, pace = projection.table, tools.pace
         most = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
-        with while_doing(f"copying table {table.name}"):
+        with writing("copying", projection):
             for chunk in split(session, tools.schemas.production, table, partial(tools.throttle.rows, most)):
                 rows = copy_chunk(session, tools.schemas, projection, chunk)
                 tools.monitor.advance(table.name, rows)

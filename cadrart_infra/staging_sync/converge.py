@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import while_doing
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
@@ -22,6 +21,7 @@ from cadrart_infra.staging_sync.copy_tools import (
 from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncError, UnsupportedObjects
 from cadrart_infra.staging_sync.holding import RestsWhileHolding
+from cadrart_infra.staging_sync.masking.refused_masks import writing
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import differing_columns, repair_chunk
 
@@ -69,7 +69,7 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
     with RestsWhileHolding(tools.copiers[0], tools.schemas.production, tools.throttle.is_on) as rests:
         for (projection, part), routine in zip(parts, routines, strict=True):
-            with while_doing(f"repairing table {projection.table.name}"):
+            with writing("repairing", projection):
                 repaired += repair_chunk(session, routine, part)
                 rests.rest(projection.table.name)
                 tools.monitor.check()
@@ -132,7 +132,7 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
 
     def run(session: Session) -> None:
         for chunk, routine in zip(chunks, routines, strict=True):
-            with while_doing(f"repairing table {table.name}"):
+            with writing("repairing", projection):
                 session.run("START TRANSACTION")
                 counts.append(repair_chunk(session, routine, chunk))
                 session.run("COMMIT")

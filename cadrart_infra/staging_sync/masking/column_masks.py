@@ -105,7 +105,8 @@ def _numbers(column: Column, number: str) -> str:
     if kind == "bit":
         return f"({number} % {2 ** min(size[0], 60)})"
     if kind in ("float", "double"):
-        return f"({number} % 1000000 + 0E0)"
+        whole = size[0] - size[1] if len(size) > 1 else 6
+        return f"({number} % {10 ** min(whole, 6)} + 0E0)"
     if kind == "decimal":
         return _decimal(size[0], size[1], number)
     return f"({number} % {2 ** _BITS.get(kind, 60)})"

@@ -1,0 +1,30 @@
+"""Masks that the server does not take into their table, told by the rules that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cadrart_infra.mysql.errors import Refused, while_doing
+from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
+from cadrart_infra.staging_sync.projection import Projection
+
+_NOT_TAKEN = {1526, 1748, 3819, 4025, 3751, 3752, 3903, 3904, 3905, 3907}
+"""No partition for a value, a CHECK, an index over an expression."""
+
+
+@contextmanager
+def writing(doing: str, projection: Projection) -> Iterator[None]:
+    """Rows of the table are written inside; errors say so. Raises UnmaskedColumns where masks may be the reason."""
+    try:
+        with while_doing(f"{doing} table {projection.table.name}"):
+            yield
+    except Refused as error:
+        if error.number not in _NOT_TAKEN or not projection.masked_names:
+            raise
+        columns = ", ".join(f"{projection.table.name}.{name}" for name in sorted(projection.masked_names))
+        raise UnmaskedColumns(
+            f"The server does not take masks into table {projection.table.name}: {error.said}. They are made by the "
+            f"rules for {columns}. {UNTOUCHED} Give the column that the table's partitions, CHECK or index are about "
+            "another rule, or list it under sync.masking.keep where it is no personal data."
+        ) from None
