@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
@@ -58,13 +60,26 @@ def _matches(pattern: str, schema: str) -> bool:
 
 
 def read_grants(session: Session) -> list[Grant]:
-    """The account's own grants and those of the roles it was given."""
+    """The account's own grants and those of the roles it was given, whether they are switched on or not."""
     lines = session.column("SHOW GRANTS")
-    if not session.server.is_mariadb:
-        roles = [match["roles"] for match in filter(None, (_ROLE.match(line) for line in lines))]
-        if roles:
-            lines = session.column(f"SHOW GRANTS FOR CURRENT_USER() USING {', '.join(roles)}")
+    roles = [match["roles"] for match in filter(None, (_ROLE.match(line) for line in lines))]
+    if session.server.is_mariadb:
+        lines += _grants_of_roles(session, roles)
+    elif roles:
+        lines = session.column(f"SHOW GRANTS FOR CURRENT_USER() USING {', '.join(roles)}")
     return parse_grants(lines)
+
+
+def _grants_of_roles(session: Session, roles: Sequence[str]) -> list[str]:
+    """MariaDB shows an account those of the one role that is switched on, and of the roles that this one has."""
+    before = session.value("SELECT CURRENT_ROLE()")
+    lines: list[str] = []
+    for role in dict.fromkeys(roles):
+        with suppress(Refused):  # a role of a role: its grants come with that one's
+            session.run(f"SET ROLE {role}")
+            lines += session.column("SHOW GRANTS")
+    session.run(f"SET ROLE {sql.name(str(before)) if before else 'NONE'}")
+    return lines
 
 
 def require_privileges(session: Session, schemas: Schemas) -> None:
@@ -104,8 +119,8 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
         raise UnsafeAccount(
             f"Staging's account {account} has rights on production's database {schemas.production!r} "
             f"({', '.join(reaching)}), and with them so would every view and routine that is copied. {UNTOUCHED} "
-            f"Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_quoted(account)}; pulumi "
-            "up then grants what the account is to have."
+            f"Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_quoted(account)}, and a "
+            "role that brings them by itself; pulumi up then grants what the account is to have."
         )
     missing = [
         f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {_quoted(account)}"

@@ -85,6 +85,22 @@ def test_an_owner_with_rights_on_production_is_refused(empty_shop: Shop) -> None
         empty_shop.sync()
 
 
+def test_rights_that_a_role_brings_are_seen_before_it_is_switched_on(empty_shop: Shop) -> None:
+    roles = ("reader", "outer_reader", "writer")
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", *(f"CREATE ROLE {role}" for role in roles))
+    try:
+        empty_shop.run(f"GRANT SELECT ON `{STAGING}`.* TO outer_reader", f"GRANT outer_reader TO '{STAGING_USER}'@'%'")
+        empty_shop.sync()
+        empty_shop.run(f"GRANT SELECT ON `{PRODUCTION}`.* TO reader", "GRANT reader TO outer_reader")
+        with pytest.raises(UnsafeAccount, match=r"cadrart-stg@% has rights on production's database .* \(SELECT\)"):
+            empty_shop.sync()
+        empty_shop.run(f"GRANT INSERT ON `{PRODUCTION}`.* TO writer", f"GRANT writer TO '{SYNC_USER}'@'%'")
+        with pytest.raises(UnsafeAccount, match=r"cadrart-sync@% could change production's database .* \(INSERT\)"):
+            empty_shop.sync()
+    finally:
+        empty_shop.run(*(f"DROP ROLE {role}" for role in roles))
+
+
 def test_an_owner_that_may_not_try_objects_out_is_told_what_it_lacks(empty_shop: Shop) -> None:
     empty_shop.run(
         "CREATE TABLE client (id int PRIMARY KEY)", f"REVOKE TRIGGER ON `{STAGING}\\_next`.* FROM '{STAGING_USER}'@'%'"
