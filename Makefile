@@ -50,7 +50,7 @@ unit: $(READY) ## The unit tests alone (seconds)
 database: $(READY) ## The database tests alone
 	@$(BIN)/python -m pytest tests/database
 
-endurance: $(READY) ## The sync killed at every phase and under long loads (about ten minutes more)
+endurance: $(READY) ## Sync and restore killed at every phase and under long loads (about an hour)
 	@$(BIN)/python -m pytest tests/database -m endurance
 
 endurance-switch: $(READY) ## The switch killed at every step in both directions, under traffic (about two hours)
