@@ -41,13 +41,24 @@ def laptop(cluster: Cluster) -> Iterator[Laptop]:
     ip("netns", "add", _NAME)
     try:
         ip("-n", _NAME, "link", "set", "lo", "up")
-        ip("link", "add", "laptop0", "netns", _NAME, "type", "veth", "peer", "laptop1", "netns", cluster.namespace.name)
-        ip("-n", cluster.namespace.name, "link", "set", "laptop1", "master", _BRIDGE, "up")
-        ip("-n", _NAME, "address", "add", address, "dev", "laptop0")
-        ip("-n", _NAME, "link", "set", "laptop0", "up")
-        yield Laptop(cluster)
+        with _cable(cluster.namespace.name):
+            ip("-n", cluster.namespace.name, "link", "set", "laptop1", "master", _BRIDGE, "up")
+            ip("-n", _NAME, "address", "add", address, "dev", "laptop0")
+            ip("-n", _NAME, "link", "set", "laptop0", "up")
+            yield Laptop(cluster)
     finally:
         ip("netns", "delete", _NAME)
+
+
+@contextlib.contextmanager
+def _cable(other: str) -> Iterator[None]:
+    """Between the machine and another network namespace."""
+    ip("link", "add", "laptop0", "netns", _NAME, "type", "veth", "peer", "laptop1", "netns", other)
+    try:
+        yield
+    finally:
+        # With its namespace it would go some time later, and be in the way of the next one's.
+        ip("-n", _NAME, "link", "delete", "laptop0")
 
 
 def ip(*arguments: str) -> None:
