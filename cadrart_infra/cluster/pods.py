@@ -41,14 +41,18 @@ def image_of(pod: Pod) -> str:
     return str(own_container(pod)["image"])
 
 
+def owners_of(item: Mapping[str, Any]) -> set[str | None]:
+    """The uids of the objects that a pod or a ReplicaSet belongs to."""
+    return {owner.get("uid") for owner in item["metadata"].get("ownerReferences") or []}
+
+
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
     """What a pod's ReplicaSet has the shop's own container run.
 
     A webhook may name the same otherwise in the pod: on a mirror, or by its digest. Where none of these made the pod,
     or somebody changed it, it is what the pod runs.
     """
-    owners = {owner.get("uid") for owner in pod["metadata"].get("ownerReferences") or []}
-    maker = next((one for one in replica_sets if one["metadata"].get("uid") in owners), None)
+    maker = next((one for one in replica_sets if one["metadata"].get("uid") in owners_of(pod)), None)
     return image_of(pod if maker is None or was_changed(pod) else maker["spec"]["template"])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import ClusterError
-from cadrart_infra.cluster.pods import Pod, image_of
+from cadrart_infra.cluster.pods import Pod, image_of, owners_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.next_pod import require_admitted
@@ -161,8 +161,7 @@ def _newest_pod(state: ServerState, pod: Pod) -> bool:
     deployment = state.deployment
     if deployment is None or not deployment.get("status", {}).get("updatedReplicas"):
         return False
-    owners = {owner["uid"] for owner in pod["metadata"].get("ownerReferences", [])}
-    return state.replica_sets[0]["metadata"]["uid"] in owners
+    return state.replica_sets[0]["metadata"]["uid"] in owners_of(pod)
 
 
 def _indented(lines: list[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import refusal_of_pods
+from cadrart_infra.cluster.pods import owners_of, refusal_of_pods
 from cadrart_infra.database_server.template import requested
 from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried
 
@@ -106,8 +106,10 @@ def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
     deployment = next((one for one in objects if _is(one, DEPLOYMENT) and _name(one) == naming.DATABASE), None)
     uid = deployment["metadata"].get("uid") if deployment else None
     # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
-    sets = [one for one in objects if _is(one, REPLICA_SET) and _is_labelled(one) and (_owners(one) or {uid}) == {uid}]
-    pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & _owners(one)]
+    sets = [
+        one for one in objects if _is(one, REPLICA_SET) and _is_labelled(one) and (owners_of(one) or {uid}) == {uid}
+    ]
+    pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & owners_of(one)]
     kept = next((one for one in objects if _is(one, CONFIG_MAP) and _name(one) == naming.SERVER_SETTINGS), {})
     newest_first = tuple(sorted(sets, key=_revision, reverse=True))
     return ServerState(deployment, newest_first, tuple(pods), kept.get("data") or {})
@@ -186,10 +188,6 @@ def _name(item: Mapping[str, Any]) -> str:
 
 def _uid(item: Mapping[str, Any]) -> str:
     return str(item["metadata"].get("uid"))
-
-
-def _owners(item: Mapping[str, Any]) -> set[str | None]:
-    return {owner.get("uid") for owner in item["metadata"].get("ownerReferences", [])}
 
 
 def _revision(replica_set: Mapping[str, Any]) -> int:

@@ -9,7 +9,14 @@ from itertools import chain
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.pods import image_of, refusal_of_pods, unscheduled, was_changed, what_keeps_containers
+from cadrart_infra.cluster.pods import (
+    image_of,
+    owners_of,
+    refusal_of_pods,
+    unscheduled,
+    was_changed,
+    what_keeps_containers,
+)
 from cadrart_infra.drift.ownership import edits_by_hand
 from cadrart_infra.model import Color, Environment
 
@@ -106,8 +113,7 @@ def _makers(found: Mapping[str, Object], deployment: Object) -> Iterator[Object]
     yield deployment
     uid = deployment["metadata"].get("uid")
     for item in found.values():
-        owners = item["metadata"].get("ownerReferences") or []
-        if item["kind"] == "ReplicaSet" and uid in {one.get("uid") for one in owners}:
+        if item["kind"] == "ReplicaSet" and uid in owners_of(item):
             yield item
 
 
