@@ -219,8 +219,8 @@ class Session:
             self._before_statement()
 
     def _set_up(self) -> None:
-        self.run(FREE)
         settings = [
+            FREE,
             "time_zone = '+00:00'",
             f"sql_mode = '{self.sql_mode}'",
             f"wait_timeout = {_IDLE_SECONDS}",
@@ -232,7 +232,7 @@ class Session:
         ]
         if not self.server.is_mariadb:
             settings.append("information_schema_stats_expiry = 0")
-        self.run("SET SESSION " + ", ".join(settings))
+        self.run(", ".join(settings))
         if not self.server.is_mariadb:
             self._try(*SHOWING)
 
