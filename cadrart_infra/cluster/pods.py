@@ -70,6 +70,12 @@ def was_changed(pod: Pod) -> bool:
     )
 
 
+def image_by_hand(pod: Pod, wanted: str) -> str:
+    """The image that somebody gave a pod whose Deployment has `wanted`; empty where nobody gave it another one."""
+    runs = image_of(pod)
+    return runs if runs != wanted and was_changed(pod) else ""
+
+
 def digests(pods: Iterable[Pod]) -> frozenset[str]:
     """What the shop's own container of these pods was pulled as, where a runtime has said so.
 

@@ -7,7 +7,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of, was_changed
+from cadrart_infra.cluster.pods import image_by_hand
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
@@ -43,11 +43,11 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
     """A line for each pod of production that somebody has given another image than its Deployment has (`images`)."""
     production = [one for one in servings if one.environment is Environment.PROD and not one.standby]
     for workload, pod in ((workload, pod) for one in production for workload, pods in one.pods.items() for pod in pods):
-        if was_changed(pod) and image_of(pod) != images.get(workload, image_of(pod)):
+        if workload in images and (runs := image_by_hand(pod, images[workload])):
             deployment = pod["metadata"]["labels"][naming.SERVICE_LABEL]
             yield (
                 f"Somebody changed the image of pod {pod['metadata']['name']}, which serves production: it runs "
-                f"{image_of(pod)} instead of {images[workload]}. To have a new pod in its place, without a failed "
+                f"{runs} instead of {images[workload]}. To have a new pod in its place, without a failed "
                 f"request: kubectl -n {namespace} rollout restart deployment/{deployment}"
             )
 

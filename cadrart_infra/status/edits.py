@@ -10,11 +10,11 @@ from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.pods import (
+    image_by_hand,
     image_of,
     owners_of,
     refusal_of_pods,
     unscheduled,
-    was_changed,
     what_keeps_containers,
 )
 from cadrart_infra.drift.ownership import edits_by_hand
@@ -63,14 +63,12 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key, pod in found.items():
         name = pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL)
         deployment = found.get(f"deployment/{name}")
-        if pod["kind"] != "Pod" or deployment is None or not was_changed(pod):
+        if pod["kind"] != "Pod" or deployment is None:
             continue
-        runs, wanted = image_of(pod), image_of(deployment["spec"]["template"])
-        if runs != wanted:
-            yield (
-                key,
-                f"was given the image {naming.release_of(runs)}, and its Deployment has {naming.release_of(wanted)}",
-            )
+        wanted = image_of(deployment["spec"]["template"])
+        if runs := image_by_hand(pod, wanted):
+            text = f"was given the image {naming.release_of(runs)}, and its Deployment has {naming.release_of(wanted)}"
+            yield key, text
 
 
 def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
