@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.conditions import condition
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready
@@ -174,8 +175,7 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
 
 def _rolled_at(deployment: Mapping[str, Any]) -> str:
     """A pod that is made again by itself does not count: that is no progress of a rollout."""
-    conditions = deployment.get("status", {}).get("conditions", [])
-    return next((str(one.get("lastUpdateTime", "")) for one in conditions if one["type"] == "Progressing"), "")
+    return str(condition(deployment, "Progressing").get("lastUpdateTime", ""))
 
 
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cadrart_infra.cluster.conditions import condition, holds
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
@@ -78,9 +79,7 @@ def unfinished(kubectl: Kubectl, name: str) -> Object | None:
     found = kubectl.find(JOB, name)
     if found is None or "deletionTimestamp" in found["metadata"]:
         return None
-    conditions = found.get("status", {}).get("conditions", [])
-    ended = any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)
-    return None if ended else found
+    return None if holds(found, "Complete") or holds(found, "Failed") else found
 
 
 class JobRunner:
@@ -293,6 +292,5 @@ def _why_waiting(pod: Mapping[str, Any]) -> str:
 
 def _failed_for(job: Mapping[str, Any], reason: str) -> bool:
     """Whether the Job failed, or will when its pod has ended; for this reason, unless that is empty."""
-    conditions = job.get("status", {}).get("conditions", [])
-    failed = [item for item in conditions if item["type"] in ("Failed", "FailureTarget") and item["status"] == "True"]
-    return any(reason in ("", item.get("reason")) for item in failed)
+    failures = [condition(job, kind) for kind in ("Failed", "FailureTarget") if holds(job, kind)]
+    return any(reason in ("", one.get("reason")) for one in failures)

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.conditions import condition, holds
 
 Pod = Mapping[str, Any]
 
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    conditions = pod.get("status", {}).get("conditions", [])
-    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
+    return holds(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]
 
 
 def short_digest(digest: str) -> str:
@@ -108,20 +107,14 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
 
 def unscheduled(pod: Pod) -> str:
     """Why no node takes the pod; empty where one does, or nothing is said of it yet."""
-    conditions = pod.get("status", {}).get("conditions", [])
-    said = (str(one.get("message", "no node takes it")) for one in conditions if _is(one, "PodScheduled", "False"))
-    return next(said, "")
+    said = condition(pod, "PodScheduled")
+    return str(said.get("message", "no node takes it")) if said.get("status") == "False" else ""
 
 
 def refusal_of_pods(owner: Mapping[str, Any]) -> str:
     """Why the cluster makes no more pods for a Deployment or a ReplicaSet, in its own words; empty where it does."""
-    conditions = owner.get("status", {}).get("conditions") or []
-    refusals = (one for one in conditions if _is(one, "ReplicaFailure", "True"))
-    return next((str(one.get("message") or one.get("reason", "")) for one in refusals), "")
-
-
-def _is(condition: Mapping[str, Any], kind: str, status: str) -> bool:
-    return (condition["type"], condition["status"]) == (kind, status)
+    said = condition(owner, "ReplicaFailure")
+    return str(said.get("message") or said.get("reason", "")) if said.get("status") == "True" else ""
 
 
 def restarts(pods: Iterable[Pod]) -> dict[str, int]:

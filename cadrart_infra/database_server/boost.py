@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.conditions import condition
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
@@ -149,10 +150,9 @@ def _applied(pod: Pod, limits: Limits) -> bool:
 
 
 def _not_possible(pod: Pod) -> str:
-    for condition in pod.get("status", {}).get("conditions", []):
-        if condition["type"] == "PodResizePending" and condition["status"] == "True":
-            return str(condition.get("message", condition.get("reason", "the node does not allow it")))
-    return ""
+    said = condition(pod, "PodResizePending")
+    why = said.get("message", said.get("reason", "the node does not allow it"))
+    return str(why) if said.get("status") == "True" else ""
 
 
 def _within_node(kubectl: Kubectl, pod: Pod, limits: Limits) -> Limits:

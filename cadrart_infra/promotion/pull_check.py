@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.conditions import holds
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, Say
@@ -129,7 +130,7 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
     since: dict[NewImage, float] = {}
     for now in _seconds(limit):
         pod = look()
-        if pod is None or not _is_scheduled(pod):
+        if pod is None or not holds(pod, "PodScheduled"):
             if now > _START_SECONDS:
                 return _why_not_scheduled(pod)
             continue
@@ -151,11 +152,6 @@ def _seconds(limit: float) -> Iterator[float]:
     while (passed := time.monotonic() - begun) <= limit:
         yield passed
         time.sleep(_PAUSE_SECONDS)
-
-
-def _is_scheduled(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions", [])
-    return any(one["type"] == "PodScheduled" and one["status"] == "True" for one in conditions)
 
 
 def _why_not_scheduled(pod: Object | None) -> str:
