@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cadrart_infra.cluster.conditions import condition, holds
+from cadrart_infra.cluster.conditions import holds
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
+from cadrart_infra.cluster.job_state import begun, containers, failed_container, failed_for, waits_for, why_waiting
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
-from cadrart_infra.cluster.pods import unscheduled
 
 Say = Callable[[str], None]
 
@@ -124,18 +124,18 @@ class JobRunner:
         remove_job(self._kubectl, self._job.name)
 
     def _wait(self) -> None:
-        begun = self._waits_since = time.monotonic()
+        started = self._waits_since = time.monotonic()
         while True:
             job, pod = self._look_again()
-            if pod and _has_run(pod):
+            if pod and begun(pod):
                 self._read_log(pod)
-            failed, took = _failed(pod) if pod else None, time.monotonic() - begun
-            if pod and not failed and self._has_ended(pod):
+            failure, took = failed_container(pod) if pod else None, time.monotonic() - started
+            if pod and not failure and self._has_ended(pod):
                 return
             if self._is_over_its_time(job, pod, took):
                 raise self._too_long(pod)
-            if pod and failed:
-                raise self._failure(pod, *failed)
+            if pod and failure:
+                raise self._failure(pod, *failure)
             if pod and self._is_running(pod):
                 self._waits_since, self._stuck_since = time.monotonic(), None
             else:
@@ -150,7 +150,7 @@ class JobRunner:
         return any("running" in step.get("state", {}) for step in self._steps(pod))
 
     def _steps(self, pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        return [one for one in _containers(pod) if one["name"] not in self._job.beside]
+        return [one for one in containers(pod) if one["name"] not in self._job.beside]
 
     def _failure(self, pod: Mapping[str, Any], container: str, code: int) -> Failed:
         meaning = self._job.meanings_of.get(container) or self._job.meanings.get(code, UNKNOWN)
@@ -159,7 +159,7 @@ class JobRunner:
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
         """Also of a program that was killed for it, before the Job says why its pod was deleted."""
         deleted = pod is not None and "deletionTimestamp" in pod["metadata"]
-        return _failed_for(job, "DeadlineExceeded") or took > self._job.time_limit + (0 if deleted else 30)
+        return failed_for(job, "DeadlineExceeded") or took > self._job.time_limit + (0 if deleted else 30)
 
     def _look_again(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """A Job that must not be cut off is asked after for a while where the cluster does not answer."""
@@ -179,7 +179,7 @@ class JobRunner:
         if not jobs:
             raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
         if pods and not self._is_running(pods[0]):
-            self._waited_for = _why_waiting(pods[0]) or self._waited_for
+            self._waited_for = why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
 
     def _without_others(self, pod: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -192,8 +192,8 @@ class JobRunner:
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
         with contextlib.suppress(ClusterError):  # the pod can go between two questions
-            begun = [name for name in _begun(pod) if name not in self._job.beside]
-            log = [line for step in begun for line in self._log_of(pod, step)]
+            steps = [name for name in begun(pod) if name not in self._job.beside]
+            log = [line for step in steps for line in self._log_of(pod, step)]
             for line in log[len(self._lines) :]:
                 self._say(line)
             self._lines = log
@@ -207,14 +207,14 @@ class JobRunner:
     def _tail_beside(self, pod: Mapping[str, Any]) -> list[str]:
         """The last lines of what ran beside the steps, each with its container's name."""
         lines: list[str] = []
-        for name in _begun(pod):
+        for name in begun(pod):
             with contextlib.suppress(ClusterError):
                 log = self._log_of(pod, name)[-_TAIL:] if name in self._job.beside else []
                 lines += [f"{name}: {line}" for line in log]
         return lines
 
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
-        if not self._lines and not (pod and _has_run(pod)):
+        if not self._lines and not (pod and begun(pod)):
             return self._not_started()
         return TimeLimit(
             f"The Job {self._job.name} did not end within {self._job.time_limit} s",
@@ -227,12 +227,12 @@ class JobRunner:
         now = time.monotonic()
         if pod is None and now - self._waits_since > _SILENT_SECONDS:
             self._tell_why()
-        if pod is None or _waiting(pod).get("reason") not in _STUCK_REASONS:
+        if pod is None or waits_for(pod).get("reason") not in _STUCK_REASONS:
             self._stuck_since = None
         elif self._stuck_since is None:
             self._stuck_since = now
         stuck = self._stuck_since is not None and now - self._stuck_since > _STUCK_SECONDS
-        if stuck or _failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
+        if stuck or failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
 
     def _tell_why(self) -> None:
@@ -256,41 +256,3 @@ class JobRunner:
             if events:
                 return str(events[-1].get("message", ""))
         return ""
-
-
-def _has_run(pod: Mapping[str, Any]) -> bool:
-    return bool(_begun(pod))
-
-
-def _failed(pod: Mapping[str, Any]) -> tuple[str, int] | None:
-    """The first container that ended with an error, and its exit code."""
-    ended = ((str(one["name"]), one.get("state", {}).get("terminated")) for one in _containers(pod))
-    return next(((name, int(state["exitCode"])) for name, state in ended if state and state["exitCode"]), None)
-
-
-def _begun(pod: Mapping[str, Any]) -> list[str]:
-    """The names of the containers that run, or have run."""
-    return [str(step["name"]) for step in _containers(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
-
-
-def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What the cluster says of the pod's containers, in the order in which they run."""
-    status = pod.get("status", {})
-    return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-
-
-def _waiting(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the next container waits for."""
-    states = (one.get("state", {}) for one in _containers(pod))
-    waiting: Mapping[str, Any] = next((state["waiting"] for state in states if "waiting" in state), {})
-    return waiting
-
-
-def _why_waiting(pod: Mapping[str, Any]) -> str:
-    return unscheduled(pod) or ": ".join(filter(None, (_waiting(pod).get("reason"), _waiting(pod).get("message"))))
-
-
-def _failed_for(job: Mapping[str, Any], reason: str) -> bool:
-    """Whether the Job failed, or will when its pod has ended; for this reason, unless that is empty."""
-    failures = [condition(job, kind) for kind in ("Failed", "FailureTarget") if holds(job, kind)]
-    return any(reason in ("", one.get("reason")) for one in failures)

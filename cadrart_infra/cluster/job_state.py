@@ -1,0 +1,44 @@
+"""What the API server says of a Job and of its pod (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cadrart_infra.cluster.conditions import condition, holds
+from cadrart_infra.cluster.pods import Pod, unscheduled
+
+
+def containers(pod: Pod) -> list[Mapping[str, Any]]:
+    """What the cluster says of the pod's containers, in the order in which they run."""
+    status = pod.get("status", {})
+    return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+
+
+def begun(pod: Pod) -> list[str]:
+    """The names of the containers that run, or have run."""
+    return [str(step["name"]) for step in containers(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
+
+
+def failed_container(pod: Pod) -> tuple[str, int] | None:
+    """The first container that ended with an error, and its exit code."""
+    ended = ((str(one["name"]), one.get("state", {}).get("terminated")) for one in containers(pod))
+    return next(((name, int(state["exitCode"])) for name, state in ended if state and state["exitCode"]), None)
+
+
+def waits_for(pod: Pod) -> Mapping[str, Any]:
+    """What the next container waits for."""
+    states = (one.get("state", {}) for one in containers(pod))
+    found: Mapping[str, Any] = next((state["waiting"] for state in states if "waiting" in state), {})
+    return found
+
+
+def why_waiting(pod: Pod) -> str:
+    """Why no node takes the pod, or why its next container does not run; empty where nothing is said of either."""
+    return unscheduled(pod) or ": ".join(filter(None, (waits_for(pod).get("reason"), waits_for(pod).get("message"))))
+
+
+def failed_for(job: Mapping[str, Any], reason: str) -> bool:
+    """Whether the Job failed, or will when its pod has ended; for this reason, unless that is empty."""
+    failures = [condition(job, kind) for kind in ("Failed", "FailureTarget") if holds(job, kind)]
+    return any(reason in ("", one.get("reason")) for one in failures)
