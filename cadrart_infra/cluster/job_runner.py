@@ -13,6 +13,7 @@ from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStar
 from cadrart_infra.cluster.job_state import begun, containers, failed_container, failed_for, waits_for, why_waiting
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED
 
 Say = Callable[[str], None]
 
@@ -24,7 +25,7 @@ _AWAY_SECONDS = 60
 _SILENT_SECONDS = 10
 _TAIL = 12
 _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
-_STUCK_REASONS = {"CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull"}
+_STUCK_REASONS = NEVER_PULLED | {NOT_CONFIGURED, "CreateContainerError"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,14 @@ from cadrart_infra.cluster.conditions import condition, holds
 
 Pod = Mapping[str, Any]
 
+# Why a container waits, in the node's own words (`state.waiting.reason`).
+NEVER_PULLED = frozenset({"InvalidImageName", "ErrImageNeverPull"})
+"""Its image cannot be had, and the node does not try again."""
+NOT_PULLED = NEVER_PULLED | {"ErrImagePull", "ImagePullBackOff", "ImageInspectError"}
+"""Its image could not be had at the last try."""
+NOT_CONFIGURED = "CreateContainerConfigError"
+"""A ConfigMap, a Secret or a key that it needs is not there."""
+
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""

@@ -8,7 +8,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
-from cadrart_infra.cluster.pods import Pod, is_ready, unscheduled
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
 from cadrart_infra.database_server.connection import former_root_password
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -16,7 +16,7 @@ from cadrart_infra.mysql.root_client import RootClient
 _LOG_LINES = 12
 _FAILED_STARTS = 3
 """After so many starts that end, a further one is no more likely to go well, and every second is an outage."""
-_HOPELESS = {"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"}
+_HOPELESS = NEVER_PULLED | {"ImagePullBackOff", NOT_CONFIGURED}
 _COMES_AGAIN = "failed to sync "
 """What a busy node says of a ConfigMap or Secret that it has not read yet; it tries again, with the same reason."""
 _SHORTEST_SECRET = 4

@@ -19,12 +19,11 @@ from cadrart_infra.cluster.job_manifests import confined_container, confined_pod
 from cadrart_infra.cluster.job_runner import JOB_LABEL, Say
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import unscheduled
+from cadrart_infra.cluster.pods import NOT_PULLED, unscheduled
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
 from cadrart_infra.user_errors import UserError
 
-_NOT_PULLED = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 _NOT_YET = {"", "ContainerCreating", "PodInitializing"}
 _ENDED = "ended"
 _FOR_GOOD = ("not found", "unauthorized", "denied", "forbidden", "invalid")
@@ -135,9 +134,9 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
                 return _why_not_scheduled(pod)
             continue
         waiting = {one: _waiting(pod, _container(number)) for number, one in enumerate(images)}
-        if all(reason not in _NOT_YET | _NOT_PULLED for reason, _ in waiting.values()):
+        if all(reason not in _NOT_YET | NOT_PULLED for reason, _ in waiting.values()):
             return ""
-        since = {one: since.get(one, now) for one, (reason, _) in waiting.items() if reason in _NOT_PULLED}
+        since = {one: since.get(one, now) for one, (reason, _) in waiting.items() if reason in NOT_PULLED}
         lost = {
             one: waiting[one] for one in since if _is_for_good(waiting[one]) or now - since[one] > _PATIENCE_SECONDS
         }
