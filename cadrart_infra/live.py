@@ -165,12 +165,16 @@ def _routed(item: Mapping[str, Any]) -> Routed:
 
 
 def _bound(deployment: Mapping[str, Any]) -> Routed:
-    template = deployment["spec"]["template"]
-    environment = template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL, "")
-    image = image_of(template)
     metadata = deployment["metadata"]
     version = f"{metadata.get('uid', '').partition('-')[0]}-{metadata['generation']}"
-    return Routed(naming.binding(environment, image), _turned_at(deployment), version, _rolled_at(deployment))
+    binding = binding_of(deployment["spec"]["template"])
+    return Routed(binding, _turned_at(deployment), version, _rolled_at(deployment))
+
+
+def binding_of(template: Mapping[str, Any]) -> dict[str, str]:
+    """What pods of this template are bound to, and what they run (see `naming.binding`)."""
+    labels = template["metadata"].get("labels", {})
+    return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), image_of(template))
 
 
 def _rolled_at(deployment: Mapping[str, Any]) -> str:

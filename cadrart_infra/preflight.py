@@ -9,6 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.claims import claim_problems, ending_claims
+from cadrart_infra.drift.ownership import provider_name
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
@@ -193,13 +194,9 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     """
     ours = {name for color in Color for name in workloads.deployments(color)}
     for deployment in _of_kind("Deployment", objects):
-        name, writers = deployment["metadata"]["name"], deployment["metadata"].get("managedFields", [])
+        name = deployment["metadata"]["name"]
         made_here = naming.TURNED_AT in deployment["metadata"].get("annotations", {})
-        if (
-            name in ours
-            and not made_here
-            and not any(writer["manager"].startswith("pulumi-kubernetes") for writer in writers)
-        ):
+        if name in ours and not made_here and not provider_name(deployment):
             yield (
                 f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "
                 f"kubectl -n {settings.namespace} delete deployment {name} --cascade=orphan"

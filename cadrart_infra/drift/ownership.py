@@ -12,7 +12,7 @@ Object = Mapping[str, Any]
 KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
 """What is compared. A claim is not: it can hardly be changed, and people make it larger themselves."""
 
-_PROVIDER = "pulumi-kubernetes"
+PROVIDER = "pulumi-kubernetes"
 """How the names begin under which the engine's provider writes; each resource has a suffix of its own."""
 _BY_HAND = "kubectl"
 """How the names begin under which kubectl writes, by whatever command."""
@@ -52,9 +52,15 @@ class Owned:
         return Owned(None if self.fields is None else self.fields.get(place))
 
 
+def provider_name(live: Object) -> str:
+    """The name under which the provider wrote an object; empty where it never did."""
+    names = (str(entry["manager"]) for entry in _entries(live))
+    return next((name for name in names if name.startswith(PROVIDER)), "")
+
+
 def owned_by_provider(live: Object) -> Owned | None:
     """What of a live object the provider owns; None where it never wrote it."""
-    trees = [entry["fieldsV1"] for entry in _entries(live) if entry["manager"].startswith(_PROVIDER)]
+    trees = [entry["fieldsV1"] for entry in _entries(live) if entry["manager"].startswith(PROVIDER)]
     if not trees:
         return None
     merged: dict[str, Any] = {}
@@ -72,7 +78,7 @@ def writers(live: Object) -> list[str]:
     names = {
         str(entry["manager"])
         for entry in _entries(live)
-        if not entry["manager"].startswith((_PROVIDER, KEEPER)) and entry.get("subresource", "") != "status"
+        if not entry["manager"].startswith((PROVIDER, KEEPER)) and entry.get("subresource", "") != "status"
     }
     return sorted(names)
 
@@ -87,9 +93,7 @@ def edits_by_hand(live: Object) -> list[str]:
 
 def edited_by_hand(live: Object) -> list[Mapping[str, Any]]:
     """The API server's record of what kubectl wrote after the provider wrote the object last."""
-    last = max(
-        (entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(_PROVIDER)), default=""
-    )
+    last = max((entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(PROVIDER)), default="")
     entries = [entry for entry in _entries(live) if entry["manager"].startswith(_BY_HAND)]
     return [entry for entry in entries if last and entry.get("time", "") > last]
 

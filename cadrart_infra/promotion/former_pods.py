@@ -7,15 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of
-from cadrart_infra.drift.ownership import scaled_by_controller
+from cadrart_infra.drift.ownership import PROVIDER, provider_name, scaled_by_controller
+from cadrart_infra.live import binding_of
 
 Template = Mapping[str, Any]
-_PROVIDER = "pulumi-kubernetes"
-"""How the names begin under which the engine's provider writes."""
 _OURS = ("pulumi.com/", "ateliercadrart.com/")
 """How the annotations begin that the provider writes."""
 
@@ -35,7 +32,7 @@ class FormerPods:
         live = {item["metadata"]["name"]: item for item in self.kubectl.objects(DEPLOYMENT)} if self.templates else {}
         for name, template in self.templates.items():
             now = live.get(name)
-            if now is not None and _binding(now["spec"]["template"]) != _binding(template):
+            if now is not None and binding_of(now["spec"]["template"]) != binding_of(template):
                 self._apply(now, template)
                 yield name
 
@@ -44,14 +41,7 @@ class FormerPods:
         metadata, spec = now["metadata"], {**now["spec"], "template": template}
         if scaled_by_controller(now):
             del spec["replicas"]
-        names = [str(entry["manager"]) for entry in metadata.get("managedFields", [])]
-        writer = next((name for name in names if name.startswith(_PROVIDER)), _PROVIDER)
         annotations = {key: value for key, value in metadata.get("annotations", {}).items() if key.startswith(_OURS)}
         kept = {"name": metadata["name"], "labels": metadata.get("labels", {}), "annotations": annotations}
         manifest = {"apiVersion": "apps/v1", "kind": DEPLOYMENT.name, "metadata": kept, "spec": spec}
-        self.kubectl.apply(manifest, manager=writer)
-
-
-def _binding(template: Template) -> Mapping[str, str]:
-    labels = template["metadata"].get("labels", {})
-    return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), image_of(template))
+        self.kubectl.apply(manifest, manager=provider_name(now) or PROVIDER)
