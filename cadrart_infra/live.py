@@ -143,16 +143,21 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     ours = {name for color in Color for name in workloads.deployments(color)}
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
-    pulled = {name: _pulled(item) for name, item in shop.items()}
-    security = {name: security_of(item["spec"]["template"]) for name, item in shop.items()}
-    snapshots = {
-        name: snapshot_of(item["spec"]["template"]["spec"]) for name, item in deployments.items() if name in ours
-    }
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
-    claim = objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))
-    claims = {name: mounted_claims(item) for name, item in shop.items()}
-    more = _tested(items), _logs(shop), claims, snapshots, templates, server_of(items), _size(claim)
-    return Live(routed, colors, bound, pulled, security, *more)
+    return Live(
+        routed=routed,
+        colors=colors,
+        bound=bound,
+        pulled={name: _pulled(item) for name, item in shop.items()},
+        security={name: security_of(item["spec"]["template"]) for name, item in shop.items()},
+        tested=_tested(items),
+        logs=_logs(shop),
+        claims={name: mounted_claims(item) for name, item in shop.items()},
+        snapshots={name: snapshot_of(template["spec"]) for name, template in templates.items()},
+        templates=templates,
+        server=server_of(items),
+        backups=_size(objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))),
+    )
 
 
 def _size(claim: Mapping[str, Any] | None) -> str:

@@ -4,7 +4,7 @@ The engine takes an unreachable cluster for an empty one in a preview; here it i
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -110,16 +110,20 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     checked = {*secret_names, *naming.GENERATED_SECRETS}
     values = {name: secrets.plain_values(one) for name, one in found.items() if one is not None and name in checked}
     return Observed(
-        namespace.result(),
-        items,
-        {name: frozenset(key for key, value in one.items() if value) for name, one in values.items()},
-        {name: frozenset(key for key, value in one.items() if value.endswith("\n")) for name, one in values.items()},
-        hidden & set(secret_names),
-        secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
-        _in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
-        classes.result(),
-        now.result(),
+        namespace=namespace.result(),
+        objects=items,
+        secret_keys={name: _keys(one, bool) for name, one in values.items()},
+        unfit_keys={name: _keys(one, lambda value: value.endswith("\n")) for name, one in values.items()},
+        hidden_secrets=hidden & set(secret_names),
+        production_user=secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
+        secrets=_in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
+        ingress_classes=classes.result(),
+        read_at=now.result(),
     )
+
+
+def _keys(values: Mapping[str, str], fits: Callable[[str], bool]) -> frozenset[str]:
+    return frozenset(key for key, value in values.items() if fits(value))
 
 
 def _time_there(kubectl: Kubectl) -> datetime:

@@ -59,13 +59,15 @@ def read_offers(kubectl: Kubectl) -> Offers:
     storage, ingress = _listed(kubectl, _STORAGE), _listed(kubectl, _INGRESS_CLASSES)
     nodes, ingresses = _listed(kubectl, _NODES), _listed(kubectl, _INGRESSES)
     return Offers(
-        _offered(storage),
-        _offered(ingress),
-        _offered(_listed(kubectl, _ISSUERS)),
-        None if nodes is None else len([node for node in nodes if not node["spec"].get("unschedulable")]),
-        _hosts(ingresses or []),
-        ingresses is not None,
-        frozenset(_name(one) for one in storage or [] if one.get("reclaimPolicy") == _DELETED_WITH_THE_CLAIM),
+        storage=_offered(storage),
+        ingress=_offered(ingress),
+        issuers=_offered(_listed(kubectl, _ISSUERS)),
+        nodes=None if nodes is None else len([node for node in nodes if not node["spec"].get("unschedulable")]),
+        hosts=_hosts(ingresses or []),
+        hosts_known=ingresses is not None,
+        not_retained=frozenset(
+            _name(one) for one in storage or [] if one.get("reclaimPolicy") == _DELETED_WITH_THE_CLAIM
+        ),
     )
 
 

@@ -245,12 +245,12 @@ class Promotion:
     def _guard(self) -> Guard:
         settings, plan = self._settings, self._plan
         spec = GuardSpec(
-            settings.namespace,
-            plan.active,
-            settings.database.production,
-            settings.promotion.long_transaction,
-            plan.releases_to_production,
-            plan.goes_back,
+            namespace=settings.namespace,
+            active=plan.active,
+            database=settings.database.production,
+            long_transaction=settings.promotion.long_transaction,
+            release=plan.releases_to_production,
+            goes_back=plan.goes_back,
         )
         server, production = (lambda: self._server), self._production.problems
         return Guard(spec, plan.live, self._budget, server, production, self._is_migrating)

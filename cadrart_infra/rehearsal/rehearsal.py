@@ -171,15 +171,15 @@ class Rehearsal:
         now = state.template["spec"]["containers"][0]
         wanted = state.deployment["spec"]["template"]["spec"]["containers"][0]
         return RehearsalSpec(
-            ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
-            ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),
-            backup,
-            self._plugins(),
-            security_of(state.template).user,
-            args.server_limits,
-            args.work_limits,
-            args.time_limit,
-            release,
+            now=ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
+            wanted=ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),
+            backup=backup,
+            plugins=self._plugins(),
+            user=security_of(state.template).user,
+            server_limits=args.server_limits,
+            work_limits=args.work_limits,
+            time_limit=args.time_limit,
+            release=release,
         )
 
     def _plugins(self) -> str:

@@ -38,12 +38,12 @@ def running_of(found: Iterable[Mapping[str, Any]]) -> Running:
     claim = objects.get((CLAIM.name, naming.DATABASE_CLAIM), {}).get("spec", {})
     tls = ingress.get("tls") or [{}]
     return Running(
-        _color(objects.get((CONFIG_MAP.name, naming.ENVIRONMENT_CONFIG), {})),
-        {name: pulled.image for name, pulled in live_of(items).pulled.items()},
-        _hosts(ingress),
-        ingress.get("ingressClassName") or "",
-        tls[0].get("secretName") or "",
-        claim.get("storageClassName") or "",
+        color=_color(objects.get((CONFIG_MAP.name, naming.ENVIRONMENT_CONFIG), {})),
+        images={name: pulled.image for name, pulled in live_of(items).pulled.items()},
+        hosts=_hosts(ingress),
+        ingress_class=ingress.get("ingressClassName") or "",
+        tls_secret=tls[0].get("secretName") or "",
+        storage_class=claim.get("storageClassName") or "",
     )
 
 
