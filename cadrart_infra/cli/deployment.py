@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cadrart_infra import expectation
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.git import commits_since
 from cadrart_infra.cli.meaning import Forecast
 from cadrart_infra.cli.preview_report import Approval, approval_in, marker
 from cadrart_infra.cli.previews import run_preview
-from cadrart_infra.cli.updates import Desk, finish
+from cadrart_infra.cli.updates import finish
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.expectation import Expectation
 from cadrart_infra.github.api import Api

@@ -2,16 +2,44 @@
 
 import argparse
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cadrart_infra.cli.engine import Engine
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.place import selected_stack
 from cadrart_infra.cli.stack_file import StackFile
-from cadrart_infra.cli.updates import Desk
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
+from cadrart_infra.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a command works with."""
+
+    folder: Path
+    stack: str
+    file: StackFile
+    page: Page
+    log: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The stack's settings as they are."""
+        return self.file.with_changes({})
+
+    def kubectl(self) -> Kubectl:
+        """The cluster of the stack."""
+        settings = self.settings
+        return Kubectl(settings.namespace, settings.kubernetes.context)
+
+    def engine(self) -> Engine:
+        """Pulumi on the stack."""
+        return Engine(self.folder, self.stack, self.log, self.page)
 
 
 def open_desk(options: argparse.Namespace, page: Page) -> Desk:

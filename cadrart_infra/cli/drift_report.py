@@ -2,10 +2,10 @@
 
 import contextlib
 
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.previews import Preview
 from cadrart_infra.cli.stack_file import PROJECT
-from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.issues import Issue

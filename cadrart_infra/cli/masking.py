@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from cadrart_infra.cli.updates import Desk
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connected

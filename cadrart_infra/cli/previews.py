@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.meaning import Forecast
 from cadrart_infra.cli.preview_report import PreviewReport, comment_text, marker
-from cadrart_infra.cli.updates import Desk, meaning
+from cadrart_infra.cli.updates import meaning
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl

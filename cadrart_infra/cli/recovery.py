@@ -1,7 +1,7 @@
 """What an update that was killed leaves behind: the Lease, which runs out, and Pulumi's lock, which does not."""
 
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.turn import alone
-from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster.lease import DURATION
 
 _WAIT = DURATION + 15

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.jobs import JobError, image_of
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import alone
-from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces

@@ -5,8 +5,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
+from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.git import NotAdvanced, advance
-from cadrart_infra.cli.updates import Desk
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine_process import engine

@@ -2,15 +2,12 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from cadrart_infra import expectation, interruption
-from cadrart_infra.cli.engine import Engine, Outcome
+from cadrart_infra.cli.desk import Desk
+from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.jobs import Job
-from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.stack_file import StackFile
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Environment
@@ -18,32 +15,6 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.rotation.wanted import read_wanted
-from cadrart_infra.settings import Settings
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a command works with."""
-
-    folder: Path
-    stack: str
-    file: StackFile
-    page: Page
-    log: Path
-
-    @property
-    def settings(self) -> Settings:
-        """The stack's settings as they are."""
-        return self.file.with_changes({})
-
-    def kubectl(self) -> Kubectl:
-        """The cluster of the stack."""
-        settings = self.settings
-        return Kubectl(settings.namespace, settings.kubernetes.context)
-
-    def engine(self) -> Engine:
-        """Pulumi on the stack."""
-        return Engine(self.folder, self.stack, self.log, self.page)
 
 
 def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, policies: bool = False) -> int:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from cadrart_infra.cli import jobs
 from cadrart_infra.cli.deployment import approved
 from cadrart_infra.cli.deployment import deploy as deploy_approved
-from cadrart_infra.cli.desk import open_desk
+from cadrart_infra.cli.desk import Desk, open_desk
 from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import turn
-from cadrart_infra.cli.updates import Desk, carry_out
+from cadrart_infra.cli.updates import carry_out
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.history.history import History
 from cadrart_infra.history.store import read_history
