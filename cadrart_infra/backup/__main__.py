@@ -19,10 +19,10 @@ from cadrart_infra.backup.backups import table
 from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
-from cadrart_infra.backup.signals import interrupting_signals
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.interruption import INTERRUPTED

@@ -23,6 +23,7 @@ from semver import VersionInfo
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.steps import title
+from cadrart_infra.ending_signals import handled_by
 from cadrart_infra.user_errors import UserError
 
 _REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)
@@ -31,9 +32,6 @@ _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping
 """What the engine says of itself; it stands in the log."""
 _REPEATED = "an unhandled error occurred: "
 """What it begins with where it says a program's error once more."""
-
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EngineError(UserError):
@@ -255,12 +253,8 @@ class _LoggedPulumi(auto.PulumiCommand):
                 self._process.send_signal(signal.SIGINT)
             page.line("Ending after what has begun. Once more to end at once, which can leave Pulumi's lock behind.")
 
-        before = {number: signal.signal(number, interrupted) for number in _ENDING}
-        try:
+        with handled_by(interrupted):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def load_program() -> None:

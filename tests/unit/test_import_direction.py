@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
     "hook_threads": set[str](),
+    "ending_signals": set[str](),
     "image_pull": set[str](),
     "terminal": set[str](),
     "relative_time": set[str](),

@@ -1,4 +1,4 @@
-"""Signals that end a command: all the same exception, and held back while what it made for itself is removed."""
+"""The signals that ask this process to end: Ctrl-C, a request to end, a terminal that was closed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ def interrupting_signals() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    with _handled_by(interrupt):
+    with handled_by(interrupt):
         yield
 
 
 @contextlib.contextmanager
 def held_signals() -> Iterator[None]:
     """While the block runs, those signals are passed over: it is short, and leaves nothing behind when it ends."""
-    with _handled_by(signal.SIG_IGN):
+    with handled_by(signal.SIG_IGN):
         yield
 
 
 @contextlib.contextmanager
-def _handled_by(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
+def handled_by(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
+    """While the block runs, each of those signals is handled so; then as before."""
     before = {number: signal.signal(number, handler) for number in _ENDING}
     try:
         yield
