@@ -1,0 +1,115 @@
+"""How the Automation API runs Pulumi here: what it prints goes to a file, signals reach it, few questions are asked."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pulumi.automation as auto
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from cadrart_infra import interruption
+from cadrart_infra.cli.page import Page
+from cadrart_infra.ending_signals import handled_by
+
+_REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)
+
+
+class NamedStack(auto.Stack):
+    """A stack, named with each command that runs on it. What nobody wants to know is not asked, as by the base class.
+
+    Each question is a process. Whether there is such a stack, whatever runs on it says itself; the one that the user
+    has selected stays selected.
+    """
+
+    def __init__(self, name: str, workspace: auto.Workspace) -> None:  # not the base class's, which selects the stack
+        self.name, self.workspace = name, workspace
+
+    def outputs(self) -> auto.OutputMap:
+        """None; `cadrart status` and `pulumi stack output` tell."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:
+        """That the update succeeded; this is asked for after no other one."""
+        return auto.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
+
+
+class LoggedPulumi(auto.PulumiCommand):
+    """Runs updates and previews with what they print in a file, and lets signals reach them.
+
+    `version`: which Pulumi it is at least. It is not asked: it refuses a program that requires a later one by itself,
+    before it does anything.
+    """
+
+    def __init__(self, log: Path, version: VersionInfo) -> None:  # not the base class's, which runs `pulumi version`
+        self.command, self.version, self._log = "pulumi", version, log
+        self.changes: Mapping[str, str] = {}
+        """Settings that an update writes before it begins."""
+        self.previews_updates = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> auto.CommandResult:
+        """As the base class, but for the log."""
+        if args[0] not in ("up", "preview"):
+            return super().run(args, cwd, additional_env, on_output, on_error)
+        if self.previews_updates:
+            args = [argument for argument in args if argument != "--skip-preview"]
+        if args[0] == "up" and self.changes:
+            args = [*args, *(f"--config={key}={value}" for key, value in self.changes.items())]
+        environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
+        command = [self.command, "--non-interactive", *args]
+        with self._log.open("ab") as log:
+            begins = log.tell()
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                env=environment,
+                process_group=0,  # a terminal's Ctrl-C reaches it through this process alone, so once
+            )
+            code = self._process.wait()
+            self._process = None
+        result = auto.CommandResult(stdout="", stderr=self._last_lines(begins), code=code)
+        if code:
+            raise create_command_error(result)
+        return result
+
+    def _last_lines(self, begins: int) -> str:
+        with self._log.open("rb") as log:
+            log.seek(begins)
+            return log.read().decode(errors="replace")[-2000:]
+
+    @contextlib.contextmanager
+    def interruptible(self, page: Page) -> Iterator[None]:
+        """Ctrl-C, a request to end and a closed terminal end the engine in order; no check passes any more."""
+
+        def interrupted(_number: int, _frame: Any) -> None:
+            interruption.request()
+            if self._process:
+                self._process.send_signal(signal.SIGINT)
+            page.line("Ending after what has begun. Once more to end at once, which can leave Pulumi's lock behind.")
+
+        with handled_by(interrupted):
+            yield
+
+
+def required_version(folder: Path) -> VersionInfo:
+    """The oldest Pulumi that the program's folder allows (`requiredPulumiVersion`)."""
+    found = _REQUIRED.search((folder / "Pulumi.yaml").read_text())
+    assert found, "Pulumi.yaml says which Pulumi it is tested with"
+    return VersionInfo.parse(found[1])
