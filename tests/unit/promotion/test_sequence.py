@@ -36,8 +36,8 @@ def looks() -> Iterator[list[str]]:
     with (
         mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
         mock.patch("pulumi.log.info"),
-        mock.patch("cadrart_infra.promotion.sequence.Guard.check", look("guard")),
-        mock.patch("cadrart_infra.promotion.sequence.Gate.check", look("gate")),
+        mock.patch("cadrart_infra.promotion.checks.Guard.check", look("guard")),
+        mock.patch("cadrart_infra.promotion.checks.Gate.check", look("gate")),
     ):
         yield found
 
@@ -65,7 +65,7 @@ def test_pods_that_stand_by_are_looked_at_at_once_and_after_the_guard(looks: lis
     found = promotion(BACK_TO_A_STANDBY)
     found.guard()
     hooks = found.gate()
-    found._gated.wait()
+    found._checks.gate.wait()
     assert looks == ["guard", "gate"]
     run(hooks.before_update)
     assert looks == ["guard", "gate"]
@@ -74,7 +74,7 @@ def test_pods_that_stand_by_are_looked_at_at_once_and_after_the_guard(looks: lis
 def test_the_gate_looks_again_where_a_deployment_is_written_after_all(looks: list[str]) -> None:
     found = promotion(BACK_TO_A_STANDBY)
     before_a_deployment, before_a_proxy = found.guard(), found.gate()
-    found._gated.wait()
+    found._checks.gate.wait()
     run(before_a_deployment.before_update)
     run(before_a_proxy.before_update)
     assert looks == ["guard", "gate", "gate"]
@@ -84,7 +84,7 @@ def test_pods_that_are_yet_to_come_are_looked_at_when_they_are_there(looks: list
     found = promotion(TO_STAGING)
     found.guard()
     hooks = found.gate()
-    found._guarded.wait()
+    found._checks.guard.wait()
     assert looks == ["guard"]
     run(hooks.before_update)
     assert looks == ["guard", "gate"]

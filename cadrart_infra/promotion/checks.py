@@ -1,0 +1,121 @@
+"""The checks of one update's promotion, each made once, whoever asks for its result."""
+
+import functools
+
+import pulumi
+
+from cadrart_infra import workloads
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.migration.operations import is_migrating
+from cadrart_infra.model import Color
+from cadrart_infra.mysql.root_client import RootClient
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.former_pods import FormerPods
+from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
+from cadrart_infra.promotion.guard import Guard, GuardSpec
+from cadrart_infra.promotion.production import Production
+from cadrart_infra.promotion.rollout import Rollout
+from cadrart_infra.promotion.shared_check import SharedCheck
+from cadrart_infra.promotion.starting_pods import StartingPods
+from cadrart_infra.promotion.time_budget import TimeBudget
+
+_FRESH = 10.0
+"""Seconds for which what the guard saw holds: a backup or a restart of the server before the first write takes more.
+So does what the gate saw of pods that were there when the update began."""
+
+
+class PromotionChecks:
+    """Guard, gate and rollouts of one update, which share a switch's time and what the guard saw of production."""
+
+    def __init__(self, plan: UpdatePlan, kubectl: Kubectl) -> None:
+        self._plan, self._settings, self._kubectl = plan, plan.settings, kubectl
+        self.budget = TimeBudget(plan.settings.promotion.time_budget)
+
+    @functools.cached_property
+    def guard(self) -> SharedCheck:
+        """The guard, for everything that stands behind it."""
+        return SharedCheck("switch-guard", self._guard.check, _FRESH, pulumi.log.warn)
+
+    @functools.cached_property
+    def gate(self) -> SharedCheck:
+        """The gate, for everything that sends production's traffic to the active colour."""
+        return SharedCheck("promotion-gate", self._check_gate, _FRESH)
+
+    def gate_after_smoke(self) -> SharedCheck:
+        """The gate once more."""
+        return SharedCheck("promotion-gate-after-smoke", self._gate.check)
+
+    def rollout(self, color: Color, wait: int) -> Rollout:
+        """What is done where a colour's pods are not ready after `wait` seconds."""
+        plan = self._plan
+        former = self._former_pods if color is plan.active else None
+        return Rollout(color, plan.active, wait, self._kubectl, plan.live.read_at, self._starting(wait), former)
+
+    def _check_gate(self) -> str:
+        """After the guard: how production was when the switch began is a measure for the gate."""
+        self.guard.wait()
+        return self._gate.check()
+
+    @functools.cached_property
+    def _guard(self) -> Guard:
+        settings, plan = self._settings, self._plan
+        spec = GuardSpec(
+            namespace=settings.namespace,
+            active=plan.active,
+            database=settings.database.production,
+            long_transaction=settings.promotion.long_transaction,
+            release=plan.releases_to_production,
+            goes_back=plan.goes_back,
+        )
+        server, production = (lambda: self._server), self._production.problems
+        return Guard(spec, plan.live, self.budget, server, production, self._is_migrating)
+
+    def _is_migrating(self) -> bool:
+        return bool(self._settings.migration.command) and is_migrating(self._kubectl)
+
+    @functools.cached_property
+    def _gate(self) -> Gate:
+        settings, color = self._settings, self._plan.active
+        spec = GateSpec(
+            color=color,
+            database=settings.database.production,
+            workloads={
+                workload: ExpectedWorkload(image, settings.replicas.prod, self._plan.tested_as(workload))
+                for workload, image in self._plan.images[color].items()
+            },
+            successes=settings.gate.successes,
+            timeout=settings.gate.timeout,
+            rollout=settings.rollout.timeout,
+            needs_shell=settings.drain.when_idle,
+        )
+        not_ready = self.rollout(color, settings.rollout.timeout).settle
+        return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, self._former_production)
+
+    def _former_production(self) -> list[str]:
+        """What is wrong with production while the former colour serves it, where nothing was when the switch began."""
+        return self._production.problems() if self._guard.served_well else []
+
+    @functools.cached_property
+    def _production(self) -> Production:
+        return Production(self._kubectl, self._settings.database.production)
+
+    @functools.cached_property
+    def _server(self) -> RootClient:
+        return root_of(self._kubectl)
+
+    def _starting(self, wait: int) -> StartingPods | None:
+        migration = self._settings.migration
+        if migration.command or migration.time_limit <= wait:
+            return None
+        limit = migration.time_limit - wait
+        return StartingPods(self._kubectl, lambda: self._server, self.budget, limit, pulumi.log.info)
+
+    @functools.cached_property
+    def _former_pods(self) -> FormerPods:
+        """What the active colour goes back to where production does not get it: for no other update."""
+        plan = self._plan
+        if not plan.is_switch and not plan.releases_to_production:
+            return FormerPods(self._kubectl)
+        names = workloads.deployments(plan.active)
+        return FormerPods(self._kubectl, {one: plan.live.templates[one] for one in names if one in plan.live.templates})
