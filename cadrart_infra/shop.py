@@ -10,8 +10,6 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.completion.resource import SecretsCompletion, SecretsCompletionArgs
 from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsArgs
 from cadrart_infra.accounts.statements import init_script
-from cadrart_infra.backup import left_behind
-from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.color_pods import ColorPods
@@ -33,6 +31,7 @@ from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.image_pull import server_pull_policy
+from cadrart_infra.killed_updates import tidy_backup, tidy_rehearsal
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
@@ -40,7 +39,6 @@ from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rehearsal.planned import rehearsal_of
-from cadrart_infra.rehearsal.rehearsal import remove_leftover
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
@@ -91,7 +89,7 @@ class Shop(pulumi.ComponentResource):
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         self._pods = ColorPods(self._plan, self._configs, self._storage)
-        self._tidy_backup()
+        tidy_backup(self._kubectl)
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
         switched = self._declare_production(accounts)
@@ -254,28 +252,13 @@ class Shop(pulumi.ComponentResource):
         config = self._config_data(Environment.STG, self._settings.database.production)
         rehearsal = rehearsal_of(self._plan, self._kubectl, config)
         if rehearsal is None:
-            self._remove_leftover("database server: the rehearsal", remove_leftover)
+            tidy_rehearsal(self._kubectl)
             return BeforeRestart()
         if not self._settings.database.rehearse:
             pulumi.log.warn(f"database server: {rehearsal.announcement}")
         hooks = SharedCheck("upgrade-rehearsal", rehearsal.run).hooks()
         after = [self._storage.claims[naming.BACKUP_CLAIM], closed]
         return BeforeRestart(rehearsal.announcement, hooks, after)
-
-    def _tidy_backup(self) -> None:
-        """Of an update that was killed in its backup; a preview tells of it."""
-        if pulumi.runtime.is_dry_run() and (said := left_behind.foretell(self._kubectl)):
-            pulumi.log.info(said)
-        self._remove_leftover("backup: the one", left_behind.remove)
-
-    def _remove_leftover(self, of: str, remove: Callable[[Kubectl], str]) -> None:
-        """A copy of production does not stay behind after an update that was killed while it worked on one."""
-        if not pulumi.runtime.is_dry_run():
-            try:
-                if said := remove(self._kubectl):
-                    pulumi.log.info(said)
-            except ClusterError as error:
-                pulumi.log.warn(f"{of} of an update that was killed is still there: {error}")
 
     def _declare_proxies(
         self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
