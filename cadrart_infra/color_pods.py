@@ -8,7 +8,8 @@ import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.pods import image_of
-from cadrart_infra.components.drain import DrainArgs, looks_by_line
+from cadrart_infra.components.drain import DrainArgs
+from cadrart_infra.components.drain_by_line import looks_by_line
 from cadrart_infra.components.environments import EnvironmentConfig
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.storage import Storage

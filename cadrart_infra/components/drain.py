@@ -1,10 +1,11 @@
 """How a pod that has to end goes on serving the connections that it has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi_kubernetes as k8s
+
+from cadrart_infra.components import drain_by_line
 
 SETTLE = 5
 """Seconds in which every node's proxy and the ingress learn that the pod is out of its Services."""
@@ -29,20 +30,6 @@ connected() {{
 _ADDRESSES = ("?" * 8, "?" * 32)
 """Patterns of the other side's address, of either kind."""
 
-_CONNECTED_BY_LINE = """\
-busy() {{
-  [ -r "$1" ] || return 1
-  while read -r _ local _ state _; do
-    case "$state $local" in {ports}) return 0 ;; esac
-  done <"$1"
-  return 1
-}}
-connected() {{
-  busy /proc/net/tcp || busy /proc/net/tcp6
-}}
-"""
-"""What pods of older releases have, and keep until they are replaced for another reason."""
-
 _WAIT_UNTIL_IDLE = """\
 sleep {settle}
 left={left}
@@ -57,7 +44,7 @@ done
 class DrainArgs:
     """How long an ending pod goes on, at most (seconds), and whether it ends earlier when nobody is connected to it.
 
-    `by_line`: whether it looks for connections as the pods of older releases do.
+    `by_line`: whether it looks for connections as the pods of older releases do (see `drain_by_line`).
     """
 
     timeout: int
@@ -85,14 +72,9 @@ def waiting_script(drain: DrainArgs, ports: Iterable[int]) -> str:
     """POSIX shell: returns when no connection to `ports` is established any more, at the latest after its timeout."""
     settle = min(SETTLE, drain.timeout)
     waiting = _WAIT_UNTIL_IDLE.format(settle=settle, left=drain.timeout - settle, every=_EVERY)
-    if drain.by_line:
-        return _CONNECTED_BY_LINE.format(ports="|".join(f"'01 '*:{port:04X}" for port in ports)) + waiting
+    return (drain_by_line.connected(ports) if drain.by_line else _connected(ports)) + waiting
+
+
+def _connected(ports: Iterable[int]) -> str:
     established = (f"*':{port:04X} '{address}:????' 01 '*" for port in ports for address in _ADDRESSES)
-    return _CONNECTED.format(ports="|".join(established)) + waiting
-
-
-def looks_by_line(template: Mapping[str, Any] | None) -> bool:
-    """Whether a Deployment's pods look for connections as those of older releases do; None: there are none."""
-    containers = template["spec"]["containers"] if template else []
-    handlers = [one.get("lifecycle", {}).get("preStop", {}).get("exec", {}) for one in containers]
-    return any(_CONNECTED_BY_LINE.partition("{")[0] in " ".join(one.get("command", [])) for one in handlers)
+    return _CONNECTED.format(ports="|".join(established))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.components.drain import SETTLE, DrainArgs, looks_by_line, waiting_script
+from cadrart_infra.components.drain import SETTLE, DrainArgs, waiting_script
+from cadrart_infra.components.drain_by_line import looks_by_line
 
 SHELLS = [path for path in map(shutil.which, ("dash", "bash")) if path]
 TIMEOUT = 11
