@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cadrart_infra.cluster.conditions import holds
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
 from cadrart_infra.cluster.job_state import begun, containers, failed_container, failed_for, waits_for, why_waiting
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED
 
 Say = Callable[[str], None]

@@ -19,8 +19,6 @@ from cadrart_infra.cluster.commands import kubectl_command, serving
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 
-__all__ = ["ClusterError", "Kubectl", "Object"]
-
 Object = dict[str, Any]
 """An object of the cluster, as its JSON has it."""
 

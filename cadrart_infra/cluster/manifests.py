@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 
 
 def plain(value: Any) -> Any:

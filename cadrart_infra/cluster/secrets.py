@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SECRET
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, PASSWORD_KEY, USER_KEY, is_secrets_snapshot
 
 

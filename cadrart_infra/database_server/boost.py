@@ -16,8 +16,9 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, document_of
+from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.cluster.quantities import amount, larger
 from cadrart_infra.database_server.state import limits_before, read_server

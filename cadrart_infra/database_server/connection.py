@@ -10,7 +10,8 @@ from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.database_server.processor_counters import counting
 from cadrart_infra.mysql.disk_space import available

@@ -7,7 +7,8 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
 from cadrart_infra.database_server.connection import former_root_password
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import Pod, image_of, owners_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError

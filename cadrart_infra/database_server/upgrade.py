@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.state import ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.session import Server

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.history import failures
 from cadrart_infra.hook_threads import in_thread

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, short_digest
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec

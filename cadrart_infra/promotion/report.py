@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra import workloads
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.history import failures
 from cadrart_infra.hook_threads import in_thread

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError

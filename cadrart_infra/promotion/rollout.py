@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import EVENT, POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import what_keeps_containers
 from cadrart_infra.history import failures
 from cadrart_infra.hook_threads import in_thread

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kubectl import Kubectl
 
 
 def shell_problems(kubectl: Kubectl, pods: Sequence[str]) -> list[str]:

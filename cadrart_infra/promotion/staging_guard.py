@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pulumi
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SERVICE
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl, Object
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.history import failures
 from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.model import Color, Environment

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient

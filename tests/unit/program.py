@@ -17,8 +17,8 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
-from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import Object, deployments
 

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cadrart_infra import naming, traffic
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import restarts
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded

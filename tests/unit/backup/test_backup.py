@@ -21,10 +21,10 @@ from cadrart_infra.backup.making import Compared, Wanted
 from cadrart_infra.backup.operations import CompareWith, list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import _places
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import Failed, NotStarted, TimeLimit
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
-from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
 from tests.unit.cluster_objects import deployments, routed

@@ -4,8 +4,9 @@ from typing import Any, cast
 
 import pytest
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
-from cadrart_infra.cluster.kubectl import ClusterError, Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import amount, larger
 from cadrart_infra.database_server.boost import Boost, boosted
 from tests.unit.database_server.objects import Manifest, deployment, replica_set, template

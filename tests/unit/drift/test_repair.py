@@ -9,7 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.drift.ownership import KEEPER
 from cadrart_infra.drift.repair import Repair
 

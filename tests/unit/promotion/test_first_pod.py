@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.promotion.first_pod import FirstPod, FirstPodNotReady
 
 DECLARED = {"kind": "Deployment", "metadata": {"name": "backend-blue"}, "spec": {"replicas": 3.0, "template": {}}}

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import EVENT, POD, Kind
-from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout

@@ -1,6 +1,6 @@
 """The gate's question whether pods can wait for their connections to end."""
 
-from cadrart_infra.cluster.kubectl import ClusterError
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.promotion.shell_check import shell_problems
 
 

@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, Kind
-from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.watch import watch
 from cadrart_infra.promotion.watch.provider import ProductionWatchProvider

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import Failed
 from cadrart_infra.cluster.job_runner import JobRunner
-from cadrart_infra.cluster.kubectl import ClusterError
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.rehearsal import errors
 from cadrart_infra.rehearsal.answers import unfit
