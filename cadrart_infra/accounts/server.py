@@ -165,8 +165,8 @@ def _password(root: RootClient, server: Server, account: Account, passwords: Pas
 def _revocations(access: Access, account: Account, found: Found) -> Iterator[str]:
     """What takes back an account's rights on the other environment's database.
 
-    The request's own script granted both databases to one account; a server that ran it still has that. Rights on
-    every database are refused instead: somebody gave them for a reason.
+    The script that this program follows granted both databases to one account, and a server that ran it still has
+    that. Rights on every database are refused instead: somebody gave them for a reason.
     """
     for problem in on_everything(access, account, found):
         raise AccountsError(f"Nothing was changed. {problem} Then run pulumi up again.")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.text_table import aligned
 
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+")
 
@@ -102,8 +103,7 @@ def table(backups: list[Backup]) -> str:
         releases = ", ".join(sorted({image.rpartition("/")[2] for image in backup.images.values()}))
         cells = (backup.name, backup.time, backup.serving, releases, str(backup.tables), readable(backup.size))
         rows.append(cells)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def readable(size: int) -> str:

@@ -10,13 +10,12 @@ from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.foreign_keys import keys_out_of
-from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
+from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Column, Table, folds_case, read_tables, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
-_KINDS = {"BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE", "VIEW", "SYSTEM VIEW"}
-_CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
+_TABLE_KINDS = {"BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 _PERIOD = {"ROW START", "ROW END"}
 """What generates the columns that say from when to when a version of a row was the current one."""
 
@@ -160,7 +159,7 @@ def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
         f"SELECT table_name, table_type, engine FROM information_schema.tables WHERE table_schema = {sql.text(schema)}"
     )
     for name, kind, engine in rows:
-        if kind not in _KINDS and "TEMPORARY" not in kind:
+        if kind not in _TABLE_KINDS and "TEMPORARY" not in kind:
             yield f"{kind.lower()} {name}"
         if str(engine).startswith("MRG"):
             yield f"table {name} (its rows are those of other tables: MERGE)"  # and so they would come back twice
@@ -171,7 +170,7 @@ def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
 def _objects_not_held(contents: Contents) -> Iterator[str]:
     for item in contents.objects:
         what = f"{item.kind.lower()} {item.name}"
-        if item.kind not in _CARRIED:
+        if item.kind not in KINDS:
             yield what
         elif not item.statement:
             right = " (the account may lack EXECUTE on a function that it calls)" if item.kind == "VIEW" else ""

@@ -7,8 +7,7 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Environment
-
-LONGEST_NAME = 64
+from cadrart_infra.mysql.sql import LONGEST_NAME
 
 
 def database_of(kubectl: Kubectl, environment: Environment) -> str:

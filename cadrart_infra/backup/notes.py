@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 
@@ -19,7 +19,6 @@ CREATION = (
     "name varchar(64) NOT NULL, content longtext NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 )
 TABLE, ROWS, SEQUENCE, VALUES, SOURCE, END = "TABLE", "ROWS", "SEQUENCE", "VALUES", "SOURCE", "END"
-_OBJECTS = ("FUNCTION", "PROCEDURE", "VIEW", "TRIGGER", "EVENT")
 
 
 @dataclass(frozen=True)
@@ -79,4 +78,4 @@ def _definitions(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def _objects(found: Sequence[tuple[str, ...]]) -> list[StoredObject]:
-    return [StoredObject(**json.loads(content)) for kind, _, content in found if kind in _OBJECTS]
+    return [StoredObject(**json.loads(content)) for kind, _, content in found if kind in KINDS]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
 from cadrart_infra.backup.beside import load_beside, require_room_for, rows_beside
-from cadrart_infra.backup.databases import LONGEST_NAME, database_of
+from cadrart_infra.backup.databases import database_of
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, explain
 from cadrart_infra.backup.exchange import (
     Exchange,
@@ -31,6 +31,7 @@ from cadrart_infra.database_server.connection import forwarded, root_of
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.sql import LONGEST_NAME
 
 _NEXT = (
     "Run a restore again: it finishes or takes back an exchange that had begun, and starts again from the beginning "

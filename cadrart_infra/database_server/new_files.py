@@ -6,14 +6,14 @@ files, and a backup is restored into it (docs/database-server.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun
+from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun, Say
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
@@ -23,8 +23,6 @@ from cadrart_infra.database_server.state import Phase, ServerState
 _NAME = "cadrart-new-files"
 _SECONDS, _START_SECONDS = 300, 600
 _MOVE = 'mv -- /volume/mysql "/volume/$ASIDE"'
-
-Say = Callable[[str], None]
 
 
 def begin_with_new_files(kubectl: Kubectl, say: Say) -> str:

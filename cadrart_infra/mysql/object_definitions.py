@@ -87,6 +87,8 @@ _SHOWN = {
         database_collation=6,
     ),
 }
+KINDS = frozenset(_SHOWN)
+"""Of objects that can be read, and made again."""
 _OTHER_ROUTINES = (
     "SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = {schema} "
     "AND routine_type NOT IN ('FUNCTION', 'PROCEDURE') ORDER BY 1, 2"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+LONGEST_NAME = 64
+"""Characters of the name of a database, at most."""
+
 
 def name(identifier: str) -> str:
     """The identifier in backticks."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner
+from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
@@ -22,7 +22,6 @@ from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
 
-Say = Callable[[str], None]
 _APPLY_SECONDS = 60
 _PODS_GONE_SECONDS = 110
 

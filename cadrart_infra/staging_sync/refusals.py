@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
-from cadrart_infra.mysql.object_definitions import StoredObject
+from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.staging_sync.errors import (
@@ -21,9 +22,6 @@ from cadrart_infra.staging_sync.journal import Journal
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.privileges import has_super
 
-_LONGEST_NAME = 64
-_CARRIED = {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
-
 
 def require_distinct(schemas: Schemas) -> None:
     """Raises SameDatabase when the copy would overwrite its own source, SyncError for impossible names."""
@@ -32,10 +30,10 @@ def require_distinct(schemas: Schemas) -> None:
             f"Production's database {schemas.production!r} is staging's database or one of its working schemas "
             f"({', '.join(schemas.owned)}). Nothing was touched. Give staging a name of its own."
         )
-    too_long = [schema for schema in schemas.owned if len(schema) > _LONGEST_NAME]
+    too_long = [schema for schema in schemas.owned if len(schema) > LONGEST_NAME]
     if too_long:
         raise SyncError(
-            f"The name {too_long[0]!r} is longer than {_LONGEST_NAME} characters. Nothing was touched. Shorten the "
+            f"The name {too_long[0]!r} is longer than {LONGEST_NAME} characters. Nothing was touched. Shorten the "
             "staging database's name: the sync adds up to five characters to it."
         )
 
@@ -117,7 +115,7 @@ def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
 
 def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
     what = f"{item.kind.lower()} {item.name}"
-    if item.kind not in _CARRIED:
+    if item.kind not in KINDS:
         return [what]
     if not item.statement:
         why = item.unreadable or "the sync account cannot read its body"
