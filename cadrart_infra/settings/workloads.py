@@ -68,7 +68,13 @@ class AllResources(Model):
 def images_model() -> type[Images]:
     """The model of `images` for the shop's workloads: every image has to be set."""
     fields: dict[str, Any] = {
-        name: (Image, Field(description=f"The {name}'s image in this colour. There is no default."))
+        name: (
+            Image,
+            Field(
+                description=f"The {name}'s image in this colour. There is no default.",
+                examples=[f"ghcr.io/manuszep/cadrart2025-{name}:1.4.2"],
+            ),
+        )
         for name in workloads.names()
     }
     color = create_model("ColorImages", __base__=ColorImages, **fields)
