@@ -11,7 +11,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.conditions import condition
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready
+from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, own_container
 from cadrart_infra.cluster.secrets import snapshot_of
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
@@ -188,7 +188,7 @@ def _rolled_at(deployment: Mapping[str, Any]) -> str:
 
 
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:
-    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    container = own_container(deployment["spec"]["template"])
     return Pulled(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT))
 
 

@@ -41,6 +41,13 @@ def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new
     assert set(now.turned_at(traffic.routing(Color.GREEN)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
 
 
+def test_a_container_that_stands_before_the_shop_s_own_is_not_what_a_deployment_pulls() -> None:
+    blue = deployments(Color.BLUE, Environment.PROD)
+    name, pod = blue[0]["metadata"]["name"], blue[0]["spec"]["template"]["spec"]
+    pod["containers"] = [{"name": "proxy", "image": "mesh/proxy:9"}, {"name": name, "image": "shop/frontend:1"}]
+    assert live(blue).pulled[name].image == "shop/frontend:1"
+
+
 def test_a_deployment_that_is_bound_otherwise_gets_a_new_mark_that_a_preview_can_tell_in_advance() -> None:
     """As after an update that was killed before it saved what it wrote, or a hand-made `kubectl set image`."""
     blue = deployments(Color.BLUE, Environment.PROD)
