@@ -9,12 +9,19 @@ import pytest
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import LIMIT, History, Program, history_of
 from cadrart_infra.relative_time import ago
+from sandbox.paths import REPOSITORY
 from tests.unit.history.cluster import NOW
 
 
 def entry(job: Job = Job.SWITCH, outcome: Outcome = Outcome.DONE, **values: Any) -> Entry:
     given: dict[str, Any] = {"began": NOW.isoformat(), "seconds": 34.56, "who": "anna@laptop", **values}
     return Entry(job=job, outcome=outcome, **given)
+
+
+def test_the_page_about_the_history_names_every_job() -> None:
+    page = (REPOSITORY / "docs" / "operating.md").read_text().splitlines()
+    (line,) = [line for line in page if line.startswith("| `job` |")]
+    assert [job for job in Job if f"`{job}`" not in line] == []
 
 
 def test_the_newest_fifty_stay_newest_first() -> None:
