@@ -22,6 +22,7 @@ from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import schema_exists, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.stored_objects import for_super_alone
 from cadrart_infra.mysql.tables import drop_tables
 
 LOCK = "cadrart-backup"
@@ -87,9 +88,7 @@ class Comparison:
     @contextlib.contextmanager
     def _maker(self, before: Contents) -> Iterator[Session]:
         """Who makes the views, triggers, routines and events again."""
-        logged = any(item.kind in ("TRIGGER", "FUNCTION") for item in before.objects)
-        untrusted = self.session.row("SELECT @@log_bin, @@log_bin_trust_function_creators") == (1, 0)
-        if not (logged and untrusted):
+        if not for_super_alone(self.session, before.objects):
             yield self.session
             return
         with self.trusted() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.history.entry import Job
@@ -144,17 +145,12 @@ def _server(kubectl: Kubectl) -> _Server:
 
 
 def _images(kubectl: Kubectl, color: str) -> dict[str, str]:
+    """What each of a colour's Deployments runs, by its name; raises BackupError where one is missing."""
     names = workloads.deployments(Color(color))
-    return {name: container["image"] for name, container in _deployments(kubectl, *names).items()}
-
-
-def _deployments(kubectl: Kubectl, *names: str) -> Mapping[str, Mapping[str, str]]:
-    """The first container of each of these Deployments; raises BackupError where one is missing."""
     found = {item["metadata"]["name"]: item for item in kubectl.objects(DEPLOYMENT)}
-    missing = [name for name in names if name not in found]
-    if missing:
+    if missing := [name for name in names if name not in found]:
         raise BackupError(
             f"There is no Deployment {', '.join(missing)} in namespace {kubectl.namespace}. Nothing was changed. "
             "Check the namespace, or run pulumi up first."
         )
-    return {name: found[name]["spec"]["template"]["spec"]["containers"][0] for name in names}
+    return {name: image_of(found[name]["spec"]["template"]) for name in names}

@@ -99,6 +99,14 @@ def _cannot_create(failed: dict[StoredObject, DatabaseError]) -> ObjectsRefused:
     return ObjectsRefused("".join(f"\n  {reason}" for reason in reasons))
 
 
+def for_super_alone(session: Session, items: Iterable[StoredObject]) -> list[StoredObject]:
+    """Those that the server lets nobody make without SUPER: its binary log would carry what they do, unseen."""
+    logged = [item for item in items if item.kind in ("TRIGGER", "FUNCTION")]
+    if not logged or session.row("SELECT @@log_bin, @@log_bin_trust_function_creators") != (1, 0):
+        return []
+    return logged
+
+
 def rehearse(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
     """Let the owner create them all in a schema that nobody uses, read them back, and drop them again.
 

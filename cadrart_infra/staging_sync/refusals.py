@@ -8,7 +8,7 @@ from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Inventory, read_inve
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
-from cadrart_infra.mysql.stored_objects import own_objects
+from cadrart_infra.mysql.stored_objects import for_super_alone, own_objects
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
@@ -131,10 +131,8 @@ def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
 
 
 def _needs_trust(session: Session, inventory: Inventory) -> list[str]:
-    logged = [item for item in inventory.objects if item.kind in ("TRIGGER", "FUNCTION")]
-    if not logged or session.row("SELECT @@log_bin, @@log_bin_trust_function_creators") != (1, 0):
-        return []
-    if has_super(session):
+    logged = for_super_alone(session, inventory.objects)
+    if not logged or has_super(session):
         return []
     remedy = "with the binary log on, set log_bin_trust_function_creators=1 on the server"
     return [f"{item.kind.lower()} {item.name} ({remedy})" for item in logged]
