@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cadrart_infra.accounts.found_rights import Found, on_everything, questions, wrong_rights
+from cadrart_infra.accounts.found_rights import Found, questions, refused, wrong_rights
 from cadrart_infra.accounts.provider import AccountsInputs
 from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
 from cadrart_infra.accounts.statements import Access, Account
@@ -96,7 +96,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]]) -> Lost:
         dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
         read_only=any(row[0] == _READ_ONLY for row in rows),
-        told=tuple(line for one in there for line in on_everything(access, one, rights)),
+        told=tuple(line for one in there for line in refused(access, one, rights)),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},
         while_running={row[1]: "".join(row[2:]) for row in rows if row[0] == _WHILE_RUNNING},
         persisted=tuple(row[1] for row in rows if row[0] == _PERSISTED),

@@ -29,11 +29,13 @@ class Found:
     """What the server says.
 
     `rights`: by account, schema (as a grant names it, unquoted) and table, `*` for every one of them. `connections`:
-    how many an account may have at once, 0 for any number.
+    how many an account may have at once, 0 for any number. `beside`: the rights of accounts of these names at other
+    hosts, and of those without a name, as (account, schema, right); also whom an account may become.
     """
 
     rights: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     connections: dict[str, int] = field(default_factory=dict)
+    beside: list[tuple[str, str, str]] = field(default_factory=list)
     is_mariadb: bool = False
 
     @staticmethod
@@ -46,6 +48,8 @@ class Found:
                     found.rights.setdefault((user, schema, table), set()).add(right)
                 case "connections", [user, most]:
                     found.connections[user] = int(most)
+                case "beside", [account, schema, right]:
+                    found.beside.append((account, schema, right))
                 case "version", [version]:
                     found.is_mariadb = "mariadb" in version.lower()
         return found
@@ -69,7 +73,27 @@ def questions(users: Sequence[str]) -> list[str]:
         f"SELECT 'connections', user, max_user_connections FROM mysql.user "
         f"WHERE host = '%' AND user IN ({sql.texts(users)})",
         "SELECT 'version', VERSION()",
+        *_beside(users),
     ]
+
+
+def _beside(users: Sequence[str]) -> list[str]:
+    """A server lets a client in as the account whose host fits best, and gives it what accounts without a name have."""
+    named = " OR ".join(f"grantee LIKE {sql.text(_escaped(sql.string(user)) + '@%')}" for user in ("", *users))
+    where = f"WHERE ({named}) AND grantee NOT IN ({sql.texts(map(sql.user_at_any_host, users))})"
+    return [
+        f"SELECT 'beside', grantee, table_schema, privilege_type FROM information_schema.schema_privileges {where}",
+        f"SELECT 'beside', grantee, table_schema, privilege_type FROM information_schema.table_privileges {where}",
+        f"SELECT 'beside', grantee, '{_ANY}', privilege_type FROM information_schema.user_privileges {where} "
+        "AND privilege_type <> 'USAGE'",
+        f"SELECT 'beside', CONCAT(QUOTE(user), '@', QUOTE(host)), '{_ANY}', "
+        "CONCAT('PROXY ON ', QUOTE(proxied_user), '@', QUOTE(proxied_host)) FROM mysql.proxies_priv "
+        f"WHERE user IN ({sql.texts(users)})",
+    ]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
 
 
 def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str]:
@@ -98,6 +122,28 @@ def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str
             continue
         if more := sorted(has.difference(allowed)):
             yield f"{sql.name(schema)}.{table if table == _ANY else sql.name(table)}", more
+
+
+def refused(access: Access, account: Account, found: Found) -> Iterator[str]:
+    """What to say of rights that reach the other environment, and that no update takes back by itself."""
+    yield from on_everything(access, account, found)
+    if account is Account.SYNC:  # each sync looks at what it may do
+        return
+    other = access.staging if account is Account.PRODUCTION else access.production
+    names = (access.user(account), *([""] if account is Account.STAGING else []))
+    has = dict[str, list[str]]()
+    for beside, schema, right in found.beside:
+        if beside[1:].split("'@'")[0] in names and (schema == _ANY or sql.grant_matches(schema, other)):
+            has.setdefault(beside, []).append(right)
+    for beside, given in has.items():
+        proxies = [right for right in given if right.startswith("PROXY")]
+        back = proxies if proxies == given else [*proxies, "ALL PRIVILEGES, GRANT OPTION"]
+        yield (
+            f"The account {beside} has rights that reach {other} ({', '.join(sorted(set(given)))}), and the server "
+            f"gives them to {access.user(account)}: it lets a client in as the account whose host fits best, and gives "
+            "everybody what an account without a name has. Take them back as root: "
+            + " ".join(f"REVOKE {right} FROM {beside};" for right in back)
+        )
 
 
 def on_everything(access: Access, account: Account, found: Found) -> Iterator[str]:

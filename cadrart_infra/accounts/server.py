@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.errors import AccountsError
-from cadrart_infra.accounts.found_rights import Found, beyond, on_everything, questions
+from cadrart_infra.accounts.found_rights import Found, beyond, questions, refused
 from cadrart_infra.accounts.ownership import require_own_staging
 from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
@@ -166,9 +166,9 @@ def _revocations(access: Access, account: Account, found: Found) -> Iterator[str
     """What takes back an account's rights on the other environment's database.
 
     The script that this program follows granted both databases to one account, and a server that ran it still has
-    that. Rights on every database are refused instead: somebody gave them for a reason.
+    that. Others are refused instead: somebody gave them for a reason.
     """
-    for problem in on_everything(access, account, found):
+    for problem in refused(access, account, found):
         raise AccountsError(f"Nothing was changed. {problem} Then run pulumi up again.")
     user = sql.user_at_any_host(access.user(account))
     yield from (f"REVOKE {', '.join(more)} ON {place} FROM {user}" for place, more in beyond(access, account, found))

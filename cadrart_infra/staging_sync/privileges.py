@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
@@ -21,11 +22,14 @@ _OWN = (
 )
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "CREATE VIEW", "CREATE ROUTINE")
 _ALL = ("ALL", "ALL PRIVILEGES")
+_SERVER_S_OWN = ("mysql", "sys", "performance_schema")
+"""Databases that hold accounts and their rights, or what others' statements were."""
 
 _GRANT = re.compile(
     r"^GRANT (?P<rights>.+?) ON (?:(?:TABLE|FUNCTION|PROCEDURE|PACKAGE(?: BODY)?) )?"
-    r"(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<table>\*|`(?:[^`]|``)*`) TO "
+    r"(?P<schema>\*|`(?:[^`]|``)*`)\.(?P<table>\*|`(?:[^`]|``)*`) TO (?:.*(?P<on> WITH GRANT OPTION)$)?"
 )
+_PROXY = re.compile(r"^GRANT PROXY ON (?P<account>.+?) TO ")
 _ROLE = re.compile(r"^GRANT (?P<roles>`.+?`(?:@`.*?`)?(?:,`.+?`(?:@`.*?`)?)*) TO ")
 
 
@@ -49,8 +53,9 @@ def parse_grants(lines: Iterable[str]) -> list[Grant]:
     grants = []
     for match in filter(None, (_GRANT.match(line) for line in lines)):
         without_columns = re.sub(r"\([^)]*\)", "", match["rights"])
-        rights = frozenset(right.strip().upper() for right in without_columns.split(","))
-        grants.append(Grant(rights, match["schema"].strip("`"), match["table"].strip("`")))
+        rights = {right.strip().upper() for right in without_columns.split(",")}
+        rights |= {"GRANT OPTION"} if match["on"] else set()
+        grants.append(Grant(frozenset(rights), match["schema"].strip("`"), match["table"].strip("`")))
     return grants
 
 
@@ -61,13 +66,22 @@ def _matches(pattern: str, schema: str) -> bool:
 
 def read_grants(session: Session) -> list[Grant]:
     """The account's own grants and those of the roles it was given, whether they are switched on or not."""
+    return parse_grants(_shown_grants(session))
+
+
+def _shown_grants(session: Session) -> list[str]:
     lines = session.column("SHOW GRANTS")
     roles = [match["roles"] for match in filter(None, (_ROLE.match(line) for line in lines))]
     if session.server.is_mariadb:
         lines += _grants_of_roles(session, roles)
     elif roles:
         lines = session.column(f"SHOW GRANTS FOR CURRENT_USER() USING {', '.join(roles)}")
-    return parse_grants(lines)
+    return lines
+
+
+def _proxied(lines: Iterable[str]) -> list[str]:
+    """The accounts that this one may become, as a right each."""
+    return [f"PROXY ON {match['account']}" for match in filter(None, map(_PROXY.match, lines))]
 
 
 def _grants_of_roles(session: Session, roles: Sequence[str]) -> list[str]:
@@ -84,9 +98,10 @@ def _grants_of_roles(session: Session, roles: Sequence[str]) -> list[str]:
 
 def require_privileges(session: Session, schemas: Schemas) -> None:
     """Raises MissingGrants with the statements that would help, or UnsafeAccount."""
-    grants = read_grants(session)
+    lines = _shown_grants(session)
+    grants = parse_grants(lines)
     account = str(session.value("SELECT CURRENT_USER()"))
-    _require_harmless(grants, schemas.production, account)
+    _require_harmless(grants, _proxied(lines), schemas.production, account)
     missing = [
         f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schemas.production)}.* TO {_quoted(account)}"
         for rights in [_lacking(grants, _READ, schemas.production)]
@@ -109,18 +124,23 @@ def require_privileges(session: Session, schemas: Schemas) -> None:
 def require_owner_confined(session: Session, schemas: Schemas) -> None:
     """Raises UnsafeAccount where the owner of staging's objects has any right on production, MissingGrants where it
     could not make them."""
-    grants = read_grants(session)
+    lines = _shown_grants(session)
+    grants = parse_grants(lines)
     account = str(session.value("SELECT CURRENT_USER()"))
-    reaching = sorted({
-        right for grant in grants if grant.schema == "*" or _matches(grant.schema, schemas.production)
-        for right in grant.rights - {"USAGE"}
-    })  # fmt: skip
+    reaching = [*_reaching(grants, schemas.production), *_proxied(lines)]
     if reaching:
         raise UnsafeAccount(
             f"Staging's account {account} has rights on production's database {schemas.production!r} "
             f"({', '.join(reaching)}), and with them so would every view and routine that is copied. {UNTOUCHED} "
             f"Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_quoted(account)}, and a "
-            "role that brings them by itself; pulumi up then grants what the account is to have."
+            "role or PROXY that brings them by itself; pulumi up then grants what the account is to have."
+        )
+    if schema_exists(session, schemas.production):
+        raise UnsafeAccount(
+            f"Staging's account {account} has rights on production's database {schemas.production!r} that no grant of "
+            "its own brings: the server shows it that database. They are everybody's: of an account without a name "
+            f"(''@'%'), or of the role PUBLIC. {UNTOUCHED} Take them back as an administrator; SELECT * FROM mysql.db "
+            "WHERE user IN ('', 'PUBLIC') has most of them."
         )
     missing = [
         f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {_quoted(account)}"
@@ -134,14 +154,28 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
         )
 
 
+def _reaching(grants: Sequence[Grant], production: str) -> list[str]:
+    """Rights on production, on everything, and on what the server keeps of its accounts and of others' statements."""
+    found = {
+        right for grant in grants if grant.schema == "*" or _matches(grant.schema, production)
+        for right in grant.rights - {"USAGE"}
+    }  # fmt: skip
+    found |= {
+        f"{right} on {schema}" for grant in grants for schema in _SERVER_S_OWN
+        if grant.schema != "*" and _matches(grant.schema, schema) for right in grant.rights - {"USAGE"}
+    }  # fmt: skip
+    return sorted(found)
+
+
 def has_super(session: Session) -> bool:
     """True when the account may create functions and triggers that are written to the binary log unseen."""
     return any(grant.gives("SUPER", "*") for grant in read_grants(session) if grant.schema == "*")
 
 
-def _require_harmless(grants: Sequence[Grant], production: str, account: str) -> None:
+def _require_harmless(grants: Sequence[Grant], proxied: Sequence[str], production: str, account: str) -> None:
     changes = [right for right in _CHANGES if any(_touches(grant, right, production) for grant in grants)]
-    if changes:
+    changes += [f"{right} on mysql" for right in _CHANGES if any(_touches(grant, right, "mysql") for grant in grants)]
+    if changes := [*changes, *proxied]:
         raise UnsafeAccount(
             f"The account {account} could change production's database {production!r} ({', '.join(changes)}). The "
             f"sync runs only with an account that cannot. {UNTOUCHED} Use the sync's own account, with "

@@ -1,6 +1,7 @@
 """Databases, accounts and grants, ensured on real servers."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -249,6 +250,24 @@ def test_rights_on_everything_are_refused_by_name(local: LocalServer) -> None:
     with pytest.raises(AccountsError, match="atelier-cadrart-stg has rights on every database") as refusal:
         ensured(local)
     assert "REVOKE SELECT ON *.* FROM 'atelier-cadrart-stg'@'%';" in str(refusal.value)
+
+
+@pytest.mark.parametrize("account", ["'atelier-cadrart-stg'@'10.%'", "''@'%'", "'atelier-cadrart-stg'@'%'"])
+def test_rights_of_whom_the_server_takes_staging_s_clients_for_are_refused_by_name(
+    local: LocalServer, account: str
+) -> None:
+    ensured(local)
+    grant = f"SELECT ON `atelier-cadrart`.* TO {account}"
+    if account == "'atelier-cadrart-stg'@'%'":
+        grant = f"PROXY ON 'root'@'127.0.0.1' TO {account}"
+    root_runs(local, f"CREATE USER IF NOT EXISTS {account}", f"GRANT {grant}")
+    told = rf"The account {re.escape(account)} has rights that reach atelier-cadrart \({grant.split(' ON ')[0]}"
+    with pytest.raises(AccountsError, match=told):
+        ensured(local)
+    (line,) = changed(local).told
+    assert re.match(told, line)
+    root_runs(local, f"DROP USER {account}")
+    ensured(local)
 
 
 def test_production_s_password_is_never_changed(local: LocalServer) -> None:

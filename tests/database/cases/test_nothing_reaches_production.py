@@ -85,6 +85,32 @@ def test_an_owner_with_rights_on_production_is_refused(empty_shop: Shop) -> None
         empty_shop.sync()
 
 
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        (f"GRANT PROXY ON 'root'@'127.0.0.1' TO '{STAGING_USER}'@'%'", "PROXY ON .*root"),
+        (f"GRANT UPDATE ON mysql.* TO '{STAGING_USER}'@'%'", "UPDATE on mysql"),
+        (f"GRANT USAGE ON *.* TO '{STAGING_USER}'@'%' WITH GRANT OPTION", "GRANT OPTION"),
+        (f"GRANT SELECT ON `{PRODUCTION}`.* TO ''@'%'", "no grant of its own brings"),
+    ],
+)
+def test_an_owner_that_gets_at_production_in_other_ways_is_refused(empty_shop: Shop, grant: str, told: str) -> None:
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", "CREATE USER ''@'%'", grant)
+    try:
+        with pytest.raises(UnsafeAccount, match=rf"cadrart-stg@% has rights on production's database .*{told}"):
+            empty_shop.sync()
+    finally:
+        empty_shop.run("DROP USER ''@'%'")
+
+
+def test_a_sync_that_may_become_another_account_is_refused(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY)", f"GRANT PROXY ON 'root'@'127.0.0.1' TO '{SYNC_USER}'@'%'"
+    )
+    with pytest.raises(UnsafeAccount, match=r"cadrart-sync@% could change production's database .*PROXY ON"):
+        empty_shop.sync()
+
+
 def test_rights_that_a_role_brings_are_seen_before_it_is_switched_on(empty_shop: Shop) -> None:
     roles = ("reader", "outer_reader", "writer")
     empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", *(f"CREATE ROLE {role}" for role in roles))
