@@ -7,6 +7,7 @@ from dataclasses import replace
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory, read_tables
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.masking.checks import require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
@@ -24,6 +25,7 @@ def let_mask(session: Session, rules: MaskingRules) -> None:
 def require_maskable(session: Session, production: Inventory, rules: MaskingRules) -> None:
     """Raises UnmaskedColumns or RepeatedMasks where the rules do not fit production's database; reads only."""
     require_rules(session, production, rules)
+    require_checked_masks(session, production, rules)
     require_unique_masks(session, production, rules)
 
 

@@ -347,6 +347,23 @@ TWO_LANGUAGES = {
 }
 
 
+def test_a_mask_that_breaks_a_check_is_named_with_it(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, phone varchar(30), mail varchar(50), CONSTRAINT local "
+        "CHECK (phone LIKE '02%'), CONSTRAINT has_a_sign CHECK (mail LIKE '%@%'))",
+        "INSERT INTO c VALUES (1, '02 555', 'anna@x.example'), (2, NULL, NULL)",
+    )
+    masks = {"c.phone": "first_name", "c.mail": "mail"}
+    with pytest.raises(UnmaskedColumns, match=r"table c[^\n]*local[^\n]*c\.phone"):
+        empty_shop.sync(masking=rules(masks))
+    assert empty_shop.tables(STAGING) == []
+    if empty_shop.is_mariadb:  # a row of older days breaks it without a mask
+        empty_shop.run("SET SESSION check_constraint_checks = OFF", "UPDATE c SET phone = '03' WHERE id = 1")
+    else:
+        empty_shop.run("ALTER TABLE c DROP CHECK local")
+    empty_shop.sync(masking=rules(masks))
+
+
 def test_a_text_that_is_no_json_is_refused_and_never_carried(empty_shop: Shop) -> None:
     empty_shop.run("CREATE TABLE c (id int PRIMARY KEY, doc text)", 'INSERT INTO c VALUES (1, \'{"mail": "a"}\')')
     masking = rules({"c.doc": {"$.mail": "mail"}})

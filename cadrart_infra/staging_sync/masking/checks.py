@@ -1,0 +1,60 @@
+"""Whether masks pass the CHECKs of their tables: asked before anything is copied, of a server that would not say so.
+
+MariaDB makes copies without looking at CHECKs, for rows of older days break some. MySQL looks at each by itself, see
+`refused_masks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.schema import Inventory
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.projection import Projection
+
+
+def require_checked_masks(session: Session, inventory: Inventory, rules: MaskingRules) -> None:
+    """Raises UnmaskedColumns with every CHECK that a row passes in production and would not pass masked.
+
+    The session needs the key of the masks. It reads each table with such a CHECK once, without locks.
+    """
+    if not session.server.is_mariadb:
+        return
+    reasons = [*_broken(session, inventory, rules)]
+    if reasons:
+        raise UnmaskedColumns(
+            "Masks would break CHECKs of production's tables:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} Give these "
+            "columns another rule, or list them under sync.masking.keep where they are no personal data."
+        )
+
+
+def _broken(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
+    checks = session.rows(
+        "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
+        f"WHERE constraint_schema = {sql.text(inventory.schema)} ORDER BY 1, 2"
+    )
+    for table, check, clause in checks:
+        if table not in inventory.tables:
+            continue
+        projection = Projection(inventory.tables[table], rules)
+        masked = [name for name in sorted(projection.masked_names) if sql.name(name) in clause]
+        if masked and _breaks(session, inventory.schema, projection, clause):
+            columns = ", ".join(f"{table}.{name}" for name in masked)
+            yield f"table {table}, CHECK {check}: {clause} (masked by the rules for {columns})"
+
+
+def _breaks(session: Session, schema: str, projection: Projection, clause: str) -> bool:
+    """Whether a row breaks it by its masks alone. What the server cannot tell is left to the copy."""
+    table = projection.table
+    values = ", ".join(
+        f"{projection.production_value(column, 't')} AS {sql.name(column.name)}" for column in table.stored
+    )
+    rows = f"SELECT {values} FROM {sql.table(schema, table.name)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
+    with suppress(Refused):
+        return session.row(f"SELECT 1 FROM ({rows}) r WHERE NOT ({clause}) LIMIT 1") is not None
+    return False
