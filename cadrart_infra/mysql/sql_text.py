@@ -36,12 +36,13 @@ class Token:
 
 def _pattern(*, ansi_quotes: bool, backslashes: bool) -> re.Pattern[str]:
     # Comments, texts and quoted names are one token each, so that nothing is looked for inside of them.
+    # What a server reads behind /*! it keeps without that mark; what stands behind /*M! reads MariaDB alone, likewise.
     # Two dashes need a space or a control character behind them, which may be the line's end: the next line is none.
     inside = r"(?:[^{0}\\]|\\.|{0}{0})*" if backslashes else r"(?:[^{0}]|{0}{0})*"
     single, double = f"'{inside.format(chr(39))}'", f'"{inside.format(chr(34))}"'
     quoted = r"`(?:[^`]|``)*`" + (r'|"(?:[^"]|"")*"' if ansi_quotes else "")
     return re.compile(
-        rf"(?P<comment>/\*(?!M?!).*?\*/|--(?=[\x00-\x20\x7f]|$)[^\n]*|\#[^\n]*)"
+        rf"(?P<comment>/\*(?!!).*?\*/|--(?=[\x00-\x20\x7f]|$)[^\n]*|\#[^\n]*)"
         rf"|(?P<text>{single if ansi_quotes else f'{single}|{double}'})"
         rf"|(?P<quoted>{quoted})"
         r"|(?P<word>[\w$]+)"

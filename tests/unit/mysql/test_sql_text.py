@@ -192,3 +192,16 @@ def test_the_owner_is_read_in_both_quotes() -> None:
     assert Text('CREATE DEFINER="ro ot"@"local.host" PROCEDURE "p"() SELECT 1', "ANSI").definer() == "ro ot@local.host"
     assert Text("CREATE DEFINER=`a``b`@`%` PROCEDURE `p`() SELECT 1").definer() == "a`b@%"
     assert Text("CREATE PROCEDURE `p`() SELECT 1").definer() == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "schemas"),
+    [
+        ("SELECT 1 /*M! FROM third.x it's */ FROM `shop`.t, 'a'.b", {"shop"}),  # MariaDB itself keeps no such mark
+        ("SELECT 1 /*M!999999 ' */ FROM `shop`.t", {"shop"}),
+        ("SELECT /*+ NO_MERGE(other.x) */ 1 FROM `shop`.t", {"shop"}),
+        ("CREATE TABLE t (id int) /*!50100 PARTITION BY HASH (`shop`.f(id)) */", {"shop"}),
+    ],
+)
+def test_comments_are_told_from_what_the_server_reads(statement: str, schemas: set[str]) -> None:
+    assert {name for _, name in Text(statement).schemas} == schemas
