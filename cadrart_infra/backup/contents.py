@@ -11,7 +11,16 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
-from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Column, Table, folds_case, read_tables, schema_defaults
+from cadrart_infra.mysql.schema import (
+    COMPUTED,
+    ELSEWHERE,
+    Column,
+    Table,
+    folds_case,
+    read_tables,
+    rows_of_others,
+    schema_defaults,
+)
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
@@ -104,18 +113,11 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(
-            DumpedTable(table, _creation(table), kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()
-        ),
+        tuple(DumpedTable(table, table.creation, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
         {name: _sequence(session, schema, name) for name, kind in kinds.items() if kind == "SEQUENCE"},
         objects,
         sum(table.file_bytes for table in tables.values()),
     )
-
-
-def _creation(table: Table) -> str:
-    """An ARCHIVE table takes no value below its counter, and has it again with its last row."""
-    return table.definition if "\n) ENGINE=ARCHIVE" in table.statement else table.statement
 
 
 def _sequence(session: Session, schema: str, name: str) -> str:
@@ -161,8 +163,8 @@ def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
     for name, kind, engine in rows:
         if kind not in _TABLE_KINDS and "TEMPORARY" not in kind:
             yield f"{kind.lower()} {name}"
-        if str(engine).startswith("MRG"):
-            yield f"table {name} (its rows are those of other tables: MERGE)"  # and so they would come back twice
+        if why := rows_of_others(engine):
+            yield f"table {name} ({why})"
         if name in (NOTES, PLAN):
             yield f"table {name} (a backup has one of this name for itself)"
 

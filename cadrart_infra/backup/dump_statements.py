@@ -16,7 +16,17 @@ from cadrart_infra.backup.contents import Contents, DumpedTable
 from cadrart_infra.backup.json_values import json_literal, json_types
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.row_text import BY_NUMBER, TEXTUAL, exact_number, hashed, joined, value_text
+from cadrart_infra.mysql.row_text import (
+    BY_NUMBER,
+    COUNT_ROWS,
+    COUNTED,
+    TEXTUAL,
+    counting,
+    exact_number,
+    hashed,
+    joined,
+    value_text,
+)
 from cadrart_infra.mysql.schema import Column
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
@@ -60,7 +70,7 @@ def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
     yield f"{HEAD}: tables, rows, and notes of what they have to be"
     modes = f"{_MODES},IGNORE_BAD_TABLE_OPTIONS" if mariadb else _MODES
     yield f"SET NAMES utf8mb4; SET SESSION time_zone = '+00:00', sql_mode = '{modes}';"
-    yield "SET SESSION foreign_key_checks = 0, unique_checks = 0;"
+    yield "SET SESSION foreign_key_checks = 0, unique_checks = 0, max_heap_table_size = 18446744073709550592;"
     if mariadb:
         yield "SET SESSION check_constraint_checks = 0, system_versioning_insert_history = 1;"
     yield f"{notes.CREATION};"
@@ -90,8 +100,11 @@ def sequence_values() -> str:
 
 def rows_digest(item: DumpedTable) -> str:
     """How many rows there are, and a number that is the same for the same rows in whatever order."""
-    parts = joined(_digest_part(column, _plain(column)) for column in item.compared)
-    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(parts)}), 0))"
+    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(_digested(item))}), 0))"
+
+
+def _digested(item: DumpedTable) -> str:
+    return joined(_digest_part(column, _plain(column)) for column in item.compared)
 
 
 def _digest_part(column: Column, value: str) -> str:
@@ -117,13 +130,19 @@ class _TableDump:
     packet: int
 
     def statements(self) -> Iterator[str]:
-        """Its rows, then what is noted of them."""
+        """Its rows, then what is noted of them: in a second statement, where a snapshot lets it read the same."""
+        source, counted = self.item.rows_of(self.schema), not self.item.table.has_snapshots
         yield _line(TABLE_MARK + sql.name(self.item.name).replace("\n", " "))
         if self.item.written:
             yield "SET @size = 0, @big = 0, @row = ''"
-            yield f"SELECT {', '.join(self._answered())} FROM {self.item.rows_of(self.schema)}"
+            if counted:
+                yield COUNT_ROWS
+            where = f" WHERE {counting(_digested(self.item))}" if counted else ""
+            yield f"SELECT {', '.join(self._answered())} FROM {source}{where}"
             yield "SELECT IF(@size > 0, ';', '')"
-        rows = f"(SELECT {rows_digest(self.item)} FROM {self.item.rows_of(self.schema)})"
+        rows = (
+            f"CONCAT_WS(' ', {', '.join(COUNTED)})" if counted else f"(SELECT {rows_digest(self.item)} FROM {source})"
+        )
         yield _noting(notes.ROWS, self.item.name, rows)
 
     @cached_property

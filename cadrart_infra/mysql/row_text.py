@@ -56,6 +56,21 @@ def hashed(text: str) -> str:
     return f"IFNULL(CAST(CONV(LEFT(SHA2({text}, 256), 15), 16, 10) AS UNSIGNED), UUID_SHORT())"
 
 
+COUNT_ROWS = "SET @cadrart_rows = 0, @cadrart_digest = CAST(0 AS DECIMAL(65))"
+"""Before a statement with the condition `counting`."""
+COUNTED = ("@cadrart_rows", "@cadrart_digest")
+"""What it came to: how many rows the statement read, and the sum of their hashes."""
+
+
+def counting(text: str) -> str:
+    """A condition that always holds, and counts each row that it is asked for, with its text.
+
+    It tells what was read of a table that changes between two statements, with and without a transaction.
+    """
+    rows, digest = COUNTED
+    return f"({rows} := {rows} + 1) > 0 AND ({digest} := {digest} + {hashed(text)}) >= 0"
+
+
 _SHIFTS = (("1e200", -700), ("1e100", -400), ("1e-99", 0), ("1e-199", 400), ("1e-299", 700), ("0", 1000))
 """From which size on a number is multiplied by which power of two, so that its exponent has two digits at most."""
 

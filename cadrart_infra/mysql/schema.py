@@ -16,6 +16,22 @@ from cadrart_infra.mysql.object_definitions import GONE, StoredObject, read_obje
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
+INNODB = "InnoDB"
+WITHOUT_SNAPSHOT = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE", "BLACKHOLE"})
+"""Engines whose tables show everybody their newest rows: what one statement reads of a table is of one moment."""
+_OF_OTHERS = {"MRG_MYISAM": "its rows are those of other tables: MERGE"} | {
+    engine: f"its rows lie outside of this database: {engine}"
+    for engine in ("FEDERATED", "CONNECT", "SPIDER", "S3", "SPHINX", "OQGRAPH", "VP")
+}
+
+
+def rows_of_others(engine: str | None) -> str:
+    """Why rows of a table of this engine are not its own; empty where they are.
+
+    A copy of such a table would read and write, from staging or from a restore, what it leads to.
+    """
+    return _OF_OTHERS.get((engine or "").upper(), "")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -63,6 +79,12 @@ class Table:
     estimated_rows: int
     bytes: int
     unique: tuple[tuple[IndexPart, ...], ...] = ()
+    engine: str = INNODB
+
+    @property
+    def has_snapshots(self) -> bool:
+        """Whether a session can go on reading its rows as they were at one moment."""
+        return self.engine == INNODB
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -106,6 +128,14 @@ class Table:
         return _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement))
 
     @property
+    def creation(self) -> str:
+        """The CREATE statement for a table that is to get these rows.
+
+        An ARCHIVE table takes no value below its counter, and has it again with its last row.
+        """
+        return self.definition if self.engine == "ARCHIVE" else self.statement
+
+    @property
     def counter(self) -> int | None:
         """The next AUTO_INCREMENT value, if it was ever used."""
         match = _COUNTER.search(self.statement)
@@ -134,7 +164,7 @@ class Inventory:
     tables: dict[str, Table]
     objects: tuple[StoredObject, ...]
     other: dict[str, str]
-    """What is neither an InnoDB table nor a stored object: name to kind."""
+    """What is neither a table that is carried nor a stored object: by its name, what it is and why not."""
     folds_case: bool = False
     """Whether the server takes a schema's name in another spelling for the same."""
     comment: str = ""
@@ -197,8 +227,8 @@ def read_inventory(session: Session, schema: str) -> Inventory:
         "SELECT table_name, table_type, engine FROM information_schema.tables "
         f"WHERE table_schema = {sql.text(schema)} AND table_type <> 'VIEW' ORDER BY table_name"
     )
-    plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] == "InnoDB"]
-    other = {row[0]: _kind(str(row[1]), row[2]) for row in kinds if row[0] not in plain}
+    plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] in {INNODB, *WITHOUT_SNAPSHOT}]
+    other = {row[0]: _described(row[0], str(row[1]), row[2]) for row in kinds if row[0] not in plain}
     return Inventory(
         schema,
         charset,
@@ -211,10 +241,12 @@ def read_inventory(session: Session, schema: str) -> Inventory:
     )
 
 
-def _kind(table_type: str, engine: str | None) -> str:
-    if table_type == "BASE TABLE":
-        return f"{engine} table"
-    return table_type.lower() + (" table" if "VERSIONED" in table_type else "")
+def _described(name: str, table_type: str, engine: str | None) -> str:
+    if table_type != "BASE TABLE":
+        return table_type.lower() + (" table" if "VERSIONED" in table_type else "") + f" {name}"
+    if engine is None:
+        return f"table {name} (the server cannot read it)"
+    return f"{engine} table {name} ({rows_of_others(engine) or 'an engine that no copy was tried with'})"
 
 
 def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
@@ -232,9 +264,9 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
             Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
         )
     sizes = {
-        row[0]: (int(row[1] or 0), int(row[2] or 0))
+        row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]))
         for row in session.rows(
-            f"SELECT table_name, table_rows, data_length + index_length FROM information_schema.tables {where}"
+            f"SELECT table_name, table_rows, data_length + index_length, engine FROM information_schema.tables {where}"
         )
     }
     keys = _keys(session, where)
@@ -243,7 +275,8 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
         if name in columns and name in sizes:
             index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
             unique = _unique_keys(keys.get(name, {}))
-            tables[name] = Table(name, statement, tuple(columns[name]), key, index, *sizes[name], unique)
+            rows, size, engine = sizes[name]
+            tables[name] = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
     return tables
 
 

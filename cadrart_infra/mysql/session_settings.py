@@ -21,8 +21,14 @@ SHOWING = ("show_gipk_in_create_table_and_information_schema = ON",)
 """What a definition has to show, where the server knows of it: a primary key that MySQL made by itself."""
 
 OLD_TABLES = {
-    "mariadb": ("innodb_strict_mode = OFF", "explicit_defaults_for_timestamp = ON", "sql_if_exists = OFF"),
+    "mariadb": (
+        "max_heap_table_size = 18446744073709550592",
+        "innodb_strict_mode = OFF",
+        "explicit_defaults_for_timestamp = ON",
+        "sql_if_exists = OFF",
+    ),
     "mysql": (
+        "max_heap_table_size = 18446744073709550592",  # a MEMORY table keeps the limit under which it is made
         "innodb_strict_mode = OFF",
         "explicit_defaults_for_timestamp = ON",
         "restrict_fk_on_non_standard_key = OFF",  # from MySQL 8.4 on

@@ -29,13 +29,26 @@ def copy_digest(session: Session, schema: str, projection: Projection, chunk: Ch
     return _digest(session, schema, projection, chunk, projection.copy_text("t"))
 
 
+def rows_digest(session: Session, schema: str, projection: Projection) -> Digest:
+    """Of all rows in the copy, as a sum: what `row_text.counting` comes to."""
+    return _answered(
+        session,
+        f"SELECT COUNT(*), SUM({hashed(projection.copy_text('t'))}) FROM {sql.table(schema, projection.table.name)} t",
+    )
+
+
 def _digest(session: Session, schema: str, projection: Projection, chunk: Chunk, text: str) -> Digest:
     table = projection.table
     index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
     # XOR is the quicker one; without a key the same row may come twice, and two equal ones would cancel out.
     total = "BIT_XOR" if table.key else "SUM"
-    row = session.row(
+    return _answered(
+        session,
         f"SELECT COUNT(*), {total}({hashed(text)}) FROM {sql.table(schema, table.name)} t{index} "
-        f"WHERE {chunk.condition(table, 't')}"
-    ) or (0, 0)
+        f"WHERE {chunk.condition(table, 't')}",
+    )
+
+
+def _answered(session: Session, query: str) -> Digest:
+    row = session.row(query) or (0, 0)
     return Digest(int(row[0]), int(row[1] or 0))

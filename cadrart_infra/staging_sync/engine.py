@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -56,6 +56,7 @@ from cadrart_infra.staging_sync.swap import (
     retries_of,
 )
 from cadrart_infra.staging_sync.throttle import Throttle
+from cadrart_infra.staging_sync.without_snapshot import copy_whole
 
 _ATTEMPTS = 3
 _CANARY = "canary"
@@ -257,18 +258,29 @@ class _Run:
         self.copied = [inventory.tables[name] for name in empty]
         self.repaired_tables = len(inventory.tables) - len(empty)
         self._require_room()
-        projections = {name: Projection(table, self.request.masking) for name, table in inventory.tables.items()}
-        tools = self._tools()
-        self.step(f"copying {len(empty)} tables in full, {len(projections) - len(empty)} from an older copy")
-        fill(tools, [projections[name] for name in empty])
-        self.step("verifying the copy against one snapshot of production")
-        converged = converge(tools, list(projections.values()))
+        converged = self._copy(inventory, {table.name for table in self.copied})
         after = read_inventory(read, self.schemas.production)
         if after.fingerprint() != self.fingerprint:
             raise _changing(self.schemas)
         self._require_masked(after)
         finish_tables(self.write, self.schemas, after)
         return after, converged
+
+    def _copy(self, inventory: Inventory, empty: Collection[str]) -> Converged:
+        """Fill what is empty and bring everything to one snapshot, but what knows none."""
+        tools = self._tools()
+        projections = [Projection(table, self.request.masking) for table in inventory.tables.values()]
+        in_snapshots = [each for each in projections if each.table.has_snapshots]
+        others = [each for each in projections if not each.table.has_snapshots]
+        self.step(f"copying {len(empty)} tables in full, {len(projections) - len(empty)} from an older copy")
+        fill(tools, [each for each in in_snapshots if each.table.name in empty])
+        self.step("verifying the copy against one snapshot of production")
+        converged = converge(tools, in_snapshots)
+        if others:
+            names = ", ".join(f"{each.table.name} ({each.table.engine})" for each in others)
+            self.step(f"copying what knows no snapshot, each table as it is now: {names}")
+            converged = replace(converged, rows=converged.rows + copy_whole(tools, others))
+        return converged
 
     def _require_masked(self, inventory: Inventory) -> None:
         """The finished copy is looked at as production was; what must not be in it is not left lying there."""

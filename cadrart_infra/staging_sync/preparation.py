@@ -63,12 +63,14 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
 def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:
     """Drop tables that production lacks or has in another shape; returns the names of the others.
 
-    Where a definition hides members of an ENUM or SET, two that look the same may not be.
+    One of an engine without snapshots is always filled anew, see `without_snapshot`. Where a definition hides members
+    of an ENUM or SET, two that look the same may not be.
     """
     present = read_tables(session, schema, table_names(session, schema))
     usable = {
         name for name, table in present.items()
-        if name in wanted and wanted[name].definition == table.definition and not table.may_hide_members
+        if name in wanted and wanted[name].definition == table.definition
+        and table.has_snapshots and not table.may_hide_members
     }  # fmt: skip
     drop_tables(session, schema, [name for name in present if name not in usable])
     return usable

@@ -89,7 +89,7 @@ def read_production(session: Session, schemas: Schemas) -> Inventory:
 
 def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) -> None:
     """Raises UnsupportedObjects with every reason at once."""
-    reasons = [f"{kind} {name}" for name, kind in inventory.other.items()]
+    reasons = list(inventory.other.values())
     reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
     reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
     reasons += _foreign_keys_across(session, schemas)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -374,6 +376,25 @@ def test_it_comes_back_whatever_the_server_gives_to_new_sessions(claim: Claim) -
     assert comparable(shop.definitions(PRODUCTION)) == definitions
 
 
+def test_a_table_without_snapshots_is_written_all_the_time(claim: Claim) -> None:
+    claim.shop.run("CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, v varchar(20)) ENGINE=MyISAM")
+    ended = threading.Event()
+
+    def write_on() -> None:
+        with claim.shop.root() as cursor:
+            while not ended.is_set():
+                cursor.execute("INSERT INTO log (v) VALUES ('busy')")
+
+    with ThreadPoolExecutor() as executor:
+        written = executor.submit(write_on)
+        try:
+            done = claim.dump()
+        finally:
+            ended.set()
+        written.result()
+    assert done.returncode == 0, (done.stdout, claim.reasons)
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -526,6 +547,7 @@ CASES = (
     "41-events-whose-time-has-passed",
     "46-high-not-precedence",
     "47-archive-and-csv",
+    "51-engines-without-snapshots",
 )
 
 

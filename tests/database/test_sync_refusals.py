@@ -131,17 +131,6 @@ def unsupported(shop: Shop, *statements: str) -> str:
     return text
 
 
-def test_table_of_another_engine(small_shop: Shop) -> None:
-    text = unsupported(
-        small_shop,
-        "CREATE TABLE log (id int) ENGINE=MyISAM",
-        "CREATE TABLE cache (id int) ENGINE=MEMORY",
-    )
-
-    assert "MyISAM table log" in text
-    assert "MEMORY table cache" in text
-
-
 def test_sequence_and_history_of_mariadb(small_shop: Shop) -> None:
     if not small_shop.is_mariadb:
         pytest.skip("MySQL has neither")

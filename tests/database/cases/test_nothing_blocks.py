@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.mysql import schema
-from cadrart_infra.staging_sync import bulk_copy, converge
+from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
@@ -27,7 +27,9 @@ CARRIED = (
     "42-keys-of-every-type",
     "45-odd-names",
     "46-high-not-precedence",
+    "47-archive-and-csv",
     "49-types-taken-from-columns",
+    "51-engines-without-snapshots",
 )
 
 
@@ -68,10 +70,30 @@ def test_a_view_that_needs_a_right_is_named_with_it(empty_shop: Shop) -> None:
     require_equal(empty_shop)
 
 
-def test_a_table_of_an_engine_that_cannot_be_read_as_of_one_moment_is_named(empty_shop: Shop) -> None:
-    produce(empty_shop, "47-archive-and-csv")
-    with pytest.raises(UnsupportedObjects, match="CSV table listed\n"):
-        empty_shop.sync()
+def test_a_table_without_snapshots_is_written_while_it_is_copied(
+    empty_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between what reads it and what verifies it: the copy is of the moment at which it was read."""
+    produce(empty_shop, "51-engines-without-snapshots")
+    before, rows_digest = empty_shop.contents(PRODUCTION), digest.rows_digest
+
+    def write_then_digest(*arguments: Any) -> Any:
+        empty_shop.run("INSERT INTO log (v) VALUES ('meanwhile')", "DELETE FROM keyless", "UPDATE cache SET v = 'new'")
+        return rows_digest(*arguments)
+
+    monkeypatch.setattr(without_snapshot, "rows_digest", write_then_digest)
+    empty_shop.sync()
+    copy = empty_shop.contents(STAGING)
+    # The tables come one behind the other, by their names: each is read before it is written, or after.
+    assert copy["cache"] == before["cache"]
+    assert copy["keyless"] == []
+    assert len(copy["log"]) > len(before["log"])
+
+
+def test_a_table_whose_rows_lie_elsewhere_is_named(empty_shop: Shop) -> None:
+    text = refusal(empty_shop, "52-rows-that-lie-elsewhere", UnsupportedObjects)
+    assert "table merged (its rows are those of other tables: MERGE)" in text
+    assert "table part " not in text
 
 
 def test_a_view_of_a_tester_is_no_obstacle(empty_shop: Shop) -> None:

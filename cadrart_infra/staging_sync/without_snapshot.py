@@ -1,0 +1,53 @@
+"""Tables of engines that know no snapshot: each is copied by one statement, as it is at that moment.
+
+Nothing of an older copy is used. What the statement read is counted while it reads, so that a table that is written
+all the time is verified like every other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.row_text import COUNT_ROWS, COUNTED, counting
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.copy_tools import CopyTools
+from cadrart_infra.staging_sync.digest import Digest, rows_digest
+from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
+from cadrart_infra.staging_sync.masking.refused_masks import writing
+from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.projection import Projection
+
+
+def copy_whole(tools: CopyTools, projections: Sequence[Projection]) -> int:
+    """Fill these empty tables; returns how many rows they have.
+
+    Raises NotConverging where a copy is not what was read.
+    """
+    session, rows = tools.copiers[0], 0
+    for projection in projections:
+        name = projection.table.name
+        with writing("copying", projection):
+            read = _copy(session, tools.schemas, projection)
+        if rows_digest(session, tools.schemas.next, projection) != read:
+            raise NotConverging(
+                f"Table {name} of the copy is not what was read from production. {UNTOUCHED} Run it again; where that "
+                "does not help, please report the table's definition."
+            )
+        rows += read.rows
+        tools.monitor.advance(name, read.rows)
+        tools.monitor.check()
+    return rows
+
+
+def _copy(session: Session, schemas: Schemas, projection: Projection) -> Digest:
+    """What the statement read."""
+    name = projection.table.name
+    session.run(COUNT_ROWS)
+    session.run(
+        f"INSERT INTO {sql.table(schemas.next, name)} ({projection.columns}) "
+        f"SELECT {projection.production_values('t')} FROM {sql.table(schemas.production, name)} t "
+        f"WHERE {counting(projection.production_text('t'))}"
+    )
+    rows, value = session.row(f"SELECT {', '.join(COUNTED)}") or (0, 0)
+    return Digest(int(rows), int(value))
