@@ -44,6 +44,7 @@ from cadrart_infra.staging_sync.refusals import (
     require_distinct,
     require_own_staging,
     require_server_settings,
+    require_writable,
 )
 from cadrart_infra.staging_sync.repair import RepairProcedures
 from cadrart_infra.staging_sync.swap import (
@@ -227,6 +228,7 @@ class _Run:
         """Checks that need nothing of production, then finish or take back what a crash interrupted."""
         self.step("checking the server and the account")
         require_server_settings(self.pool["read"])
+        require_writable(self.pool["read"])
         require_privileges(self.pool["read"], self.schemas)
         require_owner_confined(self.pool[OWNER], self.schemas)
         journal = Journal(self.write, self.schemas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Inventory, read_inventory, schema_exists, table_names
@@ -67,6 +68,15 @@ def require_server_settings(session: Session) -> None:
         raise UnsupportedServer(
             "The server writes its binary log in the format STATEMENT, with which a copy would lock production's "
             f"rows. {UNTOUCHED} Set binlog_format to ROW or MIXED and run again."
+        )
+
+
+def require_writable(session: Session) -> None:
+    """Raises UnsupportedServer where somebody has made the server read-only."""
+    if session.value(f"SELECT {writes.ARE_REFUSED}"):
+        raise UnsupportedServer(
+            f"The server takes no writes (read_only is on), so no copy can be made on it. {UNTOUCHED} Where nobody "
+            "needs that any more, run as an administrator of the database server: SET GLOBAL read_only = OFF"
         )
 
 

@@ -219,6 +219,16 @@ def test_binary_log_that_would_lock_production(small_shop: Shop) -> None:
     assert "Set binlog_format to ROW or MIXED" in text
 
 
+def test_a_server_that_takes_no_writes(small_shop: Shop) -> None:
+    small_shop.run("SET GLOBAL read_only = ON")
+    try:
+        text = refusal(small_shop, errors.UnsupportedServer)
+    finally:
+        small_shop.run("SET GLOBAL read_only = OFF")
+
+    assert "SET GLOBAL read_only = OFF" in text
+
+
 def test_definition_that_the_server_refuses_fails_before_the_swap(small_shop: Shop) -> None:
     small_shop.run(
         "CREATE TABLE other (id int) ENGINE=InnoDB", "CREATE VIEW broken AS SELECT id FROM other", "DROP TABLE other"
