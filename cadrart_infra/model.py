@@ -123,9 +123,12 @@ class Resources:
     memory_limit: str = "128Mi"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class WorkloadSpec:
-    """Everything that the program knows of a workload; whoever needs a port, a path or a variable reads it here."""
+    """Everything that the program knows of a workload; whoever needs a port, a path or a variable reads it here.
+
+    Each is equal to itself alone, so that what is made of it can be kept by it.
+    """
 
     name: Workload
     ports: tuple[Port, ...]

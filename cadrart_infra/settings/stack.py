@@ -1,5 +1,6 @@
 """All settings of a stack, and how they are read from its configuration."""
 
+import functools
 import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, Self
@@ -8,8 +9,9 @@ import pulumi
 from pulumi.runtime import config
 from pydantic import BaseModel, ValidationError, create_model, model_validator
 
+from cadrart_infra import workloads
 from cadrart_infra.image_pull import has_version
-from cadrart_infra.model import NAMESPACE, Color, Roles
+from cadrart_infra.model import NAMESPACE, Color, Roles, WorkloadSpec
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
@@ -129,11 +131,17 @@ def _refuse_secrets(keys: Collection[str]) -> None:
 
 def stack_model() -> type[Settings]:
     """The model for the shop's workloads."""
-    resources, run_as = resources_model(), run_as_model()
+    return _model_for(workloads.SHOP)
+
+
+@functools.cache
+def _model_for(specs: tuple[WorkloadSpec, ...]) -> type[Settings]:
+    """Made once: that takes as long as a hundred readings of the settings."""
+    resources, run_as = resources_model(specs), run_as_model(specs)
     return create_model(
         "Settings",
         __base__=Settings,
-        images=(images_model(), ...),
+        images=(images_model(specs), ...),
         resources=(resources, resources()),
         run_as=(run_as, run_as()),
     )

@@ -3,7 +3,7 @@
 The keys follow from `workloads.SHOP`, so the models are made from it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, create_model, model_validator
@@ -65,31 +65,34 @@ class AllResources(Model):
         return Resources(**getattr(self, workload).model_dump())
 
 
-def images_model() -> type[Images]:
-    """The model of `images` for the shop's workloads: every image has to be set."""
+Specs = Iterable[WorkloadSpec]
+
+
+def images_model(specs: Specs) -> type[Images]:
+    """The model of `images` for these workloads: every image has to be set."""
     fields: dict[str, Any] = {
-        name: (
+        spec.name: (
             Image,
             Field(
-                description=f"The {name}'s image in this colour. There is no default.",
-                examples=[f"ghcr.io/manuszep/cadrart2025-{name}:1.4.2"],
+                description=f"The {spec.name}'s image in this colour. There is no default.",
+                examples=[f"ghcr.io/manuszep/cadrart2025-{spec.name}:1.4.2"],
             ),
         )
-        for name in workloads.names()
+        for spec in specs
     }
     color = create_model("ColorImages", __base__=ColorImages, **fields)
     return create_model("Images", __base__=Images, __doc__=Images.__doc__, blue=(color, ...), green=(color, ...))
 
 
-def resources_model() -> type[AllResources]:
-    """The model of `resources` for the shop's workloads, with each one's own defaults."""
+def resources_model(specs: Specs) -> type[AllResources]:
+    """The model of `resources` for these workloads, with each one's own defaults."""
     return create_model(
-        "AllResources", __base__=AllResources, __doc__=AllResources.__doc__, **dict(_resources_fields())
+        "AllResources", __base__=AllResources, __doc__=AllResources.__doc__, **dict(_resources_fields(specs))
     )
 
 
-def _resources_fields() -> Iterator[tuple[str, Any]]:
-    for spec in workloads.SHOP:
+def _resources_fields(specs: Specs) -> Iterator[tuple[str, Any]]:
+    for spec in specs:
         model = create_model("WorkloadResources", __base__=WorkloadResources, **_defaults(spec))
         yield spec.name, (model, Field(default_factory=model))
 
@@ -102,15 +105,15 @@ class RunAs(Model):
         return workloads.spec_of(workload).run_as or int(getattr(self, workload, 0))
 
 
-def run_as_model() -> type[RunAs]:
-    """The model of `runAs` for those of the shop's workloads that have no user of their own."""
+def run_as_model(specs: Specs) -> type[RunAs]:
+    """The model of `runAs` for those of these workloads that have no user of their own."""
     meaning = (
         "0: the image's own, which a namespace that enforces `restricted` refuses. A change restarts the pods of both "
         "colours."
     )
     number = Annotated[int, Field(ge=0, le=HIGHEST_USER)]
     fields: dict[str, Any] = {
-        spec.name: (number, Field(default=0, description=meaning)) for spec in workloads.SHOP if spec.run_as is None
+        spec.name: (number, Field(default=0, description=meaning)) for spec in specs if spec.run_as is None
     }
     return create_model("RunAs", __base__=RunAs, __doc__=RunAs.__doc__, **fields)
 
