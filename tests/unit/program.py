@@ -16,6 +16,7 @@ from unittest import mock
 import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
+from pulumi.runtime.proto import source_pb2
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
@@ -239,6 +240,8 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
         mock.patch("cadrart_infra.promotion.report.production_problems", return_value=[]),
         mock.patch("cadrart_infra.promotion.report.server_problems", return_value=[]),
+        # Pulumi reads the source of every frame for each resource: a fifth of the run.
+        mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()
