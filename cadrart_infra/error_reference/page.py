@@ -20,9 +20,8 @@ This page is made from the code by `make docs`.
 """
 
 
-def page() -> str:
+def page(sources: Sources) -> str:
     """The whole page."""
-    sources = Sources()
     texts = messages(sources)
     return "\n".join([_INTRODUCTION, *(line for one in SECTIONS for line in _section(one, sources, texts))])
 

@@ -1,6 +1,7 @@
 """Every error for a user is on docs/errors.md, with every text that it may have and its remedy."""
 
 import ast
+import functools
 from collections import Counter
 from typing import Any
 
@@ -12,20 +13,22 @@ from cadrart_infra.error_reference.remedies import SECTIONS
 from cadrart_infra.error_reference.sources import Module, Sources
 
 PLACED = Counter(name for section in SECTIONS for name in section.errors)
+the_program = functools.cache(Sources)
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    assert PAGE.read_text() == page(), "an error's text has changed: make docs, and read what docs/errors.md says of it"
+    said = page(the_program())
+    assert PAGE.read_text() == said, "an error's text has changed: make docs, and read what docs/errors.md says of it"
 
 
 def test_every_class_of_errors_has_one_remedy() -> None:
-    assert set(PLACED) == set(Sources().errors)
+    assert set(PLACED) == set(the_program().errors)
     assert [name for name, times in PLACED.items() if times > 1] == []
 
 
 def test_every_place_that_raises_one_has_a_text_or_is_an_answer_of_something_else() -> None:
     """Whoever raises one without a text of the program hands on what kubectl, a Job or the API server said."""
-    sources = Sources()
+    sources = the_program()
     nothing = {f"{raised.module.name}:{raised.kind}" for raised in sources.raised() if not raised.arguments}
     assert nothing == set()
     assert sum(map(len, messages(sources).values())) > 200
@@ -77,5 +80,5 @@ def test_a_question_to_the_server_is_no_text() -> None:
 
 
 def test_a_class_says_what_it_means() -> None:
-    without: dict[str, Any] = {name: one for name, one in Sources().errors.items() if not one.meaning}
+    without: dict[str, Any] = {name: one for name, one in the_program().errors.items() if not one.meaning}
     assert without == {}
