@@ -31,6 +31,7 @@ CARRIED = (
     "47-archive-and-csv",
     "49-types-taken-from-columns",
     "51-engines-without-snapshots",
+    "53-sequences",
 )
 
 
