@@ -104,12 +104,12 @@ class Kubectl:
         """Creates one object; raises ApiError 409 where it exists already."""
         api_server(self.context).request("POST", kind.path(self.namespace), manifest)
 
-    def would_create(self, kind: Kind, manifest: Object, timeout: float = 5) -> bool:
+    def would_create(self, kind: Kind, manifest: Object) -> bool:
         """Whether there is no object of this kind and name, for whoever may make one and not read it. Makes nothing.
 
         False also where the cluster would refuse it for another reason.
         """
-        return self.refusal(kind, manifest, timeout) is None
+        return self.refusal(kind, manifest, timeout=5) is None
 
     def refusal(self, kind: Kind, manifest: Object, timeout: float = 30) -> ApiError | None:
         """How the cluster would refuse to make this object; None where it would make it. Makes nothing.
@@ -184,13 +184,13 @@ class Kubectl:
         return self._command("exec", "--stdin", target, "--")
 
     @contextlib.contextmanager
-    def port_forward(self, target: str, port: int, timeout: float = 20) -> Iterator[int]:
+    def port_forward(self, target: str, port: int) -> Iterator[int]:
         """A local port (127.0.0.1) that leads to `port` of `target`, e.g. `deployment/db`, while the block runs.
 
-        Raises ClusterError where it does not open within `timeout` seconds.
+        Raises ClusterError where it does not open in time.
         """
         command = self._command("port-forward", "--address=127.0.0.1", target, f":{port}")
-        with serving(command, r"Forwarding from 127\.0\.0\.1:(\d+)", timeout) as announced:
+        with serving(command, r"Forwarding from 127\.0\.0\.1:(\d+)") as announced:
             yield int(announced[1])
 
     @contextlib.contextmanager

@@ -1,22 +1,21 @@
 """The summary of the running job, as GitHub shows it on the run's page."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 LONGEST = 1_000_000
 """Characters of a job's summary; GitHub takes a mebibyte."""
 
 
-def add_to_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:
+def add_to_summary(text: str) -> None:
     """Adds Markdown to the job's summary; outside of a workflow, nothing."""
-    summary = environment.get("GITHUB_STEP_SUMMARY", "")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if summary:
         with Path(summary).open("a") as file:
             file.write(f"{text}\n")
 
 
-def run_page(environment: Mapping[str, str] = os.environ) -> str:
+def run_page() -> str:
     """The address of the running workflow's page; empty outside of one."""
-    server, run = environment.get("GITHUB_SERVER_URL", "https://github.com"), environment.get("GITHUB_RUN_ID", "")
-    return f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}" if run else ""
+    server, run = os.environ.get("GITHUB_SERVER_URL", "https://github.com"), os.environ.get("GITHUB_RUN_ID", "")
+    return f"{server}/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}" if run else ""
