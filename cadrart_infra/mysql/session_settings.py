@@ -1,12 +1,13 @@
 """What this program's sessions do not leave to a server's own settings, which are made for its applications.
 
 `SET GLOBAL` and option files give every new session such values: a limit on rows, joins or updates, no transaction that
-ends by itself, tables that have to have a primary key. Each of them would stop a copy or change it.
+ends by itself or writes, tables that have to have a primary key. Each of them would stop a copy or change it.
 """
 
 _FREE = {
     "autocommit": "1",
     "completion_type": "0",
+    "default_storage_engine": "InnoDB",
     "sql_auto_is_null": "0",
     "sql_big_selects": "1",
     "sql_quote_show_create": "1",
@@ -14,11 +15,15 @@ _FREE = {
     "sql_select_limit": "18446744073709551615",
 }
 
-FREE = "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in _FREE.items())
+# Each product reads its own of these comments; the other takes it for one.
+_WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
+
+FREE = "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in _FREE.items()) + f" {_WRITING}"
 """For every session, on both products and without any right."""
 
-SHOWING = ("show_gipk_in_create_table_and_information_schema = ON",)
-"""What a definition has to show, where the server knows of it: a primary key that MySQL made by itself."""
+SHOWING = ("show_gipk_in_create_table_and_information_schema = ON", "show_create_table_verbosity = OFF")
+"""What a definition has to show, where the server knows of it: a primary key that MySQL made by itself, and no option
+that nobody gave."""
 
 OLD_TABLES = {
     "mariadb": (

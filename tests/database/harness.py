@@ -209,19 +209,31 @@ class Shop:
 _FOR_APPLICATIONS = {
     "autocommit": "OFF",
     "completion_type": "CHAIN",
+    "default_storage_engine": "MyISAM",
     "explicit_defaults_for_timestamp": "OFF",
+    "foreign_key_checks": "OFF",
+    "innodb_lock_wait_timeout": "1",
+    "lock_wait_timeout": "1",
+    "max_error_count": "0",
     "max_join_size": "2",
+    "net_read_timeout": "2",
     "sql_auto_is_null": "ON",
+    "sql_mode": "'ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,NO_UNSIGNED_SUBTRACTION,HIGH_NOT_PRECEDENCE'",
     "sql_quote_show_create": "OFF",
     "sql_safe_updates": "ON",
     "sql_select_limit": "1",
+    "time_zone": "'+05:45'",
+    "unique_checks": "OFF",
+    "wait_timeout": "5",
 }
 _FOR_APPLICATIONS_OF = {
-    "mariadb": {"sql_if_exists": "ON"},
+    "mariadb": {"sql_if_exists": "ON", "tx_read_only": "ON"},
     "mysql": {
+        "show_create_table_verbosity": "ON",
         "show_gipk_in_create_table_and_information_schema": "OFF",
         "sql_generate_invisible_primary_key": "ON",
         "sql_require_primary_key": "ON",
+        "transaction_read_only": "ON",
     },
 }
 
