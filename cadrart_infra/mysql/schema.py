@@ -231,6 +231,14 @@ def table_names(session: Session, schema: str) -> list[str]:
     )
 
 
+def tables_with_snapshots(session: Session, schema: str) -> list[str]:
+    """Those of its tables that can be read as of one moment; of no other one is the file opened."""
+    return session.column(
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+        f"AND engine = '{INNODB}' AND table_schema = {sql.text(schema)} ORDER BY table_name"
+    )
+
+
 def schema_bytes(session: Session, schema: str) -> int:
     """What its tables take, with their indexes, by the server's statistics; 0 where there is no such schema."""
     return int(session.value(

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, Table, read_tables, schema_comment, schema_defaults, table_names
+from cadrart_infra.mysql.schema import (
+    Inventory,
+    Table,
+    read_tables,
+    schema_comment,
+    schema_defaults,
+    table_names,
+    tables_with_snapshots,
+)
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
@@ -59,22 +67,23 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
     candidates = table_names(session, schemas.previous)
     if not left and candidates and previous is not None and previous.masking == masking:
         journal.set_generation(schemas.next, Generation(masking))
-        rename_tables(session, moves(schemas.previous, schemas.next, candidates))
+        base = tables_with_snapshots(session, schemas.previous)
+        drop_tables(session, schemas.previous, [name for name in candidates if name not in base])
+        rename_tables(session, moves(schemas.previous, schemas.next, base))
 
 
 def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:
     """Drop tables that production lacks or has in another shape; returns the names of the others.
 
-    One of an engine without snapshots is always filled anew, see `without_snapshot`. Where a definition hides members
-    of an ENUM or SET, two that look the same may not be.
+    One of an engine without snapshots is always filled anew (see `without_snapshot`), and not looked at: a crash may
+    have left it unreadable. Where a definition hides members of an ENUM or SET, two that look the same may not be.
     """
-    present = read_tables(session, schema, table_names(session, schema))
+    present = read_tables(session, schema, tables_with_snapshots(session, schema))
     usable = {
         name for name, table in present.items()
-        if name in wanted and wanted[name].definition == table.definition
-        and table.has_snapshots and not table.may_hide_members
+        if name in wanted and wanted[name].definition == table.definition and not table.may_hide_members
     }  # fmt: skip
-    drop_tables(session, schema, [name for name in present if name not in usable])
+    drop_tables(session, schema, [name for name in table_names(session, schema) if name not in usable])
     return usable
 
 

@@ -94,6 +94,18 @@ def test_a_table_without_snapshots_is_written_while_it_is_copied(
     assert empty_shop.contents(STAGING) == before
 
 
+def test_a_table_without_snapshots_that_a_crash_left_unreadable_is_made_again(empty_shop: Shop) -> None:
+    produce(empty_shop, "51-engines-without-snapshots")
+    for _ in range(2):
+        empty_shop.sync()
+    empty_shop.run("FLUSH TABLES")
+    (previous,) = (empty_shop.server.folder / "data").glob("*stg_prev")
+    for file in ("log.MYI", "listed.CSM"):
+        (previous / file).write_bytes(b"half of it")
+    empty_shop.sync()
+    require_equal(empty_shop)
+
+
 def test_a_table_whose_rows_lie_elsewhere_is_named(empty_shop: Shop) -> None:
     text = refusal(empty_shop, "52-rows-that-lie-elsewhere", UnsupportedObjects)
     assert "table merged (its rows are those of other tables: MERGE)" in text
