@@ -9,6 +9,7 @@ from cadrart_infra.mysql.errors import DatabaseError, LockWait
 from cadrart_infra.mysql.session import Session
 
 _SOON = 1  # second; MySQL knows no shorter time for a lock
+_TABLES_A_STATEMENT = 50  # that are asked for, on average; each time for all would grow with the square of the tables
 
 
 class RestsWhileHolding:
@@ -21,6 +22,7 @@ class RestsWhileHolding:
     def __init__(self, reader: Session, production: str, wanted: bool = True) -> None:
         self._reader, self._production = reader, production
         self._held: set[str] = set()
+        self._since = 0
         self.is_over = not wanted
         """Whether what is left is done without rests."""
 
@@ -40,6 +42,10 @@ class RestsWhileHolding:
         if not self._held:
             self._reader.wait_for_locks(_SOON)
         self._held.add(table)
+        self._since += 1
+        if self._since * _TABLES_A_STATEMENT < len(self._held):
+            return
+        self._since = 0
         reads = (f"(SELECT 1 FROM {sql.table(self._production, name)} LIMIT 0)" for name in sorted(self._held))
         try:
             self._reader.rows(f"SELECT {', '.join(reads)}")  # it rests before it asks
