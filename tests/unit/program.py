@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import functools
 import importlib
 import json
 import runpy
@@ -17,6 +18,7 @@ import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
 from google.protobuf import json_format
 from pulumi.runtime.proto import source_pb2
+from pulumi.runtime.settings import ROOT
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
@@ -221,9 +223,20 @@ def run(kubectl: FakeKubectl | None = None, *, secret: Collection[str] = (), **c
         return _run(stack, [f"cadrart-infra:{key}" for key in secret], kubectl or FakeKubectl())
 
 
+def run_once(**config: Any) -> Program:
+    """What `run` gives with this configuration: one run for all tests that only look at what is declared."""
+    return _run_once(json.dumps({"activeColor": "blue", **config}, sort_keys=True))
+
+
+@functools.cache
+def _run_once(config: str) -> Program:
+    return run(**json.loads(config))
+
+
 def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Program:
     engine = _Engine(kubectl.results)
     monitor = _Monitor(engine)
+    ROOT.set(None)  # else the first run of a process alone would declare its stack
     pulumi.runtime.set_mocks(engine, project="cadrart-infra", stack="test", preview=False, monitor=monitor)
     pulumi.runtime.set_all_config(stack, secret)
     outputs: dict[str, Any] = {}

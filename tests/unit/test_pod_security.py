@@ -13,7 +13,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.pod_security import PodSecurity, security_of, server_security, workload_security
 from tests.unit.cluster_objects import routed
 from tests.unit.database_server.objects import replica_set
-from tests.unit.program import FakeKubectl, Program, images, run
+from tests.unit.program import FakeKubectl, Program, images, run, run_once
 
 OLDER = json.loads(Path(__file__).with_name("older_deployments.json").read_text())
 """The Deployments of a shop as they were declared before pods were confined."""
@@ -90,7 +90,7 @@ def logs_of(shop: Program, name: str) -> str:
 
 
 def test_pods_that_are_confined_stay_so() -> None:
-    today, confined = run(), running()
+    today, confined = run_once(), running()
     for one in (one for one in confined.deployments if one["kind"] == "Deployment"):
         one["spec"]["template"] = template(today, one["metadata"]["name"])
     again = run(confined)
@@ -99,7 +99,7 @@ def test_pods_that_are_confined_stay_so() -> None:
 
 
 def test_a_new_server_runs_without_privileges_and_an_older_one_when_it_is_asked_to() -> None:
-    new = template(run(), "db")["spec"]
+    new = template(run_once(), "db")["spec"]
     assert new["securityContext"] == {
         "seccompProfile": {"type": "RuntimeDefault"},
         "fsGroup": 999,

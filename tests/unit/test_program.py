@@ -12,7 +12,7 @@ import yaml
 from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.settings import Settings
 from tests.unit import program
-from tests.unit.program import MAIN, FakeKubectl, Program, images, run
+from tests.unit.program import MAIN, FakeKubectl, Program, images, run, run_once
 
 COLORS = pytest.mark.parametrize(("active", "inactive"), [("blue", "green"), ("green", "blue")])
 
@@ -32,7 +32,7 @@ def _source(variable: dict[str, Any]) -> Any:
 
 @COLORS
 def test_proxies_follow_the_active_color_and_the_environment(active: str, inactive: str) -> None:
-    shop = run(activeColor=active)
+    shop = run_once(activeColor=active)
     for workload in ("frontend", "backend"):
         for proxy, color, environment in (("prod", active, "prod"), ("test", inactive, "stg")):
             service = shop[f"service/{workload}-{proxy}-proxy"].inputs
@@ -46,7 +46,7 @@ def test_proxies_follow_the_active_color_and_the_environment(active: str, inacti
 
 @COLORS
 def test_a_color_is_bound_to_its_environment_in_everything(active: str, inactive: str) -> None:
-    shop = run(activeColor=active)
+    shop = run_once(activeColor=active)
     bindings = {
         active: ("prod", "atelier-cadrart", "cadrart-secret", "static-volume"),
         inactive: ("stg", "atelier-cadrart-stg", "cadrart-database-stg", "static-volume-stg"),
@@ -85,13 +85,13 @@ def test_staging_s_database_pods_are_replaced_with_the_copy(active: str, inactiv
 
 @COLORS
 def test_a_copy_that_an_older_release_made_replaces_no_pod(active: str, inactive: str) -> None:
-    shop = run(activeColor=active)
+    shop = run_once(activeColor=active)
     assert not shop[f"deployment/backend-{inactive}"].inputs["spec"]["template"]["metadata"].get("annotations")
 
 
 @COLORS
 def test_production_turns_before_staging(active: str, inactive: str) -> None:
-    shop = run(activeColor=active)
+    shop = run_once(activeColor=active)
     active_pods, inactive_pods = (
         {f"deployment/{w}-{color}" for w in ("frontend", "backend")} for color in (active, inactive)
     )
@@ -107,7 +107,7 @@ def test_production_turns_before_staging(active: str, inactive: str) -> None:
 
 
 def test_one_gate_stands_before_everything_that_turns_production() -> None:
-    shop = run()
+    shop = run_once()
     gated = {key for key, request in shop.requests.items() if "promotion-gate" in request.hooks.before_update}
     assert gated == {"service/frontend-prod-proxy", "service/backend-prod-proxy", "configmap/environment-config"}
     assert all(list(shop.requests[key].hooks.before_create) == ["promotion-gate"] for key in gated)
@@ -122,7 +122,7 @@ def annotations(shop: Program, key: str) -> dict[str, str]:
 @COLORS
 def test_the_smoke_command_stands_before_the_proxies_of_each_environment(active: str, inactive: str) -> None:
     shop = run(activeColor=active, gate={"smokeCommand": "./check", "smokeTimeout": 9}, images=images("1.2.3"))
-    assert not [key for key in run() if key.startswith("command/")]
+    assert not [key for key in run_once() if key.startswith("command/")]
     for name, color, environment, proxy in (
         ("command/smoke-production", active, "prod", "prod"),
         ("command/smoke-staging", inactive, "stg", "test"),
@@ -168,11 +168,11 @@ def test_a_pod_may_wait_without_a_shell() -> None:
 
 
 def test_names_are_the_same_in_both_directions() -> None:
-    assert set(run(activeColor="blue")) == set(run(activeColor="green"))
+    assert set(run_once(activeColor="blue")) == set(run_once(activeColor="green"))
 
 
 def test_a_changed_value_makes_a_new_snapshot_and_new_pods() -> None:
-    before, after = run(), run(environments={"prod": {"logLevel": "warn"}})
+    before, after = run_once(), run(environments={"prod": {"logLevel": "warn"}})
     names = [env(shop["deployment/backend-blue"].inputs)["LOG_LEVEL"][1] for shop in (before, after)]
     assert names[0] != names[1]
     assert after["configmap/cadrart-config-prod"].inputs["data"]["LOG_LEVEL"] == "warn"
@@ -180,7 +180,7 @@ def test_a_changed_value_makes_a_new_snapshot_and_new_pods() -> None:
 
 
 def test_the_environments_have_the_requested_values() -> None:
-    shop = run()
+    shop = run_once()
     common = {
         "DATABASE_TYPE": "mysql",
         "DATABASE_HOST": "db",
@@ -244,7 +244,7 @@ def test_a_backend_runs_as_the_live_one_does() -> None:
 
 
 def test_the_database_keeps_its_data_and_its_contract() -> None:
-    deployment = run()["deployment/db"]
+    deployment = run_once()["deployment/db"]
     spec = deployment.inputs["spec"]
     assert spec["strategy"] == {"type": "Recreate"}
     (container,) = spec["template"]["spec"]["containers"]
@@ -259,7 +259,7 @@ def test_the_database_keeps_its_data_and_its_contract() -> None:
 
 
 def test_what_holds_data_is_never_deleted() -> None:
-    shop = run()
+    shop = run_once()
     kept = {name for name, request in shop.requests.items() if request.retainOnDelete}
     assert kept == {
         "namespace/namespace",
@@ -271,7 +271,7 @@ def test_what_holds_data_is_never_deleted() -> None:
 
 
 def test_nothing_is_deleted_before_it_is_replaced() -> None:
-    assert not [name for name, request in run().requests.items() if request.deleteBeforeReplace]
+    assert not [name for name, request in run_once().requests.items() if request.deleteBeforeReplace]
 
 
 def test_the_provider_never_changes_identity(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,7 +316,7 @@ def test_only_backends_backups_and_named_clients_reach_the_database() -> None:
 
 
 def test_nothing_gets_out_of_a_rehearsal_s_pod_or_into_it() -> None:
-    policy = run()["networkpolicy/cadrart-rehearsal"].inputs["spec"]
+    policy = run_once()["networkpolicy/cadrart-rehearsal"].inputs["spec"]
     assert policy["podSelector"]["matchLabels"] == {"io.kompose.service": "cadrart-rehearsal"}
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert not {"ingress", "egress"} & set(policy)
@@ -338,7 +338,7 @@ def test_the_ingress_leads_hosts_to_proxies() -> None:
 
 
 def test_outputs_tell_who_serves_what() -> None:
-    outputs = run(activeColor="green").outputs
+    outputs = run_once(activeColor="green").outputs
     assert outputs["activeColor"] == "green"
     assert outputs["roles"] == {"blue": "staging", "green": "production"}
     assert outputs["images"]["blue"]["backend"] == "shop/backend:1.0.0"
@@ -347,7 +347,7 @@ def test_outputs_tell_who_serves_what() -> None:
 
 
 def test_no_input_holds_a_value_of_a_secret() -> None:
-    accounts = run()["databaseaccounts/database-accounts"].inputs
+    accounts = run_once()["databaseaccounts/database-accounts"].inputs
     assert set(accounts) == {"namespace", "context", "access", "grants", "due", "repairs", "__provider"}
     assert "IDENTIFIED" not in str(accounts["grants"])
 

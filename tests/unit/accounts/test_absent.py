@@ -12,7 +12,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.root_client import ClientFailed
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
-from tests.unit.program import run
+from tests.unit.program import run_once
 
 ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
 ALL = [
@@ -51,7 +51,7 @@ def test_what_has_another_name_in_the_settings_is_new_and_not_lost() -> None:
 
 
 def test_pulumi_s_state_calls_the_accounts_so() -> None:
-    assert RECORDED_TYPE in {request.type for request in run().requests.values()}
+    assert RECORDED_TYPE in {request.type for request in run_once().requests.values()}
 
 
 def test_what_was_dropped_is_named() -> None:

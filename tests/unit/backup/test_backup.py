@@ -28,7 +28,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
 from tests.unit.cluster_objects import deployments, routed
-from tests.unit.program import FakeKubectl, run
+from tests.unit.program import FakeKubectl, run, run_once
 
 SWITCH = {
     **{"namespace": "cadrart", "context": "", "database": "atelier-cadrart"},
@@ -107,7 +107,7 @@ class TestProgram:
         assert (inputs["switchFrom"], inputs["release"]) == ("blue", True)
 
     def test_without_the_setting_there_is_none(self) -> None:
-        shop = run()
+        shop = run_once()
         assert "backupbeforeswitch/backup" not in shop
         assert "persistentvolumeclaim/cadrart-backups" not in shop
 

@@ -18,7 +18,7 @@ from cadrart_infra.migration.operations import migrate
 from cadrart_infra.migration.provider import MigrationProvider
 from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import deployments, routed
-from tests.unit.program import FakeKubectl, images, run
+from tests.unit.program import FakeKubectl, images, run, run_once
 
 COMMAND = ["node", "migrate.js"]
 STAGING: dict[str, Any] = {
@@ -214,7 +214,7 @@ class TestRuns:
 class TestProgram:
     @pytest.mark.parametrize(("environment", "color"), [("production", "blue"), ("staging", "green")])
     def test_it_stands_before_the_pods_of_its_environment(self, environment: str, color: str) -> None:
-        shop = run(migration={"command": COMMAND})
+        shop = run_once(migration={"command": COMMAND})
         name = f"migration/migration-{environment}"
         assert name in shop.before(f"deployment/backend-{color}")
         assert name in shop.before(f"deployment/frontend-{color}")
@@ -225,7 +225,7 @@ class TestProgram:
 
     @pytest.mark.parametrize(("environment", "color"), [("production", "blue"), ("staging", "green")])
     def test_its_pod_is_the_release_s_own_but_for_the_command(self, environment: str, color: str) -> None:
-        shop = run(migration={"command": COMMAND})
+        shop = run_once(migration={"command": COMMAND})
         pod = shop[f"migration/migration-{environment}"].inputs["pod"]
         template = shop[f"deployment/backend-{color}"].inputs["spec"]["template"]["spec"]
         assert pod["volumes"] == template["volumes"]
@@ -242,7 +242,7 @@ class TestProgram:
 
     def test_it_may_reach_the_database_where_there_is_one(self) -> None:
         def clients(**config: Any) -> list[str]:
-            policy = run(**config)["networkpolicy/db-clients"].inputs
+            policy = run_once(**config)["networkpolicy/db-clients"].inputs
             (peer,) = policy["spec"]["ingress"][0]["from"]
             values: list[str] = peer["podSelector"]["matchExpressions"][0]["values"]
             return values
@@ -251,14 +251,14 @@ class TestProgram:
         assert "cadrart-migration" not in clients()
 
     def test_the_guard_stands_before_production_s(self) -> None:
-        shop = run(migration={"command": COMMAND})
+        shop = run_once(migration={"command": COMMAND})
         assert "switch-guard" in shop.requests["migration/migration-production"].hooks.before_create
         assert not [
             name for name in shop.requests["migration/migration-staging"].hooks.before_create if "guard" in name
         ]
 
     def test_without_a_command_pods_migrate_when_they_start(self) -> None:
-        assert not [key for key in run() if key.startswith("migration/")]
+        assert not [key for key in run_once() if key.startswith("migration/")]
 
     @pytest.mark.parametrize(("release", "why"), [("2.0.0", "green takes over from blue"), ("1.0.0", "")])
     def test_a_switch_migrates_for_what_production_never_ran(self, release: str, why: str) -> None:
