@@ -68,5 +68,7 @@ load_into() {
     line=${BASH_REMATCH[1]}
     gzip -dc "$from" | head -n "$((line - 1))" | sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'
   fi
+  local full='ERROR (3|1021|1026|1114|1534|3019) |Got error (28|59|135|168) '
+  [[ ! $said =~ $full ]] || fail 18 "its disk is full"
   return 1
 }

@@ -48,6 +48,11 @@ EXIT_CODES = {
         "The backup that was written does not come back as production was",
         "It was not kept. What differs is named; change that, or run again if it was altered meanwhile.",
     ),
+    18: (
+        "The database server has no room to load the backup",
+        "Enlarge the volume of db or free space on it, and run it again. A backup that is made can be read instead: "
+        "pulumi config set --path backup.verify read",
+    ),
     20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
     21: (
         "The backup's file is damaged: its checksum is another than when it was written",

@@ -17,6 +17,7 @@ from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
 from sandbox.local_servers import KINDS, running_server
+from tests.database.backups import Claim
 from tests.database.harness import PRODUCTION, STAGING, SYNC_USER, Shop
 
 # All tables in one file that may not grow: the error is the one that a full tablespace gives.
@@ -149,3 +150,13 @@ def test_disk_gets_full_while_rows_are_copied(small_disk: SmallDisk) -> None:
     small_disk.ballast.unlink()
     shop.sync()
     assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+
+    folder = shop.server.folder / "backups"
+    folder.mkdir()
+    claim = Claim(shop, folder, f"/mnt/{folder.name}")
+    small_disk.leave(12)
+    done = claim.dump()
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (18, "error: its disk is full")
+    assert claim.list() == []
+    small_disk.ballast.unlink()
+    assert claim.dump().returncode == 0
