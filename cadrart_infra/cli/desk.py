@@ -10,7 +10,7 @@ from cadrart_infra.cli.engine import Engine
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.place import selected_stack
-from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.stack_file import StackFile, own_name
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
@@ -19,13 +19,14 @@ from cadrart_infra.settings import Settings
 
 @dataclass(frozen=True)
 class Desk:
-    """What a command works with."""
+    """What a command works with; `told`: the stack as Pulumi was to be told it, its organization included."""
 
     folder: Path
     stack: str
     file: StackFile
     page: Page
     log: Path
+    told: str
 
     @property
     def settings(self) -> Settings:
@@ -39,13 +40,14 @@ class Desk:
 
     def engine(self) -> Engine:
         """Pulumi on the stack."""
-        return Engine(self.folder, self.stack, self.log, self.page)
+        return Engine(self.folder, self.told, self.log, self.page)
 
 
 def open_desk(options: argparse.Namespace, page: Page) -> Desk:
     """What the command works with; raises Unreachable where the cluster does not answer."""
-    stack = options.stack or os.environ.get("PULUMI_STACK", "") or selected_stack()
-    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command))
+    told = options.stack or os.environ.get("PULUMI_STACK", "") or selected_stack()
+    stack = own_name(told)
+    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command), told)
     require_answer(desk.kubectl())
     return desk
 

@@ -15,7 +15,7 @@ from cadrart_infra.model import PROGRAM
 def begin_to_reach_the_cluster(options: argparse.Namespace, folder: Path) -> None:
     """Starts the `kubectl proxy` of the stack that is named; whatever is wrong with it is told when it is used."""
     if stack := getattr(options, "stack", "") or os.environ.get("PULUMI_STACK", ""):
-        threading.Thread(target=_reach, args=(folder / f"Pulumi.{stack}.yaml",), daemon=True).start()
+        threading.Thread(target=_reach, args=(folder / f"Pulumi.{stack.rpartition('/')[2]}.yaml",), daemon=True).start()
 
 
 def _reach(settings: Path) -> None:

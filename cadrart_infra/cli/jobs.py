@@ -44,9 +44,11 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
         raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
     name = Workload(workload)
     image = image_of(images[name], version)
-    ran = color in live.colors and live.colors[color].ready
-    back = f"cadrart release {workload} {images[name]}" if ran else ""
-    return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image))
+    runs = live.colors.get(color)
+    before = runs.images.get(name, "") if runs and runs.ready else ""
+    back = f"cadrart release {workload} {before}" if before not in ("", image) else ""
+    reading = f"{color} runs {image} already." if before == image else ""
+    return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image), reading)
 
 
 def image_of(now: str, version: str) -> str:

@@ -29,18 +29,29 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def file_of(folder: Path, stack: str) -> Path:
+def own_name(stack: str) -> str:
+    """A stack's name alone, of how Pulumi may be told it: `organization/project/name`; raises SettingsError."""
+    *place, name = stack.split("/")
+    if len(place) == 2 and place[1] != PROJECT:
+        raise SettingsError(
+            f"{stack} is a stack of the project {place[1]}, and this is {PROJECT}; nothing was changed. See the stacks "
+            "of this one: pulumi stack ls"
+        )
+    return name if len(place) <= 2 else stack
+
+
+def file_of(folder: Path, name: str) -> Path:
     """Where a stack's settings are, or would be; raises SettingsError for a name that no stack can have."""
-    if not _NAME.fullmatch(stack):
-        raise SettingsError(f"{stack!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
-    return folder / f"Pulumi.{stack}.yaml"
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"{name!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
+    return folder / f"Pulumi.{name}.yaml"
 
 
 class StackFile:
     """`Pulumi.<stack>.yaml` in the program's folder."""
 
     def __init__(self, folder: Path, stack: str) -> None:
-        self.path = file_of(folder, stack)
+        self.path = file_of(folder, own_name(stack))
         self._after: bytes | None = None
         try:
             self._before = self.path.read_bytes()

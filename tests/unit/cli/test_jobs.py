@@ -37,6 +37,17 @@ def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_imag
     assert (job.expect, job.back) == ("release", "cadrart release backend shop/backend:1.0.0")
 
 
+def test_a_release_that_runs_already_is_no_way_back_to_itself() -> None:
+    job = jobs.release(settings("green"), GREEN, "backend", "1.0.0")
+    assert (job.back, job.reading) == ("", "blue runs shop/backend:1.0.0 already.")
+
+
+def test_the_way_back_is_what_runs_whatever_the_settings_say() -> None:
+    edited = images() | {"blue": {"frontend": "shop/frontend:1.0.0", "backend": "shop/backend:1.9.9"}}
+    job = jobs.release(settings("green", images=edited), GREEN, "backend", "1.5.0")
+    assert job.back == "cadrart release backend shop/backend:1.0.0"
+
+
 def test_no_way_leads_back_to_a_release_that_never_got_ready() -> None:
     waiting = read_live(
         FixedKubectl(  # type: ignore[arg-type]

@@ -56,3 +56,14 @@ def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, mon
 def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"There is no Pulumi\.prod\.yaml"):
         place(options(stack="prod"), tmp_path)
+
+
+def test_a_stack_is_known_by_what_pulumi_takes_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack(tmp_path, "prod", "shop")
+    for told in ("organization/cadrart-infra/prod", "us/prod"):
+        assert place(options(stack=told), tmp_path).namespace == "shop"
+        monkeypatch.setenv("PULUMI_STACK", told)
+        assert place(options(), tmp_path).namespace == "shop"
+    for told, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
+        with pytest.raises(SettingsError, match=why):
+            place(options(stack=told), tmp_path)
