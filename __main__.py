@@ -18,7 +18,9 @@ def main() -> None:
     context = ready.plan.settings.kubernetes.context
     provider = kubernetes_provider(context)
     opts = pulumi.ResourceOptions(providers=[provider], transforms=[ready.repair, record.transform])
-    args = ShopArgs(plan=ready.plan, kubectl=ready.kubectl, identity=ready.identity, done=record.done)
+    args = ShopArgs(
+        plan=ready.plan, kubectl=ready.kubectl, identity=ready.identity, done=record.done, lost=ready.repair.lost
+    )
     shop = Shop("shop", args, opts)
     hold_while_destroying(shop, context, ready.identity)
     for name, value in shop.outputs.items():

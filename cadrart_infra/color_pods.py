@@ -1,45 +1,68 @@
 """What a colour's pods are declared with, from the plan and from what they are bound to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.pods import image_of
+from cadrart_infra.components._manifest import manifest_of
 from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.drain_by_line import looks_by_line
-from cadrart_infra.components.environments import EnvironmentConfig
+from cadrart_infra.components.environments import environment_data
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
-from cadrart_infra.components.storage import Storage
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.model import Color, Environment, Volume, Workload
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.settings import Settings
+
+
+def config_data(settings: Settings, environment: Environment, database: str) -> dict[str, str]:
+    """What an environment's pods are configured with, where their database has this name."""
+    values = settings.environments.of(environment)
+    return environment_data(
+        environment, database=database, log_level=values.log_level, cors_origins=values.cors_origins
+    )
+
+
+def by_names(plan: UpdatePlan) -> "ColorPods":
+    """The pods, bound to what will be there once the update has written it."""
+    settings = plan.settings
+    data = {one: config_data(settings, one, settings.database.of(one)) for one in Environment}
+    return ColorPods(plan, {one: naming.snapshot_name(one, data[one]) for one in Environment}, str)
 
 
 @dataclass(frozen=True)
 class ColorPods:
-    """The pods of both colours; `configs` and `storage` are what they are bound to."""
+    """The pods of both colours, bound to these `configs` (of ConfigMaps) and to the claims whose names `claim` says."""
 
     plan: UpdatePlan
-    configs: Mapping[Environment, EnvironmentConfig]
-    storage: Storage
+    configs: Mapping[Environment, pulumi.Input[str]]
+    claim: Callable[[str], pulumi.Input[str]]
 
     def binding(self, color: Color, copy: pulumi.Output[str] | None = None) -> EnvironmentBinding:
         """What ties them to their environment; `copy`: see `EnvironmentBinding`."""
         environment = self.plan.bindings[color]
         return EnvironmentBinding(
             environment=environment,
-            config=self.configs[environment].snapshot,
+            config=self.configs[environment],
             database=self.plan.settings.database.of(environment),
             claims={
-                Volume.STATIC_FILES: self.storage.name_of(naming.static_claim(environment)),
-                Volume.LOGS: self.storage.name_of(self.plan.logs_claim(color)),
+                Volume.STATIC_FILES: self.claim(naming.static_claim(environment)),
+                Volume.LOGS: self.claim(self.plan.logs_claim(color)),
             },
             copy=copy,
         )
+
+    def template(self, workload: Workload, color: Color) -> dict[str, Any]:
+        """The template of a Deployment's pods, for pods that are bound `by_names`."""
+        pod = WorkloadPod(workloads.spec_of(workload), color, self.binding(color), self.args(workload, color))
+        template: dict[str, Any] = manifest_of(pod.template())
+        return template
 
     def args(self, workload: Workload, color: Color) -> WorkloadPodArgs:
         """What the settings and the plan say of a workload's pods."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -71,6 +71,8 @@ class Live:
     """The database server."""
     backups: str = ""
     """The size of the claim for backups, as it was asked for; empty where there is none."""
+    serving: Sequence[Mapping[str, Any]] = ()
+    """Production's proxies, the database's Service and the colours' Deployments, whole, as they were read."""
     ending: tuple[str, ...] = ()
     """What to say of objects of the shop that are being deleted (see `ending_objects`)."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -144,6 +146,8 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
+    services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
+    wanted = [*(("Service", name) for name in services), *(("Deployment", name) for name in bound)]
     return Live(
         routed=routed,
         colors=colors,
@@ -157,6 +161,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
         templates=templates,
         server=server_of(items),
         backups=_size(objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))),
+        serving=[objects[key] for key in wanted if key in objects],
     )
 
 

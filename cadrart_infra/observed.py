@@ -15,18 +15,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import (
-    CLAIM,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    DISRUPTION_BUDGET,
-    INGRESS,
-    NETWORK_POLICY,
-    POD,
-    REPLICA_SET,
-    SECRET,
-    SERVICE,
-)
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes
 from cadrart_infra.model import Environment
@@ -34,17 +23,7 @@ from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wan
 
 _SECONDS = 10
 """For each answer of the cluster."""
-_KINDS = (
-    SERVICE,
-    CONFIG_MAP,
-    DEPLOYMENT,
-    REPLICA_SET,
-    POD,
-    CLAIM,
-    INGRESS,
-    NETWORK_POLICY,
-    DISRUPTION_BUDGET,
-)
+_KINDS = (*DECLARED, REPLICA_SET, POD)
 
 
 _NO_CONFIG = "127.0.0.1:8080"

@@ -14,8 +14,8 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
+from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.repair import Repair
-from cadrart_infra.ending_objects import ending_objects
 from cadrart_infra.engine_state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
@@ -23,6 +23,7 @@ from cadrart_infra.observed import Observed, observe
 from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.program_age import require_not_older
+from cadrart_infra.promotion.admission_check import require_admitted
 from cadrart_infra.promotion.end_check import NO_WRITES
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
@@ -108,3 +109,4 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     for line in (*closed_pods(plan.active, observed.objects), *plan.live.ending):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
+    require_admitted(plan, kubectl, observed.objects, pulumi.log.warn)

@@ -12,7 +12,7 @@ from cadrart_infra.accounts.resource import DatabaseAccounts, DatabaseAccountsAr
 from cadrart_infra.accounts.statements import init_script
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.color_pods import ColorPods
+from cadrart_infra.color_pods import ColorPods, config_data
 from cadrart_infra.components.color_stack import ColorStack, ColorStackArgs
 from cadrart_infra.components.database import BeforeRestart, Database, DatabaseArgs
 from cadrart_infra.components.drain import DrainArgs, grace_period
@@ -21,7 +21,6 @@ from cadrart_infra.components.environments import (
     EnvironmentConfig,
     EnvironmentConfigArgs,
     color_record,
-    environment_data,
 )
 from cadrart_infra.components.identity_record import identity_record
 from cadrart_infra.components.ingress import IngressArgs, shop_ingress
@@ -52,13 +51,15 @@ Resources = Sequence[pulumi.Resource]
 class ShopArgs:
     """The update that is declared, how the cluster is asked meanwhile, and where all of it is.
 
-    `done` is called at the end of an update where everything was written and every colour is ready.
+    `done` is called at the end of an update where everything was written and every colour is ready. `lost`: see
+    `Report`.
     """
 
     plan: UpdatePlan
     kubectl: Kubectl
     identity: Identity
     done: Callable[[], None]
+    lost: Callable[[], list[str]]
 
 
 class Shop(pulumi.ComponentResource):
@@ -88,7 +89,8 @@ class Shop(pulumi.ComponentResource):
         )
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
-        self._pods = ColorPods(self._plan, self._configs, self._storage)
+        configs = {environment: config.snapshot for environment, config in self._configs.items()}
+        self._pods = ColorPods(self._plan, configs, self._storage.name_of)
         tidy_backup(self._kubectl)
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
@@ -96,7 +98,7 @@ class Shop(pulumi.ComponentResource):
         staging = self._declare_staging(accounts, after=switched)
         self._declare_completion(after=[*switched, *staging])
         self._declare_entrances()
-        report = Report(self._plan, args.kubectl, args.done)
+        report = Report(self._plan, args.kubectl, args.done, args.lost)
         report.announce()
         report.finish(after=staging)
         self.outputs = self._outputs(switched)
@@ -175,15 +177,9 @@ class Shop(pulumi.ComponentResource):
         return Storage("storage", args, opts=self._child)
 
     def _declare_config(self, environment: Environment) -> EnvironmentConfig:
-        data = self._config_data(environment, self._settings.database.of(environment))
+        data = config_data(self._settings, environment, self._settings.database.of(environment))
         args = EnvironmentConfigArgs(namespace=self._namespace, environment=environment, data=data)
         return EnvironmentConfig(environment.spoken, args, opts=self._child)
-
-    def _config_data(self, environment: Environment, database: str) -> dict[str, str]:
-        values = self._settings.environments.of(environment)
-        return environment_data(
-            environment, database=database, log_level=values.log_level, cors_origins=values.cors_origins
-        )
 
     def _declare_database(self) -> DatabaseAccounts:
         settings = self._settings.database
@@ -249,7 +245,7 @@ class Shop(pulumi.ComponentResource):
     def _before_restart(self) -> BeforeRestart:
         """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
         closed = rehearsal_policy(self._namespace, self._child)
-        config = self._config_data(Environment.STG, self._settings.database.production)
+        config = config_data(self._settings, Environment.STG, self._settings.database.production)
         rehearsal = rehearsal_of(self._plan, self._kubectl, config)
         if rehearsal is None:
             tidy_rehearsal(self._kubectl)

@@ -10,12 +10,13 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
-from cadrart_infra.database_server.next_pod import Admission, ask_for_pod
+from cadrart_infra.database_server.next_pod import ask_for_pod
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
 from cadrart_infra.database_server.state import Journal, ServerState, read_server, refusal_of_pod
 from cadrart_infra.model import PROGRAM

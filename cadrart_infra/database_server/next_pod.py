@@ -6,50 +6,25 @@ restart, that is an outage: the pod before is gone by then, and may be refused a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster import access
-from cadrart_infra.cluster.access import Right
-from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster import admission
+from cadrart_infra.cluster.admission import Admission, pod_of, quota_of
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.database_server.template import requested
 
-_NO_DRY_RUN = "does not support dry run"
-"""What the API server says of a webhook that would act on a mere question."""
-_QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: (\S+), limited: (\S+)")
-
-
-@dataclass(frozen=True)
-class Admission:
-    """What the cluster says to a pod, in its own words: why it is `refused`, or why that is `unknown`."""
-
-    refused: str = ""
-    unknown: str = ""
-
 
 def ask_for_pod(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> Admission:
-    """Whether a pod of this template would be made once the one that runs has gone; raises ClusterError.
-
-    Nothing is made. Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise.
-    """
-    error = kubectl.refusal(POD, _pod(state, template))
-    if error is None or _fits_later(error.said, state):
-        return Admission()
-    if _NO_DRY_RUN in error.said:
-        return Admission(unknown=error.said)
-    if _may_not_ask(kubectl, error):
-        return Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
-    return Admission(refused=error.said or str(error))
+    """Whether a pod of this template would be made once the one that runs has gone; raises ClusterError."""
+    said = admission.ask_for_pod(kubectl, pod_of(template, naming.DATABASE, state.running))
+    return Admission() if _fits_later(said.refused, state) else said
 
 
 def require_admitted(admission: Admission, state: ServerState, say: Callable[[str], None]) -> None:
@@ -76,29 +51,12 @@ def forewarning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any
     return ""
 
 
-def _pod(state: ServerState, template: Mapping[str, Any]) -> dict[str, Any]:
-    """As the cluster would make it, but for its ReplicaSet, which is made with it: that of now stands in for it."""
-    running = state.running or {"metadata": {}}
-    owner = {key: running["metadata"][key] for key in ("name", "uid") if key in running["metadata"]}
-    metadata = {**template.get("metadata", {}), "generateName": f"{owner.get('name', naming.DATABASE)}-"}
-    if owner:
-        metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": True, **owner}]
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
-
-
-def _may_not_ask(kubectl: Kubectl, error: ApiError) -> bool:
-    return error.status == HTTPStatus.FORBIDDEN and bool(access.missing(kubectl, [Right("create", POD.plural)]))
-
-
 def _fits_later(said: str, state: ServerState) -> bool:
-    """Whether a quota alone refuses the pod, and has room for it without the one that runs: that one goes first.
-
-    The API server asks its quotas last, so nothing else refuses the pod.
-    """
-    found = _QUOTA.search(said)
+    """Whether a quota alone refuses the pod, and has room for it without the one that runs: that one goes first."""
+    found = quota_of(said)
     if found is None:
         return False
-    wanted, used, limited = map(_amounts, found.groups())
+    wanted, used, limited = map(_amounts, found)
     return all(
         used.get(name, Fraction(0)) - _freed(state, name) + more <= limited.get(name, more)
         for name, more in wanted.items()

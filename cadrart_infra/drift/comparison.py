@@ -59,6 +59,11 @@ def differences(declared: Object, live: Object) -> list[Difference]:
     return [one for one in _compare("", content, live, owned) if not (scaled and one.path == _REPLICAS)]
 
 
+def unlike(declared: Object, live: Object) -> bool:
+    """Whether anything that is declared is otherwise in the cluster, whoever wrote that."""
+    return any(_compare("", declared, live, Owned(None)))
+
+
 def _compare(path: str, declared: Any, live: Any, owned: Owned) -> Iterator[Difference]:
     if isinstance(declared, Mapping) and isinstance(live, Mapping):
         for key, value in declared.items():

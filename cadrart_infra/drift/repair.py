@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -12,18 +14,20 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
-from cadrart_infra.drift.ownership import KEEPER, KINDS, Object, owned_by_provider, scaled_by_controller, writers
+from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 from cadrart_infra.hook_threads import in_thread
 
-_CLAIM = "PersistentVolumeClaim"
+_CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
-_WATCHED = KINDS | {_CLAIM}
+_WATCHED = {kind.name: kind for kind in DECLARED}
 _SHOWN = 5
 """Differences of one object that are reported."""
 
@@ -42,24 +46,68 @@ class Repair:
     def __init__(self, objects: Iterable[Object], kubectl: Kubectl, recorded: Collection[str] = ()) -> None:
         self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
+        self._declared: set[tuple[str, str]] = set()
         self._installed = any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""
         props: Any = args.props
-        if not self._installed or props.get("kind") not in _WATCHED or "metadata" not in props:
+        if props.get("kind") not in _WATCHED or "metadata" not in props:
             return None
-        live = self._live.get((props["kind"], props["metadata"]["name"]))
+        key = props["kind"], props["metadata"]["name"]
+        self._declared.add(key)
+        if not self._installed:
+            return None
+        live = self._live.get(key)
         if live is not None:
             return self._existing(args, props, live)
         return None if self._is_new_snapshot(props) else self._missing(args, props)
+
+    def lost(self) -> list[str]:
+        """At the end of an update, a line for each declared object that is not there, or is about to go.
+
+        Claims have lines of their own. Raises ClusterError.
+        """
+        kinds = [kind for kind in DECLARED if kind is not CLAIM]
+        with ThreadPoolExecutor(len(kinds)) as pool:
+            found = [item for items in pool.map(self._kubectl.objects, kinds) for item in items]
+        there = {(item["kind"], _name(item)) for item in found}
+        gone = sorted(key for key in self._declared - there if key[0] != _CLAIM)
+        lines = [
+            f"{kind.lower()}/{name} is not there any more: somebody deleted it while the update ran. Everything else "
+            "was written. Run pulumi up again, which makes it again."
+            for kind, name in gone
+        ]
+        return [*ending_objects(found), *lines]
+
+    @cached_property
+    def _made_again(self) -> pulumi.ResourceHook:
+        """Makes an object that is not there just before the engine writes it, which would fail.
+
+        Whether it was gone when the update began, or somebody has deleted it since.
+        """
+
+        async def make(args: pulumi.ResourceHookArgs) -> None:
+            await in_thread(self._make_unless_there, args.new_inputs)
+
+        return pulumi.ResourceHook("made-again", make)
+
+    def _make_unless_there(self, declared: Any) -> None:
+        manifest = plain(declared)
+        key = manifest["kind"], _name(manifest)
+        if self._kubectl.find(_WATCHED[key[0]], key[1]) is not None:
+            return
+        if key in self._live:
+            pulumi.log.warn(f"{_key(manifest)} was deleted while the update ran; it is made again")
+        make_unless_there(self._kubectl, manifest)
 
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
         found, theirs = _differences(props, live), set_by_hand(props, live)
         mark = _mark(live) if found else live["metadata"].get("annotations", {}).get(naming.REPAIRED)
-        opts = args.opts
+        # Not a claim: an empty volume never takes the place of one that has data.
+        opts = args.opts if props["kind"] == _CLAIM else _with_hook(args.opts, self._made_again)
         if found:
             pulumi.log.info(_edited(live, found))
         if theirs:
@@ -67,8 +115,6 @@ class Repair:
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)
-        if mark is None and opts is args.opts:
-            return None
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
@@ -77,8 +123,7 @@ class Repair:
         # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
-        hook = _hook(f"make-{_key(props)}", lambda: make_unless_there(self._kubectl, marked))
-        return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, hook))
+        return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, self._made_again))
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
         """Whether an immutable ConfigMap is one that no pod has been bound to yet, and that no update has made."""
@@ -115,7 +160,11 @@ def _edited(live: Object, found: list[Difference]) -> str:
 
 
 def _key(item: Mapping[str, Any]) -> str:
-    return f"{item['kind'].lower()}/{item['metadata']['name']}"
+    return f"{item['kind'].lower()}/{_name(item)}"
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return str(item["metadata"]["name"])
 
 
 def _mark(live: Object) -> str:

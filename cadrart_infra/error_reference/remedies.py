@@ -73,6 +73,13 @@ SECTIONS: tuple[Section, ...] = (
         "the registry, or the Secret that `pull.secret` names does not let them in.",
     ),
     Section(
+        "Pods that the cluster would refuse",
+        ("PodsRefused",),
+        "The text after each name is the cluster's own: a LimitRange, a policy or a webhook of the namespace, or a "
+        "value that only the API server knows to be wrong. `kubectl get limitranges` and `kubectl get "
+        "validatingwebhookconfigurations` show some of what refuses pods.",
+    ),
+    Section(
         "Another version of the database server",
         ("ImpossibleUpgrade",),
         "Set `database.image` back, or to the next version that can follow "

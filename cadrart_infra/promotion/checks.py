@@ -4,16 +4,17 @@ import functools
 
 import pulumi
 
-from cadrart_infra import workloads
+from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.migration.operations import is_migrating
-from cadrart_infra.model import Color
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.former_pods import FormerPods
-from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateSpec
+from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec
+from cadrart_infra.promotion.kept import KeptProduction
 from cadrart_infra.promotion.production import Production
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
@@ -44,7 +45,18 @@ class PromotionChecks:
 
     def gate_after_smoke(self) -> SharedCheck:
         """The gate once more."""
-        return SharedCheck("promotion-gate-after-smoke", self._gate.check)
+        return SharedCheck("promotion-gate-after-smoke", self._check_last_gate)
+
+    @functools.cached_property
+    def kept(self) -> KeptProduction:
+        """What serves production until its traffic is switched, and what is to serve it then."""
+        plan, keys = self._plan, list[str]()
+        if plan.is_switch or plan.releases_to_production:
+            services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
+            colors = Color if plan.is_switch else [plan.active]
+            deployments = (name for color in colors for name in workloads.deployments(color))
+            keys = [*(f"service/{name}" for name in services), *(f"deployment/{name}" for name in deployments)]
+        return KeptProduction(self._kubectl, keys, plan.live.serving, pulumi.log.warn)
 
     def rollout(self, color: Color, wait: int) -> Rollout:
         """What is done where a colour's pods are not ready after `wait` seconds."""
@@ -55,7 +67,13 @@ class PromotionChecks:
     def _check_gate(self) -> str:
         """After the guard: how production was when the switch began is a measure for the gate."""
         self.guard.wait()
-        return self._gate.check()
+        return self._gate.check() if self._settings.gate.smoke_command else self._check_last_gate()
+
+    def _check_last_gate(self) -> str:
+        """What serves production is kept until now: its traffic is switched next."""
+        passed = self._gate.check()
+        self.kept.end()
+        return passed
 
     @functools.cached_property
     def _guard(self) -> Guard:
@@ -90,7 +108,8 @@ class PromotionChecks:
             needs_shell=settings.drain.when_idle,
         )
         not_ready = self.rollout(color, settings.rollout.timeout).settle
-        return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, self._former_production)
+        production = FormerProduction(self._former_production, self.kept.problems)
+        return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, production)
 
     def _former_production(self) -> list[str]:
         """What is wrong with production while the former colour serves it, where nothing was when the switch began."""

@@ -9,12 +9,11 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.ownership import PROVIDER, provider_name, scaled_by_controller
+from cadrart_infra.drift.ownership import scaled_by_controller
+from cadrart_infra.drift.written_again import written_again
 from cadrart_infra.live import binding_of
 
 Template = Mapping[str, Any]
-_OURS = ("pulumi.com/", "ateliercadrart.com/")
-"""How the annotations begin that the provider writes."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,9 @@ class FormerPods:
         for name, template in self.templates.items():
             now = live.get(name)
             if now is not None and binding_of(now["spec"]["template"]) != binding_of(template):
-                self._apply(now, template)
+                spec = {**now["spec"], "template": template}
+                if scaled_by_controller(now):
+                    del spec["replicas"]
+                manifest, writer = written_again(now, spec)
+                self.kubectl.apply(manifest, manager=writer)
                 yield name
-
-    def _apply(self, now: Mapping[str, Any], template: Template) -> None:
-        """Under the provider's own name: its next write then differs from nobody else's, and leaves nothing over."""
-        metadata, spec = now["metadata"], {**now["spec"], "template": template}
-        if scaled_by_controller(now):
-            del spec["replicas"]
-        annotations = {key: value for key, value in metadata.get("annotations", {}).items() if key.startswith(_OURS)}
-        kept = {"name": metadata["name"], "labels": metadata.get("labels", {}), "annotations": annotations}
-        manifest = {"apiVersion": "apps/v1", "kind": DEPLOYMENT.name, "metadata": kept, "spec": spec}
-        self.kubectl.apply(manifest, manager=provider_name(now) or PROVIDER)

@@ -1,5 +1,6 @@
 """The gate: what a colour has to show before any of production's proxies leads to it."""
 
+import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -16,7 +17,7 @@ from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.production import Problems
-from cadrart_infra.promotion.rolled_out import stuck
+from cadrart_infra.promotion.rolled_out import absent, stuck
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
@@ -61,6 +62,14 @@ class GateSpec:
     """Whether the pods have to have `sh` and `sleep`, with which they wait for their connections to end."""
 
 
+@dataclass(frozen=True)
+class FormerProduction:
+    """What is wrong with production while the former colour serves it: by its answers, and what of it is `gone`."""
+
+    answers: Problems
+    gone: Problems = list
+
+
 class Gate:
     """Checks whether a colour is fit for production.
 
@@ -75,7 +84,7 @@ class Gate:
         server: Callable[[], RootClient],
         budget: TimeBudget,
         not_ready: Callable[[str], str],
-        production: Problems,
+        production: FormerProduction,
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
         self._not_ready, self._production = not_ready, production
@@ -91,8 +100,7 @@ class Gate:
 
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
-        names = [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
-        if reports := stuck(self._kubectl, names, wait, self._not_ready):
+        if reports := stuck(self._kubectl, self._deployments(), wait, self._not_ready):
             raise GateRefused("\n".join(reports))
 
     def _check_pods(self, pool: Executor) -> str:
@@ -106,6 +114,8 @@ class Gate:
                 self._require_tested(seen.ready)
                 lasting = self._ask_what_lasts(pool, seen)
             problems = seen.problems
+            if problems:
+                self._require_deployments()
             if in_a_row == spec.successes:
                 problems = _answers(lasting)
                 if not problems and self._budget.left() > 0:
@@ -116,6 +126,15 @@ class Gate:
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
             time.sleep(1 if problems else 0.2)
+
+    def _require_deployments(self) -> None:
+        """No waiting brings back a Deployment that somebody has deleted."""
+        with contextlib.suppress(ClusterError):
+            if gone := absent(self._kubectl, self._deployments()):
+                raise GateRefused("\n".join(map(self._not_ready, gone)))
+
+    def _deployments(self) -> list[str]:
+        return [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
 
     def _round(self, pool: Executor) -> "_Round":
         """The pods and their health, as they are now."""
@@ -150,10 +169,12 @@ class Gate:
 
     def _production_problems(self) -> list[str]:
         """What production's clients meet meanwhile: the new release's migrations have run, the old pods serve."""
+        if gone := self._production.gone():
+            return gone
         color = self._spec.color
         problems = [
             f"production, served by {color.other} still, is not well since {color}'s pods started: {problem}"
-            for problem in self._production()
+            for problem in self._production.answers()
         ]
         if problems:
             problems.append(

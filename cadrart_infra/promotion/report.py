@@ -29,11 +29,15 @@ from cadrart_infra.user_errors import say_no_more
 
 @dataclass(frozen=True)
 class Report:
-    """Reports on one update; `done` is called where it ended well."""
+    """Reports on one update; `done` is called where it ended well.
+
+    `lost`: what to say of declared objects that are not there any more, or are about to go.
+    """
 
     plan: UpdatePlan
     kubectl: Kubectl
     done: Callable[[], None]
+    lost: Callable[[], list[str]]
 
     def announce(self) -> None:
         """In a preview: what the update means, and what is wrong with production already."""
@@ -84,7 +88,7 @@ class Report:
     def _look(self) -> tuple[str, list[str]]:
         """The table of who serves what, and all that keeps it from being what the settings say."""
         plan = self.plan
-        stuck = self._stuck()
+        lost, stuck = self.lost(), self._stuck()
 
         def as_wanted(seen: list[Serving]) -> bool:
             return not any(production_problems(seen, plan.active))
@@ -95,7 +99,7 @@ class Report:
         if not server:
             server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
         return serving_table(servings), [
-            *plan.live.ending,
+            *lost,
             *stuck,
             *server,
             *production_problems(servings, plan.active),
@@ -103,16 +107,14 @@ class Report:
         ]
 
     def _stuck(self) -> list[str]:
-        """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks."""
+        """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks.
+
+        One that is not there is `lost`.
+        """
         plan, wait = self.plan, self.plan.settings.rollout.timeout
         colors = {name: color for color in Color for name in workloads.deployments(color)}
         names = not_rolled_out(self.kubectl, colors, wait)
         gone = absent(self.kubectl, names) if names else []
-        rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in names}
-        return [
-            f"Deployment {name} is not there any more: somebody deleted it. Everything else was written. "
-            "Run pulumi up again, which makes it again."
-            if name in gone
-            else rollout.report(name, written=True)
-            for name, rollout in rollouts.items()
-        ]
+        left = [name for name in names if name not in gone]
+        rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in left}
+        return [rollout.report(name, written=True) for name, rollout in rollouts.items()]

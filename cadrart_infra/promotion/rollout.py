@@ -17,6 +17,7 @@ from cadrart_infra.hook_threads import in_thread
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
+from cadrart_infra.promotion.rolled_out import absent
 from cadrart_infra.promotion.starting_pods import StartingPods
 
 _TIMED_OUT = "timed out waiting to be Ready"
@@ -74,8 +75,9 @@ class Rollout:
 
         `written`: whether everything was written before that was found.
         """
-        selector = f"{naming.SERVICE_LABEL}={deployment}"
+        selector, gone = f"{naming.SERVICE_LABEL}={deployment}", False
         try:
+            gone = bool(absent(self.kubectl, [deployment]))
             production = read_live(self.kubectl).production
             problems = list(troubles(self.kubectl, deployment, self.began))
         except ClusterError as error:
@@ -84,14 +86,19 @@ class Rollout:
         as_before = " as before" if self.color is self.active and not written else ""
         served = f", production is served by {production}{as_before}" if production else ""
         done = "everything was written" if written else "no traffic was switched to it"
-        back = f", or go back: pulumi config set activeColor {production} && pulumi up"
+        turns = production and production is not self.active
+        back = f", or go back: pulumi config set activeColor {production} && pulumi up" if turns else ""
+        if gone:
+            return (
+                f"Deployment {deployment} is not there any more: somebody deleted it while the update ran; "
+                f"{done}{served}.\n  Run pulumi up again, which makes it again{back}"
+            )
         return "\n".join(
             [
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
                 *(f"  {problem}" for problem in problems),
                 f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
-                f"  Fix {self.color} and run pulumi up again"
-                + (back if production and production is not self.active else ""),
+                f"  Fix {self.color} and run pulumi up again{back}",
             ]
         )
 

@@ -116,6 +116,7 @@ class Promotion:
         """Stands before the first write of a switch."""
         if not pulumi.runtime.is_dry_run():
             self._checks.guard.begin()  # while the engine starts its providers
+            self._checks.kept.begin()
         return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), self._gate_is_asked_anew())
 
     def _gate_is_asked_anew(self) -> pulumi.ResourceHookBinding:

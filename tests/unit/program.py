@@ -78,6 +78,9 @@ class FakeKubectl:
     def now(self, _timeout: float = 5) -> datetime:
         return datetime(2026, 1, 1, 10, tzinfo=UTC)
 
+    def refusal(self, _kind: Kind, _manifest: Object, _timeout: float = 30) -> None:
+        """It would make every pod."""
+
     def post(self, kind: Kind, manifest: Object) -> None:
         assert self.has_namespace
         self.posted.append(manifest)
@@ -255,6 +258,8 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.promotion.report.server_problems", return_value=[]),
         # Pulumi reads the source of every frame for each resource: a fifth of the run.
         mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
+        mock.patch("cadrart_infra.preparation.Repair.lost", return_value=[]),
+        mock.patch("cadrart_infra.promotion.kept.KeptProduction.begin"),
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()

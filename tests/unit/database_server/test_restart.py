@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
-from cadrart_infra.database_server.next_pod import Admission
 from cadrart_infra.database_server.restart import Restart, Wanted
 from cadrart_infra.database_server.state import Journal, Phase, ServerState, server_of
 from tests.unit.database_server.objects import deployment, refused, replica_set, template

@@ -10,6 +10,7 @@ import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.drift.ownership import KEEPER
 from cadrart_infra.drift.repair import Repair
 
@@ -43,7 +44,14 @@ class Kubectl:
     def __init__(self, error: str = "") -> None:
         self.created: list[Object] = []
         self.applied: list[Object] = []
+        self.there: list[Object] = []
         self._error = error
+
+    def find(self, kind: Kind, name: str) -> Object | None:
+        return next((one for one in self.there if (one["kind"], one["metadata"]["name"]) == (kind.name, name)), None)
+
+    def objects(self, kind: Kind) -> list[Object]:
+        return [one for one in self.there if one["kind"] == kind.name]
 
     def create(self, manifest: Object) -> None:
         if self._error:
@@ -79,10 +87,12 @@ def told() -> list[str]:
     return transformed.told  # type: ignore[attr-defined,no-any-return]
 
 
-def run_hooks(result: pulumi.ResourceTransformResult) -> None:
-    """What runs before the engine updates the object."""
-    for hook in result.opts.hooks.before_update:  # type: ignore[union-attr]
-        asyncio.run(hook(mock.Mock()))  # type: ignore[arg-type]
+def run_hooks(result: pulumi.ResourceTransformResult) -> list[str]:
+    """What runs before the engine updates the object; what it warns of."""
+    with mock.patch("pulumi.log.warn") as warn:
+        for hook in result.opts.hooks.before_update:  # type: ignore[union-attr]
+            asyncio.run(hook(mock.Mock(new_inputs=result.props)))  # type: ignore[arg-type]
+    return [call.args[0] for call in warn.call_args_list]
 
 
 def mark(result: pulumi.ResourceTransformResult | None) -> str:
@@ -91,9 +101,51 @@ def mark(result: pulumi.ResourceTransformResult | None) -> str:
     return str(props["metadata"]["annotations"][MARK])
 
 
+def is_left_alone(declared: Object, found: list[Object]) -> bool:
+    """Whether nothing of the object is a reason to write it."""
+    result = transformed(declared, found)
+    return result is not None and result.props == declared
+
+
 def test_an_object_that_is_as_declared_is_left_alone() -> None:
-    assert transformed(service(), [live(service())]) is None
+    assert is_left_alone(service(), [live(service())])
     assert told() == []
+
+
+def test_an_object_that_is_deleted_while_the_update_runs_is_made_again_before_it_is_written() -> None:
+    kubectl = Kubectl()
+    result = transformed(service("green"), [live(service())], kubectl)
+    assert result is not None
+    kubectl.there = [live(service())]
+    assert run_hooks(result) == []
+    assert kubectl.created == []
+    kubectl.there = []
+    assert run_hooks(result) == ["service/proxy was deleted while the update ran; it is made again"]
+    (made,) = kubectl.created
+    assert made["spec"]["selector"] == {"color": "green"}
+
+
+def test_a_claim_that_is_deleted_while_the_update_runs_is_not_made_again() -> None:
+    """It would begin with an empty volume."""
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "db-volume"}, "spec": {}}
+    result = transformed(claim, [live(claim)])
+    assert result is not None
+    assert result.opts.hooks is None
+
+
+def test_the_end_of_an_update_tells_what_is_gone_or_about_to_go() -> None:
+    kubectl = Kubectl()
+    repair = Repair([live(service())], kubectl)  # type: ignore[arg-type]
+    with mock.patch("pulumi.ResourceHook"), mock.patch("pulumi.log.info"):
+        for name in ("proxy", "other"):
+            item = service(name=name)
+            repair(pulumi.ResourceTransformArgs(True, "kubernetes:…", name, item, pulumi.ResourceOptions()))
+    kubectl.there = [live(service()), live(service(name="other"))]
+    assert repair.lost() == []
+    kubectl.there = [live(service(name="other", deletionTimestamp="2026-01-01T10:00:00Z"))]
+    ending, gone = repair.lost()
+    assert ending.startswith("service/other is being deleted since 2026-01-01T10:00:00Z")
+    assert gone.startswith("service/proxy is not there any more: somebody deleted it while the update ran.")
 
 
 def test_an_edited_object_is_marked_so_that_a_preview_tells_the_mark_in_advance() -> None:
@@ -118,7 +170,7 @@ def test_what_an_object_lacks_that_the_update_writes_anyway_is_no_news() -> None
     """A colour that changes its environment gets what only the other one's pods have."""
     turned = "ateliercadrart.com/turned-at"
     found = [live(service(), annotations={turned: "first"})]
-    assert transformed(service(labels={"new": "one"}, annotations={turned: "after 5f0c11aa-7"}), found) is None
+    assert is_left_alone(service(labels={"new": "one"}, annotations={turned: "after 5f0c11aa-7"}), found)
     assert told() == []
     edited = [live(service("green"), edited=True, annotations={turned: "first"})]
     assert transformed(service(annotations={turned: "after 5f0c11aa-7"}), edited) is not None

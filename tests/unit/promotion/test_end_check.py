@@ -72,7 +72,7 @@ def test_a_preview_says_what_is_wrong_where_production_s_deployment_was_deleted(
         one for one in BLUE_IS_PRODUCTION if (one["kind"], one["metadata"]["name"]) != ("Deployment", "backend-blue")
     ]
     kubectl: Any = Server([*server(available=0), *slices()])
-    report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None)
+    report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None, list)
     assert report._problems_before()[0] == "The database server has no ready pod: production has no database."
 
 

@@ -11,7 +11,7 @@ import pytest
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.gate import ExpectedWorkload, Gate, GateRefused, GateSpec
+from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments
@@ -104,11 +104,16 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(
-    cluster: Cluster, budget: TimeBudget | None = None, spec: GateSpec = SPEC, production: Sequence[str] = ()
+    cluster: Cluster,
+    budget: TimeBudget | None = None,
+    spec: GateSpec = SPEC,
+    production: Sequence[str] = (),
+    gone: Sequence[str] = (),
 ) -> str:
     budget, server = budget or TimeBudget(60), Server(cluster)
     words = "{} is stuck".format
-    gate = Gate(spec, cluster, lambda: server, budget, words, lambda: list(production))  # type: ignore[arg-type, return-value]
+    former = FormerProduction(lambda: list(production), lambda: list(gone))
+    gate = Gate(spec, cluster, lambda: server, budget, words, former)  # type: ignore[arg-type, return-value]
     return gate.check()
 
 
@@ -137,6 +142,30 @@ def test_production_that_the_new_release_has_broken_is_a_refusal() -> None:
     text = str(refusal.value)
     assert "production, served by blue still, is not well since green's pods started: backend-prod-proxy: " in text
     assert "deliver it as two releases, one that adds and, later, one that removes (docs/switching.md)" in text
+
+
+def test_what_serves_production_and_is_gone_is_the_reason_and_no_migration() -> None:
+    with pytest.raises(GateRefused) as refusal:
+        check(
+            Cluster(pod("frontend"), pod("backend")),
+            production=["backend-prod-proxy: status 404"],
+            gone=["service/backend-prod-proxy cannot be made again"],
+        )
+    assert "  service/backend-prod-proxy cannot be made again\n" in str(refusal.value)
+    assert "migration" not in str(refusal.value)
+
+
+def test_a_deployment_that_is_deleted_while_its_pods_are_looked_at_is_refused_at_once() -> None:
+    cluster = Cluster(pod("frontend"))
+    looks = iter([deployments(Color.GREEN, Environment.PROD), deployments(Color.GREEN, Environment.PROD)[:1]])
+    real = cluster.objects
+
+    def objects(kind: Kind, selector: str = "") -> list[dict[str, Any]]:
+        return next(looks) if kind == DEPLOYMENT else real(kind, selector)
+
+    cluster.objects = objects  # type: ignore[method-assign]
+    with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
+        check(cluster, spec=replace(SPEC, timeout=600))
 
 
 def test_a_tag_that_was_pushed_again_since_staging_ran_it_is_refused_at_once() -> None:

@@ -45,13 +45,15 @@ class Cluster:
 
     def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
         self.events, self.pod = events, pod
+        self.there = [*deployments(Color.BLUE, Environment.PROD), *deployments(Color.GREEN, Environment.STG)]
 
-    def objects(self, kind: Kind, *_: Kind, **_selected: str) -> list[Any]:
+    def objects(self, kind: Kind, *more: Kind, **_selected: str) -> list[Any]:
         if kind == POD:
             return [self.pod]
         if kind == EVENT:
             return list(self.events)
-        return [*routed(Color.BLUE), *deployments(Color.BLUE, Environment.PROD)]
+        names = {one.name for one in (kind, *more)}
+        return [one for one in (*routed(Color.BLUE), *self.there) if one["kind"] in names]
 
 
 class NoCluster:
@@ -79,6 +81,16 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         "  Startup probe failed: 500",
         "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
         "  Fix green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
+    ]
+
+
+def test_a_deployment_that_somebody_deleted_is_named_and_made_again() -> None:
+    cluster = Cluster()
+    cluster.there = deployments(Color.BLUE, Environment.PROD)
+    assert told(cluster) == [
+        "Deployment backend-green is not there any more: somebody deleted it while the update ran; no traffic was "
+        "switched to it, production is served by blue as before.",
+        "  Run pulumi up again, which makes it again, or go back: pulumi config set activeColor blue && pulumi up",
     ]
 
 

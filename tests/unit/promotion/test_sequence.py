@@ -38,6 +38,7 @@ def looks() -> Iterator[list[str]]:
         mock.patch("pulumi.log.info"),
         mock.patch("cadrart_infra.promotion.checks.Guard.check", look("guard")),
         mock.patch("cadrart_infra.promotion.checks.Gate.check", look("gate")),
+        mock.patch("cadrart_infra.promotion.kept.KeptProduction.begin"),
     ):
         yield found
 

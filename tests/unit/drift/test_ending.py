@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cadrart_infra.ending_objects import ending_objects
+from cadrart_infra.drift.ending import ending_objects
 
 
 def item(kind: str, *finalizers: str, manager: str = "pulumi-kubernetes-1", **metadata: Any) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""Whether the cluster would make a pod: asked before anything depends on the answer, and nothing is made.
+
+A LimitRange, a quota, a policy or a webhook may refuse what a Deployment was written with. The Deployment itself is
+taken all the same, and its pods are missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from cadrart_infra.cluster import access
+from cadrart_infra.cluster.access import Right
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl
+
+_NO_DRY_RUN = "does not support dry run"
+"""What the API server says of a webhook that would act on a mere question."""
+_QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: (\S+), limited: (\S+)")
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What the cluster says to a pod, in its own words: why it is `refused`, or why that is `unknown`."""
+
+    refused: str = ""
+    unknown: str = ""
+
+
+def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
+    """Whether this pod would be made now; raises ClusterError.
+
+    Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise.
+    """
+    error = kubectl.refusal(POD, dict(pod))
+    if error is None:
+        return Admission()
+    if _NO_DRY_RUN in error.said:
+        return Admission(unknown=error.said)
+    if _may_not_ask(kubectl, error):
+        return Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
+    return Admission(refused=error.said or str(error))
+
+
+def pod_of(template: Mapping[str, Any], name: str, replica_set: Mapping[str, Any] | None) -> dict[str, Any]:
+    """As the cluster would make it for the Deployment `name`, but for its ReplicaSet, which is made with it.
+
+    That of now (`replica_set`) stands in for it.
+    """
+    running = (replica_set or {"metadata": {}})["metadata"]
+    owner = {key: running[key] for key in ("name", "uid") if key in running}
+    metadata = {**template.get("metadata", {}), "generateName": f"{owner.get('name', name)}-"}
+    if owner:
+        metadata["ownerReferences"] = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": True, **owner}]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+
+
+def quota_of(said: str) -> tuple[str, str, str] | None:
+    """What was requested, used and limited, where a quota alone refuses a pod; the API server asks its quotas last."""
+    found = _QUOTA.search(said)
+    return (found[1], found[2], found[3]) if found else None
+
+
+def _may_not_ask(kubectl: Kubectl, error: ApiError) -> bool:
+    return error.status == HTTPStatus.FORBIDDEN and bool(access.missing(kubectl, [Right("create", POD.plural)]))

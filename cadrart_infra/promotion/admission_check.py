@@ -1,0 +1,87 @@
+"""Whether the cluster would make the pods that an update brings: asked before anything is changed.
+
+A Deployment whose pods are refused is written all the same. One would hear of it after `rollout.timeout` seconds, when
+staging's database has been copied, or production's has been migrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.admission import Admission, ask_for_pod, pod_of, quota_of
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import REPLICA_SET
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.color_pods import by_names
+from cadrart_infra.drift.comparison import unlike
+from cadrart_infra.model import Color
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.user_errors import UserError
+
+_SECONDS = 5
+"""How long the cluster may refuse: a webhook may be away for a moment."""
+
+Object = Mapping[str, Any]
+
+
+class PodsRefused(UserError):
+    """The cluster would not make pods that the update brings; nothing was changed."""
+
+
+def require_admitted(
+    plan: UpdatePlan, kubectl: Kubectl, objects: Sequence[Object], warn: Callable[[str], None]
+) -> None:
+    """Raises PodsRefused where the cluster would refuse a pod of a colour that this update makes.
+
+    `warn` is told where that cannot be known: of a webhook, a missing right, or a quota that may have room by then.
+    """
+    pods = dict(_new_pods(plan, objects))
+    with ThreadPoolExecutor() as pool:
+        answers = dict(zip(pods, pool.map(partial(_ask, kubectl), pods.values()), strict=True))
+    for why in dict.fromkeys(one.unknown for one in answers.values() if one.unknown):
+        names = " and ".join(name for name, one in answers.items() if one.unknown == why)
+        warn(f"Whether the cluster would make new pods of {names} could not be asked: {why}")
+    refused = {name: one.refused for name, one in answers.items() if one.refused}
+    full = {name: said for name, said in refused.items() if quota_of(said)}
+    for said in list(full.values())[:1]:
+        warn(
+            f"{' and '.join(full)}: a quota has no room for one pod more now, and a new pod comes before an old one "
+            "goes. Where nothing makes room, the update ends after rollout.timeout, with production as it is. The "
+            f"cluster says: {said}"
+        )
+    if lines := [f"  {name}: {said}" for name, said in refused.items() if name not in full]:
+        raise PodsRefused(
+            "\n".join(["The cluster would refuse new pods of this update; nothing was changed.", *lines, _REMEDY])
+        )
+
+
+_REMEDY = "  Correct the setting, or what refuses them in the namespace, and run pulumi up again."
+
+
+def _new_pods(plan: UpdatePlan, objects: Sequence[Object]) -> Iterator[tuple[str, Object]]:
+    """A pod of each Deployment whose pods are replaced, for whatever reason, by the Deployment's name."""
+    pods = by_names(plan)
+    for color in Color:
+        for workload in workloads.names():
+            name = naming.workload_name(workload, color)
+            template, running = pods.template(workload, color), plan.live.templates.get(name)
+            if running is None or unlike(template, running):
+                yield name, pod_of(template, name, _replica_set(name, objects))
+
+
+def _replica_set(name: str, objects: Sequence[Object]) -> Object | None:
+    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
+    return next((one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name), None)
+
+
+def _ask(kubectl: Kubectl, pod: Object) -> Admission:
+    try:
+        ask = partial(ask_for_pod, kubectl, pod)
+        return look_until(lambda one: not one.refused or quota_of(one.refused) is not None, ask, _SECONDS, 1)
+    except ClusterError as error:
+        return Admission(unknown=str(error))

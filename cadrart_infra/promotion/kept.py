@@ -1,0 +1,88 @@
+"""What a switch needs while the other colour gets ready: who deletes of it meanwhile does not end production."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.written_again import written_again
+
+_EVERY = 1.0
+"""Seconds between two looks."""
+
+Object = Mapping[str, Any]
+
+
+class KeptProduction:
+    """Looks every second whether Services and Deployments are there, and makes those that are gone again, as last seen.
+
+    Nothing else would, until the traffic is switched: the gate would wait for a production that nobody serves, the
+    engine for pods that nobody makes.
+
+    `keys`: what is kept, e.g. `service/db`. `objects`: these as they were when the update began. `say` is told of each
+    that is made again, or cannot be.
+    """
+
+    def __init__(
+        self, kubectl: Kubectl, keys: Collection[str], objects: Iterable[Object], say: Callable[[str], None]
+    ) -> None:
+        self._kubectl, self._say, self._keys = kubectl, say, keys
+        self._seen = {key: item for item in objects if (key := _key(item)) in keys}
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._problems: list[str] = []
+
+    def begin(self) -> None:
+        """Looks from now on, until the `end` of this or of the program."""
+        if self._keys and self._thread is None:
+            within = contextvars.copy_context()  # which has the engine that is logged to
+            self._thread = threading.Thread(target=within.run, args=(self._run,), name="kept-production", daemon=True)
+            self._thread.start()
+
+    def end(self) -> None:
+        """Production's traffic is about to be switched: from here on, what was is no longer what is wanted."""
+        self._ended.set()
+        if self._thread:
+            self._thread.join()
+
+    def problems(self) -> list[str]:
+        """What is gone, or on its way out, and could not be made again; as of the last look."""
+        return self._problems
+
+    def look(self) -> None:
+        """One look: makes again what is not there."""
+        try:
+            found = {_key(item): item for item in self._kubectl.objects(SERVICE, DEPLOYMENT, timeout=5)}
+        except ClusterError:
+            return  # nobody could be asked: that says nothing
+        ours = {key: item for key, item in found.items() if key in self._keys}
+        self._seen |= ours
+        gone = [key for key in self._seen if key not in ours]
+        problems = [*ending_objects(list(ours.values())), *filter(None, map(self._make, gone))]
+        for new in (one for one in problems if one not in self._problems):
+            self._say(new)
+        self._problems = problems
+
+    def _make(self, key: str) -> str:
+        """Empty where it is there again; otherwise why it is not."""
+        manifest, writer = written_again(self._seen[key], self._seen[key]["spec"])
+        try:
+            self._kubectl.apply(manifest, manager=writer)
+        except ClusterError as error:
+            return f"{key} was deleted while the update ran, and cannot be made again: {error}"
+        self._say(f"{key} was deleted while the update ran; it was made again as it was.")
+        return ""
+
+    def _run(self) -> None:
+        while not self._ended.wait(_EVERY):
+            self.look()
+
+
+def _key(item: Object) -> str:
+    return f"{item['kind'].lower()}/{item['metadata']['name']}"

@@ -1,0 +1,122 @@
+"""Pods that the cluster would refuse: found before anything is changed, and asked for only where pods are replaced."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from cadrart_infra import workloads
+from cadrart_infra.cluster.errors import ApiError, ClusterError
+from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.color_pods import by_names
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.admission_check import PodsRefused, require_admitted
+from tests.unit.cluster_objects import Object, deployments, routed
+from tests.unit.plans import live, plan
+
+LIMITED = "maximum memory usage per Container is 256Mi, but limit is 1Gi"
+QUOTA = "exceeded quota: all, requested: pods=1, used: pods=6, limited: pods=6"
+
+
+class Cluster:
+    """Refuses pods with this."""
+
+    namespace = "cadrart"
+
+    def __init__(self, error: ClusterError | None = None) -> None:
+        self.error, self.asked = error, list[Object]()
+
+    def refusal(self, _kind: Kind, pod: Object) -> ClusterError | None:
+        self.asked.append(pod)
+        if self.error and not isinstance(self.error, ApiError):
+            raise self.error
+        return self.error
+
+    def review(self, *_: object) -> Object:
+        rule = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+        return {"status": {"resourceRules": [rule], "allowed": True}}
+
+    @property
+    def names(self) -> list[str]:
+        return [one["metadata"]["generateName"] for one in self.asked]
+
+
+@pytest.fixture(autouse=True)
+def _asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadrart_infra.promotion.admission_check._SECONDS", 0)
+
+
+def installed(active: Color = Color.BLUE, **settings: Any) -> UpdatePlan:
+    """A plan for a shop whose pods are all as a plan with blue in production declares them."""
+    before = [
+        *routed(Color.BLUE),
+        *deployments(Color.BLUE, Environment.PROD),
+        *deployments(Color.GREEN, Environment.STG),
+    ]
+    for _ in range(2):  # what pods have decides what they are declared with
+        pods = by_names(plan(live(before), Color.BLUE))
+        for color in Color:
+            for workload in workloads.names():
+                item = next(one for one in before if one["metadata"]["name"] == f"{workload}-{color}")
+                item["spec"]["template"] = _as_stored(pods.template(workload, color))
+    return plan(live(before), active, **settings)
+
+
+def _as_stored(template: Object) -> Object:
+    """With what the API server fills in."""
+    stored = copy.deepcopy(template)
+    stored["spec"] |= {"restartPolicy": "Always", "dnsPolicy": "ClusterFirst"}
+    return stored
+
+
+def require(of: UpdatePlan, cluster: Cluster) -> list[str]:
+    told: list[str] = []
+    require_admitted(of, cluster, [], told.append)  # type: ignore[arg-type]
+    return told
+
+
+def test_nothing_is_asked_where_no_pod_is_replaced() -> None:
+    cluster = Cluster(ApiError(403, LIMITED))
+    assert require(installed(), cluster) == []
+    assert cluster.asked == []
+
+
+def test_a_switch_asks_for_a_pod_of_each_deployment() -> None:
+    cluster = Cluster()
+    assert require(installed(Color.GREEN), cluster) == []
+    assert sorted(cluster.names) == ["backend-blue-", "backend-green-", "frontend-blue-", "frontend-green-"]
+    green = next(one for one in cluster.asked if one["metadata"]["generateName"] == "backend-green-")
+    assert green["metadata"]["labels"]["ateliercadrart.com/environment"] == "prod"
+    (container,) = green["spec"]["containers"]
+    assert all(isinstance(one.get("value", ""), str) for one in container["env"])
+    assert {one["persistentVolumeClaim"]["claimName"] for one in green["spec"]["volumes"]} >= {"static-volume"}
+
+
+def test_another_limit_is_asked_for_in_both_colours_of_the_workload() -> None:
+    cluster = Cluster(ApiError(403, LIMITED))
+    with pytest.raises(PodsRefused) as refusal:
+        require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), cluster)
+    assert str(refusal.value).splitlines() == [
+        "The cluster would refuse new pods of this update; nothing was changed.",
+        f"  backend-blue: {LIMITED}",
+        f"  backend-green: {LIMITED}",
+        "  Correct the setting, or what refuses them in the namespace, and run pulumi up again.",
+    ]
+
+
+def test_a_quota_that_is_full_now_is_told_and_not_refused() -> None:
+    (told,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(ApiError(403, QUOTA)))
+    assert told.startswith("backend-blue and backend-green: a quota has no room for one pod more now")
+    assert told.endswith(QUOTA)
+
+
+@pytest.mark.parametrize(
+    "error", [ApiError(400, 'admission webhook "a" does not support dry run'), ClusterError("no answer")]
+)
+def test_what_cannot_be_known_is_told_once(error: ClusterError) -> None:
+    (told,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(error))
+    both = "backend-blue and backend-green"
+    assert (
+        told == f"Whether the cluster would make new pods of {both} could not be asked: {getattr(error, 'said', error)}"
+    )
