@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import colors
+from tests.cluster.database_server import most_memory
 from tests.cluster.shop import changed
 
 IMAGE = "docker.io/cadrart-sandbox/backend"
@@ -76,6 +77,15 @@ def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
         shop.kubectl(
             *("patch", "secret", "cadrart-secret", "--type=merge", "--patch-file=/dev/stdin"),
             stdin=f'{{"data": {{"JWT_SECRET": "{value}"}}}}',
+        )
+
+
+def test_pods_that_the_cluster_would_not_make_are_refused(shop: Shop) -> None:
+    with most_memory(shop, "1Gi"):
+        refused(
+            shop,
+            "maximum memory usage per Container is 1Gi, but limit is 2Gi",
+            lambda: shop.stack.config_set("resources.backend.memoryLimit", "2Gi"),
         )
 
 

@@ -18,16 +18,20 @@ from tests.cluster.followed_update import Step, followed_update
 
 
 def test_of_two_updates_at_once_the_second_is_refused(shop: Shop) -> None:
-    _, inactive = colors(shop)
+    """Meanwhile somebody deletes a Deployment that serves production: the first one makes it again, and goes on."""
+    active, inactive = colors(shop)
     shop.stack.config_set("activeColor", inactive)
     with production_unharmed(shop), followed_update(shop) as update:
         update.wait_for(Step(f"backend-{inactive}", "starts"))
+        shop.kubectl("delete", f"deployment/frontend-{active}")
         refused = shop.up(check=False)
         assert refused.returncode != 0
         assert_told(
             refused.stdout, "the stack is currently locked by 1 lock(s)", "wait for the other process(es) to end"
         )
-        assert update.wait().returncode == 0
+        done = update.wait()
+        assert done.returncode == 0
+        assert_told(done.stdout, f"deployment/frontend-{active} was deleted while the update ran; it was made again")
     assert_converged(shop, inactive)
 
 
