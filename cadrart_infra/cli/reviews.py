@@ -48,7 +48,7 @@ def _open(desk: Desk, options: argparse.Namespace) -> int:
     wanted = Wanted(
         _images(settings, options.workload, options.version),
         options.repository or os.environ.get("GITHUB_REPOSITORY", ""),
-        namespaces.now().replace(microsecond=0) + timedelta(hours=options.hours or settings.review.hours),
+        desk.kubectl().now() + timedelta(hours=options.hours or settings.review.hours),
         options.fresh_copy,
     )
     one = Review(_name(options), settings)
@@ -110,7 +110,8 @@ def _close(desk: Desk, options: argparse.Namespace) -> int:
 
 def _expire(desk: Desk, _options: argparse.Namespace) -> int:
     """Removes what is over its time; one that was cut off before it had a time has none left."""
-    now, kubectl = namespaces.now(), desk.kubectl()
+    kubectl = desk.kubectl()
+    now = kubectl.now()
     over = [found for found in namespaces.reviews(kubectl) if found.ends is None or found.ends <= now]
     for found in over:
         namespaces.remove(Kubectl(found.namespace, kubectl.context), _GONE_SECONDS)

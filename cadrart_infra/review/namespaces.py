@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from cadrart_infra import naming
@@ -108,8 +108,3 @@ def remove(kubectl: Kubectl, seconds: int) -> None:
             f"The namespace {kubectl.namespace} is being deleted and is not gone after {seconds} s. Nothing of it can "
             f"be used any more. See what keeps it: kubectl get namespace {kubectl.namespace} -o yaml"
         )
-
-
-def now() -> datetime:
-    """The time that ends are compared with."""
-    return datetime.now(UTC)

@@ -76,7 +76,7 @@ def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted,
 
     No pod of the shop is there before its database is the whole masked copy.
     """
-    began = namespaces.now().replace(microsecond=0)
+    began = kubectl.now()
     namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
     images = _images(kubectl, review, wanted.images)
     say("its Secrets and its database server")

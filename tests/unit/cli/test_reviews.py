@@ -40,7 +40,7 @@ def desk() -> Desk:
 def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     monkeypatch.setattr(namespaces, "remove", lambda kubectl, _: names.append(kubectl.namespace))
-    monkeypatch.setattr(namespaces, "now", lambda: NOW)
+    monkeypatch.setattr(Kubectl, "now", lambda _: NOW)
     return names
 
 
@@ -103,7 +103,7 @@ def test_the_change_s_image_is_production_s_with_another_version(desk: Desk, mon
         raise ReviewError("enough")
 
     monkeypatch.setattr(reviews, "make_room", room)
-    monkeypatch.setattr(namespaces, "now", lambda: NOW)
+    monkeypatch.setattr(Kubectl, "now", lambda _: NOW)
     with pytest.raises(ReviewError, match="enough"):
         do(desk, "open", "7", "--workload", "backend", "--version", "pr-7", "--of", "shop/backend", "--hours", "24")
     (wanted,) = seen

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,6 +62,7 @@ class Cluster:
         monkeypatch.setattr(Kubectl, "create", create)
         monkeypatch.setattr(Kubectl, "run", run)
         monkeypatch.setattr(Kubectl, "find", lambda *_: None)
+        monkeypatch.setattr(Kubectl, "now", lambda _: ENDS - timedelta(days=1))
         monkeypatch.setattr(Kubectl, "objects", lambda *_, **_more: [])
         monkeypatch.setattr(namespaces, "missing", lambda *_: [])
         monkeypatch.setattr(opening, "make_secrets", lambda *_: None)
