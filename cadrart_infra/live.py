@@ -98,6 +98,12 @@ class Live:
         live = self.colors.get(color)
         return live is not None and live.ready and live.environment is Environment.PROD and live.images == images
 
+    def startup(self, name: str) -> int:
+        """The seconds that a pod of this Deployment has to get healthy; 0 where there is no limit, or no Deployment."""
+        template = self.templates.get(name)
+        probe = own_container(template).get("startupProbe", {}) if template else {}
+        return int(probe.get("failureThreshold", 0)) * int(probe.get("periodSeconds", 0))
+
     def turned_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """When each object of a wanted routing was switched to it: now, where it differs or is missing.
 

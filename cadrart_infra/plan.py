@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.database_server.state import is_asked_for
@@ -324,7 +323,7 @@ class UpdatePlan:
         timeout, name = self.settings.rollout.timeout, naming.workload_name(workload, color)
         if not workloads.spec_of(workload).migrates or self.settings.migration.command:
             return timeout
-        if name not in self.rolls and _startup(self.live.templates.get(name)) == timeout:
+        if name not in self.rolls and self.live.startup(name) == timeout:
             return timeout
         return max(timeout, self.settings.migration.time_limit)
 
@@ -353,12 +352,6 @@ class UpdatePlan:
         jobs = [naming.BACKUP] if backs_up or self.upgrade else []
         jobs += [naming.REHEARSAL] if self.upgrade and database.rehearse else []
         return frozenset([*self.rolls, *([naming.DATABASE] if starts else []), *jobs])
-
-
-def _startup(template: Mapping[str, Any] | None) -> int:
-    """The seconds that a pod of this template has to get healthy; 0 where there is no limit, or no template."""
-    probe = template["spec"]["containers"][0].get("startupProbe", {}) if template else {}
-    return int(probe.get("failureThreshold", 0)) * int(probe.get("periodSeconds", 0))
 
 
 def _different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cadrart_infra.cluster.pods import own_container
+
 SERVER_USER = 999
 """User and group of the server in the official images of both MySQL and MariaDB."""
 ENFORCED = "pod-security.kubernetes.io/enforce"
@@ -37,7 +39,7 @@ class PodSecurity:
 def security_of(template: Mapping[str, Any]) -> PodSecurity:
     """What a pod template has."""
     spec = template["spec"]
-    container = spec["containers"][0]
+    container = own_container(template)
     user = {**(spec.get("securityContext") or {}), **(container.get("securityContext") or {})}.get("runAsUser", 0)
     return PodSecurity(spec.get("automountServiceAccountToken") is False, int(user))
 

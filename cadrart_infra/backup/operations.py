@@ -17,7 +17,7 @@ from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, Say
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of
+from cadrart_infra.cluster.pods import image_of, own_container
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.history.entry import Job
@@ -140,7 +140,7 @@ def _server(kubectl: Kubectl) -> _Server:
             f"The database server {naming.DATABASE} does not run in namespace {kubectl.namespace}. "
             "Nothing was changed. Check the namespace, or run pulumi up first."
         )
-    container = template["spec"]["containers"][0]
+    container = own_container(template)
     return _Server(container["image"], container.get("imagePullPolicy", "IfNotPresent"), security_of(template).user)
 
 

@@ -15,6 +15,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun, Say
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.pods import answers
@@ -82,7 +83,7 @@ def _job(state: ServerState, aside: str) -> JobToRun:
 
 
 def _pod(template: Mapping[str, Any], aside: str) -> dict[str, Any]:
-    server = template["spec"]["containers"][0]
+    server = own_container(template)
     return {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,

@@ -16,6 +16,7 @@ from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, Say, remove_job_left_behind
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.pods import without
 from cadrart_infra.database_server.state import read_server
@@ -168,8 +169,8 @@ class Rehearsal:
         args, state = self._args, read_server(self._kubectl)
         assert state.template is not None
         assert state.deployment is not None
-        now = state.template["spec"]["containers"][0]
-        wanted = state.deployment["spec"]["template"]["spec"]["containers"][0]
+        now = own_container(state.template)
+        wanted = own_container(state.deployment["spec"]["template"])
         return RehearsalSpec(
             now=ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
             wanted=ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),

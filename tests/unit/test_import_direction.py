@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "image_pull": set[str](),
     "terminal": set[str](),
     "relative_time": set[str](),
-    "pod_security": set[str](),
+    "pod_security": {"cluster"},
     "server_variables": set[str](),
     "server_memory": {"server_variables"},
     "dynamic": {"user_errors"},

@@ -167,6 +167,12 @@ def test_a_user_is_read_from_the_pod_or_its_container() -> None:
     assert security_of({"spec": {"containers": [{}]}}) == FREE
 
 
+def test_a_container_that_a_webhook_puts_before_the_shop_s_own_is_not_asked() -> None:
+    added, own = {"name": "mesh", "securityContext": {"runAsUser": 1}}, {"name": "db"}
+    template = {"metadata": {"labels": {"io.kompose.service": "db"}}, "spec": {"containers": [added, own]}}
+    assert security_of(template) == FREE
+
+
 def refusal(kubectl: FakeKubectl, **config: Any) -> str:
     with pytest.raises(pulumi.RunError) as error:
         run(kubectl, **config)
