@@ -42,10 +42,15 @@ def _broken(session: Session, inventory: Inventory, rules: MaskingRules) -> Iter
         if table not in inventory.tables:
             continue
         projection = Projection(inventory.tables[table], rules)
-        masked = [name for name in sorted(projection.masked_names) if sql.name(name) in clause]
+        masked = [name for name in sorted(projection.masked_names) if _is_about(clause, name)]
         if masked and _breaks(session, inventory.schema, projection, clause):
             columns = ", ".join(f"{table}.{name}" for name in masked)
             yield f"table {table}, CHECK {check}: {clause} (masked by the rules for {columns})"
+
+
+def _is_about(clause: str, column: str) -> bool:
+    """Not the CHECK that each JSON column has by itself: whatever masks it is JSON."""
+    return sql.name(column) in clause and clause != f"json_valid({sql.name(column)})"
 
 
 def _breaks(session: Session, schema: str, projection: Projection, clause: str) -> bool:
