@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cadrart_infra.backup.errors import EITHER, BackupError, explain
+from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
 from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
 from cadrart_infra.backup.notes import read_notes
 from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
@@ -22,10 +22,10 @@ from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
-from cadrart_infra.mysql.foreign_keys import keys_into
+from cadrart_infra.mysql.foreign_keys import foreign_keys_of, keys_into
 from cadrart_infra.mysql.journal import Journal
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
-from cadrart_infra.mysql.schema import folds_case, schema_comment, schema_defaults, table_names
+from cadrart_infra.mysql.schema import folds_case, read_tables, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.tables import drop_tables
@@ -67,6 +67,10 @@ def require_exchangeable(session: Session, places: Places) -> None:
 def exchange(session: Session, backup: str, places: Places, bring_events: BringEvents, say: Say) -> None:
     """Does it; raises BackupError with production as it was, or says exactly what is left to do."""
     session.accept_old_tables()
+    try:
+        _lead_home(session, places)
+    except DatabaseError as error:
+        raise explain(error, "pointing foreign keys to production's database", UNTOUCHED) from None
     journal = Journal(session, places.replaced, JOURNAL)
     session.run(f"CREATE DATABASE {sql.name(places.replaced)} {database_options(session, places.production)}")
     journal.create()
@@ -82,6 +86,21 @@ def exchange(session: Session, backup: str, places: Places, bring_events: BringE
         raise _not_finished(places, error) from None
     with contextlib.suppress(DatabaseError):  # all is done, and the next restore removes it as well
         _remove_journal(journal)
+
+
+def _lead_home(session: Session, places: Places) -> None:
+    """A foreign key to a table that is not there keeps its database's name when it moves: let that be production's."""
+    there = set(table_names(session, places.restored))
+    session.run("SET SESSION foreign_key_checks = 0")
+    for name, table in read_tables(session, places.restored, sorted(there)).items():
+        for line, constraint, parent in foreign_keys_of(table.statement):
+            if parent not in there:
+                home = line.replace(
+                    f"REFERENCES {sql.name(parent)}", f"REFERENCES {sql.table(places.production, parent)}"
+                )
+                session.run(f"ALTER TABLE {sql.table(places.restored, name)} DROP FOREIGN KEY {sql.name(constraint)}")
+                session.run(f"ALTER TABLE {sql.table(places.restored, name)} ADD {home}")
+    session.run("SET SESSION foreign_key_checks = 1")
 
 
 def recover(session: Session, production: str, bring_events: BringEvents, say: Say) -> Exchange | None:

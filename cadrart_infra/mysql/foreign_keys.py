@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -38,3 +39,18 @@ def _keys(session: Session, where: str) -> list[KeyAcross]:
         f"FROM information_schema.key_column_usage WHERE referenced_table_schema <> table_schema AND {where}"
     )
     return sorted(KeyAcross(*map(str, row)) for row in rows)
+
+
+_LINE = re.compile(
+    r"^  (?P<line>CONSTRAINT `(?P<name>(?:[^`]|``)+)` FOREIGN KEY \(.+?\) "
+    r"REFERENCES `(?P<parent>(?:[^`]|``)+)` \(.+?),?$",
+    re.M,
+)
+
+
+def foreign_keys_of(statement: str) -> list[tuple[str, str, str]]:
+    """Those of a CREATE TABLE statement, as SHOW writes it, within its own database: the line, its name, the parent."""
+    return [
+        (match["line"], match["name"].replace("``", "`"), match["parent"].replace("``", "`"))
+        for match in _LINE.finditer(statement)
+    ]

@@ -535,6 +535,7 @@ CASES = (
     "10-generated-over-latin1",
     "13-emoji-in-enum",
     "13-emoji-in-enum-two",
+    "14-foreign-key-to-a-missing-table",
     "18-binary-default",
     "18-view-with-binary-literal",
     "19-foreign-key-to-no-unique-key",
