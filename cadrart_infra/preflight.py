@@ -10,7 +10,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.claims import claim_problems, ending_claims
 from cadrart_infra.drift.ownership import provider_name
-from cadrart_infra.model import Color
+from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
@@ -41,6 +41,7 @@ def check(settings: Settings, observed: Observed) -> None:
         *claim_problems(settings, observed.objects),
         *_handover_problems(settings, observed.objects),
         *_entrance_problems(settings, observed),
+        *_frozen_problems(settings, observed.objects),
     ]
     if found:
         lines = "\n".join(f"  {problem}" for problem in found)
@@ -216,6 +217,18 @@ def _entrance_problems(settings: Settings, observed: Observed) -> Iterator[str]:
             f"{', '.join(offered.names)}), and no host would be served. "
             f"Set it: pulumi config set --path ingress.className {offered.default or 'NAME'}"
         )
+
+
+def _frozen_problems(settings: Settings, objects: Objects) -> Iterator[str]:
+    """Records that somebody made immutable: a switch would write the proxies, and be refused the record beside them."""
+    records = {naming.ENVIRONMENT_CONFIG, *map(naming.config_name, Environment)}
+    for record in _of_kind("ConfigMap", objects):
+        name = record["metadata"]["name"]
+        if record.get("immutable") and name in records:
+            yield (
+                f"ConfigMap {name} was made immutable, so that no update can write it, and nobody can take that back. "
+                f"Delete it, and pulumi up makes it again: kubectl -n {settings.namespace} delete configmap {name}"
+            )
 
 
 def _of_kind(kind: str, objects: Objects) -> Objects:

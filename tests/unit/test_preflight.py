@@ -142,3 +142,13 @@ def test_without_kubectl_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(Unreachable, match="kubectl is not on the PATH"):
         check(Kubectl("cadrart"))
+
+
+def test_a_record_that_somebody_made_immutable_is_to_be_deleted_and_a_snapshot_is_meant_so() -> None:
+    def frozen(name: str) -> dict[str, Any]:
+        return {"kind": "ConfigMap", "metadata": {"name": name}, "data": {}, "immutable": True}
+
+    check(FakeKubectl(routed=[frozen("cadrart-config-prod-1a2b3c4d5e")]))
+    assert "kubectl -n cadrart delete configmap environment-config" in said(
+        FakeKubectl(routed=[frozen("environment-config")])
+    )
