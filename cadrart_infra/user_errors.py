@@ -1,6 +1,7 @@
 """Errors that are meant for the user, told as sentences by the host of our dynamic providers too."""
 
 import atexit
+import contextlib
 import functools
 import os
 import signal
@@ -102,8 +103,9 @@ def _end_quietly(_number: int, _frame: FrameType | None) -> None:
 
 
 def _flush_and_end() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(RuntimeError):  # a signal came while this thread was in the middle of a write
+            stream.flush()
     os._exit(_TOLD_ALREADY)
 
 

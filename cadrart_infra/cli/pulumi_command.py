@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.ending_signals import handled_by
 
+_ENDING = "Ending after what has begun. Once more to end at once, which can leave Pulumi's lock behind."
 _REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)
 
 
@@ -102,7 +104,8 @@ class LoggedPulumi(auto.PulumiCommand):
             interruption.request()
             if self._process:
                 self._process.send_signal(signal.SIGINT)
-            page.line("Ending after what has begun. Once more to end at once, which can leave Pulumi's lock behind.")
+            # By another thread: the interrupted one may be in the middle of a write to the page.
+            threading.Thread(target=page.line, args=(_ENDING,)).start()
 
         with handled_by(interrupted):
             yield
