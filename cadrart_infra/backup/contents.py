@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import (
+    BOUND,
     COMPUTED,
     ELSEWHERE,
     Column,
     Table,
     folds_case,
+    read_sequences,
     read_tables,
     rows_of_others,
     schema_defaults,
@@ -108,22 +109,17 @@ def read_contents(session: Session, schema: str) -> Contents:
     }
     names = [name for name, kind in kinds.items() if kind in ("BASE TABLE", "SYSTEM VERSIONED")]
     tables = read_tables(session, schema, [name for name in names if name not in (NOTES, PLAN)])
+    sequences = read_sequences(session, schema, [name for name, kind in kinds.items() if kind == "SEQUENCE"])
     objects = read_objects(session, schema)
     return Contents(
         schema,
         charset,
         collation,
         tuple(DumpedTable(table, table.creation, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
-        {name: _sequence(session, schema, name) for name, kind in kinds.items() if kind == "SEQUENCE"},
+        {name: sequence.statement for name, sequence in sequences.items()},
         objects,
         sum(table.file_bytes for table in tables.values()),
     )
-
-
-def _sequence(session: Session, schema: str, name: str) -> str:
-    with session.as_bytes():
-        row = session.row(f"SHOW CREATE SEQUENCE {sql.table(schema, name)}")
-    return text_of(row[1]) if row else ""
 
 
 def require_dumpable(session: Session, contents: Contents) -> None:
@@ -147,7 +143,7 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
         if any(_is_period(column) and column.data_type == "bigint" for column in item.table.columns):
             yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
-            yield f"table {item.name} (its definition names {contents.schema}, so it would stay bound to that database)"
+            yield f"table {item.name} ({BOUND})"
     yield from _kinds_not_held(session, contents.schema)
     yield from (
         f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"

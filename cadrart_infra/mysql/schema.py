@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cadrart_infra.mysql import sql
@@ -142,8 +143,20 @@ class Table:
         return int(match[2]) if match else None
 
 
+@dataclass(frozen=True)
+class NumberSequence:
+    """A SEQUENCE of MariaDB: its CREATE statement, the next number that is not handed out, and its round of a cycle."""
+
+    statement: str
+    next_number: int
+    round: int
+
+
 COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
 """Why a table that has no column to be written is not carried: no INSERT can name a value."""
+
+BOUND = "its definition names its own database, so it would stay bound to it"
+"""Why a table is not carried whose default takes its value from a sequence (MariaDB)."""
 
 ELSEWHERE = "files of it lie in a folder of their own: DATA DIRECTORY"
 """Why such a table is not carried: MySQL wants the right FILE for it, and MariaDB loses it when it is renamed."""
@@ -169,6 +182,12 @@ class Inventory:
     """Whether the server takes a schema's name in another spelling for the same."""
     comment: str = ""
     """The database's own, on MariaDB."""
+    sequences: dict[str, NumberSequence] = field(default_factory=dict)
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """All that is renamed like a table."""
+        return (*self.tables, *self.sequences)
 
     def objects_for(self, schema: str) -> tuple[StoredObject, ...]:
         """The stored objects as they are to be created in another schema."""
@@ -178,7 +197,8 @@ class Inventory:
         """Changes when any definition changes; rows and counters do not matter."""
         shape = [self.charset, self.collation, self.comment, [table.definition for table in self.tables.values()]]
         objects = [asdict(item) for item in self.objects]
-        return hashlib.sha256(json.dumps([shape, objects, self.other]).encode()).hexdigest()
+        sequences = {name: sequence.statement for name, sequence in self.sequences.items()}
+        return hashlib.sha256(json.dumps([shape, objects, self.other, sequences]).encode()).hexdigest()
 
 
 def schema_exists(session: Session, schema: str) -> bool:
@@ -236,7 +256,8 @@ def read_inventory(session: Session, schema: str) -> Inventory:
         f"WHERE table_schema = {sql.text(schema)} AND table_type <> 'VIEW' ORDER BY table_name"
     )
     plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] in {INNODB, *WITHOUT_SNAPSHOT}]
-    other = {row[0]: _described(row[0], str(row[1]), row[2]) for row in kinds if row[0] not in plain}
+    sequences = [row[0] for row in kinds if row[1] == "SEQUENCE"]
+    other = {row[0]: _described(row[0], str(row[1]), row[2]) for row in kinds if row[0] not in (*plain, *sequences)}
     return Inventory(
         schema,
         charset,
@@ -246,15 +267,39 @@ def read_inventory(session: Session, schema: str) -> Inventory:
         other,
         folds_case(session),
         schema_comment(session, schema),
+        read_sequences(session, schema, sequences),
     )
 
 
 def _described(name: str, table_type: str, engine: str | None) -> str:
+    if "VERSIONED" in table_type:
+        return f"{table_type.lower()} table {name} (its former rows would be lost)"
     if table_type != "BASE TABLE":
-        return table_type.lower() + (" table" if "VERSIONED" in table_type else "") + f" {name}"
+        return f"{table_type.lower()} {name}"
     if engine is None:
         return f"table {name} (the server cannot read it)"
     return f"{engine} table {name} ({rows_of_others(engine) or 'an engine that no copy was tried with'})"
+
+
+def read_sequences(session: Session, schema: str, names: Iterable[str]) -> dict[str, NumberSequence]:
+    """The named sequences, with what they hold now; one that was dropped meanwhile is left out."""
+    found = {}
+    for name in names:
+        with _if_it_is_there(), session.as_bytes():
+            shown = session.row(f"SHOW CREATE SEQUENCE {sql.table(schema, name)}") or (b"", b"")
+            held = session.row(f"SELECT next_not_cached_value, cycle_count FROM {sql.table(schema, name)}") or (0, 0)
+            found[name] = NumberSequence(text_of(shown[1]), int(held[0]), int(held[1]))
+    return found
+
+
+@contextmanager
+def _if_it_is_there() -> Iterator[None]:
+    """What was dropped meanwhile is left out."""
+    try:
+        yield
+    except Refused as error:
+        if error.number not in GONE:
+            raise
 
 
 def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
@@ -297,17 +342,14 @@ def _table_statements(session: Session, schema: str, names: Sequence[str]) -> di
     found = {}
     with session.as_bytes():
         for name in names:
-            try:
+            with _if_it_is_there():
                 row = session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}")
-            except Refused as error:
-                if error.number not in GONE:
-                    raise
-                continue
-            statement = text_of(row[1]) if row else ""
-            for table, constraint in odd:
-                if table == name:  # MariaDB shows its name without doubling what is in it
-                    statement = statement.replace(f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY")
-            found[name] = statement
+                statement = text_of(row[1]) if row else ""
+                for table, constraint in odd:
+                    if table == name:  # MariaDB shows its name without doubling what is in it
+                        plain, right = f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY"
+                        statement = statement.replace(plain, right)
+                found[name] = statement
     return found
 
 

@@ -33,6 +33,7 @@ from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import read_production, require_carriable, require_server_settings
+from cadrart_infra.staging_sync.sequences import make_sequences
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 
 UNTOUCHED = (
@@ -124,7 +125,7 @@ class _Run:
             raise MaskedCopyError(f"Production's tables were altered while they were copied. {UNTOUCHED} Run it again.")
         self._step("looking once more at what the masked copy holds")
         self._require_masked(inventory)
-        self._put_in_place(replace(inventory, tables=after.tables))
+        self._put_in_place(replace(inventory, tables=after.tables, sequences=after.sequences))
         masked = sum(len(projection.masked_names) for projection in projections)
         return MaskedCopy(len(projections), rows, masked, snapshot_time)
 
@@ -165,6 +166,7 @@ class _Run:
         wanted = as_copied(inventory, schemas)
         make_tables(write, schemas, wanted.values())
         require_same(write, schemas.next, wanted)
+        make_sequences(write, schemas.next, inventory)
 
     def _rows(self, projections: Sequence[Projection]) -> tuple[str, int]:
         """All rows as production has them at one instant: that instant, and how many they are."""
@@ -218,7 +220,7 @@ class _Run:
     def _put_in_place(self, inventory: Inventory) -> None:
         schemas = self.schemas
         finish_tables(self.write, schemas, inventory)
-        rename_tables(self.write, moves(schemas.next, schemas.staging, list(inventory.tables)))
+        rename_tables(self.write, moves(schemas.next, schemas.staging, inventory.relations))
         create_objects(self.write, self.owner, schemas.staging, inventory.objects_for(schemas.staging))
 
 

@@ -332,7 +332,7 @@ class _Run:
         outgoing = self._staging_generation()
         keep = self.request.keep_previous and outgoing.masking == self._masking_fingerprint()
         self._perform(Swap(
-            schemas.next, schemas.previous, tuple(inventory.tables), tuple(table_names(write, schemas.staging)),
+            schemas.next, schemas.previous, inventory.relations, tuple(table_names(write, schemas.staging)),
             Generation(self._masking_fingerprint(), converged.snapshot_time, objects), outgoing, keep,
             self._staging_collation(),
         ))  # fmt: skip

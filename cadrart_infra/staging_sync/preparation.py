@@ -17,6 +17,7 @@ from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehear
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.sequences import make_sequences, set_sequences
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 
 
@@ -37,6 +38,7 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     usable = _drop_what_does_not_fit(session, schemas.next, wanted)
     make_tables(session, schemas, [table for name, table in wanted.items() if name not in usable])
     require_same(session, schemas.next, wanted)
+    make_sequences(session, schemas.next, inventory)
     rehearse(session, owner, schemas.next, inventory.objects_for(schemas.next))
     return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
 
@@ -90,10 +92,12 @@ def _is_empty(session: Session, schema: str, table: str) -> bool:
 
 
 def finish_tables(session: Session, schemas: Schemas, inventory: Inventory) -> None:
-    """Read the filled tables back, which have to be production's, and give them its AUTO_INCREMENT counters."""
+    """Read the filled tables back, which have to be production's, and give them its AUTO_INCREMENT counters
+    and numbers."""
     production, copy = inventory.tables, require_same(session, schemas.next, as_copied(inventory, schemas))
     session.run(f"SET SESSION sql_mode = '{session.lax_sql_mode}'")  # as the tables were made
     for name, table in production.items():
         if table.counter is not None and table.counter != copy[name].counter:
             session.run(f"ALTER TABLE {sql.table(schemas.next, name)} AUTO_INCREMENT = {table.counter}")
     session.run(f"SET SESSION sql_mode = '{session.sql_mode}'")
+    set_sequences(session, schemas.next, inventory)

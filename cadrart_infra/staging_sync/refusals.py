@@ -5,7 +5,16 @@ from __future__ import annotations
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
-from cadrart_infra.mysql.schema import COMPUTED, ELSEWHERE, Inventory, read_inventory, schema_exists, table_names
+from cadrart_infra.mysql.schema import (
+    BOUND,
+    COMPUTED,
+    ELSEWHERE,
+    Inventory,
+    Table,
+    read_inventory,
+    schema_exists,
+    table_names,
+)
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
@@ -89,7 +98,7 @@ def read_production(session: Session, schemas: Schemas) -> Inventory:
             f"sync account, which sees: {', '.join(visible) or 'none'}. {UNTOUCHED} Correct the name or the grants."
         )
     inventory = read_inventory(session, schemas.production)
-    if not inventory.tables and not inventory.other:
+    if not inventory.relations and not inventory.other:
         raise DatabaseMissing(
             f"The production database {schemas.production!r} has no tables. {UNTOUCHED} Correct the name, or let "
             "the shop create its tables first."
@@ -101,6 +110,7 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     """Raises UnsupportedObjects with every reason at once."""
     reasons = list(inventory.other.values())
     reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
+    reasons += [f"table {table.name} ({BOUND})" for table in inventory.tables.values() if _is_bound(table, inventory)]
     reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
@@ -112,6 +122,11 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
             + "\n  ".join(reasons)
             + f"\n{UNTOUCHED} Change or remove these and run again."
         )
+
+
+def _is_bound(table: Table, inventory: Inventory) -> bool:
+    moved = Text(table.statement).moved(inventory.schema, "", fold_case=inventory.folds_case)
+    return moved != table.statement
 
 
 def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.row_text import COUNT_ROWS, COUNTED, counting
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.copy_tools import CopyTools
+from cadrart_infra.staging_sync.copy_tools import CopyTools, Task, estimated_rows, largest_first, side_by_side
 from cadrart_infra.staging_sync.digest import Digest, rows_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
 from cadrart_infra.staging_sync.masking.refused_masks import writing
@@ -20,13 +20,20 @@ from cadrart_infra.staging_sync.projection import Projection
 
 
 def copy_whole(tools: CopyTools, projections: Sequence[Projection]) -> int:
-    """Fill these empty tables; returns how many rows they have.
+    """Fill these empty tables, a table a worker; returns how many rows they have.
 
     Raises NotConverging where a copy is not what was read.
     """
-    session, rows = tools.copiers[0], 0
-    for projection in projections:
-        name = projection.table.name
+    counts: list[int] = []
+    tools.monitor.begin("copying", estimated_rows(projections))
+    side_by_side(tools, [_task(tools, projection, counts) for projection in largest_first(projections)])
+    return sum(counts)
+
+
+def _task(tools: CopyTools, projection: Projection, counts: list[int]) -> Task:
+    name = projection.table.name
+
+    def run(session: Session) -> None:
         with writing("copying", projection):
             read = _copy(session, tools.schemas, projection)
         if rows_digest(session, tools.schemas.next, projection) != read:
@@ -34,10 +41,10 @@ def copy_whole(tools: CopyTools, projections: Sequence[Projection]) -> int:
                 f"Table {name} of the copy is not what was read from production. {UNTOUCHED} Run it again; where that "
                 "does not help, please report the table's definition."
             )
-        rows += read.rows
+        counts.append(read.rows)
         tools.monitor.advance(name, read.rows)
-        tools.monitor.check()
-    return rows
+
+    return run
 
 
 def _copy(session: Session, schemas: Schemas, projection: Projection) -> Digest:
