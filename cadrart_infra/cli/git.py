@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cadrart_infra.github.stacks import NoHistory
 from cadrart_infra.user_errors import UserError
 
 _TRIES = 5
@@ -18,11 +19,24 @@ class NotAdvanced(UserError):
     """The checkout is not where its origin is, and cannot be brought there; nothing was changed."""
 
 
+class _Failed(Exception):
+    """Git's own words; what it means that a command of it failed is for the caller to say."""
+
+
 def commit(file: Path, message: str) -> None:
     """Commits one file, as it is, and pushes it to the branch that is checked out; raises GitError.
 
     Where somebody has pushed meanwhile, the commit goes on top of that. A file that has not changed is no commit.
     """
+    try:
+        _commit(file, message)
+    except _Failed as error:
+        raise GitError(
+            f"{error}\nThe cluster has the change already. Commit and push it yourself, so that Git says the same."
+        ) from None
+
+
+def _commit(file: Path, message: str) -> None:
     folder = file.parent
     if not _git(folder, "status", "--porcelain", "--", file.name):
         return
@@ -32,7 +46,7 @@ def commit(file: Path, message: str) -> None:
         try:
             _git(folder, "push", "--quiet", "origin", f"HEAD:{branch}")
             return
-        except GitError:
+        except _Failed:
             if tried == _TRIES - 1:
                 raise
             _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
@@ -40,21 +54,27 @@ def commit(file: Path, message: str) -> None:
 
 def advance(folder: Path) -> bool:
     """Brings the branch that is checked out to where the origin's is; whether it has moved. Raises NotAdvanced."""
-    branch, before = _git(folder, "rev-parse", "--abbrev-ref", "HEAD"), _git(folder, "rev-parse", "HEAD")
+    branch = "branch"
     try:
+        branch, before = _git(folder, "rev-parse", "--abbrev-ref", "HEAD"), _git(folder, "rev-parse", "HEAD")
         _git(folder, "fetch", "--quiet", "origin", branch)
         _git(folder, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
-    except GitError as error:
+        return _git(folder, "rev-parse", "HEAD") != before
+    except _Failed as error:
         raise NotAdvanced(
             f"The checkout could not be brought to where the origin's {branch} is; nothing was changed. "
             f"{str(error).partition(chr(10))[0]}"
         ) from None
-    return _git(folder, "rev-parse", "HEAD") != before
 
 
 def commits_since(folder: Path, commit: str) -> list[str]:
-    """A commit and those after it, of the branch that is checked out."""
-    return [commit, *_git(folder, "rev-list", f"{commit}..HEAD").split()]
+    """A commit and those after it, of the branch that is checked out; raises NoHistory."""
+    try:
+        return [commit, *_git(folder, "rev-list", f"{commit}..HEAD").split()]
+    except _Failed as error:
+        raise NoHistory(
+            f"{error}\nNothing was changed. Run it on a checkout with all of the branch (fetch-depth: 0)."
+        ) from None
 
 
 def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
@@ -75,10 +95,10 @@ def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
 def _git(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, **in_a_workflow(os.environ)}
     command = ["git", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise _Failed("git is not on the PATH") from None
     if done.returncode:
-        raise GitError(
-            f"git {arguments[0]} failed: {done.stderr.strip()}\nThe cluster has the change already. "
-            f"Commit and push it yourself, so that Git says the same."
-        )
+        raise _Failed(f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout.strip()

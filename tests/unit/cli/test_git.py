@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cadrart_infra.cli.git import GitError, NotAdvanced, advance, commit, commits_since, in_a_workflow
+from cadrart_infra.github.stacks import NoHistory
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -116,3 +117,15 @@ def test_a_checkout_with_commits_of_its_own_or_without_an_origin_is_left_as_it_i
     with pytest.raises(NotAdvanced, match="nothing was changed"):
         advance(other)
     assert git(other, "rev-parse", "HEAD") == before
+
+
+def test_what_fails_before_anything_is_done_does_not_say_that_the_cluster_has_it(
+    clones: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NotAdvanced, match=r"nothing was changed. git rev-parse failed: .*not a git repository"):
+        advance(tmp_path)
+    with pytest.raises(NoHistory, match=r"(?s)git rev-list failed: .*\nNothing was changed"):
+        commits_since(clones[0], "1" * 40)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(NotAdvanced, match="git is not on the PATH"):
+        advance(clones[0])
