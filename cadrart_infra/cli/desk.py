@@ -1,9 +1,10 @@
-"""Where a command works: the stack that is named, its settings and cluster, and a log of its own."""
+"""Where a command works: the stack that is named, its settings and cluster, and a log of what Pulumi prints."""
 
 import argparse
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from cadrart_infra.cli.engine import Engine
@@ -25,7 +26,7 @@ class Desk:
     stack: str
     file: StackFile
     page: Page
-    log: Path
+    command: str
     told: str
 
     @property
@@ -38,8 +39,13 @@ class Desk:
         settings = self.settings
         return Kubectl(settings.namespace, settings.kubernetes.context)
 
+    @cached_property
+    def log(self) -> Path:
+        """What Pulumi prints; made when it is first needed, for most commands do without. Raises JobError."""
+        return _new_log(self.stack, self.command)
+
     def engine(self) -> Engine:
-        """Pulumi on the stack."""
+        """Pulumi on the stack; raises JobError where there is no place for its log."""
         return Engine(self.folder, self.told, self.log, self.page)
 
 
@@ -47,13 +53,13 @@ def open_desk(options: argparse.Namespace, page: Page) -> Desk:
     """What the command works with; raises Unreachable where the cluster does not answer."""
     told = options.stack or os.environ.get("PULUMI_STACK", "") or selected_stack()
     stack = own_name(told)
-    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, _log(stack, options.command), told)
+    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, options.command, told)
     require_answer(desk.kubectl())
     return desk
 
 
-def _log(stack: str, command: str) -> Path:
-    """A new file for what Pulumi prints, readable by this user alone."""
+def _new_log(stack: str, command: str) -> Path:
+    """A file that this user alone can read."""
     folder = _state_folder()
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
     try:

@@ -28,10 +28,10 @@ def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, 
     desk.page.line(meaning(UpdatePlan(settings, live, history, read_wanted(desk.kubectl()))))
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")
+    engine = desk.engine()  # which may find no place for its log: before anybody is asked
     if not yes and not _confirmed():
         desk.page.line("Nothing was changed.")
         return 1
-    engine = desk.engine()
     if job.expect:
         os.environ[expectation.VARIABLE] = job.expect
     try:

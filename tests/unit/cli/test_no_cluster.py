@@ -132,17 +132,26 @@ def nobodys() -> Path:
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_no_place_for_the_log_and_no_file_of_settings_are_told(
+def test_no_place_for_the_log_is_told_by_commands_that_run_pulumi_and_keeps_no_other_from_its_work(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for asked in ("readyz", "services", "configmaps", "deployments"):
+        (folder / f"{asked}.answer.json").write_text(json.dumps({"items": []}))
     (folder / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "file"))
-    assert main(["switch", "--stack", "prod", "--yes"]) == 1
+    assert main(["preview", "--stack", "prod"]) == 1
     assert "cannot be written (Not a directory); nothing was changed" in capsys.readouterr().out
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setattr(Path, "home", nobodys)
-    assert main(["switch", "--stack", "prod", "--yes"]) == 1
+    assert main(["preview", "--stack", "prod"]) == 1
     assert "Name a place: XDG_STATE_HOME=/some/folder" in capsys.readouterr().out
+    assert main(["unlock", "--stack", "prod"]) == 0
+    assert "there is nothing to free" in capsys.readouterr().out
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cadrart_infra.cli.desk.FOLDER", folder)
     (folder / "Pulumi.other.yaml").mkdir()
     assert main(["switch", "--stack", "other", "--yes"]) == 1
