@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cli import reviews
+from cadrart_infra.cli.commands import reviews as command
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
@@ -63,6 +65,25 @@ def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
     assert removed == ["pr-1", "pr-3"]
     assert do(desk, "list") == 0
     assert "2: of shop/backend, until 2026-01-02 00:00 UTC" in desk.page.text
+
+
+def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(
+    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(options: argparse.Namespace, _page: Page) -> Desk:
+        if options.stack == "one":
+            raise ClusterError("away")
+        return desk
+
+    monkeypatch.setattr(command, "open_desk", opened)
+    monkeypatch.setattr(command, "all_stacks", lambda _: ["one", "two"])
+    monkeypatch.setattr(namespaces, "reviews", lambda _: [Found("pr-3", "", None, "", is_going=False)])
+    options = argparse.Namespace(action="expire", stack="")
+    assert command.review(options, desk.page) == 1
+    assert removed == ["pr-3"]
+    assert "error: one: away" in desk.page.text
+    monkeypatch.setattr(command, "all_stacks", lambda _: [])
+    assert command.review(options, desk.page) == 0, "the selected stack's, where no file names one"
 
 
 def test_one_that_is_not_there_is_closed(desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
