@@ -5,12 +5,11 @@ import contextlib
 from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.previews import Preview
-from cadrart_infra.cli.stack_file import PROJECT
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.issues import Issue
 from cadrart_infra.github.text import LONGEST, clean, fenced, folded
-from cadrart_infra.model import Environment
+from cadrart_infra.model import PROGRAM, Environment
 from cadrart_infra.promotion.serving import read_serving, serving_table
 
 _RESERVE = 500
@@ -21,7 +20,7 @@ def report_drift(desk: Desk, preview: Preview) -> int:
     outcome, api = preview.outcome, Api.of_workflow()
     differs = bool(outcome.changed) or not outcome.ok
     if api.repository:
-        issue = Issue(api, f"<!-- cadrart drift of {PROJECT}/{desk.stack} -->")
+        issue = Issue(api, f"<!-- cadrart drift of {PROGRAM}/{desk.stack} -->")
         if differs:
             text = clean(_text(desk, preview), known_secrets(desk.kubectl()))
             issue.keep(f"{desk.stack}: the cluster is not as Git says", text)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
-from cadrart_infra.cli.stack_file import PROJECT
 from cadrart_infra.github.text import LONGEST, fenced, folded
+from cadrart_infra.model import PROGRAM
 
 _ERRORS = 8000
 """Characters of what the engine and the program said of a preview that failed."""
@@ -42,7 +42,7 @@ class Approval:
 
 def marker(stack: str) -> str:
     """What the comment of a stack begins with."""
-    return f"<!-- cadrart preview of {PROJECT}/{stack} -->"
+    return f"<!-- cadrart preview of {PROGRAM}/{stack} -->"
 
 
 def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) -> str:

@@ -13,10 +13,8 @@ import yaml
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings import Settings, SettingsError, parse
 
-PROJECT = PROGRAM
-"""Pulumi's project; keys of a stack's file begin with it."""
 _NAME = re.compile(r"[\w.-]+")
-_PREFIX = f"{PROJECT}:"
+_PREFIX = f"{PROGRAM}:"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -32,9 +30,9 @@ class _Loader(yaml.SafeLoader):
 def own_name(stack: str) -> str:
     """A stack's name alone, of how Pulumi may be told it: `organization/project/name`; raises SettingsError."""
     *place, name = stack.split("/")
-    if len(place) == 2 and place[1] != PROJECT:
+    if len(place) == 2 and place[1] != PROGRAM:
         raise SettingsError(
-            f"{stack} is a stack of the project {place[1]}, and this is {PROJECT}; nothing was changed. See the stacks "
+            f"{stack} is a stack of the project {place[1]}, and this is {PROGRAM}; nothing was changed. See the stacks "
             "of this one: pulumi stack ls"
         )
     return name if len(place) <= 2 else stack
@@ -51,7 +49,8 @@ class StackFile:
     """`Pulumi.<stack>.yaml` in the program's folder."""
 
     def __init__(self, folder: Path, stack: str) -> None:
-        self.path = file_of(folder, own_name(stack))
+        self._stack = own_name(stack)
+        self.path = file_of(folder, self._stack)
         self._after: bytes | None = None
         try:
             self._before = self.path.read_bytes()
@@ -111,5 +110,5 @@ class StackFile:
         except (yaml.YAMLError, AttributeError):
             raise SettingsError(
                 f"{self.path} cannot be read as a stack's settings; nothing was changed. Look at it: "
-                f"pulumi config --stack {self.path.name.split('.')[1]}"
+                f"pulumi config --stack {self._stack}"
             ) from None

@@ -6,10 +6,11 @@ from pathlib import Path
 from cadrart_infra import preflight
 from cadrart_infra.cli.new_stack.questions import Known, questions
 from cadrart_infra.cli.place import all_stacks
-from cadrart_infra.cli.stack_file import PROJECT, StackFile
+from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.observed import observe
 from cadrart_infra.settings import Settings, SettingsError
 
@@ -33,7 +34,7 @@ def problems(
     for other, theirs in others.items():
         if (theirs.namespace, theirs.kubernetes.context) == (settings.namespace, settings.kubernetes.context):
             yield f"The namespace {settings.namespace} is that of the stack {other}. Give another one: --namespace"
-    if claimed and claimed.stack not in ("", f"{PROJECT}/{name}"):
+    if claimed and claimed.stack not in ("", f"{PROGRAM}/{name}"):
         yield (
             f"The namespace {settings.namespace} holds the shop of the stack {claimed.stack}. "
             "Give another one: --namespace"

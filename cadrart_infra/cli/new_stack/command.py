@@ -9,11 +9,12 @@ from cadrart_infra.cli.new_stack import check
 from cadrart_infra.cli.new_stack.questions import Known, NewStackError, answer, settings_of
 from cadrart_infra.cli.new_stack.running import read_running
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.stack_file import PROJECT, file_of
+from cadrart_infra.cli.stack_file import file_of
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity, claimed
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import read_offers
+from cadrart_infra.model import PROGRAM
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings, parse
 
@@ -76,7 +77,7 @@ def _number_of(nodes: str) -> int:
 
 def _write(path: Path, settings: dict[str, object]) -> None:
     """The whole file or none, and never over another one."""
-    config = {f"{PROJECT}:{key}": value for key, value in settings.items()}
+    config = {f"{PROGRAM}:{key}": value for key, value in settings.items()}
     text = _HEADER + yaml.safe_dump({"config": config}, sort_keys=False, width=120)
     try:
         with path.open("x") as file:

@@ -32,6 +32,12 @@ def test_changes_are_tried_without_writing(file: StackFile) -> None:
     assert file.path.read_text() == TEXT
 
 
+def test_a_file_that_is_none_of_settings_is_told_with_the_whole_name_of_its_stack(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.shop.two.yaml").write_text("config: [1]\n")
+    with pytest.raises(SettingsError, match=r"pulumi config --stack shop\.two$"):
+        StackFile(tmp_path, "cadrart/cadrart-infra/shop.two").with_changes({})
+
+
 def test_a_change_that_cannot_be_is_refused(file: StackFile) -> None:
     with pytest.raises(SettingsError, match="is not an image name"):
         file.with_changes({"images.green.backend": "no image"})
