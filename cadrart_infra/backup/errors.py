@@ -66,6 +66,15 @@ class BackupError(UserError):
     """A backup or a restore that did not happen; the text is for the user and holds no secret."""
 
 
+class BackupFailed(BackupError):
+    """The backup before something failed, so that this did not begin; production is as it was."""
+
+    def __init__(self, text: str, why: str) -> None:
+        """`why`: the reason alone, for who goes on all the same."""
+        super().__init__(text)
+        self.why = why
+
+
 class Interrupted(BackupError):
     """A signal ended it; what it made for itself is gone."""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
-from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, SWITCH, Compared, Wanted, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
@@ -34,7 +34,7 @@ CompareWith = Callable[[Kubectl, Wanted, Say], AbstractContextManager[Compared]]
 
 
 def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith = compared_beside) -> Backup:
-    """A verified backup of the database that a colour serves; raises BackupError with production untouched.
+    """A verified backup of the database that a colour serves; raises BackupFailed with production untouched.
 
     Reads as the sync's account, which may read production and change nothing there.
     """
@@ -43,11 +43,12 @@ def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith
             return _run_dump(kubectl, wanted, compared, say)
     except (BackupError, JobProblem) as error:
         untouched = f"Production is as it was, and {wanted.color} goes on serving it."
-        why = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
+        what = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
         instead = "; or switch without a backup: pulumi config set --path backup.beforeSwitch false"
-        raise BackupError(
-            f"The {wanted.before} did not begin, because the backup before it failed. {why}\n  Account: Secret "
-            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again{instead if wanted.before == SWITCH else ''}"
+        raise BackupFailed(
+            f"The {wanted.before} did not begin, because the backup before it failed. {what}\n  Account: Secret "
+            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again{instead if wanted.before == SWITCH else ''}",
+            str(error),
         ) from None
 
 

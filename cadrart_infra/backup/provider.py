@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cadrart_infra.backup.due import backup_due
-from cadrart_infra.backup.errors import BackupError
+from cadrart_infra.backup.errors import BackupFailed
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
-
-_BUT_IT_DOES = "The switch did not begin, because the backup before it failed. "
-"""How the error begins, in which the rest is true of the way back as well."""
 
 
 class BackupProvider(Provider[BackupInputs]):
@@ -34,11 +31,10 @@ class BackupProvider(Provider[BackupInputs]):
         wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify)
         try:
             backup = make_recorded_backup(kubectl, wanted, say)
-        except BackupError as error:
+        except BackupFailed as error:
             if not new.goes_back:
                 raise
-            why = str(error).removeprefix(_BUT_IT_DOES)
-            say(f"warning: production goes back without a backup, for it failed. {why}")
+            say(f"warning: production goes back without a backup, for it failed. {error.why}")
             return {"last": old["last"] if old else None}
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}

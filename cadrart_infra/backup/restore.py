@@ -57,7 +57,7 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     What an interrupted restore left is finished or taken back first. The backup is always restored and checked beside
     production, into `<production>-restored`, before it takes production's place.
     """
-    places = _places(kubectl)
+    places = places_of(kubectl)
     backups = list_backups(kubectl)
     backup = choose(backups, request.name)
     _require_same_database(backup, places)
@@ -148,7 +148,7 @@ class _Restore:
             raise BackupError(problem.with_outcome(outcome)) from None
 
 
-def _places(kubectl: Kubectl) -> Places:
+def places_of(kubectl: Kubectl) -> Places:
     """The databases' names, as the cluster's own record of the environments has them."""
     production, staging = (database_of(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
     places = Places.of(production, datetime.now(UTC))

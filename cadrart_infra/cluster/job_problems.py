@@ -20,9 +20,10 @@ class JobProblem(UserError):
 
     def with_outcome(self, untouched: str) -> str:
         """The whole text: what happened, what it left `untouched`, what to do, the log's last lines."""
+        sentences = " ".join(filter(None, [f"{self.what}.", untouched]))
         tail = "".join(f"\n    {line}" for line in self.lines)
         log = f"\n  The end of its log:{tail}" if tail else ""
-        return f"{self.what}. {untouched}\n  {self.remedy}{log}"
+        return f"{sentences}\n  {self.remedy}{log}"
 
 
 class NotStarted(JobProblem):

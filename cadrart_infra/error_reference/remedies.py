@@ -180,6 +180,7 @@ SECTIONS: tuple[Section, ...] = (
         "Backup and restore",
         (
             "BackupError",
+            "BackupFailed",
             "Interrupted",
             "JobProblem",
             "NotStarted",
