@@ -66,9 +66,10 @@ def row_by_row(session: Session, table: Table) -> Iterator[None]:
     if not table.indexes_vectors:
         yield
         return
+    before = session.value("SELECT @@SESSION.unique_checks")
     session.run("SET SESSION unique_checks = 1")
     yield
-    session.run("SET SESSION unique_checks = 0")
+    session.run(f"SET SESSION unique_checks = {before}")
 
 
 def _copying(verb: str, schemas: Schemas, projection: Projection, chunk: Chunk) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from cadrart_infra.mysql.processor import ProcessorTime
+from cadrart_infra.mysql.schema import read_tables
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync import converge
+from cadrart_infra.staging_sync.bulk_copy import row_by_row
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoPreviousCopy
 from cadrart_infra.staging_sync.pace import GENTLE, PACES
@@ -132,6 +136,19 @@ def test_production_that_keeps_its_server_busy_holds_a_gentle_sync_back_and_not_
 
     assert empty_shop.contents(STAGING) == empty_shop.contents(PRODUCTION)
     assert next(looks) > 6
+
+
+@pytest.mark.parametrize("checks", [0, 1])
+def test_a_session_checks_after_a_table_with_a_vector_index_what_it_did_before_it(
+    empty_shop: Shop, checks: int
+) -> None:
+    empty_shop.run("CREATE TABLE plain (id int PRIMARY KEY) ENGINE=InnoDB")
+    with closing(Session(empty_shop.endpoint)) as session:
+        table = read_tables(session, PRODUCTION, ["plain"])["plain"]
+        session.run(f"SET SESSION unique_checks = {checks}")
+        with row_by_row(session, replace(table, statement=f"{table.statement}\n  VECTOR KEY `v` (`id`)")):
+            assert session.value("SELECT @@SESSION.unique_checks") == 1
+        assert session.value("SELECT @@SESSION.unique_checks") == checks
 
 
 def test_progress_and_summary_tell_what_happens(shop: Shop) -> None:
