@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.server import Server, discard_former
-from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
-from cadrart_infra.cluster.secrets import plain_values
+from cadrart_infra.cluster.secrets import Credentials, plain_values
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
@@ -56,18 +55,18 @@ class SecretsCompletionProvider(Provider[CompletionInputs]):
         kubectl = Kubectl(new.namespace, new.context)
         before = read_in_use(kubectl)
         if not before.recorded or not (new.changed or before.unfinished):
-            _note(kubectl, new, before)
+            _note(kubectl, new, before, _carried(kubectl, new))
         else:
             with recorded(kubectl, Job.ROTATION, ", ".join(new.changed) or "one that was cut off", say):
-                _require_unchanged(kubectl, new)
                 _wait_for_pods(kubectl, new)
-                _discard(kubectl)
-                _note(kubectl, new, before)
+                carried = _carried(kubectl, new)
+                _discard(kubectl, carried)
+                _note(kubectl, new, before, carried)
         return {"due": [], "changed": []}
 
 
-def _require_unchanged(kubectl: Kubectl, new: CompletionInputs) -> dict[str, Object | None]:
-    """The Secrets, which are still those that pods and server have got; raises UserError where one is another."""
+def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object | None]:
+    """The Secrets that pods and server have got, by name; raises UserError where one is another by now."""
     found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0], SYNC_ACCOUNT[0]}}
     later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
     if later or None in found.values():
@@ -79,16 +78,15 @@ def _require_unchanged(kubectl: Kubectl, new: CompletionInputs) -> dict[str, Obj
     return found
 
 
-def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse) -> None:
-    found = _require_unchanged(kubectl, new)
-    values = {one: _values(found, one) for one in Environment}
+def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse, carried: Mapping[str, Object | None]) -> None:
+    values = {one: _values(carried, one) for one in Environment}
     snapshots = {one: new.snapshots[one.value] for one in Environment}
-    root, sync = (plain_values(found[secret])[key] for secret, key in (ROOT, SYNC_ACCOUNT))
+    root, sync = (plain_values(carried[secret])[key] for secret, key in (ROOT, SYNC_ACCOUNT))
     write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded, sync=sync))
 
 
-def _values(found: Mapping[str, Object | None], environment: Environment) -> dict[str, str]:
-    return {key: plain_values(found[secret])[key] for key, secret in sources(environment).items()}
+def _values(carried: Mapping[str, Object | None], environment: Environment) -> dict[str, str]:
+    return {key: plain_values(carried[secret])[key] for key, secret in sources(environment).items()}
 
 
 def _wait_for_pods(kubectl: Kubectl, new: CompletionInputs) -> None:
@@ -122,10 +120,11 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
     return bool(names) and "deletionTimestamp" in pod["metadata"]
 
 
-def _discard(kubectl: Kubectl) -> None:
+def _discard(kubectl: Kubectl, carried: Mapping[str, Object | None]) -> None:
     root = root_of(kubectl)
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
-            account = passwords.account(kubectl, secret)
+            values = plain_values(carried[secret])
+            account = Credentials(values[naming.USER_KEY], values[naming.PASSWORD_KEY])
             if discard_former(root, Server("127.0.0.1", port), account):
                 say(f"the former password of {account.user} is discarded")
