@@ -184,6 +184,14 @@ class Session:
         with _neutral_errors():
             self._connection.select_db(schema)
 
+    def open_snapshot(self) -> str:
+        """Begin a transaction that sees all rows as of one instant, and return that instant (ISO 8601, UTC).
+
+        The session is at REPEATABLE READ; at any other level each statement would see newer rows.
+        """
+        self.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        return str(self.value("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"))
+
     def accept_old_tables(self) -> None:
         """Let tables be made that the server made once and would refuse by default today, and rows as they have them.
 

@@ -171,8 +171,7 @@ class _Run:
     def _rows(self, projections: Sequence[Projection]) -> tuple[str, int]:
         """All rows as production has them at one instant: that instant, and how many they are."""
         self.write.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{self.write.lax_sql_mode}'")
-        self.snapshot.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        instant = str(self.snapshot.value("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"))
+        instant = self.snapshot.open_snapshot()
         rows = sum(self._table_rows(projection) for projection in projections)
         self.snapshot.run("COMMIT")
         self.write.run(f"SET SESSION foreign_key_checks = 1, unique_checks = 1, sql_mode = '{self.write.sql_mode}'")

@@ -45,7 +45,7 @@ def converge(tools: CopyTools, projections: Sequence[Projection]) -> Converged:
     """
     repaired = 0
     for attempt in range(1, _ROUNDS + 1):
-        snapshot_time = _open_snapshot(tools.snapshot)
+        snapshot_time = tools.snapshot.open_snapshot()
         found = compare(tools, projections, _SNAPSHOT_REPAIR_WEIGHT if attempt < _ROUNDS else float("inf"))
         if found.complete:
             repaired += _repair_to_snapshot(tools, found.differences)
@@ -54,11 +54,6 @@ def converge(tools: CopyTools, projections: Sequence[Projection]) -> Converged:
         tools.monitor.say("bringing the copy near to production before it is verified")
         repaired += _repair_to_newest(tools, _suspects(projections, found))
     raise AssertionError("the last round returns")
-
-
-def _open_snapshot(session: Session) -> str:
-    session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-    return str(session.value("SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')"))
 
 
 def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cadrart_infra.mysql import schema
-from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync import bulk_copy, digest, without_snapshot
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.projection import Projection
@@ -161,16 +162,16 @@ def test_a_table_is_rebuilt_while_it_is_verified(
     empty_shop: Shop, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     produce(empty_shop, "17-truncate-while-it-verifies")
-    open_snapshot, done = converge._open_snapshot, list[str]()
+    open_snapshot, done = Session.open_snapshot, list[str]()
 
-    def open_then_change(session: Any) -> str:
+    def open_then_change(session: Session) -> str:
         time = open_snapshot(session)
         if not done:
             done.append(statement)
             empty_shop.run(statement)
         return time
 
-    monkeypatch.setattr(converge, "_open_snapshot", open_then_change)
+    monkeypatch.setattr(Session, "open_snapshot", open_then_change)
     empty_shop.sync()
     require_equal(empty_shop)
     assert done
