@@ -16,6 +16,7 @@ from pulumi.output import Unknown
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from cadrart_infra.hooks import before_writes
 from cadrart_infra.user_errors import UserError, without_traceback
 
 _PROVIDER = "__provider"
@@ -127,8 +128,7 @@ def announced(
         if args.new_inputs is not None:
             pulumi.log.info(announcement(args.old_outputs, args.new_inputs))
 
-    hook = pulumi.ResourceHook(f"announce-{name}", say_it, pulumi.ResourceHookOptions(on_dry_run=True))
-    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    hooks = before_writes(f"announce-{name}", say_it, in_previews=True)
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks))
 
 

@@ -12,6 +12,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.dynamic import Recorded
+from cadrart_infra.hooks import before_writes
 from cadrart_infra.mysql.errors import DatabaseError
 
 
@@ -22,8 +23,7 @@ def refused_in_a_preview(opts: pulumi.ResourceOptions | None) -> pulumi.Resource
         if pulumi.runtime.is_dry_run() and args.new_inputs is not None:
             require_own(args.old_outputs, args.new_inputs)
 
-    hook = pulumi.ResourceHook("staging-s-own-database", look, pulumi.ResourceHookOptions(on_dry_run=True))
-    hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+    hooks = before_writes("staging-s-own-database", look, in_previews=True)
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks))
 
 

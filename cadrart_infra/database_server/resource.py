@@ -15,7 +15,7 @@ from cadrart_infra.database_server.next_pod import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
 from cadrart_infra.database_server.state import ServerState, due, is_asked_for
 from cadrart_infra.database_server.template import as_manifest, template_changes
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 from cadrart_infra.server_variables import Variables
 
 

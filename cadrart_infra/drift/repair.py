@@ -22,7 +22,7 @@ from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 
 _CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production

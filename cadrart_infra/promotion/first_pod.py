@@ -12,7 +12,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.history import failures
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 from cadrart_infra.user_errors import UserError
 
 

@@ -10,7 +10,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.history import failures
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice

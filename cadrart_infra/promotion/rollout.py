@@ -13,7 +13,7 @@ from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import what_keeps_containers
 from cadrart_infra.history import failures
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods

@@ -12,6 +12,7 @@ from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.history.entry import REPLACES, Job
+from cadrart_infra.hooks import before_writes
 from cadrart_infra.migration.resource import Migration, MigrationArgs
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
@@ -121,8 +122,7 @@ class Promotion:
 
     def _gate_is_asked_anew(self) -> pulumi.ResourceHookBinding:
         """A Deployment of the active colour is written after all: what the gate saw is not what will serve."""
-        hook = pulumi.ResourceHook("gate-is-asked-anew", lambda _: self._checks.gate.forget())
-        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        return before_writes("gate-is-asked-anew", lambda _: self._checks.gate.forget())
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
         """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
@@ -147,11 +147,8 @@ class Promotion:
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceHookBinding:
         """Reports a colour's pods that are not ready after `wait` seconds, and keeps what stands `before` them."""
-        hooks = self._checks.rollout(color, wait).hooks()
-        if before:
-            hooks.before_create, hooks.before_update = before.before_create, before.before_update
-        first = self._first_pod(color, wait)
-        return pulumi.ResourceHookBinding.merge(hooks, first) if first else hooks
+        reported = pulumi.ResourceHookBinding.merge(before, self._checks.rollout(color, wait).hooks())
+        return pulumi.ResourceHookBinding.merge(reported, self._first_pod(color, wait))
 
     def _first_pod(self, color: Color, wait: int) -> pulumi.ResourceHookBinding | None:
         """None where a colour has one pod of what migrates, or something else migrates."""

@@ -9,6 +9,7 @@ import pulumi
 
 from cadrart_infra import interruption
 from cadrart_infra.history import failures
+from cadrart_infra.hooks import before_writes
 from cadrart_infra.user_errors import UserError
 
 _EVERY = 0.2
@@ -53,8 +54,7 @@ class SharedCheck:
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that let an object be written only if the check passes. They do not run in a preview."""
-        hook = pulumi.ResourceHook(self._name, self.require)
-        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        return before_writes(self._name, self.require)
 
     async def require(self, _args: pulumi.ResourceHookArgs) -> None:
         """Returns when the check has passed; raises what `check` raised otherwise."""

@@ -9,7 +9,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.history import failures
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import before_writes, in_thread
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
 
@@ -31,8 +31,7 @@ class StagingGuard:
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that let an object be written only if the check passes. They do not run in a preview."""
-        hook = pulumi.ResourceHook("staging-guard", self._require)
-        return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        return before_writes("staging-guard", self._require)
 
     async def _require(self, args: pulumi.ResourceHookArgs) -> None:
         await in_thread(self.check, args.name)

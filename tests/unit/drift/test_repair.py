@@ -76,7 +76,7 @@ def transformed(
     with (
         mock.patch("pulumi.log.info") as info,
         mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
-        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
     ):
         result = repair(args)
     transformed.told = [call.args[0] for call in info.call_args_list]  # type: ignore[attr-defined]

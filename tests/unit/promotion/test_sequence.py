@@ -34,7 +34,7 @@ def looks() -> Iterator[list[str]]:
         return looks
 
     with (
-        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
         mock.patch("pulumi.log.info"),
         mock.patch("cadrart_infra.promotion.checks.Guard.check", look("guard")),
         mock.patch("cadrart_infra.promotion.checks.Gate.check", look("gate")),
@@ -96,7 +96,7 @@ def test_testers_meet_staging_s_new_pods_when_they_are_ready(ready: int) -> None
     """The engine's await may have passed before."""
     now = deployments(Color.BLUE, Environment.STG, ready=ready)
     with (
-        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback: callback),
+        mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
         mock.patch.object(Kubectl, "objects", side_effect=lambda kind, *_, **__: now if kind == DEPLOYMENT else []),
         mock.patch("cadrart_infra.promotion.rolled_out.look_until", lambda _good, look, _wait, _pause: look()),
     ):

@@ -1,4 +1,4 @@
-"""Where hooks of resources do what takes its time: in threads that the engine's own calls never fill."""
+"""Hooks of resources: what runs before one is written, and the threads in which it does what takes its time."""
 
 import asyncio
 import contextvars
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+import pulumi
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -23,3 +25,14 @@ async def in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs)
     """
     within = contextvars.copy_context()  # which has the engine that a hook logs to
     return await asyncio.get_running_loop().run_in_executor(_threads, partial(within.run, work, *args, **kwargs))
+
+
+def before_writes(
+    name: str, work: pulumi.ResourceHookFunction, *, in_previews: bool = False
+) -> pulumi.ResourceHookBinding:
+    """Runs `work` before a resource is made or changed, `in_previews` too where that is said.
+
+    What it raises keeps the resource from being written.
+    """
+    hook = pulumi.ResourceHook(name, work, pulumi.ResourceHookOptions(on_dry_run=in_previews))
+    return pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cadrart_infra.history.checkout import FOLDER
-from cadrart_infra.hook_threads import in_thread
+from cadrart_infra.hooks import in_thread
 
 
 def test_a_hook_begins_while_all_threads_of_the_loop_wait_for_it() -> None:
