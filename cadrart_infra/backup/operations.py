@@ -22,6 +22,7 @@ from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 from cadrart_infra.pod_security import security_of
@@ -142,7 +143,7 @@ def _server(kubectl: Kubectl) -> _Server:
             "Nothing was changed. Check the namespace, or run pulumi up first."
         )
     container = own_container(template)
-    return _Server(container["image"], container.get("imagePullPolicy", "IfNotPresent"), security_of(template).user)
+    return _Server(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT), security_of(template).user)
 
 
 def _images(kubectl: Kubectl, color: str) -> dict[str, str]:

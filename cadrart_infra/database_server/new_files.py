@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun, Say
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -20,6 +21,7 @@ from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.pods import answers
 from cadrart_infra.database_server.state import Phase, ServerState
+from cadrart_infra.image_pull import IF_NOT_PRESENT
 
 _NAME = "cadrart-new-files"
 _SECONDS, _START_SECONDS = 300, 600
@@ -64,49 +66,24 @@ def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
 
 
 def _job(state: ServerState, aside: str) -> JobToRun:
-    """Renames the folder. It runs as root without privileges, to whom the claim's own folder belongs."""
+    """Renames the folder."""
     assert state.template is not None
     labels = {naming.SERVICE_LABEL: _NAME, JOB_LABEL: _NAME}
-    return JobToRun(
-        {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {"name": _NAME, "labels": labels},
-            "spec": {
-                "backoffLimit": 0,
-                "activeDeadlineSeconds": _SECONDS,
-                "template": {"metadata": {"labels": labels}, "spec": _pod(state.template, aside)},
-            },
-        },
-        "the node's",
-    )
+    return JobToRun(run_once(_NAME, labels, _pod(state.template, aside), _SECONDS), "the node's")
 
 
 def _pod(template: Mapping[str, Any], aside: str) -> dict[str, Any]:
-    server = own_container(template)
-    return {
-        "restartPolicy": "Never",
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [
-            {
-                "name": "move",
-                "image": server["image"],
-                "imagePullPolicy": "IfNotPresent",
-                "command": ["sh", "-c", _MOVE],
-                "env": [{"name": "ASIDE", "value": aside}],
-                "resources": {"requests": {"cpu": "25m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
-                "securityContext": {
-                    "runAsUser": 0,
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-                "volumeMounts": [{"name": naming.DATABASE_CLAIM, "mountPath": "/volume"}],
-            }
-        ],
-        "volumes": [
-            {"name": naming.DATABASE_CLAIM, "persistentVolumeClaim": {"claimName": naming.DATABASE_CLAIM}},
-        ],
+    """It runs as root without privileges, to whom the claim's own folder belongs."""
+    container = {
+        "name": "move",
+        "image": own_container(template)["image"],
+        "imagePullPolicy": IF_NOT_PRESENT,
+        "command": ["sh", "-c", _MOVE],
+        "env": [{"name": "ASIDE", "value": aside}],
+        "resources": {"requests": {"cpu": "25m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
+        "securityContext": {**confined_container(0), "runAsUser": 0},
+        "volumeMounts": [{"name": naming.DATABASE_CLAIM, "mountPath": "/volume"}],
     }
+    claim = {"claimName": naming.DATABASE_CLAIM}
+    volume = {"name": naming.DATABASE_CLAIM, "persistentVolumeClaim": claim}
+    return {**confined_pod(0), "containers": [container], "volumes": [volume]}
