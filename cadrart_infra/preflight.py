@@ -4,7 +4,7 @@ A missing Secret shows only when pods do not start: it is said here, while nothi
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
@@ -18,6 +18,7 @@ from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSec
 from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 Objects = Sequence[Mapping[str, Any]]
@@ -48,7 +49,7 @@ def check(settings: Settings, observed: Observed) -> None:
         raise PreflightError(f"The cluster is not ready for this stack; nothing was changed.\n{lines}")
 
 
-def check_pods(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]) -> None:
+def check_pods(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
     """Raises PreflightError where the namespace would refuse pods that this update makes.
 
     They would never start, and a database server that restarts would be gone. `warn` is told of pods that go on and
@@ -69,7 +70,7 @@ def check_pods(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]
         )
 
 
-def check_memory(settings: Settings, warn: Callable[[str], None]) -> None:
+def check_memory(settings: Settings, warn: Say) -> None:
     """Tells `warn` where the server's limit is less than what its settings let it come to need.
 
     By the limit that it has for good: what a boost adds goes away again, and what the server took of it stays.
@@ -81,7 +82,7 @@ def check_memory(settings: Settings, warn: Callable[[str], None]) -> None:
         warn(f"database.memoryLimit is {database.memory_limit}, {why}")
 
 
-def check_claims(plan: UpdatePlan, observed: Observed, warn: Callable[[str], None]) -> None:
+def check_claims(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
     """Raises PreflightError where this update makes pods that a claim keeps from starting, for it is being deleted.
 
     `warn` is told of such claims otherwise.

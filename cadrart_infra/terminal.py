@@ -3,7 +3,11 @@
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from typing import TextIO
+
+Say = Callable[[str], None]
+"""Tells people a line: on the terminal, on the page of a command, through Pulumi."""
 
 
 def write(stream: TextIO, text: str) -> None:

@@ -10,13 +10,13 @@ from cadrart_infra.backup.notes import NOTES, read_notes
 from cadrart_infra.backup.operations import load
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.verification import differences, objects_for
-from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.schema import schema_bytes, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.stored_objects import create_objects
+from cadrart_infra.terminal import Say
 from cadrart_infra.text_table import aligned
 
 

@@ -18,7 +18,6 @@ from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
 from cadrart_infra.backup.notes import read_notes
 from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
 from cadrart_infra.backup.verification import objects_for
-from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
@@ -29,6 +28,7 @@ from cadrart_infra.mysql.schema import folds_case, read_tables, schema_comment, 
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.tables import drop_tables
+from cadrart_infra.terminal import Say
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
 _GIVE_UP_AFTER_SECONDS = 60

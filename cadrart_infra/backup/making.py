@@ -18,11 +18,12 @@ from cadrart_infra.backup.errors import NotTheSame, explained_to_maker
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import RestoreAccount, existing_account
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.job_runner import Say, remove_job
+from cadrart_infra.cluster.job_runner import remove_job
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded, root_of
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.terminal import Say
 
 LOADED = "loaded"
 """The line with which the Job says that the backup waits to be compared."""

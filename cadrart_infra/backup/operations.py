@@ -14,7 +14,7 @@ from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, SWITCH, Compared, Wanted, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say
+from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, own_container
@@ -26,6 +26,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.model import Color
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 from cadrart_infra.pod_security import security_of
+from cadrart_infra.terminal import Say
 
 _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600

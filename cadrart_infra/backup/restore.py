@@ -24,7 +24,6 @@ from cadrart_infra.backup.operations import list_backups, load
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import LOCK, RestoreAccount, another_is_running, existing_account
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded, root_of
@@ -32,6 +31,7 @@ from cadrart_infra.model import Environment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
+from cadrart_infra.terminal import Say
 
 _NEXT = (
     "Run a restore again: it finishes or takes back an exchange that had begun, and starts again from the beginning "

@@ -15,13 +15,13 @@ from cadrart_infra import naming
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.places import Places, replaced_prefix
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.job_runner import Say
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.ending_signals import held_signals
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Server
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 USER = "cadrart-restore"

@@ -3,13 +3,14 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.git import NotAdvanced, advance
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine_process import engine
+from cadrart_infra.terminal import Say
 
 
 @contextlib.contextmanager
@@ -33,8 +34,6 @@ def turn(desk: Desk, command: str, wait: int) -> Iterator[None]:
         os.execv(sys.executable, [sys.executable, "-m", "cadrart_infra", *sys.argv[1:]])
 
 
-def alone(
-    kubectl: Kubectl, doing: str, wait: float, line: Callable[[str], None]
-) -> contextlib.AbstractContextManager[None]:
+def alone(kubectl: Kubectl, doing: str, wait: float, line: Say) -> contextlib.AbstractContextManager[None]:
     """The Lease while the block runs; raises lease.Held where somebody else holds it for `wait` seconds more."""
     return lease.held(kubectl, engine().run, doing, line, wait)

@@ -1,14 +1,13 @@
 """Frees the Lease of an update that is dead, after a person has read whose it is."""
 
-from collections.abc import Callable
-
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.terminal import Say
 
 _WARNING = "Its work is not ended by this. Two updates at once may undo each other: be sure that it is dead."
 
 
-def unlock(kubectl: Kubectl, line: Callable[[str], None], *, sure: bool) -> int:
+def unlock(kubectl: Kubectl, line: Say, *, sure: bool) -> int:
     """The exit status: 0 where nobody holds the Lease then, 1 where the answer was no. `sure`: without asking."""
     holder = lease.who_holds(kubectl)
     if holder is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,8 +15,7 @@ from cadrart_infra.cluster.job_state import begun, containers, failed_container,
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED
-
-Say = Callable[[str], None]
+from cadrart_infra.terminal import Say
 
 JOB_LABEL = "ateliercadrart.com/job"
 """On a Job and on its pod: the Job's name."""

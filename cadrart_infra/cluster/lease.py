@@ -6,7 +6,7 @@ been renewed for its duration. All times are the API server's own, so that nobod
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from cadrart_infra.cluster.kinds import LEASE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
 from cadrart_infra.relative_time import ago
+from cadrart_infra.terminal import Say
 
 DURATION = 45
 """Seconds after its last renewal at which a Lease is free."""
@@ -66,7 +67,7 @@ class HeldLease:
     `lost` is told when somebody took it away meanwhile.
     """
 
-    def __init__(self, kubectl: Kubectl, holder: Holder, lost: Callable[[str], None]) -> None:
+    def __init__(self, kubectl: Kubectl, holder: Holder, lost: Say) -> None:
         self._kubectl, self._holder, self._lost = kubectl, holder, lost
         self._ended = threading.Event()
         self._renewing = threading.Thread(target=self._renew, name="update-lease", daemon=True)
@@ -100,7 +101,7 @@ class HeldLease:
         self._kubectl.replace(LEASE, found)
 
 
-def take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> HeldLease | None:
+def take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
     """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
 
     None where this run holds it already, and releases it where it took it. Raises ClusterError with the missing right.
@@ -117,7 +118,7 @@ def take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) ->
         ) from None
 
 
-def _take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -> HeldLease | None:
+def _take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
     for _ in range(_TRIES):
         found, now = kubectl.find(LEASE, UPDATE_LEASE), kubectl.now()
         holder = holder_of(found) if found else None
@@ -142,7 +143,7 @@ def _take(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None]) -
 
 
 @contextlib.contextmanager
-def held(kubectl: Kubectl, run: str, doing: str, lost: Callable[[str], None], wait: float = 0) -> Iterator[None]:
+def held(kubectl: Kubectl, run: str, doing: str, lost: Say, wait: float = 0) -> Iterator[None]:
     """The Lease while the block runs; raises Held where somebody else holds it for `wait` seconds more.
 
     `lost` is told whom it waits for, too.

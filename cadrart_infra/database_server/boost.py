@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.cluster.quantities import amount, larger
 from cadrart_infra.database_server.state import limits_before, read_server
+from cadrart_infra.terminal import Say
 
 Limits = Mapping[str, str]
 """`cpu` and `memory` of the server's container; one that has no limit is left out."""
@@ -63,7 +64,7 @@ class ResizeRefused(Exception):
 
 
 @contextlib.contextmanager
-def boosted(kubectl: Kubectl, say: Callable[[str], None]) -> Iterator[None]:
+def boosted(kubectl: Kubectl, say: Say) -> Iterator[None]:
     """Raises the server's limits while the block runs, as its Deployment says; where it cannot, it says why, once."""
     raised = _raise(kubectl, say)
     try:
@@ -73,7 +74,7 @@ def boosted(kubectl: Kubectl, say: Callable[[str], None]) -> Iterator[None]:
             put_back(kubectl, say)
 
 
-def put_back(kubectl: Kubectl, say: Callable[[str], None]) -> None:
+def put_back(kubectl: Kubectl, say: Say) -> None:
     """Gives a pod whose limits were raised those that it had before; safe to repeat."""
     try:
         for pod in read_server(kubectl).pods:
@@ -91,7 +92,7 @@ def limits_of(pod: Pod) -> Limits:
     return {kind: value for kind, value in found.items() if kind in ("cpu", "memory")}
 
 
-def _raise(kubectl: Kubectl, say: Callable[[str], None]) -> bool:
+def _raise(kubectl: Kubectl, say: Say) -> bool:
     """Whether there is something to put back."""
     try:
         state = read_server(kubectl)

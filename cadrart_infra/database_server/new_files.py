@@ -14,7 +14,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun, Say
+from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.control import Control
@@ -22,6 +22,7 @@ from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.pods import answers
 from cadrart_infra.database_server.state import Phase, ServerState
 from cadrart_infra.image_pull import IF_NOT_PRESENT
+from cadrart_infra.terminal import Say
 
 _NAME = "cadrart-new-files"
 _SECONDS, _START_SECONDS = 300, 600

@@ -6,7 +6,7 @@ restart, that is an outage: the pod before is gone by then, and may be refused a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.database_server.template import requested
+from cadrart_infra.terminal import Say
 
 
 def ask_for_pod(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> Admission:
@@ -27,7 +28,7 @@ def ask_for_pod(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any
     return Admission() if _fits_later(said.refused, state) else said
 
 
-def require_admitted(admission: Admission, state: ServerState, say: Callable[[str], None]) -> None:
+def require_admitted(admission: Admission, state: ServerState, say: Say) -> None:
     """Raises ServerError where the pod would be refused; nothing has been touched then."""
     if admission.unknown:
         say(_unknown(admission))

@@ -5,7 +5,7 @@ Every step is noted in the cluster before it is done, so that the next update kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,14 +18,13 @@ from cadrart_infra.database_server.next_pod import require_admitted
 from cadrart_infra.database_server.server_settings import ServerSettings
 from cadrart_infra.database_server.state import NO_POD, Journal, Phase, ServerState, is_asked_for, refusal_of_pod
 from cadrart_infra.server_variables import Variables
+from cadrart_infra.terminal import Say
 
 _FIRST_START_SECONDS = 600
 """An empty volume is prepared first, and at the live limit of a tenth of a core that takes minutes."""
 _HOPE_SECONDS = 60
 """Of a start that interrupts nobody: a registry, or an object that is just being made, may need a moment."""
 _CUT_OFF = ["the update that restarted it was cut off"]
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from cadrart_infra.server_variables import (
     waiting,
     waiting_text,
 )
+from cadrart_infra.terminal import Say
 
 _READ_ONLY, _UNKNOWN = 1238, 1193
 
@@ -34,7 +35,7 @@ _READ_ONLY, _UNKNOWN = 1238, 1193
 class ServerSettings:
     """The stack's `database.settings`, and the ConfigMap with what the server has of them."""
 
-    def __init__(self, control: Control, wanted: Variables, say: Callable[[str], None]) -> None:
+    def __init__(self, control: Control, wanted: Variables, say: Say) -> None:
         self._control, self._wanted, self._say = control, wanted, say
 
     def stage(self, state: ServerState) -> None:

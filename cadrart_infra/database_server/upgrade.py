@@ -1,7 +1,6 @@
 """Another image for the database server: refused before anything is changed where it cannot take up the data files."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cadrart_infra import naming
@@ -11,6 +10,7 @@ from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.state import ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.session import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _ASK = ("exec", f"deployment/{naming.DATABASE}", "--", "sh", "-c", "mysqld --version || mariadbd --version")
@@ -21,7 +21,7 @@ class ImpossibleUpgrade(UserError):
     """The server in the wanted image would not start on production's data files; nothing was changed."""
 
 
-def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Callable[[str], None]) -> None:
+def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Say) -> None:
     """Raises ImpossibleUpgrade where `image` is another than what runs, and cannot follow it.
 
     Asks the running server's own program for its version, in its pod; where that cannot be done, its image's name has

@@ -7,7 +7,7 @@ nothing.
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from http import HTTPStatus
@@ -22,8 +22,8 @@ from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.naming import HISTORY, MADE_BY_PROGRAM
+from cadrart_infra.terminal import Say
 
-Say = Callable[[str], None]
 _TRIES = 8
 _SECONDS = 5
 _LONGEST_MESSAGE = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say, unfinished
+from cadrart_infra.cluster.job_runner import JobRunner, unfinished
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.history.entry import Job
@@ -14,6 +14,7 @@ from cadrart_infra.migration.errors import failed, lost
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.migration.job import is_same, job, job_name
 from cadrart_infra.model import Environment
+from cadrart_infra.terminal import Say
 
 
 def migrate(kubectl: Kubectl, given: MigrationInputs, why: str, say: Say) -> None:

@@ -19,8 +19,7 @@ from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, set_collation
 from cadrart_infra.mysql.tables import moves, rename_tables
-
-Say = Callable[[str], None]
+from cadrart_infra.terminal import Say
 
 
 class InUse(Retryable):

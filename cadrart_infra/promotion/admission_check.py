@@ -6,7 +6,7 @@ staging's database has been copied, or production's has been migrated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from cadrart_infra.color_pods import by_names
 from cadrart_infra.drift.comparison import unlike
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _SECONDS = 5
@@ -33,9 +34,7 @@ class PodsRefused(UserError):
     """The cluster would not make pods that the update brings; nothing was changed."""
 
 
-def require_admitted(
-    plan: UpdatePlan, kubectl: Kubectl, objects: Sequence[Object], warn: Callable[[str], None]
-) -> None:
+def require_admitted(plan: UpdatePlan, kubectl: Kubectl, objects: Sequence[Object], warn: Say) -> None:
     """Raises PodsRefused where the cluster would refuse a pod of a colour that this update makes.
 
     `warn` is told where that cannot be known: of a webhook, a missing right, or a quota that may have room by then.

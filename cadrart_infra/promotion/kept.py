@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from cadrart_infra.cluster.errors import ClusterError
@@ -12,6 +12,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.written_again import written_again
+from cadrart_infra.terminal import Say
 
 _EVERY = 1.0
 """Seconds between two looks."""
@@ -29,9 +30,7 @@ class KeptProduction:
     that is made again, or cannot be.
     """
 
-    def __init__(
-        self, kubectl: Kubectl, keys: Collection[str], objects: Iterable[Object], say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, kubectl: Kubectl, keys: Collection[str], objects: Iterable[Object], say: Say) -> None:
         self._kubectl, self._say, self._keys = kubectl, say, keys
         self._seen = {key: item for item in objects if (key := _key(item)) in keys}
         self._ended = threading.Event()

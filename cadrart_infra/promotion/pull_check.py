@@ -16,12 +16,13 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import holds
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
-from cadrart_infra.cluster.job_runner import JOB_LABEL, Say
+from cadrart_infra.cluster.job_runner import JOB_LABEL
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NOT_PULLED, unscheduled
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _NOT_YET = {"", "ContainerCreating", "PodInitializing"}

@@ -10,6 +10,7 @@ import pulumi
 from cadrart_infra import interruption
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import before_writes
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _EVERY = 0.2
@@ -29,7 +30,7 @@ class SharedCheck:
         name: str,
         check: Callable[[], str],
         fresh_for: float = float("inf"),
-        log: Callable[[str], None] = pulumi.log.info,
+        log: Say = pulumi.log.info,
     ) -> None:
         self._name, self._check, self._fresh_for, self._log = name, check, fresh_for, log
         self._logged = self._given = False

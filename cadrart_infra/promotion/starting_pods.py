@@ -13,6 +13,7 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.rolled_out import not_rolled_out
 from cadrart_infra.promotion.time_budget import TimeBudget
+from cadrart_infra.terminal import Say
 
 _EVERY = 1.0
 """Seconds between two looks."""
@@ -34,7 +35,7 @@ class StartingPods:
     server: Callable[[], RootClient]
     budget: TimeBudget
     limit: float
-    say: Callable[[str], None]
+    say: Say
 
     def get_ready(self, deployment: str) -> bool:
         """Whether they are ready after all, once what they run on the server has ended."""

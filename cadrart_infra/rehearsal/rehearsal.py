@@ -13,7 +13,7 @@ from cadrart_infra.backup.making import Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say, remove_job_left_behind
+from cadrart_infra.cluster.job_runner import JobRunner, remove_job_left_behind
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
@@ -31,6 +31,7 @@ from cadrart_infra.rehearsal.answers import is_answer, unfit
 from cadrart_infra.rehearsal.job import RehearsalSpec, ServerToStart, job
 from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.server_variables import FILE, Variables, text_of
+from cadrart_infra.terminal import Say
 
 _ACCOUNTS = "SELECT CONCAT(user, '@', host), plugin FROM mysql.user WHERE plugin <> '' AND user <> 'root'"
 _LOCKED = {"mysql.sys@localhost", "mysql.session@localhost", "mysql.infoschema@localhost", "mariadb.sys@localhost"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cadrart_infra import naming
 from cadrart_infra.accounts.server import Passwords, Server, ensure
 from cadrart_infra.accounts.statements import Account
@@ -19,8 +17,7 @@ from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.server import reached
-
-Say = Callable[[str], None]
+from cadrart_infra.terminal import Say
 
 
 def make_secrets(shop: Kubectl, review: Kubectl, settings: Settings) -> None:

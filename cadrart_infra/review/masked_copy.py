@@ -7,7 +7,7 @@ it, and whatever fails there is nothing on the other server that would have to b
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
@@ -35,6 +35,7 @@ from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.refusals import read_production, require_carriable, require_server_settings
 from cadrart_infra.staging_sync.sequences import make_sequences
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
+from cadrart_infra.terminal import Say
 
 UNTOUCHED = (
     "Production was only read, and no value that is to be masked has left its server. The review has no database, and "
@@ -72,7 +73,7 @@ class CopyRequest:
     time_limit: float
 
 
-def copy_masked(servers: Servers, request: CopyRequest, say: Callable[[str], None]) -> MaskedCopy:
+def copy_masked(servers: Servers, request: CopyRequest, say: Say) -> MaskedCopy:
     """Makes staging's database on the review's server a verified copy of production, every row masked.
 
     Whatever it held there is replaced. Raises SyncError or MaskedCopyError, without a copy then.
@@ -90,7 +91,7 @@ def copy_masked(servers: Servers, request: CopyRequest, say: Callable[[str], Non
 class _Run:
     schemas: Schemas
     rules: MaskingRules
-    say: Callable[[str], None]
+    say: Say
     deadline: float
     doing: str = "connecting"
     read: Session = field(init=False)

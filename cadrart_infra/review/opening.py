@@ -9,7 +9,7 @@ from datetime import datetime
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, Say
+from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
@@ -21,6 +21,7 @@ from cadrart_infra.review.database import copy_production, make_secrets
 from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
+from cadrart_infra.terminal import Say
 
 _APPLY_SECONDS = 60
 _PODS_GONE_SECONDS = 110

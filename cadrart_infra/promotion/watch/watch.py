@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from cadrart_infra.history.store import recorded
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.production import Production
+from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 FAILURES = 3
@@ -47,7 +48,7 @@ class _Failure:
     problems: list[str]
 
 
-def watch_production(watch: Watch, kubectl: Kubectl, say: Callable[[str], None]) -> None:
+def watch_production(watch: Watch, kubectl: Kubectl, say: Say) -> None:
     """Returns when production was well for as long as it was watched; raises RolledBack otherwise.
 
     Some bad rounds in a row are a reason, and so is one container that had to be started again: it was ready when the
@@ -112,7 +113,7 @@ def _cluster_answers(kubectl: Kubectl) -> bool:
     return True
 
 
-def _roll_back(watch: Watch, kubectl: Kubectl, failure: "_Failure", say: Callable[[str], None]) -> str:
+def _roll_back(watch: Watch, kubectl: Kubectl, failure: "_Failure", say: Say) -> str:
     """Rolls production back to the other colour if that is still bound to it; says what was done, and the reason."""
     former = watch.color.other
     lines = "\n".join(f"  {problem}" for problem in failure.problems)

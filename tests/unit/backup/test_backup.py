@@ -23,10 +23,11 @@ from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import places_of
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import Failed, NotStarted, TimeLimit
-from cadrart_infra.cluster.job_runner import JobRunner, Say
+from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
+from cadrart_infra.terminal import Say
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.program import FakeKubectl, run, run_once
 
