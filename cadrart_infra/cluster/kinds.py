@@ -1,6 +1,7 @@
 """The kinds of objects that are read, and where the API server has them."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Kind(NamedTuple):
@@ -13,6 +14,11 @@ class Kind(NamedTuple):
     def path(self, namespace: str, name: str = "") -> str:
         """The path of one object at the API server, or of all of the kind."""
         return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
+
+
+def key_of(item: Mapping[str, Any]) -> str:
+    """An object as people and kubectl name it, e.g. `service/db`."""
+    return f"{item['kind'].lower()}/{item['metadata']['name']}"
 
 
 CONFIG_MAP = Kind("ConfigMap", "api/v1", "configmaps")

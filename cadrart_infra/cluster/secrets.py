@@ -62,11 +62,11 @@ def _require(kubectl: Kubectl, secret: str) -> Object:
 
 
 def _value(found: Object, key: str) -> str:
-    encoded = (found.get("data") or {}).get(key)
-    if not encoded:
+    value = (found.get("data") or {}).get(key)
+    if not value:
         name, namespace = found["metadata"]["name"], found["metadata"]["namespace"]
         raise ClusterError(f"Secret {name} in namespace {namespace} has no key {key}.")
-    return base64.b64decode(encoded).decode()
+    return base64.b64decode(value).decode()
 
 
 def ensure_account(kubectl: Kubectl, secret: str, user: str) -> Credentials:

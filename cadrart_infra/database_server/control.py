@@ -104,8 +104,8 @@ class Control:
             is_stuck = bool(refused) or any(map(is_hopeless, pods))
             if not is_stuck:
                 hopeful = now
-            patience = max(hope, _REFUSED_SECONDS) if refused else hope
-            if now - begun > seconds or (is_stuck and now - hopeful >= patience):
+            longest = max(hope, _REFUSED_SECONDS) if refused else hope
+            if now - begun > seconds or (is_stuck and now - hopeful >= longest):
                 raise NoAnswer(what_it_says(self._kubectl, pods, refused))
             time.sleep(_PAUSE)
 

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.drift.additions import additions
@@ -98,7 +98,7 @@ class Repair:
         if self._kubectl.find(_WATCHED[key[0]], key[1]) is not None:
             return
         if key in self._live:
-            pulumi.log.warn(f"{_key(manifest)} was deleted while the update ran; it is made again")
+            pulumi.log.warn(f"{key_of(manifest)} was deleted while the update ran; it is made again")
         make_unless_there(self._kubectl, manifest)
 
     def _existing(
@@ -111,7 +111,7 @@ class Repair:
         if found:
             pulumi.log.info(_edited(live, found))
         if theirs:
-            opts = _with_hook(opts, _hook(f"keep-{_key(props)}", lambda: self._keep(theirs)))
+            opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)
@@ -119,7 +119,7 @@ class Repair:
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
         empty = ", with an empty volume" if props["kind"] == _CLAIM else ""
-        pulumi.log.info(f"{_key(props)} is not in the cluster; it will be made{empty}")
+        pulumi.log.info(f"{key_of(props)} is not in the cluster; it will be made{empty}")
         # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
@@ -154,13 +154,9 @@ def _edited(live: Object, found: list[Difference]) -> str:
     lines = [f"  {one}" for one in found[:_SHOWN]]
     more = [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
     if all(one.is_missing for one in found):
-        return "\n".join([f"{_key(live)} lacks what is declared; it will be written:", *lines, *more])
+        return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines, *more])
     who = ", ".join(writers(live)) or "somebody"
-    return "\n".join([f"{_key(live)} was changed by {who} and will be put right:", *lines, *more])
-
-
-def _key(item: Mapping[str, Any]) -> str:
-    return f"{item['kind'].lower()}/{_name(item)}"
+    return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines, *more])
 
 
 def _name(item: Mapping[str, Any]) -> str:

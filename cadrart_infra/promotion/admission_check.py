@@ -6,10 +6,9 @@ staging's database has been copied, or production's has been migrated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.admission import Admission, ask_for_pod, pod_of, quota_of
@@ -19,6 +18,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.color_pods import by_names
 from cadrart_infra.drift.comparison import unlike
+from cadrart_infra.drift.ownership import Object
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.terminal import Say
@@ -26,8 +26,6 @@ from cadrart_infra.user_errors import UserError
 
 _SECONDS = 5
 """How long the cluster may refuse: a webhook may be away for a moment."""
-
-Object = Mapping[str, Any]
 
 
 class PodsRefused(UserError):

@@ -11,7 +11,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, short_digest
+from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
@@ -21,8 +21,6 @@ from cadrart_infra.promotion.rolled_out import absent, stuck
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
-
-Pod = Mapping[str, Any]
 
 _PUSHED_AGAIN = (
     "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "

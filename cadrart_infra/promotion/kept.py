@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.ownership import Object
 from cadrart_infra.drift.written_again import written_again
 from cadrart_infra.terminal import Say
 
 _EVERY = 1.0
 """Seconds between two looks."""
-
-Object = Mapping[str, Any]
 
 
 class KeptProduction:
@@ -32,7 +30,7 @@ class KeptProduction:
 
     def __init__(self, kubectl: Kubectl, keys: Collection[str], objects: Iterable[Object], say: Say) -> None:
         self._kubectl, self._say, self._keys = kubectl, say, keys
-        self._seen = {key: item for item in objects if (key := _key(item)) in keys}
+        self._seen = {key: item for item in objects if (key := key_of(item)) in keys}
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._problems: list[str] = []
@@ -57,7 +55,7 @@ class KeptProduction:
     def look(self) -> None:
         """One look: makes again what is not there."""
         try:
-            found = {_key(item): item for item in self._kubectl.objects(SERVICE, DEPLOYMENT, timeout=5)}
+            found = {key_of(item): item for item in self._kubectl.objects(SERVICE, DEPLOYMENT, timeout=5)}
         except ClusterError:
             return  # nobody could be asked: that says nothing
         ours = {key: item for key, item in found.items() if key in self._keys}
@@ -81,7 +79,3 @@ class KeptProduction:
     def _run(self) -> None:
         while not self._ended.wait(_EVERY):
             self.look()
-
-
-def _key(item: Object) -> str:
-    return f"{item['kind'].lower()}/{item['metadata']['name']}"

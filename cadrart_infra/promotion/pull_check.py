@@ -29,7 +29,7 @@ _NOT_YET = {"", "ContainerCreating", "PodInitializing"}
 _ENDED = "ended"
 _FOR_GOOD = ("not found", "unauthorized", "denied", "forbidden", "invalid")
 """In what a node says of an image that the next try does not get either."""
-_PATIENCE_SECONDS = 15  # a node tries again after ten
+_RETRIED_SECONDS = 15  # a node tries again after ten
 _START_SECONDS = 10
 _PAUSE_SECONDS = 0.3
 
@@ -138,9 +138,7 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
         if all(reason not in _NOT_YET | NOT_PULLED for reason, _ in waiting.values()):
             return ""
         since = {one: since.get(one, now) for one, (reason, _) in waiting.items() if reason in NOT_PULLED}
-        lost = {
-            one: waiting[one] for one in since if _is_for_good(waiting[one]) or now - since[one] > _PATIENCE_SECONDS
-        }
+        lost = {one: waiting[one] for one in since if _is_for_good(waiting[one]) or now - since[one] > _RETRIED_SECONDS}
         if lost:
             raise ImageNotPulled(_text(lost))
     return f"it took longer than {limit:.0f} s"
@@ -161,7 +159,7 @@ def _why_not_scheduled(pod: Object | None) -> str:
 
 
 def _waiting(pod: Object, container: str) -> tuple[str, str]:
-    """What a container waits for, reason and message; ENDED where it waits for nothing any more."""
+    """What a container waits for, reason and message; `_ENDED` where it waits for nothing any more."""
     statuses = pod.get("status", {}).get("containerStatuses", [])
     states = (one.get("state", {}) for one in statuses if one["name"] == container)
     waiting: Mapping[str, str] | None = next(states, {"waiting": {}}).get("waiting")

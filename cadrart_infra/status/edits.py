@@ -6,9 +6,9 @@ says, what has too few pods or none of its newest, and what somebody wrote with 
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import key_of
 from cadrart_infra.cluster.pods import (
     image_by_hand,
     image_of,
@@ -17,15 +17,13 @@ from cadrart_infra.cluster.pods import (
     unscheduled,
     what_keeps_containers,
 )
-from cadrart_infra.drift.ownership import edits_by_hand
+from cadrart_infra.drift.ownership import Object, edits_by_hand
 from cadrart_infra.model import Color, Environment
-
-Object = Mapping[str, Any]
 
 
 def edits(objects: Collection[Object]) -> list[dict[str, str]]:
     """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed."""
-    found = {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in objects}
+    found = {key_of(item): item for item in objects}
     ours = _ours()
     if not ours & found.keys():
         return []

@@ -113,7 +113,7 @@ def _cluster_answers(kubectl: Kubectl) -> bool:
     return True
 
 
-def _roll_back(watch: Watch, kubectl: Kubectl, failure: "_Failure", say: Say) -> str:
+def _roll_back(watch: Watch, kubectl: Kubectl, failure: _Failure, say: Say) -> str:
     """Rolls production back to the other colour if that is still bound to it; says what was done, and the reason."""
     former = watch.color.other
     lines = "\n".join(f"  {problem}" for problem in failure.problems)
