@@ -10,20 +10,19 @@ from cadrart_infra.backup.notes import NOTES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
-from cadrart_infra.mysql.schema import (
+from cadrart_infra.mysql.schema import folds_case, schema_defaults
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.table_definitions import (
     BOUND,
     COMPUTED,
     ELSEWHERE,
     Column,
     Table,
-    folds_case,
     read_sequences,
     read_tables,
     rows_of_others,
-    schema_defaults,
 )
-from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.sql_text import Text
 
 _TABLE_KINDS = {"BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 _PERIOD = {"ROW START", "ROW END"}

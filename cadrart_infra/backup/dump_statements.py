@@ -27,7 +27,7 @@ from cadrart_infra.mysql.row_text import (
     joined,
     value_text,
 )
-from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.table_definitions import Column
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
 _MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from cadrart_infra.backup.contents import Contents, DumpedTable
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column
 
 _TABLE = "cadrart_backup_members"
 _MEMBER = re.compile(r"'(?:[^']|'')*'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.table_definitions import Column
 
 BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}

@@ -1,170 +1,23 @@
-"""What is in a schema."""
+"""A database as a whole: all that is in it, and single questions about it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.encodings import text_of
-from cadrart_infra.mysql.errors import Refused
-from cadrart_infra.mysql.object_definitions import GONE, StoredObject, read_objects
+from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.sql_text import Text
-
-INNODB = "InnoDB"
-WITHOUT_SNAPSHOT = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE", "BLACKHOLE"})
-"""Engines whose tables show everybody their newest rows: what one statement reads of a table is of one moment."""
-_OF_OTHERS = {"MRG_MYISAM": "its rows are those of other tables: MERGE"} | {
-    engine: f"its rows lie outside of this database: {engine}"
-    for engine in ("FEDERATED", "CONNECT", "SPIDER", "S3", "SPHINX", "OQGRAPH", "VP")
-}
-
-
-def rows_of_others(engine: str | None) -> str:
-    """Why rows of a table of this engine are not its own; empty where they are.
-
-    A copy of such a table would read and write, from staging or from a restore, what it leads to.
-    """
-    return _OF_OTHERS.get((engine or "").upper(), "")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column, as information_schema has it."""
-
-    name: str
-    type: str
-    data_type: str
-    charset: str | None
-    collation: str | None
-    generated: bool
-    kept: bool = False
-    """Generated, and kept in the row as it was computed then."""
-    expression: str = ""
-    """What it is generated from, with the names of columns in backticks."""
-    nullable: bool = False
-
-    @property
-    def may_hide_members(self) -> bool:
-        """An ENUM or SET of which the server's own definition shows a question mark, perhaps for what it cannot."""
-        wide = self.charset in ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
-        return self.data_type in ("enum", "set") and wide and "?" in self.type
-
-
-@dataclass(frozen=True)
-class IndexPart:
-    """A column in an index; `length`: how many of its first characters or bytes count, None for all."""
-
-    column: str
-    length: int | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty.
-
-    `unique`: the parts of each unique key; one over an expression is left out.
-    """
-
-    name: str
-    statement: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    key_index: str
-    estimated_rows: int
-    bytes: int
-    unique: tuple[tuple[IndexPart, ...], ...] = ()
-    engine: str = INNODB
-
-    @property
-    def has_snapshots(self) -> bool:
-        """Whether a session can go on reading its rows as they were at one moment."""
-        return self.engine == INNODB
-
-    @property
-    def stored(self) -> tuple[Column, ...]:
-        """The columns that can be written."""
-        return tuple(column for column in self.columns if not column.generated)
-
-    @property
-    def compared(self) -> tuple[Column, ...]:
-        """The columns that hold something of their own, generated ones that are kept included."""
-        return tuple(column for column in self.columns if not column.generated or column.kept)
-
-    @property
-    def may_hide_members(self) -> bool:
-        """Whether the CREATE statement may not show all that the table is, see `Column.may_hide_members`."""
-        return any(column.may_hide_members for column in self.columns)
-
-    @property
-    def indexes_vectors(self) -> bool:
-        """Whether it has a VECTOR index of MariaDB."""
-        return "\n  VECTOR KEY " in self.statement
-
-    @property
-    def lies_elsewhere(self) -> bool:
-        """Whether files of it, or of a partition, lie in a folder of their own."""
-        return "DIRECTORY" in self.statement and Text(self.statement).has("DATA", "DIRECTORY")
-
-    @property
-    def file_bytes(self) -> int:
-        """What a copy's file takes at most: InnoDB makes a file longer by up to 4 MiB at once."""
-        return self.bytes + min(self.bytes, 4 << 20)
-
-    @property
-    def key_columns(self) -> tuple[Column, ...]:
-        """The columns of the key, in its order."""
-        by_name = {column.name: column for column in self.columns}
-        return tuple(by_name[name] for name in self.key)
-
-    @property
-    def definition(self) -> str:
-        """The CREATE statement without the counter, equal for two tables of the same shape."""
-        return _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement))
-
-    @property
-    def creation(self) -> str:
-        """The CREATE statement for a table that is to get these rows.
-
-        An ARCHIVE table takes no value below its counter, and has it again with its last row.
-        """
-        return self.definition if self.engine == "ARCHIVE" else self.statement
-
-    @property
-    def counter(self) -> int | None:
-        """The next AUTO_INCREMENT value, if it was ever used."""
-        match = _COUNTER.search(self.statement)
-        return int(match[2]) if match else None
-
-
-@dataclass(frozen=True)
-class NumberSequence:
-    """A SEQUENCE of MariaDB: its CREATE statement, the next number that is not handed out, and its round of a cycle."""
-
-    statement: str
-    next_number: int
-    round: int
-
-
-COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
-"""Why a table that has no column to be written is not carried: no INSERT can name a value."""
-
-BOUND = "its definition names its own database, so it would stay bound to it"
-"""Why a table is not carried whose default takes its value from a sequence (MariaDB)."""
-
-ELSEWHERE = "files of it lie in a folder of their own: DATA DIRECTORY"
-"""Why such a table is not carried: MySQL wants the right FILE for it, and MariaDB loses it when it is renamed."""
-
-# MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
-_REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
-# Only among the table's options, after the closing bracket.
-_COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
+from cadrart_infra.mysql.table_definitions import (
+    INNODB,
+    WITHOUT_SNAPSHOT,
+    NumberSequence,
+    Table,
+    read_sequences,
+    read_tables,
+    rows_of_others,
+)
 
 
 @dataclass(frozen=True)
@@ -279,115 +132,6 @@ def _described(name: str, table_type: str, engine: str | None) -> str:
     if engine is None:
         return f"table {name} (the server cannot read it)"
     return f"{engine} table {name} ({rows_of_others(engine) or 'an engine that no copy was tried with'})"
-
-
-def read_sequences(session: Session, schema: str, names: Iterable[str]) -> dict[str, NumberSequence]:
-    """The named sequences, with what they hold now; one that was dropped meanwhile is left out."""
-    found = {}
-    for name in names:
-        with _if_it_is_there(), session.as_bytes():
-            shown = session.row(f"SHOW CREATE SEQUENCE {sql.table(schema, name)}") or (b"", b"")
-            held = session.row(f"SELECT next_not_cached_value, cycle_count FROM {sql.table(schema, name)}") or (0, 0)
-            found[name] = NumberSequence(text_of(shown[1]), int(held[0]), int(held[1]))
-    return found
-
-
-@contextmanager
-def _if_it_is_there() -> Iterator[None]:
-    """What was dropped meanwhile is left out."""
-    try:
-        yield
-    except Refused as error:
-        if error.number not in GONE:
-            raise
-
-
-def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
-    """The named tables, in the given order; one that was dropped meanwhile is left out."""
-    where = f"WHERE table_schema = {sql.text(schema)}"
-    columns: dict[str, list[Column]] = {}
-    for row in session.rows(
-        "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
-        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%', "
-        "is_nullable "
-        f"FROM information_schema.columns {where} "
-        "ORDER BY table_name, ordinal_position"
-    ):
-        columns.setdefault(row[0], []).append(
-            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
-        )
-    sizes = {
-        row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]))
-        for row in session.rows(
-            f"SELECT table_name, table_rows, data_length + index_length, engine FROM information_schema.tables {where}"
-        )
-    }
-    keys = _keys(session, where)
-    tables = {}
-    for name, statement in _table_statements(session, schema, names).items():
-        if name in columns and name in sizes:
-            index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
-            unique = _unique_keys(keys.get(name, {}))
-            rows, size, engine = sizes[name]
-            tables[name] = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
-    return tables
-
-
-def _table_statements(session: Session, schema: str, names: Sequence[str]) -> dict[str, str]:
-    """The CREATE statement of each table that is still there."""
-    odd = session.rows(
-        "SELECT table_name, constraint_name FROM information_schema.referential_constraints "
-        f"WHERE constraint_schema = {sql.text(schema)} AND constraint_name LIKE '%`%'"
-    )
-    found = {}
-    with session.as_bytes():
-        for name in names:
-            with _if_it_is_there():
-                row = session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}")
-                statement = text_of(row[1]) if row else ""
-                for table, constraint in odd:
-                    if table == name:  # MariaDB shows its name without doubling what is in it
-                        plain, right = f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY"
-                        statement = statement.replace(plain, right)
-                found[name] = statement
-    return found
-
-
-def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
-    keys: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
-    hidden = "ignored = 'YES'" if session.server.is_mariadb else "is_visible = 'NO'"
-    for table, index, *part in session.rows(
-        f"SELECT table_name, index_name, column_name, sub_part, nullable = 'YES', {hidden} "
-        f"FROM information_schema.statistics {where} "
-        "AND non_unique = 0 ORDER BY table_name, index_name <> 'PRIMARY', index_name, seq_in_index"
-    ):
-        keys.setdefault(table, {}).setdefault(index, []).append(tuple(part))
-    return keys
-
-
-def _unique_keys(indexes: dict[str, list[tuple[Any, ...]]]) -> tuple[tuple[IndexPart, ...], ...]:
-    over_columns = [parts for parts in indexes.values() if all(column is not None for column, *_ in parts)]
-    return tuple(tuple(IndexPart(column, length) for column, length, *_ in parts) for parts in over_columns)
-
-
-_OVERLAPS = "` WITHOUT OVERLAPS)"  # a key with such a period knows no REPLACE
-_UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these compares differently from their index
-
-
-def _choose_key(
-    indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column], *, takes_replace: bool
-) -> tuple[str, tuple[str, ...]]:
-    """The first unique index that identifies every row by plain columns, where rows can be replaced one by one.
-
-    No statement may name one that is hidden from the optimizer (INVISIBLE, IGNORED).
-    """
-    if not takes_replace:
-        return "", ()
-    usable = {column.name for column in columns if not column.generated and column.data_type not in _UNORDERED}
-    for index, parts in indexes.items():
-        if all(part[0] in usable and part[1:] == (None, 0, 0) for part in parts):
-            return index, tuple(column for column, *_ in parts)
-    return "", ()
 
 
 def folds_case(session: Session) -> bool:

@@ -15,9 +15,10 @@ from cadrart_infra.backup.dump_statements import literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
 from cadrart_infra.mysql.row_text import TEXTUAL
-from cadrart_infra.mysql.schema import Column, Inventory, read_inventory, table_names
+from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
+from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.review.errors import MaskedCopyError
 from cadrart_infra.staging_sync.bulk_copy import row_by_row

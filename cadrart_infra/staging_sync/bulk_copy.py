@@ -8,8 +8,8 @@ from functools import partial
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
-from cadrart_infra.mysql.schema import Table
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.staging_sync.chunks import Chunk, split
 from cadrart_infra.staging_sync.copy_tools import (
     CopyTools,

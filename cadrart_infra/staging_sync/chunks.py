@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column, Table
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column, Table
 
 Key = tuple[str, ...]
 """One literal for each column of a table's key."""

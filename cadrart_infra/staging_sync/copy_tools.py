@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from cadrart_infra.mysql.schema import Table
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.staging_sync.pace import Pace
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.progress import Monitor

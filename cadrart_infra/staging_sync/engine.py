@@ -11,10 +11,11 @@ from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.disk_space import RoomGuard, require_room
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError, Retryable, is_rebuilt
 from cadrart_infra.mysql.errors import NoRoom as DiskFull
-from cadrart_infra.mysql.schema import Inventory, Table, read_inventory, schema_defaults, table_names
+from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_defaults, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.stored_objects import own_objects
+from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.bulk_copy import fill
 from cadrart_infra.staging_sync.canary import Canary

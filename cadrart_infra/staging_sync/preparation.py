@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import (
-    Inventory,
-    Table,
-    read_tables,
-    schema_comment,
-    schema_defaults,
-    table_names,
-    tables_with_snapshots,
-)
+from cadrart_infra.mysql.schema import Inventory, schema_comment, schema_defaults, table_names, tables_with_snapshots
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
+from cadrart_infra.mysql.table_definitions import Table, read_tables
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.plan import Schemas

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.row_text import row_text
-from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
 

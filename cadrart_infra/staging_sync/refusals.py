@@ -5,20 +5,12 @@ from __future__ import annotations
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
-from cadrart_infra.mysql.schema import (
-    BOUND,
-    COMPUTED,
-    ELSEWHERE,
-    Inventory,
-    Table,
-    read_inventory,
-    schema_exists,
-    table_names,
-)
+from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import for_super_alone, own_objects
+from cadrart_infra.mysql.table_definitions import BOUND, COMPUTED, ELSEWHERE, Table
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,

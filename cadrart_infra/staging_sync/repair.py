@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column, Table
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.allowed import EACH, Allowed, path_of
 from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_native, spellings
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column, Inventory, Table
+from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.allowed import Allowed, PathError
 from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds

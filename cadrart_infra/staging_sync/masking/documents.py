@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.masking.allowed import EACH, Allowed, Step
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 

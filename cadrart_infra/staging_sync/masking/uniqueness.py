@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import IndexPart, Inventory, Table
+from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import IndexPart, Table
 from cadrart_infra.staging_sync.errors import UNTOUCHED, RepeatedMasks
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection

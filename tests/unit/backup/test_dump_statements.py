@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra.backup.contents import Contents, DumpedTable
 from cadrart_infra.backup.dump_statements import dump_statements
-from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.table_definitions import Column, Table
 
 
 def table(name: str, *columns: Column, versioned: bool = False) -> DumpedTable:

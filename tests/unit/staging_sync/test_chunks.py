@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cadrart_infra.mysql.schema import Column
+from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.chunks import beyond, by_arithmetic, literal
 
 keys = st.tuples(*[st.integers(0, 3)] * 3)

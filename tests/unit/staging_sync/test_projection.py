@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadrart_infra.mysql.schema import Column, Table
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection
 
