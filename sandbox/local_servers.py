@@ -239,7 +239,7 @@ def start_server(
     """Make, initialise and start a new server; `remove()` it afterwards (done at exit otherwise)."""
     _remove_orphaned_folders()
     folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
-    server = LocalServer(kind, folder, _free_port(), secrets.token_hex(16), settings or {}, limits=limits)
+    server = LocalServer(kind, folder, free_port(), secrets.token_hex(16), settings or {}, limits=limits)
     atexit.register(server.remove)
     try:
         server._initialise()
@@ -281,7 +281,7 @@ def _answers(host: str, port: int) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port below the range that clients get theirs from: while the server restarts, nobody else may take it."""
     for port in random.sample(range(15000, 30000), 100):
         with socket.socket() as probe, contextlib.suppress(OSError):

@@ -22,6 +22,7 @@ import pymysql
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
+from sandbox.local_servers import free_port
 from sandbox.shop import images as shop_images
 from sandbox.toolchain.database_roots import mariadb_root, mysql_root
 
@@ -54,7 +55,7 @@ class Container:
 
     def start(self) -> None:
         """Start the image's entrypoint; returns at once."""
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         run = self.scratch / secrets.token_hex(4)
         for folder in ("upper/docker-entrypoint-initdb.d", "work", "merged"):
             (run / folder).mkdir(parents=True)
@@ -139,9 +140,3 @@ def _unpack_entry_layer(kind: str, target: Path) -> None:
 
 def _variables(kind: str) -> dict[str, str]:
     return dict(variable.split("=", 1) for variable in shop_images.database_variables(kind))
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

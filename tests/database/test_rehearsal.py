@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -24,7 +23,7 @@ from cadrart_infra.rehearsal.answers import unfit
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.rehearsal.release import Release, question_variables
 from cadrart_infra.server_variables import text_of
-from sandbox.local_servers import ALL_KINDS, MARIADB, MYSQL, ServerKind
+from sandbox.local_servers import ALL_KINDS, MARIADB, MYSQL, ServerKind, free_port
 from tests.database.backups import Claim, backed_up, fill_with_everything
 from tests.unit.rehearsal.releases import RELEASE
 
@@ -55,7 +54,7 @@ class Rehearsed:
             "WORK": f"/mnt/{self.folder.name}",
             "SETTINGS": text_of({"max_connections": "33"}),
             "NEEDED": "1000000",
-            "PORT": str(_free_port()),
+            "PORT": str(free_port()),
             "BACKUPS": self.claim.seen_as,
             "NAME": self.backup.name,
             "SHA256": self.backup.sha256,
@@ -72,12 +71,6 @@ class Rehearsed:
         done = self.step(name, kind, **variables)
         assert done.returncode == 0, done.stdout
         return done.stdout.splitlines()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -118,7 +111,7 @@ def test_a_release_logs_in_as_it_does_in_production_and_has_its_own_database_alo
     rehearsed.passes("upgrade", newer)
     found = json.loads(rehearsed.passes("compare", newer)[-1])
     assert found["server"].startswith("MariaDB 11.8" if is_mariadb else "MySQL 9")
-    port = _free_port()
+    port = free_port()
     with rehearsed.begun("serve", newer, PORT=str(port)) as server:
         try:
             release = eventually_connected(port, rehearsed.backup.database)
@@ -212,7 +205,7 @@ def test_a_release_that_is_not_well_in_time_says_why(
     assert refused.returncode == 38
     assert f"{tried.name}: /api/health/live answers 503: the server lets nobody in" in refused.stdout
 
-    silent = replace(tried, spec=replace(tried.spec, ports=(replace(tried.spec.http, number=_free_port()),)))
+    silent = replace(tried, spec=replace(tried.spec, ports=(replace(tried.spec.http, number=free_port()),)))
     refused = rehearsed.step("ask", None, **question_variables(silent))
     assert refused.returncode == 38
     assert f"{tried.name}: /api/health/live gives no answer" in refused.stdout

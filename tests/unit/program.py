@@ -23,6 +23,7 @@ from pulumi.runtime.settings import ROOT
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.settings import Settings, parse
 from tests.unit.cluster_objects import Object, deployments
 
 importlib.import_module("cadrart_infra.update_lease.provider")  # else the stand-in for Kubectl would stay in it
@@ -42,6 +43,11 @@ def images(release: str = "1.0.0") -> dict[str, dict[str, str]]:
         color: {workload: f"shop/{workload}:{release}" for workload in ("frontend", "backend")}
         for color in ("blue", "green")
     }
+
+
+def settings(active: str = "blue", **values: Any) -> Settings:
+    """A stack's settings: what it has to say, and these."""
+    return parse({"activeColor": active, "images": images(), **values})
 
 
 @dataclass

@@ -10,15 +10,10 @@ from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.rotation.wanted import WantedSecrets
-from cadrart_infra.settings import Settings, parse
 from tests.unit.database_server.objects import replica_set
-from tests.unit.program import images
+from tests.unit.program import settings
 
 Object = dict[str, Any]
-
-
-def settings(**values: Any) -> Settings:
-    return parse({"activeColor": "blue", "images": images(), **values})
 
 
 def claim(name: str, size: str = "10Gi", **metadata: Any) -> Object:

@@ -11,13 +11,12 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import Offered
 from cadrart_infra.model import Environment
 from cadrart_infra.observed import Unreachable, observe, require_answer
-from cadrart_infra.settings import parse
-from tests.unit.program import SECRETS, FakeKubectl, images
+from tests.unit.program import SECRETS, FakeKubectl, settings
 
 REQUIRED = {name: frozenset(keys) for name, keys in naming.REQUIRED_SECRETS.items()} | {
     "cadrart-registry-key": frozenset[str]()
 }
-SETTINGS = parse({"activeColor": "blue", "images": images()})
+SETTINGS = settings()
 
 
 def check(kubectl: FakeKubectl | Kubectl) -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from cadrart_infra import preflight
 from cadrart_infra.server_memory import MARIADB, MYSQL, MYSQL_BEFORE_8_4, Product, parts, product, shortage
-from cadrart_infra.settings import parse
-from tests.unit.program import images
+from tests.unit.program import settings
 
 MIB = 1 << 20
 MEASURED = [(MYSQL, 649), (MARIADB, 288)]
@@ -43,7 +42,7 @@ def test_a_limit_that_is_enough_is_not_spoken_of() -> None:
 
 def warned(**database: object) -> list[str]:
     found: list[str] = []
-    preflight.check_memory(parse({"activeColor": "blue", "images": images(), "database": database}), found.append)
+    preflight.check_memory(settings(database=database), found.append)
     return found
 
 

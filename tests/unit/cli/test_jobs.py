@@ -10,9 +10,8 @@ from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.settings import Settings, parse
 from tests.unit.cluster_objects import FixedKubectl, deployments, routed
-from tests.unit.program import images
+from tests.unit.program import images, settings
 
 
 def live(production: Color, **selectors: Any) -> Live:
@@ -22,10 +21,6 @@ def live(production: Color, **selectors: Any) -> Live:
         *deployments(production.other, Environment.STG, "1.0.0"),
     ]
     return read_live(FixedKubectl(objects))  # type: ignore[arg-type]
-
-
-def settings(active: str, **values: Any) -> Settings:
-    return parse({"activeColor": active, "images": images(), **values})
 
 
 BLUE, GREEN = live(Color.BLUE), live(Color.GREEN)

@@ -17,8 +17,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.namespaces import Found
-from cadrart_infra.settings import Settings, parse
-from tests.unit.program import images
+from cadrart_infra.settings import Settings
+from tests.unit.program import settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ class Desk:
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Page(io.StringIO(), live=False), parse({"activeColor": "green", "images": images()}))
+    return Desk(Page(io.StringIO(), live=False), settings("green"))
 
 
 @pytest.fixture

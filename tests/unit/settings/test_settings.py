@@ -5,14 +5,9 @@ from typing import Any
 import pytest
 
 from cadrart_infra.model import Color, Environment, Resources
-from cadrart_infra.settings import Settings, parse
 from cadrart_infra.settings.errors import SettingsError
 from cadrart_infra.workloads import BACKEND, FRONTEND
-from tests.unit.program import images
-
-
-def settings(**values: Any) -> Settings:
-    return parse({"activeColor": "blue", "images": images(), **values})
+from tests.unit.program import images, settings
 
 
 def with_image(image: str) -> dict[str, Any]:
