@@ -77,7 +77,7 @@ def check_memory(settings: Settings, warn: Say) -> None:
     """
     database = settings.database
     wanted = WantedServer.of(database.image)
-    server = product(bool(wanted.is_mariadb), wanted.series)
+    server = product(wanted.series, is_mariadb=bool(wanted.is_mariadb))
     if why := shortage(server, bytes_of(database.memory_limit), database.settings):
         warn(f"database.memoryLimit is {database.memory_limit}, {why}")
 

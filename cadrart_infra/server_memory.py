@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cadrart_infra.server_variables import size_in_bytes
 
@@ -26,7 +26,7 @@ _SYNC = 25 * _MIB
 
 @dataclass(frozen=True)
 class Product:
-    """What a server needs by itself, and its defaults; sizes in bytes."""
+    """What a server needs: by itself, for each connection and for its performance schema; and its defaults, in bytes."""
 
     itself: int
     connection: int
@@ -35,12 +35,24 @@ class Product:
     log_buffer: int
 
 
-MYSQL = Product(166 * _MIB, _MIB * 7 // 10, 240 * _MIB, True, 64 * _MIB)
-MYSQL_BEFORE_8_4 = Product(166 * _MIB, _MIB * 7 // 10, 240 * _MIB, True, 16 * _MIB)
-MARIADB = Product(105 * _MIB, _MIB * 3 // 10, 95 * _MIB, False, 16 * _MIB)
+MYSQL = Product(
+    itself=166 * _MIB,
+    connection=_MIB * 7 // 10,
+    schema=240 * _MIB,
+    schema_is_on=True,
+    log_buffer=64 * _MIB,
+)
+MYSQL_BEFORE_8_4 = replace(MYSQL, log_buffer=16 * _MIB)
+MARIADB = Product(
+    itself=105 * _MIB,
+    connection=_MIB * 3 // 10,
+    schema=95 * _MIB,
+    schema_is_on=False,
+    log_buffer=16 * _MIB,
+)
 
 
-def product(is_mariadb: bool, series: tuple[int, int] | None) -> Product:
+def product(series: tuple[int, int] | None, *, is_mariadb: bool) -> Product:
     """The one of an image; `series` as (8, 4), None where its name does not say it."""
     if is_mariadb:
         return MARIADB

@@ -102,7 +102,7 @@ def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
     changed = {one: tuple(_changed(one, found, in_use)) for one in Environment}
     root, sync = (plain_values(found.get(secret)).get(key, "") for secret, key in (ROOT, SYNC_ACCOUNT))
     return WantedSecrets(
-        snapshots={one: _snapshot(one, in_use, bool(changed[one]), versions) for one in Environment},
+        snapshots={one: _snapshot(one, in_use, versions, changed=bool(changed[one])) for one in Environment},
         changed=changed if in_use.recorded else dict.fromkeys(Environment, ()),
         root_changed=in_use.recorded and root != in_use.root,
         sync_changed=bool(sync and in_use.sync) and sync != in_use.sync,
@@ -130,7 +130,7 @@ def _changed(environment: Environment, found: Mapping[str, Object | None], in_us
     return [f"{key} of {secret}" for key, (secret, value) in wanted.items() if value is None or value != now.get(key)]
 
 
-def _snapshot(environment: Environment, in_use: ValuesInUse, changed: bool, versions: Mapping[str, str]) -> str:
+def _snapshot(environment: Environment, in_use: ValuesInUse, versions: Mapping[str, str], *, changed: bool) -> str:
     """The one in use while no value differs; else a name that follows from the Secrets' versions, not from values."""
     before = in_use.snapshots.get(environment, "")
     if before and not changed:

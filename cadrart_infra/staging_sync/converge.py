@@ -62,7 +62,7 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     repaired = 0
     parts = [(each.projection, part) for each in differences for part in each.parts]
     routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
-    with RestsWhileHolding(tools.copiers[0], tools.schemas.production, tools.throttle.is_on) as rests:
+    with RestsWhileHolding(tools.copiers[0], tools.schemas.production, wanted=tools.throttle.is_on) as rests:
         for (projection, part), routine in zip(parts, routines, strict=True):
             with writing("repairing", projection):
                 repaired += repair_chunk(session, routine, part)

@@ -19,7 +19,7 @@ class RestsWhileHolding:
     is no rest any more as soon as a read of these tables by `reader`, a session that is held back, is kept waiting.
     """
 
-    def __init__(self, reader: Session, production: str, wanted: bool = True) -> None:
+    def __init__(self, reader: Session, production: str, *, wanted: bool = True) -> None:
         self._reader, self._production = reader, production
         self._held: set[str] = set()
         self._since = 0

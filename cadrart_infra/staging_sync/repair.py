@@ -78,8 +78,8 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
     """The CREATE PROCEDURE statement for all chunks with the same kinds of limits."""
     table = projection.table
     chunk = Chunk(
-        _parameters("after", table.key_columns, like.after is not None),
-        _parameters("upto", table.key_columns, like.upto is not None),
+        _parameters("after", table.key_columns, wanted=like.after is not None),
+        _parameters("upto", table.key_columns, wanted=like.upto is not None),
         like.inclusive,
     )
     parameters = [
@@ -164,7 +164,7 @@ def _loop(cursor: str, variables: list[str], statement: str) -> str:
   CLOSE {cursor};"""
 
 
-def _parameters(prefix: str, columns: tuple[Column, ...], wanted: bool) -> Key | None:
+def _parameters(prefix: str, columns: tuple[Column, ...], *, wanted: bool) -> Key | None:
     return tuple(f"cadrart_{prefix}{number}" for number in range(len(columns))) if wanted else None
 
 

@@ -94,17 +94,22 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
     assert shop.pods() == pods
     assert not shop.get("jobs")
 
+    shop.stack.settings_file.write_text(kept)
+    assert_removes_what_killed_updates_left(shop)
+    assert server(shop) == before
+    assert_converged(shop, active)
+
+
+def assert_removes_what_killed_updates_left(shop: Shop) -> None:
+    """Of an update."""
     for job in ("cadrart-rehearsal", "cadrart-backup"):
         shop.kubectl("create", "job", job, *LEFT_BY_A_KILLED_UPDATE)
     copied_by_a_killed_backup(shop)
-    shop.stack.settings_file.write_text(kept)
     told = shop.up().stdout
     assert_told(told, "the rehearsal of an update that was killed is removed")
     assert_told(told, "backup: the one of an update that was killed is removed, with its copy of production")
     assert not shop.get("jobs")
     assert [COPY_OF_A_BACKUP] not in shop.as_root("SHOW DATABASES")
-    assert server(shop) == before
-    assert_converged(shop, active)
 
 
 def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -> None:

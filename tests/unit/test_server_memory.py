@@ -29,9 +29,9 @@ def test_each_setting_counts() -> None:
 
 
 def test_the_product_and_series_of_an_image_decide() -> None:
-    assert product(True, (10, 11)) is MARIADB
-    assert product(False, (8, 0)) is MYSQL_BEFORE_8_4
-    assert product(False, (9, 7)) is product(False, None) is MYSQL
+    assert product((10, 11), is_mariadb=True) is MARIADB
+    assert product((8, 0), is_mariadb=False) is MYSQL_BEFORE_8_4
+    assert product((9, 7), is_mariadb=False) is product(None, is_mariadb=False) is MYSQL
 
 
 def test_a_limit_that_is_enough_is_not_spoken_of() -> None:
