@@ -26,7 +26,7 @@ _SYNC = 25 * _MIB
 
 @dataclass(frozen=True)
 class Product:
-    """What a server needs: by itself, for each connection and for its performance schema; and its defaults, in bytes."""
+    """What a server needs by itself, for each connection and for its performance schema; and defaults. In bytes."""
 
     itself: int
     connection: int

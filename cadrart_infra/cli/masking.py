@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from cadrart_infra.cli.desk import Desk
 from cadrart_infra.mysql.errors import DatabaseError
@@ -35,15 +36,13 @@ def missing(desk: Desk) -> list[Suggestion]:
     rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
     with reached(desk.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
         try:
-            session = connected(endpoint)
-            session.run("SET SESSION TRANSACTION READ ONLY")
-            found = suggestions(session, read_inventory(session, settings.database.production), rules)
-            session.close()
+            with closing(connected(endpoint)) as session:
+                session.run("SET SESSION TRANSACTION READ ONLY")
+                return suggestions(session, read_inventory(session, settings.database.production), rules)
         except PathError as error:
             raise SettingsError(f"sync.masking: {error}. Nothing was changed; correct the path.") from None
         except DatabaseError as error:
             raise explain(error, "reading production's definitions", "Nothing was changed.") from None
-    return found
 
 
 def as_yaml(found: Sequence[Suggestion], now: MaskingSettings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -373,9 +373,5 @@ def _changing(schemas: Schemas) -> SyncError:
 
 def _drop_unfinished(endpoint: Endpoint, schemas: Schemas) -> None:
     """Give the room back that the unfinished copy takes; the server may be too full even for that."""
-    try:
-        session = Session(endpoint)
+    with suppress(DatabaseError), closing(Session(endpoint)) as session:
         drop_tables(session, schemas.next, table_names(session, schemas.next))
-        session.close()
-    except DatabaseError:
-        return

@@ -5,6 +5,7 @@ They live in a schema of the sync's own, so that a run that follows a crash on a
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -142,17 +143,13 @@ def read_copy(endpoint: Endpoint, schemas: Schemas) -> Generation | None:
 
     `endpoint` is the sync's account. Raises SyncError.
     """
-    session = None
     try:
-        session = connected(endpoint)
-        journal = Journal(session, schemas)
-        if not journal.exists() or not table_names(session, schemas.staging):
-            return None
-        journal.create()
-        # A swap that was cut off leaves either copy, or some tables of both: the next sync ends or takes it back.
-        return None if journal.pending_swap() else journal.generation(schemas.staging)
+        with closing(connected(endpoint)) as session:
+            journal = Journal(session, schemas)
+            if not journal.exists() or not table_names(session, schemas.staging):
+                return None
+            journal.create()
+            # A swap that was cut off leaves either copy, or some tables of both: the next sync ends or takes it back.
+            return None if journal.pending_swap() else journal.generation(schemas.staging)
     except DatabaseError as error:
         raise explain(error, "looking for staging's copy", UNTOUCHED) from error
-    finally:
-        if session:
-            session.close()
