@@ -10,8 +10,8 @@ from pathlib import Path
 from cadrart_infra.cli.engine import Engine
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import selected_stack
 from cadrart_infra.cli.stack_file import StackFile, own_name
+from cadrart_infra.cli.stacks import selected_stack
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer

@@ -12,7 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pulumi.automation as auto
+import pulumi
+from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from cadrart_infra.cli.page import Page
@@ -169,7 +170,13 @@ def load_program() -> None:
 
 
 def _program(main: Path) -> None:
+    # The SDK sends each line for `--debug` to the engine by a call that it waits for, some hundred times.
+    pulumi.log.debug = _unheard
     runpy.run_path(str(main), run_name="cadrart_program")
+
+
+def _unheard(*_args: Any, **_more: Any) -> None:
+    """In the place of what logs such a line: no command has that option."""
 
 
 def _plain(text: str) -> str:

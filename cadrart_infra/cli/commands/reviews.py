@@ -5,7 +5,7 @@ import argparse
 from cadrart_infra.cli import reviews
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import all_stacks
+from cadrart_infra.cli.stacks import all_stacks
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.user_errors import UserError
 

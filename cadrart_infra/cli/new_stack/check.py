@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cadrart_infra import preflight
 from cadrart_infra.cli.new_stack.questions import Known, questions
-from cadrart_infra.cli.place import all_stacks
 from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.stacks import all_stacks
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
