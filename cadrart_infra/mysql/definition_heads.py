@@ -8,16 +8,11 @@ from cadrart_infra.mysql.session import Session
 
 _QUOTED = rb"(`(?:[^`]|``)*`|\"(?:[^\"]|\"\")*\")"
 _ABOVE = rb"^CREATE [^`\"]*(?:DEFINER=" + _QUOTED + rb"@" + _QUOTED + rb" )?[A-Z ]*"
-_NAME, _EVENT, _TABLE, _TYPE, _COMMENT = (
-    re.compile(pattern, re.DOTALL)
-    for pattern in (
-        _ABOVE + rb"(?:PROCEDURE|FUNCTION|TRIGGER) " + _QUOTED,
-        _ABOVE + rb"EVENT " + _QUOTED,
-        rb"^CREATE [^\n]*? TRIGGER [^\n]*? (?:BEFORE|AFTER) (?:INSERT|UPDATE|DELETE) ON " + _QUOTED,
-        rb"\) RETURNS ([^\n]*)\n",
-        rb"(?:\n   | PRESERVE [A-Z ]*) COMMENT ('(?:[^'\\]|\\.|'')*')(?:\n| DO )",
-    )
-)
+_NAME = _ABOVE + rb"(?:PROCEDURE|FUNCTION|TRIGGER) " + _QUOTED
+_EVENT = _ABOVE + rb"EVENT " + _QUOTED
+_TABLE = rb"^CREATE [^\n]*? TRIGGER [^\n]*? (?:BEFORE|AFTER) (?:INSERT|UPDATE|DELETE) ON " + _QUOTED
+_TYPE = rb"\) RETURNS ([^\n]*)\n"
+_COMMENT = rb"(?:\n   | PRESERVE [A-Z ]*) COMMENT ('(?:[^'\\]|\\.|'')*')(?:\n| DO )"
 
 
 def in_one_charset(session: Session, definition: bytes, charset: str) -> bytes:
@@ -30,7 +25,7 @@ def in_one_charset(session: Session, definition: bytes, charset: str) -> bytes:
     # MariaDB leaves the names of routines and triggers as they were written.
     in_utf8 = [_EVENT, _TYPE, _COMMENT, *([] if session.server.is_mariadb else [_NAME, _TABLE])]
     for pattern in in_utf8:
-        found = pattern.search(definition)
+        found = re.search(pattern, definition, re.DOTALL)  # compiled here: every program would wait for it, few need it
         if found and _is_utf8(found[found.re.groups]):
             begin, end = found.span(found.re.groups)
             definition = definition[:begin] + _converted(session, definition[begin:end], charset) + definition[end:]
