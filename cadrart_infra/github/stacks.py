@@ -14,7 +14,7 @@ from cadrart_infra.user_errors import UserError
 
 _PROGRAM = re.compile(r"(cadrart_infra|policy)/|__main__\.py$|Pulumi\.yaml$|requirements\.txt$")
 """What every stack is made by."""
-_SETTINGS = re.compile(r"Pulumi\.([\w-]+)\.yaml$")
+_SETTINGS = re.compile(r"Pulumi\.([\w.-]+)\.yaml$")
 
 
 class NoHistory(UserError):

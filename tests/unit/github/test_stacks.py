@@ -28,12 +28,12 @@ def test_only_stacks_with_settings_in_git_count(tmp_path: Path) -> None:
         subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     git("init", "--quiet", "--initial-branch=main")
-    for name in ("Pulumi.prod.yaml", "Pulumi.yaml"):
+    for name in ("Pulumi.prod.yaml", "Pulumi.shop.eu.yaml", "Pulumi.yaml"):
         (tmp_path / name).write_text("{}")
     git("add", ".")
     git("commit", "--quiet", "-m", "first")
     (tmp_path / "Pulumi.local.yaml").write_text("{}")
-    assert stacks(tmp_path) == ["prod"]
+    assert stacks(tmp_path) == ["prod", "shop.eu"]
     assert stacks(tmp_path, "HEAD") == []
     with pytest.raises(NoHistory, match="Nothing was changed"):
         stacks(tmp_path, "no-such-commit")
