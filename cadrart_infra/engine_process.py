@@ -13,7 +13,9 @@ import psutil
 from cadrart_infra.cluster.actor import run_of
 
 _NAME = "pulumi"
-_STACK_FLAG = re.compile(r"(?:--stack(?:=|$)|-[yfjd]*s=?)(?P<value>.*)")
+SWITCHES = "[defhjQry]*"
+"""Short flags of `pulumi` that another one may stand right behind (a pattern): they take no value that does."""
+_STACK_FLAG = re.compile(rf"(?:--stack(?:=|$)|-{SWITCHES}s=?)(?P<value>.*)")
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,19 @@
 """Whether this update is of the whole stack: the order that keeps production whole lives in what depends on what."""
 
 import os
+import re
 from collections.abc import Sequence
 
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine_process import SWITCHES, engine
 from cadrart_infra.user_errors import UserError
 
 VARIABLE = "CADRART_ALLOW_PARTIAL"
 """Environment variable that lets an update of a part of the stack run, if it is `yes`."""
 
-_FLAGS = {"-t": "--target", "--target": "--target", "--target-replace": "--target-replace"}
-_FLAGS |= {"--exclude": "--exclude", "--replace": "--replace"}
+_FLAGS = ("--target", "--target-replace", "--exclude", "--replace")
+_SHORT_FLAGS = {"t": "--target", "x": "--exclude"}
+_SHORT_FLAG = re.compile(rf"-{SWITCHES}([{''.join(_SHORT_FLAGS)}]).*")
+"""The value may stand right behind it."""
 
 
 class PartialUpdate(UserError):
@@ -39,7 +42,7 @@ def partial_flags(arguments: Sequence[str]) -> list[str]:
 
 
 def _flag(argument: str) -> str | None:
+    if short := _SHORT_FLAG.fullmatch(argument):
+        return _SHORT_FLAGS[short[1]]
     name = argument.partition("=")[0]
-    if argument.startswith("-t") and not argument.startswith("--"):  # a short flag may have its value right behind it
-        name = "-t"
-    return _FLAGS.get(name)
+    return name if name in _FLAGS else None

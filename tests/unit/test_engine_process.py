@@ -36,6 +36,7 @@ def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
         (["-s", "other", "--yes"], {}, "other"),
         (["-yfs", "other"], {}, "other"),
         (["-sother"], {}, "other"),
+        (["-rs", "other"], {}, "other"),
         (["-yfs=other", "--skip-preview"], {}, "other"),
         (["--yes", "--tags"], {"PULUMI_STACK": "prod"}, "prod"),
         (["-tsecond", "--stack-trace=x"], {"PULUMI_STACK": "prod"}, "prod"),
