@@ -150,9 +150,10 @@ class Gate:
             for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected, makers)
         ]
         ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
+        production = pool.submit(self._production_problems)
         health = list(pool.map(lambda one: self._health(*one), ready))
         problems += [problem for problem, _ in health if problem]
-        problems += self._production_problems()
+        problems += production.result()
         named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
 
