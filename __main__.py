@@ -1,8 +1,5 @@
 """The Pulumi program of Atelier Cad'rart: settings in, the shop declared, outputs exported."""
 
-import atexit
-import gc
-
 import pulumi
 
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
@@ -16,7 +13,6 @@ from cadrart_infra.user_errors import end_quietly_when_interrupted
 def main() -> None:
     """Declares the stack that Pulumi is working on."""
     end_quietly_when_interrupted()
-    atexit.register(gc.freeze)  # what ends with the process is not gone through once more, which takes 0.4 s
     record = UpdateRecord()
     ready = prepare(record)
     context = ready.plan.settings.kubernetes.context
