@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cadrart_infra.engine_process import SWITCHES, engine
+from cadrart_infra.engine_process import OPTION, SWITCHES, engine
 from cadrart_infra.user_errors import UserError
 
 VARIABLE = "CADRART_ALLOW_PARTIAL"
@@ -23,9 +23,9 @@ class PartialUpdate(UserError):
 def require_whole() -> None:
     """Raises PartialUpdate where the `pulumi` that runs this program was given a part of the stack.
 
-    The engine does not say so to a program; its command line does.
+    The engine does not say so to a program; its command line and its environment do.
     """
-    flags = partial_flags(engine().arguments)
+    flags = [*partial_flags(engine().arguments), *partial_variables(os.environ)]
     if flags and os.environ.get(VARIABLE) != "yes":
         raise PartialUpdate(
             f"This run of pulumi is of a part of the stack ({', '.join(flags)}); nothing was changed. A part that is "
@@ -39,6 +39,12 @@ def partial_flags(arguments: Sequence[str]) -> list[str]:
     """The flags of a `pulumi` command line that leave resources out or replace them, in order, each once."""
     given = (_flag(argument) for argument in arguments)
     return list(dict.fromkeys(flag for flag in given if flag))
+
+
+def partial_variables(environment: Mapping[str, str]) -> list[str]:
+    """The variables in the place of such flags, of those that are set."""
+    names = (f"{OPTION}{flag.removeprefix('--').upper().replace('-', '_')}" for flag in _FLAGS)
+    return [name for name in names if environment.get(name)]
 
 
 def _flag(argument: str) -> str | None:

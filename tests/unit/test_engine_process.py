@@ -39,6 +39,7 @@ def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
         (["-rs", "other"], {}, "other"),
         (["-yfs=other", "--skip-preview"], {}, "other"),
         (["--yes", "--tags"], {"PULUMI_STACK": "prod"}, "prod"),
+        (["--yes"], {"PULUMI_STACK": "prod", "PULUMI_OPTION_STACK": "other"}, "other"),
         (["-tsecond", "--stack-trace=x"], {"PULUMI_STACK": "prod"}, "prod"),
     ],
 )

@@ -34,22 +34,23 @@ def test_flags_that_leave_something_out_are_found(arguments: list[str], flags: l
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "allowed", "refused"),
+    ("name", "arguments", "variables", "refused"),
     [
-        ("pulumi", ["up", "--target", URN], "", True),
-        ("pulumi", ["up", "--target", URN], "yes", False),
-        ("pulumi", ["up"], "", False),
-        ("another", ["up", "--target", URN], "", False),
+        ("pulumi", ["up", "--target", URN], {}, True),
+        ("pulumi", ["up", "--target", URN], {VARIABLE: "yes"}, False),
+        ("pulumi", ["up"], {"PULUMI_OPTION_TARGET_REPLACE": URN}, True),
+        ("pulumi", ["up"], {"PULUMI_OPTION_TARGET": "", "PULUMI_OPTION_TARGET_DEPENDENTS": "true"}, False),
+        ("another", ["up", "--target", URN], {}, False),
     ],
 )
 def test_the_command_of_the_engine_above_is_read(
-    tmp_path: Path, name: str, arguments: list[str], allowed: str, refused: bool
+    tmp_path: Path, name: str, arguments: list[str], variables: dict[str, str], refused: bool
 ) -> None:
     """A process of that name that starts Python, as the engine does by way of its language host."""
     program = "from cadrart_infra.partial_update import require_whole; require_whole()"
     (tmp_path / name).symlink_to("/bin/sh")
     script = ["-c", f'"{sys.executable}" -c "{program}"; exit $?', "sh", *arguments]
-    environment = {VARIABLE: allowed, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**variables, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([tmp_path / name, *script], env=environment, capture_output=True, text=True, check=False)
     assert ("PartialUpdate" in done.stderr) is refused, done.stderr
     assert done.returncode == (1 if refused else 0)
