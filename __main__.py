@@ -17,7 +17,7 @@ def main() -> None:
     ready = prepare(record)
     context = ready.plan.settings.kubernetes.context
     provider = kubernetes_provider(context)
-    opts = pulumi.ResourceOptions(providers=[provider], transforms=[ready.repair, record.transform])
+    opts = pulumi.ResourceOptions(providers=[provider], transforms=[ready.repair, *record.transforms])
     args = ShopArgs(
         plan=ready.plan, kubectl=ready.kubectl, identity=ready.identity, done=record.done, lost=ready.repair.lost
     )

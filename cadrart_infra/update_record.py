@@ -55,9 +55,13 @@ class UpdateRecord:
         if self._kubectl:
             before_the_end(self.end)
 
-    def transform(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        """Takes note of every resource that the engine writes."""
-        if self._kubectl is None or not args.custom:
+    @property
+    def transforms(self) -> list[pulumi.ResourceTransform]:
+        """Takes note of every resource that the engine writes; none where it writes nothing, for each is a call."""
+        return [self._with_note] if self._kubectl else []
+
+    def _with_note(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if not args.custom:
             return None
         if self._hooks is None:
             hook = pulumi.ResourceHook("record", self._note, pulumi.ResourceHookOptions(ignore_errors=True))

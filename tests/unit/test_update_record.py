@@ -64,7 +64,8 @@ def followed(update: UpdatePlan, *changed: str, done: bool, dry_run: bool = Fals
         record.begin(kubectl, "uid of the namespace")
         record.follow(update)
         for name in changed:
-            record.transform(pulumi.ResourceTransformArgs(True, "a:b:C", name, {}, pulumi.ResourceOptions()))
+            for transform in record.transforms:
+                transform(pulumi.ResourceTransformArgs(True, "a:b:C", name, {}, pulumi.ResourceOptions()))
         for name in changed if hooks else ():
             hooks[0](_Args(name))
         if done:
