@@ -33,6 +33,14 @@ def error_line(text: str) -> None:
     write(sys.stderr, f"{text}\n")
 
 
+def answer(question: str) -> str:
+    """What a person types, without blanks around it; empty where nobody is there to be asked."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
+
+
 def _let_go(stream: TextIO) -> None:
     """What is left in the stream goes nowhere: Python would try it again at its end, and fail with status 120."""
     with contextlib.suppress(OSError):  # a stream without a file has none to let go

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 from cadrart_infra import rights, terminal
 from cadrart_infra.backup.backups import table
-from cadrart_infra.backup.errors import Interrupted
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster import lease
@@ -25,7 +24,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
-from cadrart_infra.interruption import INTERRUPTED
+from cadrart_infra.interruption import INTERRUPTED, Interrupted
 from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
 
@@ -91,10 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 def _confirm(lost: str, database: str) -> bool:
     """Asks a person to type the database's name."""
     terminal.line(f"\n{lost}")
-    try:
-        return input(f"To do it, type the database's name ({database}): ").strip() == database
-    except EOFError:
-        return False
+    return terminal.answer(f"To do it, type the database's name ({database}): ") == database
 
 
 def _tell_only(lost: str, _database: str) -> bool:

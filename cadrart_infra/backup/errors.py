@@ -75,10 +75,6 @@ class BackupFailed(BackupError):
         self.why = why
 
 
-class Interrupted(BackupError):
-    """A signal ended it; what it made for itself is gone."""
-
-
 _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
     (server.ConnectionLost, "Check that the pod of db is ready, and run the restore again."),
     (

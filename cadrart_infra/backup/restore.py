@@ -12,7 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
 from cadrart_infra.backup.beside import load_beside, require_room_for, rows_beside
 from cadrart_infra.backup.databases import database_of
-from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, Interrupted, explain
+from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
 from cadrart_infra.backup.exchange import (
     Exchange,
     exchange,
@@ -27,6 +27,7 @@ from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded, root_of
+from cadrart_infra.interruption import Interrupted
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Endpoint, Session

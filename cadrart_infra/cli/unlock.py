@@ -2,7 +2,7 @@
 
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.terminal import Say
+from cadrart_infra.terminal import Say, answer
 
 _WARNING = "Its work is not ended by this. Two updates at once may undo each other: be sure that it is dead."
 
@@ -14,16 +14,9 @@ def unlock(kubectl: Kubectl, line: Say, *, sure: bool) -> int:
         line("Nobody changes the shop now; there is nothing to free.")
         return 0
     line(f"{holder.described(kubectl.now())}; its run is {holder.run}.\n{_WARNING}")
-    if not sure and not _confirmed():
+    if not sure and answer("To free it, type yes: ") != "yes":
         line("Nothing was changed.")
         return 1
     lease.give_up(kubectl)
     line("The Lease is free.")
     return 0
-
-
-def _confirmed() -> bool:
-    try:
-        return input("To free it, type yes: ").strip() == "yes"
-    except EOFError:
-        return False

@@ -15,6 +15,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.rotation.wanted import read_wanted
+from cadrart_infra.terminal import answer
 
 
 def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, policies: bool = False) -> int:
@@ -29,7 +30,7 @@ def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, 
     for key, value in job.changes.items():
         desk.page.line(f"  set: {key} = {value}")
     engine = desk.engine()  # which may find no place for its log: before anybody is asked
-    if not yes and not _confirmed():
+    if not yes and answer("Do it? [y/N] ").lower() not in ("y", "yes"):
         desk.page.line("Nothing was changed.")
         return 1
     if job.expect:
@@ -45,13 +46,6 @@ def carry_out(desk: Desk, job: Job, live: Live, history: History, *, yes: bool, 
 def meaning(plan: UpdatePlan) -> str:
     """What an update means, in the shop's own words."""
     return announcement(plan) or "Colours, roles and releases stay as they are."
-
-
-def _confirmed() -> bool:
-    try:
-        return input("Do it? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
 
 
 def finish(desk: Desk, outcome: Outcome, back: str, after_failure: Callable[[], None]) -> int:

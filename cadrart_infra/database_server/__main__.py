@@ -17,24 +17,37 @@ from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.new_files import begin_with_new_files
+from cadrart_infra.ending_signals import interrupting_signals
+from cadrart_infra.interruption import INTERRUPTED, Interrupted
 from cadrart_infra.model import NAMESPACE
 from cadrart_infra.user_errors import UserError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The program's exit status: 0, or 1 where it refused."""
+    """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
     options = _parser().parse_args(arguments)
-    kubectl = Kubectl(options.namespace, options.context)
     try:
-        rights.require(kubectl)
-        if not options.yes and not _confirm():
-            terminal.line("Nothing was changed.")
-            return 1
-        with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", terminal.line):
-            begin_with_new_files(kubectl, terminal.line)
+        with interrupting_signals():
+            return _run(options)
+    except Interrupted as error:
+        terminal.error_line(f"\n{error}")
+        return INTERRUPTED
     except UserError as error:
         terminal.error_line(f"error: {error.explained()}")
         return 1
+    except KeyboardInterrupt:
+        terminal.error_line("\nInterrupted. Nothing was changed.")
+        return INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
+    kubectl = Kubectl(options.namespace, options.context)
+    rights.require(kubectl)
+    if not options.yes and not _confirm():
+        terminal.line("Nothing was changed.")
+        return 1
+    with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", terminal.line):
+        begin_with_new_files(kubectl, terminal.line)
     terminal.line("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
     return 0
 
@@ -57,10 +70,8 @@ def _confirm() -> bool:
         "The database server begins with empty data files; those that it has now are kept on the claim "
         f"{naming.DATABASE_CLAIM}, and nothing reads them any more."
     )
-    try:
-        return input(f"To do it, type the claim's name ({naming.DATABASE_CLAIM}): ").strip() == naming.DATABASE_CLAIM
-    except EOFError:
-        return False
+    claim = naming.DATABASE_CLAIM
+    return terminal.answer(f"To do it, type the claim's name ({claim}): ") == claim
 
 
 if __name__ == "__main__":

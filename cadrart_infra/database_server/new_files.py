@@ -22,6 +22,7 @@ from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.pods import answers
 from cadrart_infra.database_server.state import Phase, ServerState
 from cadrart_infra.image_pull import IF_NOT_PRESENT
+from cadrart_infra.interruption import Interrupted
 from cadrart_infra.terminal import Say
 
 _NAME = "cadrart-new-files"
@@ -30,16 +31,34 @@ _MOVE = 'mv -- /volume/mysql "/volume/$ASIDE"'
 
 
 def begin_with_new_files(kubectl: Kubectl, say: Say) -> str:
-    """Where the old files are kept on the claim; raises ServerError where the server answers, or does not start."""
+    """Where the old files are kept on the claim.
+
+    Raises ServerError where the server answers, or does not start, and Interrupted where a signal ends it.
+    """
     control = Control(kubectl)
     state = control.read()
     _require_dead(kubectl, state)
     aside = f"mysql-kept-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
+        _move(kubectl, state, aside, say)
+        say(f"the data files are kept as {aside} on the claim {naming.DATABASE_CLAIM}; the server starts on empty ones")
+        _start(control, state, aside)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Interrupted. Data files that were moved already are kept as {aside} on the claim "
+            f"{naming.DATABASE_CLAIM}. Run it again, unless the server answers by now."
+        ) from None
+    return aside
+
+
+def _move(kubectl: Kubectl, state: ServerState, aside: str, say: Say) -> None:
+    try:
         JobRunner(kubectl, _job(state, aside), say).run()
     except JobProblem as problem:
         raise ServerError(problem.with_outcome("The data files are where they were.")) from None
-    say(f"the data files are kept as {aside} on the claim {naming.DATABASE_CLAIM}; the server starts on empty ones")
+
+
+def _start(control: Control, state: ServerState, aside: str) -> None:
     control.note(replace(state.journal, phase=Phase.FAILED))
     control.exchange_pods()
     try:
@@ -50,7 +69,6 @@ def begin_with_new_files(kubectl: Kubectl, say: Say) -> str:
             f"The database server does not start on empty files either; the old ones are kept as {aside} on the claim "
             f"{naming.DATABASE_CLAIM}. The cluster says:\n{said}"
         ) from None
-    return aside
 
 
 def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
