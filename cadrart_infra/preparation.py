@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from cadrart_infra import expectation, preflight
 from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server
-from cadrart_infra.closed_pods import closed_pods
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -22,14 +20,16 @@ from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
 from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.program_age import require_not_older
+from cadrart_infra.preflight import expectation, preflight
+from cadrart_infra.preflight.closed_pods import closed_pods
+from cadrart_infra.preflight.program_age import require_not_older
+from cadrart_infra.preflight.untested import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted
 from cadrart_infra.promotion.end_check import NO_WRITES
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
-from cadrart_infra.untested import require_tested
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import UserError, say_no_more

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from cadrart_infra import expectation
 from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.git import commits_since
 from cadrart_infra.cli.meaning import Forecast
@@ -14,12 +13,13 @@ from cadrart_infra.cli.preview_report import Approval, approval_in, marker
 from cadrart_infra.cli.previews import run_preview
 from cadrart_infra.cli.updates import finish
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.expectation import Expectation
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.pull_requests import merged_with
 from cadrart_infra.live import Live
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import Kind
+from cadrart_infra.preflight import expectation
+from cadrart_infra.preflight.expectation import Expectation
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.user_errors import UserError
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from cadrart_infra import expectation, interruption
+from cadrart_infra import interruption
 from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.jobs import Job
@@ -12,6 +12,7 @@ from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.preflight import expectation
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.rotation.wanted import read_wanted

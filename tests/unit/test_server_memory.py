@@ -2,7 +2,7 @@
 
 import pytest
 
-from cadrart_infra import preflight
+from cadrart_infra.preflight import preflight
 from cadrart_infra.server_memory import MARIADB, MYSQL, MYSQL_BEFORE_8_4, Product, parts, product, shortage
 from tests.unit.program import settings
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cadrart_infra import preflight
 from cadrart_infra.cli.new_stack.questions import Known, questions
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cli.stacks import all_stacks
@@ -12,6 +11,7 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.observed import observe
+from cadrart_infra.preflight import preflight
 from cadrart_infra.settings import Settings, SettingsError
 
 

@@ -7,7 +7,7 @@ import pytest
 from cadrart_infra.history.checkout import SHORT, Checkout
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program
-from cadrart_infra.program_age import VARIABLE, OlderProgram, require_not_older
+from cadrart_infra.preflight.program_age import VARIABLE, OlderProgram, require_not_older
 
 OLD, NEW = "a" * 40, "b" * 40
 UPDATE = Entry(job=Job.RELEASE, outcome=Outcome.DONE, began="2026-01-01T10:00:00+00:00", seconds=1, who="anna@laptop")

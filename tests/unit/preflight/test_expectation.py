@@ -2,9 +2,9 @@
 
 import pytest
 
-from cadrart_infra.expectation import UnexpectedUpdate, require
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.preflight.expectation import UnexpectedUpdate, require
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 

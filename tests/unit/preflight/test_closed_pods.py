@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.closed_pods import closed_pods
 from cadrart_infra.model import Color
+from cadrart_infra.preflight.closed_pods import closed_pods
 
 OPEN: dict[str, Any] = {"ingress": [{"from": [{"namespaceSelector": {}}]}]}
 

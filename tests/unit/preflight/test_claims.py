@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra import preflight
-from cadrart_infra.claims import claim_problems, ending_claims
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.preflight import preflight
+from cadrart_infra.preflight.claims import claim_problems, ending_claims
 from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.database_server.objects import replica_set
 from tests.unit.program import settings

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.claims import claim_problems, ending_claims
 from cadrart_infra.drift.ownership import provider_name
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
+from cadrart_infra.preflight.claims import claim_problems, ending_claims
 from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of

@@ -6,11 +6,12 @@ from unittest import mock
 
 import pytest
 
-from cadrart_infra import naming, preflight
+from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import Offered
 from cadrart_infra.model import Environment
 from cadrart_infra.observed import Unreachable, observe, require_answer
+from cadrart_infra.preflight import preflight
 from tests.unit.program import SECRETS, FakeKubectl, settings
 
 REQUIRED = {name: frozenset(keys) for name, keys in naming.REQUIRED_SECRETS.items()} | {
