@@ -79,6 +79,10 @@ class StackFile:
         """What the command sets stands in the file now; whatever is changed after this is somebody else's."""
         self._after = self.path.read_bytes()
 
+    def is_as_before(self) -> bool:
+        """Whether the file is as it was when the command began; raises OSError where it cannot be read."""
+        return self.path.read_bytes() == self._before
+
     def take_back(self) -> str:
         """Leaves the file as it was when the command began; where it cannot, why, as part of a sentence."""
         try:

@@ -69,7 +69,7 @@ def _carry_out(desk: Desk, wanted: Wanted, options: argparse.Namespace) -> int:
     live, history = read_live(kubectl), read_history(kubectl)
     job = wanted(desk.settings, live, history)
     status = carry_out(desk, job, live, history, yes=options.yes, policies=getattr(options, "policies", False))
-    if options.commit:
+    if options.commit and not (status and desk.file.is_as_before()):  # else it is nothing of this job
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
         commit(desk.file.path, f"{options.command}: {changes}")
     return status

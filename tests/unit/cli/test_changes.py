@@ -1,0 +1,44 @@
+"""When a job that changes the settings commits them."""
+
+import argparse
+import contextlib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cadrart_infra.cli.commands import changes
+from cadrart_infra.cli.stack_file import StackFile
+
+
+@pytest.mark.parametrize(
+    ("status", "written", "committed"),
+    [(0, "after", True), (0, "before", True), (1, "after", True), (1, "before", False)],
+    ids=["done", "settings that were there already", "failed, and the cluster has it", "refused, or taken back"],
+)
+def test_a_job_that_left_the_settings_as_they_were_commits_nothing_of_somebody_else_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, written: str, committed: bool
+) -> None:
+    path, messages = tmp_path / "Pulumi.prod.yaml", list[str]()
+    path.write_text("before")  # what somebody wrote and has not committed
+    file = StackFile(tmp_path, "prod")
+
+    def carry_out(*_: Any, **__: Any) -> int:
+        path.write_text(written)
+        return status
+
+    desk = SimpleNamespace(file=file, settings=None, kubectl=lambda: None)
+    for name, stand_in in {
+        "open_desk": lambda *_: desk,
+        "turn": lambda *_: contextlib.nullcontext(),
+        "carry_out": carry_out,
+        "commit": lambda _path, message: messages.append(message),
+        **dict.fromkeys(("load_program", "read_live", "read_history"), lambda *_: None),
+    }.items():
+        monkeypatch.setattr(changes, name, stand_in)
+    monkeypatch.setattr(changes.jobs, "rollback", lambda *_: SimpleNamespace(changes={"activeColor": "blue"}))
+    options = argparse.Namespace(command="rollback", commit=True, wait=0, yes=False)
+
+    assert changes.rollback(options, None) == status  # type: ignore[arg-type]
+    assert messages == (["rollback: activeColor = blue"] if committed else [])
