@@ -58,7 +58,7 @@ def publish_preview(desk: Desk, preview: Preview) -> None:
 
 def publish_failure(stack: str, error: UserError) -> None:
     """The same of a preview that could not begin: wrong settings, a cluster that does not answer."""
-    _publish(PreviewReport(stack, errors=[str(error)]), known_secrets(None))
+    _publish(PreviewReport(stack, errors=[error.explained()]), known_secrets(None))
 
 
 def _publish(report: PreviewReport, secrets: set[str]) -> None:

@@ -20,7 +20,7 @@ def preview(options: argparse.Namespace, page: Page) -> int:
     except UserError as error:
         if not options.comment:
             raise
-        page.line(f"error: {error}")
+        page.line(f"error: {error.explained()}")
         publish_failure(options.stack, error)
         return 1
     if options.comment:

@@ -7,6 +7,7 @@ import pytest
 
 from cadrart_infra.cli import main
 from cadrart_infra.cli.previews import publish_failure
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.github.api import GitHubError
 from cadrart_infra.settings import SettingsError
 
@@ -39,6 +40,20 @@ def test_settings_that_are_wrong_are_a_comment_s_text_too(summary: Path, capsys:
     printed = capsys.readouterr().out
     assert "There is no Pulumi.no-such-stack.yaml" in printed
     assert "GitHub did not answer" in printed
+
+
+def test_a_cluster_that_does_not_answer_is_a_sentence_there_too(
+    summary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        error = ClusterError("connection refused")
+        error.asked = "get /version"
+        raise error
+
+    monkeypatch.setattr("cadrart_infra.cli.commands.previews.open_desk", refuse)
+    assert main(["preview", "--stack", "prod", "--comment"]) == 1
+    for said in (summary.read_text(), capsys.readouterr().out):
+        assert "The cluster refused, or did not answer: connection refused" in said
 
 
 def test_outside_a_pull_request_there_is_a_summary_alone(summary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
