@@ -1,6 +1,7 @@
 """What an update would do, and what somebody has changed."""
 
 import argparse
+import os
 
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.drift_report import report_drift
@@ -21,11 +22,16 @@ def preview(options: argparse.Namespace, page: Page) -> int:
         if not options.comment:
             raise
         page.line(f"error: {error.explained()}")
-        publish_failure(options.stack, error)
+        publish_failure(_name(options), error)
         return 1
     if options.comment:
         publish_preview(desk, preview)
     return 0 if preview.outcome.ok else 1
+
+
+def _name(options: argparse.Namespace) -> str:
+    """The stack's name alone, also of one that cannot be opened; empty where none is named."""
+    return str(options.stack or os.environ.get("PULUMI_STACK", "")).rpartition("/")[2]
 
 
 def drift(options: argparse.Namespace, page: Page) -> int:

@@ -56,6 +56,18 @@ def test_a_cluster_that_does_not_answer_is_a_sentence_there_too(
         assert "The cluster refused, or did not answer: connection refused" in said
 
 
+@pytest.mark.parametrize("told", [["--stack", "organization/cadrart-infra/no-such-stack"], []])
+def test_it_takes_the_place_of_the_same_stack_s_comment_however_that_was_told(
+    monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    """A deployment would go on reading the one before from it."""
+    published = list[str]()
+    monkeypatch.setattr("cadrart_infra.cli.commands.previews.publish_failure", lambda stack, _: published.append(stack))
+    monkeypatch.setenv("PULUMI_STACK", "no-such-stack")
+    assert main(["preview", *told, "--comment"]) == 1
+    assert published == ["no-such-stack"]
+
+
 def test_outside_a_pull_request_there_is_a_summary_alone(summary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_EVENT_PATH")
     publish_failure("prod", SettingsError("wrong"))
