@@ -29,15 +29,16 @@ def test_a_job_that_left_the_settings_as_they_were_commits_nothing_of_somebody_e
         return status
 
     desk = SimpleNamespace(file=file, settings=None, kubectl=lambda: None)
-    for name, stand_in in {
+    stand_ins: dict[str, Any] = {
         "open_desk": lambda *_: desk,
         "turn": lambda *_: contextlib.nullcontext(),
         "carry_out": carry_out,
         "commit": lambda _path, message: messages.append(message),
         **dict.fromkeys(("load_program", "read_live", "read_history"), lambda *_: None),
-    }.items():
+    }
+    for name, stand_in in stand_ins.items():
         monkeypatch.setattr(changes, name, stand_in)
-    monkeypatch.setattr(changes.jobs, "rollback", lambda *_: SimpleNamespace(changes={"activeColor": "blue"}))
+    monkeypatch.setattr("cadrart_infra.cli.jobs.rollback", lambda *_: SimpleNamespace(changes={"activeColor": "blue"}))
     options = argparse.Namespace(command="rollback", commit=True, wait=0, yes=False)
 
     assert changes.rollback(options, None) == status  # type: ignore[arg-type]
