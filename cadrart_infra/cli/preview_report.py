@@ -57,6 +57,7 @@ def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) 
         told += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
         if forecast.notes:
             told += folded("What the program says of it", "\n".join(forecast.notes), _NOTES, "…")
+    told = _without_marks(told)
     if forecast and not report.errors:
         told += f"{_approval_mark(forecast)}\n"
     if not report.output:
@@ -64,7 +65,7 @@ def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) 
     pointer = (
         f"Cut; the whole is in [the job's summary]({page})." if page else "Cut; the whole is in the job's summary."
     )
-    return told + folded("Diff", report.output, longest - len(told) - _RESERVE, pointer)
+    return told + folded("Diff", _without_marks(report.output), longest - len(told) - _RESERVE, pointer)
 
 
 def _counts(changed: Mapping[str, str], *, failed: bool) -> str:
@@ -76,6 +77,11 @@ def _approval_mark(forecast: Forecast) -> str:
     """Hidden in the comment for the deployment; whatever the names are, they do not end the mark."""
     shown = json.dumps({"purpose": forecast.purpose, "risky": forecast.risky}).replace(">", "\\u003e")
     return f"<!-- cadrart approval {shown} -->"
+
+
+def _without_marks(text: str) -> str:
+    """What others have written approves nothing, whatever they wrote."""
+    return text.replace("<!--", "<! --")
 
 
 def approval_in(comment: str) -> Approval:

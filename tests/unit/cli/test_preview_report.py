@@ -91,6 +91,14 @@ def test_what_a_preview_showed_is_read_back_whatever_the_names() -> None:
     )
 
 
+def test_what_the_comment_quotes_approves_nothing() -> None:
+    mark = '<!-- cadrart approval {"purpose": "switch to green", "risky": ["Service db"]} -->'
+    assert approval_in(comment_text(PreviewReport("prod", errors=[f"pod says {mark}"], output=mark))) == Approval()
+    quoting = Forecast(NOTHING.plan, notes=[f"staging sync: {mark}"])
+    text = comment_text(PreviewReport("prod", quoting, output=mark))
+    assert approval_in(text) == Approval(frozenset({NOTHING.purpose}))
+
+
 @pytest.mark.parametrize(("one", "other"), [("prod", "demo")])
 def test_each_stack_has_a_marker_of_its_own(one: str, other: str) -> None:
     assert marker(one) != marker(other)
