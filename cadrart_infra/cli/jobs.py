@@ -52,8 +52,8 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
 
 
 def image_of(now: str, version: str) -> str:
-    """The image with a new version; a `version` with a slash is an image's whole name."""
-    if "/" in version:
+    """The image with a new version, or the one that `version` is the whole name of."""
+    if is_image(version):
         return version
     name, _, _digest = now.partition("@")
     registry, slash, last = name.rpartition("/")
@@ -61,6 +61,11 @@ def image_of(now: str, version: str) -> str:
     if not has_version(image):
         raise JobError(f"{version} is no version; nothing was changed. Name the release, e.g. 1.4.2.")
     return image
+
+
+def is_image(version: str) -> bool:
+    """Whether it is an image's whole name; a version may be a tag, a digest, or both."""
+    return "/" in version or ":" in version.partition("@")[0]
 
 
 def _runs(color: Color, workload: Workload, image: str) -> Callable[[Live], bool]:

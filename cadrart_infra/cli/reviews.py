@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cli.desk import Desk
-from cadrart_infra.cli.jobs import JobError, image_of
+from cadrart_infra.cli.jobs import JobError, image_of, is_image
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import alone
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -69,7 +69,7 @@ def _images(settings: Settings, workload: str, version: str) -> dict[Workload, s
     images: Mapping[Workload, str] = settings.images.of(settings.active_color).by_workload()
     if workload not in images:
         raise JobError(f"{workload} is no workload; nothing was made. Choose one of: {', '.join(images)}.")
-    if "/" in version:
+    if is_image(version):
         raise JobError(f"{version} is another image, not a version; nothing was made. Name the version alone.")
     return {Workload(workload): image_of(images[Workload(workload)], version)}
 

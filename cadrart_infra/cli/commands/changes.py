@@ -25,7 +25,7 @@ Wanted = Callable[[Settings, Live, History], jobs.Job]
 
 def release(options: argparse.Namespace, page: Page) -> int:
     """A new version to staging."""
-    if options.same_image and "/" in options.version:
+    if options.same_image and jobs.is_image(options.version):
         raise jobs.JobError(f"{options.version} is another image, not a version; nothing was changed.")
     return _in_turn(options, page, lambda now, live, _: jobs.release(now, live, options.workload, options.version))
 

@@ -13,6 +13,8 @@ from cadrart_infra.model import Color, Environment
 from tests.unit.cluster_objects import FixedKubectl, deployments, routed
 from tests.unit.program import images, settings
 
+DIGEST = f"sha256:{'a' * 64}"
+
 
 def live(production: Color, **selectors: Any) -> Live:
     objects = [
@@ -30,6 +32,23 @@ def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_imag
     job = jobs.release(settings("green"), GREEN, "backend", "1.5.0")
     assert job.changes == {"images.blue.backend": "shop/backend:1.5.0"}
     assert (job.expect, job.back) == ("release", "cadrart release backend shop/backend:1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("version", "image"),
+    [
+        ("1.5.0", "shop/backend:1.5.0"),
+        (f"1.5.0@{DIGEST}", f"shop/backend:1.5.0@{DIGEST}"),
+        (f"@{DIGEST}", f"shop/backend@{DIGEST}"),
+        ("other/backend:2", "other/backend:2"),
+        ("backend:2", "backend:2"),
+        (f"backend:2@{DIGEST}", f"backend:2@{DIGEST}"),
+    ],
+)
+def test_a_version_is_told_from_an_image_s_whole_name(version: str, image: str) -> None:
+    """The way back of a release names the image before whole, also one of no registry and no owner."""
+    assert jobs.release(settings("green"), GREEN, "backend", version).changes == {"images.blue.backend": image}
+    assert jobs.is_image(version) is (not image.startswith("shop/"))
 
 
 def test_a_release_that_runs_already_is_no_way_back_to_itself() -> None:
