@@ -44,10 +44,10 @@ class Projection:
     @property
     def compared(self) -> tuple[Column, ...]:
         """What the copy has to have as production has it; no generated value that comes from a masked one."""
-        return tuple(column for column in self.table.compared if column.name not in self._computed_from_masks)
+        return tuple(column for column in self.table.compared if column.name not in self.computed_from_masks)
 
     @cached_property
-    def _computed_from_masks(self) -> set[str]:
+    def computed_from_masks(self) -> set[str]:
         """Generated columns that name one with a rule, or one that does."""
         computed: set[str] = set()
         for _ in self.table.columns:  # each round finds at least one more, or there is none

@@ -6,7 +6,7 @@ MariaDB makes copies without looking at CHECKs, for rows of older days break som
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from cadrart_infra.mysql import sql
@@ -43,9 +43,15 @@ def _broken(session: Session, inventory: Inventory, rules: MaskingRules) -> Iter
             continue
         projection = Projection(inventory.tables[table], rules)
         masked = [name for name in sorted(projection.masked_names) if _is_about(clause, name)]
-        if masked and _breaks(session, inventory.schema, projection, clause):
-            columns = ", ".join(f"{table}.{name}" for name in masked)
-            yield f"table {table}, CHECK {check}: {clause} (masked by the rules for {columns})"
+        computed = [name for name in sorted(projection.computed_from_masks) if _is_about(clause, name)]
+        if (masked or computed) and _breaks(session, inventory.schema, projection, clause):
+            reasons = [f"masked by the rules for {_listed(table, masked)}"] if masked else []
+            reasons += [f"{_listed(table, computed)} computed from masks"] if computed else []
+            yield f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})"
+
+
+def _listed(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{table}.{name}" for name in columns)
 
 
 def _is_about(clause: str, column: str) -> bool:
@@ -60,6 +66,9 @@ def _breaks(session: Session, schema: str, projection: Projection, clause: str) 
         f"{projection.production_value(column, 't')} AS {sql.name(column.name)}" for column in table.stored
     )
     rows = f"SELECT {values} FROM {sql.table(schema, table.name)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
+    for column in table.columns:
+        if column not in table.stored:  # computed from what is there already
+            rows = f"SELECT r.*, ({column.expression}) AS {sql.name(column.name)} FROM ({rows}) r"
     with suppress(Refused):
         return session.row(f"SELECT 1 FROM ({rows}) r WHERE NOT ({clause}) LIMIT 1") is not None
     return False
