@@ -15,8 +15,10 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.table_definitions import (
     BOUND,
+    BY_TRANSACTIONS,
     COMPUTED,
     ELSEWHERE,
+    TABLE_TYPES,
     Column,
     Table,
     read_sequences,
@@ -24,22 +26,15 @@ from cadrart_infra.mysql.table_definitions import (
     rows_of_others,
 )
 
-_TABLE_KINDS = {"BASE TABLE", "SYSTEM VERSIONED", "SEQUENCE", "VIEW", "SYSTEM VIEW"}
-_PERIOD = {"ROW START", "ROW END"}
-"""What generates the columns that say from when to when a version of a row was the current one."""
+_TABLE_KINDS = {*TABLE_TYPES, "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 
 
 @dataclass(frozen=True)
 class DumpedTable:
-    """A table; `versioned` where its former rows are a part of it.
-
-    `creation` makes it again; it may say more than the server shows. `written` are the columns that an INSERT names,
-    `compared` those that have to be the same afterwards.
-    """
+    """A table. `creation` makes it again; it may say more than the server shows."""
 
     table: Table
     creation: str
-    versioned: bool = False
 
     @property
     def name(self) -> str:
@@ -48,33 +43,17 @@ class DumpedTable:
 
     @property
     def written(self) -> tuple[Column, ...]:
-        """A version's period is written like everything else that no expression computes."""
-        return (*(column for column in self.table.columns if _is_written(column)), *self._hidden_period)
+        """The columns that an INSERT names."""
+        return self.table.stored
 
     @property
     def compared(self) -> tuple[Column, ...]:
-        """See the class."""
-        own = (column for column in self.table.columns if _is_written(column) or column.kept)
-        return (*own, *self._hidden_period)
-
-    @property
-    def _hidden_period(self) -> tuple[Column, ...]:
-        if not self.versioned or any(_is_period(column) for column in self.table.columns):
-            return ()
-        return tuple(Column(name, "timestamp(6)", "timestamp", None, None, False) for name in ("row_start", "row_end"))
+        """Those that have to be the same afterwards."""
+        return self.table.compared
 
     def rows_of(self, schema: str) -> str:
         """What its rows are read from, under the name `t`."""
-        history = " FOR SYSTEM_TIME ALL" if self.versioned else ""
-        return f"{sql.table(schema, self.name)}{history} t"
-
-
-def _is_period(column: Column) -> bool:
-    return column.expression.upper() in _PERIOD
-
-
-def _is_written(column: Column) -> bool:
-    return not column.generated or _is_period(column)
+        return f"{self.table.rows_in(schema)} t"
 
 
 @dataclass(frozen=True)
@@ -106,7 +85,7 @@ def read_contents(session: Session, schema: str) -> Contents:
             f"WHERE table_schema = {sql.text(schema)} ORDER BY table_name"
         )
     }
-    names = [name for name, kind in kinds.items() if kind in ("BASE TABLE", "SYSTEM VERSIONED")]
+    names = [name for name, kind in kinds.items() if kind in TABLE_TYPES]
     tables = read_tables(session, schema, [name for name in names if name not in (NOTES, PLAN)])
     sequences = read_sequences(session, schema, [name for name, kind in kinds.items() if kind == "SEQUENCE"])
     objects = read_objects(session, schema)
@@ -114,7 +93,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(DumpedTable(table, table.creation, kinds[name] == "SYSTEM VERSIONED") for name, table in tables.items()),
+        tuple(DumpedTable(table, table.creation) for table in tables.values()),
         {name: sequence.statement for name, sequence in sequences.items()},
         objects,
         sum(table.file_bytes for table in tables.values()),
@@ -139,8 +118,8 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
             yield f"table {item.name} ({COMPUTED})"
         if item.table.lies_elsewhere:
             yield f"table {item.name} ({ELSEWHERE})"
-        if any(_is_period(column) and column.data_type == "bigint" for column in item.table.columns):
-            yield f"table {item.name} (its history goes by transactions, which are others on any other server)"
+        if item.table.goes_by_transactions:
+            yield f"table {item.name} ({BY_TRANSACTIONS})"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
             yield f"table {item.name} ({BOUND})"
     yield from _kinds_not_held(session, contents.schema)

@@ -11,6 +11,7 @@ from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import (
     INNODB,
+    TABLE_TYPES,
     WITHOUT_SNAPSHOT,
     NumberSequence,
     Table,
@@ -84,8 +85,8 @@ def table_names(session: Session, schema: str) -> list[str]:
     )
 
 
-def tables_with_snapshots(session: Session, schema: str) -> list[str]:
-    """Those of its tables that can be read as of one moment; of no other one is the file opened."""
+def reusable_tables(session: Session, schema: str) -> list[str]:
+    """Those of its tables that can be brought to one moment row by row; of no other one is the file opened."""
     return session.column(
         "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
         f"AND engine = '{INNODB}' AND table_schema = {sql.text(schema)} ORDER BY table_name"
@@ -108,7 +109,7 @@ def read_inventory(session: Session, schema: str) -> Inventory:
         "SELECT table_name, table_type, engine FROM information_schema.tables "
         f"WHERE table_schema = {sql.text(schema)} AND table_type <> 'VIEW' ORDER BY table_name"
     )
-    plain = [row[0] for row in kinds if row[1] == "BASE TABLE" and row[2] in {INNODB, *WITHOUT_SNAPSHOT}]
+    plain = [row[0] for row in kinds if row[1] in TABLE_TYPES and row[2] in {INNODB, *WITHOUT_SNAPSHOT}]
     sequences = [row[0] for row in kinds if row[1] == "SEQUENCE"]
     other = {row[0]: _described(row[0], str(row[1]), row[2]) for row in kinds if row[0] not in (*plain, *sequences)}
     return Inventory(
@@ -125,9 +126,7 @@ def read_inventory(session: Session, schema: str) -> Inventory:
 
 
 def _described(name: str, table_type: str, engine: str | None) -> str:
-    if "VERSIONED" in table_type:
-        return f"{table_type.lower()} table {name} (its former rows would be lost)"
-    if table_type != "BASE TABLE":
+    if table_type not in TABLE_TYPES:
         return f"{table_type.lower()} {name}"
     if engine is None:
         return f"table {name} (the server cannot read it)"

@@ -31,6 +31,8 @@ OLD_TABLES = {
         "innodb_strict_mode = OFF",
         "explicit_defaults_for_timestamp = ON",
         "sql_if_exists = OFF",
+        "system_versioning_insert_history = ON",  # former rows are written as what they are
+        "system_versioning_alter_history = KEEP",
     ),
     "mysql": (
         "max_heap_table_size = 18446744073709550592",  # a MEMORY table keeps the limit under which it is made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cadrart_infra.mysql import sql
@@ -16,6 +16,9 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
 
 INNODB = "InnoDB"
+VERSIONED = "SYSTEM VERSIONED"
+TABLE_TYPES = ("BASE TABLE", VERSIONED)
+"""Of tables with rows, as information_schema has it; the second keeps its former rows too (MariaDB)."""
 WITHOUT_SNAPSHOT = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE", "BLACKHOLE"})
 """Engines whose tables show everybody their newest rows: what one statement reads of a table is of one moment."""
 _OF_OTHERS = {"MRG_MYISAM": "its rows are those of other tables: MERGE"} | {
@@ -32,10 +35,17 @@ BOUND = "its definition names its own database, so it would stay bound to it"
 ELSEWHERE = "files of it lie in a folder of their own: DATA DIRECTORY"
 """Why such a table is not carried: MySQL wants the right FILE for it, and MariaDB loses it when it is renamed."""
 
+BY_TRANSACTIONS = "its history goes by transactions, which are others in any other database or server"
+"""Why such a table is not carried (MariaDB)."""
+
+_PERIOD = {"ROW START", "ROW END"}
+"""What generates the columns that say from when to when a version of a row was the current one."""
+
 # MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
 _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
+_AUTO_PARTITIONS = re.compile(r"(\n PARTITION BY SYSTEM_TIME INTERVAL [^\n]* AUTO)\nPARTITIONS \d+")
 
 
 def rows_of_others(engine: str | None) -> str:
@@ -63,6 +73,11 @@ class Column:
     nullable: bool = False
 
     @property
+    def is_period(self) -> bool:
+        """Says from when, or to when, a version of a row was the current one."""
+        return self.expression.upper() in _PERIOD
+
+    @property
     def may_hide_members(self) -> bool:
         """An ENUM or SET of which the server's own definition shows a question mark, perhaps for what it cannot."""
         wide = self.charset in ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
@@ -82,6 +97,7 @@ class Table:
     """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty.
 
     `unique`: the parts of each unique key; one over an expression is left out.
+    `versioned`: its former rows are a part of it (MariaDB). Of these many may have the same key, so it has none.
     """
 
     name: str
@@ -93,6 +109,18 @@ class Table:
     bytes: int
     unique: tuple[tuple[IndexPart, ...], ...] = ()
     engine: str = INNODB
+    versioned: bool = False
+
+    def rows_in(self, schema: str) -> str:
+        """What all of its rows are read from, former ones included."""
+        return sql.table(schema, self.name) + (" FOR SYSTEM_TIME ALL" if self.versioned else "")
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns by which people tell its rows apart: the key, of former rows without their time."""
+        parts = self.unique[0] if self.versioned and self.unique else ()
+        times = {column.name for column in self.columns if column.is_period}
+        return self.key or tuple(part.column for part in parts if part.column not in times)
 
     @property
     def has_snapshots(self) -> bool:
@@ -101,13 +129,18 @@ class Table:
 
     @property
     def stored(self) -> tuple[Column, ...]:
-        """The columns that can be written."""
-        return tuple(column for column in self.columns if not column.generated)
+        """The columns that can be written: nothing that an expression computes."""
+        return tuple(column for column in self.columns if not column.generated or column.is_period)
 
     @property
     def compared(self) -> tuple[Column, ...]:
         """The columns that hold something of their own, generated ones that are kept included."""
-        return tuple(column for column in self.columns if not column.generated or column.kept)
+        return tuple(column for column in self.columns if not column.generated or column.kept or column.is_period)
+
+    @property
+    def goes_by_transactions(self) -> bool:
+        """Whether its history is told in numbers of transactions, not in times."""
+        return any(column.is_period and column.data_type == "bigint" for column in self.columns)
 
     @property
     def may_hide_members(self) -> bool:
@@ -137,8 +170,11 @@ class Table:
 
     @property
     def definition(self) -> str:
-        """The CREATE statement without the counter, equal for two tables of the same shape."""
-        return _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement))
+        """The CREATE statement without what rows bring about: the counter, and partitions that come by themselves.
+
+        It is equal for two tables of the same shape.
+        """
+        return _AUTO_PARTITIONS.sub(r"\1", _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement)))
 
     @property
     def creation(self) -> str:
@@ -200,9 +236,10 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
             Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
         )
     sizes = {
-        row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]))
+        row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]), row[4] == VERSIONED)
         for row in session.rows(
-            f"SELECT table_name, table_rows, data_length + index_length, engine FROM information_schema.tables {where}"
+            "SELECT table_name, table_rows, data_length + index_length, engine, table_type "
+            f"FROM information_schema.tables {where}"
         )
     }
     keys = _keys(session, where)
@@ -211,9 +248,26 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
         if name in columns and name in sizes:
             index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
             unique = _unique_keys(keys.get(name, {}))
-            rows, size, engine = sizes[name]
-            tables[name] = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
+            rows, size, engine, versioned = sizes[name]
+            table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
+            tables[name] = _with_history(table) if versioned else table
     return tables
+
+
+_HIDDEN_PERIOD = tuple(
+    Column(name, "timestamp(6)", "timestamp", None, None, generated=True, expression=expression)
+    for name, expression in (("row_start", "ROW START"), ("row_end", "ROW END"))
+)
+"""They are there, and no definition shows them, where a table does not declare its own."""
+
+
+def _with_history(table: Table) -> Table:
+    """A versioned table; its unique keys tell apart what was current at the same time."""
+    declared = tuple(column for column in table.columns if column.is_period)
+    end = IndexPart((declared or _HIDDEN_PERIOD)[-1].name)
+    unique = tuple(parts if end in parts else (*parts, end) for parts in table.unique)
+    columns = table.columns if declared else (*table.columns, *_HIDDEN_PERIOD)
+    return replace(table, columns=columns, key=(), key_index="", unique=unique, versioned=True)
 
 
 def _table_statements(session: Session, schema: str, names: Sequence[str]) -> dict[str, str]:

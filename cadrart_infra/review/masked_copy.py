@@ -231,7 +231,7 @@ def reading(schema: str, projection: Projection, chunk: Chunk) -> str:
     index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
     values = ", ".join(f"{_value(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
     parts = ", ',', ".join(literal(column, f"r.{sql.name(column.name)}") for column in table.stored)
-    rows = f"SELECT {values} FROM {sql.table(schema, table.name)} t{index} WHERE {chunk.condition(table, 't')}"
+    rows = f"SELECT {values} FROM {table.rows_in(schema)} t{index} WHERE {chunk.condition(table, 't')}"
     # MySQL would put a mask's expression into JSON_TABLE, which takes a column only; MariaDB passes over the hint.
     return f"SELECT /*+ NO_MERGE(r) */ CONCAT('(', {parts}, ')') FROM ({rows}) r"
 

@@ -49,13 +49,14 @@ def copy_chunk(session: Session, schemas: Schemas, projection: Projection, chunk
 
     The session must be at READ COMMITTED with autocommit: production's rows are then read without locks, and its
     table is held against ALTER for this one statement only. A unique value that went from one row to another since
-    the chunk before was copied takes its older row's place; that one is repaired later.
+    the chunk before was copied takes its older row's place; that one is repaired later. In a table with history,
+    which is one chunk, it would become a former row.
     """
     with row_by_row(session, projection.table):
         try:
             return session.run(_copying("INSERT", schemas, projection, chunk))
         except Refused as error:
-            if error.number != _DUPLICATE:
+            if error.number != _DUPLICATE or projection.table.versioned:
                 raise
             return session.run(_copying("REPLACE", schemas, projection, chunk))
 
@@ -76,6 +77,6 @@ def _copying(verb: str, schemas: Schemas, projection: Projection, chunk: Chunk) 
     table = projection.table
     return (
         f"{verb} INTO {sql.table(schemas.next, table.name)} ({projection.columns}) "
-        f"SELECT {projection.production_values('t')} FROM {sql.table(schemas.production, table.name)} t "
+        f"SELECT {projection.production_values('t')} FROM {table.rows_in(schemas.production)} t "
         f"WHERE {chunk.condition(table, 't')}"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
 from cadrart_infra.staging_sync.chunks import Chunk, split
@@ -23,7 +22,7 @@ from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncErro
 from cadrart_infra.staging_sync.holding import RestsWhileHolding
 from cadrart_infra.staging_sync.masking.refused_masks import writing
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.repair import differing_columns, repair_chunk
+from cadrart_infra.staging_sync.repair import differing_columns, emptying, repair_chunk
 
 _ROUNDS = 4
 _SNAPSHOT_REPAIR_WEIGHT = 100_000  # a few seconds at most, for which production's tables are held against ALTER
@@ -138,5 +137,6 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
 
 def _copy_in_full(tools: CopyTools, session: Session, projection: Projection) -> int:
     """A table in which rows cannot be told apart is emptied and filled again."""
-    session.run(f"TRUNCATE TABLE {sql.table(tools.schemas.next, projection.table.name)}")
+    for statement in emptying(tools.schemas.next, projection.table):
+        session.run(statement)
     return copy_chunk(session, tools.schemas, projection, Chunk())

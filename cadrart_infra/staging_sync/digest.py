@@ -33,7 +33,7 @@ def rows_digest(session: Session, schema: str, projection: Projection) -> Digest
     """Of all rows in the copy, as a sum: what `row_text.counting` comes to."""
     return _answered(
         session,
-        f"SELECT COUNT(*), SUM({hashed(projection.copy_text('t'))}) FROM {sql.table(schema, projection.table.name)} t",
+        f"SELECT COUNT(*), SUM({hashed(projection.copy_text('t'))}) FROM {projection.table.rows_in(schema)} t",
     )
 
 
@@ -44,7 +44,7 @@ def _digest(session: Session, schema: str, projection: Projection, chunk: Chunk,
     total = "BIT_XOR" if table.key else "SUM"
     return _answered(
         session,
-        f"SELECT COUNT(*), {total}({hashed(text)}) FROM {sql.table(schema, table.name)} t{index} "
+        f"SELECT COUNT(*), {total}({hashed(text)}) FROM {table.rows_in(schema)} t{index} "
         f"WHERE {chunk.condition(table, 't')}",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, schema_comment, schema_defaults, table_names, tables_with_snapshots
+from cadrart_infra.mysql.schema import Inventory, reusable_tables, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
 from cadrart_infra.mysql.table_definitions import Table, read_tables
@@ -60,7 +60,7 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
     candidates = table_names(session, schemas.previous)
     if not left and candidates and previous is not None and previous.masking == masking:
         journal.set_generation(schemas.next, Generation(masking))
-        base = tables_with_snapshots(session, schemas.previous)
+        base = reusable_tables(session, schemas.previous)
         drop_tables(session, schemas.previous, [name for name in candidates if name not in base])
         rename_tables(session, moves(schemas.previous, schemas.next, base))
 
@@ -69,9 +69,10 @@ def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Tab
     """Drop tables that production lacks or has in another shape; returns the names of the others.
 
     One of an engine without snapshots is always filled anew (see `without_snapshot`), and not looked at: a crash may
-    have left it unreadable. Where a definition hides members of an ENUM or SET, two that look the same may not be.
+    have left it unreadable. So is one with history, in which no row can be written again. Where a definition hides
+    members of an ENUM or SET, two that look the same may not be.
     """
-    present = read_tables(session, schema, tables_with_snapshots(session, schema))
+    present = read_tables(session, schema, reusable_tables(session, schema))
     usable = {
         name for name, table in present.items()
         if name in wanted and wanted[name].definition == table.definition and not table.may_hide_members

@@ -10,7 +10,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import for_super_alone, own_objects
-from cadrart_infra.mysql.table_definitions import BOUND, COMPUTED, ELSEWHERE, Table
+from cadrart_infra.mysql.table_definitions import BOUND, BY_TRANSACTIONS, COMPUTED, ELSEWHERE, Table
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
@@ -104,6 +104,8 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
     reasons += [f"table {table.name} ({BOUND})" for table in inventory.tables.values() if _is_bound(table, inventory)]
     reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
+    by_transactions = [table for table in inventory.tables.values() if table.goes_by_transactions]
+    reasons += [f"table {table.name} ({BY_TRANSACTIONS})" for table in by_transactions]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import Column
+from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
+
+_COUNT_WRITTEN = "SET written = written + ROW_COUNT();"
 
 
 @dataclass
@@ -98,7 +100,7 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
         f"{sql.name(name)} = {variable}" for name, variable in zip(table.key, key_variables, strict=True)
     )
     surplus = _loop("surplus", key_variables, f"DELETE FROM {copy} WHERE {key_equals};") if table.key else ""
-    refill = "" if table.key else f"DELETE FROM {copy}; SET written = ROW_COUNT();"
+    refill = "" if table.key else " ".join(f"{each}; {_COUNT_WRITTEN}" for each in _deleting(copy, table))
     verb = "REPLACE" if table.key else "INSERT"
     changed = _loop("changed", variables, f"{verb} INTO {copy} ({projection.columns}) VALUES ({', '.join(variables)});")
     return f"""CREATE PROCEDURE {routine}({", ".join([*parameters, "OUT written BIGINT"])})
@@ -117,6 +119,17 @@ BEGIN
 END"""
 
 
+def emptying(schema: str, table: Table) -> list[str]:
+    """The statements after which the table has no row; the server empties none with history at once."""
+    copy = sql.table(schema, table.name)
+    return _deleting(copy, table) if table.versioned else [f"TRUNCATE TABLE {copy}"]
+
+
+def _deleting(copy: str, table: Table) -> list[str]:
+    """The first makes former rows of what is current."""
+    return [f"DELETE FROM {copy}", *([f"DELETE HISTORY FROM {copy}"] if table.versioned else [])]
+
+
 def _surplus(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
     """Selects the keys that are in the copy and not in production."""
     table = projection.table
@@ -131,7 +144,7 @@ def _surplus(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
 def _changed_rows(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
     """Selects production's rows that the copy lacks or has otherwise; all of them for a table without a key."""
     if not projection.table.key:
-        source = sql.table(schemas.production, projection.table.name)
+        source = projection.table.rows_in(schemas.production)
         return f"SELECT {projection.production_values('p')} FROM {source} p"
     return f"SELECT {projection.production_values('p')} FROM {_changed(schemas, projection, chunk)}"
 

@@ -53,7 +53,7 @@ def _copy(session: Session, schemas: Schemas, projection: Projection) -> Digest:
     session.run(COUNT_ROWS)
     session.run(
         f"INSERT INTO {sql.table(schemas.next, name)} ({projection.columns}) "
-        f"SELECT {projection.production_values('t')} FROM {sql.table(schemas.production, name)} t "
+        f"SELECT {projection.production_values('t')} FROM {projection.table.rows_in(schemas.production)} t "
         f"WHERE {counting(projection.production_text('t'))}"
     )
     rows, value = session.row(f"SELECT {', '.join(COUNTED)}") or (0, 0)

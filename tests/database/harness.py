@@ -161,23 +161,30 @@ class Shop:
     def tables(self, schema: str) -> list[str]:
         rows = self.run(
             "SELECT table_name FROM information_schema.tables "
-            f"WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE' ORDER BY 1"
+            f"WHERE table_schema = '{schema}' AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1"
         )
         return [row[0] for row in rows]
 
     def contents(self, schema: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table's every row, invisible columns included, in an order that does not depend on the server."""
+        """Every table's every row, invisible columns and history included, in an order of no server's choice."""
         found = {}
         with self.root(schema) as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             for table in self.tables(schema):
                 named = table.replace("'", "''")
+                of_table = f"table_schema = '{schema}' AND table_name = '{named}'"
                 cursor.execute(
-                    "SELECT column_name, data_type FROM information_schema.columns "
-                    f"WHERE table_schema = '{schema}' AND table_name = '{named}' ORDER BY ordinal_position"
+                    "SELECT column_name, data_type, COALESCE(generation_expression, '') FROM information_schema.columns "
+                    f"WHERE {of_table} ORDER BY ordinal_position"
                 )
-                columns = ", ".join(_read(*row) for row in cursor.fetchall())
-                cursor.execute(f"SELECT {columns} FROM {quoted(table)}")
+                shown = cursor.fetchall()
+                columns = [_read(name, data_type) for name, data_type, _ in shown]
+                cursor.execute(f"SELECT table_type FROM information_schema.tables WHERE {of_table}")
+                versioned = cursor.fetchall() == (("SYSTEM VERSIONED",),)
+                if versioned and "ROW START" not in [row[2] for row in shown]:
+                    columns += ["row_start", "row_end"]
+                history = " FOR SYSTEM_TIME ALL" if versioned else ""
+                cursor.execute(f"SELECT {', '.join(columns)} FROM {quoted(table)}{history}")
                 found[table] = sorted(cursor.fetchall(), key=repr)
         return found
 
@@ -241,7 +248,7 @@ _DEFINITIONS = (
     (
         "TABLE",
         "SELECT table_name FROM information_schema.tables "
-        "WHERE table_schema = '{schema}' AND table_type = 'BASE TABLE'",
+        "WHERE table_schema = '{schema}' AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         1,
     ),
     ("VIEW", "SELECT table_name FROM information_schema.views WHERE table_schema = '{schema}'", 1),

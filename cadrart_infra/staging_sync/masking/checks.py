@@ -65,7 +65,7 @@ def _breaks(session: Session, schema: str, projection: Projection, clause: str) 
     values = ", ".join(
         f"{projection.production_value(column, 't')} AS {sql.name(column.name)}" for column in table.stored
     )
-    rows = f"SELECT {values} FROM {sql.table(schema, table.name)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
+    rows = f"SELECT {values} FROM {table.rows_in(schema)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
     for column in table.columns:
         if column not in table.stored:  # computed from what is there already
             rows = f"SELECT r.*, ({column.expression}) AS {sql.name(column.name)} FROM ({rows}) r"

@@ -112,7 +112,7 @@ class Documents:
 
     def _source(self, place: Place) -> str:
         """Production's table, and a table that numbers the elements of each array on the way to the place."""
-        parts = [f"{sql.table(self.schema, self.table.name)} t"]
+        parts = [f"{self.table.rows_in(self.schema)} t"]
         outer = self._root
         for step in place.steps:
             if step is EACH:

@@ -69,7 +69,7 @@ class ColumnPlace:
         if family(self.table, self.column) is Family.MEMBERS:
             return not self.looks_personal
         name = self.column.name
-        is_key = name in self.table.key or (self.table.name, name) in references
+        is_key = name in self.table.identity or (self.table.name, name) in references
         if not is_key or self.column.data_type not in _KEY_TYPES:
             return False
         return not self.looks_personal or names_a_person_s_row(name)
@@ -82,10 +82,14 @@ def _without_rule(place: ColumnPlace) -> str:
 
 
 def stored_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
-    """Every column that a copy writes; what is generated comes from these, views show nothing else."""
+    """Every column that a copy writes; what is generated comes from these, views show nothing else.
+
+    When a row of a table with history was written is no column of these.
+    """
     for table in inventory.tables.values():
         for column in table.stored:
-            yield ColumnPlace(table, column)
+            if not column.is_period:
+                yield ColumnPlace(table, column)
 
 
 def unlisted_columns(inventory: Inventory, rules: MaskingRules, references: References) -> list[ColumnPlace]:
@@ -119,7 +123,9 @@ def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
         column = next((item for item in table.stored if item.name == column_name), None)
         if column is None:
             found.append(f"the rule for {full} names a column that production lacks")
-        elif column_name in table.key:
+        elif column.is_period:
+            found.append(f"the rule for {full} masks when a row was written, by which its history is told")
+        elif column_name in table.identity:
             found.append(f"the rule for {full} masks a key column, by which rows are told apart")
         elif not kinds - KINDS:
             found += _misfit(table, column, full, rules)

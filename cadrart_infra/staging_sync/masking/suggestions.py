@@ -94,7 +94,7 @@ def _of_column(place: ColumnPlace, references: References, rules: MaskingRules) 
     column = place.column
     fitting, likely = fitting_kinds(place.table, column), likely_kind(column.name)
     note = f"{column.type}, looks personal" if likely else column.type
-    if column.name in place.table.key:
+    if column.name in place.table.identity:
         return Suggestion(place.full, KEEP, f"{note}; a key, which cannot be masked")
     parent = references.get((place.table.name, column.name))
     if parent is not None:

@@ -55,7 +55,7 @@ def _count(session: Session, schema: str, projection: Projection, parts: tuple[I
     set_ones = " AND ".join(f"t.{sql.name(part.column)} IS NOT NULL" for part in parts)
     row = session.row(
         f"SELECT COUNT(*), COUNT(DISTINCT {', '.join(values)}) "
-        f"FROM {sql.table(schema, projection.table.name)} t WHERE {set_ones}"
+        f"FROM {projection.table.rows_in(schema)} t WHERE {set_ones}"
     )
     return (int(row[0]), int(row[1])) if row else (0, 0)
 

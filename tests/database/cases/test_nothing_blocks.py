@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra.mysql import schema, table_definitions
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync import bulk_copy, digest, without_snapshot
+from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.projection import Projection
@@ -33,6 +33,7 @@ CARRIED = (
     "49-types-taken-from-columns",
     "51-engines-without-snapshots",
     "53-sequences",
+    "54-tables-with-history",
 )
 
 
@@ -93,6 +94,22 @@ def test_a_table_without_snapshots_is_written_while_it_is_copied(
     empty_shop.sync()
     assert not changes
     assert empty_shop.contents(STAGING) == before
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["few changes", "many changes"])
+def test_history_is_written_while_it_is_copied(
+    empty_shop: Shop, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    """Few changes are repaired within the snapshot, many outside of any."""
+    produce(empty_shop, "54-tables-with-history")
+    if not at_once:
+        monkeypatch.setattr(converge, "_SNAPSHOT_REPAIR_WEIGHT", 0)
+    changes = ["UPDATE price SET v = 1", "DELETE FROM named", "INSERT INTO keyless (v) VALUES (5)"]
+    empty_shop.lines = Listener(lambda line: line.startswith("verifying") and changes and empty_shop.run(changes.pop()))
+    for _ in range(3):
+        empty_shop.sync()
+        require_equal(empty_shop)
+    assert not changes
 
 
 def test_a_table_without_snapshots_that_a_crash_left_unreadable_is_made_again(empty_shop: Shop) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cadrart_infra.staging_sync.errors import NotConverging, RepeatedMasks
+from cadrart_infra.staging_sync.errors import NotConverging, RepeatedMasks, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from tests.database.cases.playing import refusal
-from tests.database.harness import OWNED, STAGING, Shop
+from tests.database.cases.playing import produce, refusal
+from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,34 @@ def test_a_key_of_several_columns_may_have_masks_that_repeat(empty_shop: Shop) -
     assert empty_shop.run("SELECT COUNT(*) FROM c", schema=STAGING) == ((4,),)
     with pytest.raises(RepeatedMasks, match=r"c\.note: 2 different values have 1 "):
         empty_shop.sync(masking=MaskingRules("key", {**rules, "c.note": "text"}, keep))
+
+
+def test_masks_reach_into_history(empty_shop: Shop) -> None:
+    """Of a versioned table's unique key only what was current at the same time may not repeat."""
+    produce(empty_shop, "54-tables-with-history")
+    empty_shop.run("DROP TABLE named, keyless, by_hours, small")
+    keep = frozenset({"price.v"})
+    with pytest.raises(UnmaskedColumns, match=r"price\.mail \(varchar\(50\)\) looks personal"):
+        empty_shop.sync(masking=MaskingRules("key", {}, keep))
+    for _ in range(2):
+        empty_shop.sync(masking=MaskingRules("key", {"price.mail": "mail"}, keep))
+    question = "SELECT mail, row_start, row_end FROM price FOR SYSTEM_TIME ALL ORDER BY row_end, id"
+    copied, original = (empty_shop.run(question, schema=schema) for schema in (STAGING, PRODUCTION))
+    assert [row[1:] for row in copied] == [row[1:] for row in original]
+    assert all(row[0].endswith("@example.invalid") for row in copied)
+    assert len({row[0] for row in copied}) == len({row[0] for row in original}) == 3
+    empty_shop.run("UPDATE price SET mail = UPPER(mail) WHERE id = 1")
+    empty_shop.sync(masking=MaskingRules("key", {"price.mail": "mail"}, keep))
+    empty_shop.run("INSERT INTO price VALUES (3, 1, 'y@z.z'), (4, 1, ' y@z.z')", "DELETE FROM price WHERE id > 2")
+    with pytest.raises(RepeatedMasks, match=r"price\.mail, price\.row_end: \d+ different values"):
+        empty_shop.sync(masking=MaskingRules("key", {"price.mail": "mail"}, keep))
+
+
+def test_when_a_row_was_written_is_not_masked(empty_shop: Shop) -> None:
+    produce(empty_shop, "54-tables-with-history")
+    rules = MaskingRules("key", {"named.a": "date"}, frozenset({"price.mail", "price.v", "named.v", "named.w"}))
+    with pytest.raises(UnmaskedColumns, match=r"the rule for named\.a masks when a row was written"):
+        empty_shop.sync(masking=rules)
 
 
 def test_masks_that_repeat_behind_an_expression_lose_no_row_without_a_word(empty_shop: Shop) -> None:

@@ -45,3 +45,15 @@ def test_one_to_a_table_that_is_there_stays_as_it_is() -> None:
 def test_another_spelling_is_the_same_table_where_the_server_folds_case() -> None:
     assert references(tables("child", "parent", "go`ne", folds_case=True)["child"])[0].startswith("`Parent` (")
     assert references(tables("child", "parent", "go`ne")["child"])[0].startswith("`stage`.`Parent` (")
+
+
+def test_partitions_that_come_by_themselves_are_no_change_of_a_table() -> None:
+    """MariaDB adds one for each interval in which a row of a table with history is written."""
+    shapes = [
+        "CREATE TABLE `t` (\n  `id` int(11)\n) ENGINE=InnoDB WITH SYSTEM VERSIONING\n "
+        f"PARTITION BY SYSTEM_TIME INTERVAL 1 {unit} STARTS TIMESTAMP'2026-01-01 00:00:00' {kind}PARTITIONS {count}"
+        for unit, kind, count in (("HOUR", "AUTO\n", 2), ("HOUR", "AUTO\n", 7), ("DAY", "AUTO\n", 2), ("HOUR", "\n", 2))
+    ]
+    definitions = [Table("t", shape, (), (), "", 0, 0).definition for shape in shapes]
+    assert definitions[0] == definitions[1]
+    assert len(set(definitions)) == 3
