@@ -34,7 +34,8 @@ EXIT_CODES = {
     ),
     14: (
         "The dump program stopped before its end",
-        "Its own message below says why: often a right that its account lacks, or a view that is not valid any more.",
+        "Its own message below says why: often a right that its account lacks, a view that is not valid any more, or a "
+        "table that another session keeps locked (ERROR 1205): end that one, and run again.",
     ),
     15: (
         "The dump that was written is not whole",
@@ -92,7 +93,7 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
-    return BackupError(error.explained(outcome, remedy, doing=doing))
+    return BackupError(error.explained(outcome, error.remedy or remedy, doing=doing))
 
 
 class NotTheSame(JobProblem):
@@ -115,4 +116,6 @@ def explained_to_maker(error: DatabaseError) -> JobProblem:
             "read only: pulumi config set --path backup.verify read"
         )
         return JobProblem(str(error).rstrip("."), remedy)
-    return JobProblem(str(error).rstrip("."), "Correct the cause and run again.")
+    if isinstance(error, server.LockWait):
+        return JobProblem(str(error).rstrip("."), "End the transaction or statement that holds it, and run again.")
+    return JobProblem(str(error).rstrip("."), error.remedy or "Correct the cause and run again.")

@@ -1,13 +1,15 @@
 """What this program's sessions do not leave to a server's own settings, which are made for its applications.
 
 `SET GLOBAL` and option files give every new session such values: a limit on rows, joins or updates, no transaction that
-ends by itself or writes, tables that have to have a primary key. Each of them would stop a copy or change it.
+ends by itself or writes, tables that have to have a primary key, no end of waiting for a table. Each of them would stop
+a copy or change it.
 """
 
 _FREE = {
     "autocommit": "1",
     "completion_type": "0",
     "default_storage_engine": "InnoDB",
+    "lock_wait_timeout": "60",  # seconds for a table that another session locks; by itself MySQL waits for a year
     "sql_auto_is_null": "0",
     "sql_big_selects": "1",
     "sql_quote_show_create": "1",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.backup import making
+from cadrart_infra.backup import jobs, making
 from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison
 from cadrart_infra.backup.errors import BackupError
@@ -24,6 +24,7 @@ from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
 from cadrart_infra.backup.restore_account import USER
 from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.session_settings import FREE
 from tests.database.backups import (
     BESIDE,
     NAME,
@@ -324,6 +325,17 @@ def test_rows_that_differ_are_named_and_nothing_is_kept(claim: Claim) -> None:
     assert claim.reasons == ["table other is missing", "table client: of its 1 rows some are not as they were"]
     assert list(claim.folder.iterdir()) == []
     assert not shop.run(f"SHOW DATABASES LIKE '{BESIDE}'")
+
+
+def test_a_table_that_stays_locked_ends_the_backup(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "FREE", FREE.replace("lock_wait_timeout = 60", "lock_wait_timeout = 1"))
+    claim.shop.run("CREATE TABLE locked (id int PRIMARY KEY)")
+    with claim.shop.root() as cursor:
+        cursor.execute("LOCK TABLES locked WRITE")
+        done = claim.dump(verify=READ)
+    assert done.returncode == 14
+    assert "ERROR 1205" in done.stdout
+    assert claim.list() == []
 
 
 def test_a_migration_meanwhile_fails_the_backup(claim: Claim) -> None:
