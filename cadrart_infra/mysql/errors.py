@@ -25,6 +25,8 @@ class DatabaseError(UserError):
 
     what = ""
     """What happened, before the server's own words; empty where `said` is a whole sentence."""
+    remedy = ""
+    """What to do, where that is the same whoever asked."""
 
     def __init__(self, said: str, *, doing: str = "", number: int = 0) -> None:
         super().__init__(said)
@@ -66,6 +68,33 @@ class AccountShut(Refused):
     """The account is locked, or its password, which was the right one, has expired."""
 
     what = "The database server lets the account in no more"
+
+
+class AccountLimited(Refused):
+    """A limit that the account was given is used up."""
+
+    what = "The account may do no more than it was given a limit for"
+    remedy = (
+        "Let an administrator of the database server lift the limits of that account, and run again: ALTER USER … WITH "
+        "MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0"
+    )
+
+
+class Offline(Refused):
+    """An administrator lets nobody else in."""
+
+    what = "The database server lets administrators in alone"
+    remedy = "Where nobody needs that any more, run as one of them, and run again: SET GLOBAL offline_mode = OFF"
+
+
+class FileMissing(Refused):
+    """The server does not find a table's file where it looks for it."""
+
+    what = "The database server does not find a table's file"
+    remedy = (
+        "Where MySQL was killed while tables changed places, it finds their files when it is started once more, for it "
+        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db. Then run this again."
+    )
 
 
 class RightMissing(Refused):
@@ -134,6 +163,8 @@ def while_doing(doing: str) -> Iterator[None]:
 
 _ACCESS_DENIED = {1045, 1698}
 _SHUT = {1820, 1862, 3118, 4151}
+_LIMITS = {1203, 1226}
+_OFFLINE = {3032}
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
 _CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
 _FULL = {3, 1021, 1026, 1114, 1534, 3019}
@@ -155,13 +186,21 @@ def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
     return case_of(number, text)(said, doing=doing, number=number)
 
 
+_FILE_MISSING = {1812}
+_RENAME = 1025
+_NOT_IN_ENGINE = "errno: 155 "
+
+
 def case_of(number: int, text: str) -> type[DatabaseError]:
     """Which error stands for a number of the server and its text."""
     cases: list[tuple[bool, type[DatabaseError]]] = [
         (number in _ACCESS_DENIED, AccessDenied),
         (number in _SHUT, AccountShut),
+        (number in _LIMITS, AccountLimited),
+        (number in _OFFLINE, Offline),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
+        (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
         (number in _NO_TLS, NotVerified),
         (number in _CONNECTION, ConnectionLost),
         (number in _LOCK_WAIT, LockWait),

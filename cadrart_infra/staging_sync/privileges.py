@@ -12,7 +12,7 @@ from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
-from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount
+from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount, UnsupportedServer
 from cadrart_infra.staging_sync.plan import Schemas
 
 _READ = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
@@ -119,6 +119,26 @@ def require_privileges(session: Session, schemas: Schemas) -> None:
             f"The sync account {account} lacks rights. {UNTOUCHED} Run as an administrator of the database server:\n  "
             + ";\n  ".join(missing)
         )
+    _require_patterns_taken(
+        session, grants, [(_READ, schemas.production), *((_OWN, schema) for schema in schemas.owned)]
+    )
+
+
+def _require_patterns_taken(
+    session: Session, grants: Sequence[Grant], wanted: Sequence[tuple[Sequence[str], str]]
+) -> None:
+    """Raises UnsupportedServer where the server takes the `%` and `_` of a grant for letters, and so has none of it."""
+    if session.server.is_mariadb or not session.value("SELECT @@partial_revokes"):
+        return
+    by_name = [grant for grant in grants if not re.search(r"[%\\]", grant.schema)]
+    lost = [schema for rights, schema in wanted if _lacking(by_name, rights, schema)]
+    if lost:
+        raise UnsupportedServer(
+            "The server takes the % and _ of a grant for letters (partial_revokes is on), so that "
+            f"{session.value('SELECT CURRENT_USER()')} has no rights on {', '.join(lost)}. {UNTOUCHED} Where no "
+            "account has a right of its own revoked in part, run as an administrator of the database server: SET "
+            "PERSIST partial_revokes = OFF"
+        )
 
 
 def require_owner_confined(session: Session, schemas: Schemas) -> None:
@@ -152,6 +172,7 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
             f"Staging's account {account} lacks rights to own staging's views and routines. {UNTOUCHED} Run as an "
             "administrator of the database server, or let pulumi up ensure them:\n  " + ";\n  ".join(missing)
         )
+    _require_patterns_taken(session, grants, [(OWNER_RIGHTS, schema) for schema in (schemas.staging, schemas.next)])
 
 
 def _reaching(grants: Sequence[Grant], production: str) -> list[str]:

@@ -10,7 +10,7 @@ from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
-from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, SYNC_PASSWORD, SYNC_USER, Shop
 
 ACCOUNT = f"'{SYNC_USER}'@'%'"
 
@@ -49,6 +49,28 @@ def test_wrong_password(small_shop: Shop) -> None:
     assert SYNC_USER in str(caught.value)
     assert "Check user and password" in str(caught.value)
     assert "wrong-secret" not in str(caught.value) + repr(endpoint) + repr(caught.value.__cause__)
+
+
+def test_a_limit_of_the_account(small_shop: Shop) -> None:
+    small_shop.run(f"ALTER USER {ACCOUNT} WITH MAX_QUERIES_PER_HOUR 30", "FLUSH USER_RESOURCES")
+    text = refusal(small_shop, errors.SyncError)
+    assert "(1226) User 'cadrart-sync' has exceeded the 'max_que" in text
+    assert "lift the limits of that account" in text
+
+
+def test_a_server_that_takes_patterns_of_grants_for_letters(small_shop: Shop) -> None:
+    if small_shop.is_mariadb:
+        pytest.skip("MariaDB has no partial_revokes")
+    small_shop.run("SET GLOBAL partial_revokes = ON")
+    try:
+        text = refusal(small_shop, errors.UnsupportedServer)
+        assert f"has no rights on {STAGING}, {STAGING}_next" in text
+        for schema in (STAGING, f"{STAGING}_next", f"{STAGING}_prev", f"{STAGING}_sync"):
+            small_shop.run(f"GRANT ALL ON `{schema}`.* TO {ACCOUNT}")
+        small_shop.run(f"GRANT ALL ON `{STAGING}_next`.* TO '{STAGING_USER}'@'%'")
+        small_shop.sync()
+    finally:
+        small_shop.run("SET GLOBAL partial_revokes = OFF")
 
 
 def test_nobody_answers(small_shop: Shop) -> None:
@@ -131,18 +153,19 @@ def unsupported(shop: Shop, *statements: str) -> str:
     return text
 
 
-def test_sequence_and_history_of_mariadb(small_shop: Shop) -> None:
+def test_bound_tables_of_mariadb(small_shop: Shop) -> None:
     if not small_shop.is_mariadb:
         pytest.skip("MySQL has neither")
     text = unsupported(
         small_shop,
         "CREATE SEQUENCE numbers",
         "CREATE TABLE numbered (id int PRIMARY KEY DEFAULT (NEXTVAL(numbers)))",
-        "CREATE TABLE versions (id int) WITH SYSTEM VERSIONING",
+        "CREATE TABLE versions (id int PRIMARY KEY, a bigint unsigned GENERATED ALWAYS AS ROW START, b bigint unsigned "
+        "GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (a, b)) WITH SYSTEM VERSIONING",
     )
 
     assert "table numbered (its definition names its own database" in text
-    assert "system versioned table versions (its former rows would be lost)" in text
+    assert "table versions (its history goes by transactions" in text
     assert "sequence" not in text
 
 
