@@ -93,7 +93,9 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
-    return BackupError(error.explained(outcome, error.remedy or remedy, doing=doing))
+    if error.remedy:
+        remedy = f"{error.remedy}. Then run the restore again."
+    return BackupError(error.explained(outcome, remedy, doing=doing))
 
 
 class NotTheSame(JobProblem):
@@ -118,4 +120,5 @@ def explained_to_maker(error: DatabaseError) -> JobProblem:
         return JobProblem(str(error).rstrip("."), remedy)
     if isinstance(error, server.LockWait):
         return JobProblem(str(error).rstrip("."), "End the transaction or statement that holds it, and run again.")
-    return JobProblem(str(error).rstrip("."), error.remedy or "Correct the cause and run again.")
+    remedy = f"{error.remedy}. Then run again." if error.remedy else "Correct the cause and run again."
+    return JobProblem(str(error).rstrip("."), remedy)

@@ -26,7 +26,7 @@ class DatabaseError(UserError):
     what = ""
     """What happened, before the server's own words; empty where `said` is a whole sentence."""
     remedy = ""
-    """What to do, where that is the same whoever asked."""
+    """What to do before it is tried again, where that is the same whoever asked; no period behind it."""
 
     def __init__(self, said: str, *, doing: str = "", number: int = 0) -> None:
         super().__init__(said)
@@ -75,7 +75,7 @@ class AccountLimited(Refused):
 
     what = "The account may do no more than it was given a limit for"
     remedy = (
-        "Let an administrator of the database server lift the limits of that account, and run again: ALTER USER … WITH "
+        "Let an administrator of the database server lift the limits of that account: ALTER USER … WITH "
         "MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0"
     )
 
@@ -84,7 +84,7 @@ class Offline(Refused):
     """An administrator lets nobody else in."""
 
     what = "The database server lets administrators in alone"
-    remedy = "Where nobody needs that any more, run as one of them, and run again: SET GLOBAL offline_mode = OFF"
+    remedy = "Where nobody needs that any more, run as one of them: SET GLOBAL offline_mode = OFF"
 
 
 class FileMissing(Refused):
@@ -93,7 +93,7 @@ class FileMissing(Refused):
     what = "The database server does not find a table's file"
     remedy = (
         "Where MySQL was killed while tables changed places, it finds their files when it is started once more, for it "
-        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db. Then run this again."
+        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db"
     )
 
 

@@ -145,4 +145,6 @@ _WHAT: Mapping[type[DatabaseError], str] = {
 def explain(error: DatabaseError, doing: str, outcome: str) -> SyncError:
     """The SyncError for an error of the server that came up while `doing` something; `outcome` is what is left now."""
     kind, remedy = next((kind, remedy) for case, kind, remedy in _CASES if isinstance(error, case))
-    return kind(error.explained(outcome, error.remedy or remedy, doing=doing, what=_WHAT.get(type(error), "")))
+    if error.remedy:
+        remedy = f"{error.remedy}. Then run again."
+    return kind(error.explained(outcome, remedy, doing=doing, what=_WHAT.get(type(error), "")))
