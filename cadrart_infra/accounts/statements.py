@@ -15,8 +15,6 @@ from cadrart_infra.naming import shadow_database
 STAGING_CONNECTIONS = 40
 SYNC_CONNECTIONS = 24
 """A sync opens about a dozen; a run that was killed may leave its own behind for some seconds."""
-CHARACTER_SET = "utf8mb4"
-COLLATION = "utf8mb4_unicode_ci"
 ALL = ("ALL PRIVILEGES",)
 ALL_PRIVILEGES = (
     *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "LOCK TABLES"),
@@ -73,7 +71,7 @@ class Access:
 def create_databases(access: Access) -> list[str]:
     """Creates what is missing; an existing database keeps its character set."""
     return [
-        f"CREATE DATABASE IF NOT EXISTS {sql.name(database)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}"
+        f"CREATE DATABASE IF NOT EXISTS {sql.name(database)} CHARACTER SET {sql.CHARACTER_SET} COLLATE {sql.COLLATION}"
         for database in (access.production, access.staging)
     ]
 
@@ -139,7 +137,7 @@ def init_script(access: Access) -> str:
     """
     # The image has also made production's database by then, with the server's own collation.
     alterations = [
-        f"ALTER DATABASE {sql.name(access.production)} CHARACTER SET {CHARACTER_SET} COLLATE {COLLATION}",
+        f"ALTER DATABASE {sql.name(access.production)} CHARACTER SET {sql.CHARACTER_SET} COLLATE {sql.COLLATION}",
     ]
     lines = [*create_databases(access), *alterations, *grants(access, Account.PRODUCTION)]
     return (

@@ -77,7 +77,7 @@ class Contents:
 
 def read_contents(session: Session, schema: str) -> Contents:
     """Read the whole database's definitions."""
-    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_general_ci")
+    charset, collation = schema_defaults(session, schema) or (sql.CHARACTER_SET, sql.COLLATION)
     kinds = {
         row[0]: str(row[1])
         for row in session.rows(

@@ -167,7 +167,7 @@ def _recover(record: _Record, say: Say) -> bool:
 
 def database_options(session: Session, schema: str) -> str:
     """Character set, collation and comment of a database, for another one like it."""
-    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_unicode_ci")
+    charset, collation = schema_defaults(session, schema) or (sql.CHARACTER_SET, sql.COLLATION)
     comment = schema_comment(session, schema)
     commented = f" COMMENT {sql.string(comment)}" if comment else ""
     return f"CHARACTER SET {charset} COLLATE {collation}{commented}"

@@ -103,7 +103,7 @@ def schema_bytes(session: Session, schema: str) -> int:
 
 def read_inventory(session: Session, schema: str) -> Inventory:
     """Read the whole schema's definitions."""
-    charset, collation = schema_defaults(session, schema) or ("utf8mb4", "utf8mb4_general_ci")
+    charset, collation = schema_defaults(session, schema) or (sql.CHARACTER_SET, sql.COLLATION)
     session.use(schema)  # SHOW CREATE VIEW leaves the schema's own name out then
     kinds = session.rows(
         "SELECT table_name, table_type, engine FROM information_schema.tables "

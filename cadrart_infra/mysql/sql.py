@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+CHARACTER_SET, COLLATION = "utf8mb4", "utf8mb4_unicode_ci"
+"""Of a database that nothing else says it of."""
 LONGEST_NAME = 64
 """Characters of the name of a database, at most."""
 
