@@ -54,8 +54,8 @@ def _run(options: argparse.Namespace) -> None:
         backups = list_backups(kubectl)
         terminal.line(table(backups) if backups else "There is no backup yet.")
         return
-    confirm = _tell_only if options.yes else _confirm
-    request = RestoreRequest(options.name, options.replace_production, confirm)
+    ask = _tell_only if options.yes else confirm
+    request = RestoreRequest(options.name, options.replace_production, ask)
     where = "in production's place" if options.replace_production else "beside production"
     with (
         lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line),
@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _confirm(lost: str, database: str) -> bool:
+def confirm(lost: str, database: str) -> bool:
     """Asks a person to type the database's name."""
     terminal.line(f"\n{lost}")
     return terminal.answer(f"To do it, type the database's name ({database}): ") == database

@@ -24,10 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     api = replace(Api.of_workflow(), repository=options.repository)
     try:
-        inputs = dict(pair.split("=", 1) for pair in options.input)
         begun = api.post(
             f"actions/workflows/{options.workflow}/dispatches",
-            {"ref": options.ref, "inputs": inputs, "return_run_details": True},
+            {"ref": options.ref, "inputs": dict(options.input), "return_run_details": True},
         )
         print(f"begun: {begun['html_url']}", flush=True)
         conclusion = _wait(api, begun["workflow_run_id"], options.time_limit, options.every)
@@ -62,10 +61,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("repository", help="owner/name")
     parser.add_argument("workflow", help="the workflow's file, e.g. release.yaml")
     parser.add_argument("--ref", default="main", help="the branch whose file and program run (default: main)")
-    parser.add_argument("--input", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    parser.add_argument(
+        "--input", action="append", type=_pair, default=[], metavar="NAME=VALUE", help="of the workflow; repeatable"
+    )
     parser.add_argument("--time-limit", type=int, default=14_400, metavar="SECONDS", help="default: four hours")
     parser.add_argument("--every", type=float, default=_EVERY, metavar="SECONDS", help="between two looks (default: 5)")
     return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 if __name__ == "__main__":

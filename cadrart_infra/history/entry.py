@@ -13,8 +13,6 @@ UNKNOWN = "unknown"
 _LONGEST_TEXT = 600
 """Characters of a text; fifty entries are to fit into one object many times over."""
 _MOST_NAMES = 30
-
-
 REPLACES = "replacesProduction"
 """Among the facts of a restore: whether it was asked to take production's place, rather than to lie beside it."""
 

@@ -44,8 +44,7 @@ def ending_claims(plan: UpdatePlan, objects: Objects) -> tuple[list[str], list[s
     told: list[str] = []
     for name, claim in _claims(objects).items():
         if "deletionTimestamp" in claim["metadata"] and (users := _users(plan, name)):
-            starts = sorted(users & plan.new_pods)
-            (refused if starts else told).append(_ending(claim, users, plan.settings.namespace))
+            (refused if users & plan.new_pods else told).append(_ending(claim, users, plan.settings.namespace))
     return refused, told
 
 

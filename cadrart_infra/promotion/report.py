@@ -45,10 +45,11 @@ class Report:
             return
         if text := announcement(self.plan):
             pulumi.log.info(text)
-        if problems := self._problems_before():
+        if problems := self.problems_before():
             pulumi.log.warn("\n".join(["Production is not well now, before any update:", *problems]))
 
-    def _problems_before(self) -> list[str]:
+    def problems_before(self) -> list[str]:
+        """What is wrong with production as it is now; nothing where nobody serves it."""
         live = self.plan.live
         if not live.production:
             return []

@@ -481,7 +481,7 @@ class TestCommand:
     def test_production_is_replaced_only_for_its_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for typed, confirmed in (("atelier-cadrart", True), ("yes", False), ("", False)):
             monkeypatch.setattr("builtins.input", lambda _, typed=typed: typed)
-            assert command_line._confirm("what is lost", "atelier-cadrart") is confirmed
+            assert command_line.confirm("what is lost", "atelier-cadrart") is confirmed
 
     def test_an_error_is_a_sentence(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         def refuse(*_: Any) -> list[Backup]:

@@ -52,6 +52,12 @@ def test_a_refusal_and_a_run_that_does_not_end_in_time_fail(github: GitHub, monk
     assert len(github.record.read()["runs"]) == 1
 
 
+def test_an_input_without_a_value_is_refused_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        dispatch.main(["shop/infra", "release.yaml", "--input", "workload"])
+    assert "workload is not NAME=VALUE" in capsys.readouterr().err
+
+
 def test_it_needs_nothing_but_python(tmp_path: Path) -> None:
     imports = "import sys; sys.path.insert(0, sys.argv[1]); import cadrart_infra.github.dispatch"
     command = [sys.executable, "-I", "-S", "-c", imports]

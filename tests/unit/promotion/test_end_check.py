@@ -73,7 +73,7 @@ def test_a_preview_says_what_is_wrong_where_production_s_deployment_was_deleted(
     ]
     kubectl: Any = Server([*server(available=0), *slices()])
     report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None, list)
-    assert report._problems_before()[0] == "The database server has no ready pod: production has no database."
+    assert report.problems_before()[0] == "The database server has no ready pod: production has no database."
 
 
 def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:
