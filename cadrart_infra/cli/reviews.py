@@ -4,7 +4,8 @@ import argparse
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cli.desk import Desk
@@ -19,6 +20,7 @@ from cadrart_infra.review.objects import Review
 from cadrart_infra.review.opening import Opened, Wanted, make_room, open_review
 from cadrart_infra.settings import Settings
 from cadrart_infra.staging_sync.masking.staging_password import PASSWORD
+from cadrart_infra.user_errors import UserError
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 _GONE_SECONDS = 300
@@ -109,30 +111,60 @@ def _close(desk: Desk, options: argparse.Namespace) -> int:
 
 
 def _expire(desk: Desk, _options: argparse.Namespace) -> int:
-    """Removes what is over its time; one that was cut off before it had a time has none left."""
+    """Removes what is over its time; one that was cut off before it had a time has none left.
+
+    One that cannot be removed keeps no other from it.
+    """
     kubectl = desk.kubectl()
-    now = kubectl.now()
-    over = [found for found in namespaces.reviews(kubectl) if found.ends is None or found.ends <= now]
-    for found in over:
-        namespaces.remove(Kubectl(found.namespace, kubectl.context), _GONE_SECONDS)
-        desk.page.line(f"{found.namespace} is removed: its time was over.")
+    now, there = kubectl.now(), namespaces.reviews(kubectl)
+    over = [found for found in there if not found.unread and (found.ends is None or found.ends <= now)]
+    with ThreadPoolExecutor() as pool:
+        problems = list(pool.map(lambda found: _expired(desk, found), over))
+    problems += [_no_time(found) for found in there if found.unread]
+    for problem in filter(None, problems):
+        desk.page.line(f"error: {problem}")
     if not over:
-        desk.page.line("No review is over its time.")
-    return 0
+        desk.page.line(f"No review of the shop in {kubectl.namespace} is over its time.")
+    return int(any(problems))
+
+
+def _expired(desk: Desk, found: namespaces.Found) -> str:
+    """Empty where it is removed; otherwise why it is not."""
+    try:
+        namespaces.remove(Kubectl(found.namespace, desk.kubectl().context), _GONE_SECONDS)
+    except UserError as error:
+        return error.explained()
+    desk.page.line(f"{found.namespace} is removed: its time was over.")
+    return ""
+
+
+def _no_time(found: namespaces.Found) -> str:
+    return (
+        f"{found.namespace} says that it ends {found.unread!r}, which is no time; it was left as it is. Close it "
+        f"(cadrart review close {found.name}), or write one: kubectl annotate --overwrite namespace {found.namespace} "
+        f"{naming.REVIEW_ENDS}=2030-12-31T18:00:00+00:00"
+    )
 
 
 def _list(desk: Desk, _options: argparse.Namespace) -> int:
     found = namespaces.reviews(desk.kubectl())
     for one in found:
-        state = "is being removed" if one.is_going else f"until {_spoken(one.ends)}" if one.ends else "not opened whole"
-        desk.page.line(f"{one.name}: of {one.repository or 'nobody'}, {state}")
+        desk.page.line(f"{one.name}: of {one.repository or 'nobody'}, {_state(one)}")
     if not found:
         desk.page.line("There is no review.")
     return 0
 
 
+def _state(one: namespaces.Found) -> str:
+    if one.is_going:
+        return "is being removed"
+    if one.unread:
+        return f"until {one.unread!r}, which is no time"
+    return f"until {_spoken(one.ends)}" if one.ends else "not opened whole"
+
+
 def _spoken(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 _ACTIONS: Mapping[str, Callable[[Desk, argparse.Namespace], int]] = {

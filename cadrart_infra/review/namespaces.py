@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from cadrart_infra import naming
@@ -24,7 +24,8 @@ _BOUND_SECONDS = 20
 class Found:
     """A review that is there. `repository`: whose pull request it shows; `ends`: from when on it may be removed.
 
-    `copy`: the instant of production that its database shows, empty while it has none.
+    `copy`: the instant of production that its database shows, empty while it has none. `unread`: what somebody wrote in
+    the place of the end, and is no time.
     """
 
     namespace: str
@@ -32,6 +33,7 @@ class Found:
     ends: datetime | None
     copy: str
     is_going: bool
+    unread: str = ""
 
     @property
     def name(self) -> str:
@@ -66,14 +68,25 @@ def _found(item: Mapping[str, object]) -> Found:
     metadata = item["metadata"]
     assert isinstance(metadata, Mapping)
     notes = metadata.get("annotations") or {}
-    ends = notes.get(naming.REVIEW_ENDS, "")
+    written = notes.get(naming.REVIEW_ENDS, "")
+    ends = _time(written)
     return Found(
         metadata["name"],
         notes.get(naming.REVIEW_FOR, ""),
-        datetime.fromisoformat(ends) if ends else None,
+        ends,
         notes.get(naming.REVIEW_COPY, ""),
         "deletionTimestamp" in metadata,
+        "" if ends else written,
     )
+
+
+def _time(written: str) -> datetime | None:
+    """None where it is no time; people write one by hand, to keep a review for longer, and mean UTC as is shown."""
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> None:

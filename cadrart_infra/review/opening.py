@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload
@@ -22,6 +23,7 @@ from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
 from cadrart_infra.terminal import Say
+from cadrart_infra.user_errors import UserError
 
 _APPLY_SECONDS = 60
 _PODS_GONE_SECONDS = 110
@@ -73,10 +75,32 @@ def make_room(shop: Kubectl, review: Review, wanted: Wanted) -> Kubectl:
 
 
 def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted, say: Say) -> Opened:
-    """Returns when the review serves; raises a UserError with what is left. Safe to repeat, also when cut off.
+    """Returns when the review serves; raises a UserError with what is left. Safe to repeat, also when cut off."""
+    room = kubectl.find_namespace()
+    try:
+        return _open(shop, kubectl, review, wanted, say)
+    except UserError:
+        _require_kept(kubectl, room)
+        raise
 
-    No pod of the shop is there before its database is the whole masked copy.
-    """
+
+def _require_kept(kubectl: Kubectl, room: Object | None) -> None:
+    """Raises ReviewError where the namespace goes, or is another one by now: all else that fails there is of that."""
+    with contextlib.suppress(ClusterError):
+        left = kubectl.find_namespace()
+        if room is None or left is None or _went(room, left):
+            raise ReviewError(
+                f"Somebody deleted the namespace {kubectl.namespace} while the review was opened; nothing of "
+                "production was changed, and nothing of the review stays. Run it again where it is still wanted."
+            ) from None
+
+
+def _went(room: Object, left: Object) -> bool:
+    return "deletionTimestamp" in left["metadata"] or left["metadata"].get("uid") != room["metadata"].get("uid")
+
+
+def _open(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted, say: Say) -> Opened:
+    """No pod of the shop is there before its database is the whole masked copy."""
     began = kubectl.now()
     namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
     images = _images(kubectl, review, wanted.images)

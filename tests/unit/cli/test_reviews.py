@@ -86,6 +86,29 @@ def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(
     assert command.review(options, desk.page) == 0, "the selected stack's, where no file names one"
 
 
+def test_one_that_cannot_be_removed_or_has_no_time_keeps_no_other_from_it(
+    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remove(kubectl: Kubectl, _seconds: int) -> None:
+        if kubectl.namespace == "pr-1":
+            raise ReviewError("pr-1 is not gone after 300 s.")
+        removed.append(kubectl.namespace)
+
+    there = [
+        Found("pr-1", "shop/backend", NOW - DAY, "", is_going=True),
+        Found("pr-2", "shop/backend", None, "", is_going=False, unread="tomorrow"),
+        Found("pr-3", "shop/backend", NOW - DAY, "", is_going=False),
+    ]
+    monkeypatch.setattr(namespaces, "remove", remove)
+    monkeypatch.setattr(namespaces, "reviews", lambda _: there)
+    assert do(desk, "expire") == 1
+    assert removed == ["pr-3"]
+    assert "error: pr-1 is not gone after 300 s." in desk.page.text
+    assert "error: pr-2 says that it ends 'tomorrow', which is no time; it was left as it is." in desk.page.text
+    assert do(desk, "list") == 0
+    assert "2: of shop/backend, until 'tomorrow', which is no time" in desk.page.text
+
+
 def test_one_that_is_not_there_is_closed(desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(namespaces, "find", lambda *_: None)
     assert do(desk, "close", "7") == 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces, opening
@@ -140,3 +141,41 @@ def test_a_copy_that_fails_leaves_no_pod_of_the_shop(cluster: Cluster, monkeypat
         open_review(SHOP, make_room(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
     assert [one for one in cluster.written if one.startswith(("Deployment", "Ingress"))] == ["Deployment db"]
     assert not [one for one in cluster.written if f"{naming.REVIEW_COPY}=" in one]
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        [],
+        [namespace("pr-7", deletionTimestamp="2026-01-01T00:00:00Z")],
+        [namespace("pr-7", uid="of one that was opened after it")],
+    ],
+)
+def test_a_namespace_that_somebody_deletes_meanwhile_is_told_as_such(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, left: list[dict[str, Any]]
+) -> None:
+    def goes(*_: Any) -> MaskedCopy:
+        cluster.namespaces = left
+        raise ClusterError("secrets is forbidden: unable to create new content")
+
+    monkeypatch.setattr(opening, "copy_production", goes)
+    with pytest.raises(ReviewError, match="Somebody deleted the namespace pr-7 while the review was opened"):
+        open_review(SHOP, make_room(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
+    assert "Deployment backend-blue" not in cluster.written
+
+
+@pytest.mark.parametrize(
+    ("written", "ends", "unread"),
+    [
+        ("2030-12-24", datetime(2030, 12, 24, tzinfo=UTC), ""),
+        ("2030-12-24T18:00:00Z", datetime(2030, 12, 24, 18, tzinfo=UTC), ""),
+        ("tomorrow", None, "tomorrow"),
+        ("", None, ""),
+    ],
+)
+def test_an_end_may_be_written_by_hand(cluster: Cluster, written: str, ends: datetime | None, unread: str) -> None:
+    made = namespace("pr-7")
+    made["metadata"]["annotations"][naming.REVIEW_ENDS] = written
+    cluster.namespaces = [made]
+    (found,) = namespaces.reviews(SHOP)
+    assert (found.ends, found.unread) == (ends, unread)
