@@ -14,10 +14,11 @@ from typing import Any
 
 from cadrart_infra.cluster import access
 from cadrart_infra.cluster.access import Right
-from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 
+_POD = Right("create", POD.plural)
+_DEPLOYMENT = Right("create", DEPLOYMENT.plural, "apps")
 _NO_DRY_RUN = "does not support dry run"
 """What the API server says of a webhook that would act on a mere question."""
 _QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: (\S+), limited: (\S+)")
@@ -34,15 +35,18 @@ class Admission:
 def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
     """Whether this pod would be made now; raises ClusterError.
 
-    Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise.
+    Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise. To an account that may
+    only look there is nothing to say: it makes no pods, by no Deployment either.
     """
     error = kubectl.refusal(POD, dict(pod))
     if error is None:
         return Admission()
     if _NO_DRY_RUN in error.said:
         return Admission(unknown=error.said)
-    if _may_not_ask(kubectl, error):
-        return Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
+    lacking = access.missing(kubectl, [_POD, _DEPLOYMENT]) if error.status == HTTPStatus.FORBIDDEN else []
+    if _POD in lacking:
+        unasked = Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
+        return Admission() if _DEPLOYMENT in lacking else unasked
     return Admission(refused=error.said or str(error))
 
 
@@ -63,7 +67,3 @@ def quota_of(said: str) -> tuple[str, str, str] | None:
     """What was requested, used and limited, where a quota alone refuses a pod; the API server asks its quotas last."""
     found = _QUOTA.search(said)
     return (found[1], found[2], found[3]) if found else None
-
-
-def _may_not_ask(kubectl: Kubectl, error: ApiError) -> bool:
-    return error.status == HTTPStatus.FORBIDDEN and bool(access.missing(kubectl, [Right("create", POD.plural)]))

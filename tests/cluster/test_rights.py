@@ -135,6 +135,7 @@ def test_the_reader_s_role_previews_and_changes_nothing(admin: Shop, updater: Sh
     try:
         preview = reader.pulumi("preview").stdout
         assert "blue takes over from green" in preview
+        assert "could not be asked" not in preview
         refused = reader.up(check=False)
         assert refused.returncode != 0
         assert "create secrets" in refused.stdout

@@ -32,9 +32,10 @@ class Answering:
         return self.error
 
     def review(self, reviews: str, _spec: object) -> dict[str, Any]:
-        rule = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}
+        pods = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}
+        deployments = {"verbs": ["create"], "apiGroups": ["apps"], "resources": ["deployments"]}
         if reviews.endswith("selfsubjectrulesreviews"):
-            return {"status": {"resourceRules": [rule] if self.may_create else []}}
+            return {"status": {"resourceRules": [deployments, *([pods] if self.may_create else [])]}}
         return {"status": {"allowed": False}}
 
 
