@@ -72,7 +72,7 @@ class Live:
     backups: str = ""
     """The size of the claim for backups, as it was asked for; empty where there is none."""
     serving: Sequence[Mapping[str, Any]] = ()
-    """Production's proxies, the database's Service and the colours' Deployments, whole, as they were read."""
+    """Production's proxies, the database's Service, and all Deployments of the shop, whole, as they were read."""
     ending: tuple[str, ...] = ()
     """What to say of objects of the shop that are being deleted (see `ending_objects`)."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -153,7 +153,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
     services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
-    wanted = [*(("Service", name) for name in services), *(("Deployment", name) for name in bound)]
+    wanted = [*(("Service", name) for name in services), *(("Deployment", name) for name in shop)]
     return Live(
         routed=routed,
         colors=colors,

@@ -1,12 +1,16 @@
 """The checks of one update's promotion, each made once, whoever asks for its result."""
 
 import functools
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.database_server.deleted import start_again
+from cadrart_infra.database_server.restart import Wanted
 from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
@@ -55,8 +59,15 @@ class PromotionChecks:
             services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
             colors = Color if plan.is_switch else [plan.active]
             deployments = (name for color in colors for name in workloads.deployments(color))
-            keys = [*(f"service/{name}" for name in services), *(f"deployment/{name}" for name in deployments)]
-        return KeptProduction(self._kubectl, keys, plan.live.serving, pulumi.log.warn)
+            names = (*deployments, naming.DATABASE)
+            keys = [*(f"service/{name}" for name in services), *(f"deployment/{name}" for name in names)]
+        makers = {f"deployment/{naming.DATABASE}": self._start_server_again}
+        return KeptProduction(self._kubectl, keys, plan.live.serving, pulumi.log.warn, makers)
+
+    def _start_server_again(self, deployment: Mapping[str, Any]) -> None:
+        database = self._settings.database
+        wanted = Wanted(database.restart, database.restart_timeout, database.settings)
+        start_again(self._kubectl, deployment, self._plan.live.server.template, wanted, pulumi.log.warn)
 
     def rollout(self, color: Color, wait: int) -> Rollout:
         """What is done where a colour's pods are not ready after `wait` seconds."""

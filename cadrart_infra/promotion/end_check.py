@@ -1,28 +1,20 @@
 """Whether production is well when an update begins and ends, whatever the update itself has to do."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT
-from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_by_hand
-from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.promotion.rollout import troubles
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.server_variables import Variables, is_read_only
 
 SERVER_SECONDS = 60.0
 """Seconds that the database server may take to come back from a restart that has nothing to do with the update."""
 NO_WRITES = "The database server takes no writes, for its read_only is on: production can only read."
-_RECENT = timedelta(minutes=5)
-"""How old the cluster's warnings may be that tell why a pod is not ready."""
-_PAUSE = 1.0
 
 
 def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[str]:
@@ -52,18 +44,6 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
             )
 
 
-def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator[str]:
-    """What is wrong where no pod of the database server is ready, nor gets ready within so many seconds."""
-    if look_until(bool, lambda: _server_is_available(kubectl), seconds, _PAUSE):
-        return
-    yield "The database server has no ready pod: production has no database."
-    yield from (f"  {trouble}" for trouble in troubles(kubectl, naming.DATABASE, now - _RECENT))
-    yield (
-        f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "
-        f"and: kubectl -n {kubectl.namespace} logs deployment/{naming.DATABASE}"
-    )
-
-
 def write_problems(root: Callable[[], RootClient], settings: Variables) -> Iterator[str]:
     """What is wrong where the server takes no writes, and the stack's `database.settings` do not want that."""
     if is_read_only(settings):
@@ -74,8 +54,3 @@ def write_problems(root: Callable[[], RootClient], settings: Variables) -> Itera
         return  # whether it runs is another question
     if refused:
         yield f"{NO_WRITES} Turn that off, as root: SET GLOBAL read_only = OFF; and run pulumi up again."
-
-
-def _server_is_available(kubectl: Kubectl) -> bool:
-    deployment = kubectl.find(DEPLOYMENT, naming.DATABASE)
-    return deployment is not None and bool(deployment.get("status", {}).get("availableReplicas"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, key_of
@@ -13,9 +14,12 @@ from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.drift.written_again import written_again
 from cadrart_infra.terminal import Say
+from cadrart_infra.user_errors import UserError
 
 _EVERY = 1.0
 """Seconds between two looks."""
+
+Maker = Callable[[Object], None]
 
 
 class KeptProduction:
@@ -25,11 +29,19 @@ class KeptProduction:
     engine for pods that nobody makes.
 
     `keys`: what is kept, e.g. `service/db`. `objects`: these as they were when the update began. `say` is told of each
-    that is made again, or cannot be.
+    that is made again, or cannot be. `makers`: how those are made again, as last seen, for which writing them is
+    not enough.
     """
 
-    def __init__(self, kubectl: Kubectl, keys: Collection[str], objects: Iterable[Object], say: Say) -> None:
-        self._kubectl, self._say, self._keys = kubectl, say, keys
+    def __init__(
+        self,
+        kubectl: Kubectl,
+        keys: Collection[str],
+        objects: Iterable[Object],
+        say: Say,
+        makers: Mapping[str, Maker] = MappingProxyType({}),
+    ) -> None:
+        self._kubectl, self._say, self._keys, self._makers = kubectl, say, keys, makers
         self._seen = {key: item for item in objects if (key := key_of(item)) in keys}
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -68,13 +80,16 @@ class KeptProduction:
 
     def _make(self, key: str) -> str:
         """Empty where it is there again; otherwise why it is not."""
-        manifest, writer = written_again(self._seen[key], self._seen[key]["spec"])
         try:
-            self._kubectl.apply(manifest, manager=writer)
-        except ClusterError as error:
+            self._makers.get(key, self._write)(self._seen[key])
+        except UserError as error:
             return f"{key} was deleted while the update ran, and cannot be made again: {error}"
         self._say(f"{key} was deleted while the update ran; it was made again as it was.")
         return ""
+
+    def _write(self, seen: Object) -> None:
+        manifest, writer = written_again(seen, seen["spec"])
+        self._kubectl.apply(manifest, manager=writer)
 
     def _run(self) -> None:
         while not self._ended.wait(_EVERY):

@@ -18,12 +18,12 @@ from cadrart_infra.promotion.end_check import (
     SERVER_SECONDS,
     edited_pods,
     production_problems,
-    server_problems,
     write_problems,
 )
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
+from cadrart_infra.promotion.troubles import server_problems
 from cadrart_infra.user_errors import say_no_more
 
 

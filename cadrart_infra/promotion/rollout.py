@@ -1,17 +1,13 @@
 """The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import EVENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import what_keeps_containers
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.live import read_live
@@ -19,10 +15,10 @@ from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.rolled_out import absent
 from cadrart_infra.promotion.starting_pods import StartingPods
+from cadrart_infra.promotion.troubles import server_problems, troubles
 
 _TIMED_OUT = "timed out waiting to be Ready"
 """How the provider's own error says it; every other failure of a write speaks for itself."""
-_EVENTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,10 @@ class Rollout:
         try:
             gone = bool(absent(self.kubectl, [deployment]))
             production = read_live(self.kubectl).production
-            problems = list(troubles(self.kubectl, deployment, self.began))
+            problems = [
+                *server_problems(self.kubectl, self.began, 0),
+                *troubles(self.kubectl, deployment, self.began),
+            ]
         except ClusterError as error:
             production, problems = None, [f"the cluster could not be asked why: {error}"]
         # What becomes staging rolls last: in a switch, production has another colour by then.
@@ -101,25 +100,3 @@ class Rollout:
                 f"  Fix {self.color} and run pulumi up again{back}",
             ]
         )
-
-
-def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
-    """What the cluster says of a Deployment's pods that are not ready, and of those that it could not make.
-
-    Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
-    """
-    yield from what_keeps_containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
-    warnings = [
-        event
-        for event in kubectl.objects(EVENT, fields="type=Warning")
-        if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= began
-    ]
-    last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}
-    yield from list(last.values())[-_EVENTS_SHOWN:]
-
-
-def _time(event: Mapping[str, Any]) -> datetime:
-    """When an event was seen last, to the second; events of either API have it in another field."""
-    series = event.get("series") or {}
-    text = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
-    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)

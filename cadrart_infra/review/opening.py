@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload
-from cadrart_infra.promotion.rollout import troubles
+from cadrart_infra.promotion.troubles import troubles
 from cadrart_infra.review import namespaces, objects
 from cadrart_infra.review.database import copy_production, make_secrets
 from cadrart_infra.review.database_objects import database

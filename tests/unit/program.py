@@ -21,7 +21,7 @@ from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import ROOT
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, JOB, SECRET, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, JOB, SECRET, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.settings import Settings, parse
 from tests.unit.cluster_objects import Object, deployments
@@ -119,6 +119,8 @@ class FakeKubectl:
             return self.config_maps.get(name)
         if kind == JOB:
             return None
+        if kind == DEPLOYMENT:
+            return {"status": {"availableReplicas": 1}}  # the server's
         assert kind == SECRET
         if name not in self.secrets:
             return None

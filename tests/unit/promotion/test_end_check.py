@@ -9,9 +9,10 @@ import pytest
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.promotion.end_check import edited_pods, production_problems, server_problems, write_problems
+from cadrart_infra.promotion.end_check import edited_pods, production_problems, write_problems
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
+from cadrart_infra.promotion.troubles import server_problems
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
@@ -43,8 +44,8 @@ class Server(FixedKubectl):
     def objects(self, *kinds: object, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
         return [one for one in self._objects if one["kind"] in {getattr(kind, "name", "") for kind in kinds}]
 
-    def find(self, *_: object, **__: object) -> Object:
-        return self._objects[0]
+    def find(self, *_: object, **__: object) -> Object | None:
+        return self._objects[0] if self._objects else None
 
 
 def test_production_that_is_as_it_should_be_has_no_problem() -> None:
@@ -90,6 +91,11 @@ def test_a_server_that_is_down_is_told_with_its_reason(available: int, expected:
     told = "\n".join(server_problems(Server(server(available)), NOW, 0))  # type: ignore[arg-type]
     assert bool(told) == bool(expected)
     assert expected in told
+
+
+def test_a_server_that_somebody_deleted_is_told_with_what_makes_it_again() -> None:
+    (told,) = server_problems(Server([]), NOW, 0)  # type: ignore[arg-type]
+    assert told.endswith("production has no database. Run pulumi up, which makes it.")
 
 
 @pytest.mark.parametrize(

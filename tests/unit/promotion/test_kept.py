@@ -1,9 +1,11 @@
 """What serves production and is deleted in the middle of an update."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.promotion import kept
 from cadrart_infra.promotion.kept import KeptProduction
 from tests.unit.cluster_objects import Object
@@ -61,6 +63,28 @@ def test_what_is_gone_is_made_again_as_the_provider_wrote_it_and_told() -> None:
     assert made["metadata"]["annotations"] == {"ateliercadrart.com/turned-at": "then"}
     assert told == ["service/backend-prod-proxy was deleted while the update ran; it was made again as it was."]
     assert found.problems() == []
+
+
+def test_what_the_cluster_alone_does_not_start_is_made_by_its_own_maker() -> None:
+    server, started, told = item("Deployment", "db"), list[Any](), list[str]()
+    cluster = Cluster()
+
+    def start(seen: Mapping[str, Any]) -> None:
+        if not started:
+            started.append(seen)
+            raise ServerError("it does not start")
+        cluster.found.append(dict(seen))
+
+    makers = {"deployment/db": start}
+    found = KeptProduction(cluster, [*makers], [server], told.append, makers)  # type: ignore[arg-type]
+    found.look()
+    assert found.problems() == [
+        "deployment/db was deleted while the update ran, and cannot be made again: it does not start"
+    ]
+    found.look()
+    assert found.problems() == []
+    assert told[1:] == ["deployment/db was deleted while the update ran; it was made again as it was."]
+    assert (started, cluster.made) == ([server], [])
 
 
 def test_what_the_update_has_made_is_kept_as_it_was_seen_last() -> None:

@@ -44,7 +44,7 @@ class Cluster:
     namespace = "cadrart"
 
     def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
-        self.events, self.pod = events, pod
+        self.events, self.pod, self.has_server = events, pod, True
         self.there = [*deployments(Color.BLUE, Environment.PROD), *deployments(Color.GREEN, Environment.STG)]
 
     def objects(self, kind: Kind, *more: Kind, **_selected: str) -> list[Any]:
@@ -54,6 +54,9 @@ class Cluster:
             return list(self.events)
         names = {one.name for one in (kind, *more)}
         return [one for one in (*routed(Color.BLUE), *self.there) if one["kind"] in names]
+
+    def find(self, _kind: Kind, _name: str) -> Object | None:
+        return {"status": {"availableReplicas": 1}} if self.has_server else None
 
 
 class NoCluster:
@@ -65,6 +68,12 @@ class NoCluster:
 
 def told(cluster: object, active: Color = Color.GREEN) -> list[str]:
     return Rollout(Color.GREEN, active, 10, cluster, BEGAN).report("backend-green").splitlines()  # type: ignore[arg-type]
+
+
+def test_a_server_that_is_not_there_comes_before_what_the_pods_say_of_it() -> None:
+    cluster = Cluster()
+    cluster.has_server = False
+    assert told(cluster)[1].startswith("  The Deployment db is gone: production has no database.")
 
 
 def test_the_cluster_s_own_words_and_the_way_back() -> None:

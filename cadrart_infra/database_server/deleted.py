@@ -1,0 +1,47 @@
+"""The server whose Deployment somebody deleted while an update runs: made again, and started as it ran."""
+
+from __future__ import annotations
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import selector_of
+from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.database_server.control import Control
+from cadrart_infra.database_server.restart import Restart, Wanted
+from cadrart_infra.database_server.state import read_server
+from cadrart_infra.drift.ownership import Object
+from cadrart_infra.drift.written_again import written_again
+from cadrart_infra.terminal import Say
+
+_HASH = "pod-template-hash"
+_ENDED_SECONDS = 90
+"""A pod has 60 to end; two servers never run on one volume, whatever their own locks are worth there."""
+_PAUSE = 0.5
+
+
+def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted: Wanted, say: Say) -> None:
+    """Returns when the server answers; raises ServerError or ClusterError.
+
+    `ran`: the template that its pod was made from. A change that waits for a restart goes on waiting: nobody has asked
+    for one. A pod that outlived its Deployment is taken over by it and goes on.
+    """
+    look_until(lambda ending: not ending, lambda: _ending(kubectl), _ENDED_SECONDS, _PAUSE)
+    spec = {**deployment["spec"], "template": _unhashed(ran) if ran else deployment["spec"]["template"]}
+    manifest, writer = written_again(deployment, spec)
+    kubectl.apply(manifest, manager=writer)
+    Restart(Control(kubectl), wanted, say).run()
+
+
+def _ending(kubectl: Kubectl) -> list[str]:
+    """The pods that go with the Deployment: all but those that were left alone without it."""
+    kept = {pod["metadata"]["uid"] for pod in read_server(kubectl).pods}
+    pods = kubectl.objects(POD, selector=selector_of(naming.DATABASE_LABELS))
+    return [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] not in kept]
+
+
+def _unhashed(template: Object) -> Object:
+    """Without the label that the cluster gives the template of a ReplicaSet."""
+    metadata = template["metadata"]
+    labels = {key: value for key, value in metadata.get("labels", {}).items() if key != _HASH}
+    return {**template, "metadata": {**metadata, "labels": labels}}

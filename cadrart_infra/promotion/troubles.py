@@ -1,0 +1,58 @@
+"""What the cluster says of pods that are not ready: those of a Deployment of the shop, and the database server's."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import what_keeps_containers
+from cadrart_infra.cluster.waiting import look_until
+
+_EVENTS_SHOWN = 3
+_RECENT = timedelta(minutes=5)
+"""How old the cluster's warnings may be that tell why the server's pod is not ready."""
+_PAUSE = 1.0
+
+
+def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
+    """What the cluster says of a Deployment's pods that are not ready, and of those that it could not make.
+
+    Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
+    """
+    yield from what_keeps_containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
+    warnings = [
+        event
+        for event in kubectl.objects(EVENT, fields="type=Warning")
+        if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= began
+    ]
+    last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}
+    yield from list(last.values())[-_EVENTS_SHOWN:]
+
+
+def _time(event: Mapping[str, Any]) -> datetime:
+    """When an event was seen last, to the second; events of either API have it in another field."""
+    series = event.get("series") or {}
+    text = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
+    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)
+
+
+def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator[str]:
+    """What is wrong where no pod of the database server is ready, nor gets ready within so many seconds."""
+    if look_until(bool, lambda: _server_is_available(kubectl), seconds, _PAUSE):
+        return
+    if kubectl.find(DEPLOYMENT, naming.DATABASE) is None:
+        yield f"The Deployment {naming.DATABASE} is gone: production has no database. Run pulumi up, which makes it."
+        return
+    yield "The database server has no ready pod: production has no database."
+    yield from (f"  {trouble}" for trouble in troubles(kubectl, naming.DATABASE, now - _RECENT))
+    yield (
+        f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "
+        f"and: kubectl -n {kubectl.namespace} logs deployment/{naming.DATABASE}"
+    )
+
+
+def _server_is_available(kubectl: Kubectl) -> bool:
+    deployment = kubectl.find(DEPLOYMENT, naming.DATABASE)
+    return deployment is not None and bool(deployment.get("status", {}).get("availableReplicas"))
