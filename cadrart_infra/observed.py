@@ -68,6 +68,11 @@ def require_answer(kubectl: Kubectl) -> None:
     except ClusterError as error:
         place = os.environ.get("KUBECONFIG") or "~/.kube/config"
         nowhere = f". kubectl finds no cluster in its kubeconfig, {place}" if _NO_CONFIG in str(error) else ""
+        if isinstance(error, ApiError) and error.status == HTTPStatus.UNAUTHORIZED:
+            raise Unreachable(
+                f"The cluster does not let this account in; nothing was changed. It was asked for /readyz: {error}\n"
+                f"  Get new credentials into the file of KUBECONFIG ({place}), and see who you are: kubectl auth whoami"
+            ) from None
         raise Unreachable(
             f"The cluster does not answer; nothing was changed. It was asked for /readyz: {error}{nowhere}\n"
             "  Check KUBECONFIG and kubernetes.context with: kubectl get --raw /readyz"

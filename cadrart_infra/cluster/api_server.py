@@ -25,6 +25,10 @@ _WHILE_STDIN_IS_OPEN = (
 )
 _NO_CREDENTIALS = "getting credentials"
 """What kubectl's answer begins with where the kubeconfig's credential plugin failed; why is on its standard error."""
+_NOT_LET_IN = (
+    "the API server does not take the token or the certificate of the kubeconfig, or no longer: it has run out, or its "
+    "account was deleted"
+)
 _LOGGED = re.compile(r"[IWEF]\d{4} ")
 """What a line of kubectl's own log begins with."""
 
@@ -186,7 +190,9 @@ def _answer(socket_path: Path, sent: _Sent, timeout: float) -> _Answer:
     finally:
         connection.close()
     if answer.status >= http.client.BAD_REQUEST:
-        raise _about(sent, ApiError(answer.status, _message(text)))
+        said = _message(text)
+        not_in = answer.status == http.client.UNAUTHORIZED and _is_api_server_s(text)
+        raise _about(sent, ApiError(answer.status, f"{said}; {_NOT_LET_IN}" if not_in else said))
     return _Answer(text, answer.headers.get("Date", ""))
 
 
@@ -206,6 +212,13 @@ class _Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+
+def _is_api_server_s(body: str) -> bool:
+    """Whether the API server itself refuses, and not a pod that was asked through it."""
+    with contextlib.suppress(json.JSONDecodeError, AttributeError):
+        return bool(json.loads(body).get("kind") == "Status")
+    return False
 
 
 def _message(body: str) -> str:

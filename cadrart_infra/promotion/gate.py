@@ -22,6 +22,8 @@ from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 
+_NO_ANSWER = "the cluster does not answer"
+"""How a problem begins that is not the colour's."""
 _PUSHED_AGAIN = (
     "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "
     "pulumi config set --path promotion.allowUntested true"
@@ -94,7 +96,7 @@ class Gate:
             with ThreadPoolExecutor() as pool:
                 return self._check_pods(pool)
         except ClusterError as error:
-            raise GateRefused(self._refusal([f"the cluster does not answer: {error}"])) from None
+            raise GateRefused(self._refusal([f"{_NO_ANSWER}: {error}"])) from None
 
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
@@ -142,7 +144,7 @@ class Gate:
             found = self._kubectl.objects(POD, selector=selector)
             makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
         except ClusterError as error:
-            return _Round([f"the cluster does not answer: {error}"])
+            return _Round([f"{_NO_ANSWER}: {error}"])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
         problems = [
             problem
@@ -218,18 +220,27 @@ class Gate:
         return []
 
     def _refusal(self, problems: list[str]) -> str:
-        color = self._spec.color
+        said, remedy = self._verdict(problems)
         if self._budget.left() <= 0:
             problems = [
                 *problems,
                 f"the switch took longer than promotion.timeBudget allows ({self._budget.seconds:g} s)",
             ]
         lines = "\n".join(f"  {problem}" for problem in problems)
-        return (
-            f"{color} is not fit for production; every proxy stays as it was.\n{lines}\n"
-            f"  Look at it with: kubectl -n {self._kubectl.namespace} get pods -l {naming.COLOR_LABEL}={color}\n"
-            f"  Fix {color} and run pulumi up again, or go back: "
-            f"pulumi config set activeColor {color.other} && pulumi up"
+        back = f"pulumi config set activeColor {self._spec.color.other} && pulumi up"
+        return f"{said}; every proxy stays as it was.\n{lines}\n  {remedy}, or go back: {back}"
+
+    def _verdict(self, problems: list[str]) -> tuple[str, str]:
+        """What the problems say of the colour, and what to do: nothing of it may be wrong."""
+        color = self._spec.color
+        if all(problem.startswith(_NO_ANSWER) for problem in problems):
+            seen = f"Whether {color} is fit for production could not be seen"
+            return seen, "Run pulumi up again when the cluster answers (kubectl get --raw /readyz)"
+        if set(problems) <= set(self._production.gone()):
+            return f"Production cannot be switched to {color} as things are", "Run pulumi up again after that"
+        return f"{color} is not fit for production", (
+            f"Look at it with: kubectl -n {self._kubectl.namespace} get pods -l {naming.COLOR_LABEL}={color}\n"
+            f"  Fix {color} and run pulumi up again"
         )
 
 
@@ -247,7 +258,7 @@ def _answers(asked: Sequence[Future[list[str]]]) -> list[str]:
     try:
         return [problem for one in asked for problem in one.result()]
     except (ClusterError, OSError) as error:
-        return [f"the cluster does not answer: {error}"]
+        return [f"{_NO_ANSWER}: {error}"]
 
 
 def _name(pod: Pod) -> str:

@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (refusal(401, "Unauthorized"), "status 401: Unauthorized"),
+        (refusal(401, "Unauthorized"), "The cluster does not let this account in; nothing was changed."),
         (refusal(403, "x is forbidden"), "status 403: x is forbidden"),
         (refusal(500, "etcdserver: request timed out"), "status 500: etcdserver: request timed out"),
         ({"status": 503, "body": "upstream connect error"}, "status 503: upstream connect error"),

@@ -110,3 +110,19 @@ def test_nothing_is_left_of_it_when_the_process_that_asks_is_killed(folder: Path
     (proxy,) = _processes(folder)
     assert _ends(proxy)
     assert look_until(lambda left: not left, lambda: list(sockets.iterdir()), seconds=10, pause=0.05) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"kind": "Status", "message": "Unauthorized"}, True),
+        ({"message": "Unauthorized"}, False),  # a pod's own, asked through the API server
+    ],
+)
+def test_credentials_that_have_run_out_are_told_as_such(
+    folder: Path, server: ApiServer, body: dict[str, str], told: bool
+) -> None:
+    (folder / "fault.json").write_text(json.dumps({"status": 401, "body": json.dumps(body)}))
+    with pytest.raises(ApiError, match=r"^status 401: Unauthorized") as refused:
+        server.request("GET", "/name")
+    assert ("does not take the token or the certificate of the kubeconfig" in str(refused.value)) is told

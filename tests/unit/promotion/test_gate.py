@@ -136,6 +136,24 @@ def test_a_deployment_that_does_not_roll_out_is_refused_in_the_rollout_s_own_wor
         check(Cluster(pod("frontend"), pod("backend"), stuck="backend-green"))
 
 
+def test_a_cluster_that_cannot_be_asked_says_nothing_of_the_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object, **__: object) -> Any:
+        raise ApiError(401, "Unauthorized")
+
+    monkeypatch.setattr(cluster := Cluster(), "objects", refuses)
+    with pytest.raises(GateRefused, match=r"^Whether green is fit for production could not be seen; every") as refused:
+        check(cluster)
+    assert "Fix green" not in str(refused.value)
+
+
+def test_a_deleted_proxy_that_is_held_is_nothing_that_is_wrong_with_the_colour() -> None:
+    held = "service/backend-prod-proxy is being deleted since then. Let it go: kubectl patch …"
+    with pytest.raises(GateRefused, match=r"^Production cannot be switched to green as things are; every") as refused:
+        check(Cluster(pod("frontend"), pod("backend")), gone=[held])
+    assert "Fix green" not in str(refused.value)
+    assert held in str(refused.value)
+
+
 def test_production_that_the_new_release_has_broken_is_a_refusal() -> None:
     with pytest.raises(GateRefused) as refusal:
         check(Cluster(pod("frontend"), pod("backend")), production=["backend-prod-proxy: status 500"])
