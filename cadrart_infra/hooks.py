@@ -9,6 +9,9 @@ from typing import ParamSpec, TypeVar
 
 import pulumi
 
+from cadrart_infra.history import failures
+from cadrart_infra.user_errors import UserError
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _MOST = 64
@@ -25,6 +28,20 @@ async def in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs)
     """
     within = contextvars.copy_context()  # which has the engine that a hook logs to
     return await asyncio.get_running_loop().run_in_executor(_threads, partial(within.run, work, *args, **kwargs))
+
+
+async def before_a_write(work: Callable[_P, object], *args: _P.args, **kwargs: _P.kwargs) -> None:
+    """`in_thread` for what a write waits for: where it raises a UserError, nothing is written."""
+    try:
+        await in_thread(work, *args, **kwargs)
+    except UserError as error:
+        raise noted(error) from None
+
+
+def noted(error: UserError) -> UserError:
+    """The error as the engine is to print it, which takes its text alone; the history gets the same."""
+    failures.note(said := error.explained())
+    return error if said == str(error) else UserError(said)
 
 
 def before_writes(

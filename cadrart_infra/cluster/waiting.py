@@ -1,11 +1,18 @@
-"""Looking again and again until the cluster shows what is waited for, or the time is up."""
+"""Looking again and again until the cluster shows what is waited for, or answers at all, or the time is up."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import RetryCallState, Retrying, retry_if_exception, retry_if_result, stop_after_delay, wait_fixed
+
+from cadrart_infra.cluster.errors import ApiError, ClusterError
 
 T = TypeVar("T")
+
+_SILENT_SECONDS = 60
+"""How long a cluster may not answer: an API server that starts again, a connection that is lost for a moment."""
+_PAUSE = 1.0
 
 
 def look_until(good: Callable[[T], bool], look: Callable[[], T], seconds: float, pause: float) -> T:
@@ -21,6 +28,27 @@ def look_until(good: Callable[[T], bool], look: Callable[[], T], seconds: float,
     )
     seen: T = looking(look)
     return seen
+
+
+def answered(look: Callable[[], T]) -> T:
+    """What `look` gives; a cluster that does not answer is asked again for a minute. Only for what is safe to repeat.
+
+    What it refuses is raised at once, and at last why it does not answer.
+    """
+    asking = Retrying(
+        retry=retry_if_exception(_is_silence),
+        stop=stop_after_delay(_SILENT_SECONDS),
+        wait=wait_fixed(_PAUSE),
+        reraise=True,
+    )
+    seen: T = asking(look)
+    return seen
+
+
+def _is_silence(error: BaseException) -> bool:
+    if isinstance(error, ApiError):
+        return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status == HTTPStatus.TOO_MANY_REQUESTS
+    return isinstance(error, ClusterError)
 
 
 def _last(state: RetryCallState) -> object:

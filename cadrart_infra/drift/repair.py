@@ -17,12 +17,13 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
+from cadrart_infra.cluster.waiting import answered
 from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
-from cadrart_infra.hooks import in_thread
+from cadrart_infra.hooks import before_a_write
 
 _CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
@@ -88,14 +89,14 @@ class Repair:
         """
 
         async def make(args: pulumi.ResourceHookArgs) -> None:
-            await in_thread(self._make_unless_there, args.new_inputs)
+            await before_a_write(self._make_unless_there, args.new_inputs)
 
         return pulumi.ResourceHook("made-again", make)
 
     def _make_unless_there(self, declared: Any) -> None:
         manifest = plain(declared)
         key = manifest["kind"], _name(manifest)
-        if self._kubectl.find(_WATCHED[key[0]], key[1]) is not None:
+        if answered(lambda: self._kubectl.find(_WATCHED[key[0]], key[1])) is not None:
             return
         if key in self._live:
             pulumi.log.warn(f"{key_of(manifest)} was deleted while the update ran; it is made again")
@@ -177,7 +178,7 @@ def _marked(props: Mapping[str, Any], mark: str) -> dict[str, Any]:
 
 def _hook(name: str, action: Any) -> pulumi.ResourceHook:
     async def run(_args: pulumi.ResourceHookArgs) -> None:
-        await in_thread(action)
+        await before_a_write(action)
 
     return pulumi.ResourceHook(name, run)
 

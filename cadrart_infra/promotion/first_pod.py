@@ -11,8 +11,7 @@ import pulumi
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
-from cadrart_infra.history import failures
-from cadrart_infra.hooks import in_thread
+from cadrart_infra.hooks import before_a_write
 from cadrart_infra.user_errors import UserError
 
 
@@ -39,7 +38,7 @@ class FirstPod:
 
     async def _before(self, args: pulumi.ResourceHookArgs) -> None:
         if args.name == self.deployment:
-            await in_thread(self.make, args.new_inputs)
+            await before_a_write(self.make, args.new_inputs)
 
     def make(self, declared: object) -> None:
         """The Deployment with one pod, and that one ready; raises FirstPodNotReady."""
@@ -49,5 +48,4 @@ class FirstPod:
             make_unless_there(self.kubectl, manifest)
             self.kubectl.wait_until_rolled_out(self.deployment, self.wait)
         except ClusterError:
-            failures.note(report := self.report(self.deployment))
-            raise FirstPodNotReady(report) from None
+            raise FirstPodNotReady(self.report(self.deployment)) from None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.cluster.waiting import answered, look_until
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError
 
@@ -24,7 +24,11 @@ def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> lis
     once for most Deployments that are written beside another one: its watch still has them as they were, complete with
     their old pods. Raises ClusterError where the cluster does not answer any more.
     """
-    left = look_until(lambda left: not any(left.values()), lambda: _not_ready_now(kubectl, names), wait, _PAUSE)
+
+    def look() -> dict[str, bool]:
+        return answered(lambda: _not_ready_now(kubectl, names))
+
+    left = look_until(lambda left: not any(left.values()), look, wait, _PAUSE)
     return list(left)
 
 

@@ -8,8 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import pulumi
 
 from cadrart_infra import interruption
-from cadrart_infra.history import failures
-from cadrart_infra.hooks import before_writes
+from cadrart_infra.hooks import before_writes, noted
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -79,8 +78,7 @@ class SharedCheck:
         try:
             return self._check()
         except UserError as error:
-            failures.note(str(error))
-            raise
+            raise noted(error) from None
         finally:
             self._ended = time.monotonic()
 

@@ -8,8 +8,8 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.history import failures
-from cadrart_infra.hooks import before_writes, in_thread
+from cadrart_infra.cluster.waiting import answered
+from cadrart_infra.hooks import before_a_write, before_writes
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
 
@@ -34,7 +34,7 @@ class StagingGuard:
         return before_writes("staging-guard", self._require)
 
     async def _require(self, args: pulumi.ResourceHookArgs) -> None:
-        await in_thread(self.check, args.name)
+        await before_a_write(self.check, args.name)
 
     def check(self, name: str) -> None:
         """Raises ServesProduction where a proxy of production leads to the colour; `name` is what would be written."""
@@ -47,19 +47,17 @@ class StagingGuard:
             and (service["spec"].get("selector") or {}).get(naming.SERVICE_LABEL) in mine
         ]
         if leading:
-            failures.note(refusal := self._refusal(name, sorted(leading)))
-            raise ServesProduction(refusal)
+            raise ServesProduction(self._refusal(name, sorted(leading)))
 
     def _services(self, name: str) -> list[Object]:
         try:
-            return self.kubectl.objects(SERVICE)
+            return answered(lambda: self.kubectl.objects(SERVICE))
         except ClusterError as error:
-            failures.note(
-                unknown := f"{name} was not written: the cluster does not say any more who serves production, and this "
+            raise ServesProduction(
+                f"{name} was not written: the cluster does not say any more who serves production, and this "
                 f"write binds {self.color} to staging. Production is as it was.\n  {error}\n"
                 "  Look at your access to the cluster (kubectl get services), then run pulumi up again."
-            )
-            raise ServesProduction(unknown) from None
+            ) from None
 
     def _refusal(self, name: str, leading: list[str]) -> str:
         color, namespace = self.color, self.kubectl.namespace

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "rights": {"cluster", "naming"},
     "workloads": {"naming", "model"},
     "traffic": {"workloads", "naming", "model"},
-    "hooks": set[str](),
+    "hooks": {"user_errors", "history"},
     "ending_signals": set[str](),
     "image_pull": set[str](),
     "terminal": set[str](),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.staging_guard import ServesProduction, StagingGuard
 from tests.unit.cluster_objects import FixedKubectl, Object, routed
@@ -43,7 +43,7 @@ def test_a_cluster_that_does_not_answer_any_more_is_told_and_nothing_is_written(
         namespace = "cadrart"
 
         def objects(self, *_: Any) -> list[Any]:
-            raise ClusterError("status 401: Unauthorized")
+            raise ApiError(401, "Unauthorized")
 
     with pytest.raises(ServesProduction) as refused:
         StagingGuard(Color.BLUE, Away()).check("backend-blue")  # type: ignore[arg-type]
