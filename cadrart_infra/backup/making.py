@@ -36,7 +36,7 @@ LOAD, READ = "load", "read"
 class Wanted:
     """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds.
 
-    `before`: what does not begin without it, as people call it.
+    `before`: what does not begin without it, as people call it; empty for one that was asked for by itself.
     """
 
     database: str

@@ -46,12 +46,19 @@ def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith
     except (BackupError, JobProblem) as error:
         untouched = f"Production is as it was, and {wanted.color} goes on serving it."
         what = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
-        instead = "; or switch without a backup: pulumi config set --path backup.beforeSwitch false"
-        raise BackupFailed(
-            f"The {wanted.before} did not begin, because the backup before it failed. {what}\n  Account: Secret "
-            f"{naming.SYNC_ACCOUNT_SECRET}. Then run pulumi up again{instead if wanted.before == SWITCH else ''}",
-            str(error),
-        ) from None
+        raise BackupFailed(_failed(wanted.before, what), str(error)) from None
+
+
+def _failed(before: str, what: str) -> str:
+    """What is said of a backup that failed, and of what it stands before."""
+    account = f"It reads with the account of the Secret {naming.SYNC_ACCOUNT_SECRET}."
+    if not before:
+        return f"The backup failed; no new one is kept. {what}\n  {account}"
+    instead = "; or switch without a backup: pulumi config set --path backup.beforeSwitch false"
+    return (
+        f"The {before} did not begin, because the backup before it failed. {what}\n  {account} Then run pulumi up "
+        f"again{instead if before == SWITCH else ''}"
+    )
 
 
 def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) -> Backup:

@@ -26,7 +26,7 @@ def backup(options: argparse.Namespace, page: Page) -> int:
     with holding, page.ticking():
         backup = make_recorded_backup(
             desk.kubectl(),
-            Wanted(settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify),
+            Wanted(settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify, before=""),
             lambda line: page.say("backup", line),
         )
         page.end("backup")

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -369,6 +370,16 @@ class TestOperations:
         assert "Production is as it was, and blue goes on serving it." in said
         assert "Secret cadrart-database-sync" in said
         assert "backup.beforeSwitch false" in said
+
+    def test_one_that_was_asked_for_by_itself_speaks_of_no_switch(self) -> None:
+        cluster = FakeCluster(state(terminated={"exitCode": 12}), log="error: ERROR 1045: Access denied")
+        with pytest.raises(BackupError) as failure:
+            make_backup(cluster, replace(WANTED, before=""), lambda _: None, comparing())  # type: ignore[arg-type]
+        said = str(failure.value)
+        assert said.startswith("The backup failed; no new one is kept. The database server refused the account")
+        assert "Secret cadrart-database-sync" in said
+        assert "switch" not in said.lower()
+        assert "pulumi up" not in said
 
     def test_a_backup_is_told_but_not_its_record(self) -> None:
         said: list[str] = []
