@@ -61,10 +61,19 @@ def test_a_proxy_that_leads_to_staging_is_put_right(shop: Shop) -> None:
 
 
 def test_a_state_from_before_the_switch_does_no_harm(shop: Shop) -> None:
-    """As after a crash before the state was saved, or with somebody's old copy of it; then back to the old colour."""
+    """As after a crash before the state was saved, or with somebody's old copy of it; then back to the old colour.
+
+    In the first switch somebody deletes the database server's Deployment: it is started again, and the switch goes on.
+    """
     active, inactive = colors(shop)
     old = shop.pulumi("stack", "export").stdout
-    shop.switch(inactive)
+    shop.stack.config_set("activeColor", inactive)
+    with followed_update(shop) as update:
+        update.wait_for(Step(f"backend-{inactive}", "starts"))
+        shop.kubectl("delete", "deployment/db", "--wait=false")
+        done = update.wait()
+    assert done.returncode == 0, done.stdout
+    assert_told(done.stdout, "deployment/db was deleted while the update ran; it was made again as it was")
     shop.stack.pulumi("stack", "import", input=old)
     with production_unharmed(shop):
         shop.switch(active)
