@@ -94,8 +94,8 @@ def rollback(settings: Settings, live: Live, history: History) -> Job:
     production = live.production
     if production is None:
         raise JobError(
-            "Production's proxies do not lead to one colour, so there is no colour before; nothing was changed. "
-            "Name the colour that is to serve: cadrart switch COLOR"
+            "Production's proxies do not lead to one colour, so there is no colour before; nothing was changed. Put "
+            f"them right first: pulumi up leads them to {settings.active_color}, the activeColor of this checkout"
         )
     if settings.active_color is not production:
         return _turn(production, "")

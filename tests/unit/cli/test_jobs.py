@@ -220,7 +220,7 @@ def test_a_colour_of_which_nothing_is_known_and_one_with_an_older_release_are_wa
 
 def test_proxies_that_disagree_are_put_right_first() -> None:
     mixed = live(Color.BLUE, backend_prod_proxy={"io.kompose.service": "backend-green"})
-    with pytest.raises(jobs.JobError, match="do not lead to one colour"):
+    with pytest.raises(jobs.JobError, match=r"right first: pulumi up leads them to blue, the activeColor"):
         rollback("blue", mixed)
     with pytest.raises(jobs.JobError, match="do not lead to one colour"):
         jobs.release(settings("blue"), mixed, "backend", "1.5.0")
