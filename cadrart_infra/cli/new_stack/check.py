@@ -54,7 +54,7 @@ def _unknown_names(settings: Settings, known: Known) -> Iterator[str]:
     }
     for question in questions():
         name, offered = chosen.get(question.name, ""), question.offered(known)
-        if question.name == "ingress-class" and not offered.names:
+        if question.name == "ingress-class" and (not offered.names or name == known.running.ingress_class):
             continue  # some controllers take their class by its name alone
         if name and offered.known and name not in offered.names:
             there_are = ", ".join(offered.names) or "none"

@@ -71,9 +71,7 @@ def questions() -> list[Question]:
         Question(
             "ingress-class",
             "Ingress class",
-            lambda known, _: (
-                known.running.ingress_class or _default(known.offers.ingress, ingress.class_name) or ingress.class_name
-            ),
+            lambda known, _: known.running.ingress_class or _ingress_class(known.offers.ingress, ingress.class_name),
             lambda known: known.offers.ingress,
         ),
         Question(
@@ -130,6 +128,11 @@ def _default(offered: Offered, of_the_settings: str) -> str:
     return of_the_settings if not offered.known or of_the_settings in offered.names else offered.default
 
 
+def _ingress_class(offered: Offered, of_the_settings: str) -> str:
+    """The settings' own also where the cluster has none at all: some controllers take their class by its name alone."""
+    return _default(offered, of_the_settings) or ("" if offered.names else of_the_settings)
+
+
 def answer(given: argparse.Namespace, known: Known, ask: Callable[[str], str] | None) -> Answers:
     """An answer to each question: the option's, or what `ask` gets; without `ask` what is offered.
 
@@ -151,13 +154,14 @@ def answer(given: argparse.Namespace, known: Known, ask: Callable[[str], str] | 
 
 
 def _asked(question: Question, known: Known, default: str, ask: Callable[[str], str]) -> str:
-    """Asks until there is an answer that the cluster has, where it says what it has."""
+    """Asks until there is an answer that was offered, or that the cluster has, where it says what it has."""
     offered = question.offered(known)
     there_are = f" (there are: {', '.join(offered.names)})" if offered.names else ""
     shown = default or (NONE if question.optional else "")
+    fit = {*offered.names, default, *((NONE, "") if question.optional else ())}
     while True:
         text = ask(f"{question.text}{there_are}{f' [{shown}]' if shown else ''}: ").strip() or default
-        if (text or question.optional) and (not offered.names or text in (*offered.names, NONE, "")):
+        if (text or question.optional) and (not offered.names or text in fit):
             return text
 
 

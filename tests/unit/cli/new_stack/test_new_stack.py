@@ -3,6 +3,7 @@
 import argparse
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,28 @@ def test_the_namespace_of_another_stack_is_refused(make: Make, cluster: dict[str
 def test_a_cluster_without_an_ingress_class_is_no_reason_to_refuse(make: Make, cluster: dict[str, Any]) -> None:
     cluster["offers"] = Offers(storage=OFFERS.storage, ingress=Offered([]), issuers=Offered([]), hosts_known=True)
     assert "has no IngressClass" in make(production_host=HOST, **IMAGES)
+
+
+def test_the_class_that_a_running_shop_s_ingress_has_is_taken_by_its_name_alone(
+    make: Make, cluster: dict[str, Any], tmp_path: Path
+) -> None:
+    """As an update takes it; whether a person is asked or not."""
+    cluster["running"] = Running(ingress_class="alb")
+    make(production_host=HOST, **IMAGES)
+    assert StackFile(tmp_path, "two").with_changes({}).ingress.class_name == "alb"
+    known = Known(OFFERS, cluster["running"])
+    assert answer(options(production_host=HOST, **IMAGES), known, lambda _: "")["ingress-class"] == "alb"
+
+
+def test_no_class_is_offered_that_the_cluster_does_not_have(make: Make, cluster: dict[str, Any]) -> None:
+    offers = replace(OFFERS, ingress=Offered(["traefik", "haproxy"], ""))
+    cluster["offers"] = offers
+    with pytest.raises(NewStackError, match=r"have no default, so give them: --ingress-class\."):
+        make(production_host=HOST, **IMAGES)
+    typed = iter(["", "none", "traefik"])
+    given = options(production_host=HOST, **IMAGES)
+    answers = answer(given, Known(offers), lambda asked: next(typed) if asked.startswith("Ingress class") else "")
+    assert answers["ingress-class"] == "traefik"
 
 
 def test_a_host_of_its_own_namespace_is_its_own(make: Make) -> None:
