@@ -122,6 +122,8 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
             yield f"table {item.name} ({BY_TRANSACTIONS})"
         if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
             yield f"table {item.name} ({BOUND})"
+        for other in item.table.numbered_by(contents.schema, fold_case=fold_case):
+            yield f"table {item.name} (a default is a number of database {other}'s sequence)"
     yield from _kinds_not_held(session, contents.schema)
     yield from (
         f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"

@@ -34,8 +34,9 @@ EXIT_CODES = {
     ),
     14: (
         "The dump program stopped before its end",
-        "Its own message below says why: often a right that its account lacks, a view that is not valid any more, or a "
-        "table that another session keeps locked (ERROR 1205): end that one, and run again.",
+        "Its own message below says why: often a right that its account lacks, a view that is not valid any more, a "
+        "table that was altered meanwhile (ERROR 1412, 1146, 1054) or that another session keeps locked (ERROR 1205): "
+        "run it again when that has ended.",
     ),
     15: (
         "The dump that was written is not whole",

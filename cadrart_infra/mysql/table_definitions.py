@@ -45,6 +45,7 @@ _PERIOD = {"ROW START", "ROW END"}
 _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
+_OF_A_SEQUENCE = re.compile(r"\b(?:next|last|set)val\(`")
 _AUTO_PARTITIONS = re.compile(r"(\n PARTITION BY SYSTEM_TIME INTERVAL [^\n]* AUTO)\nPARTITIONS \d+")
 
 
@@ -136,6 +137,12 @@ class Table:
     def compared(self) -> tuple[Column, ...]:
         """The columns that hold something of their own, generated ones that are kept included."""
         return tuple(column for column in self.columns if not column.generated or column.kept or column.is_period)
+
+    def numbered_by(self, own: str, *, fold_case: bool) -> list[str]:
+        """Other databases than its own whose sequences its defaults take their values from (MariaDB)."""
+        if not _OF_A_SEQUENCE.search(self.statement):
+            return []
+        return sorted(Text(self.statement).other_schemas(own, fold_case=fold_case))
 
     @property
     def goes_by_transactions(self) -> bool:

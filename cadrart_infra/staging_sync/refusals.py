@@ -106,6 +106,9 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
     by_transactions = [table for table in inventory.tables.values() if table.goes_by_transactions]
     reasons += [f"table {table.name} ({BY_TRANSACTIONS})" for table in by_transactions]
+    for table in inventory.tables.values():
+        others = table.numbered_by(inventory.schema, fold_case=inventory.folds_case)
+        reasons += [f"table {table.name} (a default is a number of database {other}'s sequence)" for other in others]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)

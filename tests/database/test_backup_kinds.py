@@ -455,6 +455,16 @@ NOT_HELD = (
         "table numbered",
         "mariadb",
     ),
+    NotHeld(
+        "a default from a sequence of another database",
+        (
+            "CREATE DATABASE third",
+            "CREATE SEQUENCE third.s",
+            "CREATE TABLE numbered (id int PRIMARY KEY DEFAULT (NEXTVAL(third.s)))",
+        ),
+        "table numbered (a default is a number of database third's sequence",
+        "mariadb",
+    ),
     NotHeld("a table of a backup's own", (f"CREATE TABLE {NOTES} (id int PRIMARY KEY)",), f"table {NOTES}"),
     NotHeld(
         "nothing but computed columns",

@@ -10,6 +10,7 @@ from cadrart_infra.staging_sync.errors import SyncError, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.plan import Schemas
 from tests.database import zoo
+from tests.database.cases.playing import produce
 from tests.database.harness import PRODUCTION, STAGING, Shop
 from tests.database.test_sync_masking import RULES, personal_values, require_no_original
 
@@ -61,6 +62,12 @@ def test_what_needs_no_mask_comes_over_as_it_is_whatever_its_type(empty_shop: Sh
     assert {name.partition(" ")[2] for name in empty_shop.definitions(STAGING)} == {
         name.partition(" ")[2] for name in empty_shop.definitions(PRODUCTION)
     }
+
+
+def test_history_comes_over_too(empty_shop: Shop) -> None:
+    produce(empty_shop, "54-tables-with-history")
+    copied(empty_shop, rules_that_keep_all(empty_shop))
+    assert empty_shop.contents(STAGING) == empty_shop.contents(PRODUCTION)
 
 
 def test_a_column_without_a_rule_stops_it_before_a_row_was_read(shop: Shop) -> None:

@@ -160,13 +160,18 @@ def test_bound_tables_of_mariadb(small_shop: Shop) -> None:
         small_shop,
         "CREATE SEQUENCE numbers",
         "CREATE TABLE numbered (id int PRIMARY KEY DEFAULT (NEXTVAL(numbers)))",
+        "CREATE DATABASE third",
+        "CREATE SEQUENCE third.numbers",
+        "CREATE TABLE `nextval(``a``.``b``)` (id int PRIMARY KEY DEFAULT NEXTVAL(third.numbers), v int COMMENT '`x`.`y`')",
+        f"GRANT SELECT, INSERT ON third.* TO {ACCOUNT}",
         "CREATE TABLE versions (id int PRIMARY KEY, a bigint unsigned GENERATED ALWAYS AS ROW START, b bigint unsigned "
         "GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (a, b)) WITH SYSTEM VERSIONING",
     )
 
     assert "table numbered (its definition names its own database" in text
+    assert "table nextval(`a`.`b`) (a default is a number of database third's sequence)" in text
     assert "table versions (its history goes by transactions" in text
-    assert "sequence" not in text
+    assert "sequence numbers" not in text
 
 
 def test_foreign_keys_across_databases(small_shop: Shop) -> None:
