@@ -185,6 +185,12 @@ def who_holds(kubectl: Kubectl) -> Holder | None:
     return None if holder is None or holder.expired(kubectl.now()) else holder
 
 
+def require_free(kubectl: Kubectl) -> None:
+    """Raises Held where somebody holds the Lease, for who is about to read what they change."""
+    if holder := who_holds(kubectl):
+        raise Held(_refusal(holder, kubectl.now(), kubectl.namespace))
+
+
 def holder_of(lease: Object) -> Holder | None:
     """Who a Lease names; None where it names nobody."""
     spec, annotations = lease.get("spec") or {}, lease["metadata"].get("annotations") or {}

@@ -1,6 +1,7 @@
 """Jobs that change the stack's settings and what the cluster does."""
 
 import argparse
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +14,8 @@ from cadrart_infra.cli.git import commit
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import turn
 from cadrart_infra.cli.updates import carry_out
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.history.history import History
 from cadrart_infra.history.store import read_history
@@ -59,6 +62,8 @@ def _in_turn(options: argparse.Namespace, page: Page, job: Wanted) -> int:
     load_program()
     desk = open_desk(options, page)
     if not options.commit:
+        with contextlib.suppress(ApiError):  # who may not see the Lease is refused by the update
+            lease.require_free(desk.kubectl())  # amid another's change, what it has set is not what the cluster does
         return _carry_out(desk, job, options)
     with turn(desk, options.command, options.wait):
         return _carry_out(open_desk(options, page), job, options)  # the settings as they are when its turn has come

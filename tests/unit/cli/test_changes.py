@@ -10,6 +10,7 @@ import pytest
 
 from cadrart_infra.cli.commands import changes
 from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cluster import lease
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,18 @@ def test_a_job_that_left_the_settings_as_they_were_commits_nothing_of_somebody_e
 
     assert changes.rollback(options, None) == status  # type: ignore[arg-type]
     assert messages == (["rollback: activeColor = blue"] if committed else [])
+
+
+def test_in_the_middle_of_another_s_change_nothing_is_read_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that another switch of this checkout has set are not what the cluster does: no switch that failed."""
+
+    def held(_kubectl: object) -> None:
+        raise lease.Held("Somebody else changes this shop")
+
+    desk = SimpleNamespace(kubectl=lambda: None)
+    monkeypatch.setattr(changes, "open_desk", lambda *_: desk)
+    monkeypatch.setattr(changes, "load_program", lambda: None)
+    monkeypatch.setattr(lease, "require_free", held)
+    options = argparse.Namespace(command="rollback", commit=False, wait=0, yes=True)
+    with pytest.raises(lease.Held):
+        changes.rollback(options, None)  # type: ignore[arg-type]

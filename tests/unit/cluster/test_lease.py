@@ -229,3 +229,14 @@ def test_it_is_renewed_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_who_it_is_in_a_ci_run(variables: dict[str, str], who: str) -> None:
     assert actor(variables) == who
+
+
+def test_who_is_about_to_read_what_another_changes_is_told_who_that_is() -> None:
+    cluster = Cluster()
+    lease.require_free(cluster)  # type: ignore[arg-type]
+    held = lease.take(cluster, "vm/1", "a switch", print)  # type: ignore[arg-type]
+    assert held
+    with pytest.raises(lease.Held, match="Somebody else changes this shop; nothing was changed"):
+        lease.require_free(cluster)  # type: ignore[arg-type]
+    held.release()
+    lease.require_free(cluster)  # type: ignore[arg-type]
