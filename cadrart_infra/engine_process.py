@@ -40,6 +40,13 @@ class Engine:
             return False
 
     @property
+    def is_pulumi(self) -> bool:
+        """Whether it is Pulumi's own process; otherwise it is this one, whose options are no flags of Pulumi's."""
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(self.pid).name() == _NAME
+        return False
+
+    @property
     def arguments(self) -> list[str]:
         """What it was started with; empty where the machine does not say."""
         try:
@@ -50,10 +57,9 @@ class Engine:
     @property
     def program(self) -> str:
         """The `pulumi` that it runs; the first one on the PATH where it was started by this process."""
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(self.pid)
-            if process.name() == _NAME:
-                return process.exe()
+        if self.is_pulumi:
+            with contextlib.suppress(psutil.Error):
+                return psutil.Process(self.pid).exe()
         return _NAME
 
     def stack(self, environment: Mapping[str, str] = os.environ) -> str:

@@ -25,7 +25,9 @@ def require_whole() -> None:
 
     The engine does not say so to a program; its command line and its environment do.
     """
-    flags = [*partial_flags(engine().arguments), *partial_variables(os.environ)]
+    pulumi = engine()
+    given = pulumi.arguments if pulumi.is_pulumi else []
+    flags = [*partial_flags(given), *partial_variables(os.environ)]
     if flags and os.environ.get(VARIABLE) != "yes":
         raise PartialUpdate(
             f"This run of pulumi is of a part of the stack ({', '.join(flags)}); nothing was changed. A part that is "
