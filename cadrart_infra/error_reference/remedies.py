@@ -201,6 +201,7 @@ SECTIONS: tuple[Section, ...] = (
             "AccountShut",
             "AccountLimited",
             "FileMissing",
+            "TableCrashed",
             "Offline",
             "NotVerified",
             "RightMissing",

@@ -97,6 +97,13 @@ class FileMissing(Refused):
     )
 
 
+class TableCrashed(Refused):
+    """The files of a table of MyISAM, Aria or their kin are broken: its server was killed while it wrote."""
+
+    what = "A table of the database server is broken"
+    remedy = "Repair it, as root: REPAIR TABLE <database>.<table>"
+
+
 class RightMissing(Refused):
     """The account lacks a right."""
 
@@ -174,6 +181,10 @@ _FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
 _REBUILT = {1412, 1146}
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
+_FILE_MISSING = {1812}
+_RENAME = 1025
+_NOT_IN_ENGINE = "errno: 155 "
+_CRASHED = {126, 127, 144, 145, 1034, 1194, 1195}
 
 
 def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
@@ -186,11 +197,6 @@ def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
     return case_of(number, text)(said, doing=doing, number=number)
 
 
-_FILE_MISSING = {1812}
-_RENAME = 1025
-_NOT_IN_ENGINE = "errno: 155 "
-
-
 def case_of(number: int, text: str) -> type[DatabaseError]:
     """Which error stands for a number of the server and its text."""
     cases: list[tuple[bool, type[DatabaseError]]] = [
@@ -201,6 +207,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
         (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
+        (number in _CRASHED, TableCrashed),
         (number in _NO_TLS, NotVerified),
         (number in _CONNECTION, ConnectionLost),
         (number in _LOCK_WAIT, LockWait),
