@@ -24,6 +24,9 @@ from cadrart_infra.user_errors import UserError
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
 _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping await logic")
 """What the engine says of itself; it stands in the log."""
+_TURN = 0.0002
+"""Seconds after which a thread lets another one have Python. By default 0.005: so long each answer of the cluster or of
+the engine would wait for the thread that loads the program, some hundred times."""
 _REPEATED = "an unhandled error occurred: "
 """What it begins with where it says a program's error once more."""
 
@@ -166,6 +169,7 @@ class Engine:
 
 def load_program() -> None:
     """Begins to load what the program needs, beside what is waited for meanwhile: the cluster, the user, Pulumi."""
+    sys.setswitchinterval(_TURN)
     threading.Thread(target=import_module, args=("cadrart_infra.shop",), daemon=True).start()
 
 
