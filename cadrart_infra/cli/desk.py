@@ -11,7 +11,7 @@ from cadrart_infra.cli.engine import Engine
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.stack_file import StackFile, own_name
-from cadrart_infra.cli.stacks import selected_stack
+from cadrart_infra.cli.stacks import named_stack, selected_stack
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
@@ -51,7 +51,7 @@ class Desk:
 
 def open_desk(options: argparse.Namespace, page: Page) -> Desk:
     """What the command works with; raises Unreachable where the cluster does not answer."""
-    told = options.stack or os.environ.get("PULUMI_STACK", "") or selected_stack()
+    told = named_stack(options) or selected_stack()
     stack = own_name(told)
     desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, options.command, told)
     require_answer(desk.kubectl())

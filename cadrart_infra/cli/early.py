@@ -2,13 +2,12 @@
 
 import argparse
 import contextlib
-import os
 import threading
 from pathlib import Path
 
 import yaml
 
-from cadrart_infra.cli.stacks import begin_to_ask_for_the_selected, only_stack, selected_stack
+from cadrart_infra.cli.stacks import begin_to_ask_for_the_selected, named_stack, only_stack, selected_stack
 from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.model import PROGRAM
 
@@ -24,7 +23,7 @@ def begin_to_reach_the_cluster(options: argparse.Namespace, folder: Path) -> Non
     given = vars(options)
     if "stack" not in given or given.get("namespace") or given.get("context"):
         return
-    named = options.stack or os.environ.get("PULUMI_STACK", "")
+    named = named_stack(options)
     if not named and options.command == _LOOKS:
         named = only_stack(folder)
     if not named:

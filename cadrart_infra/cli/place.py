@@ -1,11 +1,10 @@
 """Which stack and which shop a command is about; without Pulumi where that is told, or can be only one."""
 
 import argparse
-import os
 from pathlib import Path
 
 from cadrart_infra.cli.stack_file import StackFile
-from cadrart_infra.cli.stacks import only_stack, selected_stack
+from cadrart_infra.cli.stacks import named_stack, only_stack, selected_stack
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import NAMESPACE
 
@@ -17,6 +16,6 @@ def place(options: argparse.Namespace, folder: Path) -> Kubectl:
     """
     if options.namespace or options.context:
         return Kubectl(options.namespace or NAMESPACE, options.context)
-    stack = options.stack or os.environ.get("PULUMI_STACK", "") or only_stack(folder) or selected_stack()
+    stack = named_stack(options) or only_stack(folder) or selected_stack()
     settings = StackFile(folder, stack).with_changes({})
     return Kubectl(settings.namespace, settings.kubernetes.context)

@@ -1,7 +1,9 @@
 """Which stacks this checkout has settings for, and which one is selected."""
 
+import argparse
 import contextlib
 import functools
+import os
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +16,11 @@ _COMMAND = ("pulumi", "--non-interactive", "stack", "--show-name")
 
 class NoStackError(UserError):
     """No stack is named and none is selected."""
+
+
+def named_stack(options: argparse.Namespace) -> str:
+    """The one that the command or its environment names, as Pulumi takes it; empty where neither does."""
+    return str(options.stack or os.environ.get("PULUMI_STACK", ""))
 
 
 def all_stacks(folder: Path) -> list[str]:

@@ -1,13 +1,13 @@
 """What an update would do, and what somebody has changed."""
 
 import argparse
-import os
 
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.drift_report import report_drift
 from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
+from cadrart_infra.cli.stacks import named_stack
 from cadrart_infra.live import read_live
 from cadrart_infra.user_errors import UserError
 
@@ -22,16 +22,11 @@ def preview(options: argparse.Namespace, page: Page) -> int:
         if not options.comment:
             raise
         page.line(f"error: {error.explained()}")
-        publish_failure(_name(options), error)
+        publish_failure(named_stack(options).rpartition("/")[2], error)  # its name alone, though it cannot be opened
         return 1
     if options.comment:
         publish_preview(desk, preview)
     return 0 if preview.outcome.ok else 1
-
-
-def _name(options: argparse.Namespace) -> str:
-    """The stack's name alone, also of one that cannot be opened; empty where none is named."""
-    return str(options.stack or os.environ.get("PULUMI_STACK", "")).rpartition("/")[2]
 
 
 def drift(options: argparse.Namespace, page: Page) -> int:
