@@ -119,7 +119,7 @@ def _expire(desk: Desk, _options: argparse.Namespace) -> int:
     now, there = kubectl.now(), namespaces.reviews(kubectl)
     over = [found for found in there if not found.unread and (found.ends is None or found.ends <= now)]
     with ThreadPoolExecutor() as pool:
-        problems = list(pool.map(lambda found: _expired(desk, found), over))
+        problems = list(pool.map(lambda found: _expired(desk.page, kubectl.context, found), over))
     problems += [_no_time(found) for found in there if found.unread]
     for problem in filter(None, problems):
         desk.page.line(f"error: {problem}")
@@ -128,13 +128,13 @@ def _expire(desk: Desk, _options: argparse.Namespace) -> int:
     return int(any(problems))
 
 
-def _expired(desk: Desk, found: namespaces.Found) -> str:
+def _expired(page: Page, context: str, found: namespaces.Found) -> str:
     """Empty where it is removed; otherwise why it is not."""
     try:
-        namespaces.remove(Kubectl(found.namespace, desk.kubectl().context), _GONE_SECONDS)
+        namespaces.remove(Kubectl(found.namespace, context), _GONE_SECONDS)
     except UserError as error:
         return error.explained()
-    desk.page.line(f"{found.namespace} is removed: its time was over.")
+    page.line(f"{found.namespace} is removed: its time was over.")
     return ""
 
 

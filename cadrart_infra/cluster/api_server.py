@@ -190,9 +190,7 @@ def _answer(socket_path: Path, sent: _Sent, timeout: float) -> _Answer:
     finally:
         connection.close()
     if answer.status >= http.client.BAD_REQUEST:
-        said = _message(text)
-        not_in = answer.status == http.client.UNAUTHORIZED and _is_api_server_s(text)
-        raise _about(sent, ApiError(answer.status, f"{said}; {_NOT_LET_IN}" if not_in else said))
+        raise _about(sent, ApiError(answer.status, _said(answer.status, text)))
     return _Answer(text, answer.headers.get("Date", ""))
 
 
@@ -214,16 +212,13 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def _is_api_server_s(body: str) -> bool:
-    """Whether the API server itself refuses, and not a pod that was asked through it."""
-    with contextlib.suppress(json.JSONDecodeError, AttributeError):
-        return bool(json.loads(body).get("kind") == "Status")
-    return False
-
-
-def _message(body: str) -> str:
+def _said(status: int, body: str) -> str:
     """The message of an answer of the API server's own; the beginning of a pod's answer."""
-    with contextlib.suppress(json.JSONDecodeError, AttributeError):
-        if message := json.loads(body).get("message"):
-            return str(message)
-    return " ".join(body.split())[:200]
+    answer: Any = {}
+    with contextlib.suppress(json.JSONDecodeError):
+        answer = json.loads(body)
+    own = answer if isinstance(answer, dict) else {}
+    said = str(own.get("message") or " ".join(body.split())[:200])
+    # Not where a pod refuses that was asked through it.
+    let_in = status != http.client.UNAUTHORIZED or own.get("kind") != "Status"
+    return said if let_in else f"{said}; {_NOT_LET_IN}"

@@ -10,11 +10,11 @@ from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.restart import Restart, Wanted
 from cadrart_infra.database_server.state import read_server
+from cadrart_infra.database_server.template import HASH
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.drift.written_again import written_again
 from cadrart_infra.terminal import Say
 
-_HASH = "pod-template-hash"
 _ENDED_SECONDS = 90
 """A pod has 60 to end; two servers never run on one volume, whatever their own locks are worth there."""
 _PAUSE = 0.5
@@ -43,5 +43,5 @@ def _ending(kubectl: Kubectl) -> list[str]:
 def _unhashed(template: Object) -> Object:
     """Without the label that the cluster gives the template of a ReplicaSet."""
     metadata = template["metadata"]
-    labels = {key: value for key, value in metadata.get("labels", {}).items() if key != _HASH}
+    labels = {key: value for key, value in metadata.get("labels", {}).items() if key != HASH}
     return {**template, "metadata": {**metadata, "labels": labels}}

@@ -9,6 +9,8 @@ from cadrart_infra.cluster.manifests import plain
 
 Template = Mapping[str, Any]
 
+HASH = "pod-template-hash"
+"""The label that the cluster gives the template of a ReplicaSet."""
 _HIDDEN = re.compile(r"(^|\.)(env\.[^.]+\.value|command|args|annotations(\..*)?)$")
 """Where a value may be anything that somebody wrote, a password included: only that it differs is said."""
 _KEYS = ("name", "mountPath", "containerPort")
@@ -39,7 +41,7 @@ def _plain(template: Template) -> Any:
     """A template without what the program and the cluster note on it, keys as the API server writes them."""
     plain = _cleaned(template)
     metadata = plain.get("metadata", {})
-    metadata.get("labels", {}).pop("pod-template-hash", None)
+    metadata.get("labels", {}).pop(HASH, None)
     metadata.get("annotations", {}).pop(naming.RESTART_REQUEST, None)
     return _cleaned(plain)
 
