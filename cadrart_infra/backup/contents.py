@@ -12,15 +12,11 @@ from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.table_definitions import (
-    BOUND,
-    BY_TRANSACTIONS,
-    COMPUTED,
-    ELSEWHERE,
     TABLE_TYPES,
     Column,
     Table,
+    not_carried,
     read_sequences,
     read_tables,
     rows_of_others,
@@ -114,16 +110,8 @@ def require_dumpable(session: Session, contents: Contents) -> None:
 def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
     fold_case = folds_case(session)
     for item in contents.tables:
-        if not item.written:
-            yield f"table {item.name} ({COMPUTED})"
-        if item.table.lies_elsewhere:
-            yield f"table {item.name} ({ELSEWHERE})"
-        if item.table.goes_by_transactions:
-            yield f"table {item.name} ({BY_TRANSACTIONS})"
-        if Text(item.table.statement).moved(contents.schema, "", fold_case=fold_case) != item.table.statement:
-            yield f"table {item.name} ({BOUND})"
-        for other in item.table.numbered_by(contents.schema, fold_case=fold_case):
-            yield f"table {item.name} (a default is a number of database {other}'s sequence)"
+        for why in not_carried(item.table, contents.schema, fold_case=fold_case):
+            yield f"table {item.name} ({why})"
     yield from _kinds_not_held(session, contents.schema)
     yield from (
         f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"

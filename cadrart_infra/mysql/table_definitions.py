@@ -198,6 +198,20 @@ class Table:
         return int(match[2]) if match else None
 
 
+def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:
+    """Why no copy of a table, and no backup, would be the same one; nothing where it is. `own`: its database."""
+    if not table.stored:
+        yield COMPUTED
+    if table.lies_elsewhere:
+        yield ELSEWHERE
+    if table.goes_by_transactions:
+        yield BY_TRANSACTIONS
+    if Text(table.statement).moved(own, "", fold_case=fold_case) != table.statement:
+        yield BOUND
+    for other in table.numbered_by(own, fold_case=fold_case):
+        yield f"a default is a number of database {other}'s sequence"
+
+
 @dataclass(frozen=True)
 class NumberSequence:
     """A SEQUENCE of MariaDB: its CREATE statement, the next number that is not handed out, and its round of a cycle."""

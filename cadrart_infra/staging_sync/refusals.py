@@ -10,7 +10,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import for_super_alone, own_objects
-from cadrart_infra.mysql.table_definitions import BOUND, BY_TRANSACTIONS, COMPUTED, ELSEWHERE, Table
+from cadrart_infra.mysql.table_definitions import not_carried
 from cadrart_infra.staging_sync.errors import (
     UNTOUCHED,
     DatabaseMissing,
@@ -101,14 +101,9 @@ def read_production(session: Session, schemas: Schemas) -> Inventory:
 def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) -> None:
     """Raises UnsupportedObjects with every reason at once."""
     reasons = list(inventory.other.values())
-    reasons += [f"table {table.name} ({COMPUTED})" for table in inventory.tables.values() if not table.stored]
-    reasons += [f"table {table.name} ({BOUND})" for table in inventory.tables.values() if _is_bound(table, inventory)]
-    reasons += [f"table {table.name} ({ELSEWHERE})" for table in inventory.tables.values() if table.lies_elsewhere]
-    by_transactions = [table for table in inventory.tables.values() if table.goes_by_transactions]
-    reasons += [f"table {table.name} ({BY_TRANSACTIONS})" for table in by_transactions]
     for table in inventory.tables.values():
-        others = table.numbered_by(inventory.schema, fold_case=inventory.folds_case)
-        reasons += [f"table {table.name} (a default is a number of database {other}'s sequence)" for other in others]
+        why_not = not_carried(table, inventory.schema, fold_case=inventory.folds_case)
+        reasons += [f"table {table.name} ({why})" for why in why_not]
     reasons += _foreign_keys_across(session, schemas)
     for item in inventory.objects:
         reasons += _why_not(item, inventory)
@@ -119,11 +114,6 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
             + "\n  ".join(reasons)
             + f"\n{UNTOUCHED} Change or remove these and run again."
         )
-
-
-def _is_bound(table: Table, inventory: Inventory) -> bool:
-    moved = Text(table.statement).moved(inventory.schema, "", fold_case=inventory.folds_case)
-    return moved != table.statement
 
 
 def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
