@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.pods import image_by_hand
+from cadrart_infra.cluster.pods import image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
@@ -29,6 +29,20 @@ def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[
                 yield f"{proxy} leads to no ready pod: production does not answer."
             elif strangers:
                 yield f"{proxy} leads to pods of {' and '.join(strangers)} instead of {active}."
+
+
+def lead_to_releases(servings: Iterable[Serving], images: Mapping[Color, Mapping[Workload, str]]) -> bool:
+    """Whether all proxies lead to pods with these images alone.
+
+    The cluster takes a former pod out of a Service a moment after its successor is ready.
+    """
+    wanted = {(color.value, workload): image for color, of in images.items() for workload, image in of.items()}
+    return all(
+        image_of(pod) == wanted.get((pod["metadata"]["labels"].get(naming.COLOR_LABEL), workload))
+        for serving in servings
+        for workload, pods in serving.pods.items()
+        for pod in pods
+    )
 
 
 def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], namespace: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from cadrart_infra.promotion.announcement import announcement, standby_notice
 from cadrart_infra.promotion.end_check import (
     SERVER_SECONDS,
     edited_pods,
+    lead_to_releases,
     production_problems,
     write_problems,
 )
@@ -90,9 +91,10 @@ class Report:
         """The table of who serves what, and all that keeps it from being what the settings say."""
         plan = self.plan
         lost, stuck = self.lost(), self._stuck()
+        images = {color: plan.settings.images.of(color).by_workload() for color in Color}
 
         def as_wanted(seen: list[Serving]) -> bool:
-            return not any(production_problems(seen, plan.active))
+            return not any(production_problems(seen, plan.active)) and lead_to_releases(seen, images)
 
         servings = read_serving(self.kubectl, set(plan.bindings.values()), as_wanted)
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
@@ -104,7 +106,7 @@ class Report:
             *stuck,
             *server,
             *production_problems(servings, plan.active),
-            *edited_pods(servings, plan.settings.images.of(plan.active).by_workload(), self.kubectl.namespace),
+            *edited_pods(servings, images[plan.active], self.kubectl.namespace),
         ]
 
     def _stuck(self) -> list[str]:

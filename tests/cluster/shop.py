@@ -58,6 +58,16 @@ def assert_serving(shop: Shop, color: str) -> None:
     assert answers_now == expected
 
 
+def assert_release(shop: Shop, workload: str, version: str) -> None:
+    """Staging answers from a release within ten seconds: kube-proxy takes a former pod out a second or two later."""
+    for _ in range(20):
+        answers = shop.who_serves()[f"{workload}-test-proxy"]
+        if answers.get("release") == version:
+            return
+        time.sleep(0.5)
+    assert answers.get("release") == version, answers
+
+
 def other_release(image: str) -> str:
     """Of the two that the stand-in images have, the one that `image` is not."""
     return "1.1.0" if image.endswith(":1.0.0") else "1.0.0"

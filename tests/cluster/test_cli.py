@@ -16,7 +16,7 @@ import yaml
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
-from tests.cluster.shop import another_image, assert_serving, changed
+from tests.cluster.shop import another_image, assert_release, assert_serving, changed
 
 NOTHING = ("--skip-preview", "--expect-no-changes")
 COMMAND = (sys.executable, "-m", "cadrart_infra")
@@ -50,7 +50,7 @@ def test_a_release_a_switch_and_a_rollback_leave_nothing_for_pulumi_up(shop: Sho
     release = cadrart(shop, logs, "release", "backend", version)
     assert release.returncode == 0, release.stdout
     assert f"backend {before} → {version}" in release.stdout.replace("backend:", "")
-    assert shop.who_serves()["backend-test-proxy"]["release"] == version
+    assert_release(shop, "backend", version)
     shop.up(*NOTHING)
 
     with production_unharmed(shop):

@@ -28,7 +28,7 @@ from tests.cluster.assertions import (
     production_unharmed,
 )
 from tests.cluster.job_identity import JobIdentity, job_identity
-from tests.cluster.shop import other_release
+from tests.cluster.shop import assert_release, other_release
 from tests.cluster.state_bucket import state_in_a_bucket
 from tests.cluster.workflows import SLUG, Repository, dispatched, kill_all
 
@@ -182,8 +182,7 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
         assert len(repository.history()) == len(before) + 2
         after = repository.settings()["images"][colors(repository.shop)[1]]
         assert after == {name: f"{image.rpartition(':')[0]}:{versions[name]}" for name, image in images.items()}
-        shop_serves = repository.shop.who_serves()
-        assert shop_serves["backend-test-proxy"]["release"] == versions["backend"]
+        assert_release(repository.shop, "backend", versions["backend"])
         repository.up_to_date()
         repository.shop.stack.settings_file.write_text(repository.settings_file.read_text())
         repository.shop.pulumi("preview", "--expect-no-changes")

@@ -9,7 +9,7 @@ import pytest
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.promotion.end_check import edited_pods, production_problems, write_problems
+from cadrart_infra.promotion.end_check import edited_pods, lead_to_releases, production_problems, write_problems
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.troubles import server_problems
@@ -51,6 +51,14 @@ class Server(FixedKubectl):
 def test_production_that_is_as_it_should_be_has_no_problem() -> None:
     servings = [serving(Color.BLUE), serving(Color.GREEN, Environment.STG), serving(Color.GREEN, standby=True)]
     assert not list(production_problems(servings, Color.BLUE))
+
+
+def test_a_former_pod_behind_staging_s_proxy_is_waited_for() -> None:
+    servings = [serving(Color.BLUE), serving(Color.GREEN, Environment.STG)]
+    runs = {name: pods[0]["spec"]["containers"][0]["image"] for name, pods in servings[1].pods.items()}
+    released = {**runs, BACKEND.name: "registry/shop/backend:2"}
+    assert lead_to_releases(servings, {Color.BLUE: runs, Color.GREEN: runs})
+    assert not lead_to_releases(servings, {Color.BLUE: runs, Color.GREEN: released})
 
 
 def test_a_pod_of_production_that_somebody_gave_another_image_is_named() -> None:
