@@ -15,16 +15,29 @@ from cadrart_infra.settings import Settings, SettingsError, parse
 
 _NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROGRAM}:"
+_CONFLICT = b"<<<<<<< "
+"""How Git marks the lines that two people have changed."""
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes a date for the text that it is, as a setting means it."""
+    """Takes a date for the text that it is, as a setting means it, and no key twice, as Pulumi."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (the base class's own attribute)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A merge leaves a key twice at times, and neither of its values is what everybody meant."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key.value} is there twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
 
 def own_name(stack: str) -> str:
@@ -111,8 +124,17 @@ class StackFile:
         try:
             config = (yaml.load(self._before, _Loader) or {}).get("config") or {}
             return {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
-        except (yaml.YAMLError, AttributeError):
+        except (yaml.YAMLError, AttributeError) as error:
             raise SettingsError(
-                f"{self.path} cannot be read as a stack's settings; nothing was changed. Look at it: "
-                f"pulumi config --stack {self._stack}"
+                f"{self.path} cannot be read as a stack's settings{self._where(error)}; nothing was changed. "
+                f"Correct it, then look at it: pulumi config --stack {self._stack}"
             ) from None
+
+    def _where(self, error: Exception) -> str:
+        """What is wrong and in which line, where that is known; an unfinished merge is named as such."""
+        for number, line in enumerate(self._before.splitlines(), 1):
+            if line.startswith(_CONFLICT):
+                return f", for a merge is not finished: line {number} has its mark"
+        if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+            return f" (line {error.problem_mark.line + 1}: {error.problem})"
+        return ""

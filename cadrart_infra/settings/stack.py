@@ -27,6 +27,11 @@ from cadrart_infra.settings.workloads import (
     run_as_model,
 )
 
+_NO_SETTINGS = (
+    "The stack has no settings; nothing was changed. Its file, Pulumi.STACK.yaml, is not in this folder, or is empty: "
+    "take it from Git, or make one: cadrart new-stack STACK"
+)
+
 
 class Pull(Model):
     """How images are pulled."""
@@ -108,6 +113,8 @@ def parse(values: Mapping[str, Any]) -> Settings:
     Raises SettingsError that names every wrong key, its value and the remedy.
     """
     model = stack_model()
+    if not any(values.get(field.alias or name) for name, field in model.model_fields.items() if field.is_required()):
+        raise SettingsError(_NO_SETTINGS)
     try:
         return model.model_validate({key: value for key, value in values.items() if value != ""})
     except ValidationError as error:

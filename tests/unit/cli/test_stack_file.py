@@ -32,6 +32,30 @@ def test_changes_are_tried_without_writing(file: StackFile) -> None:
     assert file.path.read_text() == TEXT
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> other\n",
+            ", for a merge is not finished: line 2 has its mark; n",
+        ),
+        ("  a: 1\n  b: 2\n  a: 3\n", " (line 4: a is there twice); nothing was changed"),
+        ("  images:\n    blue: {backend: x, backend: y}\n", " (line 3: backend is there twice); nothing"),
+        ("\ta: 1\n", " (line 2: found character '\\t' that cannot start any token); nothing"),
+        (
+            "",
+            "The stack has no settings; nothing was changed. Its file, Pulumi.STACK.yaml, is not in this folder, o",
+        ),
+    ],
+    ids=["an unfinished merge", "a key twice", "a key twice inside", "a tab", "empty"],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path, lines: str, told: str) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n" + lines)
+    with pytest.raises(SettingsError) as refused:
+        StackFile(tmp_path, "prod").with_changes({})
+    assert told in str(refused.value)
+
+
 def test_a_file_that_is_none_of_settings_is_told_with_the_whole_name_of_its_stack(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.shop.two.yaml").write_text("config: [1]\n")
     with pytest.raises(SettingsError, match=r"pulumi config --stack shop\.two$"):
