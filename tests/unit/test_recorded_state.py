@@ -84,19 +84,28 @@ def test_a_refresh_keeps_what_the_state_holds(path: str) -> None:
     assert (read.id, read.outs) == ("some-id", recorded)
 
 
-def test_a_host_that_has_imported_nothing_yet_finds_each_by_itself() -> None:
-    """Each in a process of its own, as in `pulumi destroy`, which never runs the program."""
-    script = (
-        "import base64, sys, dill\n"
-        "provider = dill.loads(base64.b64decode(sys.stdin.read()))\n"
-        "provider.delete('some-id', {'namespace': 'cadrart', 'context': ''})\n"
-    )
-    processes = {
-        path: subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for path in RECORDED
-    }
-    failed = {path: process.communicate(RECORDED[path])[1] for path, process in processes.items()}
-    assert {path: said for path, said in failed.items() if said} == {}
+_HOST = """
+import base64, json, os, sys, traceback
+import dill, pulumi.dynamic
+for path, provider in json.load(sys.stdin).items():
+    if os.fork() == 0:
+        try:
+            dill.loads(base64.b64decode(provider)).delete("some-id", {"namespace": "cadrart", "context": ""})
+        except Exception:
+            print(path, traceback.format_exc(), file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+statuses = [os.wait()[1] for _ in range(int(sys.argv[1]))]
+sys.exit(any(statuses))
+"""
+"""Pulumi's host, and in a process of its own from it each provider that it reads from its standard input."""
+
+
+def test_a_host_that_has_imported_nothing_of_ours_finds_each_by_itself() -> None:
+    """As in `pulumi destroy`, which never runs the program."""
+    host = [sys.executable, "-c", _HOST, str(len(RECORDED))]
+    done = subprocess.run(host, input=json.dumps(RECORDED), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_the_program_writes_into_the_state_today_is_recorded_here() -> None:

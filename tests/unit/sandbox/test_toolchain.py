@@ -1,7 +1,6 @@
 """What is built, under which key, and what of the user's own is used instead."""
 
 import io
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -114,26 +113,6 @@ def test_without_a_cluster_only_pulumi_is_built() -> None:
 def quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Progress:
     monkeypatch.setenv("CADRART_CACHE", str(tmp_path / "cache"))
     return Progress(io.StringIO())
-
-
-@pytest.mark.skipif(shutil.which("go") is None, reason="builds with the real compiler")
-def test_a_build_is_installed_whole_and_the_compilers_cache_removed(sources: Path, quiet: Progress) -> None:
-    gobuild.build([THING], quiet)
-    assert [path.name for path in gobuild.installed(THING).iterdir()] == ["thing"]
-    assert gobuild.missing([THING]) == []
-    cache = gobuild.installed(THING).parent.parent
-    assert not (cache / "go-build").exists()
-    assert not (cache / "building").exists()
-
-
-@pytest.mark.skipif(shutil.which("go") is None, reason="builds with the real compiler")
-def test_a_build_that_fails_installs_nothing_and_shows_its_log(sources: Path, quiet: Progress) -> None:
-    # Found before anything is compiled: the compiler's cache is empty, and the runtime alone takes seconds.
-    (sources / "main.go").write_text('package main\n\nimport _ "nonsense"\n\nfunc main() {}\n')
-    with pytest.raises(SandboxError, match="nonsense"):
-        gobuild.build([THING], quiet)
-    assert gobuild.missing([THING]) == [THING]
-    assert not (gobuild.installed(THING).parent.parent / "go-build").exists()
 
 
 def test_without_go_the_error_says_what_to_install(
