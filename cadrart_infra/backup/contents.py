@@ -112,6 +112,8 @@ def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
     for item in contents.tables:
         for why in not_carried(item.table, contents.schema, fold_case=fold_case):
             yield f"table {item.name} ({why})"
+        if "\r" in item.creation:
+            yield f"table {item.name!r} (a name in it has a carriage return, which client programs leave out)"
     yield from _kinds_not_held(session, contents.schema)
     yield from (
         f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from cadrart_infra.backup import notes
 from cadrart_infra.backup.contents import Contents, DumpedTable
-from cadrart_infra.backup.json_values import json_literal, json_types
+from cadrart_infra.backup.json_values import json_literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.row_text import (
@@ -25,6 +25,8 @@ from cadrart_infra.mysql.row_text import (
     exact_number,
     hashed,
     joined,
+    json_types,
+    number_of,
     value_text,
 )
 from cadrart_infra.mysql.table_definitions import Column
@@ -215,7 +217,7 @@ def _plain(column: Column) -> str:
 def literal(column: Column, value: str) -> str:
     """An expression that answers the value as SQL."""
     if column.data_type in _NUMBERS or column.data_type in BY_NUMBER:
-        number = f"{value} + 0" if column.data_type in BY_NUMBER else value
+        number = number_of(value) if column.data_type in BY_NUMBER else value
         return f"IFNULL({number}, 'NULL')"
     if column.data_type in ("float", "double"):
         return f"IFNULL({exact_number(value)}, 'NULL')"

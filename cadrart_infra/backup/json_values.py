@@ -6,22 +6,14 @@ written together with the places of such values and what they are.
 
 from __future__ import annotations
 
+from cadrart_infra.mysql.row_text import json_types
+
 _CAST = {
     "DATE": "DATE",
     "TIME": "TIME(6)",
     "DATETIME": "DATETIME(6)",
 }
 _LACKING = "DECIMAL|UNSIGNED|DATE|TIME"
-
-
-def json_types(value: str) -> str:
-    """An expression of the types of everything in a document, in an order that is the same for equal ones."""
-    members, elements = (
-        f"(SELECT GROUP_CONCAT(JSON_TYPE(inner_value)) FROM JSON_TABLE({value}, '{path}' "
-        "COLUMNS (inner_value JSON PATH '$')) inner_values)"
-        for path in ("$**.*", "$**[*]")
-    )
-    return f"CONCAT_WS('|', JSON_TYPE({value}), {members}, {elements})"
 
 
 def json_literal(value: str, text: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from cadrart_infra.backup.contents import Contents, DumpedTable
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import Column
+from cadrart_infra.mysql.table_definitions import MEMBER, Column
 
 _TABLE = "cadrart_backup_members"
-_MEMBER = re.compile(r"'(?:[^']|'')*'")
 
 
 def with_all_members(session: Session, contents: Contents, beside: str) -> Contents:
@@ -24,7 +22,7 @@ def _with_members(session: Session, schema: str, item: DumpedTable, beside: str)
     creation = item.creation
     for column in item.table.columns:
         if column.may_hide_members:
-            shown = _MEMBER.findall(column.type)
+            shown = MEMBER.findall(column.type)
             found = _members(session, schema, item.name, column, len(shown), beside)
             place = f"\n  {sql.name(column.name)} "
             listed = f"{column.data_type}({','.join(map(sql.string, found))})"

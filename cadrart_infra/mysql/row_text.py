@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from cadrart_infra.mysql.table_definitions import Column
 
@@ -17,23 +17,18 @@ _WITHOUT_COMMA = {
 }
 
 
-def row_text(columns: Sequence[Column], values: Sequence[str]) -> str:
-    """The expression of the text of these values, each of its column's type.
-
-    NULL is told from every value by a letter, and what may hold any character carries its length.
-    """
-    return joined(value_text(column, value) for column, value in zip(columns, values, strict=True))
-
-
 def joined(parts: Iterable[str]) -> str:
     """Texts of values as the text of a row."""
     return f"CONCAT_WS(',', {', '.join(parts)})"
 
 
 def value_text(column: Column, value: str) -> str:
-    """The text of one value, see `row_text`."""
+    """The expression of the text of one value of the column's type.
+
+    NULL is told from every value by a letter, and what may hold any character carries its length.
+    """
     if column.data_type in BY_NUMBER:
-        return f"IFNULL({value} + 0, 'N')"
+        return f"IFNULL({number_of(value)}, 'N')"
     if column.data_type in ("float", "double"):
         return f"IFNULL({exact_number(value)}, 'N')"
     if column.data_type in _ADDRESSES:
@@ -45,6 +40,21 @@ def value_text(column: Column, value: str) -> str:
     if column.data_type in BINARY or column.data_type in TEXTUAL:
         return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
     return f"IFNULL(HEX({value}), 'N')"
+
+
+def number_of(value: str) -> str:
+    """An expression of the number that is kept for an ENUM, SET or BIT: with + 0 a SET's would be a double on MySQL."""
+    return f"CAST({value} AS UNSIGNED)"
+
+
+def json_types(value: str) -> str:
+    """An expression of the types of everything in a document, in an order that is the same for equal ones."""
+    members, elements = (
+        f"(SELECT GROUP_CONCAT(JSON_TYPE(inner_value)) FROM JSON_TABLE({value}, '{path}' "
+        "COLUMNS (inner_value JSON PATH '$')) inner_values)"
+        for path in ("$**.*", "$**[*]")
+    )
+    return f"CONCAT_WS('|', JSON_TYPE({value}), {members}, {elements})"
 
 
 def hashed(text: str) -> str:

@@ -9,6 +9,7 @@ _FREE = {
     "autocommit": "1",
     "completion_type": "0",
     "default_storage_engine": "InnoDB",
+    "group_concat_max_len": "1000000",  # of the kinds of values in a document, what is not listed is not compared
     "lock_wait_timeout": "60",  # seconds for a table that another session locks; by itself MySQL waits for a year
     "sql_auto_is_null": "0",
     "sql_big_selects": "1",

@@ -41,6 +41,12 @@ BY_TRANSACTIONS = "its history goes by transactions, which are others in any oth
 _PERIOD = {"ROW START", "ROW END"}
 """What generates the columns that say from when to when a version of a row was the current one."""
 
+MEMBER = re.compile(r"'(?:[^']|'')*'")
+"""In the type of an ENUM or SET."""
+_SHOWN_WHOLE = frozenset({"ascii", "latin1", "utf8mb3"})
+_TWO_CODES = frozenset({"armscii8", "big5", "cp932", "eucjpms", "sjis", "tis620", "ujis"})
+"""Character sets in which the code of a character, read by way of Unicode, may come back as another one."""
+
 # MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
 _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
@@ -80,9 +86,19 @@ class Column:
 
     @property
     def may_hide_members(self) -> bool:
-        """An ENUM or SET of which the server's own definition shows a question mark, perhaps for what it cannot."""
-        wide = self.charset in ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030")
-        return self.data_type in ("enum", "set") and wide and "?" in self.type
+        """An ENUM or SET of which the server's definition shows a question mark, perhaps for what it cannot show, or a
+        character that stands for two codes."""
+        if self.data_type not in ("enum", "set") or self.charset in _SHOWN_WHOLE:
+            return False
+        return "?" in self.type or (self.charset in _TWO_CODES and not self.type.isascii())
+
+    @property
+    def repeats_members(self) -> bool:
+        """An ENUM or SET with the same member twice, which servers made in a lax mode."""
+        if self.data_type not in ("enum", "set"):
+            return False
+        members = MEMBER.findall(self.type)
+        return len(set(members)) < len(members)
 
 
 @dataclass(frozen=True)

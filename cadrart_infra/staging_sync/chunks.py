@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.row_text import TEXTUAL
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
 
@@ -98,21 +99,37 @@ def _by_looking(session: Session, schema: str, table: Table, rows: Rows) -> Iter
 
 
 def _nth_key(session: Session, schema: str, table: Table, after: Key | None, rows: int) -> Key | None:
-    names = sql.names(table.key)
+    keys, order = ", ".join(read_key(table, "t")), ", ".join(f"t.{sql.name(name)}" for name in table.key)
     row = session.row(
-        f"SELECT {names} FROM {sql.table(schema, table.name)} t FORCE INDEX ({sql.name(table.key_index)}) "
-        f"WHERE {Chunk(after).condition(table, 't')} ORDER BY {names} LIMIT 1 OFFSET {rows - 1}"
+        f"SELECT {keys} FROM {sql.table(schema, table.name)} t FORCE INDEX ({sql.name(table.key_index)}) "
+        f"WHERE {Chunk(after).condition(table, 't')} ORDER BY {order} LIMIT 1 OFFSET {rows - 1}"
     )
     if row is None:
         return None
     return tuple(literal(column, value) for column, value in zip(table.key_columns, row, strict=True))
 
 
+def read_key(table: Table, alias: str) -> list[str]:
+    """The expressions of a key's values, as `literal` takes them."""
+    return [_read(column, f"{alias}.{sql.name(column.name)}") for column in table.key_columns]
+
+
+def _read(column: Column, value: str) -> str:
+    return f"CAST({value} AS BINARY)" if _has_codes_of_its_own(column) else value
+
+
+def _has_codes_of_its_own(column: Column) -> bool:
+    """A text some of whose characters may have no Unicode character, or share one: only its bytes tell it."""
+    return column.data_type in TEXTUAL and column.charset != "utf8mb4"
+
+
 def literal(column: Column, value: Any) -> str:
-    """The key value as SQL."""
+    """The key value, as `read_key` has it, as SQL."""
     if isinstance(value, bytes):
         if column.data_type == "bit":
             return str(int.from_bytes(value, "big"))
+        if _has_codes_of_its_own(column):
+            return f"_{column.charset} x'{value.hex()}'"
         return f"0x{value.hex()}" if value else "''"
     if column.data_type in _NUMERIC:
         return f"{value:f}" if isinstance(value, Decimal) else str(value)  # with an exponent it would be a double

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.row_text import row_text
+from cadrart_infra.mysql.row_text import joined, json_types, number_of, value_text
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
@@ -34,7 +34,7 @@ class Projection:
         return ", ".join(self.production_value(column, alias) for column in self.table.stored)
 
     def production_text(self, alias: str) -> str:
-        """Production's row as one text, see `row_text`."""
+        """Production's row as one text, see `value_text`."""
         return self._text([self.production_value(column, alias) for column in self.compared])
 
     def copy_text(self, alias: str) -> str:
@@ -61,12 +61,14 @@ class Projection:
     def differs(self, column: Column, production: str, copy: str) -> str:
         """The condition that a column is not in the copy as it is to be."""
         values = (self.production_value(column, production), _plain(column, copy))
-        ours, theirs = (row_text([column], [value]) for value in values)
+        ours, theirs = (joined([self._value_text(column, value)]) for value in values)
         return f"NOT (CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY))"
 
     def production_value(self, column: Column, alias: str) -> str:
         """Production's value as it is to be in the copy."""
         plain = _plain(column, alias)
+        if column.repeats_members:  # by its text it would be the first one of that name
+            plain = number_of(plain)
         masked = self.masking.masked(self._full(column), column, plain) if self.masking else None
         return plain if masked is None else masked
 
@@ -74,7 +76,14 @@ class Projection:
         return f"{self.table.name}.{column.name}"
 
     def _text(self, values: list[str]) -> str:
-        return row_text(self.compared, values)
+        return joined(self._value_text(*pair) for pair in zip(self.compared, values, strict=True))
+
+    def _value_text(self, column: Column, value: str) -> str:
+        """Of a document also the types of its values: a date in it has the text of a string."""
+        text = value_text(column, value)
+        if column.data_type != "json" or column.name in self.masked_names:
+            return text
+        return f"{text}, SHA2({json_types(value)}, 256)"
 
 
 def _plain(column: Column, alias: str) -> str:

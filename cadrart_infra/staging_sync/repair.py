@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
-from cadrart_infra.staging_sync.chunks import Chunk, Key, literal
+from cadrart_infra.staging_sync.chunks import Chunk, Key, literal, read_key
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
 
@@ -52,10 +52,10 @@ def repair_chunk(session: Session, routine: str, chunk: Chunk) -> int:
 def differing_keys(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk, most: int) -> list[Key]:
     """Keys of the rows that a repair of the chunk would write or delete, at most so many."""
     table = projection.table
-    keys = ", ".join(f"p.{sql.name(name)}" for name in table.key)
+    changed, surplus = (", ".join(read_key(table, alias)) for alias in ("p", "s"))
     found = session.rows(
-        f"(SELECT {keys} FROM {_changed(schemas, projection, chunk)}) "
-        f"UNION ALL ({_surplus(schemas, projection, chunk)}) LIMIT {most}"
+        f"(SELECT {changed} FROM {_changed(schemas, projection, chunk)}) "
+        f"UNION ALL (SELECT {surplus} FROM {_surplus(schemas, projection, chunk)}) LIMIT {most}"
     )
     return [tuple(literal(*pair) for pair in zip(table.key_columns, row, strict=True)) for row in found]
 
@@ -90,6 +90,7 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
         for bound, column in zip(bounds or (), table.key_columns, strict=False)
     ]
     copy = sql.table(schemas.next, table.name)
+    keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
     key_variables = [f"cadrart_k{number}" for number in range(len(table.key))]
     variables = [f"cadrart_v{number}" for number in range(len(table.stored))]
     declarations = [
@@ -97,7 +98,9 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
         for variable, column in zip([*key_variables, *variables], [*table.key_columns, *table.stored], strict=True)
     ]
     key_equals = " AND ".join(
-        f"{sql.name(name)} = {variable}" for name, variable in zip(table.key, key_variables, strict=True)
+        # Without its table a column would be taken for the variable of that name.
+        f"{copy}.{sql.name(name)} = {variable}"
+        for name, variable in zip(table.key, key_variables, strict=True)
     )
     surplus = _loop("surplus", key_variables, f"DELETE FROM {copy} WHERE {key_equals};") if table.key else ""
     refill = "" if table.key else " ".join(f"{each}; {_COUNT_WRITTEN}" for each in _deleting(copy, table))
@@ -108,7 +111,7 @@ MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
   DECLARE finished BOOLEAN DEFAULT FALSE;
   {" ".join(declarations)}
-  {f"DECLARE surplus CURSOR FOR {_surplus(schemas, projection, chunk)};" if table.key else ""}
+  {f"DECLARE surplus CURSOR FOR SELECT {keys} FROM {_surplus(schemas, projection, chunk)};" if table.key else ""}
   DECLARE changed CURSOR FOR {_changed_rows(schemas, projection, chunk)};
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
   SET written = 0;
@@ -131,11 +134,10 @@ def _deleting(copy: str, table: Table) -> list[str]:
 
 
 def _surplus(schemas: Schemas, projection: Projection, chunk: Chunk) -> str:
-    """Selects the keys that are in the copy and not in production."""
+    """The FROM clause, and what follows it, of the rows `s` that are in the copy and not in production."""
     table = projection.table
-    keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
     return (
-        f"SELECT {keys} FROM {sql.table(schemas.next, table.name)} s "
+        f"{sql.table(schemas.next, table.name)} s "
         f"LEFT JOIN {sql.table(schemas.production, table.name)} p ON {_same_key(table.key)} "
         f"WHERE {chunk.condition(table, 's')} AND p.{sql.name(table.key[0])} IS NULL"
     )
@@ -186,5 +188,7 @@ def _type(column: Column) -> str:
     if column.charset is None:
         return column.type
     # Its members would be read from a text that cannot show them.
+    if column.repeats_members:
+        return "bigint unsigned"
     kind = "text" if column.may_hide_members else column.type
     return f"{kind} CHARACTER SET {column.charset} COLLATE {column.collation}"

@@ -34,6 +34,7 @@ CARRIED = (
     "51-engines-without-snapshots",
     "53-sequences",
     "54-tables-with-history",
+    "55-keys-by-their-bytes-and-names",
 )
 
 

@@ -29,6 +29,8 @@ CARRIED = (
     "32-characters-without-unicode-of-their-own",
     "40-heads-in-another-charset",
     "41-events-whose-time-has-passed",
+    "56-values-that-look-the-same",
+    "57-members-with-two-codes",
 )
 
 
