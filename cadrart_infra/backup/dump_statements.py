@@ -50,6 +50,8 @@ def dump_statements(contents: Contents, packet: int, *, mariadb: bool) -> Iterat
     yield "SET SESSION time_zone = '+00:00', sql_mode = '', character_set_results = binary"
     yield "SET SESSION max_statement_time = 0" if mariadb else "SET SESSION max_execution_time = 0"
     yield f"SET SESSION {LONG_LISTS}"
+    if not mariadb:
+        yield "SET SESSION cte_max_recursion_depth = 1000"  # a document may be a hundred deep
     yield "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
     yield "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
     yield from (_line(line) for line in _head(contents, mariadb=mariadb))

@@ -236,6 +236,7 @@ _FOR_APPLICATIONS = {
 _FOR_APPLICATIONS_OF = {
     "mariadb": {"sql_if_exists": "ON", "tx_read_only": "ON"},
     "mysql": {
+        "cte_max_recursion_depth": "1",
         "show_create_table_verbosity": "ON",
         "show_gipk_in_create_table_and_information_schema": "OFF",
         "sql_generate_invisible_primary_key": "ON",

@@ -13,6 +13,8 @@ SET SESSION sql_generate_invisible_primary_key = ON;
 CREATE TABLE numbered (v varchar(5));
 INSERT INTO numbered VALUES ('x'), ('x'), ('y');
 DELETE FROM numbered WHERE v = 'y';
+CREATE TABLE priced (id int PRIMARY KEY, doc json);
+INSERT INTO priced VALUES (1, JSON_OBJECT('lines', JSON_ARRAY(JSON_OBJECT('price', 1.10))));
 -- [later in production]
 DELETE FROM logged LIMIT 1;
 INSERT INTO seen (first, last, up) VALUES ('2024-01-01', '2024-02-01', 1);
