@@ -19,10 +19,15 @@ def main() -> None:
     provider = kubernetes_provider(context)
     opts = pulumi.ResourceOptions(providers=[provider], transforms=[ready.repair, *record.transforms])
     args = ShopArgs(
-        plan=ready.plan, kubectl=ready.kubectl, identity=ready.identity, done=record.done, lost=ready.repair.lost
+        plan=ready.plan,
+        kubectl=ready.kubectl,
+        identity=ready.identity,
+        done=record.done,
+        declared=ready.repair.declared,
     )
     shop = Shop("shop", args, opts)
-    hold_while_destroying(shop, context, ready.identity)
+    last = hold_while_destroying(shop, context, ready.identity)
+    shop.report.finish(after=last)
     for name, value in shop.outputs.items():
         pulumi.export(name, value)
 

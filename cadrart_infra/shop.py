@@ -29,6 +29,7 @@ from cadrart_infra.components.network_policy import database_policy, rehearsal_p
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
+from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.image_pull import server_pull_policy
 from cadrart_infra.killed_updates import tidy_backup, tidy_rehearsal
 from cadrart_infra.model import Color, Environment
@@ -51,7 +52,7 @@ Resources = Sequence[pulumi.Resource]
 class ShopArgs:
     """The update that is declared, how the cluster is asked meanwhile, and where all of it is.
 
-    `done` is called at the end of an update where everything was written and every colour is ready. `lost`: see
+    `done` is called at the end of an update where everything was written and every colour is ready. `declared`: see
     `Report`.
     """
 
@@ -59,7 +60,7 @@ class ShopArgs:
     kubectl: Kubectl
     identity: Identity
     done: Callable[[], None]
-    lost: Callable[[], list[str]]
+    declared: DeclaredObjects
 
 
 class Shop(pulumi.ComponentResource):
@@ -73,6 +74,8 @@ class Shop(pulumi.ComponentResource):
 
     outputs: dict[str, Any]
     """What people and scripts want to know of the stack."""
+    report: Report
+    """Is to be finished after everything else."""
 
     def __init__(self, name: str, args: ShopArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:Shop", name, None, opts)
@@ -85,7 +88,13 @@ class Shop(pulumi.ComponentResource):
         self._identity = args.identity
         identity_record(self._namespace, args.identity, self._child)
         self._promotion = Promotion(
-            PromotionArgs(plan=self._plan, kubectl=args.kubectl, namespace=self._namespace, options=self._child)
+            PromotionArgs(
+                plan=self._plan,
+                kubectl=args.kubectl,
+                namespace=self._namespace,
+                options=self._child,
+                edits=args.declared.edits,
+            )
         )
         self._storage = self._declare_storage()
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
@@ -98,9 +107,8 @@ class Shop(pulumi.ComponentResource):
         staging = self._declare_staging(accounts, after=switched)
         self._declare_completion(after=[*switched, *staging])
         self._declare_entrances()
-        report = Report(self._plan, args.kubectl, args.done, args.lost)
-        report.announce()
-        report.finish(after=staging)
+        self.report = Report(self._plan, args.kubectl, args.done, args.declared)
+        self.report.announce()
         self.outputs = self._outputs(switched)
         self.register_outputs(self.outputs)
 

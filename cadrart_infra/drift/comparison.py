@@ -36,7 +36,15 @@ class Difference:
             return f"{self.path} is {_shown(self.live)} and is not declared; it will be taken away"
         if self.is_missing:
             return f"{self.path} is not set; it will be {_shown(self.declared)}"
-        return f"{self.path} is {_shown(self.live)} instead of {_shown(self.declared)}"
+        return self.as_found()
+
+    def as_found(self) -> str:
+        """The same without a word on what becomes of it."""
+        if self.declared is MISSING:
+            return f"{self.path} is {_shown(self.live)}, which is not declared"
+        return (
+            f"{self.path} is {'not set' if self.is_missing else _shown(self.live)} instead of {_shown(self.declared)}"
+        )
 
     @property
     def is_missing(self) -> bool:
@@ -57,6 +65,16 @@ def differences(declared: Object, live: Object) -> list[Difference]:
     content = {key: value for key, value in declared.items() if key not in _IDENTITY}
     scaled = scaled_by_controller(live)
     return [one for one in _compare("", content, live, owned) if not (scaled and one.path == _REPLICAS)]
+
+
+_TOLD = 5
+"""Differences of one object that are told."""
+
+
+def told(lines: Sequence[str]) -> list[str]:
+    """The first of an object's differences, indented, and how many more there are."""
+    more = [f"  and {len(lines) - _TOLD} more"] if len(lines) > _TOLD else []
+    return [*(f"  {line}" for line in lines[:_TOLD]), *more]
 
 
 def unlike(declared: Object, live: Object) -> bool:

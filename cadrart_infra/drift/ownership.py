@@ -92,10 +92,13 @@ def edits_by_hand(live: Object) -> list[str]:
 
 
 def edited_by_hand(live: Object) -> list[Mapping[str, Any]]:
-    """The API server's record of what kubectl wrote after the provider wrote the object last."""
+    """The API server's record of what kubectl wrote after the provider wrote the object last.
+
+    It tells seconds. What is left of the same one came after: the provider takes over what kubectl wrote before.
+    """
     last = max((entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(PROVIDER)), default="")
     entries = [entry for entry in _entries(live) if entry["manager"].startswith(_BY_HAND)]
-    return [entry for entry in entries if last and entry.get("time", "") > last]
+    return [entry for entry in entries if last and entry.get("time", "") >= last]
 
 
 def _specifies(entry: Mapping[str, Any]) -> bool:

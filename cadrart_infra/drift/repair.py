@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -19,8 +18,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import answered
 from cadrart_infra.drift.additions import additions
-from cadrart_infra.drift.comparison import Difference, differences
-from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.comparison import Difference, differences, told
+from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 from cadrart_infra.hooks import before_a_write
@@ -29,8 +28,6 @@ _CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
 _WATCHED = {kind.name: kind for kind in DECLARED}
-_SHOWN = 5
-"""Differences of one object that are reported."""
 
 
 class Repair:
@@ -47,7 +44,7 @@ class Repair:
     def __init__(self, objects: Iterable[Object], kubectl: Kubectl, recorded: Collection[str] = ()) -> None:
         self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
-        self._declared: set[tuple[str, str]] = set()
+        self.declared = DeclaredObjects(kubectl)
         self._installed = any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -56,30 +53,13 @@ class Repair:
         if props.get("kind") not in _WATCHED or "metadata" not in props:
             return None
         key = props["kind"], props["metadata"]["name"]
-        self._declared.add(key)
+        self.declared.add(props)
         if not self._installed:
             return None
         live = self._live.get(key)
         if live is not None:
             return self._existing(args, props, live)
         return None if self._is_new_snapshot(props) else self._missing(args, props)
-
-    def lost(self) -> list[str]:
-        """At the end of an update, a line for each declared object that is not there, or is about to go.
-
-        Claims have lines of their own. Raises ClusterError.
-        """
-        kinds = [kind for kind in DECLARED if kind is not CLAIM]
-        with ThreadPoolExecutor(len(kinds)) as pool:
-            found = [item for items in pool.map(self._kubectl.objects, kinds) for item in items]
-        there = {(item["kind"], _name(item)) for item in found}
-        gone = sorted(key for key in self._declared - there if key[0] != _CLAIM)
-        lines = [
-            f"{kind.lower()}/{name} is not there any more: somebody deleted it while the update ran. Everything else "
-            "was written. Run pulumi up again, which makes it again."
-            for kind, name in gone
-        ]
-        return [*ending_objects(found), *lines]
 
     @cached_property
     def _made_again(self) -> pulumi.ResourceHook:
@@ -152,12 +132,11 @@ def _turned_at(item: Mapping[str, Any]) -> Any:
 
 
 def _edited(live: Object, found: list[Difference]) -> str:
-    lines = [f"  {one}" for one in found[:_SHOWN]]
-    more = [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    lines = told([str(one) for one in found])
     if all(one.is_missing for one in found):
-        return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines, *more])
+        return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines])
     who = ", ".join(writers(live)) or "somebody"
-    return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines, *more])
+    return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines])
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.deleted import start_again
 from cadrart_infra.database_server.restart import Wanted
+from cadrart_infra.drift.declared import Edits
 from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
@@ -33,8 +34,8 @@ So does what the gate saw of pods that were there when the update began."""
 class PromotionChecks:
     """Guard, gate and rollouts of one update, which share a switch's time and what the guard saw of production."""
 
-    def __init__(self, plan: UpdatePlan, kubectl: Kubectl) -> None:
-        self._plan, self._settings, self._kubectl = plan, plan.settings, kubectl
+    def __init__(self, plan: UpdatePlan, kubectl: Kubectl, edits: Edits) -> None:
+        self._plan, self._settings, self._kubectl, self._edits = plan, plan.settings, kubectl, edits
         self.budget = TimeBudget(plan.settings.promotion.time_budget)
 
     @functools.cached_property
@@ -73,7 +74,8 @@ class PromotionChecks:
         """What is done where a colour's pods are not ready after `wait` seconds."""
         plan = self._plan
         former = self._former_pods if color is plan.active else None
-        return Rollout(color, plan.active, wait, self._kubectl, plan.live.read_at, self._starting(wait), former)
+        began, starting = plan.live.read_at, self._starting(wait)
+        return Rollout(color, plan.active, wait, self._kubectl, began, starting, former, self._edits)
 
     def _check_gate(self) -> str:
         """After the guard: how production was when the switch began is a measure for the gate."""
@@ -120,7 +122,7 @@ class PromotionChecks:
         )
         not_ready = self.rollout(color, settings.rollout.timeout).settle
         production = FormerProduction(self._former_production, self.kept.problems)
-        return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, production)
+        return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, production, self._edits)
 
     def _former_production(self) -> list[str]:
         """What is wrong with production while the former colour serves it, where nothing was when the switch began."""

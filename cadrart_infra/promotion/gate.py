@@ -1,6 +1,7 @@
 """The gate: what a colour has to show before any of production's proxies leads to it."""
 
 import contextlib
+import textwrap
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -9,9 +10,10 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
+from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
@@ -74,7 +76,8 @@ class Gate:
     """Checks whether a colour is fit for production.
 
     `server` reaches the database server as root, to ask it who is connected to what;
-    `not_ready` reports on a Deployment, by name, whose pods do not get ready; nothing where they do after all.
+    `not_ready` reports on a Deployment, by name, whose pods do not get ready; nothing where they do after all. `edits`:
+    what somebody changed of Deployments since the update wrote them.
     """
 
     def __init__(
@@ -85,9 +88,10 @@ class Gate:
         budget: TimeBudget,
         not_ready: Callable[[str], str],
         production: FormerProduction,
+        edits: Edits = no_edits,
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
-        self._not_ready, self._production = not_ready, production
+        self._not_ready, self._production, self._edits = not_ready, production, edits
 
     def check(self) -> str:
         """A line for the log where the colour passed; raises GateRefused for one that does not in time."""
@@ -133,16 +137,25 @@ class Gate:
             if gone := absent(self._kubectl, self._deployments()):
                 raise GateRefused("\n".join(map(self._not_ready, gone)))
 
+    def _require_as_declared(self) -> None:
+        """No waiting takes back what somebody changed: these are not the pods that the settings want."""
+        ours = set(self._deployments())
+        found = [one for one in self._kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] in ours]
+        if edits := self._edits(found):
+            seen = f"{self._spec.color} is not as this update declared it"
+            raise GateRefused(self._refusal(edits, (seen, "Run pulumi up again, which puts that right")))
+
     def _deployments(self) -> list[str]:
         return [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
 
     def _round(self, pool: Executor) -> "_Round":
         """The pods and their health, as they are now."""
-        spec = self._spec
+        spec, as_declared = self._spec, pool.submit(self._require_as_declared)
         selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
             found = self._kubectl.objects(POD, selector=selector)
             makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
+            as_declared.result()
         except ClusterError as error:
             return _Round([f"{_NO_ANSWER}: {error}"])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
@@ -219,14 +232,14 @@ class Gate:
             raise GateRefused(self._refusal(problems))  # no waiting gives an image a shell
         return []
 
-    def _refusal(self, problems: list[str]) -> str:
-        said, remedy = self._verdict(problems)
+    def _refusal(self, problems: list[str], verdict: tuple[str, str] | None = None) -> str:
+        said, remedy = verdict or self._verdict(problems)
         if self._budget.left() <= 0:
             problems = [
                 *problems,
                 f"the switch took longer than promotion.timeBudget allows ({self._budget.seconds:g} s)",
             ]
-        lines = "\n".join(f"  {problem}" for problem in problems)
+        lines = textwrap.indent("\n".join(problems), "  ")
         back = f"pulumi config set activeColor {self._spec.color.other} && pulumi up"
         return f"{said}; every proxy stays as it was.\n{lines}\n  {remedy}, or go back: {back}"
 

@@ -1,6 +1,6 @@
 """The report of an update: before it what it means, after it who serves what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +9,7 @@ from cadrart_infra import workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
+from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.model import Color
@@ -32,13 +33,13 @@ from cadrart_infra.user_errors import say_no_more
 class Report:
     """Reports on one update; `done` is called where it ended well.
 
-    `lost`: what to say of declared objects that are not there any more, or are about to go.
+    `declared`: the objects that it declares, which may be other ones by its end.
     """
 
     plan: UpdatePlan
     kubectl: Kubectl
     done: Callable[[], None]
-    lost: Callable[[], list[str]]
+    declared: DeclaredObjects
 
     def announce(self) -> None:
         """In a preview: what the update means, and what is wrong with production already."""
@@ -65,11 +66,10 @@ class Report:
         except ClusterError as error:
             return [f"the cluster could not be asked: {error}"]
 
-    def finish(self, after: Sequence[pulumi.Resource]) -> None:
+    def finish(self, after: pulumi.Resource) -> None:
         """At the end of an update, when everything has been written: who serves what, and who does not get ready."""
         if not pulumi.runtime.is_dry_run():
-            written = pulumi.Output.all(*(resource.urn for resource in after))
-            _finished: pulumi.Output[None] = written.apply(lambda _: self._finish())
+            _finished: pulumi.Output[None] = after.urn.apply(lambda _: self._finish())
 
     async def _finish(self) -> None:
         plan = self.plan
@@ -90,7 +90,8 @@ class Report:
     def _look(self) -> tuple[str, list[str]]:
         """The table of who serves what, and all that keeps it from being what the settings say."""
         plan = self.plan
-        lost, stuck = self.lost(), self._stuck()
+        other = self.declared.problems()
+        stuck = [] if other else self._stuck()  # pods that somebody's change has made may never get ready
         images = {color: plan.settings.images.of(color).by_workload() for color in Color}
 
         def as_wanted(seen: list[Serving]) -> bool:
@@ -102,7 +103,7 @@ class Report:
         if not server:
             server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
         return serving_table(servings), [
-            *lost,
+            *(other or self.declared.problems()),
             *stuck,
             *server,
             *production_problems(servings, plan.active),
@@ -112,7 +113,7 @@ class Report:
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks.
 
-        One that is not there is `lost`.
+        One that is not there has another line.
         """
         plan, wait = self.plan, self.plan.settings.rollout.timeout
         colors = {name: color for color in Color for name in workloads.deployments(color)}

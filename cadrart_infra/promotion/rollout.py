@@ -1,5 +1,6 @@
 """The report where a colour's pods do not get ready: what they show, what stays as it was, what to do."""
 
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,9 @@ import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.live import read_live
@@ -26,7 +29,7 @@ class Rollout:
     """A colour's Deployments that are to be ready `wait` seconds after they were written.
 
     `active`: the colour that the settings want as production. `starting`: how pods are waited for that migrate; None
-    where they do not. `former`: what the colour goes back to.
+    where they do not. `former`: what the colour goes back to. `edits`: what somebody changed of Deployments meanwhile.
     """
 
     color: Color
@@ -36,6 +39,7 @@ class Rollout:
     began: datetime
     starting: StartingPods | None = None
     former: FormerPods | None = None
+    edits: Edits = no_edits
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that wait for a Deployment that migrates, and report one that is not ready in time."""
@@ -76,6 +80,7 @@ class Rollout:
             gone = bool(absent(self.kubectl, [deployment]))
             production = read_live(self.kubectl).production
             problems = [
+                *self.edits(one for one in self.kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] == deployment),
                 *server_problems(self.kubectl, self.began, 0),
                 *troubles(self.kubectl, deployment, self.began),
             ]
@@ -95,7 +100,7 @@ class Rollout:
         return "\n".join(
             [
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
-                *(f"  {problem}" for problem in problems),
+                textwrap.indent("\n".join(problems), "  "),
                 f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
                 f"  Fix {self.color} and run pulumi up again{back}",
             ]

@@ -11,6 +11,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
+from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.hooks import before_writes
 from cadrart_infra.migration.resource import Migration, MigrationArgs
@@ -29,12 +30,16 @@ Resources = Sequence[pulumi.Resource]
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionArgs:
-    """The update that is promoted; `options`: of every resource here."""
+    """The update that is promoted; `options`: of every resource here.
+
+    `edits`: what somebody changed of live objects while it runs.
+    """
 
     plan: UpdatePlan
     kubectl: Kubectl
     namespace: pulumi.Output[str]
     options: pulumi.ResourceOptions
+    edits: Edits = no_edits
 
 
 class Promotion:
@@ -47,7 +52,7 @@ class Promotion:
         self._plan, self._settings = args.plan, args.plan.settings
         self._kubectl, self._namespace, self._options = args.kubectl, args.namespace, args.options
         self._context = self._settings.kubernetes.context
-        self._checks = PromotionChecks(args.plan, args.kubectl)
+        self._checks = PromotionChecks(args.plan, args.kubectl, args.edits)
 
     def backup(self, after: Resources) -> Resources:
         """Production's database, backed up before a new release can migrate it."""

@@ -1,6 +1,7 @@
 """What surrounds the switch itself: the guard, the watch, the warm standby, and what people are told."""
 
 import contextlib
+import json
 import secrets
 import subprocess
 import threading
@@ -109,10 +110,27 @@ def test_production_that_fails_after_it_turned_is_turned_back(shop: Shop) -> Non
         assert_production_unharmed(load)
         assert_serving(shop, inactive)
     with traffic(shop.cluster, shop.namespace, reference="and-back") as load:
+        assert_an_edit_meanwhile_fails_the_end(shop, active)
         shop.up()
     assert_production_unharmed(load)
-    assert_serving(shop, active)
+    assert_converged(shop, active)
     assert shop.rows_with("atelier-cadrart-stg", "again-backend-prod") == 0
+
+
+def assert_an_edit_meanwhile_fails_the_end(shop: Shop, active: str) -> None:
+    """Pods that get a container more after the gate are not those that were declared."""
+    name = f"deployment/frontend-{active}"
+    more = {"name": "more", "image": shop_images.image("frontend", "1.0.0"), "command": ["sleep", "9999"]}
+    patch = json.dumps({"spec": {"template": {"spec": {"containers": [more]}}}})
+    with once_production_turned(shop, active, "patch", name, "--patch", patch):
+        failed = shop.up(check=False)
+    assert failed.returncode != 0
+    assert_told(
+        failed.stdout,
+        f"{name} was changed by kubectl-patch while the update ran:",
+        "containers[more] is {'name': 'more'",
+        "Everything was written. Run pulumi up again, which puts that right.",
+    )
 
 
 def test_production_that_crashes_after_it_turned_is_turned_back(shop: Shop) -> None:

@@ -102,7 +102,13 @@ def test_what_a_controller_wrote_or_was_written_before_the_provider_did_is_left_
     tree: Object = {"f:paused": {}}
     spec = {"paused": True}
     assert additions(DECLARED, live(tree, spec=spec, manager="some-controller")) == []
-    assert additions(DECLARED, live(tree, spec=spec, time="2026-01-01T00:00:00Z")) == []
+    assert additions(DECLARED, live(tree, spec=spec, time="2025-12-31T23:59:59Z")) == []
+
+
+def test_what_was_written_in_the_second_of_the_provider_s_own_write_came_after_it() -> None:
+    """The provider takes over what kubectl wrote before, so that nothing of that is left in kubectl's name."""
+    (found,) = additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2026-01-01T00:00:00Z"))
+    assert found.path == "spec.paused"
 
 
 def test_a_value_that_a_preview_does_not_know_is_declared() -> None:

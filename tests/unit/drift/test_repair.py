@@ -11,6 +11,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.drift.ownership import KEEPER
 from cadrart_infra.drift.repair import Repair
 
@@ -141,11 +142,51 @@ def test_the_end_of_an_update_tells_what_is_gone_or_about_to_go() -> None:
             item = service(name=name)
             repair(pulumi.ResourceTransformArgs(True, "kubernetes:…", name, item, pulumi.ResourceOptions()))
     kubectl.there = [live(service()), live(service(name="other"))]
-    assert repair.lost() == []
+    assert repair.declared.problems() == []
     kubectl.there = [live(service(name="other", deletionTimestamp="2026-01-01T10:00:00Z"))]
-    ending, gone = repair.lost()
+    ending, gone = repair.declared.problems()
     assert ending.startswith("service/other is being deleted since 2026-01-01T10:00:00Z")
     assert gone.startswith("service/proxy is not there any more: somebody deleted it while the update ran.")
+
+
+def test_the_end_of_an_update_tells_what_somebody_changed_meanwhile() -> None:
+    kubectl = Kubectl()
+    repair = Repair([], kubectl)  # type: ignore[arg-type]
+    repair(pulumi.ResourceTransformArgs(True, "kubernetes:…", "proxy", service(), pulumi.ResourceOptions()))
+    kubectl.there = [live(service())]
+    assert repair.declared.problems() == []
+    kubectl.there = [live(service("green"), edited=True)]
+    (said,) = repair.declared.problems()
+    assert said.splitlines() == [
+        "service/proxy was changed by somebody while the update ran:",
+        "  spec.selector.color is 'green' instead of 'blue'",
+        "  Everything was written. Run pulumi up again, which puts that right.",
+    ]
+
+
+def test_what_somebody_added_or_took_away_is_told_with_who_it_was() -> None:
+    """A container that is not declared serves production as much as those that are."""
+    declared = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "proxy"},
+        "spec": {"ports": [], "type": "A"},
+    }
+    tree: Object = {"f:spec": {"f:ports": {'k:{"port":99}': {".": {}, "f:port": {}}}}}
+    found = live(declared, edited=True)
+    found["spec"] = {"ports": [{"port": 99}]}
+    found["metadata"]["managedFields"][0]["time"] = "2026-01-01T10:00:00Z"
+    by_hand = {"manager": "kubectl-patch", "operation": "Update", "time": "2026-01-01T10:00:00Z", "fieldsV1": tree}
+    found["metadata"]["managedFields"].append(by_hand)
+    objects = DeclaredObjects(Kubectl())  # type: ignore[arg-type]
+    assert objects.edits([found]) == []
+    objects.add(declared)
+    (said,) = objects.edits([found])
+    assert said.splitlines() == [
+        "service/proxy was changed by kubectl-patch while the update ran:",
+        "  spec.type is not set instead of 'A'",
+        "  spec.ports[99] is {'port': 99}, which is not declared",
+    ]
 
 
 def test_an_edited_object_is_marked_so_that_a_preview_tells_the_mark_in_advance() -> None:

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from cadrart_infra import workloads
+from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
 from cadrart_infra.promotion.end_check import edited_pods, lead_to_releases, production_problems, write_problems
@@ -81,7 +82,7 @@ def test_a_preview_says_what_is_wrong_where_production_s_deployment_was_deleted(
         one for one in BLUE_IS_PRODUCTION if (one["kind"], one["metadata"]["name"]) != ("Deployment", "backend-blue")
     ]
     kubectl: Any = Server([*server(available=0), *slices()])
-    report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None, list)
+    report = Report(plan(live(left), Color.BLUE), kubectl, lambda: None, DeclaredObjects(kubectl))
     assert report.problems_before()[0] == "The database server has no ready pod: production has no database."
 
 

@@ -1,9 +1,11 @@
 """The gate: its result from what pods show."""
 
+import itertools
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -109,11 +111,16 @@ def check(
     spec: GateSpec = SPEC,
     production: Sequence[str] = (),
     gone: Sequence[str] = (),
+    edited: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     budget, server = budget or TimeBudget(60), Server(cluster)
     words = "{} is stuck".format
     former = FormerProduction(lambda: list(production), lambda: list(gone))
-    gate = Gate(spec, cluster, lambda: server, budget, words, former)  # type: ignore[arg-type, return-value]
+
+    def edits(found: Iterable[Mapping[str, Any]]) -> list[str]:
+        return [edited[name] for one in found if (name := one["metadata"]["name"]) in edited]
+
+    gate = Gate(spec, cluster, lambda: server, budget, words, former, edits)  # type: ignore[arg-type, return-value]
     return gate.check()
 
 
@@ -175,8 +182,8 @@ def test_what_serves_production_and_is_gone_is_the_reason_and_no_migration() -> 
 
 def test_a_deployment_that_is_deleted_while_its_pods_are_looked_at_is_refused_at_once() -> None:
     cluster = Cluster(pod("frontend"))
-    looks = iter([deployments(Color.GREEN, Environment.PROD), deployments(Color.GREEN, Environment.PROD)[:1]])
-    real = cluster.objects
+    both, real = deployments(Color.GREEN, Environment.PROD), cluster.objects
+    looks = itertools.chain([both], itertools.repeat(both[:1]))
 
     def objects(kind: Kind, selector: str = "") -> list[dict[str, Any]]:
         return next(looks) if kind == DEPLOYMENT else real(kind, selector)
@@ -184,6 +191,22 @@ def test_a_deployment_that_is_deleted_while_its_pods_are_looked_at_is_refused_at
     cluster.objects = objects  # type: ignore[method-assign]
     with pytest.raises(GateRefused, match=r"^backend-green is stuck$"):
         check(cluster, spec=replace(SPEC, timeout=600))
+
+
+def test_what_somebody_changed_of_a_deployment_meanwhile_is_refused_at_once() -> None:
+    """Whether the pods that were made of it are well, or there are none."""
+    edit = "deployment/backend-green was changed by kubectl-patch while the update ran:\n  more"
+    for pods in ([pod("frontend"), pod("backend")], [pod("frontend")]):
+        with pytest.raises(GateRefused) as refusal:
+            check(Cluster(*pods), spec=replace(SPEC, timeout=600), edited={"backend-green": edit})
+        said = str(refusal.value).splitlines()
+        assert said[:3] == [
+            "green is not as this update declared it; every proxy stays as it was.",
+            "  deployment/backend-green was changed by kubectl-patch while the update ran:",
+            "    more",
+        ]
+        assert said[3].startswith("  Run pulumi up again, which puts that right, or go back: pulumi config set activeC")
+    check(Cluster(pod("frontend"), pod("backend")), spec=IN_NO_HURRY, edited={"backend-blue": edit})
 
 
 def test_a_tag_that_was_pushed_again_since_staging_ran_it_is_refused_at_once() -> None:
