@@ -27,38 +27,45 @@ from cadrart_infra.terminal import Say
 
 _NAME = "cadrart-new-files"
 _SECONDS, _START_SECONDS = 300, 600
-_MOVE = 'mv -- /volume/mysql "/volume/$ASIDE"'
+_KEPT = "mysql-kept-"
+MOVE = """set -e
+cd "$VOLUME"
+if [ -e mysql ] || ! ls -d "$KEPT"* >/dev/null 2>&1; then mv -- mysql "$KEPT$NOW"; fi
+ls -d "$KEPT"*
+"""
+"""A run that was cut off may have moved the files already. Prints all folders that are kept, the oldest first."""
 
 
 def begin_with_new_files(kubectl: Kubectl, say: Say) -> str:
-    """Where the old files are kept on the claim.
+    """Where the old files are kept on the claim, also by a run that was cut off.
 
     Raises ServerError where the server answers, or does not start, and Interrupted where a signal ends it.
     """
     control = Control(kubectl)
     state = control.read()
     _require_dead(kubectl, state)
-    aside = f"mysql-kept-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    now = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     try:
-        _move(kubectl, state, aside, say)
-        say(f"the data files are kept as {aside} on the claim {naming.DATABASE_CLAIM}; the server starts on empty ones")
-        _start(control, state, aside)
+        kept = _move(kubectl, state, now, say)
+        say(f"the data files are kept as {kept} on the claim {naming.DATABASE_CLAIM}; the server starts on empty ones")
+        _start(control, state, kept)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"Interrupted. Data files that were moved already are kept as {aside} on the claim "
+            f"Interrupted. Data files that were moved already are kept as {_KEPT}{now} on the claim "
             f"{naming.DATABASE_CLAIM}. Run it again, unless the server answers by now."
         ) from None
-    return aside
+    return kept
 
 
-def _move(kubectl: Kubectl, state: ServerState, aside: str, say: Say) -> None:
+def _move(kubectl: Kubectl, state: ServerState, now: str, say: Say) -> str:
+    """The newest of the folders that are kept."""
     try:
-        JobRunner(kubectl, _job(state, aside), say).run()
+        return JobRunner(kubectl, _job(state, now), say).run()[-1]
     except JobProblem as problem:
         raise ServerError(problem.with_outcome("The data files are where they were.")) from None
 
 
-def _start(control: Control, state: ServerState, aside: str) -> None:
+def _start(control: Control, state: ServerState, kept: str) -> None:
     control.note(replace(state.journal, phase=Phase.FAILED))
     control.exchange_pods()
     try:
@@ -66,7 +73,7 @@ def _start(control: Control, state: ServerState, aside: str) -> None:
     except NoAnswer as problem:
         said = "\n".join(f"    {line}" for line in problem.said)
         raise ServerError(
-            f"The database server does not start on empty files either; the old ones are kept as {aside} on the claim "
+            f"The database server does not start on empty files either; the old ones are kept as {kept} on the claim "
             f"{naming.DATABASE_CLAIM}. The cluster says:\n{said}"
         ) from None
 
@@ -84,21 +91,22 @@ def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
         )
 
 
-def _job(state: ServerState, aside: str) -> JobToRun:
+def _job(state: ServerState, now: str) -> JobToRun:
     """Renames the folder."""
     assert state.template is not None
     labels = {naming.SERVICE_LABEL: _NAME, JOB_LABEL: _NAME}
-    return JobToRun(run_once(_NAME, labels, _pod(state.template, aside), _SECONDS), "the node's")
+    return JobToRun(run_once(_NAME, labels, _pod(state.template, now), _SECONDS), "the node's")
 
 
-def _pod(template: Mapping[str, Any], aside: str) -> dict[str, Any]:
+def _pod(template: Mapping[str, Any], now: str) -> dict[str, Any]:
     """It runs as root without privileges, to whom the claim's own folder belongs."""
+    given = {"VOLUME": "/volume", "KEPT": _KEPT, "NOW": now}
     container = {
         "name": "move",
         "image": own_container(template)["image"],
         "imagePullPolicy": IF_NOT_PRESENT,
-        "command": ["sh", "-c", _MOVE],
-        "env": [{"name": "ASIDE", "value": aside}],
+        "command": ["sh", "-c", MOVE],
+        "env": [{"name": name, "value": value} for name, value in given.items()],
         "resources": {"requests": {"cpu": "25m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
         "securityContext": {**confined_container(0), "runAsUser": 0},
         "volumeMounts": [{"name": naming.DATABASE_CLAIM, "mountPath": "/volume"}],

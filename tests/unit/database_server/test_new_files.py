@@ -1,7 +1,10 @@
 """New data files for a server that does not start: the command, and how it ends where a signal ends it."""
 
 import contextlib
+import os
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,6 +36,28 @@ def dead_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _interrupted(*_: Any) -> Any:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("there", "left"),
+    [
+        (["mysql"], ["mysql-kept-2"]),
+        (["mysql-kept-1"], ["mysql-kept-1"]),
+        (["mysql-kept-1", "mysql"], ["mysql-kept-1", "mysql-kept-2"]),
+        ([], None),
+    ],
+    ids=["first", "after one that was cut off", "after one whose server made files", "nothing"],
+)
+def test_what_was_moved_already_is_not_moved_again(tmp_path: Path, there: list[str], left: list[str] | None) -> None:
+    for name in there:
+        (tmp_path / name).mkdir()
+    given = {**os.environ, "VOLUME": str(tmp_path), "KEPT": "mysql-kept-", "NOW": "2"}
+    done = subprocess.run(["sh", "-c", new_files.MOVE], env=given, capture_output=True, text=True, check=False)
+    if left is None:
+        assert done.returncode
+        assert "mysql" in done.stderr
+    else:
+        assert done.stdout.split() == left == sorted(path.name for path in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
