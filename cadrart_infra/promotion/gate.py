@@ -26,6 +26,8 @@ from cadrart_infra.user_errors import UserError
 
 _NO_ANSWER = "the cluster does not answer"
 """How a problem begins that is not the colour's."""
+_HELD_SECONDS = 10.0
+"""Seconds after which what of production is gone, and was not made again, is waited for no longer."""
 _PUSHED_AGAIN = (
     "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "
     "pulumi config set --path promotion.allowUntested true"
@@ -110,7 +112,8 @@ class Gate:
     def _check_pods(self, pool: Executor) -> str:
         """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
-        deadline = time.monotonic() + min(spec.timeout, self._budget.left())
+        whole = time.monotonic()
+        deadline = whole + min(spec.timeout, self._budget.left())
         while True:
             seen = self._round(pool)
             in_a_row = 0 if seen.problems else in_a_row + 1
@@ -126,7 +129,9 @@ class Gate:
                     pods = sum(expected.replicas for expected in spec.workloads.values())
                     return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
                 in_a_row = 0
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            whole = whole if self._production.gone() else now
+            if now > min(deadline, whole + _HELD_SECONDS):
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
             time.sleep(1 if problems else 0.2)

@@ -180,6 +180,16 @@ def test_what_serves_production_and_is_gone_is_the_reason_and_no_migration() -> 
     assert "migration" not in str(refusal.value)
 
 
+def test_what_serves_production_and_is_held_is_not_waited_for_as_long_as_pods(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadrart_infra.promotion.gate._HELD_SECONDS", 0.1)
+    with pytest.raises(GateRefused, match="service/backend-prod-proxy is being deleted"):
+        check(
+            Cluster(pod("frontend")),
+            spec=replace(SPEC, timeout=600),
+            gone=["service/backend-prod-proxy is being deleted"],
+        )
+
+
 def test_a_deployment_that_is_deleted_while_its_pods_are_looked_at_is_refused_at_once() -> None:
     cluster = Cluster(pod("frontend"))
     both, real = deployments(Color.GREEN, Environment.PROD), cluster.objects
