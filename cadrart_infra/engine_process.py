@@ -11,12 +11,11 @@ from itertools import zip_longest
 import psutil
 
 from cadrart_infra.cluster.actor import run_of
+from cadrart_infra.stack_variables import named_in
 
 _NAME = "pulumi"
 SWITCHES = "[defhjQry]*"
 """Short flags of `pulumi` that another one may stand right behind (a pattern): they take no value that does."""
-OPTION = "PULUMI_OPTION_"
-"""With a flag's name in capitals behind it, the environment variable that Pulumi takes for a flag that is not given."""
 _STACK_FLAG = re.compile(rf"(?:--stack(?:=|$)|-{SWITCHES}s=?)(?P<value>.*)")
 
 
@@ -67,7 +66,7 @@ class Engine:
 
         Empty where that cannot be told. A dynamic resource is not told by the engine.
         """
-        told = _told_stack(self.arguments) or environment.get(f"{OPTION}STACK") or environment.get("PULUMI_STACK")
+        told = _told_stack(self.arguments) or named_in(environment)
         return (told or self._selected_stack()).rpartition("/")[2]
 
     def _selected_stack(self) -> str:

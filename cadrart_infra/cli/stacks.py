@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from cadrart_infra.history.checkout import FOLDER
+from cadrart_infra.stack_variables import named_in
 from cadrart_infra.user_errors import UserError
 
 _COMMAND = ("pulumi", "--non-interactive", "stack", "--show-name")
@@ -20,7 +21,7 @@ class NoStackError(UserError):
 
 def named_stack(options: argparse.Namespace) -> str:
     """The one that the command or its environment names, as Pulumi takes it; empty where neither does."""
-    return str(options.stack or os.environ.get("PULUMI_STACK", ""))
+    return str(options.stack or named_in(os.environ))
 
 
 def all_stacks(folder: Path) -> list[str]:

@@ -1,12 +1,20 @@
 """Which stacks there are, and which one Pulumi says is selected."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cadrart_infra.cli import stacks
-from cadrart_infra.cli.stacks import NoStackError, all_stacks, begin_to_ask_for_the_selected, only_stack, selected_stack
+from cadrart_infra.cli.stacks import (
+    NoStackError,
+    all_stacks,
+    begin_to_ask_for_the_selected,
+    named_stack,
+    only_stack,
+    selected_stack,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +31,15 @@ def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return asked
+
+
+def test_the_environment_names_the_stack_as_pulumi_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command would work on one stack, and `pulumi up` after it on another."""
+    monkeypatch.setenv("PULUMI_STACK", "prod")
+    assert named_stack(Namespace(stack="")) == "prod"
+    monkeypatch.setenv("PULUMI_OPTION_STACK", "other")
+    assert named_stack(Namespace(stack="")) == "other"
+    assert named_stack(Namespace(stack="third")) == "third"
 
 
 def test_a_stack_has_a_settings_file_and_the_project_is_none(tmp_path: Path) -> None:
