@@ -203,6 +203,8 @@ SECTIONS: tuple[Section, ...] = (
             "FileMissing",
             "TableCrashed",
             "Offline",
+            "ReadOnly",
+            "WelcomeFails",
             "NotVerified",
             "RightMissing",
             "ClientFailed",

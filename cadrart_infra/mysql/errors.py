@@ -87,6 +87,25 @@ class Offline(Refused):
     remedy = "Where nobody needs that any more, run as one of them: SET GLOBAL offline_mode = OFF"
 
 
+class ReadOnly(Refused):
+    """The server, or its InnoDB, takes no writes."""
+
+    what = "The database server takes no writes"
+    remedy = (
+        "Where nobody needs that any more, run as an administrator of the database server: SET GLOBAL read_only = OFF; "
+        "take innodb_read_only and innodb_force_recovery out of its settings and start it once more"
+    )
+
+
+class WelcomeFails(Refused):
+    """A statement that the server runs for each new connection fails, and ends it."""
+
+    what = "The database server ends each new connection by itself"
+    remedy = (
+        "Let an administrator of the database server correct its init_connect, which ends the shop's connections too"
+    )
+
+
 class FileMissing(Refused):
     """The server does not find a table's file where it looks for it."""
 
@@ -172,6 +191,10 @@ _ACCESS_DENIED = {1045, 1698}
 _SHUT = {1820, 1862, 3118, 4151}
 _LIMITS = {1203, 1226}
 _OFFLINE = {3032}
+_READ_ONLY = {1836, 1874, 1881}
+# Other options refuse by the same number, and other locks by the other one.
+_READ_ONLY_BY_TEXT = {1290: "read-only", 1015: "read only"}
+_WELCOME_FAILS = (1184, "init_connect command failed")
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
 _CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
 _FULL = {3, 1021, 1026, 1114, 1534, 3019}
@@ -204,6 +227,8 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _SHUT, AccountShut),
         (number in _LIMITS, AccountLimited),
         (number in _OFFLINE, Offline),
+        (_is_read_only(number, text), ReadOnly),
+        (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, WelcomeFails),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
         (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
@@ -218,6 +243,11 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
 def is_rebuilt(error: DatabaseError) -> bool:
     """True where a table was emptied, rebuilt or dropped since it was read, perhaps to be made again as it was."""
     return error.number in _REBUILT
+
+
+def _is_read_only(number: int, text: str) -> bool:
+    said = _READ_ONLY_BY_TEXT.get(number)
+    return number in _READ_ONLY or (said is not None and said in text)
 
 
 def _is_full(number: int, text: str) -> bool:
