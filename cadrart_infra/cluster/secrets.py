@@ -50,7 +50,11 @@ def read(kubectl: Kubectl, secret: str, key: str) -> str:
 
 def account(kubectl: Kubectl, secret: str) -> Credentials:
     """The credentials of an account from its Secret; raises ClusterError as `read` does."""
-    found = _require(kubectl, secret)
+    return account_of(_require(kubectl, secret))
+
+
+def account_of(found: Object) -> Credentials:
+    """The credentials of an account from its Secret, which was read; raises ClusterError where a key is missing."""
     return Credentials(_value(found, USER_KEY), _value(found, PASSWORD_KEY))
 
 

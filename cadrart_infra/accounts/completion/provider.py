@@ -11,8 +11,8 @@ from cadrart_infra.accounts.server import Server, discard_former
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
-from cadrart_infra.cluster.secrets import Credentials, plain_values
-from cadrart_infra.database_server.connection import root_of
+from cadrart_infra.cluster.secrets import account_of, plain_values
+from cadrart_infra.database_server.connection import pinned, root_of
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
@@ -65,27 +65,27 @@ class SecretsCompletionProvider(Provider[CompletionInputs]):
         return {"due": [], "changed": []}
 
 
-def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object | None]:
+def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object]:
     """The Secrets that pods and server have got, by name; raises UserError where one is another by now."""
     found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0], SYNC_ACCOUNT[0]}}
     later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
-    if later or None in found.values():
-        names = later or [name for name, one in found.items() if one is None]
+    gone = [name for name, one in found.items() if one is None]
+    if later or gone:
         raise UserError(
-            f"Secret {names[0]} was changed while the update ran. Pods and server have the values that it had before, "
-            "and former passwords are still good. Run pulumi up again, which carries the new one to them."
+            f"Secret {(later or gone)[0]} was changed while the update ran. Pods and server have the values that it "
+            "had before, and former passwords are still good. Run pulumi up again, which carries the new one to them."
         )
-    return found
+    return {name: one for name, one in found.items() if one is not None}
 
 
-def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse, carried: Mapping[str, Object | None]) -> None:
+def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse, carried: Mapping[str, Object]) -> None:
     values = {one: _values(carried, one) for one in Environment}
     snapshots = {one: new.snapshots[one.value] for one in Environment}
     root, sync = (plain_values(carried[secret])[key] for secret, key in (ROOT, SYNC_ACCOUNT))
     write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded, sync=sync))
 
 
-def _values(carried: Mapping[str, Object | None], environment: Environment) -> dict[str, str]:
+def _values(carried: Mapping[str, Object], environment: Environment) -> dict[str, str]:
     return {key: plain_values(carried[secret])[key] for key, secret in sources(environment).items()}
 
 
@@ -120,11 +120,11 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
     return bool(names) and "deletionTimestamp" in pod["metadata"]
 
 
-def _discard(kubectl: Kubectl, carried: Mapping[str, Object | None]) -> None:
+def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> None:
     root = root_of(kubectl)
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
+        server = Server("127.0.0.1", port, pinned(kubectl))
         for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
-            values = plain_values(carried[secret])
-            account = Credentials(values[naming.USER_KEY], values[naming.PASSWORD_KEY])
-            if discard_former(root, Server("127.0.0.1", port), account):
+            account = account_of(carried[secret])
+            if discard_former(root, server, account):
                 say(f"the former password of {account.user} is discarded")
