@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.backup.errors import BackupError
@@ -14,7 +14,6 @@ from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import (
     TABLE_TYPES,
-    Column,
     Table,
     not_carried,
     read_sequences,
@@ -26,49 +25,31 @@ _TABLE_KINDS = {*TABLE_TYPES, "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 
 
 @dataclass(frozen=True)
-class DumpedTable:
-    """A table. `creation` makes it again; it may say more than the server shows."""
-
-    table: Table
-    creation: str
-
-    @property
-    def name(self) -> str:
-        """Of the table."""
-        return self.table.name
-
-    @property
-    def written(self) -> tuple[Column, ...]:
-        """The columns that an INSERT names."""
-        return self.table.stored
-
-    @property
-    def compared(self) -> tuple[Column, ...]:
-        """Those that have to be the same afterwards."""
-        return self.table.compared
-
-    def rows_of(self, schema: str) -> str:
-        """What its rows are read from, under the name `t`."""
-        return f"{self.table.rows_in(schema)} t"
-
-
-@dataclass(frozen=True)
 class Contents:
-    """All that is in one database. `sequences`: the CREATE statement by name."""
+    """All that is in one database.
+
+    `sequences`: the CREATE statement by name. `creations`: by name, what makes a table again of which the server's own
+    statement does not show all.
+    """
 
     schema: str
     charset: str
     collation: str
-    tables: tuple[DumpedTable, ...]
+    tables: tuple[Table, ...]
     sequences: dict[str, str]
     objects: tuple[StoredObject, ...]
     bytes: int = field(compare=False, default=0)
+    creations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def definitions(self) -> tuple[object, ...]:
         """Equal for two databases of the same shape, whatever their rows."""
-        tables = tuple((item.name, item.table.definition) for item in self.tables)
+        tables = tuple((table.name, table.definition) for table in self.tables)
         return self.charset, self.collation, tables, self.sequences, self.objects
+
+    def creation_of(self, table: Table) -> str:
+        """The statement that makes it again."""
+        return self.creations.get(table.name, table.creation)
 
 
 def read_contents(session: Session, schema: str) -> Contents:
@@ -89,7 +70,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(DumpedTable(table, table.creation) for table in tables.values()),
+        tuple(tables.values()),
         {name: sequence.statement for name, sequence in sequences.items()},
         objects,
         sum(table.file_bytes for table in tables.values()),
@@ -109,11 +90,11 @@ def require_dumpable(session: Session, contents: Contents) -> None:
 
 def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
     fold_case = folds_case(session)
-    for item in contents.tables:
-        for why in not_carried(item.table, contents.schema, fold_case=fold_case):
-            yield f"table {item.name} ({why})"
-        if "\r" in item.creation:
-            yield f"table {item.name!r} (a name in it has a carriage return, which client programs leave out)"
+    for table in contents.tables:
+        for why in not_carried(table, contents.schema, fold_case=fold_case):
+            yield f"table {table.name} ({why})"
+        if "\r" in contents.creation_of(table):
+            yield f"table {table.name!r} (a name in it has a carriage return, which client programs leave out)"
     yield from _kinds_not_held(session, contents.schema)
     yield from (
         f"table {key.table} (its foreign key {key.name} leads to {key.parent_schema}.{key.parent}, in another database)"

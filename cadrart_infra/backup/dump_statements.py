@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.backup import notes
-from cadrart_infra.backup.contents import Contents, DumpedTable
+from cadrart_infra.backup.contents import Contents
 from cadrart_infra.backup.json_values import json_literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import bytes_of
@@ -29,7 +29,7 @@ from cadrart_infra.mysql.row_text import (
     number_of,
     value_text,
 )
-from cadrart_infra.mysql.table_definitions import Column
+from cadrart_infra.mysql.table_definitions import Column, Table
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
 _MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
@@ -55,9 +55,9 @@ def dump_statements(contents: Contents, packet: int, *, mariadb: bool) -> Iterat
     yield "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
     yield "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
     yield from (_line(line) for line in _head(contents, mariadb=mariadb))
-    for item in contents.tables:
+    for table in contents.tables:
         yield "SAVEPOINT before_it"  # going back to it lets the table be altered again
-        yield from _TableDump(contents.schema, item, packet).statements()
+        yield from _TableDump(contents.schema, table, packet).statements()
         yield "ROLLBACK TO SAVEPOINT before_it"
     for name in contents.sequences:
         yield from _sequence(contents.schema, name)
@@ -83,10 +83,10 @@ def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
     for name, statement in contents.sequences.items():
         yield f"{statement};"
         yield notes.definition_note(notes.SEQUENCE, name, statement)
-    for item in contents.tables:
-        yield TABLE_MARK + sql.name(item.name).replace("\n", " ")
-        yield f"{item.creation};"
-        yield notes.definition_note(notes.TABLE, item.name, item.table.definition)
+    for table in contents.tables:
+        yield TABLE_MARK + sql.name(table.name).replace("\n", " ")
+        yield f"{contents.creation_of(table)};"
+        yield notes.definition_note(notes.TABLE, table.name, table.definition)
     yield from map(notes.object_note, contents.objects)
 
 
@@ -102,13 +102,18 @@ def sequence_values() -> str:
     return "CONCAT(next_not_cached_value, ' ', cycle_count)"
 
 
-def rows_digest(item: DumpedTable) -> str:
+def rows_digest(table: Table) -> str:
     """How many rows there are, and a number that is the same for the same rows in whatever order."""
-    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(_digested(item))}), 0))"
+    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(_digested(table))}), 0))"
 
 
-def _digested(item: DumpedTable) -> str:
-    return joined(_digest_part(column, _plain(column)) for column in item.compared)
+def rows_read(table: Table, schema: str) -> str:
+    """What a table's rows are read from, under the name that this module's expressions give them."""
+    return f"{table.rows_in(schema)} t"
+
+
+def _digested(table: Table) -> str:
+    return joined(_digest_part(column, _plain(column)) for column in table.compared)
 
 
 def _digest_part(column: Column, value: str) -> str:
@@ -130,33 +135,33 @@ def _noting(kind: str, name: str, content: str) -> str:
 @dataclass(frozen=True)
 class _TableDump:
     schema: str
-    item: DumpedTable
+    table: Table
     packet: int
 
     def statements(self) -> Iterator[str]:
         """Its rows, then what is noted of them: in a second statement, where a snapshot lets it read the same."""
-        source, counted = self.item.rows_of(self.schema), not self.item.table.has_snapshots
-        yield _line(TABLE_MARK + sql.name(self.item.name).replace("\n", " "))
-        if self.item.written:
+        source, counted = rows_read(self.table, self.schema), not self.table.has_snapshots
+        yield _line(TABLE_MARK + sql.name(self.table.name).replace("\n", " "))
+        if self.table.stored:
             yield "SET @size = 0, @big = 0, @row = ''"
             if counted:
                 yield COUNT_ROWS
-            where = f" WHERE {counting(_digested(self.item))}" if counted else ""
+            where = f" WHERE {counting(_digested(self.table))}" if counted else ""
             yield f"SELECT {', '.join(self._answered())} FROM {source}{where}"
             yield "SELECT IF(@size > 0, ';', '')"
         rows = (
-            f"CONCAT_WS(' ', {', '.join(COUNTED)})" if counted else f"(SELECT {rows_digest(self.item)} FROM {source})"
+            f"CONCAT_WS(' ', {', '.join(COUNTED)})" if counted else f"(SELECT {rows_digest(self.table)} FROM {source})"
         )
-        yield _noting(notes.ROWS, self.item.name, rows)
+        yield _noting(notes.ROWS, self.table.name, rows)
 
     @cached_property
     def _long(self) -> list[Column]:
-        return [column for column in self.item.written if _is_long(column)]
+        return [column for column in self.table.stored if _is_long(column)]
 
     @property
     def _insert(self) -> str:
-        columns = sql.names([column.name for column in self.item.written])
-        return f"INSERT INTO {sql.name(self.item.name)} ({columns}) VALUES\n"
+        columns = sql.names([column.name for column in self.table.stored])
+        return f"INSERT INTO {sql.name(self.table.name)} ({columns}) VALUES\n"
 
     @property
     def _is_big(self) -> str:
@@ -172,7 +177,7 @@ class _TableDump:
         return [f"IF(@big := ({self._is_big}), {self._before_a_big_one}, {several})", *self._big_one()]
 
     def _in_several(self) -> str:
-        values = ", ',', ".join(literal(column, _plain(column)) for column in self.item.written)
+        values = ", ',', ".join(literal(column, _plain(column)) for column in self.table.stored)
         longest = min(_STATEMENT_BYTES, self.packet // 4)
         return (
             f"CONCAT(IF(@size = 0, {sql.text(self._insert)}, ','), @row := CONCAT('(', {values}, ')'), "
@@ -187,7 +192,7 @@ class _TableDump:
         """Each long value is put together in a variable, so that no statement comes near the server's limit."""
         for number, column in enumerate(self._long):
             yield from (self._piece(column, f"@long{number}", piece) for piece in range(_PIECES))
-        values = ", ',', ".join(self._whole(column) for column in self.item.written)
+        values = ", ',', ".join(self._whole(column) for column in self.table.stored)
         row = f"CONCAT({sql.text(self._insert)}, '(', {values}, ');')"
         yield f"IF(@big, {row}, '')"
 

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cadrart_infra.backup.contents import Contents, DumpedTable
+from cadrart_infra.backup.contents import Contents
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import MEMBER, Column
+from cadrart_infra.mysql.table_definitions import MEMBER, Column, Table
 
 _TABLE = "cadrart_backup_members"
 
 
 def with_all_members(session: Session, contents: Contents, beside: str) -> Contents:
     """The contents, with what makes each table again as it is; a table for it is made in the database `beside`."""
-    tables = tuple(_with_members(session, contents.schema, item, beside) for item in contents.tables)
-    return replace(contents, tables=tables)
+    hiding = [table for table in contents.tables if table.may_hide_members]
+    creations = {table.name: _with_members(session, contents.schema, table, beside) for table in hiding}
+    return replace(contents, creations=creations)
 
 
-def _with_members(session: Session, schema: str, item: DumpedTable, beside: str) -> DumpedTable:
-    creation = item.creation
-    for column in item.table.columns:
+def _with_members(session: Session, schema: str, table: Table, beside: str) -> str:
+    creation = table.creation
+    for column in table.columns:
         if column.may_hide_members:
             shown = MEMBER.findall(column.type)
-            found = _members(session, schema, item.name, column, len(shown), beside)
+            found = _members(session, schema, table.name, column, len(shown), beside)
             place = f"\n  {sql.name(column.name)} "
             listed = f"{column.data_type}({','.join(map(sql.string, found))})"
             creation = creation.replace(f"{place}{column.type}", f"{place}{listed}", 1)
-    return replace(item, creation=creation)
+    return creation
 
 
 def _members(session: Session, schema: str, table: str, column: Column, count: int, beside: str) -> list[str]:

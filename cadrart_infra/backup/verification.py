@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cadrart_infra.backup.contents import Contents, read_contents
-from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, sequence_values
+from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, rows_read, sequence_values
 from cadrart_infra.backup.notes import Notes
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
@@ -22,14 +22,14 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
         return ["the end of the backup is missing"]
     loaded = read_contents(session, schema)
     found = [*_missing(notes, loaded)]
-    defined = {item.name: item.table.definition for item in loaded.tables}
+    defined = {table.name: table.definition for table in loaded.tables}
     found += _changed("table", notes.tables, defined, "the server does not make it again as it was")
     found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
     session.run(f"SET SESSION {LONG_LISTS}")
-    for item in loaded.tables:
-        rows = session.value(f"SELECT {rows_digest(item)} FROM {item.rows_of(schema)}")
-        if item.name in notes.rows and str(rows) != notes.rows[item.name]:
-            found.append(f"table {item.name}: {_rows_differ(notes.rows[item.name], str(rows))}")
+    for table in loaded.tables:
+        rows = session.value(f"SELECT {rows_digest(table)} FROM {rows_read(table, schema)}")
+        if table.name in notes.rows and str(rows) != notes.rows[table.name]:
+            found.append(f"table {table.name}: {_rows_differ(notes.rows[table.name], str(rows))}")
     for name in loaded.sequences:
         values = session.value(f"SELECT {sequence_values()} FROM {sql.table(schema, name)}")
         if str(values) != notes.values.get(name):

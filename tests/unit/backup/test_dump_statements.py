@@ -6,17 +6,16 @@ import re
 
 import pytest
 
-from cadrart_infra.backup.contents import Contents, DumpedTable
+from cadrart_infra.backup.contents import Contents
 from cadrart_infra.backup.dump_statements import dump_statements
 from cadrart_infra.mysql.table_definitions import Column, Table
 
 
-def table(name: str, *columns: Column, versioned: bool = False) -> DumpedTable:
-    statement = f"CREATE TABLE `{name}` (…)"
-    return DumpedTable(Table(name, statement, columns, (), "", 1, 16384, versioned=versioned), statement)
+def table(name: str, *columns: Column, versioned: bool = False) -> Table:
+    return Table(name, f"CREATE TABLE `{name}` (…)", columns, (), "", 1, 16384, versioned=versioned)
 
 
-def statements(*tables: DumpedTable, mariadb: bool = False) -> list[str]:
+def statements(*tables: Table, mariadb: bool = False) -> list[str]:
     contents = Contents("shop", "utf8mb4", "utf8mb4_bin", tables, {}, ())
     return list(dump_statements(contents, 64 << 20, mariadb=mariadb))
 
