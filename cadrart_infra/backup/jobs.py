@@ -24,7 +24,8 @@ class JobSpec:
     """One run of a script of this package (`script`, without its suffix) in a pod of the database's image.
 
     `account_secret`: Secret with the database account's name and password, empty for none. `time_limit` in seconds.
-    `user`: user and group that it runs as; 0: the image's own.
+    `setting`: what a user can raise that with, empty where nothing does. `user`: user and group that it runs as; 0:
+    the image's own.
     """
 
     name: str
@@ -36,11 +37,12 @@ class JobSpec:
     account_secret: str = ""
     read_only: bool = True
     user: int = 0
+    setting: str = ""
 
 
 def job(spec: JobSpec) -> JobToRun:
     """The Job, ready to be run."""
-    return JobToRun(manifest(spec), "backup.timeLimit", EXIT_CODES)
+    return JobToRun(manifest(spec), spec.setting, EXIT_CODES)
 
 
 def manifest(spec: JobSpec) -> dict[str, Any]:

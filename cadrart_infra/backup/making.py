@@ -27,7 +27,8 @@ from cadrart_infra.terminal import Say
 
 LOADED = "loaded"
 """The line with which the Job says that the backup waits to be compared."""
-SWITCH = "switch"
+SWITCH, RELEASE = "switch", "release"
+"""What a backup stands before by the settings, as people call it."""
 LOAD, READ = "load", "read"
 """How a backup is verified: loaded beside production and compared, or only read from its beginning to its end."""
 

@@ -12,7 +12,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
-from cadrart_infra.backup.making import LOADED, SWITCH, Compared, Wanted, compared_beside
+from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, Compared, Wanted, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
@@ -54,10 +54,10 @@ def _failed(before: str, what: str) -> str:
     account = f"It reads with the account of the Secret {naming.SYNC_ACCOUNT_SECRET}."
     if not before:
         return f"The backup failed; no new one is kept. {what}\n  {account}"
-    instead = "; or switch without a backup: pulumi config set --path backup.beforeSwitch false"
+    instead = f"; or {before} without a backup: pulumi config set --path backup.beforeSwitch false"
     return (
         f"The {before} did not begin, because the backup before it failed. {what}\n  {account} Then run pulumi up "
-        f"again{instead if before == SWITCH else ''}"
+        f"again{instead if before in (SWITCH, RELEASE) else ''}"
     )
 
 
@@ -72,7 +72,16 @@ def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) ->
         **compared.variables,
     }
     how = server.image, server.pull_policy, wanted.time_limit
-    spec = JobSpec(BACKUP, "dump", *how, variables, naming.SYNC_ACCOUNT_SECRET, read_only=False, user=server.user)
+    spec = JobSpec(
+        BACKUP,
+        "dump",
+        *how,
+        variables,
+        naming.SYNC_ACCOUNT_SECRET,
+        read_only=False,
+        user=server.user,
+        setting="backup.timeLimit",
+    )
 
     def hear(line: str) -> None:
         if not line.startswith("{") and line != LOADED:

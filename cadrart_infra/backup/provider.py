@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.errors import BackupFailed
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.backup.making import Wanted
+from cadrart_infra.backup.making import RELEASE, SWITCH, Wanted
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
@@ -28,7 +28,8 @@ class BackupProvider(Provider[BackupInputs]):
         if not backup_due(new):
             return {"last": old["last"] if old else None}
         kubectl = Kubectl(new.namespace, new.context)
-        wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify)
+        before = RELEASE if new.release else SWITCH
+        wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify, before)
         try:
             backup = make_recorded_backup(kubectl, wanted, say)
         except BackupFailed as error:

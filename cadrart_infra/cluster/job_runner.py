@@ -33,14 +33,15 @@ class JobToRun:
     """A Job with one pod, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
 
     The pod has one container, and may have init containers that run before it: its steps. `setting` is what a user can
-    raise the limit with. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it can be ended and begun
-    again at any time; one that cannot goes on where the cluster does not answer. `beside`: containers that run beside
-    the steps and need not end; the end of their logs is told where the Job fails. `meanings_of`: what it means that
-    one of these containers, or of the steps, ends with an error, for those whose exit codes are not the program's own.
+    raise the limit with; empty where nothing does. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it
+    can be ended and begun again at any time; one that cannot goes on where the cluster does not answer. `beside`:
+    containers that run beside the steps and need not end; the end of their logs is told where the Job fails.
+    `meanings_of`: what it means that one of these containers, or of the steps, ends with an error, for those whose exit
+    codes are not the program's own.
     """
 
     manifest: Object
-    setting: str
+    setting: str = ""
     meanings: Mapping[int, Meaning] = field(default_factory=dict)
     may_be_cut_off: bool = True
     beside: Sequence[str] = ()
@@ -219,9 +220,14 @@ class JobRunner:
             return self._not_started()
         return TimeLimit(
             f"The Job {self._job.name} did not end within {self._job.time_limit} s",
-            f"Raise the time limit ({self._job.setting}), or find out what makes the database slow.",
+            self._remedy_of_the_limit(),
             [*self._tail(), *(self._tail_beside(pod) if pod else [])],
         )
+
+    def _remedy_of_the_limit(self) -> str:
+        if self._job.setting:
+            return f"Raise the time limit ({self._job.setting}), or find out what makes the database slow."
+        return "No setting raises this time limit. Find out what makes the database or its node slow, and run it again."
 
     def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> None:
         """Raises NotStarted where waiting on for the next step makes no sense."""

@@ -95,7 +95,7 @@ def _job(state: ServerState, now: str) -> JobToRun:
     """Renames the folder."""
     assert state.template is not None
     labels = {naming.SERVICE_LABEL: _NAME, JOB_LABEL: _NAME}
-    return JobToRun(run_once(_NAME, labels, _pod(state.template, now), _SECONDS), "the node's")
+    return JobToRun(run_once(_NAME, labels, _pod(state.template, now), _SECONDS))
 
 
 def _pod(template: Mapping[str, Any], now: str) -> dict[str, Any]:

@@ -24,14 +24,18 @@ from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 
-_NO_ANSWER = "the cluster does not answer"
-"""How a problem begins that is not the colour's."""
 _HELD_SECONDS = 10.0
 """Seconds after which what of production is gone, and was not made again, is waited for no longer."""
 _PUSHED_AGAIN = (
     "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "
     "pulumi config set --path promotion.allowUntested true"
 )
+
+
+class _Unseen(str):
+    """A problem that is not the colour's: what could not be seen, for the cluster does not answer."""
+
+    __slots__ = ()
 
 
 class GateRefused(UserError):
@@ -102,7 +106,7 @@ class Gate:
             with ThreadPoolExecutor() as pool:
                 return self._check_pods(pool)
         except ClusterError as error:
-            raise GateRefused(self._refusal([f"{_NO_ANSWER}: {error}"])) from None
+            raise GateRefused(self._refusal([_unseen(error)])) from None
 
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
@@ -162,7 +166,7 @@ class Gate:
             makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
             as_declared.result()
         except ClusterError as error:
-            return _Round([f"{_NO_ANSWER}: {error}"])
+            return _Round([_unseen(error)])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
         problems = [
             problem
@@ -251,7 +255,7 @@ class Gate:
     def _verdict(self, problems: list[str]) -> tuple[str, str]:
         """What the problems say of the colour, and what to do: nothing of it may be wrong."""
         color = self._spec.color
-        if all(problem.startswith(_NO_ANSWER) for problem in problems):
+        if all(isinstance(problem, _Unseen) for problem in problems):
             seen = f"Whether {color} is fit for production could not be seen"
             return seen, "Run pulumi up again when the cluster answers (kubectl get --raw /readyz)"
         if set(problems) <= set(self._production.gone()):
@@ -276,7 +280,11 @@ def _answers(asked: Sequence[Future[list[str]]]) -> list[str]:
     try:
         return [problem for one in asked for problem in one.result()]
     except (ClusterError, OSError) as error:
-        return [f"{_NO_ANSWER}: {error}"]
+        return [_unseen(error)]
+
+
+def _unseen(error: Exception) -> _Unseen:
+    return _Unseen(f"the cluster does not answer: {error}")
 
 
 def _name(pod: Pod) -> str:

@@ -37,7 +37,15 @@ SWITCH = {
     **{"switchFrom": "blue", "activeColor": "green", "keep": 5.0, "timeLimit": 1800.0},
 }
 SPEC = JobSpec(
-    "cadrart-backup", "dump", "mysql:8.0", "Always", 60, {"KEEP": "5"}, "cadrart-database-sync", read_only=False
+    "cadrart-backup",
+    "dump",
+    "mysql:8.0",
+    "Always",
+    60,
+    {"KEEP": "5"},
+    "cadrart-database-sync",
+    read_only=False,
+    setting="backup.timeLimit",
 )
 
 
@@ -298,6 +306,11 @@ class TestRunner:
         ):
             runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
 
+    def test_a_time_limit_that_no_setting_raises(self) -> None:
+        cluster, fixed = FakeCluster(RUNNING, log="loading", job=DEADLINE), job(replace(SPEC, setting=""))
+        with pytest.raises(TimeLimit, match="No setting raises this time limit"):
+            JobRunner(cluster, fixed, lambda _: None).run()  # type: ignore[arg-type]
+
     def test_a_program_that_was_killed_for_the_time_limit_did_not_fail_by_itself(self) -> None:
         """The pod ends before the Job says that it has failed."""
         will_fail = {"conditions": [{**DEADLINE["conditions"][0], "type": "FailureTarget"}]}
@@ -526,5 +539,10 @@ class TestTheWayBack:
         assert updated.outs["last"] == recorded["last"]
 
     def test_any_other_switch_is_refused(self) -> None:
-        with pytest.raises(BackupError, match="The switch did not begin"):
+        with pytest.raises(BackupError, match=r"The switch did not begin(.|\n)*; or switch without a backup: "):
             BackupProvider().update("id", SWITCH, SWITCH)
+
+    def test_a_release_to_production_is_called_one(self) -> None:
+        released = {**SWITCH, "activeColor": "blue", "release": True}
+        with pytest.raises(BackupError, match=r"The release did not begin(.|\n)*; or release without a backup: "):
+            BackupProvider().update("id", SWITCH, released)
