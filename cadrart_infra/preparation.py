@@ -14,11 +14,11 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.repair import Repair
-from cadrart_infra.engine_state import Resources, recorded_names, start_dynamic_host
+from cadrart_infra.engine.partial_update import require_whole
+from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
-from cadrart_infra.partial_update import require_whole
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
 from cadrart_infra.preflight.closed_pods import closed_pods

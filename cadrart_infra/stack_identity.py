@@ -10,7 +10,7 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.drift.ownership import edits_by_hand
-from cadrart_infra.engine_state import Resources
+from cadrart_infra.engine.state import Resources
 from cadrart_infra.model import Environment
 from cadrart_infra.naming import IDENTITY, config_name
 from cadrart_infra.settings import Settings

@@ -10,7 +10,7 @@ from cadrart_infra import interruption
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine.process import engine
 from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, checkout, program
 from cadrart_infra.history.entry import Job, Outcome

@@ -1,18 +1,13 @@
 """Which stacks this checkout has settings for, and which one is selected."""
 
 import argparse
-import contextlib
 import functools
 import os
-import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from cadrart_infra.history.checkout import FOLDER
-from cadrart_infra.stack_variables import named_in
+from cadrart_infra.engine.stack import ask_for_selected_stack, named_in
 from cadrart_infra.user_errors import UserError
-
-_COMMAND = ("pulumi", "--non-interactive", "stack", "--show-name")
 
 
 class NoStackError(UserError):
@@ -45,9 +40,8 @@ def begin_to_ask_for_the_selected() -> None:
 
 def selected_stack() -> str:
     """What `pulumi stack select` chose; raises NoStackError."""
-    with contextlib.suppress(FileNotFoundError):
-        if name := _asked().result():
-            return name
+    if name := _asked().result():
+        return name
     raise NoStackError(
         "No stack is selected; nothing was changed. Name one: --stack NAME, or: pulumi stack select NAME"
     )
@@ -55,10 +49,4 @@ def selected_stack() -> str:
 
 @functools.cache
 def _asked() -> Future[str]:
-    return ThreadPoolExecutor(max_workers=1).submit(_ask)
-
-
-def _ask() -> str:
-    """Empty where none is selected; raises FileNotFoundError where there is no Pulumi."""
-    done = subprocess.run(_COMMAND, cwd=FOLDER, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return ThreadPoolExecutor(max_workers=1).submit(ask_for_selected_stack)

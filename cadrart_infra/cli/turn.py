@@ -9,7 +9,7 @@ from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.git import NotAdvanced, advance
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine.process import engine
 from cadrart_infra.terminal import Say
 
 

@@ -10,8 +10,8 @@ from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.engine_process import engine
-from cadrart_infra.engine_state import Resources, Taints, require_unmarked, state_resources
+from cadrart_infra.engine.process import engine
+from cadrart_infra.engine.state import Resources, Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import require_right_place

@@ -12,7 +12,7 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import DEPLOYMENT, INGRESS
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine.process import engine
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.store import Done, record
 from cadrart_infra.user_errors import without_traceback

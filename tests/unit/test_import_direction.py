@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "dynamic": {"user_errors", "hooks"},
     "drift": {"cluster", "naming", "hooks"},
     "history": {"cluster", "terminal", "naming", "model"},
+    "engine": {"user_errors", "cluster", "history"},
     "rotation": {"user_errors", "cluster", "dynamic", "workloads", "naming", "model"},
     "settings": {"user_errors", "workloads", "image_pull", "server_variables", "server_memory", "model"},
     "live": {"cluster", "database_server", "traffic", "workloads", "image_pull", "pod_security", "naming", "model"},

@@ -9,7 +9,7 @@ import pytest
 
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.lease import Holder
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine.process import engine
 from cadrart_infra.update_lease import program
 
 NOW = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.engine_process import Engine, engine
+from cadrart_infra.engine.process import Engine, engine
 
-SCRIPT = "from cadrart_infra.engine_process import engine; print(engine().pid)"
+SCRIPT = "from cadrart_infra.engine.process import engine; print(engine().pid)"
 
 
 def test_the_engine_is_the_process_above_that_is_pulumi(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.engine_state import MarkedState, Resources, recorded_names, require_unmarked, tainted
-from cadrart_infra.partial_update import VARIABLE
+from cadrart_infra.engine.partial_update import VARIABLE
+from cadrart_infra.engine.state import MarkedState, Resources, recorded_names, require_unmarked, tainted
 
 URN = "urn:pulumi:prod::cadrart-infra::"
 PROXY = f"{URN}cadrart:index:Shop$cadrart:index:Proxies$kubernetes:core/v1:Service::backend-prod-proxy"

@@ -19,9 +19,9 @@ import pulumi
 from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
 from pulumi.runtime.settings import get_monitor
 
-from cadrart_infra.engine_process import engine
+from cadrart_infra.engine.partial_update import VARIABLE
+from cadrart_infra.engine.process import engine
 from cadrart_infra.history.checkout import FOLDER
-from cadrart_infra.partial_update import VARIABLE
 from cadrart_infra.user_errors import UserError
 
 Resources = Mapping[str, Mapping[str, Any]]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.partial_update import VARIABLE, partial_flags
+from cadrart_infra.engine.partial_update import VARIABLE, partial_flags
 
 URN = "urn:pulumi:prod::cadrart::kubernetes:core/v1:Service::backend-prod-proxy"
 
-PROGRAM = "from cadrart_infra.partial_update import require_whole; require_whole()"
+PROGRAM = "from cadrart_infra.engine.partial_update import require_whole; require_whole()"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_command_of_the_engine_above_is_read(
     """A process of that name that starts Python, as the engine does by way of its language host."""
     (tmp_path / name).symlink_to("/bin/sh")
     script = ["-c", f'"{sys.executable}" -c "{PROGRAM}"; exit $?', "sh", *arguments]
-    environment = {**variables, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**variables, "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run([tmp_path / name, *script], env=environment, capture_output=True, text=True, check=False)
     assert ("PartialUpdate" in done.stderr) is refused, done.stderr
     assert done.returncode == (1 if refused else 0)
@@ -59,5 +59,5 @@ def test_the_command_of_the_engine_above_is_read(
 
 def test_the_options_of_what_starts_the_engine_itself_are_no_flags_of_pulumi() -> None:
     subprocess.run(
-        [sys.executable, "-c", PROGRAM, "-x", URN], env={"PYTHONPATH": str(Path(__file__).parents[2])}, check=True
+        [sys.executable, "-c", PROGRAM, "-x", URN], env={"PYTHONPATH": str(Path(__file__).parents[3])}, check=True
     )

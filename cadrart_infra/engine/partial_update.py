@@ -4,8 +4,8 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from cadrart_infra.engine_process import SWITCHES, engine
-from cadrart_infra.stack_variables import OPTION
+from cadrart_infra.engine.process import SWITCHES, engine
+from cadrart_infra.engine.stack import OPTION
 from cadrart_infra.user_errors import UserError
 
 VARIABLE = "CADRART_ALLOW_PARTIAL"

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -11,7 +10,7 @@ from itertools import zip_longest
 import psutil
 
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.stack_variables import named_in
+from cadrart_infra.engine.stack import ask_for_selected_stack, named_in
 
 _NAME = "pulumi"
 SWITCHES = "[defhjQry]*"
@@ -67,14 +66,7 @@ class Engine:
         Empty where that cannot be told. A dynamic resource is not told by the engine.
         """
         told = _told_stack(self.arguments) or named_in(environment)
-        return (told or self._selected_stack()).rpartition("/")[2]
-
-    def _selected_stack(self) -> str:
-        command = [self.program, "--non-interactive", "stack", "--show-name"]
-        with contextlib.suppress(OSError):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            return done.stdout.strip() if done.returncode == 0 else ""
-        return ""
+        return (told or ask_for_selected_stack(self.program)).rpartition("/")[2]
 
 
 def _told_stack(arguments: Sequence[str]) -> str:

@@ -1,0 +1,24 @@
+"""Which stack Pulumi works on: the one that the environment names, or the one that was selected in this checkout."""
+
+import contextlib
+import subprocess
+from collections.abc import Mapping
+
+from cadrart_infra.history.checkout import FOLDER
+
+OPTION = "PULUMI_OPTION_"
+"""With a flag's name in capitals behind it, the environment variable that Pulumi takes for a flag that is not given."""
+
+
+def named_in(environment: Mapping[str, str]) -> str:
+    """Empty where it names none; where two variables do, the flag's counts."""
+    return environment.get(f"{OPTION}STACK") or environment.get("PULUMI_STACK", "")
+
+
+def ask_for_selected_stack(program: str = "pulumi") -> str:
+    """What `pulumi stack select` chose, as `program` prints it; empty where nothing, or where there is no program."""
+    command = [program, "--non-interactive", "stack", "--show-name"]
+    with contextlib.suppress(OSError):
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else ""
+    return ""
