@@ -334,22 +334,27 @@ class UpdatePlan:
         return upgrade_of(self.live.server, database.restart, database.image)
 
     @property
-    def backs_up(self) -> bool:
-        """Whether a backup is made where the stack wants one before a switch, or before an upgrade."""
+    def wants_backups(self) -> bool:
+        """Whether there has to be a place for backups: the stack wants one before a switch, or an upgrade needs one."""
         return self.settings.backup.before_switch or self.upgrade is not None
+
+    @property
+    def backs_up(self) -> bool:
+        """Whether this update makes a backup (see `backup.due`): before a switch or a release that can migrate."""
+        before_migrations = self.settings.backup.before_switch and self.migrates_from is not None
+        return before_migrations or self.upgrade is not None
 
     @property
     def backups_size(self) -> str | None:
         """The size of the claim for backups; one that is not needed now stays as it is. None where there is none."""
-        return self.settings.storage.backups if self.backs_up else self.live.backups or None
+        return self.settings.storage.backups if self.wants_backups else self.live.backups or None
 
     @cached_property
     def new_pods(self) -> frozenset[str]:
         """What this update makes pods by: the Deployments that roll, the server's, and the Jobs for its backup."""
         database = self.settings.database
         starts = self.live.server.running is None or is_asked_for(self.live.server, database.restart)
-        backs_up = self.settings.backup.before_switch and self.is_switch
-        jobs = [naming.BACKUP] if backs_up or self.upgrade else []
+        jobs = [naming.BACKUP] if self.backs_up else []
         jobs += [naming.REHEARSAL] if self.upgrade and database.rehearse else []
         return frozenset([*self.rolls, *([naming.DATABASE] if starts else []), *jobs])
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.backup.due import backup_due
+from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
@@ -20,6 +22,7 @@ from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
+RECORDED = {"namespace": "cadrart", "context": "", "database": "shop", "keep": 5.0, "timeLimit": 1800.0}
 PRODUCTION = {"frontend-prod-proxy", "backend-prod-proxy", "environment-config"}
 
 
@@ -103,6 +106,26 @@ def test_a_standby_takes_over_again_without_a_new_pod_or_a_backup() -> None:
     assert back.rolls == []
     assert back.migrates_from is None
     assert warm(former(release="0"), Color.BLUE).migrates_from is Color.GREEN
+
+
+@pytest.mark.parametrize(
+    ("now", "active", "more", "backs_up"),
+    [
+        (BLUE_SERVES, Color.GREEN, {}, True),
+        (BLUE_SERVES, Color.BLUE, {"blue": "2", "promotion": {"allowUntested": True}}, True),
+        (BLUE_SERVES, Color.BLUE, {"green": "2"}, False),
+        (former(), Color.BLUE, {"standby": "warm", "promotion": {"hold": 600}}, False),
+        (live([]), Color.BLUE, {}, False),
+    ],
+)
+def test_the_pod_of_a_backup_is_one_of_the_update_s_where_one_is_due(
+    now: Live, active: Color, more: dict[str, Any], backs_up: bool
+) -> None:
+    """Also before a release to production: a namespace that would refuse it is named before anything begins."""
+    update = plan(now, active, backup={"beforeSwitch": True}, **more)
+    assert (naming.BACKUP in update.new_pods) is update.backs_up is backs_up
+    given = {**RECORDED, "switchFrom": update.migrates_from or "", "activeColor": active}
+    assert backup_due(BackupInputs.read({**given, "release": update.releases_to_production})) is backs_up
 
 
 @given(
