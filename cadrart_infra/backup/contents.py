@@ -12,14 +12,8 @@ from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import (
-    TABLE_TYPES,
-    Table,
-    not_carried,
-    read_sequences,
-    read_tables,
-    rows_of_others,
-)
+from cadrart_infra.mysql.table_definitions import TABLE_TYPES, Table, not_carried, rows_of_others
+from cadrart_infra.mysql.table_reading import read_sequences, read_tables
 
 _TABLE_KINDS = {*TABLE_TYPES, "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 

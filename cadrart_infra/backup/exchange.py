@@ -27,7 +27,7 @@ from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
-from cadrart_infra.mysql.table_definitions import read_tables
+from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.terminal import Say
 

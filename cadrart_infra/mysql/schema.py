@@ -15,10 +15,9 @@ from cadrart_infra.mysql.table_definitions import (
     WITHOUT_SNAPSHOT,
     NumberSequence,
     Table,
-    read_sequences,
-    read_tables,
     rows_of_others,
 )
+from cadrart_infra.mysql.table_reading import read_sequences, read_tables
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory, reusable_tables, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
-from cadrart_infra.mysql.table_definitions import Table, read_tables
+from cadrart_infra.mysql.table_definitions import Table
+from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.plan import Schemas

@@ -6,7 +6,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import while_doing
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import read_sequences
+from cadrart_infra.mysql.table_reading import read_sequences
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnsupportedObjects
 
 

@@ -10,7 +10,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused, while_doing
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import Table, read_tables
+from cadrart_infra.mysql.table_definitions import Table
+from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.plan import Schemas
 

@@ -11,7 +11,7 @@ import pytest
 
 from cadrart_infra.mysql.processor import ProcessorTime
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import read_tables
+from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync import converge
 from cadrart_infra.staging_sync.bulk_copy import row_by_row
 from cadrart_infra.staging_sync.engine import run_sync

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import read_tables
+from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.masking.checks import require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.mysql import schema, table_definitions
+from cadrart_infra.mysql import schema, table_reading
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
 from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
@@ -198,7 +198,7 @@ def test_a_table_is_rebuilt_while_it_is_verified(
 def test_a_table_goes_while_definitions_are_read(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     produce(empty_shop, "17-truncate-while-it-verifies")
     empty_shop.run("CREATE TABLE tmp_import (id int PRIMARY KEY)")
-    read_tables = table_definitions.read_tables
+    read_tables = table_reading.read_tables
 
     def read_what_is_gone(*arguments: Any) -> Any:
         empty_shop.run("DROP TABLE IF EXISTS tmp_import")

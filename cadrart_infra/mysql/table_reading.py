@@ -1,0 +1,142 @@
+"""Reads the definitions of tables and sequences from the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.encodings import text_of
+from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.object_definitions import GONE
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import VERSIONED, Column, IndexPart, NumberSequence, Table
+
+
+def read_sequences(session: Session, schema: str, names: Iterable[str]) -> dict[str, NumberSequence]:
+    """The named sequences, with what they hold now; one that was dropped meanwhile is left out."""
+    found = {}
+    for name in names:
+        with _if_it_is_there(), session.as_bytes():
+            shown = session.row(f"SHOW CREATE SEQUENCE {sql.table(schema, name)}") or (b"", b"")
+            held = session.row(f"SELECT next_not_cached_value, cycle_count FROM {sql.table(schema, name)}") or (0, 0)
+            found[name] = NumberSequence(text_of(shown[1]), int(held[0]), int(held[1]))
+    return found
+
+
+@contextmanager
+def _if_it_is_there() -> Iterator[None]:
+    """What was dropped meanwhile is left out."""
+    try:
+        yield
+    except Refused as error:
+        if error.number not in GONE:
+            raise
+
+
+def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
+    """The named tables, in the given order; one that was dropped meanwhile is left out."""
+    where = f"WHERE table_schema = {sql.text(schema)}"
+    columns: dict[str, list[Column]] = {}
+    for row in session.rows(
+        "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
+        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%', "
+        "is_nullable "
+        f"FROM information_schema.columns {where} "
+        "ORDER BY table_name, ordinal_position"
+    ):
+        columns.setdefault(row[0], []).append(
+            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
+        )
+    sizes = {
+        row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]), row[4] == VERSIONED)
+        for row in session.rows(
+            "SELECT table_name, table_rows, data_length + index_length, engine, table_type "
+            f"FROM information_schema.tables {where}"
+        )
+    }
+    keys = _keys(session, where)
+    tables = {}
+    for name, statement in _table_statements(session, schema, names).items():
+        if name in columns and name in sizes:
+            index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
+            unique = _unique_keys(keys.get(name, {}))
+            rows, size, engine, versioned = sizes[name]
+            table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
+            tables[name] = _with_history(table) if versioned else table
+    return tables
+
+
+_HIDDEN_PERIOD = tuple(
+    Column(name, "timestamp(6)", "timestamp", None, None, generated=True, expression=expression)
+    for name, expression in (("row_start", "ROW START"), ("row_end", "ROW END"))
+)
+"""They are there, and no definition shows them, where a table does not declare its own."""
+
+
+def _with_history(table: Table) -> Table:
+    """A versioned table; its unique keys tell apart what was current at the same time."""
+    declared = tuple(column for column in table.columns if column.is_period)
+    end = IndexPart((declared or _HIDDEN_PERIOD)[-1].name)
+    unique = tuple(parts if end in parts else (*parts, end) for parts in table.unique)
+    columns = table.columns if declared else (*table.columns, *_HIDDEN_PERIOD)
+    return replace(table, columns=columns, key=(), key_index="", unique=unique, versioned=True)
+
+
+def _table_statements(session: Session, schema: str, names: Sequence[str]) -> dict[str, str]:
+    """The CREATE statement of each table that is still there."""
+    odd = session.rows(
+        "SELECT table_name, constraint_name FROM information_schema.referential_constraints "
+        f"WHERE constraint_schema = {sql.text(schema)} AND constraint_name LIKE '%`%'"
+    )
+    found = {}
+    with session.as_bytes():
+        for name in names:
+            with _if_it_is_there():
+                row = session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}")
+                statement = text_of(row[1]) if row else ""
+                for table, constraint in odd:
+                    if table == name:  # MariaDB shows its name without doubling what is in it
+                        plain, right = f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY"
+                        statement = statement.replace(plain, right)
+                found[name] = statement
+    return found
+
+
+def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
+    keys: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
+    hidden = "ignored = 'YES'" if session.server.is_mariadb else "is_visible = 'NO'"
+    for table, index, *part in session.rows(
+        f"SELECT table_name, index_name, column_name, sub_part, nullable = 'YES', {hidden} "
+        f"FROM information_schema.statistics {where} "
+        "AND non_unique = 0 ORDER BY table_name, index_name <> 'PRIMARY', index_name, seq_in_index"
+    ):
+        keys.setdefault(table, {}).setdefault(index, []).append(tuple(part))
+    return keys
+
+
+def _unique_keys(indexes: dict[str, list[tuple[Any, ...]]]) -> tuple[tuple[IndexPart, ...], ...]:
+    over_columns = [parts for parts in indexes.values() if all(column is not None for column, *_ in parts)]
+    return tuple(tuple(IndexPart(column, length) for column, length, *_ in parts) for parts in over_columns)
+
+
+_OVERLAPS = "` WITHOUT OVERLAPS)"  # a key with such a period knows no REPLACE
+_UNORDERED = {"float", "double", "json", "enum", "set"}  # a literal of these compares differently from their index
+
+
+def _choose_key(
+    indexes: dict[str, list[tuple[Any, ...]]], columns: Sequence[Column], *, takes_replace: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The first unique index that identifies every row by plain columns, where rows can be replaced one by one.
+
+    No statement may name one that is hidden from the optimizer (INVISIBLE, IGNORED).
+    """
+    if not takes_replace:
+        return "", ()
+    usable = {column.name for column in columns if not column.generated and column.data_type not in _UNORDERED}
+    for index, parts in indexes.items():
+        if all(part[0] in usable and part[1:] == (None, 0, 0) for part in parts):
+            return index, tuple(column for column, *_ in parts)
+    return "", ()
