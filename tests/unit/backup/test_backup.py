@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
@@ -17,19 +17,17 @@ from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_reco
 from cadrart_infra.backup.due import announcement, backup_due
 from cadrart_infra.backup.errors import BackupError, NotTheSame, explained_to_maker
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.backup.jobs import JobSpec, job, manifest
+from cadrart_infra.backup.jobs import JobSpec, manifest
 from cadrart_infra.backup.making import Compared, Wanted
 from cadrart_infra.backup.operations import CompareWith, list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import places_of
-from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.job_problems import Failed, NotStarted, TimeLimit
-from cadrart_infra.cluster.job_runner import JobRunner
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, REPLICA_SET, Kind
+from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
 from cadrart_infra.terminal import Say
 from tests.unit.cluster_objects import deployments, routed
+from tests.unit.job_cluster import DONE, FakeCluster, pass_time_quickly, state
 from tests.unit.program import FakeKubectl, run, run_once
 
 SWITCH = {
@@ -154,200 +152,9 @@ class TestManifest:
         assert mount["readOnly"] is read_only
 
 
-class FakeCluster:
-    """Answers a JobRunner: one state of the pod after the other, the last for ever."""
-
-    namespace = "cadrart"
-
-    def __init__(self, *states: dict[str, Any], log: str = "", job: dict[str, Any] | None = None) -> None:
-        self._states: Iterator[dict[str, Any]] = iter(states)
-        self._state: dict[str, Any] = {}
-        self._log, self._job = log, job or {}
-        self.calls: list[tuple[str, ...]] = []
-        self.created: dict[str, Any] | None = None
-
-    def run(self, *arguments: str, timeout: float = 30) -> str:
-        self.calls.append(arguments)
-        return self._log if arguments[0] == "logs" else ""
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 23, 21, 55, tzinfo=UTC)
-
-    def create(self, manifest: dict[str, Any]) -> None:
-        self.calls.append(("create", manifest["metadata"]["name"]))
-        self.created = manifest
-
-    def find(self, kind: Kind, name: str) -> dict[str, Any]:
-        return {"kind": kind.name, "metadata": {"name": name}}
-
-    def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
-        if DEPLOYMENT in kinds:
-            return [_deployment(name) for name in ("db", "backend-blue", "frontend-blue")]
-        if EVENT in kinds:
-            return []
-        if REPLICA_SET in kinds:
-            return [_replica_set("db")]
-        self._state = self._named(next(self._states, self._state))
-        job = {"kind": "Job", "metadata": {"name": "cadrart-backup"}, "status": self._job}
-        return (
-            [job]
-            if self._state is GONE
-            else [job, {"kind": "Pod", "metadata": {"name": "cadrart-backup-x"}, "status": self._state}]
-        )
-
-    def _named(self, state: dict[str, Any]) -> dict[str, Any]:
-        """The pod's own container has the name that the Job gives it."""
-        statuses = state.get("containerStatuses")
-        if statuses is None or self.created is None:
-            return state
-        name = self.created["spec"]["template"]["spec"]["containers"][0]["name"]
-        return {**state, "containerStatuses": [{**one, "name": one["name"].replace("dump", name)} for one in statuses]}
-
-    def verbs(self) -> list[str]:
-        return [call[0] for call in self.calls]
-
-
-def _deployment(name: str) -> dict[str, Any]:
-    pod = {"containers": [{"image": f"shop/{name}:1.0.0", "imagePullPolicy": "Always"}]}
-    return {"kind": "Deployment", "metadata": {"name": name, "uid": name}, "spec": {"template": {"spec": pod}}}
-
-
-def _replica_set(deployment: str) -> dict[str, Any]:
-    template = _deployment(deployment)["spec"]["template"]
-    labels = {"io.kompose.service": deployment}
-    metadata = {"name": f"{deployment}-1", "uid": "1", "labels": labels, "ownerReferences": [{"uid": deployment}]}
-    return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"replicas": 1, "template": template}}
-
-
-def state(**state: Any) -> dict[str, Any]:
-    return {"containerStatuses": [{"name": "dump", "state": state}]}
-
-
-GONE: dict[str, Any] = {}
-DEADLINE = {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]}
-RUNNING, DONE = state(running={}), state(terminated={"exitCode": 0})
-WAITING = state(waiting={"reason": "ImagePullBackOff", "message": "no such image"})
-
-
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time passes by the number of questions: ten seconds each."""
-    clock = iter(range(0, 10**6, 10))
-    monkeypatch.setattr("cadrart_infra.cluster.job_runner.time.monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr("cadrart_infra.cluster.job_runner.time.sleep", lambda _: None)
-
-
-def runs(cluster: FakeCluster, say: list[str] | None = None) -> list[str]:
-    return JobRunner(cluster, job(SPEC), (say if say is not None else []).append).run()  # type: ignore[arg-type]
-
-
-class TestRunner:
-    def test_what_was_left_behind_goes_first_and_nothing_stays(self) -> None:
-        cluster, said = FakeCluster(WAITING, RUNNING, DONE, log="dumping\ndone"), list[str]()
-        assert runs(cluster, said) == said == ["dumping", "done"]
-        assert [verb for verb in cluster.verbs() if verb != "logs"] == ["delete", "create", "delete"]
-
-    def test_the_steps_before_it_are_heard_in_their_order_and_the_one_that_fails_ends_it(self) -> None:
-        def states(load: dict[str, Any], upgrade: dict[str, Any]) -> dict[str, Any]:
-            steps = [{"name": "load", "state": load}, {"name": "upgrade", "state": upgrade}]
-            return {"initContainerStatuses": steps, **state(waiting={"reason": "PodInitializing"})}
-
-        done, not_yet = {"terminated": {"exitCode": 0}}, {"waiting": {"reason": "PodInitializing"}}
-        cluster = FakeCluster(
-            states({"running": {}}, not_yet),
-            states(done, {"running": {}}),
-            states(done, {"terminated": {"exitCode": 11}}),
-        )
-        of_three_steps = job(SPEC)
-        of_three_steps.manifest["spec"]["template"]["spec"]["initContainers"] = [{"name": "load"}, {"name": "upgrade"}]
-        with pytest.raises(Failed):
-            JobRunner(cluster, of_three_steps, lambda _: None).run()  # type: ignore[arg-type]
-        read = [call[2] for call in cluster.calls if call[0] == "logs"]
-        assert read == ["--container=load", *["--container=load", "--container=upgrade"] * 2]
-
-    def test_a_failure_has_the_last_words_and_nothing_stays(self) -> None:
-        cluster = FakeCluster(state(terminated={"exitCode": 11}), log="gzip: No space left on device")
-        with pytest.raises(Failed) as failure:
-            runs(cluster)
-        assert "The claim could not be written (exit code 11)" in str(failure.value)
-        assert "backup.keep" in str(failure.value)
-        assert "    gzip: No space left on device" in str(failure.value)
-        assert cluster.verbs()[-1] == "delete"
-
-    def test_a_pod_that_no_node_takes(self) -> None:
-        message = "0/1 nodes are available: 1 Insufficient memory."
-        pending = {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}
-        with pytest.raises(NotStarted, match="Insufficient memory"):
-            runs(FakeCluster(pending))
-
-    def test_a_pod_that_was_removed_when_the_time_was_up(self) -> None:
-        class Late(FakeCluster):
-            def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
-                found = super().objects(*kinds)
-                self._job = DEADLINE  # from the second question on
-                return found
-
-        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
-            runs(Late(WAITING, GONE))
-
-    def test_an_image_that_does_not_exist(self) -> None:
-        with pytest.raises(NotStarted, match="ImagePullBackOff: no such image"):
-            runs(FakeCluster(WAITING))
-
-    def test_a_secret_s_missing_key_is_given_a_moment(self) -> None:
-        missing = state(waiting={"reason": "CreateContainerConfigError", "message": "couldn't find key"})
-        assert runs(FakeCluster(missing, RUNNING, DONE, log="done")) == ["done"]
-        with pytest.raises(NotStarted, match="couldn't find key"):
-            runs(FakeCluster(missing))
-
-    def test_the_time_limit(self) -> None:
-        with pytest.raises(
-            TimeLimit, match=r"did not end within 60 s.*\n.*backup.timeLimit.*\n.*\n    5 bytes written"
-        ):
-            runs(FakeCluster(RUNNING, log="5 bytes written", job=DEADLINE))
-
-    def test_a_time_limit_that_no_setting_raises(self) -> None:
-        cluster, fixed = FakeCluster(RUNNING, log="loading", job=DEADLINE), job(replace(SPEC, setting=""))
-        with pytest.raises(TimeLimit, match="No setting raises this time limit"):
-            JobRunner(cluster, fixed, lambda _: None).run()  # type: ignore[arg-type]
-
-    def test_a_program_that_was_killed_for_the_time_limit_did_not_fail_by_itself(self) -> None:
-        """The pod ends before the Job says that it has failed."""
-        will_fail = {"conditions": [{**DEADLINE["conditions"][0], "type": "FailureTarget"}]}
-        with pytest.raises(TimeLimit):
-            runs(FakeCluster(state(terminated={"exitCode": 137}), job=will_fail))
-
-    def test_a_container_that_a_webhook_adds_is_not_waited_for(self) -> None:
-        proxy = {"name": "istio-proxy", "state": {"running": {}}}
-        ended = {"name": "dump", "state": {"terminated": {"exitCode": 0}}}
-        added = {"name": "native-sidecar", "state": {"running": {}}}
-        pod = {"containerStatuses": [proxy, ended], "initContainerStatuses": [added]}
-        cluster = FakeCluster(pod, log="dumping")
-        assert runs(cluster) == ["dumping"]
-        assert {call[2] for call in cluster.calls if call[0] == "logs"} == {"--container=dump"}
-
-    def test_why_a_job_has_no_pod_is_said_once_while_it_is_waited_for(self) -> None:
-        class Full(FakeCluster):
-            def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
-                found = super().objects(*kinds)
-                return (
-                    [{"message": "exceeded quota"}]
-                    if EVENT in kinds
-                    else [one for one in found if one["kind"] == "Job"]
-                )
-
-        said: list[str] = []
-        with pytest.raises(NotStarted, match="never started: exceeded quota"):
-            JobRunner(Full(), job(SPEC), said.append).run()  # type: ignore[arg-type]
-        assert said == ["the Job cadrart-backup has no pod yet: exceeded quota"]
-
-    def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed(self) -> None:
-        class Gone(FakeCluster):
-            def objects(self, *_: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
-                raise ClusterError("connection refused")
-
-        with pytest.raises(ClusterError, match="connection refused"):
-            runs(Gone())
+    pass_time_quickly(monkeypatch)
 
 
 WANTED = Wanted("atelier-cadrart", "blue", 5, 60)
