@@ -19,11 +19,17 @@ def parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="a new version to staging")
     release.add_argument("workload", help="frontend or backend")
     release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
-    release.add_argument("--same-image", action="store_true", help="refuse an image's whole name")
+    release.add_argument(
+        "--same-image", action="store_true", help="refuse an image's whole name: the version alone may change"
+    )
     switch = commands.add_parser("switch", help="switch production's traffic to the colour that is staging")
     switch.add_argument("color", nargs="?", choices=[color.value for color in Color], help="the new one")
     switch.add_argument(
-        "--from", dest="leaves", choices=[color.value for color in Color], default="", help="refuse else"
+        "--from",
+        dest="leaves",
+        choices=[color.value for color in Color],
+        default="",
+        help="the colour that it is to leave; refused where production is served by another one",
     )
     commands.add_parser("rollback", help="switch production's traffic back")
     sync = commands.add_parser("sync", help="a fresh copy of production's database for staging")
