@@ -1,7 +1,7 @@
 """The commands and their arguments."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from cadrart_infra.model import Color
@@ -11,53 +11,69 @@ _WITH_OPTIONS_OF_THEIR_OWN = {
     "review": "cadrart_infra.cli.reviews",
 }
 
+_Add = Callable[[str, str], argparse.ArgumentParser]
+"""Adds a command: its name, and what it is."""
+
 
 def parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     """What `cadrart` takes; a command that has many options of its own gets them where it is the one that is typed."""
     parser = argparse.ArgumentParser(prog="cadrart", description="The shop's daily jobs.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    release = commands.add_parser("release", help="a new version to staging")
-    release.add_argument("workload", help="frontend or backend")
-    release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
-    release.add_argument(
-        "--same-image", action="store_true", help="refuse an image's whole name: the version alone may change"
-    )
-    switch = commands.add_parser("switch", help="switch production's traffic to the colour that is staging")
-    switch.add_argument("color", nargs="?", choices=[color.value for color in Color], help="the new one")
-    switch.add_argument(
-        "--from",
-        dest="leaves",
-        choices=[color.value for color in Color],
-        default="",
-        help="the colour that it is to leave; refused where production is served by another one",
-    )
-    commands.add_parser("rollback", help="switch production's traffic back")
-    sync = commands.add_parser("sync", help="a fresh copy of production's database for staging")
-    sync.add_argument("--previous", action="store_true", help="the copy that staging held before")
-    commands.add_parser("backup", help="a verified backup of production's database")
-    restore = commands.add_parser("restore", help="a backup beside production, or in its place")
-    restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
-    restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
-    restore.add_argument("--database", default="", help="refuse unless this is the name of production's database")
-    preview = commands.add_parser("preview", help="what an update would do")
-    preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
-    preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
-    commands.add_parser("deploy", help="in a workflow: what was merged, as its preview showed it")
-    commands.add_parser("drift", help="in a workflow: an issue while the cluster is not as Git says; changes nothing")
-    status = commands.add_parser("status", help="who serves what, and what was done; needs no Pulumi")
-    status.add_argument("--json", action="store_true", help="the same as a document for programs")
-    status.add_argument("--namespace", default="", help="of the shop, instead of a stack (default: cadrart)")
-    status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
-    masking = commands.add_parser("masking", help="the columns that masking has no rule for, ready to paste")
-    masking.add_argument("--commands", action="store_true", help="as `pulumi config set` instead of settings")
-    commands.add_parser("review", help="a shop for a pull request, on a masked copy of production")
-    commands.add_parser("recover", help="after an update that was killed: remove its locks, unless it lives")
-    commands.add_parser("unlock", help="free the Lease of an update that is dead")
+
+    def add(name: str, what: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+    _add_changes(add)
+    _add_backups(add)
+    _add_looks(add)
+    add("review", "a shop for a pull request, on a masked copy of production")
+    add("recover", "after an update that was killed: remove its locks, unless it lives")
+    add("unlock", "free the Lease of an update that is dead")
     _add_shared_options(commands.choices)
-    _add_new_stack(commands.add_parser("new-stack", help="the settings of a further stack, asked for and checked"))
+    _add_new_stack(add("new-stack", "the settings of a further stack, asked for and checked"))
     for name in _WITH_OPTIONS_OF_THEIR_OWN.keys() & typed[:1]:
         import_module(_WITH_OPTIONS_OF_THEIR_OWN[name]).add_options(commands.choices[name])
     return parser
+
+
+def _add_changes(add: _Add) -> None:
+    """What changes the shop by its settings."""
+    colors = [color.value for color in Color]
+    release = add("release", "a new version to staging")
+    release.add_argument("workload", help="frontend or backend")
+    release.add_argument("version", help="e.g. 1.5.0, or an image's whole name")
+    release.add_argument("--same-image", action="store_true", help="refuse an image's whole name, so another image")
+    switch = add("switch", "switch production's traffic to the colour that is staging")
+    switch.add_argument("color", nargs="?", choices=colors, help="the new one (default: the other one)")
+    switch.add_argument(
+        "--from", dest="leaves", choices=colors, default="", help="refuse where another one serves production"
+    )
+    add("rollback", "switch production's traffic back")
+    sync = add("sync", "a fresh copy of production's database for staging")
+    sync.add_argument("--previous", action="store_true", help="the copy that staging held before")
+    add("deploy", "in a workflow: what was merged, as its preview showed it")
+
+
+def _add_backups(add: _Add) -> None:
+    add("backup", "a verified backup of production's database")
+    restore = add("restore", "a backup beside production, or in its place")
+    restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
+    restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
+    restore.add_argument("--database", default="", help="refuse unless this is the name of production's database")
+
+
+def _add_looks(add: _Add) -> None:
+    """What changes nothing."""
+    preview = add("preview", "what an update would do")
+    preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
+    preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
+    add("drift", "in a workflow: an issue while the cluster is not as Git says; changes nothing")
+    status = add("status", "who serves what, and what was done; needs no Pulumi")
+    status.add_argument("--json", action="store_true", help="the same as a document for programs")
+    status.add_argument("--namespace", default="", help="of the shop, instead of a stack (default: cadrart)")
+    status.add_argument("--context", default="", help="of the kubeconfig, instead of a stack's")
+    masking = add("masking", "the columns that masking has no rule for, ready to paste")
+    masking.add_argument("--commands", action="store_true", help="as `pulumi config set` instead of settings")
 
 
 def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
@@ -71,7 +87,11 @@ def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None
         commands[name].add_argument("--policies", action="store_true", help="refuse what policy/ refuses")
     for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy", "review"):
         commands[name].add_argument(
-            "--wait", type=int, default=0, metavar="SECONDS", help="for whoever changes the shop now"
+            "--wait",
+            type=int,
+            default=0,
+            metavar="SECONDS",
+            help="wait for whoever changes the shop now (default: refuse)",
         )
 
 
