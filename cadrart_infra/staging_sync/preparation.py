@@ -69,7 +69,7 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
 def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:
     """Drop tables that production lacks or has in another shape; returns the names of the others.
 
-    One of an engine without snapshots is always filled anew (see `without_snapshot`), and not looked at: a crash may
+    One of an engine without snapshots is always filled again (see `without_snapshot`), and not looked at: a crash may
     have left it unreadable. So is one with history, in which no row can be written again. Where a definition hides
     members of an ENUM or SET, two that look the same may not be.
     """

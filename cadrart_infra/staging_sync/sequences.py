@@ -1,4 +1,4 @@
-"""Sequences of MariaDB: made anew in every copy, and set to what production's hold when it is finished."""
+"""Sequences of MariaDB: made again in every copy, and set to what production's hold when it is finished."""
 
 from __future__ import annotations
 
