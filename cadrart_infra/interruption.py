@@ -5,7 +5,10 @@ not written. Where the program runs inside another process, its checks ask here 
 """
 
 import threading
+from collections.abc import Callable
 
+from cadrart_infra import terminal
+from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.user_errors import UserError
 
 INTERRUPTED = 130
@@ -26,3 +29,19 @@ def request() -> None:
 def requested() -> bool:
     """Whether the update is to end."""
     return _requested.is_set()
+
+
+def exit_status(run: Callable[[], int]) -> int:
+    """Of a command that people type: what it returns; 1 where it refused, 130 where it was interrupted, both told."""
+    try:
+        with interrupting_signals():
+            return run()
+    except Interrupted as error:
+        terminal.error_line(f"\n{error}")
+        return INTERRUPTED
+    except UserError as error:
+        terminal.error_line(f"error: {error.explained()}")
+        return 1
+    except KeyboardInterrupt:
+        terminal.error_line("\nInterrupted. Nothing was changed.")
+        return INTERRUPTED

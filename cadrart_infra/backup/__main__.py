@@ -21,39 +21,27 @@ from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
-from cadrart_infra.interruption import INTERRUPTED, Interrupted
+from cadrart_infra.interruption import exit_status
 from cadrart_infra.model import NAMESPACE
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.observed import require_answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
     options = _parser().parse_args(arguments)
-    try:
-        with interrupting_signals():
-            _run(options)
-    except Interrupted as error:
-        terminal.error_line(f"\n{error}")
-        return INTERRUPTED
-    except UserError as error:
-        terminal.error_line(f"error: {error.explained()}")
-        return 1
-    except KeyboardInterrupt:
-        terminal.error_line("\nInterrupted. Nothing was changed.")
-        return INTERRUPTED
-    return 0
+    return exit_status(lambda: _run(options))
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> int:
     kubectl = Kubectl(options.namespace, options.context)
+    require_answer(kubectl)
     rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
         backups = list_backups(kubectl)
         terminal.line(table(backups) if backups else "There is no backup yet.")
-        return
+        return 0
     ask = _tell_only if options.yes else confirm
     request = RestoreRequest(options.name, options.replace_production, ask)
     where = "in production's place" if options.replace_production else "beside production"
@@ -65,6 +53,7 @@ def _run(options: argparse.Namespace) -> None:
         # The answer to the question may have been no.
         work.facts = {"result": said, REPLACES: options.replace_production}
     terminal.line(said)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

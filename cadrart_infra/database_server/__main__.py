@@ -17,31 +17,20 @@ from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.new_files import begin_with_new_files
-from cadrart_infra.ending_signals import interrupting_signals
-from cadrart_infra.interruption import INTERRUPTED, Interrupted
+from cadrart_infra.interruption import exit_status
 from cadrart_infra.model import NAMESPACE
-from cadrart_infra.user_errors import UserError
+from cadrart_infra.observed import require_answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program's exit status: 0, 1 where it refused, 130 where it was interrupted."""
     options = _parser().parse_args(arguments)
-    try:
-        with interrupting_signals():
-            return _run(options)
-    except Interrupted as error:
-        terminal.error_line(f"\n{error}")
-        return INTERRUPTED
-    except UserError as error:
-        terminal.error_line(f"error: {error.explained()}")
-        return 1
-    except KeyboardInterrupt:
-        terminal.error_line("\nInterrupted. Nothing was changed.")
-        return INTERRUPTED
+    return exit_status(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
     kubectl = Kubectl(options.namespace, options.context)
+    require_answer(kubectl)
     rights.require(kubectl)
     if not options.yes and not _confirm():
         terminal.line("Nothing was changed.")

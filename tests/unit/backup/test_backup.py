@@ -318,6 +318,7 @@ class TestCommand:
         def refuse(*_: Any) -> list[Backup]:
             raise BackupError("There is no claim.")
 
+        monkeypatch.setattr("cadrart_infra.backup.__main__.require_answer", lambda _: None)
         monkeypatch.setattr("cadrart_infra.rights.require", lambda _: None)
         monkeypatch.setattr(command_line, "list_backups", refuse)
         assert command_line.main(["list"]) == 1

@@ -92,7 +92,7 @@ def test_a_proxy_that_was_ended_is_started_again(folder: Path, server: ApiServer
 
 
 def test_a_context_that_does_not_exist_is_told_in_kubectl_s_words(folder: Path) -> None:
-    with pytest.raises(ClusterError, match=r'^error: context "gone" does not exist$'):
+    with pytest.raises(ClusterError, match=r'^context "gone" does not exist$'):
         ApiServer("gone").request("GET", "/name")
 
 

@@ -28,6 +28,7 @@ class Control:
 
 @pytest.fixture(autouse=True)
 def dead_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadrart_infra.database_server.__main__.require_answer", lambda _: None)
     monkeypatch.setattr("cadrart_infra.rights.require", lambda _: None)
     monkeypatch.setattr("cadrart_infra.cluster.lease.held", lambda *_: contextlib.nullcontext())
     monkeypatch.setattr(new_files, "Control", Control)

@@ -148,7 +148,7 @@ def test_pods_that_do_not_get_ready_are_not_looked_at(cluster: Path) -> None:
     (cluster / "stuck").touch()
     status, out, err = run(cluster, "echo never")
     assert (status, out) == (1, "")
-    assert "green is not fit for production: error: progress deadline exceeded." in err
+    assert "green is not fit for production: progress deadline exceeded." in err
 
 
 def test_no_ready_pod_is_a_sentence(cluster: Path) -> None:
