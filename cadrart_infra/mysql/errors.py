@@ -191,9 +191,9 @@ _ACCESS_DENIED = {1045, 1698}
 _SHUT = {1820, 1862, 3118, 4151}
 _LIMITS = {1203, 1226}
 _OFFLINE = {3032}
-_READ_ONLY = {1836, 1874, 1881}
-# Other options refuse by the same number, and other locks by the other one.
-_READ_ONLY_BY_TEXT = {1290: "read-only", 1015: "read only"}
+_READ_ONLY = {1036, 1836, 1874, 1881}
+_READ_ONLY_BY_TEXT = {1005: "errno: 165", 1015: "errno: 165", 1290: "read-only"}
+"""Errors that stand for other things too."""
 _WELCOME_FAILS = (1184, "init_connect command failed")
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
 _CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
