@@ -205,6 +205,7 @@ SECTIONS: tuple[Section, ...] = (
             "Offline",
             "ReadOnly",
             "WelcomeFails",
+            "EventsHidden",
             "NotVerified",
             "RightMissing",
             "ClientFailed",

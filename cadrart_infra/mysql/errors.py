@@ -106,6 +106,16 @@ class WelcomeFails(Refused):
     )
 
 
+class EventsHidden(Refused):
+    """MariaDB was started with event_scheduler=DISABLED, or its tables of events are damaged."""
+
+    what = "The database server shows nobody its events"
+    remedy = (
+        "Set event_scheduler to OFF in its settings, which runs no event either, and start it once more; where its log "
+        "says that its tables of events are damaged: mariadb-upgrade"
+    )
+
+
 class FileMissing(Refused):
     """The server does not find a table's file where it looks for it."""
 
@@ -194,6 +204,7 @@ _OFFLINE = {3032}
 _READ_ONLY = {1036, 1836, 1874, 1881}
 _READ_ONLY_BY_TEXT = {1005: "errno: 165", 1015: "errno: 165", 1290: "read-only"}
 """Errors that stand for other things too."""
+_EVENTS_HIDDEN = {1577}
 _WELCOME_FAILS = (1184, "init_connect command failed")
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
 _CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
@@ -227,6 +238,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _SHUT, AccountShut),
         (number in _LIMITS, AccountLimited),
         (number in _OFFLINE, Offline),
+        (number in _EVENTS_HIDDEN, EventsHidden),
         (_is_read_only(number, text), ReadOnly),
         (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, WelcomeFails),
         (number in _RIGHTS, RightMissing),
