@@ -21,6 +21,8 @@ _EXPRESSIONS_FOLLOW = {
 _KEYWORDS = _TABLES_FOLLOW | _EXPRESSIONS_FOLLOW
 _TAKE_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID", "OVERLAY"}  # FROM is no clause between their brackets
 _ROWS = {"new", "old"}
+# Before functions and types of MariaDB that another sql_mode has otherwise: no database, and no rows in it.
+_OF_FUNCTIONS = {"mariadb_schema", "maxdb_schema", "oracle_schema"}
 _SHOW_OF_A_SCHEMA = {"TABLES", "TRIGGERS", "EVENTS", "STATUS"}
 _SHOW_OF_A_TABLE = {"COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS"}
 _NO_SCHEMA = {
@@ -109,6 +111,8 @@ class Text:
 
     def _is_schema(self, position: int, introduced: set[str], *, tables: bool) -> bool:
         """`a.b.c` begins with a schema; `a.b` does where a table or routine is named, or where `a` is nothing else."""
+        if not tables and self._at(position).plain.lower() in _OF_FUNCTIONS:
+            return False
         if self._at(position + 3).text == ".":
             return True
         first = self._at(position).plain.lower()

@@ -164,6 +164,8 @@ def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() 
         ("SELECT c.id, third.f(c.id), @@global.x, 1.5 FROM client c, fourth.t", {"third", "fourth"}),
         ("SELECT table_name FROM INFORMATION_SCHEMA.tables t WHERE t.table_schema = DATABASE()", set()),
         ("SELECT x.y FROM (SELECT id AS y FROM client) x", set()),
+        ("SELECT oracle_schema.concat(a, 1), CAST(b AS mariadb_schema.date) FROM client", set()),
+        ("SELECT a FROM oracle_schema.client", {"oracle_schema"}),
         ("CREATE PROCEDURE p(a TYPE OF client.id) BEGIN DECLARE b TYPE OF third.client.id; END", {"third"}),
         ("CREATE PROCEDURE p() BEGIN DECLARE a ROW TYPE OF third.client; END", {"third"}),
         (

@@ -1,4 +1,4 @@
--- Variables and parameters whose type is a table's or a column's: the table stands where else a database does.
+-- Variables and parameters whose type is a table's or a column's: the table stands where else a database does. Functions of the Oracle mode.
 -- [production, mariadb]
 CREATE TABLE client (id int PRIMARY KEY, name varchar(20));
 INSERT INTO client VALUES (1, 'Anna');
@@ -21,6 +21,9 @@ BEGIN
   END LOOP;
   RETURN found;
 END//
+CREATE TABLE dated (id int PRIMARY KEY, day date, both_of_them varchar(40) AS (CONCAT('a', NULL, day)))//
+CREATE VIEW shown AS SELECT CONCAT(name, NULL) AS c, DECODE(id, 1, 'one') AS d, SUBSTR(name, 0) AS s FROM client//
 DELIMITER ;
 -- [the same in both]
 SELECT named(1), first_one(1);
+SELECT * FROM shown;
