@@ -16,6 +16,7 @@ import pulumi
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
+from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.pulumi_command import LoggedPulumi, NamedStack, required_version
 from cadrart_infra.cli.steps import title
@@ -27,6 +28,7 @@ _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping
 _TURN = 0.0002
 """Seconds after which a thread lets another one have Python. By default 0.005: so long each answer of the cluster or of
 the engine would wait for the thread that loads the program, some hundred times."""
+_GIVEN_UP = "context canceled"
 _REPEATED = "an unhandled error occurred: "
 """What it begins with where it says a program's error once more."""
 
@@ -159,6 +161,7 @@ class Engine:
         if not text or severity == "debug" or text.startswith(_NOT_FOR_PEOPLE):
             return
         if severity == "error":
+            text = _interrupted(text, urn) if interruption.requested() else text
             if text.removeprefix(_REPEATED) not in outcome.errors:
                 outcome.errors.append(text)
         else:
@@ -185,6 +188,13 @@ def _unheard(*_args: Any, **_more: Any) -> None:
 
 def _plain(text: str) -> str:
     return _COLOURS.sub("", text).strip()
+
+
+def _interrupted(text: str, urn: str) -> str:
+    """What the engine's client says of a question that it has given up, in the words of who interrupted it."""
+    if _GIVEN_UP not in text:
+        return text
+    return f"interrupted before the cluster had confirmed it: {urn.rpartition('::')[2] or 'the last write'}"
 
 
 def _own_words(error: Exception) -> str:

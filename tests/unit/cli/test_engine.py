@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.engine import Engine, EngineError
+from cadrart_infra.cli.engine import Engine, EngineError, Outcome
 from cadrart_infra.cli.page import Page
 
 _PULUMI = """#!/bin/sh
@@ -66,6 +66,20 @@ def test_the_update_of_a_deployment_is_held_to_the_plan_of_its_preview(
 def test_a_stack_that_does_not_exist_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
     with pytest.raises(EngineError, match=r"There is no such stack\. Nothing was changed"):
         engine("echo \"error: no stack named 'prod' found\"; exit 255").up({"activeColor": "green"})
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_what_was_given_up_is_told_as_interrupted_where_it_was(
+    engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    monkeypatch.setattr("cadrart_infra.interruption.requested", lambda: interrupted)
+    urn = "urn:pulumi:prod::cadrart-infra::kubernetes:core/v1:Service::backend-prod-proxy"
+    given_up = f'update of resource "{urn}" failed: client rate limiter Wait returned an error: context canceled'
+    outcome = Outcome()
+    for text in (given_up, "the gate refused"):
+        engine("exit 0")._told("error", urn, text, outcome)
+    told = "interrupted before the cluster had confirmed it: backend-prod-proxy" if interrupted else given_up
+    assert outcome.errors == [told, "the gate refused"]
 
 
 def test_what_pulumi_says_of_itself_is_the_reason_of_a_failure(engine: Callable[[str], Engine]) -> None:
