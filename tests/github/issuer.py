@@ -97,7 +97,7 @@ class Issuer(Signing):
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
         """Serves while the block runs."""
-        thread = threading.Thread(target=self.server.serve_forever)
+        thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield

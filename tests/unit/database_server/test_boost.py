@@ -1,6 +1,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any, cast
+from unittest import mock
 
 import pytest
 
@@ -118,7 +119,7 @@ class Cluster:
 def run_boosted(cluster: Cluster) -> tuple[str, list[str]]:
     """The limit that applied while something ran, and what was said."""
     said: list[str] = []
-    with boosted(cast(Kubectl, cluster), said.append):
+    with mock.patch("cadrart_infra.database_server.boost._PAUSE", 0.01), boosted(cast(Kubectl, cluster), said.append):
         meanwhile = cluster.limits["cpu"]
     assert cluster.limits["cpu"] == "100m"
     assert cluster.pod["metadata"]["annotations"] == {}

@@ -14,7 +14,7 @@ from tests.github.server import GitHub
 def github(tmp_path: Path) -> Iterator[GitHub]:
     """Runs while the test does; nothing that it was asked or answered was against GitHub's description."""
     github = GitHub(tmp_path / "github")
-    thread = threading.Thread(target=github.server.serve_forever)
+    thread = threading.Thread(target=github.server.serve_forever, args=(0.02,))
     thread.start()
     yield github
     github.server.shutdown()
