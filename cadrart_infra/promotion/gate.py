@@ -134,7 +134,7 @@ class Gate:
                     return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
                 in_a_row = 0
             now = time.monotonic()
-            whole = whole if self._production.gone() else now
+            whole = whole if problems and self._production.gone() else now
             if now > min(deadline, whole + _HELD_SECONDS):
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
