@@ -25,7 +25,7 @@ from cadrart_infra.preflight.closed_pods import closed_pods
 from cadrart_infra.preflight.program_age import require_not_older
 from cadrart_infra.preflight.untested import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted
-from cadrart_infra.promotion.end_check import NO_WRITES
+from cadrart_infra.promotion.end_check import no_writes
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
@@ -93,7 +93,7 @@ def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:
     """What somebody did to the running server, and no update puts right by itself."""
     wanted = plan.settings.database.settings
     if lost.read_only and not is_read_only(wanted):
-        yield NO_WRITES
+        yield no_writes(lost.read_only)
     yield from lost.told
     yield from by_hand_lines(strangers(plan.live.server.settings, wanted, lost.while_running), lost.persisted)
 

@@ -26,8 +26,8 @@ class Lost:
 
     dropped: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
-    read_only: bool = False
-    """Whether the server takes no writes."""
+    read_only: str = ""
+    """The variable for which the server takes no writes."""
     told: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of the server's variables that were asked for."""
@@ -75,7 +75,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         f"SELECT '{_ACCOUNT}', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
         f"SELECT '{_DATABASE}', schema_name FROM information_schema.schemata WHERE schema_name IN ({databases})",
         *shut_accounts(users),
-        f"SELECT '{_READ_ONLY}', '' FROM DUAL WHERE {writes.ARE_REFUSED}",
+        writes.question(f"'{_READ_ONLY}'"),
         *questions(users),
         variables.values_of(names, _VALUE),
         variables.set_while_it_runs(_WHILE_RUNNING),
@@ -95,7 +95,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]]) -> Lost:
     return Lost(
         dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
-        read_only=any(row[0] == _READ_ONLY for row in rows),
+        read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
         told=tuple(line for one in there for line in refused(access, one, rights)),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},
         while_running={row[1]: "".join(row[2:]) for row in rows if row[0] == _WHILE_RUNNING},

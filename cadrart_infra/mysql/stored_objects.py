@@ -12,6 +12,7 @@ from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, 
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.view_order import in_order
 
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
 """What an account needs on a schema to make objects there that are its own."""
@@ -60,7 +61,7 @@ def create_objects(session: Session, owner: Session, schema: str, items: Sequenc
     """
     views = [item for item in items if item.kind == "VIEW" and item.text.definer()]
     unowned = {item: replace(item, statement=item.text.without_definer()) for item in views}
-    made = _create_in_any_order(session, owner, schema, [unowned.get(item, item) for item in items])
+    made = _create_in_any_order(session, owner, schema, [unowned.get(item, item) for item in in_order(items)])
     place = {_key(item): position for position, item in enumerate(made)}
     handed_over = [
         replace(item, statement=_CREATE.sub("ALTER", item.statement, count=1))

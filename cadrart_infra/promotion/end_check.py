@@ -14,7 +14,6 @@ from cadrart_infra.server_variables import Variables, is_read_only
 
 SERVER_SECONDS = 60.0
 """Seconds that the database server may take to come back from a restart that has nothing to do with the update."""
-NO_WRITES = "The database server takes no writes, for its read_only is on: production can only read."
 
 
 def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[str]:
@@ -58,13 +57,18 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
             )
 
 
+def no_writes(variable: str) -> str:
+    """What it means that a variable of the server refuses writes."""
+    return f"The database server takes no writes, for its {variable} is set: production can only read."
+
+
 def write_problems(root: Callable[[], RootClient], settings: Variables) -> Iterator[str]:
     """What is wrong where the server takes no writes, and the stack's `database.settings` do not want that."""
     if is_read_only(settings):
         return
     try:
-        refused = writes.are_refused(root())
+        refused = writes.refused_by(root())
     except (ClusterError, DatabaseError):
         return  # whether it runs is another question
     if refused:
-        yield f"{NO_WRITES} Turn that off, as root: SET GLOBAL read_only = OFF; and run pulumi up again."
+        yield f"{no_writes(refused)} As root: {writes.remedy(refused)}; then run pulumi up again."

@@ -113,8 +113,7 @@ class Guard:
             f"The {spec.update} did not begin, because of what runs in {spec.database}; "
             f"every pod and proxy stays as it was.\n{lines}\n"
             "  A migration would wait for it, and production's requests would wait for the migration.\n"
-            "  Let it end (SET GLOBAL read_only = OFF, where that is on) and run pulumi up again, or end it, as root: "
-            "kubectl "
+            "  Let it end and run pulumi up again, or end it, as root: kubectl "
             f"-n {spec.namespace} exec -it deployment/{naming.DATABASE} -- mysql -u root -p -e 'KILL <connection>'\n"
             f"  promotion.longTransaction ({spec.long_transaction} s) says what is long; 0 turns this check off."
         )
@@ -127,7 +126,7 @@ def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
     """
     for kind, connection, account, seconds, detail in _in_the_way(server, spec):
         if kind == _READ_ONLY:
-            yield "the server takes no writes, for its read_only is on, and so none of a migration"
+            yield f"the server takes no writes, for its {detail} is set. As root: {writes.remedy(detail)}"
             continue
         if kind == _TRANSACTION:
             what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
@@ -142,7 +141,7 @@ def _in_the_way(server: RootClient, spec: GuardSpec) -> list[list[str]]:
         "SET SESSION time_zone = 'SYSTEM'",
         _long_transactions(spec.database, spec.long_transaction),
         _structure_changes(spec.database),
-        f"SELECT '{_READ_ONLY}', '', '', 0, '' FROM DUAL WHERE {writes.ARE_REFUSED}",
+        writes.question(f"'{_READ_ONLY}'", "''", "''", "0"),
     )
     found = server.run(*asked)
     if any(map(_is_brief, found)):

@@ -74,10 +74,10 @@ def require_server_settings(session: Session) -> None:
 
 def require_writable(session: Session) -> None:
     """Raises UnsupportedServer where somebody has made the server read-only."""
-    if session.value(f"SELECT {writes.ARE_REFUSED}"):
+    if variable := session.value(f"SELECT {writes.REFUSED_BY}"):
         raise UnsupportedServer(
-            f"The server takes no writes (read_only is on), so no copy can be made on it. {UNTOUCHED} Where nobody "
-            "needs that any more, run as an administrator of the database server: SET GLOBAL read_only = OFF"
+            f"The server takes no writes (its {variable} is set), so no copy can be made on it. {UNTOUCHED} Where "
+            f"nobody needs that any more, as an administrator of the database server: {writes.remedy(variable)}"
         )
 
 

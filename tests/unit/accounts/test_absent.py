@@ -62,7 +62,7 @@ def test_what_was_dropped_is_named() -> None:
 def test_what_was_shut_is_named() -> None:
     shut = ("account app is locked", "the password of account sync has expired")
     assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == Lost(shut=shut)
-    assert found([*ALL, ["read-only", ""]]) == Lost(read_only=True)
+    assert found([*ALL, ["read-only", "innodb_read_only"]]) == Lost(read_only="innodb_read_only")
 
 
 def test_the_sync_s_account_may_run_what_it_reads_and_changes_nothing_of_production_s() -> None:

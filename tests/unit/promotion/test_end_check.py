@@ -110,10 +110,10 @@ def test_a_server_that_somebody_deleted_is_told_with_what_makes_it_again() -> No
 @pytest.mark.parametrize(
     ("rows", "settings", "told"),
     [
-        ([["1"]], {}, True),
-        ([["1"]], {"read_only": "ON"}, False),
-        ([["1"]], {"super_read_only": "1", "max_connections": "9"}, False),
-        ([["1"]], {"read_only": "OFF"}, True),
+        ([["read_only"]], {}, True),
+        ([["read_only"]], {"read_only": "ON"}, False),
+        ([["read_only"]], {"super_read_only": "1", "max_connections": "9"}, False),
+        ([["read_only"]], {"read_only": "OFF"}, True),
         ([], {}, False),
         (ClientFailed("pod not found"), {}, False),
     ],
@@ -125,3 +125,10 @@ def test_a_server_that_takes_no_writes_is_told_unless_it_is_to_be_so(
     problems = list(write_problems(lambda: root, settings))
     assert [problem for problem in problems if "SET GLOBAL read_only = OFF" in problem] == problems
     assert bool(problems) is told
+
+
+def test_a_variable_that_only_a_start_sets_is_told_with_how_it_goes() -> None:
+    root = mock.Mock(run=mock.Mock(return_value=[["innodb_force_recovery"]]))
+    (problem,) = write_problems(lambda: root, {})
+    assert "for its innodb_force_recovery is set: production can only read" in problem
+    assert "RESET PERSIST innodb_force_recovery) and start it once more; then run pulumi up again." in problem
