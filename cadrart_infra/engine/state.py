@@ -12,10 +12,12 @@ import json
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
+import tenacity
 from pulumi.runtime.proto.resource_pb2 import ResourceInvokeRequest
 from pulumi.runtime.settings import get_monitor
 
@@ -29,6 +31,9 @@ Resources = Mapping[str, Mapping[str, Any]]
 
 _KUBERNETES, _NAMESPACE = "kubernetes:", "kubernetes:core/v1:Namespace"
 _SECONDS = 20
+_BEING_WRITTEN = "failed to load checkpoint"
+"""What the engine says where it reads a state in files at the moment in which it writes it: the update has begun to."""
+_TRIES, _PAUSE = 20, 0.1
 
 
 class MarkedState(UserError):
@@ -37,9 +42,18 @@ class MarkedState(UserError):
 
 def state_resources() -> Resources:
     """What the engine reads for us in some hundredths of a second; empty before the first update."""
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": _stack()}).value
-    found: Resources = (answer or {}).get("outputs") or {}
+    found: Resources = (_read() or {}).get("outputs") or {}
     return found
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_message(match=f"(?s).*{_BEING_WRITTEN}"),
+    stop=tenacity.stop_after_attempt(_TRIES),
+    wait=tenacity.wait_fixed(_PAUSE),
+    reraise=True,
+)
+def _read() -> Any:
+    return pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": _stack()}).value
 
 
 def start_dynamic_host() -> None:
@@ -68,23 +82,33 @@ class Taints:
     """
 
     def __init__(self) -> None:
-        command = [engine().program, "--non-interactive", "--cwd", str(FOLDER), "stack", "export", "--stack", _stack()]
-        self._asked: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):
-            self._asked = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
+        self._asked = _export()
 
     def urns(self) -> list[str]:
         """Of those resources."""
-        if self._asked is None:
-            return []
-        try:
-            exported, _ = self._asked.communicate(timeout=_SECONDS)
-            return tainted(json.loads(exported))
-        except (subprocess.TimeoutExpired, ValueError):
-            self._asked.kill()
-            return []
+        for _ in range(_TRIES):
+            if self._asked is None:
+                return []
+            try:
+                exported, said = self._asked.communicate(timeout=_SECONDS)
+                return tainted(json.loads(exported))
+            except subprocess.TimeoutExpired:
+                self._asked.kill()
+                return []
+            except ValueError:
+                if _BEING_WRITTEN.encode() not in said:
+                    return []
+            time.sleep(_PAUSE)
+            self._asked = _export()
+        return []
+
+
+def _export() -> subprocess.Popen[bytes] | None:
+    """Pulumi on its way to print the state; none where it cannot be started."""
+    command = [engine().program, "--non-interactive", "--cwd", str(FOLDER), "stack", "export", "--stack", _stack()]
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return None
 
 
 def tainted(exported: Mapping[str, Any]) -> list[str]:

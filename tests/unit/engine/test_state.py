@@ -1,11 +1,21 @@
 """What in Pulumi's state would have the engine delete an object that is in use."""
 
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from cadrart_infra.engine.partial_update import VARIABLE
-from cadrart_infra.engine.state import MarkedState, Resources, recorded_names, require_unmarked, tainted
+from cadrart_infra.engine.state import (
+    MarkedState,
+    Resources,
+    Taints,
+    recorded_names,
+    require_unmarked,
+    state_resources,
+    tainted,
+)
 
 URN = "urn:pulumi:prod::cadrart-infra::"
 PROXY = f"{URN}cadrart:index:Shop$cadrart:index:Proxies$kubernetes:core/v1:Service::backend-prod-proxy"
@@ -71,3 +81,33 @@ def test_marks_are_found_in_an_exported_state() -> None:
     resources = [{"urn": "a"}, {"urn": "b", "taint": True}, {"urn": "c", "taint": False}]
     assert tainted({"version": 3, "deployment": {"resources": resources}}) == ["b"]
     assert tainted({"version": 3, "deployment": None}) == []
+
+
+_HALF_WRITTEN = "failed to load checkpoint: EOF"
+
+
+def test_a_state_that_is_being_written_is_read_a_moment_later() -> None:
+    answers = [Exception(f"invoke failed: {_HALF_WRITTEN}"), mock.Mock(value={"outputs": {"urn": {}}})]
+    with mock.patch("cadrart_infra.engine.state._stack"), mock.patch("pulumi.runtime.invoke", side_effect=answers):
+        assert state_resources() == {"urn": {}}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "asked"), [(_HALF_WRITTEN, ["b"], 2), ("no stack named 'prod' found", [], 1)]
+)
+def test_marks_are_asked_for_again_where_the_state_was_being_written(
+    said: str, expected: list[str], asked: int, tmp_path: Path
+) -> None:
+    program, calls = tmp_path / "pulumi", tmp_path / "calls"
+    exported = '{"deployment": {"resources": [{"urn": "b", "taint": true}]}}'
+    program.write_text(
+        f"#!/bin/sh\necho >> {calls}\n"
+        f"[ $(wc -l < {calls}) -gt 1 ] || {{ echo \"error: {said}\" >&2; exit 255; }}\necho '{exported}'\n"
+    )
+    program.chmod(0o755)
+    with (
+        mock.patch("cadrart_infra.engine.state._stack", return_value="prod"),
+        mock.patch("cadrart_infra.engine.state.engine", return_value=mock.Mock(program=str(program))),
+    ):
+        assert Taints().urns() == expected
+    assert len(calls.read_text()) == asked
