@@ -13,6 +13,7 @@ from cadrart_infra.mysql import writes
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.traffic import routing
+from sandbox.local_servers import ALL_KINDS, start_server
 from tests.database.harness import PRODUCTION, Shop, root_client
 
 BLUE_SERVES = Live({name: Routed(content, "") for name, content in routing(Color.BLUE).items()})
@@ -60,6 +61,19 @@ def test_a_server_that_takes_no_writes_keeps_a_switch_from_beginning(shop: Shop)
         shop.run("SET GLOBAL read_only = 0")
     assert not writes.refused_by(root_client(shop.server))
     check(shop, long_transaction=600)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("mysql", "1"), ("mariadb", "5")])
+def test_a_server_that_was_started_to_be_read_alone_is_known(kind: str, value: str) -> None:
+    server = start_server(ALL_KINDS[kind])
+    try:
+        assert not writes.refused_by(root_client(server))
+        server.stop()
+        server.settings = {"innodb-force-recovery": value}
+        server.start()
+        assert writes.refused_by(root_client(server)) == "innodb_force_recovery"
+    finally:
+        server.remove()
 
 
 def test_tables_that_a_starting_pod_finds_there_are_in_nobodys_way(shop: Shop) -> None:
