@@ -141,30 +141,31 @@ class Gate:
             time.sleep(1 if problems else 0.2)
 
     def _require_deployments(self) -> None:
-        """No waiting brings back a Deployment that somebody has deleted."""
+        """No waiting brings back a Deployment that somebody has deleted, or has changed."""
         with contextlib.suppress(ClusterError):
             if gone := absent(self._kubectl, self._deployments()):
                 raise GateRefused("\n".join(map(self._not_ready, gone)))
+            self._require_as_declared()
 
-    def _require_as_declared(self) -> None:
+    def _require_as_declared(self) -> list[str]:
         """No waiting takes back what somebody changed: these are not the pods that the settings want."""
         ours = set(self._deployments())
         found = [one for one in self._kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] in ours]
         if edits := self._edits(found):
             seen = f"{self._spec.color} is not as this update declared it"
             raise GateRefused(self._refusal(edits, (seen, "Run pulumi up again, which puts that right")))
+        return []
 
     def _deployments(self) -> list[str]:
         return [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
 
     def _round(self, pool: Executor) -> "_Round":
         """The pods and their health, as they are now."""
-        spec, as_declared = self._spec, pool.submit(self._require_as_declared)
+        spec = self._spec
         selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
             found = self._kubectl.objects(POD, selector=selector)
             makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
-            as_declared.result()
         except ClusterError as error:
             return _Round([_unseen(error)])
         pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
@@ -219,11 +220,18 @@ class Gate:
             raise GateRefused(self._refusal([*problems, _PUSHED_AGAIN]))
 
     def _ask_what_lasts(self, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
-        """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image."""
+        """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image.
+
+        A Deployment that somebody changes after this is found at the end of the update.
+        """
         connected = {
             _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload.uses_database
         }
-        asked = [pool.submit(self._connections, connected, seen.named), pool.submit(self._schema, seen.ready)]
+        asked = [
+            pool.submit(self._connections, connected, seen.named),
+            pool.submit(self._schema, seen.ready),
+            pool.submit(self._require_as_declared),
+        ]
         if self._spec.needs_shell:
             asked.append(pool.submit(self._shell, [_name(pod) for _, pod in seen.ready]))
         return asked
