@@ -93,7 +93,7 @@ class Shop(pulumi.ComponentResource):
                 kubectl=args.kubectl,
                 namespace=self._namespace,
                 options=self._child,
-                edits=args.declared.edits,
+                edits=args.declared.edits_of,
             )
         )
         self._storage = self._declare_storage()

@@ -10,7 +10,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, REPLICA_SET
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared import Edits, no_edits
@@ -149,9 +149,7 @@ class Gate:
 
     def _require_as_declared(self) -> list[str]:
         """No waiting takes back what somebody changed: these are not the pods that the settings want."""
-        ours = set(self._deployments())
-        found = [one for one in self._kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] in ours]
-        if edits := self._edits(found):
+        if edits := self._edits(self._deployments()):
             seen = f"{self._spec.color} is not as this update declared it"
             raise GateRefused(self._refusal(edits, (seen, "Run pulumi up again, which puts that right")))
         return []

@@ -8,7 +8,6 @@ import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.history import failures
@@ -80,7 +79,7 @@ class Rollout:
             gone = bool(absent(self.kubectl, [deployment]))
             production = read_live(self.kubectl).production
             problems = [
-                *self.edits(one for one in self.kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] == deployment),
+                *self.edits([deployment]),
                 *server_problems(self.kubectl, self.began, 0),
                 *troubles(self.kubectl, deployment, self.began),
             ]

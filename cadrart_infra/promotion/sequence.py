@@ -32,7 +32,7 @@ Resources = Sequence[pulumi.Resource]
 class PromotionArgs:
     """The update that is promoted; `options`: of every resource here.
 
-    `edits`: what somebody changed of live objects while it runs.
+    `edits`: what somebody changed of Deployments while it runs.
     """
 
     plan: UpdatePlan

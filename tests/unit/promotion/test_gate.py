@@ -117,8 +117,8 @@ def check(
     words = "{} is stuck".format
     former = FormerProduction(lambda: list(production), lambda: list(gone))
 
-    def edits(found: Iterable[Mapping[str, Any]]) -> list[str]:
-        return [edited[name] for one in found if (name := one["metadata"]["name"]) in edited]
+    def edits(names: Iterable[str]) -> list[str]:
+        return [edited[name] for name in names if name in edited]
 
     gate = Gate(spec, cluster, lambda: server, budget, words, former, edits)  # type: ignore[arg-type, return-value]
     return gate.check()
