@@ -29,12 +29,11 @@ from cadrart_infra.mysql.row_text import (
     number_of,
     value_text,
 )
+from cadrart_infra.mysql.session_settings import LONG_LISTS
 from cadrart_infra.mysql.table_definitions import Column, Table
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
 _MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
-LONG_LISTS = "group_concat_max_len = 1000000"
-"""For `rows_digest`: what is not listed is not compared."""
 _STATEMENT_BYTES = 1_000_000
 _NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
 _UNICODE = ("utf8mb4", "utf8mb3", "utf8", "ascii")

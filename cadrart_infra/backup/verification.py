@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cadrart_infra.backup.contents import Contents, read_contents
-from cadrart_infra.backup.dump_statements import LONG_LISTS, rows_digest, rows_read, sequence_values
+from cadrart_infra.backup.dump_statements import rows_digest, rows_read, sequence_values
 from cadrart_infra.backup.notes import Notes
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
@@ -25,7 +25,6 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
     defined = {table.name: table.definition for table in loaded.tables}
     found += _changed("table", notes.tables, defined, "the server does not make it again as it was")
     found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
-    session.run(f"SET SESSION {LONG_LISTS}")
     for table in loaded.tables:
         rows = session.value(f"SELECT {rows_digest(table)} FROM {rows_read(table, schema)}")
         if table.name in notes.rows and str(rows) != notes.rows[table.name]:

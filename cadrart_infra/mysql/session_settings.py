@@ -9,7 +9,6 @@ _FREE = {
     "autocommit": "1",
     "completion_type": "0",
     "default_storage_engine": "InnoDB",
-    "group_concat_max_len": "1000000",  # of the kinds of values in a document, what is not listed is not compared
     "lock_wait_timeout": "60",  # seconds for a table that another session locks; by itself MySQL waits for a year
     "sql_auto_is_null": "0",
     "sql_big_selects": "1",
@@ -21,7 +20,10 @@ _FREE = {
 # Each product reads its own of these comments; the other takes it for one.
 _WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
 
-FREE = "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in _FREE.items()) + f" {_WRITING}"
+LONG_LISTS = "group_concat_max_len = 1000000"
+"""Of the kinds of values in a document, what is not listed is not compared."""
+
+FREE = f"SET SESSION {LONG_LISTS}, " + ", ".join(f"{name} = {value}" for name, value in _FREE.items()) + f" {_WRITING}"
 """For every session, on both products and without any right."""
 
 SHOWING = ("show_gipk_in_create_table_and_information_schema = ON", "show_create_table_verbosity = OFF")
