@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra.cluster.pods import image_of
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
@@ -60,12 +61,12 @@ def assert_serving(shop: Shop, color: str) -> None:
 
 def assert_release(shop: Shop, workload: str, version: str) -> None:
     """Staging answers from a release within ten seconds: kube-proxy takes a former pod out a second or two later."""
-    for _ in range(20):
-        answers = shop.who_serves()[f"{workload}-test-proxy"]
-        if answers.get("release") == version:
-            return
-        time.sleep(0.5)
-    assert answers.get("release") == version, answers
+
+    def served() -> dict[str, Any]:
+        return shop.who_serves()[f"{workload}-test-proxy"]
+
+    answer = look_until(lambda seen: seen.get("release") == version, served, 10, 0.5)
+    assert answer.get("release") == version, answer
 
 
 def other_release(image: str) -> str:
@@ -88,12 +89,12 @@ def new_release(shop: Shop, color: str) -> None:
 def wait_for_production(shop: Shop, color: str) -> None:
     """Returns when production answers from `color`, whatever staging does meanwhile."""
     expected = serving(color)
-    for _ in range(20):
-        answers_now = seen(shop)
-        if all(answers_now[proxy] == expected[proxy] for proxy in ("frontend-prod-proxy", "backend-prod-proxy")):
-            return
-        time.sleep(0.5)
-    raise AssertionError(answers_now)
+
+    def serves(answers: Mapping[str, tuple[str, str, str]]) -> bool:
+        return all(answers[proxy] == expected[proxy] for proxy in ("frontend-prod-proxy", "backend-prod-proxy"))
+
+    answers_now = look_until(serves, lambda: seen(shop), 10, 0.5)
+    assert serves(answers_now), answers_now
 
 
 @contextlib.contextmanager

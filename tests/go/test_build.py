@@ -7,22 +7,14 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.progress import Progress
-from sandbox.toolchain import gobuild, recipes
-from sandbox.toolchain.recipes import GoRecipe
-
-THING = GoRecipe(name="thing", title="a thing", packages=(".",), binaries=("thing",))
+from sandbox.toolchain import gobuild
+from tests.go_thing import THING, thing_in
 
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(recipes, "SOURCES", tmp_path)
     monkeypatch.setenv("CADRART_CACHE", str(tmp_path / "cache"))
-    folder = tmp_path / "thing"
-    folder.mkdir()
-    (folder / "go.mod").write_text("module thing\n")
-    (folder / "go.sum").write_text("")
-    (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
-    return folder
+    return thing_in(tmp_path, monkeypatch)
 
 
 def test_it_is_installed_whole_and_the_compilers_cache_removed(sources: Path) -> None:

@@ -87,7 +87,8 @@ def test_a_refresh_keeps_what_the_state_holds(path: str) -> None:
 _HOST = """
 import base64, json, os, sys, traceback
 import dill, pulumi.dynamic
-for path, provider in json.load(sys.stdin).items():
+recorded = json.load(sys.stdin)
+for path, provider in recorded.items():
     if os.fork() == 0:
         try:
             dill.loads(base64.b64decode(provider)).delete("some-id", {"namespace": "cadrart", "context": ""})
@@ -95,7 +96,7 @@ for path, provider in json.load(sys.stdin).items():
             print(path, traceback.format_exc(), file=sys.stderr)
             os._exit(1)
         os._exit(0)
-statuses = [os.wait()[1] for _ in range(int(sys.argv[1]))]
+statuses = [os.wait()[1] for _ in recorded]
 sys.exit(any(statuses))
 """
 """Pulumi's host, and in a process of its own from it each provider that it reads from its standard input."""
@@ -103,7 +104,7 @@ sys.exit(any(statuses))
 
 def test_a_host_that_has_imported_nothing_of_ours_finds_each_by_itself() -> None:
     """As in `pulumi destroy`, which never runs the program."""
-    host = [sys.executable, "-c", _HOST, str(len(RECORDED))]
+    host = [sys.executable, "-c", _HOST]
     done = subprocess.run(host, input=json.dumps(RECORDED), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -13,22 +13,14 @@ from sandbox.progress import Progress
 from sandbox.toolchain import gobuild, packages, recipes
 from sandbox.toolchain import programs as toolchain
 from sandbox.toolchain.recipes import GoRecipe, cache_key
+from tests.go_thing import THING, thing_in
 
 ALL = toolchain.needed_recipes(toolchain.UsersPulumi(folder=None, plugins={}))
 
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(recipes, "SOURCES", tmp_path)
-    folder = tmp_path / "thing"
-    folder.mkdir()
-    (folder / "go.mod").write_text("module thing\n")
-    (folder / "go.sum").write_text("")
-    (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
-    return folder
-
-
-THING = GoRecipe(name="thing", title="a thing", packages=(".",), binaries=("thing",))
+    return thing_in(tmp_path, monkeypatch)
 
 
 def test_the_key_is_stable(sources: Path) -> None:
