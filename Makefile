@@ -20,7 +20,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || (apt-get -qq update && apt-get -qq install -y python3-venv)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@PYTHONWARNINGS='ignore:Editable installation' $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@rm -rf .mypy_cache # it goes on missing a package that has no types and was not there before
 	@touch $@
 
