@@ -12,7 +12,7 @@ import pytest
 from cadrart_infra.mysql.processor import ProcessorTime
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
-from cadrart_infra.staging_sync import converge
+from cadrart_infra.staging_sync import converge, throttle
 from cadrart_infra.staging_sync.bulk_copy import row_by_row
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoPreviousCopy
@@ -127,7 +127,10 @@ def test_what_staging_held_before_the_first_sync_is_kept(shop: Shop) -> None:
     assert shop.tables(f"{STAGING}_prev") == ["old"]
 
 
-def test_production_that_keeps_its_server_busy_holds_a_gentle_sync_back_and_not_up(empty_shop: Shop) -> None:
+def test_production_that_keeps_its_server_busy_holds_a_gentle_sync_back_and_not_up(
+    empty_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "_LONGEST_REST", 0.2)  # it rests twenty times, for so long each time
     empty_shop.run("CREATE TABLE thing (id int PRIMARY KEY) ENGINE=InnoDB", "INSERT INTO thing VALUES (1), (2)")
     looks = itertools.count(1)
     busy = replace(empty_shop.endpoint, processor=lambda: ProcessorTime(float(next(looks)), 1.0, next(looks), 0))
