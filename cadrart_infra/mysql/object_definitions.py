@@ -32,9 +32,12 @@ class StoredObject:
     @property
     def as_bytes(self) -> bytes:
         """The statement as the server is to get it, in the object's own character set."""
+        text = self.text
         if self.kind == "EVENT" and "HIGH_NOT_PRECEDENCE" in (self.sql_mode or ""):
-            return bytes_of(self.text.without_default_of_completion(), self.charset)
-        return bytes_of(self.statement, self.charset)
+            text = Text(text.without_default_of_completion(), self.sql_mode)
+        if self.kind in ("EVENT", "PROCEDURE", "FUNCTION"):
+            text = Text(text.with_readable_comment(), self.sql_mode)
+        return bytes_of(text.statement, self.charset)
 
     @property
     def text(self) -> Text:

@@ -31,6 +31,14 @@ _NO_SCHEMA = {
 }
 """What may follow ALTER DATABASE in the place of a name."""
 
+_COMMENTED = re.compile(
+    r"(?: RETURNS [^\n]*)?(?:\n    (?:LANGUAGE \w+|NO SQL|(?:READS|MODIFIES) SQL DATA|DETERMINISTIC|SQL SECURITY \w+))*"
+    r"\n    COMMENT '(?:[^']|'')*'(?=\n)"
+)
+"""What SHOW writes of a routine from its parameters to its comment."""
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_STANDS_FOR = {"0": "\0", "n": "\n", "r": "\r", "Z": "\x1a"}
+
 
 class _Place:
     """Whether tables are being named at a token, followed from the statement's beginning through its brackets."""
@@ -231,6 +239,46 @@ class Text:
             return self.statement
         begin, end = self._telling[first], self._telling[first + len(clause) - 1]
         return "".join(token.text for token in [*self._all[:begin], *self._all[end + 2 :]])
+
+    def with_readable_comment(self) -> str:
+        """The CREATE statement of a routine or event, as SHOW writes it, with its comment as its own sql_mode reads it.
+
+        Servers write backslashes into that comment, and under NO_BACKSLASH_ESCAPES do not take them out again.
+        """
+        if "NO_BACKSLASH_ESCAPES" not in (self.sql_mode or ""):
+            return self.statement
+        index = self._comment_of_event() or self._comment_of_routine()
+        pieces = [token.text for token in self._all]
+        if index:
+            pieces[index] = _ESCAPED.sub(lambda match: _STANDS_FOR.get(match[1], match[1]), pieces[index])
+        return "".join(pieces)
+
+    def _comment_of_event(self) -> int:
+        """Index of the token; 0 where there is none before what the event does."""
+        keywords = [self._at(position).keyword for position in range(len(self._telling))]
+        if "EVENT" not in keywords[:8] or "DO" not in keywords:
+            return 0
+        found = [at for at in range(keywords.index("DO")) if keywords[at] == "COMMENT"]
+        return self._telling[found[-1] + 1] if found else 0
+
+    def _comment_of_routine(self) -> int:
+        """Index of the token; 0 where there is none between the parameters and what the routine does."""
+        ends = self._end_of_parameters()
+        place = sum(len(token.text) for token in self._all[:ends])
+        match = _COMMENTED.match(self.statement, place) if ends else None
+        while match and place < match.end():
+            place += len(self._all[ends].text)
+            ends += 1
+        return ends - 1 if match else 0
+
+    def _end_of_parameters(self) -> int:
+        """Index of the token behind them; 0 where there are none."""
+        depth = 0
+        for index, token in enumerate(self._all):
+            depth += {"(": 1, ")": -1}.get(token.keyword, 0)
+            if token.keyword == ")" and depth == 0:
+                return index + 1
+        return 0
 
     def disabled_event(self) -> str:
         """The CREATE EVENT statement, as SHOW writes it, with the event disabled from the start."""

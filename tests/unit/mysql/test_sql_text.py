@@ -148,6 +148,21 @@ def test_quotes_are_read_in_the_object_s_own_mode() -> None:
     assert Text('SELECT "shop".t').moved("shop", "new") == 'SELECT "shop".t'
 
 
+@pytest.mark.parametrize(
+    ("shown", "sent"),
+    [
+        (r"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ENABLE COMMENT 'C:\\' DO SELECT '\\'", r" COMMENT 'C:\' DO SELECT '\\'"),
+        ("CREATE PROCEDURE `p`(comment int)\n    COMMENT 'a\\\\b\\n'\nSELECT '\\\\'", "COMMENT 'a\\b\n'\nSELECT '\\\\'"),
+        ("CREATE FUNCTION `f`(a decimal(5,2)) RETURNS int\n    NO SQL\n    COMMENT '''\\\\'''\nRETURN 1", "COMMENT '''\\'''\n"),
+        ("CREATE PROCEDURE `p`()\nCREATE TABLE t (a int)\n    COMMENT 'b\\\\'\n", "COMMENT 'b\\\\'\n"),
+        (r"CREATE PROCEDURE `p`() SELECT 1 AS comment, '\\'", r"comment, '\\'"),
+    ],
+)
+def test_backslashes_that_a_server_shows_and_does_not_read_are_taken_out(shown: str, sent: str) -> None:
+    assert sent in Text(shown, "NO_BACKSLASH_ESCAPES").with_readable_comment()
+    assert Text(shown, "ANSI_QUOTES").with_readable_comment() == shown
+
+
 def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() -> None:
     statement = "SELECT 1 FROM SHOP.t"
 

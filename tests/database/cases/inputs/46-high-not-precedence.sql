@@ -1,4 +1,5 @@
--- Objects made under HIGH_NOT_PRECEDENCE: MySQL shows their event with a clause that it does not read in that mode.
+-- Objects made under HIGH_NOT_PRECEDENCE, whose event MySQL shows with a clause that it does not read in that mode, and
+-- under NO_BACKSLASH_ESCAPES, whose comments both servers show with backslashes that they do not take out again.
 CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, v int NOT NULL);
 INSERT INTO log (v) VALUES (1), (2);
 SET SESSION sql_mode = CONCAT(@@sql_mode, ',HIGH_NOT_PRECEDENCE');
@@ -6,5 +7,12 @@ CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO DEL
 CREATE EVENT kept ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' ON COMPLETION PRESERVE DO DELETE FROM log;
 CREATE FUNCTION odd(a int) RETURNS int NOT DETERMINISTIC NO SQL RETURN NOT a BETWEEN 3 AND 5;
 CREATE TRIGGER counted BEFORE INSERT ON log FOR EACH ROW SET NEW.v = NOT NEW.v BETWEEN 3 AND 5;
+SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES');
+CREATE EVENT commented ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' COMMENT 'C:\' DO DELETE FROM log WHERE 'D:\' = '\';
+CREATE FUNCTION plain(comment int) RETURNS int DETERMINISTIC NO SQL COMMENT 'C:\new, ''in'' D:\' RETURN LENGTH('\') + comment;
+CREATE PROCEDURE bare() SELECT 'C:\' AS comment, '\' AS b;
 -- [the same in both]
+SELECT plain(1);
+SELECT routine_name, routine_comment FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1;
+SELECT event_name, event_comment FROM information_schema.events WHERE event_schema = DATABASE() ORDER BY 1;
 SELECT odd(0), odd(4);
