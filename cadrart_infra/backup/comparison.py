@@ -20,7 +20,7 @@ from cadrart_infra.backup.verification import differences, objects_not_made_agai
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.mysql.schema import schema_exists, table_names
+from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.stored_objects import for_super_alone
 from cadrart_infra.mysql.tables import drop_tables
@@ -62,7 +62,8 @@ class Comparison:
                 session, free, f"loading a backup of {len(contents.tables)} tables to compare it", contents.bytes
             )
         options = f"CHARACTER SET {contents.charset} COLLATE {contents.collation}"
-        session.run(f"CREATE DATABASE {sql.name(self.beside)} {options}")
+        encryption = encryption_clause(session, self.production)
+        session.run(f"CREATE DATABASE {sql.name(self.beside)} {options}{encryption}")
         self._write_plan(with_all_members(session, contents, self.beside))
         return contents
 

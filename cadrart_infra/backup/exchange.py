@@ -24,7 +24,7 @@ from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
 from cadrart_infra.mysql.foreign_keys import foreign_keys_of, keys_into
 from cadrart_infra.mysql.journal import Journal
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
-from cadrart_infra.mysql.schema import folds_case, schema_comment, schema_defaults, table_names
+from cadrart_infra.mysql.schema import encryption_clause, folds_case, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.table_reading import read_tables
@@ -166,11 +166,11 @@ def _recover(record: _Record, say: Say) -> bool:
 
 
 def database_options(session: Session, schema: str) -> str:
-    """Character set, collation and comment of a database, for another one like it."""
+    """Character set, collation, comment and encryption of a database, for another one like it."""
     charset, collation = schema_defaults(session, schema) or (sql.CHARACTER_SET, sql.COLLATION)
     comment = schema_comment(session, schema)
     commented = f" COMMENT {sql.string(comment)}" if comment else ""
-    return f"CHARACTER SET {charset} COLLATE {collation}{commented}"
+    return f"CHARACTER SET {charset} COLLATE {collation}{commented}{encryption_clause(session, schema)}"
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,16 @@ def schema_defaults(session: Session, schema: str) -> tuple[str, str] | None:
     return (found[0], found[1]) if found else None
 
 
+def encryption_clause(session: Session, schema: str) -> str:
+    """For the creation of a database like this one, whose tables MySQL keeps encrypted or not whatever it does with new
+    databases; empty on MariaDB."""
+    if session.server.is_mariadb:
+        return ""
+    where = f"WHERE schema_name = {sql.text(schema)}"
+    encrypted = session.value(f"SELECT default_encryption = 'YES' FROM information_schema.schemata {where}")
+    return "" if encrypted is None else f" ENCRYPTION '{'Y' if encrypted else 'N'}'"
+
+
 def schema_comment(session: Session, schema: str) -> str:
     """A database's comment; empty on MySQL, whose databases have none."""
     if not session.server.is_mariadb:

@@ -20,10 +20,17 @@ _FREE = {
 # Each product reads its own of these comments; the other takes it for one.
 _WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
 
+OWN_CONNECTION = "character_set_connection = utf8mb4"
+"""What plain texts in statements become: MySQL's own client leaves it as the server has it, and DEFAULT is that too."""
+
 LONG_LISTS = "group_concat_max_len = 1000000"
 """Of the kinds of values in a document, what is not listed is not compared."""
 
-FREE = f"SET SESSION {LONG_LISTS}, " + ", ".join(f"{name} = {value}" for name, value in _FREE.items()) + f" {_WRITING}"
+FREE = (
+    f"SET SESSION {LONG_LISTS}, {OWN_CONNECTION}, "
+    + ", ".join(f"{name} = {value}" for name, value in _FREE.items())
+    + f" {_WRITING}"
+)
 """For every session, on both products and without any right."""
 
 SHOWING = ("show_gipk_in_create_table_and_information_schema = ON", "show_create_table_verbosity = OFF")

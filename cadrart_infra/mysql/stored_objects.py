@@ -12,6 +12,7 @@ from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, 
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.session_settings import OWN_CONNECTION
 from cadrart_infra.mysql.view_order import in_order
 
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
@@ -61,6 +62,8 @@ def create_objects(session: Session, owner: Session, schema: str, items: Sequenc
     """
     views = [item for item in items if item.kind == "VIEW" and item.text.definer()]
     unowned = {item: replace(item, statement=item.text.without_definer()) for item in views}
+    if items:
+        owner.use(schema)  # an account that lost its rights is no reason against any of them
     made = _create_in_any_order(session, owner, schema, [unowned.get(item, item) for item in in_order(items)])
     place = {_key(item): position for position, item in enumerate(made)}
     handed_over = [
@@ -161,9 +164,10 @@ def _difference(wanted: StoredObject, made: StoredObject | None) -> str:
 
 def _create(session: Session, schema: str, item: StoredObject) -> None:
     session.use(schema)
+    collation = f"collation_connection = {item.collation}" if item.collation else OWN_CONNECTION
     session.run(
         f"SET SESSION sql_mode = {sql.text(item.sql_mode if item.sql_mode is not None else session.sql_mode)}, "
-        f"time_zone = {sql.text(item.time_zone)}, collation_connection = {item.collation or 'DEFAULT'}, "
+        f"time_zone = {sql.text(item.time_zone)}, {collation}, "
         f"character_set_client = {item.charset}"
     )
     try:
@@ -171,8 +175,8 @@ def _create(session: Session, schema: str, item: StoredObject) -> None:
             session.run(item.as_bytes)
     finally:
         session.run(
-            f"SET SESSION character_set_client = utf8mb4, sql_mode = '{session.sql_mode}', time_zone = '+00:00', "
-            "collation_connection = DEFAULT"
+            f"SET SESSION character_set_client = utf8mb4, {OWN_CONNECTION}, sql_mode = '{session.sql_mode}', "
+            "time_zone = '+00:00'"
         )
 
 

@@ -162,7 +162,7 @@ class _Run:
     def _make_tables(self, inventory: Inventory) -> None:
         write, schemas = self.write, self.schemas
         for schema in (schemas.next, schemas.staging):
-            ensure_schema(write, schema, inventory)
+            ensure_schema(write, schema, inventory.schema, inventory)
             drop_objects(write, schema, own_objects(write, schema))
             drop_tables(write, schema, table_names(write, schema))
         wanted = as_copied(inventory, schemas)

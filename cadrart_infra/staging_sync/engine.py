@@ -217,7 +217,7 @@ class _Run:
         self.step("bringing the previous copy back")
         self.outcome = WHOLE
         drop_tables(self.write, schemas.next, table_names(self.write, schemas.next))
-        ensure_schema(self.write, schemas.next)
+        ensure_schema(self.write, schemas.next, schemas.production)
         incoming = journal.generation(schemas.previous) or Generation()
         self._perform(Swap(
             schemas.previous, schemas.next, tuple(arriving), tuple(table_names(self.write, schemas.staging)),
@@ -327,7 +327,7 @@ class _Run:
         self.step("swapping the new copy in")
         self.outcome = WHOLE
         drop_tables(write, schemas.previous, table_names(write, schemas.previous))
-        like_production = partial(ensure_schema, write, schemas.staging, inventory)
+        like_production = partial(ensure_schema, write, schemas.staging, schemas.production, inventory)
         explained_in_use(lambda: self._retries.run([write], like_production), schemas.staging, NOT_SWAPPED)
         objects = inventory.objects_for(schemas.staging)
         outgoing = self._staging_generation()

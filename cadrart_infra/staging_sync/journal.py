@@ -14,7 +14,7 @@ from cadrart_infra.mysql.cut_over import Change, parse_objects
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.mysql.schema import schema_exists, table_names
+from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
 from cadrart_infra.mysql.session import Endpoint, Session, connected
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.errors import UNTOUCHED, explain
@@ -89,7 +89,8 @@ class Journal:
     def create(self) -> None:
         """Create the schema and its tables unless they are there."""
         if not self.exists():
-            self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} CHARACTER SET utf8mb4")
+            options = f"CHARACTER SET utf8mb4{encryption_clause(self.session, self.schemas.production)}"
+            self.session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(self.schemas.work)} {options}")
         for notes in (self._generations, self._swaps, self._own):
             notes.create()
 

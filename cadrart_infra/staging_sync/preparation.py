@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.schema import Inventory, reusable_tables, schema_comment, schema_defaults, table_names
+from cadrart_infra.mysql.schema import (
+    Inventory,
+    encryption_clause,
+    reusable_tables,
+    schema_comment,
+    schema_defaults,
+    table_names,
+)
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
 from cadrart_infra.mysql.table_definitions import Table
@@ -22,8 +29,8 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     `masking` is the fingerprint of the rules; an older copy that was masked otherwise is not built upon.
     """
     schemas = journal.schemas
-    ensure_schema(session, schemas.next, inventory)
-    ensure_schema(session, schemas.previous)
+    ensure_schema(session, schemas.next, schemas.production, inventory)
+    ensure_schema(session, schemas.previous, schemas.production)
     journal.create()
     _choose_base(session, journal, masking)
     journal.set_generation(schemas.next, Generation(masking))
@@ -37,14 +44,14 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
 
 
-def ensure_schema(session: Session, schema: str, like: Inventory | None = None) -> None:
-    """Create it, or give it production's defaults; nothing is sent when it has them, for that would wait."""
+def ensure_schema(session: Session, schema: str, production: str, like: Inventory | None = None) -> None:
+    """Create it, or give it production's defaults (`like`); nothing is sent when it has them, for that would wait."""
     found = schema_defaults(session, schema)
     shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
     if like and session.server.is_mariadb:
         shape += f" COMMENT {sql.string(like.comment)}"
     if found is None:
-        session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}")
+        session.run(f"CREATE DATABASE IF NOT EXISTS {sql.name(schema)}{shape}{encryption_clause(session, production)}")
     elif like and (*found, schema_comment(session, schema)) != (like.charset, like.collation, like.comment):
         session.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
 

@@ -215,6 +215,7 @@ class Shop:
 
 _FOR_APPLICATIONS = {
     "autocommit": "OFF",
+    "character_set_connection": "utf16",
     "completion_type": "CHAIN",
     "default_storage_engine": "MyISAM",
     "explicit_defaults_for_timestamp": "OFF",
@@ -237,6 +238,7 @@ _FOR_APPLICATIONS_OF = {
     "mariadb": {"sql_if_exists": "ON", "tx_read_only": "ON"},
     "mysql": {
         "cte_max_recursion_depth": "1",
+        "default_table_encryption": "ON",  # with no key to encrypt with
         "show_create_table_verbosity": "ON",
         "show_gipk_in_create_table_and_information_schema": "OFF",
         "sql_generate_invisible_primary_key": "ON",
