@@ -144,6 +144,8 @@ def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObj
         statement = text_of(in_one_charset(session, row[shown.statement] or b"", charset), charset)
     except UnicodeError as error:
         return StoredObject(kind, name, "", unreadable=str(error))
+    if kind == "EVENT":
+        statement = Text(statement, plain(shown.sql_mode, "")).with_whole_user()
     item = StoredObject(
         kind,
         name,

@@ -227,6 +227,21 @@ class Text:
         begin, end = self._telling[position], self._telling[last] + 1
         return range(begin, end + (self._all[end].kind == "space" if end < len(self._all) else 0))
 
+    def with_whole_user(self) -> str:
+        """The CREATE EVENT statement with its owner as he was named.
+
+        MariaDB keeps an event's owner as one text, and shows what stands behind the first @ as his
+        host, which has none.
+        """
+        clause = self._definer_clause()
+        host = next((index for index in reversed(clause) if self._all[index].plain), 0)
+        user, _, rest = self._all[host].plain.rpartition("@") if host else ("", "", "")
+        if not user or self._all[host - 1].text != "@":
+            return self.statement
+        whole = f"{name(f'{self._all[host - 2].plain}@{user}')}@{name(rest)}"
+        pieces = [token.text for token in self._all]
+        return "".join([*pieces[: host - 2], whole, *pieces[host + 1 :]])
+
     def without_default_of_completion(self) -> str:
         """The CREATE EVENT statement, as SHOW writes it, without ON COMPLETION NOT PRESERVE, which is the default.
 

@@ -46,6 +46,8 @@ _REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
 _OF_A_SEQUENCE = re.compile(r"\b(?:next|last|set)val\(`")
+_IS_A_TIME = re.compile(r"\('0000-00-00 00:00:00(?:\.0+)?' (<>|=) ")
+"""How MySQL shows a time that is taken for a truth. Every other literal in an expression has its charset before it."""
 _AUTO_PARTITIONS = re.compile(r"(\n PARTITION BY SYSTEM_TIME INTERVAL [^\n]* AUTO)\nPARTITIONS \d+")
 
 
@@ -197,9 +199,11 @@ class Table:
     def creation(self) -> str:
         """The CREATE statement for a table that is to get these rows.
 
-        An ARCHIVE table takes no value below its counter, and has it again with its last row.
+        An ARCHIVE table takes no value below its counter, and has it again with its last row. Where a time is taken for
+        a truth, MySQL shows a literal that it would take for another one.
         """
-        return self.definition if self.engine == "ARCHIVE" else self.statement
+        statement = self.definition if self.engine == "ARCHIVE" else self.statement
+        return _IS_A_TIME.sub(lambda match: "(" if match[1] == "<>" else "(not ", statement)
 
     @property
     def counter(self) -> int | None:

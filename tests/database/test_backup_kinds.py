@@ -561,7 +561,7 @@ CASES = (
     "39-mariadb-options",
     "40-heads-in-another-charset",
     "41-events-whose-time-has-passed",
-    "46-high-not-precedence",
+    "46-shown-otherwise-than-read",
     "47-archive-and-csv",
     "51-engines-without-snapshots",
     "56-values-that-look-the-same",

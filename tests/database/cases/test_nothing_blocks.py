@@ -28,7 +28,7 @@ CARRIED = (
     "39-mariadb-options",
     "42-keys-of-every-type",
     "45-odd-names",
-    "46-high-not-precedence",
+    "46-shown-otherwise-than-read",
     "47-archive-and-csv",
     "49-types-taken-from-columns",
     "51-engines-without-snapshots",

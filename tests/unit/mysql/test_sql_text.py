@@ -151,9 +151,18 @@ def test_quotes_are_read_in_the_object_s_own_mode() -> None:
 @pytest.mark.parametrize(
     ("shown", "sent"),
     [
-        (r"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ENABLE COMMENT 'C:\\' DO SELECT '\\'", r" COMMENT 'C:\' DO SELECT '\\'"),
-        ("CREATE PROCEDURE `p`(comment int)\n    COMMENT 'a\\\\b\\n'\nSELECT '\\\\'", "COMMENT 'a\\b\n'\nSELECT '\\\\'"),
-        ("CREATE FUNCTION `f`(a decimal(5,2)) RETURNS int\n    NO SQL\n    COMMENT '''\\\\'''\nRETURN 1", "COMMENT '''\\'''\n"),
+        (
+            r"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ENABLE COMMENT 'C:\\' DO SELECT '\\'",
+            r" COMMENT 'C:\' DO SELECT '\\'",
+        ),
+        (
+            "CREATE PROCEDURE `p`(comment int)\n    COMMENT 'a\\\\b\\n'\nSELECT '\\\\'",
+            "COMMENT 'a\\b\n'\nSELECT '\\\\'",
+        ),
+        (
+            "CREATE FUNCTION `f`(a decimal(5,2)) RETURNS int\n    NO SQL\n    COMMENT '''\\\\'''\nRETURN 1",
+            "COMMENT '''\\'''\n",
+        ),
         ("CREATE PROCEDURE `p`()\nCREATE TABLE t (a int)\n    COMMENT 'b\\\\'\n", "COMMENT 'b\\\\'\n"),
         (r"CREATE PROCEDURE `p`() SELECT 1 AS comment, '\\'", r"comment, '\\'"),
     ],
@@ -161,6 +170,23 @@ def test_quotes_are_read_in_the_object_s_own_mode() -> None:
 def test_backslashes_that_a_server_shows_and_does_not_read_are_taken_out(shown: str, sent: str) -> None:
     assert sent in Text(shown, "NO_BACKSLASH_ESCAPES").with_readable_comment()
     assert Text(shown, "ANSI_QUOTES").with_readable_comment() == shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        (
+            "CREATE DEFINER=`app`@`shop@local` EVENT `e` ON SCHEDULE",
+            "CREATE DEFINER=`app@shop`@`local` EVENT `e` ON SCHEDULE",
+        ),
+        ('CREATE DEFINER="a"@"b@c@%" EVENT "e" ON SCHEDULE', 'CREATE DEFINER=`a@b@c`@`%` EVENT "e" ON SCHEDULE'),
+        ("CREATE DEFINER=`app`@`local` EVENT `a@b@c` DO", "CREATE DEFINER=`app`@`local` EVENT `a@b@c` DO"),
+        ("CREATE DEFINER=`a_role` EVENT `e` DO", "CREATE DEFINER=`a_role` EVENT `e` DO"),
+        ("CREATE EVENT `a@b` DO SELECT 1", "CREATE EVENT `a@b` DO SELECT 1"),
+    ],
+)
+def test_an_event_s_owner_may_have_an_at_in_his_name(shown: str, meant: str) -> None:
+    assert Text(shown, "ANSI_QUOTES").with_whole_user() == meant
 
 
 def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() -> None:
