@@ -76,7 +76,8 @@ class AccountLimited(Refused):
     what = "The account may do no more than it was given a limit for"
     remedy = (
         "Let an administrator of the database server lift the limits of that account: ALTER USER … WITH "
-        "MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0"
+        "MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0; or, where "
+        "the error is 1203, the limit that each account has: SET GLOBAL max_user_connections = 0"
     )
 
 
@@ -93,7 +94,8 @@ class ReadOnly(Refused):
     what = "The database server takes no writes"
     remedy = (
         "Where nobody needs that any more, run as an administrator of the database server: SET GLOBAL read_only = OFF; "
-        "take innodb_read_only and innodb_force_recovery out of its settings and start it once more"
+        "take innodb_read_only and innodb_force_recovery out of its settings and start it once more; of a MariaDB that "
+        "takes none into compressed tables: SET GLOBAL innodb_read_only_compressed = OFF"
     )
 
 

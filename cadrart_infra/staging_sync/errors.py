@@ -101,11 +101,11 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
     (
         server.AccessDenied,
         WrongCredentials,
-        "Check user and password in the sync account's Secret, and that the account exists on the server: pulumi up "
-        "makes it again where it was dropped.",
+        "Check user and password in that account's Secret, that the account exists on the server (pulumi up makes it "
+        "again where it was dropped), and that it need not show a certificate (REQUIRE X509).",
     ),
     (server.AccountShut, WrongCredentials, "pulumi up opens it again."),
-    (server.RightMissing, MissingGrants, "Grant it to the sync account and run again."),
+    (server.RightMissing, MissingGrants, "Grant it to that account, or let pulumi up do so, and run again."),
     (
         server.NoRoom,
         NoRoom,
@@ -135,8 +135,8 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
 """What stands in a sync for each error of the server, and what to do next; the first that fits counts."""
 
 _WHAT: Mapping[type[DatabaseError], str] = {
-    server.AccessDenied: "The database server refused the sync account",
-    server.RightMissing: "The sync account lacks a right",
+    server.AccessDenied: "The database server refused an account of the sync",
+    server.RightMissing: "An account of the sync lacks a right",
     server.LockTaken: "Another sync of the same staging database is running",
     server.ObjectsRefused: "The server does not accept production's own definitions again",
 }

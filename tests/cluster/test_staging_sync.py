@@ -84,7 +84,7 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     finally:
         shop.stack.settings_file.write_text(good)
     assert failed.returncode != 0
-    assert "refused the sync account" in failed.stdout
+    assert "refused an account of the sync" in failed.stdout
     assert "Traceback" not in failed.stdout
     assert right not in failed.stdout
     assert_production_unharmed(load)

@@ -10,7 +10,7 @@ from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
-from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, SYNC_PASSWORD, SYNC_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, SYNC_PASSWORD, SYNC_USER, Listener, Shop
 
 ACCOUNT = f"'{SYNC_USER}'@'%'"
 
@@ -110,6 +110,19 @@ def test_no_rights_at_all(small_shop: Shop) -> None:
         run_sync(endpoint, small_shop.owner, small_shop.request(), small_shop.lines.append)
 
     assert f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.*" in str(caught.value)
+
+
+def test_staging_s_own_account_goes_while_the_copy_is_swapped_in(small_shop: Shop) -> None:
+    small_shop.run("CREATE VIEW names AS SELECT v FROM client")
+    small_shop.lines = Listener(
+        lambda line: "swapping" in line and small_shop.run(f"DROP USER IF EXISTS '{STAGING_USER}'@'%'")
+    )
+
+    with pytest.raises(errors.MissingGrants) as caught:
+        small_shop.sync()
+
+    assert f"(1044) Access denied for user '{STAGING_USER}'@'%' to database '{STAGING}'" in str(caught.value)
+    assert "let pulumi up do so" in str(caught.value)
 
 
 def test_account_that_could_change_production(small_shop: Shop) -> None:
