@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, ServerTooOld, neutral
 from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING
-from cadrart_infra.mysql.tls import Tls
+from cadrart_infra.mysql.tls import Tls, any_certificate
 
 Row = tuple[Any, ...]
 FreeBytes = Callable[[], int | None]
@@ -88,6 +89,13 @@ class Server:
             raise ServerTooOld(f"it is {self}, and {wanted} or later is needed")
 
 
+class _Connection(pymysql.connections.Connection):
+    """The driver's own reads all certificates of this machine for each connection, also for one that looks at none."""
+
+    def _create_ssl_ctx(self, sslp: ssl.SSLContext | dict[str, str]) -> ssl.SSLContext:
+        return sslp if isinstance(sslp, ssl.SSLContext) else any_certificate()
+
+
 class Session:
     """One connection with helpers; not for use by two threads at once.
 
@@ -99,7 +107,7 @@ class Session:
         self._before_statement = before_statement
         before_statement()
         try:
-            self._connection = pymysql.connect(
+            self._connection = _Connection(
                 host=endpoint.host,
                 port=endpoint.port,
                 user=endpoint.user,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 _NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which Python does not name
 
@@ -35,3 +35,11 @@ class Tls:
         else:
             context.load_default_certs()
         return context
+
+
+@cache
+def any_certificate() -> ssl.SSLContext:
+    """For a connection that looks at no certificate, and so needs none of this machine's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
