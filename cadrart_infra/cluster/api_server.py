@@ -62,6 +62,18 @@ class ApiServer:
             raise ClusterError("The API server does not say what time it is.") from None
 
     def _answer(self, sent: "_Sent", timeout: float) -> "_Answer":
+        """Asked once more where the credentials are not taken any more: their plugin is asked for new ones only then.
+
+        Nothing was done for who is not known.
+        """
+        try:
+            return self._answer_once(sent, timeout)
+        except ApiError as error:
+            if not error.said.endswith(_NOT_LET_IN):
+                raise
+            return self._answer_once(sent, timeout)
+
+    def _answer_once(self, sent: "_Sent", timeout: float) -> "_Answer":
         proxy = self._running()
         try:
             return proxy.answer(sent, timeout)

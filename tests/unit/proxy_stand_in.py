@@ -4,7 +4,8 @@ A GET is answered by the first file `*.answer.json` in FOLDER whose name (withou
 with what was sent; everything else by status 404. Each start is noted in FOLDER/proxies by its process.
 
 FOLDER/fault.json, where it is there, is the answer to everything: its `status` and `body`, or no answer at all without
-`status`; before it, what it `said` stands on standard error. With `ready` in it, /readyz is answered well nevertheless.
+`status`; before it, what it `said` stands on standard error. With `ready` in it, /readyz is answered well nevertheless;
+with `once`, everything after the first.
 """
 
 import json
@@ -41,6 +42,8 @@ def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
             fault = json.loads(file.read_text()) if file.exists() else {}
             if not fault:
                 return False
+            if fault.get("once"):
+                file.unlink()
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             print(fault.get("said", ""), file=sys.stderr, flush=True)
             if fault.get("ready") and self.path == "/readyz":

@@ -126,3 +126,9 @@ def test_credentials_that_have_run_out_are_told_as_such(
     with pytest.raises(ApiError, match=r"^status 401: Unauthorized") as refused:
         server.request("GET", "/name")
     assert ("does not take the token or the certificate of the kubeconfig" in str(refused.value)) is told
+
+
+def test_what_is_refused_for_old_credentials_is_asked_once_more_with_new_ones(folder: Path, server: ApiServer) -> None:
+    body = json.dumps({"kind": "Status", "message": "Unauthorized"})
+    (folder / "fault.json").write_text(json.dumps({"status": 401, "body": body, "once": True}))
+    assert json.loads(server.request("PUT", "/name", {"a": 1}))["sent"] == {"a": 1}
