@@ -16,6 +16,7 @@ from cadrart_infra.live import read_live
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.rolled_out import absent
+from cadrart_infra.promotion.slow_pods import SlowPods
 from cadrart_infra.promotion.starting_pods import StartingPods
 from cadrart_infra.promotion.troubles import server_problems, troubles
 
@@ -41,8 +42,11 @@ class Rollout:
     edits: Edits = no_edits
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that wait for a Deployment that migrates, and report one that is not ready in time."""
-        return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"rollout-of-{self.color}", self._report_failure)])
+        """Hooks that tell what keeps pods, wait for those that migrate, and report those that are not ready in time."""
+        slow = SlowPods(self.wait, self.kubectl, self.began, self.edits, pulumi.log.warn)
+        told = slow.hook(f"slow-pods-of-{self.color}")
+        report = pulumi.ErrorHook(f"rollout-of-{self.color}", self._report_failure)
+        return pulumi.ResourceHookBinding(before_create=[told], before_update=[told], on_error=[report])
 
     async def _report_failure(self, args: pulumi.ErrorHookArgs) -> bool:
         if not any(_TIMED_OUT in error for error in args.errors):

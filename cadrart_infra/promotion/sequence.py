@@ -152,8 +152,8 @@ class Promotion:
         self, color: Color, wait: int, before: pulumi.ResourceHookBinding | None = None
     ) -> pulumi.ResourceHookBinding:
         """Reports a colour's pods that are not ready after `wait` seconds, and keeps what stands `before` them."""
-        reported = pulumi.ResourceHookBinding.merge(before, self._checks.rollout(color, wait).hooks())
-        return pulumi.ResourceHookBinding.merge(reported, self._first_pod(color, wait))
+        first = pulumi.ResourceHookBinding.merge(before, self._first_pod(color, wait))
+        return pulumi.ResourceHookBinding.merge(first, self._checks.rollout(color, wait).hooks())
 
     def _first_pod(self, color: Color, wait: int) -> pulumi.ResourceHookBinding | None:
         """None where a colour has one pod of what migrates, or something else migrates."""

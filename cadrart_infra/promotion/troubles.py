@@ -1,6 +1,6 @@
 """What the cluster says of pods that are not ready: those of a Deployment of the shop, and the database server's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,13 +22,18 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
     Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
     """
     yield from what_keeps_containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
-    warnings = [
-        event
-        for event in kubectl.objects(EVENT, fields="type=Warning")
-        if event["involvedObject"]["name"].startswith(f"{deployment}-") and _time(event) >= began
-    ]
-    last = {event["reason"]: " ".join(event["message"].split()) for event in sorted(warnings, key=_time)}
-    yield from list(last.values())[-_EVENTS_SHOWN:]
+    warnings = kubectl.objects(EVENT, fields="type=Warning")
+    names = {name for event in warnings if (name := event["involvedObject"]["name"]).startswith(f"{deployment}-")}
+    yield from list(warnings_of(warnings, names, began).values())[-_EVENTS_SHOWN:]
+
+
+def warnings_of(events: Iterable[Mapping[str, Any]], names: Collection[str], began: datetime) -> dict[str, str]:
+    """By reason, the last of these warnings about objects of these names since `began`."""
+    ours = [event for event in events if event["involvedObject"]["name"] in names and _time(event) >= began]
+    last = dict[str, str]()
+    for event in sorted(ours, key=_time):
+        last[event["reason"]] = " ".join(event["message"].split())
+    return last
 
 
 def _time(event: Mapping[str, Any]) -> datetime:
