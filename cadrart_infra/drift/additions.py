@@ -1,8 +1,8 @@
-"""What somebody added with kubectl to what an object of the shop specifies, and the program does not declare (pure).
+"""What somebody added to what an object of the shop specifies, and the program does not declare (pure).
 
 Annotations and labels are theirs. A field is not: a key more in a selector leaves a Service without pods, a paused
-Deployment takes no release, a node that does not exist keeps a pod from starting. The provider takes such fields away
-with its next write anyway.
+Deployment takes no release, a node that does not exist keeps a pod from starting. The provider takes away with its
+next write what kubectl wrote, and what was handed over to it (see `handed_over`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra.drift.comparison import MISSING, Difference
-from cadrart_infra.drift.ownership import Object, edited_by_hand, owned_by_provider
+from cadrart_infra.drift.ownership import Object, added_by_others, edited_by_hand, owned_by_provider
 
 _SPECIFIED = ("f:spec", "f:data")
 _SELECTORS = ("selector", "podSelector")
@@ -23,11 +23,11 @@ _THEIRS = "spec.template.metadata"
 def additions(declared: Object, live: Object) -> list[Difference]:
     """Fields that kubectl wrote after the provider wrote the object last, and that are not declared.
 
-    In a selector also what anybody else wrote: it leads to no pod then.
+    In a Deployment and in a selector also what anybody else wrote: there are no new pods then, or it leads to none.
     """
     found = {
         one.path: one
-        for entry in edited_by_hand(live)
+        for entry in (*edited_by_hand(live), *added_by_others(live))
         for place in _SPECIFIED
         for one in _below("", place, entry["fieldsV1"].get(place, {}), (declared, live))
         if place in entry["fieldsV1"] and not one.path.startswith(_THEIRS)

@@ -14,7 +14,7 @@ KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDi
 
 PROVIDER = "pulumi-kubernetes"
 """How the names begin under which the engine's provider writes; each resource has a suffix of its own."""
-_BY_HAND = "kubectl"
+BY_HAND = "kubectl"
 """How the names begin under which kubectl writes, by whatever command."""
 
 
@@ -97,8 +97,45 @@ def edited_by_hand(live: Object) -> list[Mapping[str, Any]]:
     It tells seconds. What is left of the same one came after: the provider takes over what kubectl wrote before.
     """
     last = max((entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(PROVIDER)), default="")
-    entries = [entry for entry in _entries(live) if entry["manager"].startswith(_BY_HAND)]
+    entries = [entry for entry in _entries(live) if entry["manager"].startswith(BY_HAND)]
     return [entry for entry in entries if last and entry.get("time", "") >= last]
+
+
+_THEIRS = ("f:env", "f:metadata")
+"""What others may put beside what is declared: variables of a container, labels and annotations of pods."""
+
+
+def added_by_others(live: Object) -> list[Mapping[str, Any]]:
+    """The API server's record of what others than the provider and kubectl wrote of what a Deployment specifies.
+
+    People have other clients than kubectl, and what they leave there (a pause, a node's label) can keep every further
+    pod from starting. Of other kinds it is the business of controllers: cert-manager writes rules of an Ingress. So are
+    the number of pods, through a subresource, and variables, by which controllers restart pods for another Secret.
+    What a webhook wrote counts as written by whoever it answered.
+    """
+    if live["kind"] != "Deployment":
+        return []
+    entries = [
+        {**entry, "fieldsV1": {"f:spec": spec}}
+        for entry in _entries(live)
+        if _is_of_others(entry) and (spec := _without_theirs(entry["fieldsV1"].get("f:spec", {})))
+    ]
+    return [entry for entry in entries if entry["fieldsV1"]["f:spec"].keys() - {"f:replicas"}]
+
+
+def _is_of_others(entry: Mapping[str, Any]) -> bool:
+    ours = entry["manager"].startswith((PROVIDER, KEEPER, BY_HAND))
+    return not ours and entry.get("operation", "Update") == "Update" and not entry.get("subresource")
+
+
+def _without_theirs(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The tree without what is left to others, and without places of which nothing else is left."""
+    left = {}
+    for key, below in tree.items():
+        kept = _without_theirs(below)
+        if key not in _THEIRS and (kept or not below):
+            left[key] = kept
+    return left
 
 
 def _specifies(entry: Mapping[str, Any]) -> bool:
@@ -111,7 +148,7 @@ def scaled_by_controller(live: Object) -> bool:
     """Whether a controller, such as a HorizontalPodAutoscaler's, decides how many pods there are."""
     return any(
         entry.get("subresource") == "scale"
-        and not entry["manager"].startswith(_BY_HAND)
+        and not entry["manager"].startswith(BY_HAND)
         and "f:replicas" in entry["fieldsV1"].get("f:spec", {})
         for entry in _entries(live)
     )
@@ -123,7 +160,7 @@ def written_by_hand(live: Object, *path: str) -> Iterator[str]:
     The provider takes over whatever kubectl wrote and, with its next write, removes what it does not declare.
     """
     for entry in _entries(live):
-        if entry["manager"].startswith(_BY_HAND):
+        if entry["manager"].startswith(BY_HAND):
             tree: Mapping[str, Any] = entry["fieldsV1"]
             for key in path:
                 tree = tree.get(f"f:{key}", {})

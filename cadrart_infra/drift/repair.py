@@ -20,7 +20,15 @@ from cadrart_infra.cluster.waiting import answered
 from cadrart_infra.drift.additions import additions
 from cadrart_infra.drift.comparison import Difference, differences, told
 from cadrart_infra.drift.declared import DeclaredObjects
-from cadrart_infra.drift.ownership import KEEPER, Object, owned_by_provider, scaled_by_controller, writers
+from cadrart_infra.drift.handed_over import hand_over
+from cadrart_infra.drift.ownership import (
+    KEEPER,
+    Object,
+    added_by_others,
+    owned_by_provider,
+    scaled_by_controller,
+    writers,
+)
 from cadrart_infra.drift.theirs import set_by_hand
 from cadrart_infra.hooks import before_a_write
 
@@ -93,6 +101,9 @@ class Repair:
             pulumi.log.info(_edited(live, found))
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
+        if found and added_by_others(live):
+            name = _name(live)
+            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over(self._kubectl, name)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)

@@ -1,7 +1,7 @@
 """What of the shop is not as the program left it, as far as the cluster alone can tell (pure).
 
 Only a preview knows what the settings want. Here it is known what is missing, what leads elsewhere than the record
-says, what has too few pods or none of its newest, and what somebody wrote with kubectl since the program did.
+says, what has too few pods or none of its newest, and what somebody wrote since the program did.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,7 +17,7 @@ from cadrart_infra.cluster.pods import (
     unscheduled,
     what_keeps_containers,
 )
-from cadrart_infra.drift.ownership import Object, edits_by_hand
+from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.model import Color, Environment
 
 
@@ -52,7 +52,8 @@ def _ours() -> set[str]:
 
 def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key in found.keys() & set(ours) - {f"deployment/{naming.DATABASE}"}:  # a restart of the server is by kubectl
-        if names := edits_by_hand(found[key]):
+        others = [str(entry["manager"]) for entry in added_by_others(found[key])]
+        if names := [*edits_by_hand(found[key]), *others]:
             yield key, f"was changed by {', '.join(names)} since the program wrote it"
 
 

@@ -1,4 +1,4 @@
-"""What somebody added to an object with kubectl is told and taken away; what is theirs is not."""
+"""What somebody added to an object is told and taken away; what is theirs is not."""
 
 import copy
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.drift.additions import additions
+from cadrart_infra.drift.handed_over import handed_over
 
 Object = dict[str, Any]
 DECLARED: Object = {
@@ -98,11 +99,35 @@ def test_a_resumed_deployment_and_a_restarted_one_have_none() -> None:
     assert additions(DECLARED, live(restarted, spec={"template.metadata.annotations": {"restartedAt": "now"}})) == []
 
 
-def test_what_a_controller_wrote_or_was_written_before_the_provider_did_is_left_alone() -> None:
-    tree: Object = {"f:paused": {}}
-    spec = {"paused": True}
-    assert additions(DECLARED, live(tree, spec=spec, manager="some-controller")) == []
-    assert additions(DECLARED, live(tree, spec=spec, time="2025-12-31T23:59:59Z")) == []
+VARIABLE: Object = {
+    "f:template": {"f:spec": {"f:containers": {CONTAINER: {"f:env": {'k:{"name":"B"}': {"f:value": {}}}}}}}
+}
+RESTARTED: Object = {"f:template": {"f:metadata": {"f:annotations": {"f:restarted": {}}}}}
+
+
+@pytest.mark.parametrize("time", ["2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"])
+def test_what_another_client_than_kubectl_left_in_a_deployment_is_told_whenever_it_did(time: str) -> None:
+    (found,) = additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, manager="node-fetch", time=time))
+    assert found.path == "spec.paused"
+
+
+def test_what_a_controller_wrote_or_kubectl_before_the_provider_did_is_left_alone() -> None:
+    variable = {f"{POD}.containers.0.env": [{"name": "A"}, {"name": "B", "value": "1"}]}
+    assert additions(DECLARED, live(VARIABLE, spec=variable, manager="some-controller")) == []
+    assert additions(DECLARED, live({"f:replicas": {}}, spec={"replicas": 3}, manager="some-controller")) == []
+    assert additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2025-12-31T23:59:59Z")) == []
+    ingress = {**live({"f:rules": {}}, spec={"rules": [1]}, manager="cert-manager"), "kind": "Ingress"}
+    assert additions({**DECLARED, "kind": "Ingress"}, ingress) == []
+
+
+def test_only_what_is_told_is_handed_over_and_the_rest_stays_the_client_s_own() -> None:
+    template = {"f:metadata": RESTARTED["f:template"]["f:metadata"], "f:spec": {**VARIABLE["f:template"]["f:spec"]}}
+    found = live({"f:paused": {}, "f:template": template}, spec={"paused": True}, manager="node-fetch")
+    provider, theirs, ours = handed_over(found)
+    assert provider == found["metadata"]["managedFields"][0]
+    assert (theirs["manager"], theirs["fieldsV1"]) == ("node-fetch", {"f:spec": {"f:template": template}})
+    assert (ours["manager"], ours["fieldsV1"]) == ("kubectl-node-fetch", {"f:spec": {"f:paused": {}}})
+    assert handed_over(live({"f:paused": {}}, spec={"paused": True})) == []
 
 
 def test_what_was_written_in_the_second_of_the_provider_s_own_write_came_after_it() -> None:
