@@ -199,8 +199,10 @@ def _interrupted(text: str, urn: str) -> str:
 
 def _own_words(error: Exception) -> str:
     """What a command of Pulumi's said, without what the Automation API puts round it."""
-    said = str(error).partition("stderr:")[2].strip() or str(error).strip()
-    return said.removeprefix("error: ")
+    code, _, said = (part.strip() for part in str(error).partition("stderr:"))
+    if isinstance(error, auto.CommandError) and not said:
+        return f"Pulumi was ended before it said anything ({code.splitlines()[0]})."
+    return (said or code).removeprefix("error: ")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,9 @@ _WITH_OPTIONS_OF_THEIR_OWN = {
     "review": "cadrart_infra.cli.reviews",
 }
 
+_ASKING = ("release", "switch", "rollback", "sync", "restore", "unlock")
+"""Commands that ask before they do something. The others take `--yes` too, which their help leaves out."""
+
 _Add = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command: its name, and what it is."""
 
@@ -78,9 +81,10 @@ def _add_looks(add: _Add) -> None:
 
 def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     """The options that several commands have."""
-    for command in commands.values():
+    for name, command in commands.items():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
-        command.add_argument("--yes", action="store_true", help="do not ask, for scripts")
+        says = "do not ask, for scripts" if name in _ASKING else argparse.SUPPRESS
+        command.add_argument("--yes", action="store_true", help=says)
     for name in ("release", "switch", "rollback", "sync"):
         commands[name].add_argument("--commit", action="store_true", help="commit and push the settings")
     for name in ("release", "switch"):

@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 
 from cadrart_infra.cli.stack_file import StackFile
-from cadrart_infra.cli.stacks import named_stack, only_stack, selected_stack
+from cadrart_infra.cli.stacks import (
+    NoStackError,
+    all_stacks,
+    named_stack,
+    only_stack,
+    selected_stack,
+)
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import NAMESPACE
 
@@ -19,3 +25,20 @@ def place(options: argparse.Namespace, folder: Path) -> Kubectl:
     stack = named_stack(options) or only_stack(folder) or selected_stack()
     settings = StackFile(folder, stack).with_changes({})
     return Kubectl(settings.namespace, settings.kubernetes.context)
+
+
+def another_is_selected(options: argparse.Namespace, folder: Path) -> str:
+    """What to say where `place` took the only stack with a file, and Pulumi has another one selected; often nothing."""
+    only = only_stack(folder)
+    if options.namespace or options.context or named_stack(options) or not only:
+        return ""
+    try:
+        selected = selected_stack().rpartition("/")[2]
+    except NoStackError:
+        return ""
+    if selected in all_stacks(folder):
+        return ""
+    return (
+        f"This is the stack {only}, the only one that has a file here. The selected one, on which pulumi and the other "
+        f"commands work, is {selected}, and has none: pulumi stack select {only}"
+    )

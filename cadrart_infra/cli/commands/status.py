@@ -4,7 +4,8 @@ import argparse
 import json
 
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import place
+from cadrart_infra.cli.place import another_is_selected, place
+from cadrart_infra.cli.stacks import begin_to_ask_for_the_selected
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
 from cadrart_infra.status.status import read_status
@@ -13,8 +14,15 @@ from cadrart_infra.status.text import text
 
 def status(options: argparse.Namespace, page: Page) -> int:
     """Who serves what, and what was done."""
+    if not options.json:
+        begin_to_ask_for_the_selected()
     kubectl = place(options, FOLDER)
     require_answer(kubectl)
     found = read_status(kubectl)
-    page.line(json.dumps(found, indent=2, ensure_ascii=False) if options.json else text(found))
+    if options.json:
+        page.line(json.dumps(found, indent=2, ensure_ascii=False))
+        return 0
+    if another := another_is_selected(options, FOLDER):
+        page.line(another)
+    page.line(text(found))
     return 0

@@ -94,3 +94,7 @@ def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_
     made._pulumi.command = str(tmp_path / "pulumi")
     with pytest.raises(EngineError, match="pulumi is not on the PATH"):
         made.up({})
+
+
+def test_an_engine_that_was_killed_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
+    assert engine("kill -9 $$").up({}).errors == ["Pulumi was ended before it said anything (code: -9)."]

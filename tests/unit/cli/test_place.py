@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.place import place
+from cadrart_infra.cli.place import another_is_selected, place
 from cadrart_infra.settings import SettingsError
 
 IMAGES = "cadrart-infra:images: {blue: {frontend: 'a:1', backend: 'b:1'}, green: {frontend: 'a:1', backend: 'b:1'}}"
@@ -67,3 +67,17 @@ def test_a_stack_is_known_by_what_pulumi_takes_before_its_name(tmp_path: Path, m
     for told, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
         with pytest.raises(SettingsError, match=why):
             place(options(stack=told), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("selected", "told"), [("prod", False), ("organization/cadrart-infra/prod", False), ("demo", True)]
+)
+def test_a_selected_stack_without_a_file_is_told_beside_the_only_one_that_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selected: str, told: bool
+) -> None:
+    stack(tmp_path, "prod", "shop")
+    monkeypatch.setattr("cadrart_infra.cli.place.selected_stack", lambda: selected)
+    said = another_is_selected(options(), tmp_path)
+    assert said.startswith("This is the stack prod, ") is told
+    assert another_is_selected(options(stack="prod"), tmp_path) == ""
+    assert another_is_selected(options(namespace="shop"), tmp_path) == ""
