@@ -116,5 +116,5 @@ def _objects_not_held(contents: Contents) -> Iterator[str]:
         if item.kind not in KINDS:
             yield what
         elif not item.statement:
-            right = " (the account may lack EXECUTE on a function that it calls)" if item.kind == "VIEW" else ""
+            right = " (the account may lack EXECUTE on a function that it calls)" if item.may_need_execute else ""
             yield f"{what} ({item.unreadable or 'its text may not be read'}){right}"

@@ -51,7 +51,12 @@ def _changed(kind: str, noted: Mapping[str, str], found: Mapping[str, str], what
 
 def _rows_differ(noted: str, found: str) -> str:
     before, now = (text.partition(" ")[0] for text in (noted, found))
-    return f"it has {now} rows instead of {before}" if before != now else f"of its {now} rows some are not as they were"
+    if before != now:
+        return f"it has {now} rows instead of {before}"
+    return (
+        f"of its {now} rows some are not as they were (where one is longer than half of the server's "
+        "max_allowed_packet, that has to be more)"
+    )
 
 
 def objects_for(session: Session, notes: Notes, schema: str) -> tuple[StoredObject, ...]:

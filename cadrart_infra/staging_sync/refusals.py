@@ -131,7 +131,7 @@ def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
         return [what]
     if not item.statement:
         why = item.unreadable or "the sync account cannot read its body"
-        right = " (it may lack EXECUTE on a function that is called there)" if item.kind == "VIEW" else ""
+        right = " (it may lack EXECUTE on a function that is called there)" if item.may_need_execute else ""
         return [f"{what} ({why}){right}"]
     text = Text(item.text.without_definer(), item.sql_mode)
     others = text.other_schemas(inventory.schema, fold_case=inventory.folds_case)

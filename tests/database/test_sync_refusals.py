@@ -166,6 +166,17 @@ def unsupported(shop: Shop, *statements: str) -> str:
     return text
 
 
+def test_views_that_read_each_other(small_shop: Shop) -> None:
+    text = unsupported(
+        small_shop,
+        "CREATE VIEW names AS SELECT v FROM client",
+        "CREATE VIEW again AS SELECT v FROM names",
+        "RENAME TABLE client TO former, again TO client",
+    )
+    assert "contains view recursion)\n" in text
+    assert "EXECUTE" not in text
+
+
 def test_bound_tables_of_mariadb(small_shop: Shop) -> None:
     if not small_shop.is_mariadb:
         pytest.skip("MySQL has neither")
