@@ -49,6 +49,9 @@ version=${version##*$'\n'} # after any warning
 
 readonly loaded='loaded'
 
+# Of the first lines of a backup: the table that the last of them are about.
+last_table() { sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'; }
+
 # Loads a backup of this release into a database; where the server stops, it is said at which table.
 load_into() {
   local database=$1 from=$2 lenient= said line
@@ -66,7 +69,7 @@ load_into() {
   echo "$said"
   if [[ $said =~ 'at line '([0-9]+) ]]; then
     line=${BASH_REMATCH[1]}
-    gzip -dc "$from" | head -n "$((line - 1))" | sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'
+    gzip -dc "$from" | head -n "$((line - 1))" | last_table
   fi
   local full='ERROR (3|1021|1026|1114|1534|3019) |Got error (28|59|135|168) '
   [[ ! $said =~ $full ]] || fail 18 "its disk is full"

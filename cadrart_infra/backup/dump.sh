@@ -34,7 +34,10 @@ write() {
   kill "$teller"
   wait "$teller" 2>/dev/null || true
   [[ ${status[1]} -eq 0 ]] || fail 11 "the compressed dump could not be written"
-  [[ ${status[0]} -eq 0 ]] || fail 14 "the dump did not come to its end"
+  if [[ ${status[0]} -ne 0 ]]; then
+    gzip -dc "$file.partial" 2>/dev/null | last_table || true
+    fail 14 "the dump did not come to its end"
+  fi
   sync "$file.partial"
   gzip -t "$file.partial" || fail 15 "the compressed file is damaged"
   [[ $(gzip -dc "$file.partial" | tail -n 1) == "INSERT INTO \`$notes\`"*" 0x454e44, "* ]] || # END

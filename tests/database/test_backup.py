@@ -337,6 +337,7 @@ def test_a_table_that_stays_locked_ends_the_backup(claim: Claim, monkeypatch: py
         done = claim.dump(verify=READ)
     assert done.returncode == 14
     assert "ERROR 1205" in done.stdout
+    assert "\nat table `locked`\n" in done.stdout
     assert claim.list() == []
 
 
