@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.notes import NOTES, PLAN
+from cadrart_infra.backup.notes import NOTES, OWN_TABLES, PLAN
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
@@ -106,8 +106,8 @@ def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
             yield f"{kind.lower()} {name}"
         if why := rows_of_others(engine):
             yield f"table {name} ({why})"
-        if name in (NOTES, PLAN):
-            yield f"table {name} (a backup has one of this name for itself)"
+        if name in OWN_TABLES:
+            yield f"table {name} (a backup, or its way back, has one of this name for itself)"
 
 
 def _objects_not_held(contents: Contents) -> Iterator[str]:

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
+from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS, read_notes
 from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
-from cadrart_infra.backup.notes import read_notes
 from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
@@ -33,8 +33,7 @@ from cadrart_infra.terminal import Say
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
 _GIVE_UP_AFTER_SECONDS = 60
-NOTES = "cadrart_stored_objects"
-JOURNAL = "cadrart_exchange"
+NOTES, JOURNAL = EXCHANGED_OBJECTS, EXCHANGE_JOURNAL
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Row, Session
 from cadrart_infra.mysql.sql_text import Text
 
-_IN_A_CIRCLE = "(1462)"
-"""How a server's answer begins where views read each other."""
+_PERHAPS_FOR_A_RIGHT = ("(1142)", "(1356)", "(1370)")
+"""How a server's answer begins that does not show a view for want of a right, or of what the view reads."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class StoredObject:
     @property
     def may_need_execute(self) -> bool:
         """Whether the server may not show it for want of a right: to ask for a function that a view calls."""
-        return self.kind == "VIEW" and not self.unreadable.startswith(_IN_A_CIRCLE)
+        return self.kind == "VIEW" and (not self.unreadable or self.unreadable.startswith(_PERHAPS_FOR_A_RIGHT))
 
     @property
     def text(self) -> Text:

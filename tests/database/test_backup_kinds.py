@@ -501,6 +501,11 @@ NOT_HELD = (
         "a name in it has a carriage return",
     ),
     NotHeld(
+        "a table in the way of its exchange",
+        ("CREATE TABLE cadrart_exchange (id int PRIMARY KEY)",),
+        "table cadrart_exchange (a backup, or its way back, has one of this name for itself)",
+    ),
+    NotHeld(
         "bytes in JSON",
         (
             "CREATE TABLE opaque (id int PRIMARY KEY, doc json)",
