@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from cadrart_infra.model import PROGRAM
-from cadrart_infra.settings import Settings, SettingsError, parse
+from cadrart_infra.settings import Settings, SettingsError, parse, refuse_secrets
 
 _NAME = re.compile(r"[\w.-]+")
 _PREFIX = f"{PROGRAM}:"
@@ -38,6 +38,13 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
+
+
+def _is_secret(value: Any) -> bool:
+    """Whether Pulumi has encrypted a value, or one below it."""
+    if not isinstance(value, dict):
+        return False
+    return set(value) == {"secure"} or any(map(_is_secret, value.values()))
 
 
 def own_name(stack: str) -> str:
@@ -80,6 +87,7 @@ class StackFile:
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
         """The settings as they would be with these keys (dotted) set; raises SettingsError. Writes nothing."""
         values = copy.deepcopy(self._values())
+        refuse_secrets([key for key, value in values.items() if _is_secret(value)])
         for key, value in changes.items():
             *path, last = key.split(".")
             place = values

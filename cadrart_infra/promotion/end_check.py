@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.pods import image_by_hand, image_of
+from cadrart_infra.cluster.pods import Pod, image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
@@ -23,11 +23,24 @@ def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[
             continue
         for workload, pods in serving.pods.items():
             proxy = naming.proxy_name(workload, Environment.PROD)
-            strangers = sorted({str(pod["metadata"]["labels"].get(naming.COLOR_LABEL)) for pod in pods} - {active})
+            colors = {pod["metadata"]["labels"].get(naming.COLOR_LABEL, "") for pod in pods}
+            strangers = sorted(colors - {active, ""})
             if not pods:
                 yield f"{proxy} leads to no ready pod: production does not answer."
             elif strangers:
                 yield f"{proxy} leads to pods of {' and '.join(strangers)} instead of {active}."
+            yield from _without_color(proxy, pods)
+
+
+def _without_color(proxy: str, pods: Iterable[Pod]) -> Iterator[str]:
+    """Their Deployment has others in their place and looks after them no more: no update ends them."""
+    for pod in pods:
+        if naming.COLOR_LABEL not in pod["metadata"]["labels"]:
+            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+            yield (
+                f"{proxy} leads to pod {name}, from which somebody took the label {naming.COLOR_LABEL}: it stays as it "
+                f"is, whatever is released. End it: kubectl -n {namespace} delete pod {name}"
+            )
 
 
 def lead_to_releases(servings: Iterable[Serving], images: Mapping[Color, Mapping[Workload, str]]) -> bool:

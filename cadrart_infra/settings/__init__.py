@@ -4,6 +4,6 @@ Every key has its default and its meaning here, in `Pulumi.yaml` (top level) and
 """
 
 from cadrart_infra.settings.errors import SettingsError
-from cadrart_infra.settings.stack import Settings, load, parse
+from cadrart_infra.settings.stack import Settings, load, parse, refuse_secrets
 
-__all__ = ["Settings", "SettingsError", "load", "parse"]
+__all__ = ["Settings", "SettingsError", "load", "parse", "refuse_secrets"]

@@ -126,7 +126,7 @@ class DatabaseSettings(Model):
     and to miss no migration. The release of `production`, of `staging`, of `both`, or of `none`."""
     rehearsal_release_time_limit: Annotated[Seconds, Field(ge=5)] = 300
     """Seconds until such a release has to be healthy, its migrations on the copy included."""
-    clients: list[Name] = Field(default_factory=list)
+    clients: list[Annotated[Name, Field(max_length=63)]] = Field(default_factory=list)
     """Other workloads (their `io.kompose.service` label) that may reach the server, e.g. phpmyadmin."""
 
     def of(self, environment: Environment) -> str:

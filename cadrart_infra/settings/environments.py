@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from cadrart_infra.model import Environment
 from cadrart_infra.settings.errors import refuse
-from cadrart_infra.settings.values import Host, Model, Name
+from cadrart_infra.settings.values import Host, Model, Name, Origins
 
 LogLevel = Literal["error", "warn", "info", "debug", "verbose"]
 
@@ -29,7 +29,7 @@ class EnvironmentSettings(Model):
 
     log_level: LogLevel
     """How much the backend logs."""
-    cors_origins: str
+    cors_origins: Origins
     """Origins that the backend accepts, separated by commas."""
 
 
@@ -38,7 +38,7 @@ class _Production(EnvironmentSettings):
 
     log_level: LogLevel = "info"
     """How much the backend logs."""
-    cors_origins: str = "https://ateliercadrart.com,https://www.ateliercadrart.com"
+    cors_origins: Origins = "https://ateliercadrart.com,https://www.ateliercadrart.com"
     """Origins that the backend accepts, separated by commas."""
 
 
@@ -47,7 +47,7 @@ class _Staging(EnvironmentSettings):
 
     log_level: LogLevel = "debug"
     """How much the backend logs."""
-    cors_origins: str = "https://stg.ateliercadrart.com"
+    cors_origins: Origins = "https://stg.ateliercadrart.com"
     """Origins that the backend accepts, separated by commas."""
 
 

@@ -77,6 +77,14 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
             problem = f"is none of {context['expected']}"
         case "model_type" | "model_attributes_type" | "dict_type":
             problem = "stands where keys and their values have to be"
+        case "int_parsing" | "int_type" | "int_from_float":
+            problem = "is no whole number; write it in digits, a time in seconds"
+        case "bool_parsing" | "bool_type":
+            problem = "is neither true nor false"
+        case "string_too_short" | "too_short":
+            problem = "is empty"
+        case "string_type" if isinstance(detail["input"], list):
+            problem = "is a list, where one text has to be"
         case "tuple_type" | "list_type":
             return f"{key}: {_shown(detail['input'])} is no list. Set it: pulumi config set --path '{key}[0]' VALUE"
         case _:
@@ -105,7 +113,13 @@ def _commands(path: Sequence[str], model: type[BaseModel]) -> str:
     below = _model_at(path, model)
     if below is not _model_at(path[:-1], model):
         return " && ".join(_commands([*path, key], model) for key in _keys(below))
-    return f"pulumi config set {'--path ' if len(path) > 1 else ''}{'.'.join(path)} VALUE"
+    return f"pulumi config set {'--path ' if len(path) > 1 else ''}{_typed(path)} VALUE"
+
+
+def _typed(path: Sequence[str]) -> str:
+    """Keys as the shell and Pulumi take them; a place in a list stands in brackets."""
+    text = "".join(f"[{key}]" if key.isdigit() else f".{key}" for key in path).removeprefix(".")
+    return f"'{text}'" if "[" in text else text
 
 
 def _unknown_key(path: Sequence[str], model: type[BaseModel]) -> str:

@@ -126,11 +126,11 @@ def load() -> Settings:
     prefix = f"{pulumi.get_project()}:"
     stack = {**config.get_config_env(), **config.CONFIG.get()}
     values = {key.removeprefix(prefix): value for key, value in stack.items() if key.startswith(prefix)}
-    _refuse_secrets([key for key in values if config.is_config_secret(f"{prefix}{key}")])
+    refuse_secrets([key for key in values if config.is_config_secret(f"{prefix}{key}")])
     return parse({key: _structured(key, value) for key, value in values.items()})
 
 
-def _refuse_secrets(keys: Collection[str]) -> None:
+def refuse_secrets(keys: Collection[str]) -> None:
     """No setting is a secret: images, colours and names are shown in tables, labels and messages."""
     if keys:
         raise SettingsError(secret_keys(keys, stack_model()))

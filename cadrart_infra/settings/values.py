@@ -19,7 +19,9 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _CPU = re.compile(r"[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m")
 _BYTES = re.compile(r"[1-9][0-9]{0,17}|[1-9][0-9]{0,8}(Mi|Gi|Ti)")
 _LEAST_BYTES = 1 << 20
-_NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
+_NAME = r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$"
+_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+)*")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:]+\]|[a-z0-9*_.-]+)(:[0-9]{1,5})?|\*")
 _DAY = 86_400
 HIGHEST_USER = 2**31 - 1
 """Of the numbers that a container can run as."""
@@ -57,6 +59,8 @@ def _types_of(annotation: Any) -> set[Any]:
 
 
 def _image(value: str) -> str:
+    if _VERSION.fullmatch(value):
+        raise refuse("is a version alone", "Write the image's name before it: registry/name:version")
     if not IMAGE.fullmatch(value):
         raise refuse(
             "is not an image name", "Write it as registry/name:version, e.g. ghcr.io/manuszep/cadrart2025-backend:1.4.2"
@@ -69,6 +73,17 @@ def _host(value: str) -> str:
     is_address = labels[-1].isdigit()  # which an Ingress does not take
     if is_address or len(value) > 253 or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
         raise refuse("is not a host name", "Write it in lower case without https:// and path, e.g. ateliercadrart.com")
+    return value
+
+
+def _origins(value: str) -> str:
+    """A browser never sends what has a path, a slash at its end or capitals, so that its requests would be refused."""
+    if value and not all(_ORIGIN.fullmatch(one.strip()) for one in value.split(",")):
+        raise refuse(
+            "is no list of origins",
+            "Write each as a browser sends it, scheme and host in lower case without a slash at its end, with commas "
+            "between them, e.g. https://ateliercadrart.com,https://www.ateliercadrart.com",
+        )
     return value
 
 
@@ -135,6 +150,7 @@ Image = Annotated[
     Field(examples=["ghcr.io/manuszep/cadrart2025-backend:1.4.2"], json_schema_extra={"format": "image"}),
 ]
 Host = Annotated[str, AfterValidator(_host), Field(json_schema_extra={"format": "host name"})]
+Origins = Annotated[str, AfterValidator(_origins)]
 Namespace = Annotated[str, AfterValidator(_namespace)]
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 Cpu = Annotated[str, AfterValidator(_cpu), Field(json_schema_extra={"format": "quantity"})]

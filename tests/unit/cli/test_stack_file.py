@@ -109,3 +109,11 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
 def test_what_the_file_has_without_quotes_is_the_text_that_was_typed(tmp_path: Path, value: str) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text(f"{TEXT}  cadrart-infra:sync:\n    request: {value}\n")
     assert StackFile(tmp_path, "prod").with_changes({}).sync.request == value
+
+
+@pytest.mark.parametrize("secret", ["activeColor: {secure: v1:abc}", "gate: {smokeCommand: {secure: v1:abc}}"])
+def test_a_setting_that_was_set_as_a_secret_is_told_without_its_value(tmp_path: Path, secret: str) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  cadrart-infra:{secret}\n")
+    with pytest.raises(SettingsError, match="was set with --secret") as told:
+        StackFile(tmp_path, "prod").with_changes({})
+    assert "v1:abc" not in str(told.value)

@@ -60,7 +60,7 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"database": {"staging": "x" * 57}}, "is not a valid database name"),
         ({"database": {"syncUser": "atelier-cadrart"}}, "are not three accounts"),
         ({"replicas": {"prod": 0}}, "replicas.prod: 0 does not fit"),
-        ({"replicas": {"stg": "two"}}, 'replicas.stg: "two" does not fit'),
+        ({"replicas": {"stg": "two"}}, 'replicas.stg: "two" is no whole number'),
         ({"activColor": "blue"}, "activColor is not a known key. Did you mean activeColor?"),
         ({"gate": {"timout": 3}}, "gate.timout is not a known key. Did you mean gate.timeout?"),
         ({"gate.timeout": 3}, "pulumi config set --path gate.timeout VALUE"),
@@ -165,7 +165,10 @@ def test_what_would_keep_the_server_from_starting_is_refused(database: dict[str,
         ({"ingress": {"issuer": "Let's Encrypt"}}, 'ingress.issuer: "Let\'s Encrypt" is no name of an object'),
         ({"pull": {"secret": "My_Secret"}}, 'pull.secret: "My_Secret" is no name of an object'),
         ({"database": {"boost": {"memoryLimit": "2GB"}}}, 'database.boost.memoryLimit: "2GB" is not a quantity of'),
-        ({"sync": {"masking": {"columns": {"client.vat": [1]}}}}, "sync.masking.columns.client.vat: [1] does not fit"),
+        (
+            {"sync": {"masking": {"columns": {"client.vat": [1]}}}},
+            "sync.masking.columns.client.vat: [1] is a list, where one text has to be",
+        ),
         ({"database": {"stagingUser": "root"}}, "root and the server's own are taken"),
         ({"database": {"memoryLimit": "512m"}}, 'database.memoryLimit: "512m" is not a quantity of memory or storage'),
         ({"database": {"cpuLimit": "500Mi"}}, 'database.cpuLimit: "500Mi" is not a quantity of processor time'),
@@ -184,7 +187,16 @@ def test_what_would_keep_the_server_from_starting_is_refused(database: dict[str,
         ({"sync": {"address": "db:99999"}}, 'sync.address: "db:99999" is no host, or no port of one'),
         ({"sync": {"address": "a..b"}}, 'sync.address: "a..b" is no host'),
         ({"gate": {"smokeCommand": " "}}, 'gate.smokeCommand: " " is blank'),
-        ({"migration": {"command": ["node", ""]}}, 'migration.command.1: "" does not fit'),
+        ({"migration": {"command": ["node", ""]}}, 'migration.command.1: "" is empty'),
+        ({"migration": {"command": ["node", ""]}}, "pulumi config set --path 'migration.command[1]' VALUE"),
+        ({"rollout": {"timeout": "5m"}}, 'rollout.timeout: "5m" is no whole number; write it in digits, a time in'),
+        ({"backup": {"beforeSwitch": "maybe"}}, 'backup.beforeSwitch: "maybe" is neither true nor false'),
+        ({"storage": {"className": "fast..disk"}}, 'storage.className: "fast..disk" is no name of an object'),
+        ({"database": {"clients": ["x" * 64]}}, "database.clients.0"),
+        (
+            {"environments": {"prod": {"corsOrigins": ["https://a.com"]}}},
+            'corsOrigins: ["https://a.com"] is a list, where one text has to be',
+        ),
         ({"replicas": 3}, "replicas: 3 stands where keys and their values have to be"),
         ({"migration": {"command": "migrate"}}, "pulumi config set --path 'migration.command[0]' VALUE"),
     ],
@@ -197,6 +209,26 @@ def test_a_value_that_the_cluster_or_the_server_would_refuse_later_is_refused_no
     assert text.count("\n") == 1
 
 
+def test_a_version_alone_is_no_image() -> None:
+    assert 'images.green.backend: "1.5" is a version alone. Write the image\'s name before it' in refusal(
+        **with_image("1.5")
+    )
+
+
 def test_an_address_with_a_scheme_is_no_image() -> None:
     images = {color: {"frontend": "https://r/f:1", "backend": "r/b:1"} for color in ("blue", "green")}
     assert 'images.blue.frontend: "https://r/f:1" is not an image name' in refusal(images=images)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["https://a.com/", "a.com", "https://A.com", "https://a.com,", "https://a.com;https://b.com", "http//a.com"],
+)
+def test_an_origin_that_no_browser_sends_is_refused(typed: str) -> None:
+    said = refusal(environments={"prod": {"corsOrigins": typed}})
+    assert f'environments.prod.corsOrigins: "{typed}" is no list of origins' in said
+
+
+@pytest.mark.parametrize("typed", ["*", "", "https://a.com, https://b.com", "http://localhost:4200", "app://shop"])
+def test_every_origin_that_a_browser_sends_is_taken(typed: str) -> None:
+    assert settings(environments={"prod": {"corsOrigins": typed}}).environments.prod.cors_origins == typed
