@@ -17,7 +17,7 @@ from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
-from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes
+from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes, read_storage_classes
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
 
@@ -54,6 +54,7 @@ class Observed:
     secrets: WantedSecrets
     """What the Secrets want; where they may not be read, what the pods have."""
     ingress_classes: Offered = UNKNOWN
+    storage_classes: Offered = UNKNOWN
     """Those that the cluster has; an account with the Role of one namespace may not list them."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """By the API server's clock, which everybody who updates shares; by this machine's where it does not say."""
@@ -85,6 +86,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     with ThreadPoolExecutor(max_workers=8) as pool:
         namespace = pool.submit(kubectl.find_namespace, _SECONDS)
         classes = pool.submit(read_ingress_classes, kubectl)
+        storage = pool.submit(read_storage_classes, kubectl)
         now = pool.submit(_time_there, kubectl)
         objects = [pool.submit(partial(kubectl.objects, kind, timeout=_SECONDS)) for kind in _KINDS]
         asked = {name: pool.submit(partial(kubectl.find, SECRET, name, _SECONDS)) for name in names}
@@ -102,6 +104,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         production_user=secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
         secrets=_in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
         ingress_classes=classes.result(),
+        storage_classes=storage.result(),
         read_at=now.result(),
     )
 

@@ -6,7 +6,7 @@ None of it is in a namespace, so an account with the Role of one namespace may n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, items_of
 Objects = list[dict[str, Any]]
 
 _STORAGE = "/apis/storage.k8s.io/v1/storageclasses"
+_VOLUMES = "/api/v1/persistentvolumes"
 _INGRESS_CLASSES = "/apis/networking.k8s.io/v1/ingressclasses"
 _ISSUERS = "/apis/cert-manager.io/v1/clusterissuers"
 _INGRESSES = "/apis/networking.k8s.io/v1/ingresses"
@@ -74,6 +75,15 @@ def read_offers(kubectl: Kubectl) -> Offers:
 def read_ingress_classes(kubectl: Kubectl) -> Offered:
     """The classes that an Ingress can have; raises ClusterError where the cluster does not answer."""
     return _offered(_listed(kubectl, _INGRESS_CLASSES))
+
+
+def read_storage_classes(kubectl: Kubectl) -> Offered:
+    """The classes that a claim can have, also those of volumes that somebody made; raises ClusterError."""
+    offered, volumes = _offered(_listed(kubectl, _STORAGE)), _listed(kubectl, _VOLUMES)
+    if not offered.known or volumes is None:
+        return UNKNOWN
+    made = [str(one["spec"].get("storageClassName") or "") for one in volumes]
+    return replace(offered, names=list(dict.fromkeys([*offered.names, *filter(None, made)])))
 
 
 def _listed(kubectl: Kubectl, path: str) -> Objects | None:

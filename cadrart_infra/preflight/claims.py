@@ -7,10 +7,11 @@ data was.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.offers import UNKNOWN, Offered
 from cadrart_infra.cluster.quantities import amount
 from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Environment
@@ -27,15 +28,28 @@ _DATA = {
 """What an empty volume must not take the place of."""
 
 
-def claim_problems(settings: Settings, objects: Objects) -> Iterator[str]:
-    """What no update could put right, and would find out in its middle."""
+def claim_problems(settings: Settings, objects: Objects, classes: Offered = UNKNOWN) -> Iterator[str]:
+    """What no update could put right, and would find out in its middle. `classes`: those that the cluster has."""
     claims = _claims(objects)
+    yield from _no_such_class(settings, claims, classes)
     sizes = _sizes(settings)
     for name, claim in claims.items():
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
     mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
     yield from (_gone(name, settings.namespace) for name in _DATA if name in mounted - claims.keys())
+
+
+def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered) -> Iterator[str]:
+    """Nothing would make a volume for a claim, which an update waits for; what is bound needs no class any more."""
+    wanted = settings.storage.class_name
+    needed = _sizes(settings).keys() - (set() if settings.backup.before_switch else {naming.BACKUP_CLAIM})
+    if classes.names and wanted not in classes.names and not needed <= set(claims):
+        yield (
+            f"storage.className is {json.dumps(wanted)}, but the cluster has no such StorageClass (there are: "
+            f"{', '.join(classes.names)}), and no claim would get a volume. "
+            f"Set it: pulumi config set --path storage.className {classes.default or 'NAME'}"
+        )
 
 
 def ending_claims(plan: UpdatePlan, objects: Objects) -> tuple[list[str], list[str]]:
@@ -66,7 +80,13 @@ def _sizes(settings: Settings) -> dict[str, tuple[str, str]]:
 def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str, str]) -> Iterator[str]:
     name, key, wanted = claim["metadata"]["name"], *size
     bound_class = claim["spec"].get("storageClassName", "")
-    if bound_class != settings.storage.class_name:
+    if bound_class != settings.storage.class_name and _has_no_volume(claim):
+        yield (
+            f"storage.className is {json.dumps(settings.storage.class_name)}, but the claim {name} waits for a volume "
+            f"of class {json.dumps(bound_class)}, which cannot change. It has no data. Delete it; pulumi up makes it "
+            f"again: kubectl -n {settings.namespace} delete persistentvolumeclaim {name}"
+        )
+    elif bound_class != settings.storage.class_name:
         yield (
             f"storage.className is {json.dumps(settings.storage.class_name)}, but the claim {name} exists with "
             f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
@@ -78,6 +98,10 @@ def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str,
             f"storage.{key} is {json.dumps(wanted)}, but the claim {name} has {found}, and a volume cannot become "
             f"smaller. Its data is untouched. Set it: pulumi config set --path storage.{key} {_as_setting(found)}"
         )
+
+
+def _has_no_volume(claim: Mapping[str, Any]) -> bool:
+    return not claim["spec"].get("volumeName") and claim.get("status", {}).get("phase") == "Pending"
 
 
 def _as_setting(quantity: str) -> str:

@@ -39,7 +39,7 @@ def check(settings: Settings, observed: Observed) -> None:
         *_namespace_problems(settings, observed),
         *_secret_problems(settings, observed),
         *_account_problems(settings, observed),
-        *claim_problems(settings, observed.objects),
+        *claim_problems(settings, observed.objects, observed.storage_classes),
         *_handover_problems(settings, observed.objects),
         *_entrance_problems(settings, observed),
         *_frozen_problems(settings, observed.objects),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.offers import Offered, read_offers
+from cadrart_infra.cluster.offers import Offered, read_offers, read_storage_classes
 
 Object = dict[str, Any]
 
@@ -66,6 +66,14 @@ def test_what_may_not_be_listed_is_unknown_and_a_kind_that_does_not_exist_has_no
     found = offers(Server(FULL, {**denied, "clusterissuers": 404}))
     assert (found.storage.known, found.ingress.known, found.nodes, found.hosts_known) == (False, False, None, False)
     assert found.issuers == Offered([])
+
+
+def test_a_claim_may_have_the_class_of_a_volume_that_somebody_made() -> None:
+    volumes = [named("a", spec={"storageClassName": "by-hand"}), named("b", spec={}), named("c", spec={})]
+    known = {**FULL, "persistentvolumes": volumes}
+    assert read_storage_classes(Server(known)).names == ["deleted", "retained", "by-hand"]  # type: ignore[arg-type]
+    for kind in ("storageclasses", "persistentvolumes"):
+        assert not read_storage_classes(Server(known, {kind: 403})).known  # type: ignore[arg-type]
 
 
 def test_any_other_refusal_is_an_error() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.cluster.offers import Offered
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
@@ -45,6 +46,37 @@ def test_production_s_data_gets_no_empty_volume_in_its_place() -> None:
     assert said.startswith("The claim db-volume does not exist any more; production's database and staging's were on")
     assert list(claim_problems(settings(), [])) == []  # before the first install
     assert list(claim_problems(settings(), [*objects, claim("db-volume")])) == []
+
+
+def test_a_claim_that_waits_for_a_class_that_was_mistyped_may_be_made_again() -> None:
+    waiting = {**claim("db-volume"), "status": {"phase": "Pending"}}
+    (said,) = claim_problems(settings(storage={"className": "fast"}), [waiting])
+    assert said.endswith("kubectl -n cadrart delete persistentvolumeclaim db-volume")
+    bound = {**waiting, "status": {"phase": "Bound"}, "spec": {**waiting["spec"], "volumeName": "pvc-1"}}
+    (said,) = claim_problems(settings(storage={"className": "fast"}), [bound])
+    assert "Its data is untouched. Set it back: pulumi config set --path storage.className linode-block" in said
+
+
+CLAIMS = ["db-volume", "static-volume", "static-volume-stg", "cadrart-logs-pvc", "cadrart-logs-stg-pvc"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "there", "refused"),
+    [
+        (["sandbox"], [], True),
+        (["sandbox"], CLAIMS, False),
+        (["linode-block-storage-retain"], [], False),
+        ([], [], False),
+    ],
+)
+def test_a_class_that_the_cluster_does_not_have_is_refused_where_a_claim_needs_it(
+    classes: list[str], there: list[str], refused: bool
+) -> None:
+    found = list(claim_problems(settings(), list(map(claim, there)), Offered(classes, "".join(classes[:1]))))
+    assert bool(found) is refused
+    if refused:
+        assert "no such StorageClass (there are: sandbox)" in found[0]
+        assert found[0].endswith("pulumi config set --path storage.className sandbox")
 
 
 @pytest.mark.parametrize(("wanted", "found", "refused"), [("5Gi", "10Gi", True), ("20Gi", "10Gi", False)])
