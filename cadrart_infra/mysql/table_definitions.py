@@ -23,7 +23,10 @@ _OF_OTHERS = {"MRG_MYISAM": "its rows are those of other tables: MERGE"} | {
 COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
 """Why a table that has no column to be written is not carried: no INSERT can name a value."""
 
-BOUND = "its definition names its own database, so it would stay bound to it"
+BOUND = (
+    "a default is a number of a sequence, by which it would stay bound to its own database; a trigger can take the "
+    "number instead: BEFORE INSERT … SET NEW.<column> = NEXTVAL(<sequence>)"
+)
 """Why a table is not carried whose default takes its value from a sequence (MariaDB)."""
 
 ELSEWHERE = "files of it lie in a folder of their own: DATA DIRECTORY"

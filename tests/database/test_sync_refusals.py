@@ -192,7 +192,7 @@ def test_bound_tables_of_mariadb(small_shop: Shop) -> None:
         "GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (a, b)) WITH SYSTEM VERSIONING",
     )
 
-    assert "table numbered (its definition names its own database" in text
+    assert "table numbered (a default is a number of a sequence" in text
     assert "table nextval(`a`.`b`) (a default is a number of database third's sequence)" in text
     assert "table versions (its history goes by transactions" in text
     assert "sequence numbers" not in text
