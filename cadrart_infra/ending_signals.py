@@ -36,8 +36,13 @@ def held_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def handled_by(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
-    """While the block runs, each of those signals is handled so; then as before."""
-    before = {number: signal.signal(number, handler) for number in _ENDING}
+    """While the block runs, each of those signals is handled so; then as before.
+
+    But for a closed terminal where it was told to outlive it (`nohup`).
+    """
+    outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    handled = [number for number in _ENDING if number is not signal.SIGHUP or not outlives]
+    before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from cadrart_infra.cli.early import begin_to_reach_the_cluster
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.options import parser
 from cadrart_infra.cli.page import Page
+from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.history.checkout import FOLDER
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = Page(sys.stdout, live=sys.stdout.isatty())
     begin_to_reach_the_cluster(options, FOLDER)
     try:
-        status = _command(options.command)(options, page)
+        with interrupting_signals():
+            status = _command(options.command)(options, page)
     except UserError as error:
         page.line(f"error: {error.explained()}")
         status = 1

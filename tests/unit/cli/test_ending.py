@@ -1,0 +1,43 @@
+"""How a command of `cadrart` ends where it is asked to, whatever it does by then: as it would by Ctrl-C."""
+
+import functools
+import signal
+import subprocess
+import sys
+
+import pytest
+
+_COMMAND = """
+import os, signal, sys
+from cadrart_infra.cli import command_line
+from cadrart_infra.cli.commands import status
+
+def asked_to_end(options, page):
+    try:
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+        page.line("went on")
+        return 0
+    finally:
+        page.line("tidied up")
+
+status.status = asked_to_end
+sys.exit(command_line.main(["status", "--namespace", "shop"]))
+"""
+
+
+def run(*command: str) -> tuple[int, str]:
+    """As from a terminal, whatever the tests themselves were told to outlive."""
+    told = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, preexec_fn=told)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("asked", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_command_tidies_up_and_says_that_it_was_interrupted(asked: str) -> None:
+    status, said = run(sys.executable, "-c", _COMMAND, asked)
+    assert (status, said.splitlines()) == (130, ["tidied up", "", "interrupted; nothing was changed"])
+
+
+def test_a_command_that_is_to_outlive_its_terminal_goes_on() -> None:
+    status, said = run("nohup", sys.executable, "-c", _COMMAND, "SIGHUP")
+    assert (status, said.splitlines()) == (0, ["went on", "tidied up"])
