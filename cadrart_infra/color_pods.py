@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.cluster.pods import image_of
-from cadrart_infra.components._manifest import manifest_of
 from cadrart_infra.components.drain import DrainArgs
 from cadrart_infra.components.drain_by_line import looks_by_line
 from cadrart_infra.components.environments import environment_data
+from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
@@ -58,10 +57,10 @@ class ColorPods:
             copy=copy,
         )
 
-    def template(self, workload: Workload, color: Color) -> dict[str, Any]:
+    def template(self, workload: Workload, color: Color) -> Manifest:
         """The template of a Deployment's pods, for pods that are bound `by_names`."""
         pod = WorkloadPod(workloads.spec_of(workload), color, self.binding(color), self.args(workload, color))
-        template: dict[str, Any] = manifest_of(pod.template())
+        template: Manifest = plain(pod.template())
         return template
 
     def args(self, workload: Workload, color: Color) -> WorkloadPodArgs:
@@ -85,7 +84,7 @@ class ColorPods:
         stays = deployment not in plan.rolls and looks_by_line(plan.live.templates.get(deployment))
         return DrainArgs(drain.timeout, drain.when_idle, by_line=stays)
 
-    def migrating(self, color: Color) -> k8s.core.v1.PodSpecArgs:
+    def migrating(self, color: Color) -> Manifest:
         """The pod of the Job that migrates the database of a colour's environment with the colour's release."""
         spec, plan = workloads.migrating(), self.plan
         args = self.args(spec.name, color)

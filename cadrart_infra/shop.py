@@ -82,9 +82,7 @@ class Shop(pulumi.ComponentResource):
         self._plan, self._settings, self._kubectl = args.plan, args.plan.settings, args.kubectl
         # Releases without this component had every part at the stack's root; a stack of theirs keeps its objects.
         self._child = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
-        self._namespace: pulumi.Output[str] = shop_namespace(self._settings.namespace, self._child).metadata.apply(
-            lambda meta: str(meta.name)
-        )
+        self._namespace = shop_namespace(self._settings.namespace, self._child).name
         self._identity = args.identity
         identity_record(self._namespace, args.identity, self._child)
         self._promotion = Promotion(
@@ -200,7 +198,7 @@ class Shop(pulumi.ComponentResource):
             cpu_limit=settings.cpu_limit,
             memory_limit=settings.memory_limit,
             init_script=init_script(access),
-            production_config=self._configs[Environment.PROD].record.metadata.apply(lambda meta: str(meta.name)),
+            production_config=self._configs[Environment.PROD].record.name,
             claim=self._storage.name_of(naming.DATABASE_CLAIM),
             context=self._settings.kubernetes.context,
             state=self._plan.live.server,

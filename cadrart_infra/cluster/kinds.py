@@ -11,6 +11,11 @@ class Kind(NamedTuple):
     api: str
     plural: str
 
+    @property
+    def version(self) -> str:
+        """Its `apiVersion` in manifests, e.g. `apps/v1`."""
+        return self.api.partition("/")[2]
+
     def path(self, namespace: str, name: str = "") -> str:
         """The path of one object at the API server, or of all of the kind."""
         return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
@@ -29,6 +34,7 @@ EVENT = Kind("Event", "api/v1", "events")
 INGRESS = Kind("Ingress", "apis/networking.k8s.io/v1", "ingresses")
 JOB = Kind("Job", "apis/batch/v1", "jobs")
 LEASE = Kind("Lease", "apis/coordination.k8s.io/v1", "leases")
+NAMESPACE = Kind("Namespace", "api/v1", "namespaces")
 NETWORK_POLICY = Kind("NetworkPolicy", "apis/networking.k8s.io/v1", "networkpolicies")
 DISRUPTION_BUDGET = Kind("PodDisruptionBudget", "apis/policy/v1", "poddisruptionbudgets")
 POD = Kind("Pod", "api/v1", "pods")

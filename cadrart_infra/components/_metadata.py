@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 import pulumi
-import pulumi_kubernetes as k8s
+
+from cadrart_infra.components.kubernetes_object import Manifest
 
 SKIP_AWAIT: Mapping[str, str] = {"pulumi.com/skipAwait": "true"}
 """For objects whose await proves nothing: a Service's passes without endpoints, and costs ten seconds a write."""
@@ -17,15 +18,15 @@ def metadata(
     *,
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
-) -> k8s.meta.v1.ObjectMetaArgs:
+) -> Manifest:
     """An object's explicit name, namespace, labels and annotations.
 
     patchForce: what the program declares wins over fields that somebody set by hand; without it a proxy that was
     patched with kubectl would refuse the next switch while the other one flips.
     """
-    return k8s.meta.v1.ObjectMetaArgs(
-        name=name,
-        namespace=namespace,
-        labels=labels,
-        annotations={"pulumi.com/patchForce": "true", **(annotations or {})},
-    )
+    return {
+        "name": name,
+        "namespace": namespace,
+        "labels": labels,
+        "annotations": {"pulumi.com/patchForce": "true", **(annotations or {})},
+    }

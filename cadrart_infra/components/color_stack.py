@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import DEPLOYMENT, DISRUPTION_BUDGET, SERVICE
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.model import Color, Workload, WorkloadSpec
 from cadrart_infra.rotation.sources import uses_secrets
@@ -37,7 +38,7 @@ class ColorStackArgs:
 class ColorStack(pulumi.ComponentResource):
     """A colour's Deployments and Services, e.g. `backend-<color>`; `hooks` run before a Deployment is written."""
 
-    deployments: list[k8s.apps.v1.Deployment]
+    deployments: list[KubernetesObject]
     """The colour's Deployments: what depends on them runs when their new pods are ready."""
 
     def __init__(
@@ -57,28 +58,24 @@ class ColorStack(pulumi.ComponentResource):
                 self._disruption_budget(spec)
         self.register_outputs({})
 
-    def _deployment(self, spec: WorkloadSpec) -> k8s.apps.v1.Deployment:
+    def _deployment(self, spec: WorkloadSpec) -> KubernetesObject:
         args = self._args
         name, selector = self._named(spec)
         pod = WorkloadPod(spec, args.color, args.binding, args.pods[spec.name])
-        return k8s.apps.v1.Deployment(
-            name,
-            metadata=metadata(name, args.namespace, labels=selector, annotations=self._annotations(spec, name)),
-            spec=k8s.apps.v1.DeploymentSpecArgs(
-                replicas=args.replicas,
+        manifest = {
+            "metadata": metadata(name, args.namespace, labels=selector, annotations=self._annotations(spec, name)),
+            "spec": {
+                "replicas": args.replicas,
                 # The old pods go only when as many new ones are ready; a new pod that never is leaves them as they are.
-                strategy=k8s.apps.v1.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    rolling_update=k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
-                ),
-                progress_deadline_seconds=args.timeout,
+                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+                "progressDeadlineSeconds": args.timeout,
                 # With an old ReplicaSet to take up again, a switch would pass for rolled out before a pod is ready.
-                revision_history_limit=0,
-                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector),
-                template=pod.template(),
-            ),
-            opts=self._deployment_options(),
-        )
+                "revisionHistoryLimit": 0,
+                "selector": {"matchLabels": selector},
+                "template": pod.template(),
+            },
+        }
+        return KubernetesObject(DEPLOYMENT, name, manifest, self._deployment_options())
 
     def _annotations(self, spec: WorkloadSpec, name: str) -> dict[str, str]:
         reads = uses_secrets(spec.name) and not self._args.pods[spec.name].secrets
@@ -98,30 +95,23 @@ class ColorStack(pulumi.ComponentResource):
             custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
         )
 
-    def _disruption_budget(self, spec: WorkloadSpec) -> k8s.policy.v1.PodDisruptionBudget:
+    def _disruption_budget(self, spec: WorkloadSpec) -> KubernetesObject:
         """Lets a node be emptied one pod at a time. With a single pod it would let none be emptied, so it has none."""
         name, selector = self._named(spec)
-        return k8s.policy.v1.PodDisruptionBudget(
-            name,
-            metadata=metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
-            spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
-                max_unavailable=1, selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector)
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        manifest = {
+            "metadata": metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
+            "spec": {"maxUnavailable": 1, "selector": {"matchLabels": selector}},
+        }
+        return KubernetesObject(DISRUPTION_BUDGET, name, manifest, pulumi.ResourceOptions(parent=self))
 
-    def _service(self, spec: WorkloadSpec) -> k8s.core.v1.Service:
+    def _service(self, spec: WorkloadSpec) -> KubernetesObject:
         """The colour's own Service, for people and tools that want this colour whatever it serves."""
         name, selector = self._named(spec)
-        return k8s.core.v1.Service(
-            name,
-            metadata=metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
-            spec=k8s.core.v1.ServiceSpecArgs(
-                selector=selector,
-                ports=[
-                    k8s.core.v1.ServicePortArgs(name=port.name, port=port.number, target_port=port.number)
-                    for port in spec.ports
-                ],
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        manifest = {
+            "metadata": metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
+            "spec": {
+                "selector": selector,
+                "ports": [{"name": port.name, "port": port.number, "targetPort": port.number} for port in spec.ports],
+            },
+        }
+        return KubernetesObject(SERVICE, name, manifest, pulumi.ResourceOptions(parent=self))

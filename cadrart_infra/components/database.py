@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject, Manifest
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
 from cadrart_infra.database_server.state import ServerState
@@ -67,55 +68,51 @@ class Database(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:Database", name, None, opts)
         self._args = args
-        child = pulumi.ResourceOptions(parent=self)
-        self.init_scripts = k8s.core.v1.ConfigMap(
-            naming.INIT_SCRIPTS,
-            metadata=metadata(naming.INIT_SCRIPTS, args.namespace),
-            data={"init-databases.sql": args.init_script},
-            opts=child,
-        )
+        self.init_scripts = self._init_scripts()
         self.deployment = self._deployment()
-        self.service = k8s.core.v1.Service(
-            naming.DATABASE,
-            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=SKIP_AWAIT),
-            spec=k8s.core.v1.ServiceSpecArgs(
-                selector=naming.DATABASE_LABELS,
-                ports=[
-                    k8s.core.v1.ServicePortArgs(
-                        name="mysql", port=naming.DATABASE_PORT, target_port=naming.DATABASE_PORT
-                    )
-                ],
-            ),
-            opts=child,
-        )
+        self.service = self._service()
         self.server = self._server()
         self.register_outputs({})
 
-    def _deployment(self) -> k8s.apps.v1.Deployment:
+    def _init_scripts(self) -> KubernetesObject:
+        name, script = naming.INIT_SCRIPTS, {"init-databases.sql": self._args.init_script}
+        manifest = {"metadata": metadata(name, self._args.namespace), "data": script}
+        return KubernetesObject(CONFIG_MAP, name, manifest, pulumi.ResourceOptions(parent=self))
+
+    def _service(self) -> KubernetesObject:
+        name, labels, port = naming.DATABASE, naming.DATABASE_LABELS, naming.DATABASE_PORT
+        manifest = {
+            "metadata": metadata(name, self._args.namespace, labels=labels, annotations=SKIP_AWAIT),
+            "spec": {"selector": labels, "ports": [{"name": "mysql", "port": port, "targetPort": port}]},
+        }
+        return KubernetesObject(SERVICE, name, manifest, pulumi.ResourceOptions(parent=self))
+
+    def _deployment(self) -> KubernetesObject:
         args = self._args
         annotations = {
             **WRITTEN_IS_READY,  # the provider's await passes early where a pod is exchanged by Recreate
             naming.BOOST: args.boost.as_text(),
             **(_KEPT_ALWAYS if args.pull_policy == ALWAYS else {}),
         }
-        return k8s.apps.v1.Deployment(
-            naming.DATABASE,
-            metadata=metadata(naming.DATABASE, args.namespace, labels=naming.DATABASE_LABELS, annotations=annotations),
-            spec=k8s.apps.v1.DeploymentSpecArgs(
-                replicas=1,
-                paused=True,
-                strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
-                selector=k8s.meta.v1.LabelSelectorArgs(match_labels=naming.DATABASE_LABELS),
-                template=k8s.core.v1.PodTemplateSpecArgs(
-                    metadata=k8s.meta.v1.ObjectMetaArgs(
-                        labels={**naming.DATABASE_LABELS, **naming.NETWORK_LABELS},
-                        annotations={naming.RESTART_REQUEST: args.restart} if args.restart else None,
-                    ),
-                    spec=self._pod(),
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.init_scripts]),
-        )
+        name, labels = naming.DATABASE, naming.DATABASE_LABELS
+        manifest = {
+            "metadata": metadata(name, args.namespace, labels=labels, annotations=annotations),
+            "spec": {
+                "replicas": 1,
+                "paused": True,
+                "strategy": {"type": "Recreate"},
+                "selector": {"matchLabels": labels},
+                "template": {
+                    "metadata": {
+                        "labels": {**labels, **naming.NETWORK_LABELS},
+                        "annotations": {naming.RESTART_REQUEST: args.restart} if args.restart else None,
+                    },
+                    "spec": self._pod(),
+                },
+            },
+        }
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[self.init_scripts])
+        return KubernetesObject(DEPLOYMENT, name, manifest, opts)
 
     def _server(self) -> DatabaseServer:
         """What waits for answers, and restarts the server where that was asked for."""
@@ -139,62 +136,49 @@ class Database(pulumi.ComponentResource):
             ),
         )
 
-    def _pod(self) -> k8s.core.v1.PodSpecArgs:
-        volumes = k8s.core.v1.VolumeArgs
-        return k8s.core.v1.PodSpecArgs(
+    def _pod(self) -> Manifest:
+        return {
             **pod_confinement(self._args.security, owns_files=True),
-            termination_grace_period_seconds=60,  # InnoDB writes its pages back before it ends
-            containers=[self._container()],
-            volumes=[
-                volumes(
-                    name=naming.DATABASE_CLAIM,
-                    persistent_volume_claim=k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(
-                        claim_name=self._args.claim
-                    ),
-                ),
-                volumes(
-                    name=naming.INIT_SCRIPTS,
-                    config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(name=naming.INIT_SCRIPTS),
-                ),
-                volumes(
-                    name=naming.SERVER_SETTINGS,
-                    config_map=k8s.core.v1.ConfigMapVolumeSourceArgs(
-                        name=naming.SERVER_SETTINGS,
-                        items=[k8s.core.v1.KeyToPathArgs(key=FILE, path=FILE)],
-                        optional=True,  # without settings there is none, and the server starts with its own
-                    ),
-                ),
+            "terminationGracePeriodSeconds": 60,  # InnoDB writes its pages back before it ends
+            "containers": [self._container()],
+            "volumes": [
+                {"name": naming.DATABASE_CLAIM, "persistentVolumeClaim": {"claimName": self._args.claim}},
+                {"name": naming.INIT_SCRIPTS, "configMap": {"name": naming.INIT_SCRIPTS}},
+                {
+                    "name": naming.SERVER_SETTINGS,
+                    "configMap": {
+                        "name": naming.SERVER_SETTINGS,
+                        "items": [{"key": FILE, "path": FILE}],
+                        "optional": True,  # without settings there is none, and the server starts with its own
+                    },
+                },
             ],
-        )
+        }
 
-    def _container(self) -> k8s.core.v1.ContainerArgs:
+    def _container(self) -> Manifest:
         # The image opens its port only when it is initialised, so a TCP probe shows both servers' readiness.
-        port_open = k8s.core.v1.TCPSocketActionArgs(port=naming.DATABASE_PORT)
-        return k8s.core.v1.ContainerArgs(
-            name=naming.DATABASE,
-            image=self._args.image,
-            image_pull_policy=self._args.pull_policy,
-            env=self._env(),
-            ports=[k8s.core.v1.ContainerPortArgs(name="mysql", container_port=naming.DATABASE_PORT)],
-            resources=k8s.core.v1.ResourceRequirementsArgs(
-                requests={"cpu": "25m", "memory": "128Mi"},
-                limits={"cpu": self._args.cpu_limit, "memory": self._args.memory_limit},
-            ),
-            startup_probe=k8s.core.v1.ProbeArgs(tcp_socket=port_open, period_seconds=2, failure_threshold=300),
-            readiness_probe=k8s.core.v1.ProbeArgs(tcp_socket=port_open, period_seconds=5),
-            security_context=container_confinement(self._args.security, read_only=False),
-            volume_mounts=[
-                k8s.core.v1.VolumeMountArgs(name=naming.DATABASE_CLAIM, mount_path="/var/lib/mysql", sub_path="mysql"),
-                k8s.core.v1.VolumeMountArgs(
-                    name=naming.INIT_SCRIPTS, mount_path="/docker-entrypoint-initdb.d", read_only=True
-                ),
-                k8s.core.v1.VolumeMountArgs(
-                    name=naming.SERVER_SETTINGS, mount_path="/etc/mysql/conf.d", read_only=True
-                ),
+        port_open = {"tcpSocket": {"port": naming.DATABASE_PORT}}
+        return {
+            "name": naming.DATABASE,
+            "image": self._args.image,
+            "imagePullPolicy": self._args.pull_policy,
+            "env": self._env(),
+            "ports": [{"name": "mysql", "containerPort": naming.DATABASE_PORT}],
+            "resources": {
+                "requests": {"cpu": "25m", "memory": "128Mi"},
+                "limits": {"cpu": self._args.cpu_limit, "memory": self._args.memory_limit},
+            },
+            "startupProbe": {**port_open, "periodSeconds": 2, "failureThreshold": 300},
+            "readinessProbe": {**port_open, "periodSeconds": 5},
+            "securityContext": container_confinement(self._args.security, read_only=False),
+            "volumeMounts": [
+                {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
+                {"name": naming.INIT_SCRIPTS, "mountPath": "/docker-entrypoint-initdb.d", "readOnly": True},
+                {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
             ],
-        )
+        }
 
-    def _env(self) -> list[k8s.core.v1.EnvVarArgs]:
+    def _env(self) -> list[Manifest]:
         return [
             literal("MYSQL_ROOT_HOST", "localhost"),
             from_config("MYSQL_DATABASE", self._args.production_config, "DATABASE_DATABASE"),

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pulumi_kubernetes as k8s
-
 from cadrart_infra.components import drain_by_line
+from cadrart_infra.components.kubernetes_object import Manifest
 
 SETTLE = 5
 """Seconds in which every node's proxy and the ingress learn that the pod is out of its Services."""
@@ -57,15 +56,11 @@ def grace_period(drain: DrainArgs) -> int:
     return drain.timeout + GRACE
 
 
-def keep_serving(drain: DrainArgs, ports: Iterable[int]) -> k8s.core.v1.LifecycleArgs:
+def keep_serving(drain: DrainArgs, ports: Iterable[int]) -> Manifest:
     """The pod's process is asked to end only when its connections to `ports` have ended, or their time is over."""
     if not drain.when_idle:
-        sleep = k8s.core.v1.SleepActionArgs(seconds=drain.timeout)
-        return k8s.core.v1.LifecycleArgs(pre_stop=k8s.core.v1.LifecycleHandlerArgs(sleep=sleep))
-    command = ["sh", "-c", waiting_script(drain, ports)]
-    return k8s.core.v1.LifecycleArgs(
-        pre_stop=k8s.core.v1.LifecycleHandlerArgs(exec_=k8s.core.v1.ExecActionArgs(command=command))
-    )
+        return {"preStop": {"sleep": {"seconds": drain.timeout}}}
+    return {"preStop": {"exec": {"command": ["sh", "-c", waiting_script(drain, ports)]}}}
 
 
 def waiting_script(drain: DrainArgs, ports: Iterable[int]) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_kubernetes as k8s
 
+from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.components._metadata import metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.rotation.resource import SecretsSnapshot, SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 
@@ -26,16 +27,15 @@ class EnvironmentSecrets(pulumi.ComponentResource):
     ) -> None:
         super().__init__("cadrart:index:EnvironmentSecrets", name, None, opts)
         used = sorted(sources(args.environment).items())
-        owner = k8s.core.v1.ConfigMap(
-            args.name,
-            metadata=metadata(args.name, args.namespace),
-            data={
+        manifest = {
+            "metadata": metadata(args.name, args.namespace),
+            "data": {
                 "about": "Owns the Secret of the same name, which pods are bound to.",
                 "made-of": "".join(f"{key} of {secret}\n" for key, secret in used),
             },
-            immutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+            "immutable": True,
+        }
+        owner = KubernetesObject(CONFIG_MAP, args.name, manifest, pulumi.ResourceOptions(parent=self))
         self.snapshot = SecretsSnapshot(
             f"{name}-secrets",
             args,

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.components._metadata import metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.model import Environment
 
 
@@ -33,21 +34,12 @@ class EnvironmentConfig(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnvironmentConfigArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:EnvironmentConfig", name, None, opts)
         record_name = naming.config_name(args.environment)
-        self.record = k8s.core.v1.ConfigMap(
-            record_name,
-            metadata=metadata(record_name, args.namespace),
-            data=dict(args.data),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        record = {"metadata": metadata(record_name, args.namespace), "data": args.data}
+        self.record = KubernetesObject(CONFIG_MAP, record_name, record, pulumi.ResourceOptions(parent=self))
         snapshot_name = naming.snapshot_name(args.environment, args.data)
-        snapshot = k8s.core.v1.ConfigMap(
-            snapshot_name,
-            metadata=metadata(snapshot_name, args.namespace),
-            data=dict(args.data),
-            immutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.snapshot = snapshot.metadata.apply(lambda meta: str(meta.name))
+        snapshot = {"metadata": metadata(snapshot_name, args.namespace), "data": args.data, "immutable": True}
+        made = KubernetesObject(CONFIG_MAP, snapshot_name, snapshot, pulumi.ResourceOptions(parent=self))
+        self.snapshot = made.name
         self.register_outputs({"snapshot": self.snapshot})
 
 
@@ -69,11 +61,7 @@ def environment_data(environment: Environment, *, database: str, log_level: str,
 
 def color_record(
     namespace: pulumi.Input[str], data: Mapping[str, str], turned_at: str, opts: pulumi.ResourceOptions
-) -> k8s.core.v1.ConfigMap:
+) -> KubernetesObject:
     """`environment-config`: which colour is production and which is test, for people and other tools to read."""
-    return k8s.core.v1.ConfigMap(
-        naming.ENVIRONMENT_CONFIG,
-        metadata=metadata(naming.ENVIRONMENT_CONFIG, namespace, annotations={naming.TURNED_AT: turned_at}),
-        data=dict(data),
-        opts=opts,
-    )
+    about = metadata(naming.ENVIRONMENT_CONFIG, namespace, annotations={naming.TURNED_AT: turned_at})
+    return KubernetesObject(CONFIG_MAP, naming.ENVIRONMENT_CONFIG, {"metadata": about, "data": data}, opts)

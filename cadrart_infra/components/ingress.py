@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import INGRESS
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
-from cadrart_infra.model import Environment
+from cadrart_infra.components.kubernetes_object import KubernetesObject, Manifest
+from cadrart_infra.model import Environment, WorkloadSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,39 +23,29 @@ class IngressArgs:
     tls_secret: pulumi.Input[str]
 
 
-def shop_ingress(args: IngressArgs, opts: pulumi.ResourceOptions) -> k8s.networking.v1.Ingress:
+def shop_ingress(args: IngressArgs, opts: pulumi.ResourceOptions) -> KubernetesObject:
     """`cadrart-ingress`; its write is not waited for, since a switch never goes through it."""
     hosts = {Environment.PROD: args.production_host, Environment.STG: args.staging_host}
     issuer = {"cert-manager.io/cluster-issuer": args.issuer} if args.issuer else {}
-    return k8s.networking.v1.Ingress(
-        naming.INGRESS,
-        metadata=metadata(naming.INGRESS, args.namespace, annotations={**SKIP_AWAIT, **issuer}),
-        spec=k8s.networking.v1.IngressSpecArgs(
-            ingress_class_name=args.class_name,
-            tls=[k8s.networking.v1.IngressTLSArgs(hosts=list(hosts.values()), secret_name=args.tls_secret)],
-            rules=[_rule(environment, host) for environment, host in hosts.items()],
-        ),
-        opts=opts,
-    )
+    manifest = {
+        "metadata": metadata(naming.INGRESS, args.namespace, annotations={**SKIP_AWAIT, **issuer}),
+        "spec": {
+            "ingressClassName": args.class_name,
+            "tls": [{"hosts": list(hosts.values()), "secretName": args.tls_secret}],
+            "rules": [_rule(environment, host) for environment, host in hosts.items()],
+        },
+    }
+    return KubernetesObject(INGRESS, naming.INGRESS, manifest, opts)
 
 
-def _rule(environment: Environment, host: str) -> k8s.networking.v1.IngressRuleArgs:
-    return k8s.networking.v1.IngressRuleArgs(
-        host=host,
-        http=k8s.networking.v1.HTTPIngressRuleValueArgs(
-            paths=[
-                k8s.networking.v1.HTTPIngressPathArgs(
-                    path=path,
-                    path_type="Prefix",
-                    backend=k8s.networking.v1.IngressBackendArgs(
-                        service=k8s.networking.v1.IngressServiceBackendArgs(
-                            name=naming.proxy_name(spec.name, environment),
-                            port=k8s.networking.v1.ServiceBackendPortArgs(number=spec.port(port).number),
-                        )
-                    ),
-                )
-                for spec in workloads.SHOP
-                for path, port in spec.ingress_paths.items()
-            ]
-        ),
-    )
+def _rule(environment: Environment, host: str) -> Manifest:
+    paths = [
+        {"path": path, "pathType": "Prefix", "backend": {"service": _proxy(spec, environment, port)}}
+        for spec in workloads.SHOP
+        for path, port in spec.ingress_paths.items()
+    ]
+    return {"host": host, "http": {"paths": paths}}
+
+
+def _proxy(spec: WorkloadSpec, environment: Environment, port: str) -> Manifest:
+    return {"name": naming.proxy_name(spec.name, environment), "port": {"number": spec.port(port).number}}

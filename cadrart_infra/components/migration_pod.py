@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pulumi_kubernetes as k8s
-
 from cadrart_infra import naming
 from cadrart_infra.components._confinement import container_confinement
+from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.components.workload_pod import WorkloadPod
 from cadrart_infra.pod_security import PodSecurity
 
@@ -24,26 +23,25 @@ class ServerImage:
     security: PodSecurity
 
 
-def migration_pod(pod: WorkloadPod, command: Sequence[str], server: ServerImage) -> k8s.core.v1.PodSpecArgs:
+def migration_pod(pod: WorkloadPod, command: Sequence[str], server: ServerImage) -> Manifest:
     """A pod of the workload that runs a command of its image, once, when the server can be reached from it.
 
     A network policy lets a new pod in some seconds after it has begun, and a migration is not tried twice. Where the
     server cannot be reached within a minute, the migration says why.
     """
-    spec = pod.once(command)
-    spec.init_containers = [_wait_for_server(server)]
-    return spec
+    return {**pod.once(command), "initContainers": [_wait_for_server(server)]}
 
 
-def _wait_for_server(server: ServerImage) -> k8s.core.v1.ContainerArgs:
+def _wait_for_server(server: ServerImage) -> Manifest:
     script = f"for _ in {{1..{_SECONDS}}}; do (exec {_REACHED}) 2>/dev/null && exit 0; sleep 1; done; exit 0"
-    return k8s.core.v1.ContainerArgs(
-        name="until-the-database-can-be-reached",
-        image=server.image,
-        image_pull_policy=server.pull_policy,
-        command=["bash", "-c", script],
-        resources=k8s.core.v1.ResourceRequirementsArgs(
-            requests={"cpu": "25m", "memory": "16Mi"}, limits={"cpu": "100m", "memory": "64Mi"}
-        ),
-        security_context=container_confinement(server.security, read_only=True),
-    )
+    return {
+        "name": "until-the-database-can-be-reached",
+        "image": server.image,
+        "imagePullPolicy": server.pull_policy,
+        "command": ["bash", "-c", script],
+        "resources": {
+            "requests": {"cpu": "25m", "memory": "16Mi"},
+            "limits": {"cpu": "100m", "memory": "64Mi"},
+        },
+        "securityContext": container_confinement(server.security, read_only=True),
+    }

@@ -1,17 +1,16 @@
 """The namespace that holds the shop."""
 
 import pulumi
-import pulumi_kubernetes as k8s
+
+from cadrart_infra.cluster.kinds import NAMESPACE
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 
 
-def shop_namespace(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.Namespace:
+def shop_namespace(name: str, opts: pulumi.ResourceOptions) -> KubernetesObject:
     """The namespace; `pulumi destroy` leaves it, for the volumes and the Secrets lie in it.
 
     It was there before, so it is taken up as it is: nobody needs a right to change it, such as what it enforces.
     """
     taken_up = pulumi.ResourceOptions(retain_on_delete=True, import_=name, ignore_changes=["metadata", "spec"])
-    return k8s.core.v1.Namespace(
-        "namespace",
-        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, annotations={"pulumi.com/patchForce": "true"}),
-        opts=pulumi.ResourceOptions.merge(opts, taken_up),
-    )
+    manifest = {"metadata": {"name": name, "annotations": {"pulumi.com/patchForce": "true"}}}
+    return KubernetesObject(NAMESPACE, "namespace", manifest, pulumi.ResourceOptions.merge(opts, taken_up))

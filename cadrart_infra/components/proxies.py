@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.model import Environment, WorkloadSpec
 
 
@@ -44,23 +45,15 @@ class Proxies(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _service(spec: WorkloadSpec, args: ProxiesArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
+def _service(spec: WorkloadSpec, args: ProxiesArgs, opts: pulumi.ResourceOptions) -> KubernetesObject:
     name = naming.proxy_name(spec.name, args.environment)
-    return k8s.core.v1.Service(
-        name,
-        metadata=metadata(
-            name,
-            args.namespace,
-            labels={"app": name},
-            annotations={**SKIP_AWAIT, naming.TURNED_AT: args.turned_at[name]},
-        ),
-        spec=k8s.core.v1.ServiceSpecArgs(
-            type="ClusterIP",
-            selector=args.routing[name],
-            ports=[
-                k8s.core.v1.ServicePortArgs(name=port.proxy_name, port=port.number, target_port=port.number)
-                for port in spec.ports
-            ],
-        ),
-        opts=opts,
-    )
+    annotations = {**SKIP_AWAIT, naming.TURNED_AT: args.turned_at[name]}
+    manifest = {
+        "metadata": metadata(name, args.namespace, labels={"app": name}, annotations=annotations),
+        "spec": {
+            "type": "ClusterIP",
+            "selector": args.routing[name],
+            "ports": [{"name": port.proxy_name, "port": port.number, "targetPort": port.number} for port in spec.ports],
+        },
+    }
+    return KubernetesObject(SERVICE, name, manifest, opts)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import CLAIM
 from cadrart_infra.components._metadata import metadata
+from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.model import Environment
 
 
@@ -42,16 +43,15 @@ class Storage(pulumi.ComponentResource):
 
     def name_of(self, claim: str) -> pulumi.Output[str]:
         """A claim's name, known when the claim is there."""
-        return self.claims[claim].metadata.apply(lambda meta: str(meta.name))
+        return self.claims[claim].name
 
-    def _claim(self, name: str, size: pulumi.Input[str]) -> k8s.core.v1.PersistentVolumeClaim:
-        return k8s.core.v1.PersistentVolumeClaim(
-            name,
-            metadata=metadata(name, self._args.namespace, labels={naming.SERVICE_LABEL: name}),
-            spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=["ReadWriteOnce"],
-                storage_class_name=self._args.class_name,
-                resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": size}),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+    def _claim(self, name: str, size: pulumi.Input[str]) -> KubernetesObject:
+        manifest = {
+            "metadata": metadata(name, self._args.namespace, labels={naming.SERVICE_LABEL: name}),
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": self._args.class_name,
+                "resources": {"requests": {"storage": size}},
+            },
+        }
+        return KubernetesObject(CLAIM, name, manifest, pulumi.ResourceOptions(parent=self, retain_on_delete=True))

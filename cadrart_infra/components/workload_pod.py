@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming
 from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
+from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.model import (
     Color,
     Environment,
@@ -71,31 +71,31 @@ class WorkloadPod:
     binding: EnvironmentBinding
     args: WorkloadPodArgs
 
-    def template(self) -> k8s.core.v1.PodTemplateSpecArgs:
+    def template(self) -> Manifest:
         """The template of the pods, for a Deployment."""
         labels = naming.pod_labels(self.spec.name, self.color, self.binding.environment)
-        return k8s.core.v1.PodTemplateSpecArgs(
-            metadata=k8s.meta.v1.ObjectMetaArgs(labels=labels, annotations=self._annotations()),
-            spec=k8s.core.v1.PodSpecArgs(
+        return {
+            "metadata": {"labels": labels, "annotations": self._annotations()},
+            "spec": {
                 **self._surroundings(),
-                termination_grace_period_seconds=grace_period(self.args.drain),
-                containers=[k8s.core.v1.ContainerArgs(**self._program(), **self._service())],
-            ),
-        )
+                "terminationGracePeriodSeconds": grace_period(self.args.drain),
+                "containers": [{**self._program(), **self._service()}],
+            },
+        }
 
-    def once(self, command: Sequence[str]) -> k8s.core.v1.PodSpecArgs:
-        """A pod that runs a command of the image and ends, bound as those of the Deployment are."""
-        return k8s.core.v1.PodSpecArgs(
+    def once(self, command: Sequence[str]) -> Manifest:
+        """The spec of a pod that runs a command of the image and ends, bound as those of the Deployment are."""
+        return {
             **self._surroundings(),
-            restart_policy="Never",
-            containers=[k8s.core.v1.ContainerArgs(**self._program(), command=list(command))],
-        )
+            "restartPolicy": "Never",
+            "containers": [{**self._program(), "command": list(command)}],
+        }
 
-    def _surroundings(self) -> dict[str, Any]:
+    def _surroundings(self) -> Manifest:
         secret = self.args.pull_secret
         return {
             **pod_confinement(self.args.security),
-            "image_pull_secrets": [k8s.core.v1.LocalObjectReferenceArgs(name=secret)] if secret else None,
+            "imagePullSecrets": [{"name": secret}] if secret else None,
             "volumes": [self._volume(volume) for volume in self.spec.mounts],
         }
 
@@ -106,50 +106,45 @@ class WorkloadPod:
         # Not an empty dictionary: pods of an older release have none.
         return copy.apply(lambda one: cast("dict[str, str]", {naming.COPY: one} if one else None))
 
-    def _volume(self, volume: Volume) -> k8s.core.v1.VolumeArgs:
-        claim = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=self.binding.claims[volume])
-        return k8s.core.v1.VolumeArgs(name=volume.value, persistent_volume_claim=claim)
+    def _volume(self, volume: Volume) -> Manifest:
+        return {"name": volume.value, "persistentVolumeClaim": {"claimName": self.binding.claims[volume]}}
 
-    def _program(self) -> dict[str, Any]:
+    def _program(self) -> Manifest:
         """The container's program, and what it finds."""
         spec, args = self.spec, self.args
         return {
             "name": naming.workload_name(spec.name, self.color),
             "image": args.image,
-            "image_pull_policy": args.pull_policy,
+            "imagePullPolicy": args.pull_policy,
             "env": [self._variable(name, source) for name, source in spec.variables.items()],
             "resources": _resources(args.resources),
-            "security_context": container_confinement(args.security, read_only=spec.run_as is not None),
-            "volume_mounts": [
-                k8s.core.v1.VolumeMountArgs(name=volume.value, mount_path=path) for volume, path in spec.mounts.items()
-            ],
+            "securityContext": container_confinement(args.security, read_only=spec.run_as is not None),
+            "volumeMounts": [{"name": volume.value, "mountPath": path} for volume, path in spec.mounts.items()],
         }
 
-    def _service(self) -> dict[str, Any]:
+    def _service(self) -> Manifest:
         """How it is asked, and how it ends."""
         spec, args = self.spec, self.args
-        healthy = k8s.core.v1.HTTPGetActionArgs(path=spec.health_path, port=spec.http.name)
+        healthy = {"httpGet": {"path": spec.health_path, "port": spec.http.name}, "timeoutSeconds": 3}
         return {
-            "ports": [k8s.core.v1.ContainerPortArgs(name=port.name, container_port=port.number) for port in spec.ports],
-            "startup_probe": k8s.core.v1.ProbeArgs(
-                http_get=healthy, period_seconds=1, timeout_seconds=3, failure_threshold=args.startup
-            ),
-            "readiness_probe": k8s.core.v1.ProbeArgs(http_get=healthy, period_seconds=3, timeout_seconds=3),
-            "liveness_probe": self._liveness(),
+            "ports": [{"name": port.name, "containerPort": port.number} for port in spec.ports],
+            "startupProbe": {**healthy, "periodSeconds": 1, "failureThreshold": args.startup},
+            "readinessProbe": {**healthy, "periodSeconds": 3},
+            "livenessProbe": self._liveness(),
             "lifecycle": keep_serving(args.drain, [port.number for port in spec.ports]),
         }
 
-    def _liveness(self) -> k8s.core.v1.ProbeArgs | None:
+    def _liveness(self) -> Manifest | None:
         """Whether the container still accepts connections; a minute without any ends it.
 
         Not the health page: that may depend on the database, and while this restarts no pod is to be restarted for it.
         """
         if not self.args.security.confined:
             return None
-        port = k8s.core.v1.TCPSocketActionArgs(port=self.spec.http.name)
-        return k8s.core.v1.ProbeArgs(tcp_socket=port, period_seconds=10, timeout_seconds=5, failure_threshold=6)
+        port = {"port": self.spec.http.name}
+        return {"tcpSocket": port, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 6}
 
-    def _variable(self, name: str, source: Source) -> k8s.core.v1.EnvVarArgs:
+    def _variable(self, name: str, source: Source) -> Manifest:
         match source:
             case OfPod.COLOR:
                 return literal(name, self.color.value)
@@ -168,8 +163,8 @@ class WorkloadPod:
         return secret_of(source, environment)
 
 
-def _resources(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
-    return k8s.core.v1.ResourceRequirementsArgs(
-        requests={"cpu": resources.cpu_request, "memory": resources.memory_request},
-        limits={"cpu": resources.cpu_limit, "memory": resources.memory_limit},
-    )
+def _resources(resources: Resources) -> Manifest:
+    return {
+        "requests": {"cpu": resources.cpu_request, "memory": resources.memory_request},
+        "limits": {"cpu": resources.cpu_limit, "memory": resources.memory_limit},
+    }

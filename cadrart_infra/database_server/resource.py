@@ -10,11 +10,12 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.database_server.announcement import Asked, announcement
 from cadrart_infra.database_server.next_pod import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
 from cadrart_infra.database_server.state import ServerState, due, is_asked_for
-from cadrart_infra.database_server.template import as_manifest, template_changes
+from cadrart_infra.database_server.template import template_changes
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.server_variables import Variables
 
@@ -58,11 +59,11 @@ class DatabaseServer(Resource, module="cadrart", name="DatabaseServer"):
 
 async def _announce(args: DatabaseServerArgs, namespace: str, spec: Mapping[str, Any]) -> None:
     """In a preview, and again in the update: the API server has filled the template in either way."""
-    running = args.state.template
-    changes = template_changes(running, spec["template"]) if running else []
+    running, template = args.state.template, plain(spec["template"])
+    changes = template_changes(running, template) if running else []
     if said := announcement(args.state, Asked(args.restart, args.timeout, args.settings, args.before_restart), changes):
         pulumi.log.info(said)
-    if pulumi.runtime.is_dry_run() and is_asked_for(args.state, args.restart):  # an update asks as it restarts
-        kubectl, template = Kubectl(namespace, args.context), as_manifest(spec["template"])
-        if said := await in_thread(forewarning, kubectl, args.state, template):
-            pulumi.log.warn(said)
+    if not pulumi.runtime.is_dry_run() or not is_asked_for(args.state, args.restart):
+        return  # an update asks as it restarts
+    if said := await in_thread(forewarning, Kubectl(namespace, args.context), args.state, template):
+        pulumi.log.warn(said)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.manifests import plain
 
 Template = Mapping[str, Any]
 
@@ -30,15 +29,8 @@ def requested(template: Template) -> str:
     return str((template.get("metadata", {}).get("annotations") or {}).get(naming.RESTART_REQUEST, ""))
 
 
-def as_manifest(template: Any) -> Any:
-    """A template of one of Pulumi's outputs as the API server takes it."""
-    if isinstance(template, Mapping):
-        return {_camel(key): as_manifest(value) for key, value in {**template}.items() if value is not None}
-    return [as_manifest(value) for value in template] if isinstance(template, list) else plain(template)
-
-
 def _plain(template: Template) -> Any:
-    """A template without what the program and the cluster note on it, keys as the API server writes them."""
+    """A template without what the program and the cluster note on it."""
     plain = _cleaned(template)
     metadata = plain.get("metadata", {})
     metadata.get("labels", {}).pop(HASH, None)
@@ -47,18 +39,13 @@ def _plain(template: Template) -> Any:
 
 
 def _cleaned(value: Any) -> Any:
-    """Without empty values; keys in camel case, which Pulumi's outputs have with underscores; lists by their keys."""
+    """Without empty values; lists by their keys."""
     if isinstance(value, Mapping):
-        # `items` of one of Pulumi's outputs may be a field of it, e.g. of a ConfigMap's volume.
-        items = ((_camel(key), _cleaned(item)) for key, item in {**value}.items())
-        return {key: item for key, item in items if item not in (None, {}, [])}
+        cleaned = {key: _cleaned(item) for key, item in value.items()}
+        return {key: item for key, item in cleaned.items() if item not in (None, {}, [])}
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         return {_key(_cleaned(item)): _cleaned(item) for item in value}
     return value
-
-
-def _camel(key: str) -> str:
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), key)
 
 
 def _key(item: Mapping[str, Any]) -> str:

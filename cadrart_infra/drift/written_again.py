@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE
 from cadrart_infra.drift.ownership import PROVIDER, Object, provider_name
 
-_API_VERSIONS = {"Deployment": "apps/v1", "Service": "v1"}
+_API_VERSIONS = {kind.name: kind.version for kind in (DEPLOYMENT, SERVICE)}
 _OURS = ("pulumi.com/", "ateliercadrart.com/")
 """How the annotations begin that the provider writes."""
 

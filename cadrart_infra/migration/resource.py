@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 from pulumi.dynamic import Resource
 
 from cadrart_infra.dynamic import Recorded, announced
@@ -34,7 +34,7 @@ class MigrationArgs:
     image: str
     command: Sequence[str]
     time_limit: int
-    pod: k8s.core.v1.PodSpecArgs
+    pod: Mapping[str, Any]
     takes_over: str = ""
     restored: str = ""
     copy: pulumi.Input[str] = ""

@@ -1,11 +1,11 @@
 """What stands around a promotion, put together from the settings and the plan of the update."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
@@ -76,7 +76,7 @@ class Promotion:
     def migration(
         self,
         environment: Environment,
-        pod: k8s.core.v1.PodSpecArgs,
+        pod: Mapping[str, Any],
         after: Resources,
         *,
         guard: pulumi.ResourceHookBinding | None = None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.components._confinement import container_confinement, pod_confinement
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.pod_security import server_security
-from cadrart_infra.review.manifests import manifest, named, service
+from cadrart_infra.review.manifests import named, service
 from cadrart_infra.review.objects import COLOR, Review, config
 from cadrart_infra.server_variables import FILE, text_of
 from cadrart_infra.settings import Settings
@@ -63,7 +64,7 @@ def _server(review: Review) -> Object:
         },
         "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
         "readinessProbe": {**port_open, "periodSeconds": 5},
-        "securityContext": manifest(container_confinement(security, read_only=False)),
+        "securityContext": plain(container_confinement(security, read_only=False)),
         "volumeMounts": [
             {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
             {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
@@ -72,7 +73,7 @@ def _server(review: Review) -> Object:
     pod = {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 1,  # its files go with it
-        "securityContext": manifest(pod_confinement(security, owns_files=True)["security_context"]),
+        "securityContext": plain(pod_confinement(security, owns_files=True)["securityContext"]),
         "containers": [container],
         "volumes": [
             {"name": naming.DATABASE_CLAIM, "emptyDir": {}},

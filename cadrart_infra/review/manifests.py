@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi.runtime import rpc
-
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Object
-from cadrart_infra.cluster.manifests import plain
 
 
 def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
@@ -22,12 +18,6 @@ def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
 def named(api: str, kind: str, name: str, **content: Any) -> Object:
     """An object of a review; `content`: what it has besides its name, e.g. `spec`."""
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": naming.MADE_BY_PROGRAM}, **content}
-
-
-def manifest(declared: Any) -> Object:
-    """What a component declares for the engine, as a manifest."""
-    found: Object = plain(asyncio.run(rpc.serialize_property(declared, [], None)))
-    return found
 
 
 def without_volumes(pod: Object) -> Object:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.components.drain import SETTLE, DrainArgs
 from cadrart_infra.components.environments import environment_data
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
@@ -19,7 +20,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Color, Environment, Roles, Volume, Workload, WorkloadSpec
 from cadrart_infra.pod_security import ENFORCED, server_security, workload_security
-from cadrart_infra.review.manifests import manifest, named, service, without_volumes
+from cadrart_infra.review.manifests import named, service, without_volumes
 from cadrart_infra.settings import Settings
 
 MANAGER = "cadrart-review"
@@ -92,7 +93,7 @@ def config(review: Review) -> Object:
 
 def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
     name, selector = naming.workload_name(spec.name, COLOR), naming.workload_selector(spec.name, COLOR)
-    template = manifest(_pod(review, spec, image).template())
+    template = plain(_pod(review, spec, image).template())
     template["metadata"]["annotations"] = {naming.COPY: copy} if spec.uses_database else {}
     deployment = {
         "replicas": 1,
@@ -114,7 +115,7 @@ def migration(review: Review, image: str, copy: str) -> MigrationInputs:
     settings, spec = review.settings, workloads.migrating()
     security = server_security(None, settings.database.run_as, new_image=True)
     server = ServerImage(settings.database.image, IF_NOT_PRESENT, security)
-    pod = manifest(migration_pod(_pod(review, spec, image), settings.migration.command, server))
+    pod = plain(migration_pod(_pod(review, spec, image), settings.migration.command, server))
     return MigrationInputs(
         namespace=review.namespace,
         context=settings.kubernetes.context,

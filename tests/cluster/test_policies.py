@@ -31,8 +31,13 @@ def test_a_first_preview_passes_every_policy(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("module", "good", "spoiled", "rule"),
     [
-        ("components/proxies.py", "selector=args.routing[name]", 'selector={"app": name}', "proxy-environment"),
-        ("components/database.py", "image_pull_policy=self._args.pull_policy", 'image_pull_policy="Always"', "server-"),
+        ("components/proxies.py", '"selector": args.routing[name]', '"selector": {"app": name}', "proxy-environment"),
+        (
+            "components/database.py",
+            '"imagePullPolicy": self._args.pull_policy',
+            '"imagePullPolicy": "Always"',
+            "server-",
+        ),
         ("components/ingress.py", "naming.proxy_name(spec.name, environment)", '"backend-prod-proxy"', "host-"),
     ],
 )

@@ -1,7 +1,4 @@
-from pulumi.runtime import rpc
-from pulumi_kubernetes.core.v1 import outputs
-
-from cadrart_infra.database_server.template import as_manifest, requested, template_changes
+from cadrart_infra.database_server.template import requested, template_changes
 from tests.unit.database_server.objects import template
 
 
@@ -35,12 +32,3 @@ def test_no_value_that_may_be_a_secret_is_shown() -> None:
 def test_a_request_alone_is_no_change() -> None:
     assert template_changes(template(request="1"), template(request="2")) == []
     assert (requested(template(request="2")), requested(template())) == ("2", "")
-
-
-def test_pulumi_s_own_spelling_of_the_keys_is_the_same_template() -> None:
-    mounted = template(volumeMounts=[{"name": "db-volume", "mountPath": "/var/lib/mysql", "subPath": "mysql"}])
-    items = [{"key": "cadrart.cnf", "path": "cadrart.cnf"}]
-    mounted["spec"]["volumes"] = [{"name": "settings", "configMap": {"name": "db-settings", "items": items}}]
-    as_output = rpc.translate_output_properties(mounted, lambda key: key, outputs.PodTemplateSpec)
-    assert template_changes(mounted, as_output) == []
-    assert as_manifest(as_output) == mounted
