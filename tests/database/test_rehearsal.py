@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pymysql
 import pytest
@@ -126,12 +126,25 @@ def test_a_release_logs_in_as_it_does_in_production_and_has_its_own_database_alo
             with root.cursor() as cursor:
                 cursor.execute("SELECT plugin FROM mysql.user WHERE user = 'atelier-cadrart'")
                 assert cursor.fetchall() == ((plugin,),)
+                wait_until_nobody_new_asks(cursor)  # else the script itself may not have found the server up yet
                 cursor.execute("SHUTDOWN")
             said, _ = server.communicate()
         finally:
             server.kill()
     assert server.returncode == 32
     assert "has ended" in said
+
+
+def wait_until_nobody_new_asks(cursor: Any) -> None:
+    """The script asks five times a second whether the server is up, by a new connection each time."""
+    before = None
+    while True:
+        cursor.execute("SHOW GLOBAL STATUS LIKE 'Connections'")
+        found = cursor.fetchall()
+        if found == before:
+            return
+        before = found
+        time.sleep(1)
 
 
 def eventually_connected(port: int, database: str) -> Connection:
