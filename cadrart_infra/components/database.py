@@ -7,10 +7,11 @@ import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
-from cadrart_infra.components._confinement import container_confinement, pod_confinement
-from cadrart_infra.components._env import from_config, from_secret, literal
+from cadrart_infra.components._confinement import pod_confinement
+from cadrart_infra.components._env import from_config
 from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
 from cadrart_infra.components.kubernetes_object import KubernetesObject, Manifest
+from cadrart_infra.components.server_container import PORT_OPEN, server_container
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
 from cadrart_infra.database_server.state import ServerState
@@ -156,33 +157,15 @@ class Database(pulumi.ComponentResource):
         }
 
     def _container(self) -> Manifest:
-        # The image opens its port only when it is initialised, so a TCP probe shows both servers' readiness.
-        port_open = {"tcpSocket": {"port": naming.DATABASE_PORT}}
+        args = self._args
+        limits = {"cpu": args.cpu_limit, "memory": args.memory_limit}
+        database = from_config("MYSQL_DATABASE", args.production_config, "DATABASE_DATABASE")
         return {
-            "name": naming.DATABASE,
-            "image": self._args.image,
-            "imagePullPolicy": self._args.pull_policy,
-            "env": self._env(),
-            "ports": [{"name": "mysql", "containerPort": naming.DATABASE_PORT}],
-            "resources": {
-                "requests": {"cpu": "25m", "memory": "128Mi"},
-                "limits": {"cpu": self._args.cpu_limit, "memory": self._args.memory_limit},
-            },
-            "startupProbe": {**port_open, "periodSeconds": 2, "failureThreshold": 300},
-            "readinessProbe": {**port_open, "periodSeconds": 5},
-            "securityContext": container_confinement(self._args.security, read_only=False),
+            **server_container(args.image, args.pull_policy, database, limits, args.security),
+            "startupProbe": {**PORT_OPEN, "periodSeconds": 2, "failureThreshold": 300},
             "volumeMounts": [
                 {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
                 {"name": naming.INIT_SCRIPTS, "mountPath": "/docker-entrypoint-initdb.d", "readOnly": True},
                 {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
             ],
         }
-
-    def _env(self) -> list[Manifest]:
-        return [
-            literal("MYSQL_ROOT_HOST", "localhost"),
-            from_config("MYSQL_DATABASE", self._args.production_config, "DATABASE_DATABASE"),
-            from_secret("MYSQL_USER", naming.APP_SECRET, naming.USER_KEY),
-            from_secret("MYSQL_PASSWORD", naming.APP_SECRET, naming.PASSWORD_KEY),
-            from_secret("MYSQL_ROOT_PASSWORD", naming.APP_SECRET, naming.ROOT_PASSWORD_KEY),
-        ]

@@ -22,19 +22,7 @@ def database_policy(
     users = [spec.name for spec in workloads.SHOP if spec.uses_database]
     shop = [naming.workload_name(workload, color) for workload in users for color in Color]
     allowed = [*shop, naming.BACKUP, *clients]
-    manifest = {
-        "metadata": metadata("db-clients", namespace),
-        "spec": {
-            "podSelector": {"matchLabels": naming.DATABASE_LABELS},
-            "policyTypes": ["Ingress"],
-            "ingress": [
-                {
-                    "from": [{"podSelector": _with_service_label(allowed)}],
-                    "ports": [{"port": naming.DATABASE_PORT, "protocol": "TCP"}],
-                }
-            ],
-        },
-    }
+    manifest = {"metadata": metadata("db-clients", namespace), "spec": only_from(allowed)}
     return KubernetesObject(NETWORK_POLICY, "db-clients", manifest, opts)
 
 
@@ -50,5 +38,16 @@ def rehearsal_policy(namespace: pulumi.Input[str], opts: pulumi.ResourceOptions)
     return KubernetesObject(NETWORK_POLICY, naming.REHEARSAL, manifest, opts)
 
 
-def _with_service_label(values: Sequence[str]) -> Manifest:
-    return {"matchExpressions": [{"key": naming.SERVICE_LABEL, "operator": "In", "values": list(values)}]}
+def only_from(clients: Sequence[str]) -> Manifest:
+    """The spec of a policy that lets only pods with these service labels reach the database server."""
+    labelled = {"matchExpressions": [{"key": naming.SERVICE_LABEL, "operator": "In", "values": list(clients)}]}
+    return {
+        "podSelector": {"matchLabels": naming.DATABASE_LABELS},
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {
+                "from": [{"podSelector": labelled}],
+                "ports": [{"port": naming.DATABASE_PORT, "protocol": "TCP"}],
+            }
+        ],
+    }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kubectl import Object
-from cadrart_infra.cluster.manifests import plain
-from cadrart_infra.components._confinement import container_confinement, pod_confinement
+from cadrart_infra.components._confinement import pod_confinement
+from cadrart_infra.components._env import literal
+from cadrart_infra.components.network_policy import only_from
+from cadrart_infra.components.server_container import PORT_OPEN, server_container
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.pod_security import server_security
 from cadrart_infra.review.manifests import named, service
 from cadrart_infra.review.objects import COLOR, Review, config
 from cadrart_infra.server_variables import FILE, text_of
-from cadrart_infra.settings import Settings
 
 _SIZES = ("_size", "_capacity", "_instances")
 """Ends of the names of variables that are for a large server."""
@@ -24,26 +25,11 @@ def database(review: Review) -> list[Object]:
     settings = review.settings
     kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
     users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
-    clients = {"key": naming.SERVICE_LABEL, "operator": "In", "values": [*users, naming.MIGRATION]}
     return [
         config(review),
         named("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
         named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
-        named(
-            "networking.k8s.io/v1",
-            "NetworkPolicy",
-            "db-clients",
-            spec={
-                "podSelector": {"matchLabels": naming.DATABASE_LABELS},
-                "policyTypes": ["Ingress"],
-                "ingress": [
-                    {
-                        "from": [{"podSelector": {"matchExpressions": [clients]}}],
-                        "ports": [{"port": naming.DATABASE_PORT, "protocol": "TCP"}],
-                    }
-                ],
-            },
-        ),
+        named("networking.k8s.io/v1", "NetworkPolicy", "db-clients", spec=only_from([*users, naming.MIGRATION])),
         named("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
     ]
 
@@ -51,20 +37,11 @@ def database(review: Review) -> list[Object]:
 def _server(review: Review) -> Object:
     settings = review.settings
     security = server_security(None, settings.database.run_as, new_image=True)
-    port_open = {"tcpSocket": {"port": naming.DATABASE_PORT}}
+    limits = {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit}
+    own = literal("MYSQL_DATABASE", settings.database.production)  # it stays empty here
     container = {
-        "name": naming.DATABASE,
-        "image": settings.database.image,
-        "imagePullPolicy": IF_NOT_PRESENT,
-        "env": _server_variables(settings),
-        "ports": [{"name": "mysql", "containerPort": naming.DATABASE_PORT}],
-        "resources": {
-            "requests": {"cpu": "25m", "memory": "128Mi"},
-            "limits": {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit},
-        },
-        "startupProbe": {**port_open, "periodSeconds": 1, "failureThreshold": 600},
-        "readinessProbe": {**port_open, "periodSeconds": 5},
-        "securityContext": plain(container_confinement(security, read_only=False)),
+        **server_container(settings.database.image, IF_NOT_PRESENT, own, limits, security),
+        "startupProbe": {**PORT_OPEN, "periodSeconds": 1, "failureThreshold": 600},
         "volumeMounts": [
             {"name": naming.DATABASE_CLAIM, "mountPath": "/var/lib/mysql", "subPath": "mysql"},
             {"name": naming.SERVER_SETTINGS, "mountPath": "/etc/mysql/conf.d", "readOnly": True},
@@ -73,7 +50,7 @@ def _server(review: Review) -> Object:
     pod = {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 1,  # its files go with it
-        "securityContext": plain(pod_confinement(security, owns_files=True)["securityContext"]),
+        "securityContext": pod_confinement(security, owns_files=True)["securityContext"],
         "containers": [container],
         "volumes": [
             {"name": naming.DATABASE_CLAIM, "emptyDir": {}},
@@ -87,20 +64,3 @@ def _server(review: Review) -> Object:
         "selector": {"matchLabels": naming.DATABASE_LABELS},
         "template": {"metadata": {"labels": {**naming.DATABASE_LABELS, **naming.NETWORK_LABELS}}, "spec": pod},
     }
-
-
-def _server_variables(settings: Settings) -> list[Object]:
-    """As production's server has them; its own database stays empty here."""
-    secret = {
-        "MYSQL_USER": naming.USER_KEY,
-        "MYSQL_PASSWORD": naming.PASSWORD_KEY,
-        "MYSQL_ROOT_PASSWORD": naming.ROOT_PASSWORD_KEY,
-    }
-    return [
-        {"name": "MYSQL_ROOT_HOST", "value": "localhost"},
-        {"name": "MYSQL_DATABASE", "value": settings.database.production},
-        *(
-            {"name": name, "valueFrom": {"secretKeyRef": {"name": naming.APP_SECRET, "key": key}}}
-            for name, key in secret.items()
-        ),
-    ]

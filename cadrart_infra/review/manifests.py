@@ -7,6 +7,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.manifests import plain
 
 
 def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
@@ -17,7 +18,8 @@ def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
 
 def named(api: str, kind: str, name: str, **content: Any) -> Object:
     """An object of a review; `content`: what it has besides its name, e.g. `spec`."""
-    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": naming.MADE_BY_PROGRAM}, **content}
+    metadata = {"name": name, "labels": naming.MADE_BY_PROGRAM}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, **plain(content)}
 
 
 def without_volumes(pod: Object) -> Object:

@@ -93,7 +93,7 @@ def config(review: Review) -> Object:
 
 def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
     name, selector = naming.workload_name(spec.name, COLOR), naming.workload_selector(spec.name, COLOR)
-    template = plain(_pod(review, spec, image).template())
+    template = _pod(review, spec, image).template()
     template["metadata"]["annotations"] = {naming.COPY: copy} if spec.uses_database else {}
     deployment = {
         "replicas": 1,

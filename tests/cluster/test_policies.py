@@ -32,12 +32,7 @@ def test_a_first_preview_passes_every_policy(shop: Shop) -> None:
     ("module", "good", "spoiled", "rule"),
     [
         ("components/proxies.py", '"selector": args.routing[name]', '"selector": {"app": name}', "proxy-environment"),
-        (
-            "components/database.py",
-            '"imagePullPolicy": self._args.pull_policy',
-            '"imagePullPolicy": "Always"',
-            "server-",
-        ),
+        ("components/server_container.py", '"imagePullPolicy": pull_policy', '"imagePullPolicy": "Always"', "server-"),
         ("components/ingress.py", "naming.proxy_name(spec.name, environment)", '"backend-prod-proxy"', "host-"),
     ],
 )
