@@ -27,10 +27,14 @@ def place(options: argparse.Namespace, folder: Path) -> Kubectl:
     return Kubectl(settings.namespace, settings.kubernetes.context)
 
 
+def takes_the_only_stack(options: argparse.Namespace, folder: Path) -> bool:
+    """Whether nothing says which stack is meant, and `place` takes the only one with a file."""
+    return not (options.namespace or options.context or named_stack(options)) and bool(only_stack(folder))
+
+
 def another_is_selected(options: argparse.Namespace, folder: Path) -> str:
     """What to say where `place` took the only stack with a file, and Pulumi has another one selected; often nothing."""
-    only = only_stack(folder)
-    if options.namespace or options.context or named_stack(options) or not only:
+    if not takes_the_only_stack(options, folder):
         return ""
     try:
         selected = selected_stack().rpartition("/")[2]
@@ -38,6 +42,7 @@ def another_is_selected(options: argparse.Namespace, folder: Path) -> str:
         return ""
     if selected in all_stacks(folder):
         return ""
+    only = only_stack(folder)
     return (
         f"This is the stack {only}, the only one that has a file here. The selected one, on which pulumi and the other "
         f"commands work, is {selected}, and has none: pulumi stack select {only}"

@@ -4,7 +4,7 @@ import argparse
 import json
 
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import another_is_selected, place
+from cadrart_infra.cli.place import another_is_selected, place, takes_the_only_stack
 from cadrart_infra.cli.stacks import begin_to_ask_for_the_selected
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
@@ -14,7 +14,7 @@ from cadrart_infra.status.text import text
 
 def status(options: argparse.Namespace, page: Page) -> int:
     """Who serves what, and what was done."""
-    if not options.json:
+    if not options.json and takes_the_only_stack(options, FOLDER):
         begin_to_ask_for_the_selected()
     kubectl = place(options, FOLDER)
     require_answer(kubectl)
