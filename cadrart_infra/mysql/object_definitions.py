@@ -11,8 +11,11 @@ from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Row, Session
 from cadrart_infra.mysql.sql_text import Text
 
-_PERHAPS_FOR_A_RIGHT = ("(1142)", "(1356)", "(1370)")
-"""How a server's answer begins that does not show a view for want of a right, or of what the view reads."""
+_PERHAPS_FOR_A_RIGHT = ("(1142)", "(1235)", "(1356)", "(1370)")
+"""How a server's answer begins that does not show a view for want of a right, or of what the view reads.
+
+1235 is of a view with JSON_TABLE: MySQL takes what may not be seen there for a table that does not exist.
+"""
 
 
 @dataclass(frozen=True)

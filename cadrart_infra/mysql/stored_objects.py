@@ -163,6 +163,8 @@ def _difference(wanted: StoredObject, made: StoredObject | None) -> str:
 
 
 def _create(session: Session, schema: str, item: StoredObject) -> None:
+    if item.database_collation:
+        session.use("information_schema")  # MariaDB reads nothing again of a schema that is the default one already
     session.use(schema)
     collation = f"collation_connection = {item.collation}" if item.collation else OWN_CONNECTION
     session.run(
