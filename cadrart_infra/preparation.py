@@ -21,6 +21,7 @@ from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
+from cadrart_infra.preflight.certificate import check_certificate
 from cadrart_infra.preflight.closed_pods import closed_pods
 from cadrart_infra.preflight.program_age import require_not_older
 from cadrart_infra.preflight.untested import require_tested
@@ -106,6 +107,7 @@ def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: Updat
     preflight.check_pods(plan, observed, pulumi.log.warn)
     preflight.check_memory(plan.settings, pulumi.log.warn)
     preflight.check_claims(plan, observed, pulumi.log.warn)
+    check_certificate(plan.settings, observed.objects, kubectl, pulumi.log.warn)
     for line in (*closed_pods(plan.active, observed.objects), *plan.live.ending):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

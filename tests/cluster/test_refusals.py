@@ -80,6 +80,18 @@ def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
         )
 
 
+def test_a_certificate_is_not_left_for_one_that_does_not_exist(shop: Shop) -> None:
+    shop.kubectl("create", "secret", "generic", "example-tls")
+    try:
+        refused(
+            shop,
+            f"ingress.tlsSecret is exampel-tls, but namespace {shop.namespace} has no such Secret",
+            lambda: shop.stack.pulumi("config", "set", "--plaintext", "--path", "ingress.tlsSecret", "exampel-tls"),
+        )
+    finally:
+        shop.kubectl("delete", "secret", "example-tls")
+
+
 def test_pods_that_the_cluster_would_not_make_are_refused(shop: Shop) -> None:
     with most_memory(shop, "1Gi"):
         refused(

@@ -1,0 +1,58 @@
+"""Whether the entrance keeps a certificate, where the settings give its Secret another name.
+
+With a Secret that does not exist an ingress controller serves the hosts with a certificate of its own, which no browser
+takes; nothing of the update would fail.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import SECRET
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.preflight.preflight import PreflightError
+from cadrart_infra.settings import Settings
+from cadrart_infra.terminal import Say
+
+
+def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], kubectl: Kubectl, warn: Say) -> None:
+    """Raises PreflightError where the Ingress would leave the Secret that it has for one that does not exist.
+
+    With cert-manager, which makes it in a while, `warn` is told. The cluster is asked what it would make, for the Role
+    lets nobody read this Secret; whoever may make none is told nothing.
+    """
+    wanted, namespace = settings.ingress.tls_secret, settings.namespace
+    left = [name for name in _secrets_of_the_ingress(objects) if name != wanted]
+    if not left or not _is_missing(kubectl, wanted) or all(_is_missing(kubectl, name) for name in left):
+        return
+    said = (
+        f"ingress.tlsSecret is {wanted}, but namespace {namespace} has no such Secret; production is served with the "
+        f"certificate in {left[0]} now"
+    )
+    if settings.ingress.issuer:
+        warn(
+            f"{said}. Until cert-manager has made {wanted} (ingress.issuer: {settings.ingress.issuer}), no browser "
+            "would take the hosts' certificate: make it first, with a Certificate of your own"
+        )
+        return
+    raise PreflightError(
+        f"{said}, and would be without one; nothing was changed.\n"
+        f"  Make it: kubectl -n {namespace} create secret tls {wanted} --cert=FILE --key=FILE\n"
+        "  Or set the key back (--plaintext, for Pulumi takes the name of a Secret for one): "
+        f"pulumi config set --plaintext --path ingress.tlsSecret {left[0]}"
+    )
+
+
+def _secrets_of_the_ingress(objects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """By name, as the Ingress of the shop has them; none before the first install."""
+    return [
+        entry["secretName"]
+        for item in objects
+        if item["kind"] == "Ingress" and item["metadata"]["name"] == naming.INGRESS
+        for entry in item["spec"].get("tls") or []
+        if entry.get("secretName")
+    ]
+
+
+def _is_missing(kubectl: Kubectl, name: str) -> bool:
+    return kubectl.would_create(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
