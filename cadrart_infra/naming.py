@@ -30,6 +30,8 @@ REVIEW_COPY = "ateliercadrart.com/review-copy"
 """Annotation of a review's namespace: the instant of production that its database shows; there once it is whole."""
 MADE_BY_PROGRAM = {"app.kubernetes.io/managed-by": PROGRAM}
 """Labels of what the program writes past the engine."""
+DATABASE_CLIENTS = "db-clients"
+"""The NetworkPolicy that says who reaches the database server."""
 NETWORK_LABELS = {"io.kompose.network/cadrart-default": "true"}
 
 DATABASE = "db"

@@ -22,8 +22,8 @@ def database_policy(
     users = [spec.name for spec in workloads.SHOP if spec.uses_database]
     shop = [naming.workload_name(workload, color) for workload in users for color in Color]
     allowed = [*shop, naming.BACKUP, *clients]
-    manifest = {"metadata": metadata("db-clients", namespace), "spec": only_from(allowed)}
-    return KubernetesObject(NETWORK_POLICY, "db-clients", manifest, opts)
+    manifest = {"metadata": metadata(naming.DATABASE_CLIENTS, namespace), "spec": only_from(allowed)}
+    return KubernetesObject(NETWORK_POLICY, naming.DATABASE_CLIENTS, manifest, opts)
 
 
 def rehearsal_policy(namespace: pulumi.Input[str], opts: pulumi.ResourceOptions) -> KubernetesObject:

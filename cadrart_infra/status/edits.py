@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import key_of
+from cadrart_infra.cluster.kinds import CLAIM, key_of
 from cadrart_infra.cluster.pods import (
     image_by_hand,
     image_of,
@@ -29,6 +29,7 @@ def edits(objects: Collection[Object]) -> list[dict[str, str]]:
         return []
     problems = [
         *((key, "is not in the cluster") for key in ours - found.keys()),
+        *_needed(ours, found),
         *_edited(ours, found),
         *_too_few(ours, found),
         *_elsewhere(found),
@@ -47,7 +48,37 @@ def _ours() -> set[str]:
         *(f"service/{name}" for name in {*colored, *proxies, naming.DATABASE}),
         *(f"configmap/{name}" for name in maps),
         f"ingress/{naming.INGRESS}",
+        f"networkpolicy/{naming.DATABASE_CLIENTS}",
     }
+
+
+def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """What pods of the shop need and would not start without, though those that run do not notice.
+
+    Secrets are left out: whoever asks for the status may not read them.
+    """
+    deployments = [key for key in sorted(found.keys() & set(ours)) if key.startswith("deployment/")]
+    users: dict[str, list[str]] = {}
+    for deployment in deployments:
+        for key in dict.fromkeys(_needs(found[deployment]["spec"]["template"]["spec"])):
+            users.setdefault(key, []).append(deployment.partition("/")[2])
+    for key, names in users.items():
+        if key not in ours and key not in found:
+            yield key, f"is not in the cluster, and no new pod of {', '.join(names)} can start without it"
+        elif key in found and found[key]["metadata"].get("deletionTimestamp"):
+            yield key, f"is being deleted, and no new pod of {', '.join(names)} can start with it"
+
+
+def _needs(pod: Object) -> Iterator[str]:
+    """The ConfigMaps and claims that a pod cannot start without."""
+    containers = [*pod["containers"], *(pod.get("initContainers") or [])]
+    sources = [source.get("configMapRef") for one in containers for source in one.get("envFrom") or []]
+    variables = [variable.get("valueFrom") or {} for one in containers for variable in one.get("env") or []]
+    volumes = pod.get("volumes") or []
+    maps = [*sources, *(one.get("configMapKeyRef") for one in variables), *(one.get("configMap") for one in volumes)]
+    yield from (f"configmap/{one['name']}" for one in maps if one and not one.get("optional"))
+    claims = [one["persistentVolumeClaim"] for one in volumes if one.get("persistentVolumeClaim")]
+    yield from (f"{CLAIM.name.lower()}/{one['claimName']}" for one in claims)
 
 
 def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

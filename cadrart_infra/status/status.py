@@ -7,7 +7,16 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import lease
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, POD, REPLICA_SET, SERVICE
+from cadrart_infra.cluster.kinds import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    INGRESS,
+    NETWORK_POLICY,
+    POD,
+    REPLICA_SET,
+    SERVICE,
+)
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_of, own_container
 from cadrart_infra.database_server.state import limits_before
@@ -27,7 +36,7 @@ Document = dict[str, Any]
 
 def read_status(kubectl: Kubectl) -> Document:
     """What the cluster says now; raises ClusterError where it does not answer."""
-    objects = kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT, REPLICA_SET, INGRESS, POD)
+    objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
     history, live = history_of(objects), live_of(objects)
     return {
         "version": VERSION,

@@ -24,6 +24,7 @@ def shop() -> list[dict[str, Any]]:
     found += [_named("Service", name) for color in Color for name in workloads.deployments(color) if name in names]
     found += [_named("ConfigMap", naming.config_name(one)) for one in Environment]
     found += [_named("Service", "db"), _named("Ingress", naming.INGRESS)]
+    found.append(_named("NetworkPolicy", naming.DATABASE_CLIENTS))
     template = {"spec": {"containers": [{"image": "mysql:8.4"}]}}
     found.append(
         {

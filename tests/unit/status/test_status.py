@@ -139,6 +139,31 @@ def test_what_is_missing_is_named() -> None:
     assert edits(objects) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
 
 
+def test_what_new_pods_could_not_start_without_is_named() -> None:
+    objects = shop()
+    (backend,) = [one for one in objects if (one["kind"], one["metadata"]["name"]) == ("Deployment", "backend-blue")]
+    pod = backend["spec"]["template"]["spec"]
+    pod["containers"][0]["env"] = [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "gone", "key": "a"}}}]
+    pod["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "static-volume"}}]
+    ending = {"name": "static-volume", "deletionTimestamp": "2026-01-04T09:00:00Z"}
+    claim = {"kind": "PersistentVolumeClaim", "metadata": ending, "spec": {}}
+    assert edits([*objects, claim]) == [
+        {
+            "object": "configmap/gone",
+            "problem": "is not in the cluster, and no new pod of backend-blue can start without it",
+        },
+        {
+            "object": "persistentvolumeclaim/static-volume",
+            "problem": "is being deleted, and no new pod of backend-blue can start with it",
+        },
+    ]
+
+
+def test_an_open_database_is_named() -> None:
+    objects = [one for one in shop() if one["kind"] != "NetworkPolicy"]
+    assert edits(objects) == [{"object": "networkpolicy/db-clients", "problem": "is not in the cluster"}]
+
+
 @pytest.mark.parametrize(
     ("fields", "time", "manager", "is_drift"),
     [
@@ -179,7 +204,8 @@ def test_why_the_cluster_makes_no_pod_is_said() -> None:
 def test_why_a_paused_server_has_no_pod_is_said_though_its_deployment_does_not_say_it() -> None:
     refused = {"type": "ReplicaFailure", "status": "True", "message": 'pods "db-x" is forbidden: exceeded quota: full'}
     objects = [item for item in shop() if (item["kind"], item["metadata"]["name"]) != ("Deployment", "db")]
-    server = {"kind": "Deployment", "metadata": {"name": "db", "uid": "1"}, "spec": {"paused": True}, "status": {}}
+    spec = {"paused": True, "template": {"spec": {"containers": []}}}
+    server = {"kind": "Deployment", "metadata": {"name": "db", "uid": "1"}, "spec": spec, "status": {}}
     owned, foreign = ([{"uid": uid}] for uid in ("1", "2"))
     of_another = {"kind": "ReplicaSet", "metadata": {"name": "other", "ownerReferences": foreign}}
     of_another["status"] = {"conditions": [{**refused, "message": "another's"}]}
