@@ -87,17 +87,16 @@ class Column:
     def may_hide_members(self) -> bool:
         """An ENUM or SET of which the server's definition shows a question mark, perhaps for what it cannot show, or a
         character that stands for two codes."""
-        if self.data_type not in ("enum", "set") or self.charset in _SHOWN_WHOLE:
+        if not self.has_members or self.charset in _SHOWN_WHOLE:
             return False
         return "?" in self.type or (self.charset in _TWO_CODES and not self.type.isascii())
 
     @property
-    def repeats_members(self) -> bool:
-        """An ENUM or SET with the same member twice, which servers made in a lax mode."""
-        if self.data_type not in ("enum", "set"):
-            return False
-        members = MEMBER.findall(self.type)
-        return len(set(members)) < len(members)
+    def has_members(self) -> bool:
+        """An ENUM or SET. The text of a value may be that of another one: servers take members that are the same in the
+        column's collation, and an empty one of a SET. Only its number is its own.
+        """
+        return self.data_type in ("enum", "set")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Projection:
     def production_value(self, column: Column, alias: str) -> str:
         """Production's value as it is to be in the copy."""
         plain = _plain(column, alias)
-        if column.repeats_members:  # by its text it would be the first one of that name
+        if column.has_members:  # by its text it would be the first one that is the same to the server
             plain = number_of(plain)
         masked = self.masking.masked(self._full(column), column, plain) if self.masking else None
         return plain if masked is None else masked

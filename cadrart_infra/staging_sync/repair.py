@@ -187,8 +187,6 @@ def _type(column: Column) -> str:
     """The type of a variable that holds any value of the column unchanged."""
     if column.charset is None:
         return column.type
-    # Its members would be read from a text that cannot show them.
-    if column.repeats_members:
+    if column.has_members:
         return "bigint unsigned"
-    kind = "text" if column.may_hide_members else column.type
-    return f"{kind} CHARACTER SET {column.charset} COLLATE {column.collation}"
+    return f"{column.type} CHARACTER SET {column.charset} COLLATE {column.collation}"

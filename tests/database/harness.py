@@ -171,7 +171,7 @@ class Shop:
         with self.root(schema) as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             for table in self.tables(schema):
-                named = table.replace("'", "''")
+                named = table.replace("\\", "\\\\").replace("'", "''")
                 of_table = f"table_schema = '{schema}' AND table_name = '{named}'"
                 cursor.execute(
                     "SELECT column_name, data_type, COALESCE(generation_expression, '') FROM information_schema.columns "

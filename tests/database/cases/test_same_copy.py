@@ -31,6 +31,7 @@ CARRIED = (
     "41-events-whose-time-has-passed",
     "56-values-that-look-the-same",
     "57-members-with-two-codes",
+    "58-members-that-are-the-same-to-the-server",
 )
 
 
