@@ -62,6 +62,7 @@ from cadrart_infra.staging_sync.without_snapshot import copy_whole
 
 _ATTEMPTS = 3
 _CANARY = "canary"
+_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _ALTERED = "production's tables were altered meanwhile"
 _OTHERWISE = (Retryable, AccessDenied, AccountShut, DiskFull, TimeLimitExceeded)
 """What no change of production's definitions brings about."""
@@ -136,7 +137,7 @@ class _Run:
 
     def set_up_sessions(self) -> None:
         """What each session may do, and how it reads."""
-        self.pool["read"].run("SET SESSION TRANSACTION READ ONLY")
+        self.pool["read"].run(_READ_ONLY)
         self.pool["snapshot"].run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.write.accept_old_tables()
         # Without these checks MariaDB fills an empty table in bulk: quicker, with more of the processor in one go.
@@ -199,7 +200,9 @@ class _Run:
         if isinstance(error, DatabaseError) and is_rebuilt(error):
             return True
         try:
-            now = read_inventory(self.pool.reopen("read"), self.schemas.production)
+            read = self.pool.reopen("read")
+            read.run(_READ_ONLY)  # as it was when it read them first
+            now = read_inventory(read, self.schemas.production)
         except DatabaseError:
             return False
         return now.fingerprint() != self.fingerprint
