@@ -87,10 +87,18 @@ def _still_different(tools: CopyTools, difference: Difference) -> SyncError:
             f"sync's (UTC), and no copy can be given such values. {UNTOUCHED} Make the columns VIRTUAL, or "
             "compute them from a DATETIME, and run again."
         )
+    masked = ", ".join(f"{projection.table.name}.{name}" for name in sorted(projection.masked_names))
     return NotConverging(
         f"Table {projection.table.name} of the copy still differed from production after its repair"
         + (f", in {names}" if names else "")
-        + f". {UNTOUCHED} Where its rows are longer than the server's max_allowed_packet, raise that and run again; "
+        + f". {UNTOUCHED} "
+        + (
+            f"Where a unique key is over what is computed from {masked}, the masks of two rows came to the same: give "
+            "these columns another rule, or list them under sync.masking.keep where they are no personal data. "
+            if masked
+            else ""
+        )
+        + "Where its rows are longer than the server's max_allowed_packet, raise that and run again; "
         "otherwise please report the table's definition."
     )
 

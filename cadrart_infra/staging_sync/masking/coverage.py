@@ -6,6 +6,7 @@ names suggest rules and never spare a column one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -111,25 +112,39 @@ def foreign_keys(session: Session, schema: str) -> References:
 
 
 def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
-    found = []
-    for full in sorted(rules.listed):
+    places = {f"{table.name}.{column.name}": (table, column) for table in inventory.tables.values()
+              for column in table.stored}  # fmt: skip
+    paths = (rules.kept_path(name) for name in rules.keep if name not in places)
+    found = [*_ambiguous(inventory, rules)]
+    for full in sorted({*rules.columns, *(path[0] for path in paths if path)}):
         rule = rules.columns.get(full, {})
-        table_name, _, column_name = full.partition(".")
-        table = inventory.tables.get(table_name)
-        if table is None:
+        if full not in places and not any(full.startswith(f"{name}.") for name in inventory.tables):
             continue
         kinds = {rule} if isinstance(rule, str) else set(rule.values())
         found += [f"the rule for {full} names an unknown kind {kind!r}" for kind in sorted(kinds - KINDS)]
-        column = next((item for item in table.stored if item.name == column_name), None)
-        if column is None:
+        if full not in places:
             found.append(f"the rule for {full} names a column that production lacks")
-        elif column.is_period:
+            continue
+        table, column = places[full]
+        if column.is_period:
             found.append(f"the rule for {full} masks when a row was written, by which its history is told")
-        elif column_name in table.identity:
+        elif column.name in table.identity:
             found.append(f"the rule for {full} masks a key column, by which rows are told apart")
         elif not kinds - KINDS:
             found += _misfit(table, column, full, rules)
     return found
+
+
+def _ambiguous(inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
+    """What is listed under a name that two columns have, for tables and columns may have dots in their own names, or a
+    column and a path of documents: it would spare one of which nobody thought."""
+    columns = Counter(place.full for place in stored_columns(inventory))
+    for name in sorted({*rules.columns, *rules.keep}):
+        path = rules.kept_path(name) if name in rules.keep else None
+        is_path = path is not None and columns[path[0]] > 0
+        if columns[name] + is_path > 1:
+            other = f"a path of {path[0]}" if path and is_path else "another one"
+            yield f"{name} is the name of a column and of {other}, and nothing tells which one is meant: rename one"
 
 
 def _misfit(table: Table, column: Column, full: str, rules: MaskingRules) -> list[str]:

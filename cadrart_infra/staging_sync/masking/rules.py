@@ -47,12 +47,18 @@ class MaskingRules:
     @property
     def listed(self) -> frozenset[str]:
         """Every column with a rule; kept paths of documents alone are one too, and allow nothing else."""
-        return frozenset({*self.columns, *(kept[1] for kept in map(_KEPT_PATH.fullmatch, self.keep) if kept)})
+        return frozenset({*self.columns, *(kept[0] for kept in map(self.kept_path, self.keep) if kept)})
+
+    @staticmethod
+    def kept_path(name: str) -> tuple[str, str] | None:
+        """Column and path where a line of `keep` may be about a path of documents."""
+        kept = _KEPT_PATH.fullmatch(name)
+        return (kept[1], kept[2]) if kept else None
 
     def allowed(self, full: str) -> Allowed | None:
         """What documents in the column "table.column" may hold; None where no rule names paths. Raises PathError."""
         rule = self.columns.get(full, {})
-        kept = [kept[2] for kept in map(_KEPT_PATH.fullmatch, self.keep) if kept and kept[1] == full]
+        kept = [kept[1] for kept in map(self.kept_path, self.keep) if kept and kept[0] == full]
         if isinstance(rule, str) or not (rule or kept):
             return None
         return allowed(rule, kept)

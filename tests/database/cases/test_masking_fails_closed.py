@@ -17,7 +17,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.settings.database import MaskingSettings
 from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP
 from cadrart_infra.staging_sync.engine import run_sync
-from cadrart_infra.staging_sync.errors import UnmaskedColumns
+from cadrart_infra.staging_sync.errors import SyncError, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
 from cadrart_infra.staging_sync.masking.suggestions import suggestions
 from sandbox.shop import images
@@ -428,3 +428,48 @@ def test_tokens_keep_a_unique_key_whatever_it_tells_apart(empty_shop: Shop) -> N
     tokens = {row[0] for row in empty_shop.run("SELECT code FROM c", schema=STAGING)}
     assert len(tokens) == 4
     assert all(re.fullmatch("[0-9a-f]{32}", code) for code in tokens)
+
+
+def test_what_two_columns_are_called_spares_neither(empty_shop: Shop) -> None:
+    """A table with a dot in its name and a column with one; a column with the name of another one's path."""
+    empty_shop.run(
+        "CREATE TABLE `a.b` (id int PRIMARY KEY, c varchar(40))",
+        "CREATE TABLE a (id int PRIMARY KEY, `b.c` varchar(40))",
+        "CREATE TABLE d (id int PRIMARY KEY, x json, `x$.y` varchar(40))",
+    )
+    with pytest.raises(UnmaskedColumns) as caught:
+        empty_shop.sync(masking=rules({}, "a.b.c", "d.x$.y"))
+    assert "a.b.c is the name of a column and of another one" in str(caught.value)
+    assert "d.x$.y is the name of a column and of a path of d.x" in str(caught.value)
+    empty_shop.run("ALTER TABLE a DROP COLUMN `b.c`", "ALTER TABLE d DROP COLUMN x")
+    empty_shop.run("INSERT INTO `a.b` VALUES (1, 'secretperson')")
+    with pytest.raises(UnmaskedColumns, match=r"the rule for a\.b\.c is date, and the column"):
+        empty_shop.sync(masking=rules({"a.b.c": "date"}, "d.x$.y"))
+    empty_shop.sync(masking=rules({"a.b.c": "text"}, "d.x$.y"))
+    assert SECRET not in repr(empty_shop.contents(STAGING))
+
+
+COMPUTED_FROM_MASKS = {
+    "a document": ("w text, n int AS (JSON_EXTRACT(w, '$.n')) STORED", "text", """(1, '{"n": 5}')""", "mysql"),
+    "a shape": ("w text, n geometry AS (ST_GeomFromText(w)) STORED", "text", "(1, 'POINT(1 1)')", "mysql"),
+    "too large": ("w bigint, n bigint AS (w * w) STORED", "number", "(1, 5)", ""),
+    "the same twice": (
+        "w varchar(40), n char(2) AS (RIGHT(w, 2)) STORED UNIQUE",
+        "mail",
+        "(1, 'a@x.be'), (2, 'b@x.nl')",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COMPUTED_FROM_MASKS)
+def test_what_cannot_be_computed_from_masks_is_told_by_their_rule(empty_shop: Shop, kind: str) -> None:
+    columns, rule, values, only = COMPUTED_FROM_MASKS[kind]
+    if only not in ("", empty_shop.server.kind.name):
+        pytest.skip(f"not about {empty_shop.server.kind.name}")
+    empty_shop.run(f"CREATE TABLE c (id int PRIMARY KEY, {columns})", f"INSERT INTO c (id, w) VALUES {values}")
+    with pytest.raises(SyncError, match=r"(rules for|computed from) c\.w") as caught:
+        empty_shop.sync(masking=rules({"c.w": rule}))
+    assert "list " in str(caught.value)
+    assert "under sync.masking.keep" in str(caught.value)
+    assert empty_shop.tables(STAGING) == []
