@@ -64,7 +64,11 @@ class RootClient:
                 self._command, input=sent, capture_output=True, text=True, timeout=self._seconds, check=False
             )
         except subprocess.TimeoutExpired:
-            raise ClientFailed(f"no answer within {self._seconds} s") from None
+            # On MariaDB statements about accounts wait as long as it takes for who holds the whole server.
+            raise ClientFailed(
+                f"no answer within {self._seconds} s; where a session holds the whole server, as a dump does with "
+                "FLUSH TABLES WITH READ LOCK, SHOW PROCESSLIST shows who: end it and run again"
+            ) from None
         if done.returncode:
             raise _error(done.stderr.strip() or f"exit code {done.returncode}")
         return [line.split("\t") for line in done.stdout.splitlines()]

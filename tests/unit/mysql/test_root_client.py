@@ -74,3 +74,10 @@ def test_the_password_before_is_used_where_the_server_has_it_still(tmp_path: Pat
     assert client(tmp_path, body, "new", former="before").run("SELECT 1") == [["done"]]
     with pytest.raises(errors.AccessDenied):
         client(tmp_path, body, "new").run("SELECT 1")
+
+
+def test_a_client_without_an_answer_speaks_of_who_may_hold_the_server(tmp_path: Path) -> None:
+    silent = client(tmp_path, "exec sleep 20")
+    silent._seconds = 1
+    with pytest.raises(ClientFailed, match=r"no answer within 1 s; .*FLUSH TABLES WITH READ LOCK"):
+        silent.run("GRANT SELECT ON shop.* TO somebody")
