@@ -64,6 +64,12 @@ def test_the_environment_of_a_cluster_overrides_the_users() -> None:
     assert environment["NO_PROXY"] == "*"
 
 
+def test_programs_on_a_cluster_collect_garbage_as_the_user_says_and_seldom_otherwise() -> None:
+    paths = ClusterPaths("one")
+    assert client_environment(paths, {})["GOGC"] == "400"
+    assert client_environment(paths, {"GOGC": "100"})["GOGC"] == "100"
+
+
 def test_only_root_brings_a_cluster_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.delenv("KUBECONFIG", raising=False)
