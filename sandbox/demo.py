@@ -87,7 +87,7 @@ def _job(stack: Stack, progress: Progress, command: Sequence[str], key: str, val
     """A daily job by its command; where all that Pulumi prints was asked for, by hand: set `key` and `pulumi up`."""
     if _is_verbose():
         progress.line(f"\n$ pulumi config set {'--path ' if '.' in key else ''}{key} {value} && pulumi up")
-        stack.config_set(key, value)
+        stack.pulumi_config_set(key, value)
         stack.pulumi("up", "--yes", "--skip-preview")
         return
     progress.line(f"\n$ cadrart {' '.join(command)}")

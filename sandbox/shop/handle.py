@@ -53,7 +53,7 @@ class Shop:
 
     def switch(self, color: str) -> "subprocess.CompletedProcess[str]":
         """The user's own two commands."""
-        self.stack.config_set("activeColor", color)
+        self.stack.pulumi_config_set("activeColor", color)
         return self.up()
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:

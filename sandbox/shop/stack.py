@@ -3,6 +3,7 @@
 import compileall
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
 from urllib.parse import urlsplit
+
+import yaml
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
@@ -62,7 +65,18 @@ class Stack:
         self.pulumi("stack", "select", "--create", stdout=subprocess.DEVNULL)
 
     def config_set(self, key: str, value: str) -> None:
-        """`pulumi config set`, with --path for a key inside a structured one."""
+        """What `pulumi config set` writes (--path for a key inside a structured one), without starting it."""
+        document = yaml.safe_load(self.settings_file.read_text())
+        folder = document.setdefault("config", {})
+        first, *inner = key.split(".")
+        names = [f"{PROJECT}:{first}", *inner]
+        for name in names[:-1]:
+            folder = folder.setdefault(name, {})
+        folder[names[-1]] = _typed(value) if inner else value
+        self.settings_file.write_text(json.dumps(document, indent=2))
+
+    def pulumi_config_set(self, key: str, value: str) -> None:
+        """The same by the command itself."""
         self.pulumi("config", "set", *(["--path"] if "." in key else []), key, value)
 
     def pulumi(
@@ -81,3 +95,10 @@ class Stack:
         """What the stack exports."""
         outputs: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", stdout=subprocess.PIPE).stdout)
         return outputs
+
+
+def _typed(value: str) -> str | int | bool:
+    """A value below a path, as Pulumi takes it: whole numbers and "true" and "false" are no strings there."""
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if re.fullmatch(r"0|-?[1-9]\d{0,17}", value) else value
