@@ -201,6 +201,8 @@ def _own_words(error: Exception) -> str:
     """What a command of Pulumi's said, without what the Automation API puts round it."""
     code, _, said = (part.strip() for part in str(error).partition("stderr:"))
     if isinstance(error, auto.CommandError) and not said:
+        if interruption.requested():
+            return "interrupted before Pulumi had begun"
         return f"Pulumi was ended before it said anything ({code.splitlines()[0]})."
     return (said or code).removeprefix("error: ")
 

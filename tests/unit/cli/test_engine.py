@@ -98,3 +98,14 @@ def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_
 
 def test_an_engine_that_was_killed_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
     assert engine("kill -9 $$").up({}).errors == ["Pulumi was ended before it said anything (code: -9)."]
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "said"), [(True, "interrupted before Pulumi had begun"), (False, "Pulumi was ended before it said")]
+)
+def test_an_engine_that_ended_before_a_word_is_told_as_interrupted_where_it_was(
+    engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, interrupted: bool, said: str
+) -> None:
+    monkeypatch.setattr("cadrart_infra.interruption.requested", lambda: interrupted)
+    (error,) = engine("kill -INT $$").up({"activeColor": "green"}).errors
+    assert error.startswith(said)
