@@ -1,7 +1,8 @@
 """For all tests: one run, whatever the number of processes, and which tests are one process's."""
 
 import os
-from collections.abc import Generator
+import signal
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -26,6 +27,14 @@ def _as_no_workflow() -> None:
     """The tests see a plain machine, also where a workflow of GitHub runs them: the program says who runs it."""
     for name in [name for name in os.environ if name.startswith("GITHUB_")]:
         del os.environ[name]
+
+
+@pytest.fixture
+def hangups_are_told() -> Iterator[None]:
+    """Also where nohup runs the tests: what a test starts would go on ignoring them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

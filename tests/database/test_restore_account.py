@@ -166,6 +166,7 @@ def _child_that_holds_the_account(shop: Shop) -> int:
     return child
 
 
+@pytest.mark.usefixtures("hangups_are_told")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.Signals) -> None:
     shop = empty_shop
