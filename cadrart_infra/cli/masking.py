@@ -10,6 +10,7 @@ from cadrart_infra.cli.desk import Desk
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connected
+from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.settings import SettingsError
 from cadrart_infra.settings.database import MaskingSettings
 from cadrart_infra.shop_masking import effective_rules
@@ -37,7 +38,7 @@ def missing(desk: Desk) -> list[Suggestion]:
     with reached(desk.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
         try:
             with closing(connected(endpoint)) as session:
-                session.run("SET SESSION TRANSACTION READ ONLY")
+                session.run(READ_ONLY)
                 return suggestions(session, read_inventory(session, settings.database.production), rules)
         except PathError as error:
             raise SettingsError(f"sync.masking: {error}. Nothing was changed; correct the path.") from None

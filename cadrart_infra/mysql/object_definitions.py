@@ -9,6 +9,7 @@ from cadrart_infra.mysql.definition_heads import in_one_charset
 from cadrart_infra.mysql.encodings import bytes_of, text_of
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Row, Session
+from cadrart_infra.mysql.session_settings import READ_ONLY, READ_WRITE
 from cadrart_infra.mysql.sql_text import Text
 
 _PERHAPS_FOR_A_RIGHT = ("(1142)", "(1235)", "(1356)", "(1370)")
@@ -115,7 +116,7 @@ _LIBRARIES = (
 )
 GONE = frozenset({1146, 1305, 1360, 1539})
 """Errors for a table or an object that was dropped since it was listed."""
-_READ_ONLY = 1792
+_WRITES = 1792
 """The error of a statement that would write, for a session that may only read."""
 
 
@@ -151,13 +152,13 @@ def _shown_row(session: Session, statement: str) -> Row | None:
     try:
         return session.row(statement)
     except Refused as error:
-        if error.number != _READ_ONLY:
+        if error.number != _WRITES:
             raise
-    session.run("SET SESSION TRANSACTION READ WRITE")
+    session.run(READ_WRITE)
     try:
         return session.row(statement)
     finally:
-        session.run("SET SESSION TRANSACTION READ ONLY")
+        session.run(READ_ONLY)
 
 
 def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObject:

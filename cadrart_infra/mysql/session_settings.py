@@ -37,6 +37,11 @@ SHOWING = ("show_gipk_in_create_table_and_information_schema = ON", "show_create
 """What a definition has to show, where the server knows of it: a primary key that MySQL made by itself, and no option
 that nobody gave."""
 
+READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+"""For a session that looks at production."""
+READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
+"""For a question that a server answers to no such session."""
+
 OLD_TABLES = {
     "mariadb": (
         "max_heap_table_size = 18446744073709550592",

@@ -11,6 +11,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.preflight.preflight import PreflightError
+from cadrart_infra.rotation.wanted import named_secret
 from cadrart_infra.settings import Settings
 from cadrart_infra.terminal import Say
 
@@ -55,4 +56,4 @@ def _secrets_of_the_ingress(objects: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _is_missing(kubectl: Kubectl, name: str) -> bool:
-    return kubectl.would_create(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+    return kubectl.would_create(SECRET, named_secret(name))

@@ -25,11 +25,12 @@ def database(review: Review) -> list[Object]:
     settings = review.settings
     kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
     users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
+    clients = [*users, naming.MIGRATION]
     return [
         config(review),
         named("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
         named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
-        named("networking.k8s.io/v1", "NetworkPolicy", "db-clients", spec=only_from([*users, naming.MIGRATION])),
+        named("networking.k8s.io/v1", "NetworkPolicy", naming.DATABASE_CLIENTS, spec=only_from(clients)),
         named("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
     ]
 

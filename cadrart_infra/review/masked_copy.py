@@ -17,6 +17,7 @@ from cadrart_infra.mysql.errors import DatabaseError, while_doing
 from cadrart_infra.mysql.row_text import TEXTUAL
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.session import Endpoint, Session, connected
+from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
 from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
@@ -107,7 +108,7 @@ class _Run:
             stack.enter_context(closing(connected(end))) for end in ends
         )
         for session in (self.read, self.snapshot):
-            session.run("SET SESSION TRANSACTION READ ONLY")
+            session.run(READ_ONLY)
             let_mask(session, self.rules)
         self.snapshot.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.write.accept_old_tables()

@@ -87,7 +87,7 @@ def _still_different(tools: CopyTools, difference: Difference) -> SyncError:
             f"sync's (UTC), and no copy can be given such values. {UNTOUCHED} Make the columns VIRTUAL, or "
             "compute them from a DATETIME, and run again."
         )
-    masked = ", ".join(f"{projection.table.name}.{name}" for name in sorted(projection.masked_names))
+    masked = projection.masked_columns
     return NotConverging(
         f"Table {projection.table.name} of the copy still differed from production after its repair"
         + (f", in {names}" if names else "")

@@ -14,6 +14,7 @@ from cadrart_infra.mysql.errors import NoRoom as DiskFull
 from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_defaults, table_names
 from cadrart_infra.mysql.session import Endpoint, Session
 from cadrart_infra.mysql.session_pool import SessionPool
+from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.mysql.stored_objects import own_objects
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.tables import drop_tables
@@ -62,7 +63,6 @@ from cadrart_infra.staging_sync.without_snapshot import copy_whole
 
 _ATTEMPTS = 3
 _CANARY = "canary"
-_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _ALTERED = "production's tables were altered meanwhile"
 _OTHERWISE = (Retryable, AccessDenied, AccountShut, DiskFull, TimeLimitExceeded)
 """What no change of production's definitions brings about."""
@@ -137,7 +137,7 @@ class _Run:
 
     def set_up_sessions(self) -> None:
         """What each session may do, and how it reads."""
-        self.pool["read"].run(_READ_ONLY)
+        self.pool["read"].run(READ_ONLY)
         self.pool["snapshot"].run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.write.accept_old_tables()
         # Without these checks MariaDB fills an empty table in bulk: quicker, with more of the processor in one go.
@@ -201,7 +201,7 @@ class _Run:
             return True
         try:
             read = self.pool.reopen("read")
-            read.run(_READ_ONLY)  # as it was when it read them first
+            read.run(READ_ONLY)  # as it was when it read them first
             now = read_inventory(read, self.schemas.production)
         except DatabaseError:
             return False

@@ -29,6 +29,11 @@ class Projection:
         listed = self.masking.listed if self.masking else frozenset[str]()
         return {column.name for column in self.table.stored if self._full(column) in listed}
 
+    @property
+    def masked_columns(self) -> str:
+        """The same with the table's name, as the rules name them, in a list for a message."""
+        return ", ".join(f"{self.table.name}.{name}" for name in sorted(self.masked_names))
+
     def production_values(self, alias: str) -> str:
         """The SELECT list that matches `columns`."""
         return ", ".join(self.production_value(column, alias) for column in self.table.stored)

@@ -18,6 +18,7 @@ from cadrart_infra.cluster.pods import (
     what_keeps_containers,
 )
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
+from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Color, Environment
 
 
@@ -60,7 +61,7 @@ def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
     deployments = [key for key in sorted(found.keys() & set(ours)) if key.startswith("deployment/")]
     users: dict[str, list[str]] = {}
     for deployment in deployments:
-        for key in dict.fromkeys(_needs(found[deployment]["spec"]["template"]["spec"])):
+        for key in dict.fromkeys(_needs(found[deployment])):
             users.setdefault(key, []).append(deployment.partition("/")[2])
     for key, names in users.items():
         if key not in ours and key not in found:
@@ -69,16 +70,16 @@ def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
             yield key, f"is being deleted, and no new pod of {', '.join(names)} can start with it"
 
 
-def _needs(pod: Object) -> Iterator[str]:
-    """The ConfigMaps and claims that a pod cannot start without."""
+def _needs(deployment: Object) -> Iterator[str]:
+    """The ConfigMaps and claims that its pods cannot start without."""
+    pod = deployment["spec"]["template"]["spec"]
     containers = [*pod["containers"], *(pod.get("initContainers") or [])]
     sources = [source.get("configMapRef") for one in containers for source in one.get("envFrom") or []]
     variables = [variable.get("valueFrom") or {} for one in containers for variable in one.get("env") or []]
     volumes = pod.get("volumes") or []
     maps = [*sources, *(one.get("configMapKeyRef") for one in variables), *(one.get("configMap") for one in volumes)]
     yield from (f"configmap/{one['name']}" for one in maps if one and not one.get("optional"))
-    claims = [one["persistentVolumeClaim"] for one in volumes if one.get("persistentVolumeClaim")]
-    yield from (f"{CLAIM.name.lower()}/{one['claimName']}" for one in claims)
+    yield from (f"{CLAIM.name.lower()}/{name}" for name in mounted_claims(deployment))
 
 
 def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

@@ -24,10 +24,9 @@ def writing(doing: str, projection: Projection) -> Iterator[None]:
     except Refused as error:
         if error.number not in _NOT_TAKEN | _NOT_COMPUTED or not projection.masked_names:
             raise
-        columns = ", ".join(f"{projection.table.name}.{name}" for name in sorted(projection.masked_names))
         raise UnmaskedColumns(
             f"The server does not take masks into table {projection.table.name}: {error.said.rstrip('.')}. They are "
-            f"made by the rules for {columns}. {UNTOUCHED} Give the column that the table's partitions, CHECK or index "
-            "are about, or from which a column is computed, another rule, or list it under sync.masking.keep where it "
-            "is no personal data."
+            f"made by the rules for {projection.masked_columns}. {UNTOUCHED} Give the column that the table's "
+            "partitions, CHECK or index are about, or from which a column is computed, another rule, or list it under "
+            "sync.masking.keep where it is no personal data."
         ) from None
