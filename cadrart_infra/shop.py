@@ -38,7 +38,6 @@ from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.turn_times import turn_times
-from cadrart_infra.rehearsal.planned import rehearsal_of
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
@@ -251,11 +250,13 @@ class Shop(pulumi.ComponentResource):
     def _before_restart(self) -> BeforeRestart:
         """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
         closed = rehearsal_policy(self._namespace, self._child)
-        config = config_data(self._settings, Environment.STG, self._settings.database.production)
-        rehearsal = rehearsal_of(self._plan, self._kubectl, config)
-        if rehearsal is None:
+        if self._plan.upgrade is None:
             tidy_rehearsal(self._kubectl)
             return BeforeRestart()
+        from cadrart_infra.rehearsal.planned import rehearsal_of
+
+        config = config_data(self._settings, Environment.STG, self._settings.database.production)
+        rehearsal = rehearsal_of(self._plan, self._plan.upgrade, self._kubectl, config)
         if not self._settings.database.rehearse:
             pulumi.log.warn(f"database server: {rehearsal.announcement}")
         hooks = SharedCheck("upgrade-rehearsal", rehearsal.run).hooks()

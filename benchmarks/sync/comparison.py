@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.sync.ways import PRODUCTION, STAGING, STAGING_USER, SYNC_USER, Stage, has_mydumper
 from benchmarks.sync.writers import Latencies, writing
-from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
+from cadrart_infra.mysql.rights import OWNER_RIGHTS
 from cadrart_infra.staging_sync.pace import PACES, Pace
 from cadrart_infra.staging_sync.plan import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server

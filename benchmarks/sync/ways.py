@@ -17,7 +17,7 @@ from pymysql.cursors import Cursor
 
 from benchmarks.sync.writers import Account
 from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
-from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
 from cadrart_infra.staging_sync.plan import Progress, SyncRequest, SyncResult

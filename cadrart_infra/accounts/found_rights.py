@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cadrart_infra.accounts.statements import (
-    ALL,
-    ALL_PRIVILEGES,
     Access,
     Account,
     connections_of,
@@ -18,6 +16,7 @@ from cadrart_infra.accounts.statements import (
     rights_on_routines,
 )
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.rights import ALL, ALL_PRIVILEGES
 
 _ANY = "*"
 _HARMLESS = {Account.SYNC: ("EXECUTE", "LOCK TABLES")}

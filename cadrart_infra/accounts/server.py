@@ -19,7 +19,8 @@ from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Endpoint, accepts
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import accepts
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.mysql.two_passwords import has_two, with_former, with_one
 

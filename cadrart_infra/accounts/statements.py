@@ -9,19 +9,12 @@ from enum import StrEnum
 from typing import Self
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
+from cadrart_infra.mysql.rights import ALL, OWNER_RIGHTS
 from cadrart_infra.naming import shadow_database
 
 STAGING_CONNECTIONS = 40
 SYNC_CONNECTIONS = 24
 """A sync opens about a dozen; a run that was killed may leave its own behind for some seconds."""
-ALL = ("ALL PRIVILEGES",)
-ALL_PRIVILEGES = (
-    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "LOCK TABLES"),
-    *("CREATE TEMPORARY TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT"),
-    "TRIGGER",
-)
-"""What ALL has on a database of every server; MariaDB adds some of its own."""
 
 
 class Account(StrEnum):

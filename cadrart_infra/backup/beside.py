@@ -14,7 +14,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.schema import schema_bytes, table_names
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects
 from cadrart_infra.terminal import Say
 from cadrart_infra.text_table import aligned

@@ -21,7 +21,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import for_super_alone
 from cadrart_infra.mysql.tables import drop_tables
 

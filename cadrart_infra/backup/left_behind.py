@@ -6,32 +6,21 @@ production, and the copy, with all that production's customers told, would lie t
 
 from __future__ import annotations
 
-import contextlib
 from contextlib import closing
 
 from cadrart_infra import naming
 from cadrart_infra.backup.comparison import remove_left_behind
 from cadrart_infra.backup.databases import comparison_database
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.cluster import lease
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_runner import remove_job_left_behind
-from cadrart_infra.cluster.kinds import JOB
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.database_server.connection import forwarded
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
-
-
-def foretell(kubectl: Kubectl) -> str:
-    """What an update will do; empty where nothing was left, somebody is still at it, or it may not be looked at."""
-    with contextlib.suppress(ClusterError):
-        if kubectl.find(JOB, naming.BACKUP) and lease.who_holds(kubectl) is None:
-            return "backup: the one of an update that was killed will be removed, with its copy of production"
-    return ""
 
 
 def remove(kubectl: Kubectl) -> str:

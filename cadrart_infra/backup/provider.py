@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.errors import BackupFailed
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.backup.making import RELEASE, SWITCH, Wanted
-from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 
@@ -27,6 +25,9 @@ class BackupProvider(Provider[BackupInputs]):
         """A backup where one is due; `last` tells of the newest, None before the first."""
         if not backup_due(new):
             return {"last": old["last"] if old else None}
+        from cadrart_infra.backup.making import RELEASE, SWITCH, Wanted
+        from cadrart_infra.backup.operations import make_recorded_backup
+
         kubectl = Kubectl(new.namespace, new.context)
         before = RELEASE if new.release else SWITCH
         wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify, before)

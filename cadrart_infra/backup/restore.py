@@ -30,7 +30,8 @@ from cadrart_infra.database_server.connection import forwarded, root_of
 from cadrart_infra.interruption import Interrupted
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
 from cadrart_infra.terminal import Say
 

@@ -20,7 +20,7 @@ from cadrart_infra.ending_signals import held_signals
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.server import Server
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 

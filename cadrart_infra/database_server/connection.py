@@ -17,7 +17,7 @@ from cadrart_infra.database_server.processor_counters import counting
 from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.rotation.in_use import read_in_use
 

@@ -6,9 +6,6 @@ from typing import Any, ClassVar
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.boost import put_back
-from cadrart_infra.database_server.control import Control
-from cadrart_infra.database_server.restart import Restart, Wanted
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 
 
@@ -37,6 +34,10 @@ class DatabaseServerProvider(Provider[ServerInputs]):
 
     def perform(self, _old: Recorded | None, new: ServerInputs) -> dict[str, Any]:
         """A server that answers: a new one is started, one that runs already goes on."""
+        from cadrart_infra.database_server.boost import put_back
+        from cadrart_infra.database_server.control import Control
+        from cadrart_infra.database_server.restart import Restart, Wanted
+
         kubectl = Kubectl(new.namespace, new.context)
         put_back(kubectl, say)
         Restart(Control(kubectl), Wanted(new.restart, new.timeout, new.settings), say).run()

@@ -8,7 +8,6 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 from cadrart_infra.migration.due import migration_reasons
 from cadrart_infra.migration.inputs import MigrationInputs
-from cadrart_infra.migration.operations import migrate
 
 
 class MigrationProvider(Provider[MigrationInputs]):
@@ -23,6 +22,8 @@ class MigrationProvider(Provider[MigrationInputs]):
 
     def perform(self, old: Recorded | None, new: MigrationInputs) -> dict[str, Any]:
         """The Job; the inputs that are recorded say what it was run for."""
+        from cadrart_infra.migration.operations import migrate
+
         if reasons := migration_reasons(MigrationInputs.read(old) if old else None, new):
             migrate(Kubectl(new.namespace, new.context), new, "; ".join(reasons), say)
         return {}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cadrart_infra.mysql.errors import NoRoom, TooLittleRoom
-from cadrart_infra.mysql.session import FreeBytes, Session
+from cadrart_infra.mysql.server import FreeBytes
+
+if TYPE_CHECKING:
+    from cadrart_infra.mysql.session import Session
 
 _MARGIN = 1.25  # sizes are the server's statistics, and its other databases go on growing
 _RESERVE = 256_000_000

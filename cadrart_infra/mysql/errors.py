@@ -10,10 +10,12 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import pymysql
+from typing import TYPE_CHECKING
 
 from cadrart_infra.user_errors import UserError
+
+if TYPE_CHECKING:
+    import pymysql
 
 
 class DatabaseError(UserError):

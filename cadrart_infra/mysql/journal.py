@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.session import Session
+
+if TYPE_CHECKING:
+    from cadrart_infra.mysql.session import Session
 
 
 def creation(schema: str, table: str) -> str:

@@ -1,11 +1,10 @@
-"""One connection to the server: where it leads, what answers there, and how statements are sent."""
+"""One connection to the server, and how statements are sent."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import pymysql
@@ -15,13 +14,12 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, ServerTooOld, neutral
-from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
+from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, neutral
+from cadrart_infra.mysql.server import Endpoint, Server
 from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING
-from cadrart_infra.mysql.tls import Tls, any_certificate
+from cadrart_infra.mysql.tls import any_certificate
 
 Row = tuple[Any, ...]
-FreeBytes = Callable[[], int | None]
 
 _DATES = (FIELD_TYPE.DATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP, FIELD_TYPE.TIME)
 # Dates stay the server's own text, or those that Python's calendar lacks would be lost.
@@ -37,56 +35,8 @@ _STARTING_SECONDS = 30
 _SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
 
-def _nobody_can_tell() -> None:
-    return None
-
-
 def at_once() -> None:
     """Nothing is waited for before a statement."""
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """Where the server answers, and an account on it.
-
-    `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
-    `processor` tells how much processor time it had, and what its limit is, likewise.
-    `tls`: what its certificate has to be; None: TLS where the server offers it, its certificate not looked at, for a
-    way to it that is safe by itself.
-    """
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    free_bytes: FreeBytes = _nobody_can_tell
-    tls: Tls | None = None
-    processor: ReadProcessor = nobody_can_tell
-
-
-@dataclass(frozen=True)
-class Server:
-    """Product and version, as far as they make a difference."""
-
-    is_mariadb: bool
-    version: tuple[int, int, int]
-
-    @classmethod
-    def parse(cls, text: str) -> Server:
-        """From what `SELECT VERSION()` answers."""
-        digits = text.removeprefix("5.5.5-").split("-")[0].split(".")
-        major, minor, patch = (int(part) for part in [*digits, "0", "0"][:3])
-        return cls("mariadb" in text.lower(), (major, minor, patch))
-
-    def __str__(self) -> str:
-        return f"{'MariaDB' if self.is_mariadb else 'MySQL'} {'.'.join(map(str, self.version))}"
-
-    def require_supported(self) -> None:
-        """Raises ServerTooOld for versions on which this program was never shown to work."""
-        oldest = (10, 11, 0) if self.is_mariadb else (8, 0, 20)
-        if self.version < oldest:
-            wanted = "MariaDB 10.11" if self.is_mariadb else "MySQL 8.0.20"
-            raise ServerTooOld(f"it is {self}, and {wanted} or later is needed")
 
 
 class _Connection(pymysql.connections.Connection):

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from cadrart_infra.mysql.errors import DatabaseError, LockTaken
-from cadrart_infra.mysql.session import Endpoint, Session, at_once
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session, at_once
 
 _COORDINATOR_IDLE_SECONDS = 300  # a client that vanished without a word loses the run's lock after this time
 

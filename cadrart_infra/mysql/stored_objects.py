@@ -15,8 +15,6 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_settings import OWN_CONNECTION
 from cadrart_infra.mysql.view_order import in_order
 
-OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
-"""What an account needs on a schema to make objects there that are its own."""
 _LONGEST_LINE = 200  # characters of a definition in a message
 _DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.server import Server
 
 _VIA = "mysql_native_password USING PASSWORD"
 

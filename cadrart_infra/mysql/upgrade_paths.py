@@ -7,7 +7,7 @@ MariaDB documentation.
 import re
 from dataclasses import dataclass
 
-from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.server import Server
 
 _STATIONS = ((5, 7), (8, 0), (8, 4), (9, 7))
 """Series of MySQL that no upgrade leaves out: each is prepared only for data files of the one before, or newer."""

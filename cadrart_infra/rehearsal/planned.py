@@ -9,6 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.backup.making import Wanted
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import larger
+from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.dynamic import say
 from cadrart_infra.image_pull import workload_pull_policy
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
@@ -21,16 +22,14 @@ _RESTART = "restart of the database server"
 """What does not begin without the backup."""
 
 
-def rehearsal_of(plan: UpdatePlan, kubectl: Kubectl, config: Mapping[str, str]) -> Rehearsal | None:
-    """What is done before the server restarts; None where its image stays, or it does not restart.
+def rehearsal_of(plan: UpdatePlan, upgrade: Upgrade, kubectl: Kubectl, config: Mapping[str, str]) -> Rehearsal:
+    """What is done before the server restarts with another image.
 
     `config`: what a release that is started on the copy is configured with.
     """
     database = plan.settings.database
-    if plan.upgrade is None:
-        return None
     args = RehearsalArgs(
-        upgrade=plan.upgrade,
+        upgrade=upgrade,
         backup=_backup(plan),
         rehearse=database.rehearse,
         settings=database.settings,

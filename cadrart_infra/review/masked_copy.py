@@ -16,7 +16,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
 from cadrart_infra.mysql.row_text import TEXTUAL
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
-from cadrart_infra.mysql.session import Endpoint, Session, connected
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session, connected
 from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
 from cadrart_infra.mysql.table_definitions import Column

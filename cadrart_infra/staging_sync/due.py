@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cadrart_infra import naming
 from cadrart_infra.staging_sync.inputs import SyncInputs
-from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation
+
+if TYPE_CHECKING:
+    from cadrart_infra.staging_sync.journal import Generation
 
 NO_COPY = "staging has no copy yet"
 
@@ -53,7 +56,7 @@ def reasons_without_record(copy: Generation | None, running: Mapping[str, str], 
         for workload, image in new.images[color].items()
         if (before := running.get(workload)) and before != image
     ]
-    if new.masking.enabled is (copy.masking == NOT_MASKED):
+    if new.masking.enabled is not copy.is_masked:
         reasons.append("the masking changed")
     return reasons
 

@@ -12,7 +12,8 @@ from cadrart_infra.mysql.disk_space import RoomGuard, require_room
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError, Retryable, is_rebuilt
 from cadrart_infra.mysql.errors import NoRoom as DiskFull
 from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_defaults, table_names
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.mysql.stored_objects import own_objects

@@ -15,7 +15,8 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
-from cadrart_infra.mysql.session import Endpoint, Session, connected
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session, connected
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.errors import UNTOUCHED, explain
 from cadrart_infra.staging_sync.plan import Schemas
@@ -30,6 +31,11 @@ class Generation:
     masking: str = NOT_MASKED
     snapshot_time: str = ""
     objects: tuple[StoredObject, ...] = ()
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether any rules were applied to it."""
+        return self.masking != NOT_MASKED
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Generation:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.rights import OWNER_RIGHTS
 from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount, UnsupportedServer
 from cadrart_infra.staging_sync.plan import Schemas
 

@@ -9,7 +9,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded
-from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.tls import Tls
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Endpoint, connected
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import connected
 
 
 def results(namespace: str, user: str, password: str, statements: Sequence[str]) -> Iterator[Any]:

@@ -21,7 +21,8 @@ from cadrart_infra.backup.making import LOAD
 from cadrart_infra.backup.notes import NOTES
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER, RestoreAccount
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from tests.database import zoo
 from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER, Shop, root_client
 

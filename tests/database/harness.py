@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pymysql
 from pymysql.cursors import Cursor
 
+from cadrart_infra.mysql.rights import OWNER_RIGHTS
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.session import Endpoint
-from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
+from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from sandbox.local_servers import LocalServer

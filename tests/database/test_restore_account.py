@@ -18,7 +18,7 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, require_alone
 from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, TooLittleRoom
-from cadrart_infra.mysql.session import Endpoint
+from cadrart_infra.mysql.server import Endpoint
 from tests.database.backups import NAME, PLACES, RESTORE_PASSWORD, account_of, exchange_session, look_session
 from tests.database.harness import PRODUCTION, STAGING, Shop
 

@@ -16,7 +16,8 @@ from cryptography.x509.oid import NameOID
 
 from cadrart_infra.database_server.connection import certificate_file
 from cadrart_infra.mysql.errors import NotVerified
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import UnverifiedServer

@@ -7,11 +7,11 @@ import pytest
 
 from cadrart_infra.accounts import absent
 from cadrart_infra.accounts.absent import RECORDED_TYPE, Lost
-from cadrart_infra.accounts.statements import ALL_PRIVILEGES, Access
+from cadrart_infra.accounts.statements import Access
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.mysql.rights import ALL_PRIVILEGES, OWNER_RIGHTS
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.mysql.stored_objects import OWNER_RIGHTS
 from tests.unit.program import run_once
 
 ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra import naming
-from cadrart_infra.accounts.completion import provider
+from cadrart_infra.accounts.completion import operations, provider
 from cadrart_infra.accounts.completion.provider import SecretsCompletionProvider
 from cadrart_infra.cluster.kinds import SECRET, Kind
 from cadrart_infra.cluster.secrets import encoded
@@ -53,7 +53,7 @@ class Cluster:
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     cluster = Cluster()
     monkeypatch.setattr(provider, "Kubectl", lambda *_: cluster)
-    monkeypatch.setattr(provider, "_discard", lambda *_: None)
+    monkeypatch.setattr(operations, "_discard", lambda *_: None)
     return cluster
 
 
@@ -74,7 +74,7 @@ def test_a_value_that_changes_after_that_is_left_to_the_next_update(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of the error above would be true: the former passwords are discarded."""
-    monkeypatch.setattr(provider, "_discard", lambda *_: cluster.change(naming.APP_SECRET))
+    monkeypatch.setattr(operations, "_discard", lambda *_: cluster.change(naming.APP_SECRET))
     complete(cluster)
     assert cluster.noted.root == f"{naming.ROOT_PASSWORD_KEY} 1"
     assert cluster.noted.snapshots == {one: SNAPSHOTS[one.value] for one in Environment}

@@ -334,7 +334,7 @@ class TestTheWayBack:
             cluster = FakeCluster(state(terminated={"exitCode": 11}))
             return make_backup(cluster, wanted, say, comparing())  # type: ignore[arg-type]
 
-        monkeypatch.setattr("cadrart_infra.backup.provider.make_recorded_backup", fails)
+        monkeypatch.setattr("cadrart_infra.backup.operations.make_recorded_backup", fails)
 
     def test_it_is_warned_and_the_newest_backup_stays_recorded(self, capsys: pytest.CaptureFixture[str]) -> None:
         recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}

@@ -6,6 +6,7 @@ from typing import Any
 from cadrart_infra.backup import left_behind
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import JOB, LEASE, Kind
+from cadrart_infra.killed_updates import foretell_backup
 from tests.unit.cluster_objects import FixedKubectl
 
 HELD = "2026-01-01T09:59:50.000000Z"
@@ -31,7 +32,7 @@ class Cluster(FixedKubectl):
 
 
 def foretold(**cluster: Any) -> str:
-    return left_behind.foretell(Cluster(**cluster))  # type: ignore[arg-type]
+    return foretell_backup(Cluster(**cluster))  # type: ignore[arg-type]
 
 
 def test_a_preview_tells_of_it_when_nobody_is_at_it_any_more() -> None:

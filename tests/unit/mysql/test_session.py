@@ -5,7 +5,8 @@ import ssl
 import pytest
 
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.mysql.session import Endpoint, Session
+from cadrart_infra.mysql.server import Endpoint
+from cadrart_infra.mysql.session import Session
 from sandbox.local_servers import free_port
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.server import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
 
 

@@ -116,7 +116,8 @@ def of(*objects: Any, settings: Mapping[str, Any] | None = None, **database: Any
 
 def planned(settings: Mapping[str, Any] | None = None, **database: Any) -> Any:
     kubectl: Any = FixedKubectl([])
-    return rehearsal_of(of(settings=settings, **database), kubectl, CONFIG)
+    plan = of(settings=settings, **database)
+    return rehearsal_of(plan, plan.upgrade, kubectl, CONFIG) if plan.upgrade else None
 
 
 def steps(spec: RehearsalSpec) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.session import Server
+from cadrart_infra.mysql.server import Server
 from cadrart_infra.staging_sync.privileges import parse_grants
 
 

@@ -1,0 +1,104 @@
+"""What the end of a change of Secrets does, when all pods have the new values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from cadrart_infra import naming
+from cadrart_infra.accounts.completion.inputs import CompletionInputs
+from cadrart_infra.accounts.server import Server, discard_former
+from cadrart_infra.cluster.kinds import POD, SECRET
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.pods import own_container
+from cadrart_infra.cluster.secrets import account_of, plain_values
+from cadrart_infra.database_server.connection import pinned, root_of
+from cadrart_infra.dynamic import say
+from cadrart_infra.history.entry import Job
+from cadrart_infra.history.store import recorded
+from cadrart_infra.model import Environment
+from cadrart_infra.rotation.in_use import ValuesInUse, read_in_use, write_in_use
+from cadrart_infra.rotation.sources import ROOT, SYNC_ACCOUNT, sources
+from cadrart_infra.rotation.wanted import version_of
+from cadrart_infra.user_errors import UserError
+
+_EVERY = 2.0
+"""Seconds between two looks at pods that end."""
+
+
+def complete(kubectl: Kubectl, new: CompletionInputs) -> None:
+    """Former passwords are discarded, and what is in use is noted; a change of a value has an entry in the history."""
+    before = read_in_use(kubectl)
+    if not before.recorded or not (new.changed or before.unfinished):
+        _note(kubectl, new, before, _carried(kubectl, new))
+    else:
+        with recorded(kubectl, Job.ROTATION, ", ".join(new.changed) or "one that was cut off", say):
+            _wait_for_pods(kubectl, new)
+            carried = _carried(kubectl, new)
+            _discard(kubectl, carried)
+            _note(kubectl, new, before, carried)
+
+
+def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object]:
+    """The Secrets that pods and server have got, by name; raises UserError where one is another by now."""
+    found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0], SYNC_ACCOUNT[0]}}
+    later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
+    gone = [name for name, one in found.items() if one is None]
+    if later or gone:
+        raise UserError(
+            f"Secret {(later or gone)[0]} was changed while the update ran. Pods and server have the values that it "
+            "had before, and former passwords are still good. Run pulumi up again, which carries the new one to them."
+        )
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _note(kubectl: Kubectl, new: CompletionInputs, before: ValuesInUse, carried: Mapping[str, Object]) -> None:
+    values = {one: _values(carried, one) for one in Environment}
+    snapshots = {one: new.snapshots[one.value] for one in Environment}
+    root, sync = (plain_values(carried[secret])[key] for secret, key in (ROOT, SYNC_ACCOUNT))
+    write_in_use(kubectl, ValuesInUse(snapshots, values, root, unfinished=False, recorded=before.recorded, sync=sync))
+
+
+def _values(carried: Mapping[str, Object], environment: Environment) -> dict[str, str]:
+    return {key: plain_values(carried[secret])[key] for key, secret in sources(environment).items()}
+
+
+def _wait_for_pods(kubectl: Kubectl, new: CompletionInputs) -> None:
+    """Until no pod has former values: one that ends still serves the connections that it has."""
+    said, deadline = False, time.monotonic() + new.drain
+    while names := _former_pods(kubectl, set(new.snapshots.values())):
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"Pods with former values of Secrets go on: {', '.join(names)}. Former passwords are still good. Run "
+                "pulumi up again when they have ended."
+            )
+        if not said:
+            say(f"waiting until {', '.join(names)} ended, with the former values of Secrets")
+        said = True
+        time.sleep(_EVERY)
+
+
+def _former_pods(kubectl: Kubectl, snapshots: set[str]) -> list[str]:
+    """Pods of the colours that have other values than these snapshots."""
+    pods = kubectl.objects(POD, selector=naming.ENVIRONMENT_LABEL)
+    lives = [pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running")]
+    return [pod["metadata"]["name"] for pod in lives if _has_former(pod, snapshots)]
+
+
+def _has_former(pod: Object, snapshots: set[str]) -> bool:
+    """Pods of an older release, which read the Secrets themselves, end where a value has changed."""
+    variables = own_container(pod).get("env", [])
+    names = {one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables} - {""}
+    if any(map(naming.is_secrets_snapshot, names)):
+        return not names & snapshots
+    return bool(names) and "deletionTimestamp" in pod["metadata"]
+
+
+def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> None:
+    root = root_of(kubectl)
+    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
+        server = Server("127.0.0.1", port, pinned(kubectl))
+        for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
+            account = account_of(carried[secret])
+            if discard_former(root, server, account):
+                say(f"the former password of {account.user} is discarded")

@@ -1,0 +1,11 @@
+"""Rights on a schema that go together."""
+
+OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
+"""What an account needs to make objects there that are its own."""
+ALL = ("ALL PRIVILEGES",)
+ALL_PRIVILEGES = (
+    *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "REFERENCES", "INDEX", "ALTER", "LOCK TABLES"),
+    *("CREATE TEMPORARY TABLES", "EXECUTE", "CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "EVENT"),
+    "TRIGGER",
+)
+"""What ALL has on a database of every server; MariaDB adds some of its own."""
