@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod
@@ -32,11 +31,6 @@ _DEPLOYMENT = f"deployment/{naming.DATABASE}"
 _REMOVAL_SECONDS = 180
 _SEEN_SECONDS = 30
 _UPGRADE_SECONDS = 3600
-# The password comes on standard input, so it is in no argument list. What was upgraded already is left as it is.
-_UPGRADE = (
-    "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
-    "command -v mariadb-upgrade >/dev/null || exit 0; exec mariadb-upgrade --user=root"
-)
 
 
 class Control:
@@ -110,10 +104,8 @@ class Control:
             time.sleep(_PAUSE)
 
     def upgrade_tables(self) -> None:
-        """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB where it is told to."""
-        password = passwords.read(self._kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
-        how = ("exec", "--stdin", _DEPLOYMENT, "--", "sh", "-c", _UPGRADE)
-        self._kubectl.run(*how, stdin=f"{password}\n", timeout=_UPGRADE_SECONDS)
+        """See `RootClient.upgrade_tables`; raises a DatabaseError besides."""
+        root_of(self._kubectl, _UPGRADE_SECONDS).upgrade_tables()
 
     def keep_settings(self, state: ServerState, data: Mapping[str, str]) -> None:
         """The ConfigMap with the server's settings file has this data; it goes with the Deployment."""

@@ -17,6 +17,7 @@ from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.next_pod import require_admitted
 from cadrart_infra.database_server.server_settings import ServerSettings
 from cadrart_infra.database_server.state import NO_POD, Journal, Phase, ServerState, is_asked_for, refusal_of_pod
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.server_variables import Variables
 from cadrart_infra.terminal import Say
 
@@ -117,7 +118,7 @@ class Restart:
         """What to say where it fails; the server answers all the same."""
         try:
             self._control.upgrade_tables()
-        except ClusterError as error:
+        except (ClusterError, DatabaseError) as error:
             return _tables_left(error)
         return ""
 
@@ -184,7 +185,7 @@ def _taken_back(journal: Journal, said: list[str]) -> str:
     )
 
 
-def _tables_left(error: ClusterError) -> str:
+def _tables_left(error: ClusterError | DatabaseError) -> str:
     return (
         f"The database server was restarted and answers, but its own tables could not be upgraded: {error}\n"
         f"  Do that by hand: kubectl exec -it deployment/{naming.DATABASE} -- mariadb-upgrade --user=root --password"

@@ -13,9 +13,14 @@ from cadrart_infra.mysql.session_settings import FREE
 
 _SECONDS = 120
 # The password comes first on standard input, then the statements; neither is in an argument list.
+_PASSWORD = "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
 _CLIENT = (
-    "IFS= read -r MYSQL_PWD; export MYSQL_PWD; "
-    'exec "$(command -v mysql || command -v mariadb)" --user=root --batch --raw --skip-column-names "$@"'
+    f'{_PASSWORD}exec "$(command -v mysql || command -v mariadb)" --user=root --batch --raw --skip-column-names "$@"'
+)
+# The client logs in first: it says in so many words that a password is refused.
+_UPGRADE = (
+    f"{_PASSWORD}command -v mariadb-upgrade >/dev/null || exit 0; "
+    'mariadb --user=root "$@" --execute="DO 1" && exec mariadb-upgrade --user=root "$@"'
 )
 
 
@@ -42,26 +47,37 @@ class RootClient:
         former: Callable[[], str] = lambda: "",
         seconds: int = _SECONDS,
     ) -> None:
-        options = [f"--socket={socket}"] if socket else []
-        self._command = [*command, "sh", "-c", _CLIENT, "client", *options]
+        self._command, self._options = command, [f"--socket={socket}"] if socket else []
         self._password, self._former, self._seconds = password, former, seconds
 
     def run(self, *statements: str) -> list[list[str]]:
         """The rows of all statements, in order; stops at the first that fails and raises a DatabaseError."""
+        sent = "".join(f"{statement};\n" for statement in (FREE, *statements))
+        return [line.split("\t") for line in self._log_in(_CLIENT, sent).splitlines()]
+
+    def upgrade_tables(self) -> None:
+        """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB where it is told to.
+
+        Tables that are upgraded already stay as they are. Raises a DatabaseError.
+        """
+        self._log_in(_UPGRADE)
+
+    def _log_in(self, script: str, sent: str = "") -> str:
+        """What the script prints, with the password that the server has."""
         try:
-            return self._run(statements)
+            return self._run(script, sent)
         except AccessDenied:
             if not (former := self._former()) or former == self._password:
                 raise
         self._password = former
-        return self._run(statements)
+        return self._run(script, sent)
 
-    def _run(self, statements: Sequence[str]) -> list[list[str]]:
-        script = "".join(f"{statement};\n" for statement in (FREE, *statements))
-        sent = f"{self._password}\n{script}"
+    def _run(self, script: str, sent: str) -> str:
+        command = [*self._command, "sh", "-c", script, "client", *self._options]
+        sent = f"{self._password}\n{sent}"
         try:
             done = subprocess.run(
-                self._command, input=sent, capture_output=True, text=True, timeout=self._seconds, check=False
+                command, input=sent, capture_output=True, text=True, timeout=self._seconds, check=False
             )
         except subprocess.TimeoutExpired:
             # On MariaDB statements about accounts wait as long as it takes for who holds the whole server.
@@ -71,7 +87,7 @@ class RootClient:
             ) from None
         if done.returncode:
             raise _error(done.stderr.strip() or f"exit code {done.returncode}")
-        return [line.split("\t") for line in done.stdout.splitlines()]
+        return done.stdout
 
 
 def _error(said: str) -> DatabaseError:

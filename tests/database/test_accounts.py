@@ -422,6 +422,14 @@ def test_root_gets_another_password_with_the_one_before(running: LocalServer) ->
         change_root_password(RootClient(running.client_command("env"), "another-root", SOCKET), given)
 
 
+def test_the_server_s_own_tables_are_upgraded_with_the_password_that_root_still_has(running: LocalServer) -> None:
+    command, given = running.client_command("env"), running.root_password
+    RootClient(command, "another-root", SOCKET, former=lambda: given).upgrade_tables()
+    if "MariaDB" in root_client(running).run("SELECT VERSION()")[0][0]:
+        with pytest.raises(AccessDenied):
+            RootClient(command, "another-root", SOCKET).upgrade_tables()
+
+
 def test_a_leak_of_staging_leaves_production_its_connections(local: LocalServer) -> None:
     ensured(local, replace(ACCESS, staging_connections=3))
     wait_until_gone(Shop(local), ACCOUNTS[Account.STAGING].user)

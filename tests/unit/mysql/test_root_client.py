@@ -76,6 +76,23 @@ def test_the_password_before_is_used_where_the_server_has_it_still(tmp_path: Pat
         client(tmp_path, body, "new").run("SELECT 1")
 
 
+def test_tables_are_upgraded_with_the_password_before_too(tmp_path: Path) -> None:
+    upgrade = tmp_path / "mariadb-upgrade"
+    upgrade.write_text(f'#!/bin/sh\necho "$MYSQL_PWD $*" >> {tmp_path}/upgraded\n')
+    upgrade.chmod(0o755)
+    denied = "echo 'ERROR 1045 (28000): Access denied' >&2; exit 1"
+    root = client(tmp_path, f'[ "$MYSQL_PWD" = before ] || {{ {denied}; }}', "new", former="before")
+    (tmp_path / "mysql").rename(tmp_path / "mariadb")
+
+    root.upgrade_tables()
+
+    assert (tmp_path / "upgraded").read_text() == "before --user=root\n"
+
+
+def test_a_server_without_the_program_upgrades_its_tables_by_itself(tmp_path: Path) -> None:
+    client(tmp_path, "exit 1").upgrade_tables()
+
+
 def test_a_client_without_an_answer_speaks_of_who_may_hold_the_server(tmp_path: Path) -> None:
     silent = client(tmp_path, "exec sleep 20")
     silent._seconds = 1
