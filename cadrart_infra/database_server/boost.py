@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.cluster.quantities import amount, larger
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.state import limits_before, read_server
 from cadrart_infra.terminal import Say
 
@@ -132,14 +132,14 @@ def _resize(kubectl: Kubectl, pod: Pod, limits: Limits) -> None:
     change = {"spec": {"containers": [{"name": naming.DATABASE, "resources": {"limits": dict(limits)}}]}}
     how = ("--subresource=resize", "--type=strategic", "--patch-file=/dev/stdin")
     kubectl.run("patch", "pod", name, *how, stdin=json.dumps(change))
-    deadline = time.monotonic() + _APPLIED_SECONDS
-    while True:
-        now = kubectl.find(POD, name) or pod
-        if _applied(now, limits):
-            return
-        if (why := _not_possible(now)) or time.monotonic() > deadline:
-            raise ResizeRefused(why or f"they did not apply within {_APPLIED_SECONDS} s")
-        time.sleep(_PAUSE)
+    now = look_until(
+        lambda seen: _applied(seen, limits) or bool(_not_possible(seen)),
+        lambda: kubectl.find(POD, name) or pod,
+        _APPLIED_SECONDS,
+        _PAUSE,
+    )
+    if not _applied(now, limits):
+        raise ResizeRefused(_not_possible(now) or f"they did not apply within {_APPLIED_SECONDS} s")
 
 
 def _applied(pod: Pod, limits: Limits) -> bool:

@@ -14,6 +14,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.database_server.processor_counters import counting
+from cadrart_infra.database_server.state import DEPLOYMENT_KEY
 from cadrart_infra.mysql.disk_space import available
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -23,17 +24,19 @@ from cadrart_infra.rotation.in_use import read_in_use
 
 BRIEFLY = 10
 """Seconds for a question to the server whose answer an update can do without."""
-_POD = f"deployment/{naming.DATABASE}"
 _DATA_FOLDER = "/var/lib/mysql"
 _ABOUT_TLS = "'ssl_cert', 'tls_version', 'have_ssl', 'datadir'"
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.S)
 
 
-def root_of(kubectl: Kubectl, seconds: int = 120) -> RootClient:
-    """Root on the server, for what takes at most so many seconds; raises ClusterError where its password is unknown."""
+def root_of(kubectl: Kubectl, seconds: int = 120, pod: str = DEPLOYMENT_KEY) -> RootClient:
+    """Root on the server, for what takes at most so many seconds; raises ClusterError where its password is unknown.
+
+    `pod`: one of several pods, as kubectl names it.
+    """
     password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     former = partial(former_root_password, kubectl)
-    return RootClient(kubectl.exec_command(_POD), password, former=former, seconds=seconds)
+    return RootClient(kubectl.exec_command(pod), password, former=former, seconds=seconds)
 
 
 def former_root_password(kubectl: Kubectl) -> str:
@@ -46,7 +49,7 @@ def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         free_bytes = partial(_free_bytes, kubectl)
-        with counting(kubectl.exec_command(_POD)) as processor:
+        with counting(kubectl.exec_command(DEPLOYMENT_KEY)) as processor:
             yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl), processor)
 
 
@@ -63,7 +66,7 @@ def pinned(kubectl: Kubectl) -> Tls | None:
     path = certificate_file({row[0]: row[1] for row in rows if len(row) > 1})
     if not path:
         return None
-    found = _CERTIFICATE.search(kubectl.run("exec", _POD, "--", "cat", path))
+    found = _CERTIFICATE.search(kubectl.run("exec", DEPLOYMENT_KEY, "--", "cat", path))
     if found is None:
         raise ClusterError(f"{path} in the pod of {naming.DATABASE}, the server's ssl_cert, holds no certificate.")
     return Tls(pinned=found[0])
@@ -79,6 +82,6 @@ def certificate_file(variables: Mapping[str, str]) -> str:
 def _free_bytes(kubectl: Kubectl) -> int | None:
     """What `df` in the server's pod says about its data's file system; None where the image has no `df`."""
     try:
-        return available(kubectl.run("exec", _POD, "--", "df", "-Pk", _DATA_FOLDER))
+        return available(kubectl.run("exec", DEPLOYMENT_KEY, "--", "df", "-Pk", _DATA_FOLDER))
     except ClusterError:
         return None

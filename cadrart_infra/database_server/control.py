@@ -17,7 +17,14 @@ from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
 from cadrart_infra.database_server.next_pod import ask_for_pod
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
-from cadrart_infra.database_server.state import Journal, ServerState, read_server, refusal_of_pod
+from cadrart_infra.database_server.state import (
+    DEPLOYMENT_KEY,
+    SELECTOR,
+    Journal,
+    ServerState,
+    read_server,
+    refusal_of_pod,
+)
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.mysql.root_client import RootClient
 
@@ -26,8 +33,11 @@ _PAUSE = 0.5
 _REFUSED_SECONDS = 12
 """How long the cluster may refuse to make a pod: a webhook may be away for a moment, or a quota still count the former
 pod. Within this the cluster has tried ten times, and then it tries less and less often."""
+_FIRST_START_SECONDS = 600
+"""An empty volume is prepared first, and at the live limit of a tenth of a core that takes minutes."""
+_HOPE_SECONDS = 60
+"""Of such a start: a registry, or an object that is just being made, may need a moment."""
 _ASKING_SECONDS = 5
-_DEPLOYMENT = f"deployment/{naming.DATABASE}"
 _REMOVAL_SECONDS = 180
 _SEEN_SECONDS = 30
 _UPGRADE_SECONDS = 3600
@@ -78,9 +88,12 @@ class Control:
 
     def exchange_pods(self) -> None:
         """Removes the pods, and returns when they have ended; the cluster makes others of the same template."""
-        selector = f"--selector={naming.SERVICE_LABEL}={naming.DATABASE}"
-        arguments = ("--wait", f"--timeout={_REMOVAL_SECONDS}s")
-        self._kubectl.run("delete", "pods", selector, *arguments, timeout=_REMOVAL_SECONDS + 10)
+        arguments = (f"--selector={SELECTOR}", "--wait", f"--timeout={_REMOVAL_SECONDS}s")
+        self._kubectl.run("delete", "pods", *arguments, timeout=_REMOVAL_SECONDS + 10)
+
+    def wait_for_start(self, seconds: float = 0) -> None:
+        """Returns when any pod answers a query; raises NoAnswer after ten minutes, or `seconds` where that is more."""
+        self.wait_for_answer(lambda _state, _pod: True, max(seconds, _FIRST_START_SECONDS), _HOPE_SECONDS)
 
     def wait_for_answer(self, counts: Callable[[ServerState, Pod], bool], seconds: float, hope: float = 0) -> None:
         """Returns when one of the pods that count answers a query; raises NoAnswer after so many seconds.
@@ -128,7 +141,7 @@ class Control:
         return root_of(self._kubectl)
 
     def _patch(self, change: Mapping[str, Any]) -> None:
-        self._kubectl.run("patch", _DEPLOYMENT, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(change))
+        self._kubectl.run("patch", DEPLOYMENT_KEY, "--type=merge", "--patch-file=/dev/stdin", stdin=json.dumps(change))
 
 
 def _is_seen(state: ServerState) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import selector_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.control import Control
-from cadrart_infra.database_server.restart import Restart, Wanted
-from cadrart_infra.database_server.state import read_server
+from cadrart_infra.database_server.restart import Restart
+from cadrart_infra.database_server.state import SELECTOR, Wanted, read_server
 from cadrart_infra.database_server.template import HASH
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.drift.written_again import written_again
@@ -36,7 +34,7 @@ def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted
 def _ending(kubectl: Kubectl) -> list[str]:
     """The pods that go with the Deployment: all but those that were left alone without it."""
     kept = {pod["metadata"]["uid"] for pod in read_server(kubectl).pods}
-    pods = kubectl.objects(POD, selector=selector_of(naming.DATABASE_LABELS))
+    pods = kubectl.objects(POD, selector=SELECTOR)
     return [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] not in kept]
 
 

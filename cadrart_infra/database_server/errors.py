@@ -1,5 +1,7 @@
 """What people are told when the server does not start, or was taken back to what it was."""
 
+from collections.abc import Iterable
+
 from cadrart_infra.user_errors import UserError
 
 
@@ -13,3 +15,8 @@ class NoAnswer(Exception):
     def __init__(self, said: list[str]) -> None:
         super().__init__("\n".join(said))
         self.said = said
+
+
+def indented(lines: Iterable[str]) -> str:
+    """What the cluster or a log says, as lines of an error's text."""
+    return "\n".join(f"    {line}" for line in lines)

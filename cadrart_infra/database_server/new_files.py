@@ -18,7 +18,7 @@ from cadrart_infra.cluster.job_runner import JOB_LABEL, JobRunner, JobToRun
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.control import Control
-from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.errors import NoAnswer, ServerError, indented
 from cadrart_infra.database_server.pods import answers
 from cadrart_infra.database_server.state import Phase, ServerState
 from cadrart_infra.image_pull import IF_NOT_PRESENT
@@ -26,7 +26,7 @@ from cadrart_infra.interruption import Interrupted
 from cadrart_infra.terminal import Say
 
 _NAME = "cadrart-new-files"
-_SECONDS, _START_SECONDS = 300, 600
+_SECONDS = 300
 _KEPT = "mysql-kept-"
 MOVE = """set -e
 cd "$VOLUME"
@@ -69,12 +69,11 @@ def _start(control: Control, state: ServerState, kept: str) -> None:
     control.note(replace(state.journal, phase=Phase.FAILED))
     control.exchange_pods()
     try:
-        control.wait_for_answer(lambda _state, _pod: True, _START_SECONDS, hope=60)
+        control.wait_for_start()
     except NoAnswer as problem:
-        said = "\n".join(f"    {line}" for line in problem.said)
         raise ServerError(
             f"The database server does not start on empty files either; the old ones are kept as {kept} on the claim "
-            f"{naming.DATABASE_CLAIM}. The cluster says:\n{said}"
+            f"{naming.DATABASE_CLAIM}. The cluster says:\n{indented(problem.said)}"
         ) from None
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from cadrart_infra import naming
@@ -10,7 +9,7 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
-from cadrart_infra.database_server.connection import former_root_password
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 
@@ -25,21 +24,18 @@ _NO_LOG = "unable to retrieve container logs"
 """What the node answers, as if it were the log, for a container that it has removed already."""
 
 
-def root_in(kubectl: Kubectl, pod: Pod) -> RootClient:
-    """Root on the server of this pod; raises ClusterError where the password cannot be read."""
-    password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
-    former = partial(former_root_password, kubectl)
-    return RootClient(kubectl.exec_command(f"pod/{pod['metadata']['name']}"), password, former=former)
-
-
 def answers(kubectl: Kubectl, pod: Pod) -> bool:
     """Whether the server of a ready pod answers a query. A server that refuses root's password answers as well."""
     try:
-        return is_ready(pod) and root_in(kubectl, pod).run("SELECT 1") == [["1"]]
+        return is_ready(pod) and _root_in(kubectl, pod).run("SELECT 1") == [["1"]]
     except AccessDenied:
         return True
     except (DatabaseError, ClusterError):
         return False
+
+
+def _root_in(kubectl: Kubectl, pod: Pod) -> RootClient:
+    return root_of(kubectl, pod=f"pod/{pod['metadata']['name']}")
 
 
 def is_hopeless(pod: Pod) -> bool:

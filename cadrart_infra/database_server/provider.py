@@ -36,7 +36,8 @@ class DatabaseServerProvider(Provider[ServerInputs]):
         """A server that answers: a new one is started, one that runs already goes on."""
         from cadrart_infra.database_server.boost import put_back
         from cadrart_infra.database_server.control import Control
-        from cadrart_infra.database_server.restart import Restart, Wanted
+        from cadrart_infra.database_server.restart import Restart
+        from cadrart_infra.database_server.state import Wanted
 
         kubectl = Kubectl(new.namespace, new.context)
         put_back(kubectl, say)

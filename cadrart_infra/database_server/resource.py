@@ -11,31 +11,26 @@ from pulumi.dynamic import Resource
 
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
-from cadrart_infra.database_server.announcement import Asked, announcement
+from cadrart_infra.database_server.announcement import announcement
 from cadrart_infra.database_server.next_pod import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
-from cadrart_infra.database_server.state import ServerState, due, is_asked_for
+from cadrart_infra.database_server.state import ServerState, Wanted, due, is_asked_for
 from cadrart_infra.database_server.template import template_changes
 from cadrart_infra.hooks import in_thread
-from cadrart_infra.server_variables import Variables
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseServerArgs:
     """The server as it runs now, and when it is to restart.
 
-    `context`: the kubeconfig's context, empty for its current one. `restart`: any new value asks for a restart;
-    `before_restart` is what comes first then, for people.
-    `timeout`: seconds until one that does not answer is taken back. `settings`: variables of the server. `spec`: the
-    Deployment's, as the API server has it, or would have it.
+    `context`: the kubeconfig's context, empty for its current one. `before_restart`: what comes first where it
+    restarts, for people. `spec`: the Deployment's, as the API server has it, or would have it.
     """
 
     namespace: pulumi.Input[str]
     context: str
     state: ServerState
-    restart: str
-    timeout: int
-    settings: Variables
+    wanted: Wanted
     before_restart: str
     spec: pulumi.Output[Any]
 
@@ -47,10 +42,10 @@ class DatabaseServer(Resource, module="cadrart", name="DatabaseServer"):
         inputs = {
             "namespace": args.namespace,
             "context": args.context,
-            "restart": args.restart,
-            "timeout": args.timeout,
-            "settings": dict(args.settings),
-            "due": due(args.state, args.restart, args.settings),
+            "restart": args.wanted.restart,
+            "timeout": args.wanted.timeout,
+            "settings": dict(args.wanted.settings),
+            "due": due(args.state, args.wanted),
         }
         known = pulumi.Output.all(namespace=args.namespace, spec=args.spec)
         _announced: pulumi.Output[None] = known.apply(lambda of: _announce(args, of["namespace"], of["spec"]))
@@ -61,9 +56,9 @@ async def _announce(args: DatabaseServerArgs, namespace: str, spec: Mapping[str,
     """In a preview, and again in the update: the API server has filled the template in either way."""
     running, template = args.state.template, plain(spec["template"])
     changes = template_changes(running, template) if running else []
-    if said := announcement(args.state, Asked(args.restart, args.timeout, args.settings, args.before_restart), changes):
+    if said := announcement(args.state, args.wanted, changes, args.before_restart):
         pulumi.log.info(said)
-    if not pulumi.runtime.is_dry_run() or not is_asked_for(args.state, args.restart):
+    if not pulumi.runtime.is_dry_run() or not is_asked_for(args.state, args.wanted.restart):
         return  # an update asks as it restarts
     if said := await in_thread(forewarning, Kubectl(namespace, args.context), args.state, template):
         pulumi.log.warn(said)

@@ -6,35 +6,29 @@ Every step is noted in the cluster before it is done, so that the next update kn
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import Pod, image_of, owners_of
 from cadrart_infra.database_server.control import Control
-from cadrart_infra.database_server.errors import NoAnswer, ServerError
+from cadrart_infra.database_server.errors import NoAnswer, ServerError, indented
 from cadrart_infra.database_server.next_pod import require_admitted
 from cadrart_infra.database_server.server_settings import ServerSettings
-from cadrart_infra.database_server.state import NO_POD, Journal, Phase, ServerState, is_asked_for, refusal_of_pod
+from cadrart_infra.database_server.state import (
+    NO_POD,
+    Journal,
+    Phase,
+    ServerState,
+    Wanted,
+    is_asked_for,
+    refusal_of_pod,
+)
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.server_variables import Variables
 from cadrart_infra.terminal import Say
 
-_FIRST_START_SECONDS = 600
-"""An empty volume is prepared first, and at the live limit of a tenth of a core that takes minutes."""
-_HOPE_SECONDS = 60
-"""Of a start that interrupts nobody: a registry, or an object that is just being made, may need a moment."""
 _CUT_OFF = ["the update that restarted it was cut off"]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the stack asks for: its database.restart, its restartTimeout in seconds, its database.settings."""
-
-    restart: str
-    timeout: int
-    settings: Variables
 
 
 class Restart:
@@ -83,7 +77,7 @@ class Restart:
 
     def _wait_for_start(self) -> None:
         try:
-            self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
+            self._control.wait_for_start(self._wanted.timeout)
         except NoAnswer as problem:
             raise ServerError(_not_started(problem)) from None
         finally:
@@ -140,7 +134,7 @@ class Restart:
             raise ServerError(_lost(said, [f"the ReplicaSet {journal.before} was removed by somebody else"], ""))
         self._forget_all_but(journal.before, state)
         try:
-            self._control.wait_for_answer(_any_pod, max(self._wanted.timeout, _FIRST_START_SECONDS), _HOPE_SECONDS)
+            self._control.wait_for_start(self._wanted.timeout)
         except NoAnswer as problem:
             raise ServerError(_lost(said, problem.said, _way_back(state, journal))) from None
         self._control.note(replace(journal, phase=Phase.FAILED))
@@ -152,10 +146,6 @@ class Restart:
                 self._control.remove(one["metadata"]["name"])
 
 
-def _any_pod(_state: ServerState, _pod: Pod) -> bool:
-    return True
-
-
 def _newest_pod(state: ServerState, pod: Pod) -> bool:
     """Whether the pod is of the template that the Deployment has now."""
     deployment = state.deployment
@@ -164,21 +154,17 @@ def _newest_pod(state: ServerState, pod: Pod) -> bool:
     return state.replica_sets[0]["metadata"]["uid"] in owners_of(pod)
 
 
-def _indented(lines: list[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines)
-
-
 def _not_started(problem: NoAnswer) -> str:
     return (
         f"The database server {naming.DATABASE} does not start; everything else stays as it is. The cluster says:\n"
-        f"{_indented(problem.said)}\n  Change what keeps it from starting, and run pulumi up again."
+        f"{indented(problem.said)}\n  Change what keeps it from starting, and run pulumi up again."
     )
 
 
 def _taken_back(journal: Journal, said: list[str]) -> str:
     return (
         "The database server did not answer after its restart, so what ran before was started again, and answers. "
-        f"The new pod said:\n{_indented(said)}\n"
+        f"The new pod said:\n{indented(said)}\n"
         "  The changes wait again; a pulumi up does not restart it for this request "
         f"({journal.request}). Change the settings back, or correct them and ask again: "
         'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
@@ -217,7 +203,7 @@ def _image(item: Mapping[str, Any]) -> str:
 def _lost(said: list[str], then: list[str], way_back: str) -> str:
     return (
         "The database server did not answer after its restart, and what ran before does not answer either. "
-        f"The new pod said:\n{_indented(said)}\n  The one before says:\n{_indented(then)}\n"
+        f"The new pod said:\n{indented(said)}\n  The one before says:\n{indented(then)}\n"
         f"  Its data is on the claim {naming.DATABASE_CLAIM}, untouched by this. Look at it with: "
         f"kubectl describe replicasets,pods -l {naming.SERVICE_LABEL}={naming.DATABASE}; then run pulumi up again."
         f"{way_back}"

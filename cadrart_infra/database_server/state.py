@@ -11,17 +11,28 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import owners_of, refusal_of_pods
+from cadrart_infra.cluster.pods import owners_of, refusal_of_pods, selector_of
 from cadrart_infra.database_server.template import requested
 from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried
 
 _REVISION = "deployment.kubernetes.io/revision"
-_SELECTOR = f"{naming.SERVICE_LABEL}={naming.DATABASE}"
-
+DEPLOYMENT_KEY = f"deployment/{naming.DATABASE}"
+"""As kubectl names the Deployment, and its pod where a command runs in it."""
+SELECTOR = selector_of(naming.DATABASE_LABELS)
+"""Of the server's pods and ReplicaSets, and of the ConfigMap with its settings."""
 
 CUT_OFF = "its last start or restart was cut off"
 NO_POD = "the cluster refuses its pod"
 LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that was cut off"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the stack asks for: its database.restart, its database.restartTimeout (seconds), its database.settings."""
+
+    restart: str
+    timeout: int
+    settings: Variables
 
 
 class Phase(StrEnum):
@@ -118,25 +129,22 @@ def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
 def read_server(kubectl: Kubectl) -> ServerState:
     """What the cluster says; raises ClusterError where it does not answer."""
     named = kubectl.objects(DEPLOYMENT, fields=f"metadata.name={naming.DATABASE}")
-    return server_of([*named, *kubectl.objects(REPLICA_SET, POD, CONFIG_MAP, selector=_SELECTOR)])
+    return server_of([*named, *kubectl.objects(REPLICA_SET, POD, CONFIG_MAP, selector=SELECTOR)])
 
 
-def due(state: ServerState, restart: str, settings: Variables) -> list[str]:
-    """Why an update has to start, restart or change the server, or to end what another one began; empty where not.
-
-    `restart` and `settings` are the stack's database.restart and database.settings.
-    """
+def due(state: ServerState, wanted: Wanted) -> list[str]:
+    """Why an update has to start, restart or change the server, or to end what another one began; empty where not."""
     if is_cut_off(state):
         return [CUT_OFF]
     if state.running is None:
         return ["it does not run"]
     if refusal_of_pod(state):
         return [NO_POD]
-    if is_asked_for(state, restart):
-        return [f"database.restart is {restart}"]
-    reasons = [f"database.settings: {line}" for line in shown(state.settings, untried(state.settings, settings))]
-    away = moved_lines(moved(state.settings, settings, state.variables), state.variables)
-    reasons += [f"database.settings: {line}" for line in away]
+    if is_asked_for(state, wanted.restart):
+        return [f"database.restart is {wanted.restart}"]
+    changed = shown(state.settings, untried(state.settings, wanted.settings))
+    away = moved_lines(moved(state.settings, wanted.settings, state.variables), state.variables)
+    reasons = [f"database.settings: {line}" for line in (*changed, *away)]
     return [*reasons, *([LIMITS_LEFT] if any(limits_before(pod) for pod in state.pods) else [])]
 
 

@@ -3,17 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
-from cadrart_infra.database_server.state import ServerState, is_asked_for, is_cut_off
+from cadrart_infra.database_server.state import DEPLOYMENT_KEY, ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.server import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
-_ASK = ("exec", f"deployment/{naming.DATABASE}", "--", "sh", "-c", "mysqld --version || mariadbd --version")
+_ASK = ("exec", DEPLOYMENT_KEY, "--", "sh", "-c", "mysqld --version || mariadbd --version")
 _SAID = re.compile(r"\bVer (\S+)")
 
 

@@ -10,7 +10,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.deleted import start_again
-from cadrart_infra.database_server.restart import Wanted
+from cadrart_infra.database_server.state import Wanted
 from cadrart_infra.drift.declared import Edits
 from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment

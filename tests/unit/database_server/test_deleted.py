@@ -9,7 +9,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.database_server import deleted
 from cadrart_infra.database_server.deleted import start_again
-from cadrart_infra.database_server.restart import Wanted
+from cadrart_infra.database_server.state import Wanted
 from tests.unit.database_server.objects import deployment, replica_set, template
 
 Object = dict[str, Any]

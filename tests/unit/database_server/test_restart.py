@@ -9,8 +9,8 @@ import pytest
 
 from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
-from cadrart_infra.database_server.restart import Restart, Wanted
-from cadrart_infra.database_server.state import Journal, Phase, ServerState, server_of
+from cadrart_infra.database_server.restart import Restart
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, Wanted, server_of
 from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
 SETTINGS = {"max_connections": "200"}
@@ -76,6 +76,9 @@ class Cluster:
         running = {name for name, replicas in self.replica_sets.items() if replicas}
         if not running & self.answering - self.refusing:
             raise NoAnswer(["OOMKilled"])
+
+    def wait_for_start(self, seconds: float) -> None:
+        self.wait_for_answer(lambda _state, _pod: True, seconds)
 
     def upgrade_tables(self) -> None:
         self._step()

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from cadrart_infra.database_server.announcement import Asked, announcement
-from cadrart_infra.database_server.state import Journal, Phase, ServerState, due, server_of
+from cadrart_infra.database_server.announcement import announcement
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, Wanted, due, server_of
 from cadrart_infra.server_variables import text_of
 from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
@@ -22,8 +22,8 @@ REFUSED = server_of([deployment(), {**replica_set("db-1", 1, 1), **refused()}])
 """Its pod was evicted, and the cluster refuses to make it again."""
 
 
-def asked(restart: str, **settings: str) -> Asked:
-    return Asked(restart, 300, settings)
+def asked(restart: str, **settings: str) -> Wanted:
+    return Wanted(restart, 300, settings)
 
 
 def running(journal: str = "", request: str = "") -> ServerState:
@@ -40,7 +40,7 @@ def test_the_running_replica_set_is_the_one_with_pods() -> None:
 
 
 def test_what_an_orphaned_server_runs_counts_before_it_is_taken_over() -> None:
-    assert due(server_of([replica_set("db-1", 1, 1, owner="")]), "", {}) == []
+    assert due(server_of([replica_set("db-1", 1, 1, owner="")]), asked("")) == []
 
 
 def test_what_another_orphaned_deployment_runs_does_not() -> None:
@@ -72,7 +72,7 @@ def test_what_another_orphaned_deployment_runs_does_not() -> None:
     ],
 )
 def test_what_is_due(state: ServerState, restart: str, expected: list[str]) -> None:
-    assert due(state, restart, {}) == expected
+    assert due(state, asked(restart)) == expected
 
 
 def test_a_change_waits_and_is_said_with_the_command_that_asks_for_it() -> None:
@@ -109,7 +109,7 @@ def test_a_pod_that_is_refused_is_told_with_the_cluster_s_own_words() -> None:
 def test_a_refusal_that_is_over_is_none() -> None:
     made = {**replica_set("db-1", 1, 1), **refused()}
     made["status"]["replicas"] = 1
-    assert due(server_of([deployment(), made]), "", {}) == []
+    assert due(server_of([deployment(), made]), asked("")) == []
 
 
 def test_a_setting_that_failed_at_a_start_is_said_to_have_failed() -> None:
@@ -127,22 +127,22 @@ def test_a_setting_is_tried_once_and_waits_where_the_running_server_cannot_take_
     kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "waiting": "innodb_log_files = 4\n"}
     state = replace(running(), settings=kept)
     wanted = asked("", max_connections="300", innodb_log_files="4")
-    assert due(state, "", wanted.settings) == ["database.settings: max_connections: 200 → 300"]
+    assert due(state, wanted) == ["database.settings: max_connections: 200 → 300"]
     tried, waits = announcement(state, wanted, []).split("database server: goes on as it runs")
     assert "max_connections: 200 → 300" in tried
     assert "innodb_log_files: the server's default → 4" in waits
-    assert due(state, "", {"max_connections": "200", "innodb_log_files": "4"}) == []
+    assert due(state, asked("", max_connections="200", innodb_log_files="4")) == []
 
 
 def test_a_setting_that_is_taken_out_goes_back_to_the_server_s_default() -> None:
     state = replace(running(), settings={"cadrart.cnf": text_of({"max_connections": "200"})})
-    assert due(state, "", {}) == ["database.settings: max_connections: 200 → the server's default"]
+    assert due(state, asked("")) == ["database.settings: max_connections: 200 → the server's default"]
 
 
 def test_a_setting_that_somebody_changed_by_hand_is_due_and_said() -> None:
     kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "taken": "max_connections = 200\n"}
     state = replace(running(), settings=kept, variables={"max_connections": "10"})
     line = "max_connections: 10 on the server now → 200"
-    assert due(state, "", {"max_connections": "200"}) == [f"database.settings: {line}"]
+    assert due(state, asked("", max_connections="200")) == [f"database.settings: {line}"]
     assert line in announcement(state, asked("", max_connections="200"), [])
-    assert due(replace(state, variables={"max_connections": "200"}), "", {"max_connections": "200"}) == []
+    assert due(replace(state, variables={"max_connections": "200"}), asked("", max_connections="200")) == []
