@@ -33,6 +33,13 @@ def test_proxies_that_disagree_are_nobody_s_production() -> None:
     assert mixed.is_switch_to(Color.BLUE)
 
 
+def test_pods_of_before_a_change_are_not_those_that_are_ready_after_it() -> None:
+    blue = deployments(Color.BLUE, Environment.PROD)
+    assert live(blue).colors[Color.BLUE].ready
+    blue[0]["metadata"]["generation"] += 1  # written, and its controller has not looked at it yet
+    assert not live(blue).colors[Color.BLUE].ready
+
+
 def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new_one() -> None:
     now = live(routed(Color.BLUE, TURNED, backend_prod_proxy={naming.SERVICE_LABEL: "backend-blue"}))
     turned_at = now.turned_at(traffic.routing(Color.BLUE))

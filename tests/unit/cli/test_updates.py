@@ -30,8 +30,9 @@ SETTINGS = parse({"activeColor": "blue", "images": {color: {"frontend": "f:1", "
 )
 def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict[str, str], said: str) -> None:
     lines: list[str] = []
+    take_back = mock.Mock(return_value="")
     file = SimpleNamespace(
-        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, was_set={}, take_back=lambda: ""
+        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, was_set={}, take_back=take_back
     )
     engine = SimpleNamespace(up=lambda *_, **__: Outcome(errors=["it was refused"], changed=changed))
     desk: Any = SimpleNamespace(
@@ -53,3 +54,4 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
             == 1
         )
     assert said in lines
+    take_back.assert_called_once_with()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, REPLICA_SET, Kind
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateRefused, GateSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
@@ -131,6 +131,18 @@ def test_healthy_pods_pass_and_are_asked_as_often_as_set() -> None:
     assert cluster.asked.count("api/schema") == 1
 
 
+def test_a_bad_answer_makes_the_count_begin_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster, looks = Cluster(pod("frontend"), pod("backend")), itertools.count()
+    real = cluster.objects
+
+    def objects(kind: Kind, selector: str = "") -> list[dict[str, Any]]:
+        return real(kind, selector)[: 1 if kind == POD and next(looks) == 1 else None]
+
+    monkeypatch.setattr(cluster, "objects", objects)
+    assert check(cluster, spec=IN_NO_HURRY).startswith("gate passed")
+    assert next(looks) == 1 + 1 + SPEC.successes  # a good one, a bad one, and as many as it takes
+
+
 def test_a_backend_that_says_nothing_of_its_database_is_known_by_its_connections() -> None:
     check(Cluster(pod("frontend"), pod("backend"), database=""), spec=IN_NO_HURRY)
     check(Cluster(pod("frontend"), pod("backend"), connected=()), spec=IN_NO_HURRY)
@@ -233,7 +245,7 @@ def test_a_switch_that_used_up_its_time_is_refused() -> None:
     budget = TimeBudget(0)
     budget.start()
     with pytest.raises(GateRefused, match=r"longer than promotion.timeBudget allows \(0 s\)"):
-        check(Cluster(pod("frontend"), pod("backend")), budget)
+        check(Cluster(pod("frontend"), pod("backend")), budget, replace(SPEC, successes=1))
 
 
 def test_pods_whose_images_a_webhook_names_otherwise_pass() -> None:

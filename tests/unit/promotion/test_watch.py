@@ -87,7 +87,8 @@ def pod(restarts: int) -> Object:
 
 
 class Crashing(FixedKubectl):
-    """The pod's container was started again as often as the next of `counts` says; None: the cluster is silent."""
+    """The pod's container was started again as often as the next of `counts` says; None: the cluster is silent,
+    -1: there is no pod."""
 
     def __init__(self, *counts: int | None) -> None:
         super().__init__(BLUE_CAN, {"api/health/live": [GOOD]})
@@ -100,7 +101,7 @@ class Crashing(FixedKubectl):
         count = self._counts.pop(0) if len(self._counts) > 1 else self._counts[0]
         if count is None:
             raise ClusterError("connection refused")
-        return [pod(count)]
+        return [pod(count)] if count >= 0 else []
 
 
 def test_a_crash_after_the_switch_rolls_production_back_at_once() -> None:
@@ -109,6 +110,11 @@ def test_a_crash_after_the_switch_rolls_production_back_at_once() -> None:
         watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
     assert "backend-green-1/backend ended and was started again (1 times since)" in str(failed.value)
     assert len(patches(kubectl)) == 3
+
+
+def test_a_crash_of_a_pod_that_came_after_the_switch_is_one_too() -> None:
+    with pytest.raises(RolledBack, match=r"rolled back to blue: .* do not stay up"):
+        watch_production(Watch(Color.GREEN, "shop", 30), Crashing(-1, 0, 1), lambda _: None)  # type: ignore[arg-type]
 
 
 def test_crashes_from_before_the_switch_are_no_reason() -> None:

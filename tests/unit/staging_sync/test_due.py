@@ -67,6 +67,12 @@ def test_a_switch_after_a_change_of_production_is_none_either() -> None:
     assert sync_reasons(changed(**noted), changed(**noted, stagingColor="blue")) == []
 
 
+def test_a_request_asks_once() -> None:
+    asked = changed(request="2026-11-23")
+    assert sync_reasons(RECORDED, asked)
+    assert sync_reasons(asked, asked) == []
+
+
 def test_a_request_that_is_taken_back_asks_for_nothing() -> None:
     assert sync_reasons(changed(request="2026-11-23"), RECORDED) == []
 
