@@ -73,6 +73,7 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
 def test_the_next_update_backs_production_up_before_any_new_pod(backed_up_shop: Shop) -> None:
     shop = backed_up_shop
     active, inactive = colors(shop)
+    shop.stack.config_set("activeColor", inactive)
     known = names(shop)
     leave_behind_what_a_killed_update_would(shop)
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-backup"})
@@ -119,6 +120,27 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     assert shop.as_root("SELECT user FROM mysql.user WHERE user = 'cadrart-restore'") == []
     assert "secret/cadrart-database-restore" not in shop.get("secrets")
     assert_nothing_left(shop)
+
+
+def test_a_backup_that_was_kept_elsewhere_is_restored_as_the_page_says(backed_up_shop: Shop, tmp_path: Path) -> None:
+    shop = backed_up_shop
+    if "persistentvolumeclaim/cadrart-backups" not in shop.get("persistentvolumeclaims"):
+        shop.up()
+    if not names(shop):
+        shop.program("backup")
+    name = names(shop)[0]
+    begin, take, bring = page_commands("A copy elsewhere")
+    try:
+        follow(shop, tmp_path, name, begin, take)
+        follow(shop, tmp_path, name, begin, 'kubectl -n cadrart exec backups -- sh -c "rm /backups/NAME.*"')
+        assert name not in names(shop)
+        follow(shop, tmp_path, name, begin, bring)
+    finally:
+        shop.kubectl("delete", "pod", "backups", "--ignore-not-found")
+    assert name in names(shop)
+    restored = command(shop, "restore", name)
+    assert restored.returncode == 0, restored.stdout
+    assert_told(restored.stdout, f"{name} is in the database {BESIDE}")
 
 
 @pytest.mark.endurance
@@ -176,6 +198,19 @@ def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.Complet
     return shop.cluster.run(
         whole, cwd=REPOSITORY, input=typed, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+
+def page_commands(heading: str) -> list[str]:
+    """The blocks of commands in a part of the page about backups."""
+    part = (REPOSITORY / "docs/backup.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```\n(.*?)```", part, re.DOTALL)
+
+
+def follow(shop: Shop, folder: Path, name: str, *blocks: str) -> None:
+    """Types what the page says, for this backup of this shop, in a folder."""
+    typed = "\n".join(blocks).replace("-n cadrart", f"-n {shop.namespace}").replace("NAME", name)
+    done = shop.cluster.run(["bash", "-euo", "pipefail", "-c", typed], cwd=folder, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 def names(shop: Shop) -> list[str]:

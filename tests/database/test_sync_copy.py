@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from cadrart_infra.mysql.processor import ProcessorTime
+from cadrart_infra.mysql.schema import Inventory, read_inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync import converge, throttle
@@ -39,6 +40,22 @@ def test_first_sync_copies_every_row_and_definition(shop: Shop) -> None:
     assert result.rows == sum(len(rows) for rows in shop.contents(PRODUCTION).values())
     assert shop.leftovers() == []
     assert "password" not in json.dumps(result.as_dict())
+
+
+def test_what_only_looks_at_production_may_not_write(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account has no right to; and of a session that reads definitions, the server would take no write at all."""
+    looks: list[tuple[str, int]] = []
+
+    def look(session: Session, schema: str) -> Inventory:
+        variable = "tx_read_only" if shop.is_mariadb else "transaction_read_only"
+        looks.append((schema, int(session.value(f"SELECT @@SESSION.{variable}"))))
+        return read_inventory(session, schema)
+
+    for module in ("engine", "refusals"):
+        monkeypatch.setattr(f"cadrart_infra.staging_sync.{module}.read_inventory", look)
+    shop.sync()
+    assert len(looks) >= 2
+    assert {(schema, is_read_only) for schema, is_read_only in looks if schema == PRODUCTION} == {(PRODUCTION, 1)}
 
 
 def test_later_sync_repairs_the_older_copy(shop: Shop) -> None:

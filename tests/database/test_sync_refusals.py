@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -125,10 +126,19 @@ def test_staging_s_own_account_goes_while_the_copy_is_swapped_in(small_shop: Sho
     assert "let pulumi up do so" in str(caught.value)
 
 
-def test_account_that_could_change_production(small_shop: Shop) -> None:
-    small_shop.run(f"GRANT DELETE ON `{PRODUCTION}`.client TO {ACCOUNT}")
-
-    assert "could change production's database 'atelier-cadrart' (DELETE)" in refusal(small_shop, errors.UnsafeAccount)
+@pytest.mark.parametrize(
+    ("rights", "where"),
+    [
+        ("DELETE", "client"),
+        ("UPDATE (id)", "client"),
+        ("ALTER, CREATE, CREATE ROUTINE, CREATE VIEW, DELETE, DROP, INDEX, INSERT, UPDATE", "*"),
+    ],
+)
+def test_account_that_could_change_production(small_shop: Shop, rights: str, where: str) -> None:
+    small_shop.run(f"GRANT {rights} ON `{PRODUCTION}`.{where} TO {ACCOUNT}")
+    text = refusal(small_shop, errors.UnsafeAccount)
+    (named,) = re.findall(r"could change production's database 'atelier-cadrart' \((.*?)\)", text)
+    assert sorted(named.split(", ")) == rights.replace(" (id)", "").split(", ")
 
 
 def test_production_missing(small_shop: Shop) -> None:
