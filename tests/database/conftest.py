@@ -59,6 +59,20 @@ def server(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
 
 
 @pytest.fixture
+def binary_log(server: LocalServer) -> Iterator[None]:
+    """The server writes one while the test runs: MariaDB does only where it is asked to."""
+    if server.kind.name != "mariadb":
+        yield
+        return
+    before = server.settings
+    server.settings = {**before, "log-bin": "binlog", "log-bin-trust-function-creators": "ON"}
+    server.restart()
+    yield
+    server.settings = before
+    server.restart()
+
+
+@pytest.fixture
 def empty_shop(server: LocalServer) -> Shop:
     """A server with an empty production database; one that a failed test left dead is started again."""
     if not server.is_running:

@@ -276,10 +276,9 @@ def test_the_record_tells_what_the_tables_take(claim: Claim) -> None:
     assert 1_000_000 < backed_up(claim).data < 20_000_000
 
 
+@pytest.mark.usefixtures("binary_log")
 def test_triggers_and_functions_are_compared_where_the_server_trusts_nobody(claim: Claim) -> None:
     shop = claim.shop
-    if shop.is_mariadb:
-        pytest.skip("the tests' MariaDB has no binary log")
     shop.run(
         "CREATE TABLE client (id int PRIMARY KEY, v int)",
         "CREATE TRIGGER doubled BEFORE INSERT ON client FOR EACH ROW SET NEW.v = twice(NEW.v)",

@@ -259,9 +259,8 @@ def test_objects_that_leave_the_database(small_shop: Shop) -> None:
     assert "procedure builder (a text in it names atelier-cadrart" in text
 
 
+@pytest.mark.usefixtures("binary_log")
 def test_triggers_that_the_server_would_not_let_the_account_create(small_shop: Shop) -> None:
-    if small_shop.is_mariadb:
-        pytest.skip("its binary log is off")
     small_shop.run("SET GLOBAL log_bin_trust_function_creators = OFF")
     try:
         text = unsupported(small_shop, "CREATE TRIGGER t BEFORE INSERT ON client FOR EACH ROW SET NEW.v = 'x'")
@@ -271,14 +270,14 @@ def test_triggers_that_the_server_would_not_let_the_account_create(small_shop: S
     assert "trigger t (with the binary log on, set log_bin_trust_function_creators=1" in text
 
 
+@pytest.mark.usefixtures("binary_log")
 def test_binary_log_that_would_lock_production(small_shop: Shop) -> None:
-    if small_shop.is_mariadb:
-        pytest.skip("its binary log is off")
+    ((before,),) = small_shop.run("SELECT @@GLOBAL.binlog_format")
     small_shop.run("SET GLOBAL binlog_format = 'STATEMENT'")
     try:
         text = refusal(small_shop, errors.UnsupportedServer)
     finally:
-        small_shop.run("SET GLOBAL binlog_format = 'ROW'")
+        small_shop.run(f"SET GLOBAL binlog_format = '{before}'")
 
     assert "Set binlog_format to ROW or MIXED" in text
 
