@@ -1,7 +1,7 @@
 """What an update begins with: the cluster read, every check passed, nothing declared yet."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.repair import Repair
@@ -18,6 +19,7 @@ from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
+from cadrart_infra.new_pods import new_pods
 from cadrart_infra.observed import Observed, observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
@@ -31,6 +33,7 @@ from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
+from cadrart_infra.shop_sync import copy_of_update
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import UserError, say_no_more
@@ -67,7 +70,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         server, ending = replace(live.server, variables=lost.variables), tuple(ending_objects(observed.objects))
         live = replace(live, server=server, ending=ending, read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
-        _check(plan, observed, kubectl, record)
+        made = new_pods(plan, copy_of_update(plan, begun.resources.values()))
+        _check(plan, made, observed, kubectl, record)
         if not pulumi.runtime.is_dry_run():
             require_pullable(plan, kubectl, pulumi.log.info)
         for line in _changed_on_server(plan, lost):
@@ -99,16 +103,18 @@ def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:
     yield from by_hand_lines(strangers(plan.live.server.settings, wanted, lost.while_running), lost.persisted)
 
 
-def _check(plan: UpdatePlan, observed: Observed, kubectl: Kubectl, record: UpdateRecord) -> None:
-    """Whether this update may be: raises a UserError where it may not."""
+def _check(
+    plan: UpdatePlan, made: Mapping[str, Manifest], observed: Observed, kubectl: Kubectl, record: UpdateRecord
+) -> None:
+    """Whether this update, which makes these pods, may be: raises a UserError where it may not."""
     require_not_older(plan.history, record.here)
     require_tested(plan)
     require_possible(plan.live.server, plan.settings.database.image, kubectl, pulumi.log.warn)
     preflight.check_pods(plan, observed, pulumi.log.warn)
     preflight.check_memory(plan.settings, pulumi.log.warn)
-    preflight.check_claims(plan, observed, pulumi.log.warn)
+    preflight.check_claims(plan, made, observed, pulumi.log.warn)
     check_certificate(plan.settings, observed.objects, kubectl, pulumi.log.warn)
     for line in (*closed_pods(plan.active, observed.objects), *plan.live.ending):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
-    require_admitted(plan, kubectl, observed.objects, pulumi.log.warn)
+    require_admitted(made, kubectl, observed.objects, pulumi.log.warn)

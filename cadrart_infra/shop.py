@@ -41,8 +41,8 @@ from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
-from cadrart_infra.shop_masking import effective_rules
-from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
+from cadrart_infra.shop_sync import sync_args
+from cadrart_infra.staging_sync.resource import StagingSync
 
 Resources = Sequence[pulumi.Resource]
 
@@ -299,28 +299,7 @@ class Shop(pulumi.ComponentResource):
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _declare_sync(self, after: Resources) -> StagingSync:
-        settings, sync = self._settings, self._settings.sync
-        args = StagingSyncArgs(
-            namespace=self._namespace,
-            context=settings.kubernetes.context,
-            address=sync.address,
-            ca=sync.ca,
-            staging_color=self._plan.inactive.value,
-            images=settings.images.model_dump(),
-            production=settings.database.production,
-            staging=settings.database.staging,
-            take_over=settings.database.take_over,
-            masking=sync.masking.model_dump(),
-            masking_rules=effective_rules(sync.masking.columns, sync.masking.keep) if sync.masking.enabled else None,
-            on_switch=sync.on_switch,
-            keep_previous=sync.keep_previous,
-            request=sync.request,
-            restore_previous=sync.restore_previous,
-            time_limit=sync.time_limit,
-            pace=sync.pace,
-            processor_share=sync.processor_share,
-            known_copy=self._plan.known_copy,
-        )
+        args = sync_args(self._plan, self._namespace)
         return StagingSync("staging-sync", args, opts=self._after(after))
 
     def _declare_entrances(self) -> None:

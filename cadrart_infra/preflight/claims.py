@@ -52,13 +52,17 @@ def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered
         )
 
 
-def ending_claims(plan: UpdatePlan, objects: Objects) -> tuple[list[str], list[str]]:
-    """Claims that are being deleted: those that pods of this update could not start with, and the others."""
+def ending_claims(plan: UpdatePlan, made: Collection[str], objects: Objects) -> tuple[list[str], list[str]]:
+    """Claims that are being deleted: those that pods of this update could not start with, and the others.
+
+    `made`: the Deployments of which it makes pods (see `new_pods`), besides what the plan knows of.
+    """
+    new = plan.new_pods.union(made)
     refused: list[str] = []
     told: list[str] = []
     for name, claim in _claims(objects).items():
         if "deletionTimestamp" in claim["metadata"] and (users := _users(plan, name)):
-            (refused if users & plan.new_pods else told).append(_ending(claim, users, plan.settings.namespace))
+            (refused if users & new else told).append(_ending(claim, users, plan.settings.namespace))
     return refused, told
 
 

@@ -4,7 +4,7 @@ A missing Secret shows only when pods do not start: it is said here, while nothi
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
@@ -82,12 +82,12 @@ def check_memory(settings: Settings, warn: Say) -> None:
         warn(f"database.memoryLimit is {database.memory_limit}, {why}")
 
 
-def check_claims(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
+def check_claims(plan: UpdatePlan, made: Collection[str], observed: Observed, warn: Say) -> None:
     """Raises PreflightError where this update makes pods that a claim keeps from starting, for it is being deleted.
 
-    `warn` is told of such claims otherwise.
+    `made`: the Deployments of which it makes pods (see `new_pods`). `warn` is told of such claims otherwise.
     """
-    refused, told = ending_claims(plan, observed.objects)
+    refused, told = ending_claims(plan, made, observed.objects)
     if refused:
         lines = [f"  {problem}" for problem in refused]
         raise PreflightError("\n".join(["Pods of this update could not start; nothing was changed.", *lines]))

@@ -6,21 +6,17 @@ staging's database has been copied, or production's has been migrated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from cadrart_infra import naming, workloads
+from cadrart_infra import naming
 from cadrart_infra.cluster.admission import Admission, ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
-from cadrart_infra.color_pods import by_names
-from cadrart_infra.drift.comparison import unlike
 from cadrart_infra.drift.ownership import Object
-from cadrart_infra.model import Color
-from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -32,12 +28,13 @@ class PodsRefused(UserError):
     """The cluster would not make pods that the update brings; nothing was changed."""
 
 
-def require_admitted(plan: UpdatePlan, kubectl: Kubectl, objects: Sequence[Object], warn: Say) -> None:
+def require_admitted(made: Mapping[str, Object], kubectl: Kubectl, objects: Sequence[Object], warn: Say) -> None:
     """Raises PodsRefused where the cluster would refuse a pod of a colour that this update makes.
 
-    `warn` is told where that cannot be known: of a webhook, a missing right, or a quota that may have room by then.
+    `made`: their templates, by Deployment (see `new_pods`). `warn` is told where that cannot be known: of a webhook,
+    a missing right, or a quota that may have room by then.
     """
-    pods = dict(_new_pods(plan, objects))
+    pods = {name: pod_of(template, name, _replica_set(name, objects)) for name, template in made.items()}
     with ThreadPoolExecutor() as pool:
         answers = dict(zip(pods, pool.map(partial(_ask, kubectl), pods.values()), strict=True))
     for why in dict.fromkeys(one.unknown for one in answers.values() if one.unknown):
@@ -58,17 +55,6 @@ def require_admitted(plan: UpdatePlan, kubectl: Kubectl, objects: Sequence[Objec
 
 
 _REMEDY = "  Correct the setting, or what refuses them in the namespace, and run pulumi up again."
-
-
-def _new_pods(plan: UpdatePlan, objects: Sequence[Object]) -> Iterator[tuple[str, Object]]:
-    """A pod of each Deployment whose pods are replaced, for whatever reason, by the Deployment's name."""
-    pods = by_names(plan)
-    for color in Color:
-        for workload in workloads.names():
-            name = naming.workload_name(workload, color)
-            template, running = pods.template(workload, color), plan.live.templates.get(name)
-            if running is None or unlike(template, running):
-                yield name, pod_of(template, name, _replica_set(name, objects))
 
 
 def _replica_set(name: str, objects: Sequence[Object]) -> Object | None:

@@ -12,7 +12,8 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.dynamic import Recorded, announced
 from cadrart_infra.staging_sync.due import announcement, replaces_copy
-from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
+from cadrart_infra.staging_sync.foresight import copy_of
+from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
 
 
@@ -50,6 +51,28 @@ class StagingSyncArgs:
     processor_share: float
     known_copy: str = ""
 
+    def inputs(self) -> dict[str, Any]:
+        """What is recorded of it."""
+        return {
+            "namespace": self.namespace,
+            "context": self.context,
+            "address": self.address,
+            "ca": self.ca,
+            "stagingColor": self.staging_color,
+            "images": self.images,
+            "databases": {"production": self.production, "staging": self.staging},
+            "takeOver": self.take_over,
+            "masking": self.masking,
+            "maskingRules": self.masking_rules,
+            "onSwitch": self.on_switch,
+            "keepPrevious": self.keep_previous,
+            "request": self.request,
+            "restorePrevious": self.restore_previous,
+            "timeLimit": self.time_limit,
+            "pace": self.pace,
+            "processorShare": self.processor_share,
+        }
+
 
 class StagingSync(Resource, module="cadrart", name="StagingSync"):
     """A verified copy of production's database in staging; production is only read."""
@@ -60,29 +83,10 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
     """When the copy that staging holds came in; empty where an older release of the program made it."""
 
     def __init__(self, name: str, args: StagingSyncArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        inputs = {
-            "namespace": args.namespace,
-            "context": args.context,
-            "address": args.address,
-            "ca": args.ca,
-            "stagingColor": args.staging_color,
-            "images": args.images,
-            "databases": {"production": args.production, "staging": args.staging},
-            "takeOver": args.take_over,
-            "masking": args.masking,
-            "maskingRules": args.masking_rules,
-            "onSwitch": args.on_switch,
-            "keepPrevious": args.keep_previous,
-            "request": args.request,
-            "restorePrevious": args.restore_previous,
-            "timeLimit": args.time_limit,
-            "pace": args.pace,
-            "processorShare": args.processor_share,
-            "last": None,
-        }
+        inputs = {**args.inputs(), "last": None}
         foreseen = _Foreseen(args.known_copy)
         super().__init__(StagingSyncProvider(), name, inputs, announced("staging-sync", foreseen.announce, opts))
-        self.copy = self.urn.apply(lambda _: self.last.apply(_copy_of) if foreseen.copy is None else foreseen.copy)
+        self.copy = self.urn.apply(lambda _: self.last.apply(copy_of) if foreseen.copy is None else foreseen.copy)
 
 
 @dataclass
@@ -96,9 +100,5 @@ class _Foreseen:
     def announce(self, old: Recorded | None, new: Recorded) -> str:
         before, now = SyncInputs.read(old) if old else None, SyncInputs.read(new)
         if pulumi.runtime.is_dry_run():
-            self.copy = UNKNOWN if replaces_copy(before, now) else _copy_of((old or {}).get("last"))
+            self.copy = UNKNOWN if replaces_copy(before, now) else copy_of((old or {}).get("last"))
         return announcement(before, now, self.known_copy)
-
-
-def _copy_of(last: Mapping[str, Any] | None) -> str:
-    return str((last or {}).get(COPY, ""))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import colors
+from tests.cluster.assertions import assert_converged, colors, production_unharmed
 from tests.cluster.database_server import most_memory
 from tests.cluster.shop import changed
 
@@ -99,6 +99,21 @@ def test_pods_that_the_cluster_would_not_make_are_refused(shop: Shop) -> None:
             "maximum memory usage per Container is 1Gi, but limit is 2Gi",
             lambda: shop.stack.config_set("resources.backend.memoryLimit", "2Gi"),
         )
+
+
+def test_a_sync_whose_new_pods_could_not_start_is_refused_before_it_copies(shop: Shop) -> None:
+    """A claim that is being deleted lets no new pod start; nothing but the copy would have pods made here."""
+    active, inactive = colors(shop)
+    shop.kubectl("delete", "--wait=false", "persistentvolumeclaim/cadrart-logs-stg-pvc")
+    said = "The claim cadrart-logs-stg-pvc is being deleted since"
+    with production_unharmed(shop):
+        for key, value in (("sync.request", "with-the-claim"), ("environments.stg.logLevel", "warn")):
+            with changed(shop, **{key.replace(".", "__"): value}):
+                refused(shop, f"Pods of this update could not start; nothing was changed. {said}", lambda: None)
+        shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
+        shop.kubectl("wait", "--for=delete", "persistentvolumeclaim/cadrart-logs-stg-pvc", "--timeout=120s")
+        shop.up()
+    assert_converged(shop, active)
 
 
 def test_an_update_of_a_part_of_the_stack_is_refused(shop: Shop) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra import workloads
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.color_pods import by_names
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.new_pods import new_pods
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.admission_check import PodsRefused, require_admitted
 from tests.unit.cluster_objects import Object, deployments, routed
@@ -70,9 +71,9 @@ def _as_stored(template: Object) -> Object:
     return stored
 
 
-def require(of: UpdatePlan, cluster: Cluster) -> list[str]:
+def require(of: UpdatePlan, cluster: Cluster, copy: str | None = "") -> list[str]:
     told: list[str] = []
-    require_admitted(of, cluster, [], told.append)  # type: ignore[arg-type]
+    require_admitted(new_pods(of, copy), cluster, [], told.append)  # type: ignore[arg-type]
     return told
 
 
@@ -103,6 +104,33 @@ def test_another_limit_is_asked_for_in_both_colours_of_the_workload() -> None:
         f"  backend-green: {LIMITED}",
         "  Correct the setting, or what refuses them in the namespace, and run pulumi up again.",
     ]
+
+
+def test_a_copy_asks_for_the_pods_that_are_replaced_with_it() -> None:
+    """Nothing else of them changes; what does not use the database goes on."""
+    cluster = Cluster(ApiError(403, LIMITED))
+    with pytest.raises(PodsRefused, match="backend-green: maximum memory"):
+        require(installed(), cluster, copy=None)
+    assert cluster.names == ["backend-green-"]
+
+
+def test_pods_of_another_copy_than_the_one_that_is_there_are_asked_for() -> None:
+    """A sync that was made, and an update that ended before its pods were."""
+    cluster, of = Cluster(), installed()
+    of.live.templates["backend-green"]["metadata"]["annotations"] = {naming.COPY: "the first"}
+    assert require(of, cluster, copy="the first") == []
+    assert cluster.asked == []
+    assert require(of, cluster, copy="the second") == []
+    assert cluster.names == ["backend-green-"]
+
+
+@pytest.mark.parametrize(("now", "asked"), [(0, ["backend-blue-"]), (1, []), (2, [])])
+def test_a_deployment_that_was_scaled_down_makes_a_pod_again(now: int, asked: list[str]) -> None:
+    cluster, of = Cluster(), installed()
+    (live,) = [one for one in of.live.serving if one["metadata"]["name"] == "backend-blue"]
+    live["spec"]["replicas"] = now
+    assert require(of, cluster) == []
+    assert cluster.names == asked
 
 
 def test_a_quota_that_is_full_now_is_told_and_not_refused() -> None:

@@ -1,0 +1,54 @@
+"""The colours' pods that an update makes, for whatever reason: known before anything is changed."""
+
+from collections.abc import Iterator, Mapping
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.color_pods import by_names
+from cadrart_infra.components.kubernetes_object import Manifest
+from cadrart_infra.drift.comparison import unlike
+from cadrart_infra.drift.ownership import scaled_by_controller
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan import UpdatePlan
+
+
+def new_pods(plan: UpdatePlan, copy: str | None) -> Mapping[str, Manifest]:
+    """The templates of the pods that are made, by their Deployment's name.
+
+    They are more than `plan.rolls`, which is what is bound or released anew: any setting of pods replaces them, what
+    somebody edited is put right, and staging's are replaced with the copy in its database. `copy`: the one that they
+    are for after the update, None for one that it brings, empty where nothing is known.
+    """
+    return dict(_new_pods(plan, copy))
+
+
+def _new_pods(plan: UpdatePlan, copy: str | None) -> Iterator[tuple[str, Manifest]]:
+    pods = by_names(plan)
+    for color in Color:
+        for workload in workloads.names():
+            name = naming.workload_name(workload, color)
+            template, running = pods.template(workload, color), plan.live.templates.get(name)
+            if (
+                running is None
+                or unlike(template, running)
+                or _has_another_copy(plan, name, copy)
+                or _has_too_few(plan, name)
+            ):
+                yield name, template
+
+
+def _has_another_copy(plan: UpdatePlan, deployment: str, copy: str | None) -> bool:
+    """Whether its pods use staging's database, and were not started for the copy that will be in it."""
+    staging = [color for color, environment in plan.bindings.items() if environment is Environment.STG]
+    uses = [naming.workload_name(one.name, color) for one in workloads.SHOP if one.uses_database for color in staging]
+    noted = plan.live.templates[deployment]["metadata"].get("annotations", {}).get(naming.COPY, "")
+    return deployment in uses and (copy is None or (bool(copy) and noted != copy))
+
+
+def _has_too_few(plan: UpdatePlan, deployment: str) -> bool:
+    """Whether it asks for fewer pods than it will: the settings have another number, or somebody scaled it down."""
+    color = next(color for color in Color if deployment in workloads.deployments(color))
+    found = (one for one in plan.live.serving if one["kind"] == DEPLOYMENT.name)
+    live = next(one for one in found if one["metadata"]["name"] == deployment)
+    wanted = plan.settings.replicas.of(plan.bindings[color])
+    return int(live["spec"].get("replicas", 1)) < wanted and not scaled_by_controller(live)

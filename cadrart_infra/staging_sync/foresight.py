@@ -1,0 +1,30 @@
+"""What is known of staging's copy before an update begins: its pods are replaced with another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cadrart_infra.staging_sync.due import replaces_copy
+from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
+
+RECORDED_TYPE = "pulumi-python:dynamic/cadrart:StagingSync"
+
+
+def foreseen_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any], known_copy: str) -> str | None:
+    """The copy that staging's pods are for after the update: None for one that the update brings.
+
+    Empty where nothing is known of it; pods stay with the one that they have. `recorded`: Pulumi's resources, of which
+    the sync's is one unless there was no update yet. `wanted`: what the sync is given now. `known_copy`: when the copy
+    was taken that the history tells of, which stays where Pulumi's state was lost.
+    """
+    now = SyncInputs.read(wanted)
+    for one in recorded:
+        if one["type"] == RECORDED_TYPE:
+            return None if replaces_copy(SyncInputs.read(one["outputs"]), now) else copy_of(one["outputs"].get("last"))
+    return "" if known_copy else None
+
+
+def copy_of(last: Mapping[str, Any] | None) -> str:
+    """Which copy the newest run brought; empty where an older release of the program made it."""
+    return str((last or {}).get(COPY, ""))
