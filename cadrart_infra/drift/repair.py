@@ -25,6 +25,7 @@ from cadrart_infra.drift.ownership import (
     KEEPER,
     Object,
     added_by_others,
+    edited_by_hand,
     owned_by_provider,
     scaled_by_controller,
     writers,
@@ -35,6 +36,8 @@ from cadrart_infra.hooks import before_a_write
 _CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
+_UNASKED = UNKNOWN
+"""For a value that a preview does not know, a plan takes any, and the provider does not ask the API server."""
 _WATCHED = {kind.name: kind for kind in DECLARED}
 
 
@@ -94,7 +97,7 @@ class Repair:
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
         found, theirs = _differences(props, live), set_by_hand(props, live)
-        mark = _mark(live) if found else live["metadata"].get("annotations", {}).get(naming.REPAIRED)
+        mark = _mark_of(live, found)
         # Not a claim: an empty volume never takes the place of one that has data.
         opts = args.opts if props["kind"] == _CLAIM else _with_hook(args.opts, self._made_again)
         if found:
@@ -112,9 +115,8 @@ class Repair:
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
         empty = ", with an empty volume" if props["kind"] == _CLAIM else ""
         pulumi.log.info(f"{key_of(props)} is not in the cluster; it will be made{empty}")
-        # For a value that a preview does not know, a plan takes any, and the provider does not ask for the object.
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        marked = _marked(props, UNKNOWN if pulumi.runtime.is_dry_run() else now)
+        marked = _marked(props, _UNASKED if pulumi.runtime.is_dry_run() else now)
         return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, self._made_again))
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
@@ -152,6 +154,19 @@ def _edited(live: Object, found: list[Difference]) -> str:
 
 def _name(item: Mapping[str, Any]) -> str:
     return str(item["metadata"]["name"])
+
+
+def _mark_of(live: Object, found: list[Difference]) -> str | None:
+    """What has the engine write an object of which this was found; None for one that it never had to.
+
+    In a preview the API server would be asked for the declared fields beside those that somebody wrote, which only the
+    update takes away: two ports of one name, or a variable with a value and a Secret, it refuses.
+    """
+    if not found:
+        kept: str | None = live["metadata"].get("annotations", {}).get(naming.REPAIRED)
+        return kept
+    theirs = edited_by_hand(live) or added_by_others(live)
+    return _UNASKED if theirs and pulumi.runtime.is_dry_run() else _mark(live)
 
 
 def _mark(live: Object) -> str:

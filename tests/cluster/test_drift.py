@@ -93,6 +93,24 @@ def test_edited_limits_mounts_and_policies_are_put_right(shop: Shop) -> None:
     assert_converged(shop, active)
 
 
+def test_what_does_not_go_together_with_what_is_declared_is_put_right(shop: Shop) -> None:
+    """The API server refuses each beside what is declared, which the provider asks it for in a preview."""
+    active, inactive = colors(shop)
+    mine = {"name": "static-volume", "emptyDir": {}}
+    empty = json.dumps([{"op": "replace", "path": "/spec/template/spec/volumes/0", "value": mine}])
+    port = '[{"op": "replace", "path": "/spec/ports/0/port", "value": 3999}]'
+    shop.kubectl("patch", "service/backend-test-proxy", "--type=json", "--patch", port)
+    shop.kubectl("set", "env", f"deployment/backend-{inactive}", "CADRART_DB_PASSWORD=mine")
+    shop.kubectl("patch", f"deployment/backend-{inactive}", "--type=json", "--patch", empty)
+    with production_unharmed(shop):
+        assert_repaired(
+            shop,
+            "service/backend-test-proxy was changed by kubectl-patch and will be put right",
+            f"deployment/backend-{inactive} was changed by kubectl-patch, kubectl-set and will be put right",
+        )
+    assert_converged(shop, active)
+
+
 def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(shop: Shop) -> None:
     active, inactive = colors(shop)
     more = json.dumps({"spec": {"podSelector": {"matchLabels": {"more": "x"}}}})

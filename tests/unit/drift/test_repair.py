@@ -198,6 +198,19 @@ def test_an_edited_object_is_marked_so_that_a_preview_tells_the_mark_in_advance(
     ]
 
 
+def test_a_preview_asks_nobody_about_what_is_declared_beside_what_somebody_added() -> None:
+    """A port was given another number: the API server would be asked for both, which have one name."""
+    found = live(service(), edited=True)
+    found["spec"] = {"selector": {"color": "blue"}, "ports": [{"port": 81}]}
+    tree: Object = {"f:spec": {"f:ports": {'k:{"port":81}': {".": {}, "f:port": {}}}}}
+    by_hand = {"manager": "kubectl-edit", "operation": "Update", "time": "2026-01-01T10:00:00Z", "fieldsV1": tree}
+    found["metadata"]["managedFields"][0]["time"] = "2026-01-01T09:00:00Z"
+    found["metadata"]["managedFields"].append(by_hand)
+    assert mark(transformed(service(), [found], preview=True)) == UNKNOWN
+    assert "spec.ports[81] is {'port': 81} and is not declared; it will be taken away" in told()[0]
+    assert mark(transformed(service(), [found])) == "5f0c11aa-77"
+
+
 def test_an_object_without_a_declared_field_is_marked_and_nobody_blamed() -> None:
     declared = service(labels={"new": "one"})
     assert mark(transformed(declared, [live(service())])) == "5f0c11aa-77"
