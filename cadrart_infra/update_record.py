@@ -32,6 +32,8 @@ class UpdateRecord:
     """The program as it is when the update begins."""
     _kubectl: Kubectl | None = None
     _plan: UpdatePlan | None = None
+    _begun: set[str] = field(default_factory=set)
+    """What the engine was let write, whatever came of it."""
     _changed: set[str] = field(default_factory=set)
     _outcome: Outcome | None = None
     _written: bool = False
@@ -64,8 +66,7 @@ class UpdateRecord:
         if not args.custom:
             return None
         if self._hooks is None:
-            hook = pulumi.ResourceHook("record", self._note, pulumi.ResourceHookOptions(ignore_errors=True))
-            self._hooks = pulumi.ResourceHookBinding(after_create=[hook], after_update=[hook])
+            self._hooks = _around_writes(self._note_begun, self._note)
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=self._hooks))
         return pulumi.ResourceTransformResult(args.props, opts)
 
@@ -77,6 +78,9 @@ class UpdateRecord:
         """Writes the entry, once."""
         if self._outcome is not Outcome.DONE or self._changed:
             self._write(failures.noted())
+
+    def _note_begun(self, args: pulumi.ResourceHookArgs) -> None:
+        self._begun.add(args.name)
 
     def _note(self, args: pulumi.ResourceHookArgs) -> None:
         self._changed.add(args.name)
@@ -99,7 +103,21 @@ class UpdateRecord:
     def _failure(self, detail: str) -> Outcome:
         if interruption.requested() or not engine().lives:
             return Outcome.CUT_OFF
-        return Outcome.REFUSED if detail and not self._changed else Outcome.FAILED
+        return Outcome.REFUSED if detail and not self._begun else Outcome.FAILED
+
+
+def _around_writes(
+    before: pulumi.ResourceHookFunction, after: pulumi.ResourceHookFunction
+) -> pulumi.ResourceHookBinding:
+    """`before` comes after every check of the resource's own: none keeps the write back any more."""
+    options = pulumi.ResourceHookOptions(ignore_errors=True)
+    begins, written = (
+        pulumi.ResourceHook("write-begins", before, options),
+        pulumi.ResourceHook("record", after, options),
+    )
+    return pulumi.ResourceHookBinding(
+        before_create=[begins], before_update=[begins], after_create=[written], after_update=[written]
+    )
 
 
 def _job(plan: UpdatePlan | None) -> Job:

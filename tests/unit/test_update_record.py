@@ -45,8 +45,10 @@ class ShopWithHistory(FixedKubectl):
         self.posted.append({"kind": kind.name, **change})
 
 
-def followed(update: UpdatePlan, *changed: str, done: bool, dry_run: bool = False) -> list[Entry]:
-    """What an update leaves that changes these resources."""
+def followed(
+    update: UpdatePlan, *changed: str, done: bool, dry_run: bool = False, failed: tuple[str, ...] = ()
+) -> list[Entry]:
+    """What an update leaves that changes these resources; `failed`: those that it began to write besides."""
     kubectl: Any = ShopWithHistory(BLUE_IS_PRODUCTION)
     record = UpdateRecord()
     hooks: list[Any] = []
@@ -63,11 +65,13 @@ def followed(update: UpdatePlan, *changed: str, done: bool, dry_run: bool = Fals
     ):
         record.begin(kubectl, "uid of the namespace")
         record.follow(update)
-        for name in changed:
+        for name in (*changed, *failed):
             for transform in record.transforms:
                 transform(pulumi.ResourceTransformArgs(True, "a:b:C", name, {}, pulumi.ResourceOptions()))
-        for name in changed if hooks else ():
+        for name in (*changed, *failed) if hooks else ():
             hooks[0](_Args(name))
+        for name in changed if hooks else ():
+            hooks[1](_Args(name))
         if done:
             record.done()
         record.end()
@@ -110,6 +114,13 @@ def test_one_that_did_not_get_to_its_end_says_why_where_a_check_knows(noted: lis
     assert (entry.outcome, entry.detail) == (Outcome.FAILED, "green did not pass the gate")
     (entry,) = followed(SWITCH, done=False)
     assert entry.outcome is Outcome.REFUSED
+
+
+def test_an_update_whose_first_write_failed_is_not_said_to_have_changed_nothing(noted: list[str]) -> None:
+    """A Deployment was written whose pods did not get ready."""
+    noted.append("backend-green did not get ready")
+    (entry,) = followed(SWITCH, failed=("backend-green",), done=False)
+    assert (entry.outcome, entry.changed) == (Outcome.FAILED, ())
 
 
 def test_one_that_was_told_to_end_is_cut_off() -> None:
