@@ -104,17 +104,19 @@ class HeldLease:
 def take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
     """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
 
-    None where this run holds it already, and releases it where it took it. Raises ClusterError with the missing right.
+    None where this run holds it already, and releases it where it took it. Raises ClusterError where the API server
+    refuses it.
     """
     try:
         return _take(kubectl, run, doing, lost)
     except ApiError as error:
-        if error.status != HTTPStatus.FORBIDDEN:
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise
         raise ClusterError(
             f"You may not hold the Lease {UPDATE_LEASE} in namespace {kubectl.namespace}; nothing was changed: "
             f"{error}\n"
-            "  Your Role needs get, create, update and delete for leases of coordination.k8s.io."
+            "  Correct what refuses it in the namespace (a quota, a policy, a webhook); where it says that you cannot, "
+            "your Role needs get, create, update and delete for leases of coordination.k8s.io."
         ) from None
 
 
