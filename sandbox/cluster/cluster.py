@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sandbox.cluster import cgroups, daemon_commands, daemons, host_settings, leftovers, network, own_cluster
@@ -98,6 +98,10 @@ class Cluster(RunsCommands):
     def command(self, command: Sequence[str]) -> list[str]:
         """The command line that runs `command` inside the cluster's network namespace."""
         return network.enter(self.namespace, command)
+
+    def inside(self, call: Callable[[], network.Result]) -> network.Result:
+        """What `call` returns, in the cluster's network: for requests, without a process for each."""
+        return network.inside(self.namespace, call)
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         """Import the images of a docker-archive or OCI archive into the node."""
