@@ -72,7 +72,7 @@ def test_a_migration_that_takes_too_long_stops_a_release_to_staging(migrating_sh
     active, inactive = colors(shop)
     pods = shop.pods()
     shop.stack.config_set(f"images.{inactive}.backend", shop_images.image("backend", "1.1.0"))
-    with command(shop, "echo half of it; sleep 60", time_limit=10):
+    with command(shop, "trap 'exit 1' TERM; echo half of it; sleep 60 & wait", time_limit=10):
         failed = shop.up(check=False)
     assert failed.returncode != 0
     assert_told(
@@ -93,16 +93,18 @@ def test_an_update_that_follows_a_killed_one_waits_for_its_migration(migrating_s
     shop = migrating_shop
     release_to_staging(shop)
     shop.stack.config_set("sync.request", "for-a-killed-migration")
-    with command(shop, "sleep 20; exec /backend migrate"):
+    with migration_lock(shop, "atelier-cadrart-stg") as release:
         with followed_update(shop) as update:
             job = running_job(shop)
             update.end()
         unlock(shop)
-        printed = shop.up().stdout
-    assert_told(printed, "this migration still runs, begun by an update that was cut off; waiting for it")
+        with followed_update(shop) as update:
+            update.wait_for_text("this migration still runs, begun by an update that was cut off; waiting for it")
+            release()
+            done = update.wait()
+    assert done.returncode == 0, done.stdout
     assert job not in jobs(shop)
     assert applied(shop, "atelier-cadrart-stg")[-1].startswith("JobReminder")
-    shop.up()
     assert_converged(shop, colors(shop)[0])
 
 
@@ -142,7 +144,7 @@ def test_a_pod_that_migrates_when_it_starts_is_waited_for(shop: Shop) -> None:
     shop.stack.config_set("rollout.timeout", "10")
     shop.stack.config_set("activeColor", inactive)
     try:
-        with migration_lock(shop) as release, followed_update(shop) as update:
+        with migration_lock(shop, "atelier-cadrart") as release, followed_update(shop) as update:
             update.wait_for_text(f"backend-{inactive} is not ready yet")
             release()
             done = update.wait()
@@ -173,9 +175,9 @@ def running_job(shop: Shop) -> str:
 
 
 @contextmanager
-def migration_lock(shop: Shop) -> Iterator[Callable[[], None]]:
-    """Holds what the stand-in waits for before it migrates production's database, until it is released."""
-    name = "CONCAT('shop-migrations-', LEFT(SHA2('atelier-cadrart', 256), 32))"
+def migration_lock(shop: Shop, database: str) -> Iterator[Callable[[], None]]:
+    """Holds what the stand-in waits for before it migrates a database, at most a minute, until it is released."""
+    name = f"CONCAT('shop-migrations-', LEFT(SHA2('{database}', 256), 32))"
     client = (
         'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root --skip-column-names --unbuffered '
         f"--execute=\"SELECT GET_LOCK({name}, 30), 'held'; {_SLEEP}\""
