@@ -20,7 +20,8 @@ from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
-from cadrart_infra.staging_sync.plan import Progress, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
+from cadrart_infra.terminal import Say
 from sandbox.local_servers import LocalServer
 
 PRODUCTION, STAGING, SYNC_USER = "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync"
@@ -81,10 +82,10 @@ class Stage:
         self._sync(pace, said.append)
         return next((line for line in said if line.startswith("waited ")), "")
 
-    def _sync(self, pace: Pace, progress: Progress) -> SyncResult:
+    def _sync(self, pace: Pace, say: Say) -> SyncResult:
         endpoint = Endpoint(self.server.host, self.server.port, SYNC_USER, self.sync_password, processor=self.processor)
         owner = replace(endpoint, user=STAGING_USER)
-        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace, take_over=STAGING), progress)
+        return run_sync(endpoint, owner, SyncRequest(PRODUCTION, STAGING, pace=pace, take_over=STAGING), say)
 
     def dump_to_file_and_restore(self) -> None:
         """The former script with its defects repaired: dump to a file, drop, create, restore from the file."""

@@ -12,6 +12,10 @@ from cadrart_infra.mysql.session import Session, at_once
 _COORDINATOR_IDLE_SECONDS = 300  # a client that vanished without a word loses the run's lock after this time
 
 
+def _as_it_is(_slot: str, _session: Session) -> None:
+    """A session is used as it is opened."""
+
+
 class SessionPool:
     """The sessions of one run.
 
@@ -19,7 +23,8 @@ class SessionPool:
     client was killed holds it until it ends. A new run takes every slot it uses, so nothing of an old run can
     write beside it; a holder that does not end by itself is killed. `locks` is what the locks' names begin with, at
     most 50 characters (servers allow 64): runs that share it exclude each other. `others`: slots of other accounts.
-    `before_statement` holds the slots back that are not in `never_held_back` (see Session).
+    `before_statement` holds the slots back that are not in `never_held_back` (see Session). `set_up` is called with
+    the name of a slot and its session, each time that one is opened.
     """
 
     def __init__(
@@ -30,12 +35,14 @@ class SessionPool:
         others: Mapping[str, Endpoint] | None = None,
         before_statement: Callable[[], None] = at_once,
         never_held_back: Sequence[str] = (),
+        set_up: Callable[[str, Session], None] = _as_it_is,
     ) -> None:
         self._endpoint = endpoint
         self._others = others or {}
         self._prefix = locks
         self._slots = slots
         self._before_statement, self._never_held_back = before_statement, never_held_back
+        self._set_up = set_up
         self._sessions: dict[str, Session] = {}
 
     def open_all(self, wait_seconds: int) -> None:
@@ -67,6 +74,7 @@ class SessionPool:
         before_statement = at_once if slot in self._never_held_back else self._before_statement
         session = self._sessions[slot] = Session(self._others.get(slot, self._endpoint), before_statement)
         self._take_over(session, self._lock(slot))
+        self._set_up(slot, session)
         return session
 
     def require_lock(self) -> None:

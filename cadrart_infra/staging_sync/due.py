@@ -25,11 +25,8 @@ def sync_reasons(old: SyncInputs | None, new: SyncInputs) -> list[str]:
     if old is None:
         return [NO_COPY]
     color = new.staging_color
-    reasons = [
-        f"{color}'s {workload} is released: {_short(before)} → {_short(image)}"
-        for workload, image in new.images[color].items()
-        if (before := old.images[color].get(workload)) != image
-    ]
+    before = {workload: old.images[color].get(workload) or "none" for workload in new.images[color]}
+    reasons = _releases(before, new)
     if new.on_switch and old.staging_color != color:
         reasons.append(f"{color} becomes staging")
     if old.databases != new.databases:
@@ -50,15 +47,20 @@ def reasons_without_record(copy: Generation | None, running: Mapping[str, str], 
     """
     if copy is None:
         return [NO_COPY]
-    color = new.staging_color
-    reasons = [
-        f"{color}'s {workload} is released: {_short(before)} → {_short(image)}"
-        for workload, image in new.images[color].items()
-        if (before := running.get(workload)) and before != image
-    ]
+    reasons = _releases(running, new)
     if new.masking.enabled is not copy.is_masked:
         reasons.append("the masking changed")
     return reasons
+
+
+def _releases(before: Mapping[str, str], new: SyncInputs) -> list[str]:
+    """The workloads of staging's colour that had another image `before`; one of which nothing is known is none."""
+    color = new.staging_color
+    return [
+        f"{color}'s {workload} is released: {naming.release_of(had)} → {naming.release_of(image)}"
+        for workload, image in new.images[color].items()
+        if (had := before.get(workload)) and had != image
+    ]
 
 
 def changed_rules(old: SyncInputs, new: SyncInputs) -> list[str]:
@@ -103,8 +105,3 @@ def announcement(old: SyncInputs | None, new: SyncInputs, copy: str = "") -> str
             "next sync applies it (sync.request asks for one)"
         )
     return "staging sync: will not run, it only takes note of the change"
-
-
-def _short(image: str | None) -> str:
-    """An image without its registry and path."""
-    return naming.release_of(image or "none")

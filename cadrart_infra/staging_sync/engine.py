@@ -36,7 +36,7 @@ from cadrart_infra.staging_sync.errors import (
 )
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation, Journal, Swap
 from cadrart_infra.staging_sync.masking.database import let_mask, require_maskable, require_masked
-from cadrart_infra.staging_sync.plan import Progress, Schemas, SyncRequest, SyncResult
+from cadrart_infra.staging_sync.plan import Schemas, SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables, prepare
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.progress import Monitor
@@ -61,50 +61,51 @@ from cadrart_infra.staging_sync.swap import (
 )
 from cadrart_infra.staging_sync.throttle import Throttle
 from cadrart_infra.staging_sync.without_snapshot import copy_whole
+from cadrart_infra.terminal import Say
 
 _ATTEMPTS = 3
-_CANARY = "canary"
+_CANARY, _COPIER = "canary", "copy"
 _ALTERED = "production's tables were altered meanwhile"
 _OTHERWISE = (Retryable, AccessDenied, AccountShut, DiskFull, TimeLimitExceeded)
 """What no change of production's definitions brings about."""
 
 
-def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> SyncResult:
+def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> SyncResult:
     """Make staging a verified copy of production; raises SyncError with staging whole in every case.
 
     `endpoint` is the sync's account, which may read production. `owner` is staging's own, which has no rights there:
     it will own staging's views, triggers, routines and events, so that none of them reaches production.
     """
-    with _run(endpoint, owner, request, progress) as run:
+    with _run(endpoint, owner, request, say) as run:
         return run.sync()
 
 
-def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> str:
+def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> str:
     """Exchange staging with the copy it had before; returns that copy's snapshot time. Again exchanges back."""
-    with _run(endpoint, owner, request, progress) as run:
+    with _run(endpoint, owner, request, say) as run:
         return run.restore()
 
 
 @contextmanager
-def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, progress: Progress) -> Iterator[_Run]:
+def _run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> Iterator[_Run]:
     """A run with its sessions open, and every error of the server explained."""
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)
-    copiers = [f"copy{number}" for number in range(request.pace.workers)]
+    copiers = [f"{_COPIER}{number}" for number in range(request.pace.workers)]
     slots = ["read", "write", "snapshot", *copiers, *([] if request.pace.share is None else [_CANARY])]
     throttle = Throttle(request.pace.share, endpoint.processor)
-    pool = SessionPool(endpoint, schemas.locks, slots, {OWNER: owner}, throttle.pause, [_CANARY])
+    set_up = partial(_set_up, request, throttle)
+    pool = SessionPool(endpoint, schemas.locks, slots, {OWNER: owner}, throttle.pause, [_CANARY], set_up)
     guard = RoomGuard(endpoint.free_bytes)
 
     def require_alive() -> None:
         pool.require_lock()
         guard.require()
 
-    monitor = Monitor(progress, request.time_limit_seconds, require_alive)
+    monitor = Monitor(say, request.time_limit_seconds, require_alive)
     run = _Run(endpoint, request, schemas, pool, copiers, monitor, throttle)
     try:
         pool.open_all(request.lock_wait_seconds)
-        run.set_up_sessions()
         yield run
     except BaseException as error:
         pool.abort()
@@ -135,22 +136,6 @@ class _Run:
     def write(self) -> Session:
         """The session for everything that changes definitions."""
         return self.pool["write"]
-
-    def set_up_sessions(self) -> None:
-        """What each session may do, and how it reads."""
-        self.pool["read"].run(READ_ONLY)
-        self.pool["snapshot"].run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        self.write.accept_old_tables()
-        # Without these checks MariaDB fills an empty table in bulk: quicker, with more of the processor in one go.
-        unique = int(self.throttle.has_a_limit)
-        for slot in ("snapshot", *self.copier_slots):
-            session = self.pool[slot]
-            checks = f"foreign_key_checks = 0, unique_checks = {unique}"
-            session.run(f"SET SESSION {checks}, sql_mode = '{session.lax_sql_mode}'")
-            session.accept_old_tables()
-        if self.request.masking is not None:
-            for slot in ("read", "snapshot", *self.copier_slots):
-                let_mask(self.pool[slot], self.request.masking)
 
     def step(self, doing: str) -> None:
         """Name what is being done, for errors and for the user."""
@@ -191,7 +176,6 @@ class _Run:
                 self.monitor.say(_ALTERED)
             for slot in ("read", "write", "snapshot", OWNER, *self.copier_slots):
                 self.pool.reopen(slot)
-            self.set_up_sessions()
         raise _changing(self.schemas)
 
     def _comes_of_a_change(self, error: Exception) -> bool:
@@ -201,9 +185,7 @@ class _Run:
         if isinstance(error, DatabaseError) and is_rebuilt(error):
             return True
         try:
-            read = self.pool.reopen("read")
-            read.run(READ_ONLY)  # as it was when it read them first
-            now = read_inventory(read, self.schemas.production)
+            now = read_inventory(self.pool.reopen("read"), self.schemas.production)
         except DatabaseError:
             return False
         return now.fingerprint() != self.fingerprint
@@ -366,6 +348,23 @@ class _Run:
             snapshot_time=converged.snapshot_time,
             previous_kept=bool(table_names(self.write, self.schemas.previous)),
         )
+
+
+def _set_up(request: SyncRequest, throttle: Throttle, slot: str, session: Session) -> None:
+    """What the slot's session may do, and how it reads."""
+    copies = slot == "snapshot" or slot.startswith(_COPIER)
+    if slot == "read":
+        session.run(READ_ONLY)
+    if slot == "snapshot":
+        session.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    if copies:
+        # Without these checks MariaDB fills an empty table in bulk: quicker, with more of the processor in one go.
+        checks = f"foreign_key_checks = 0, unique_checks = {int(throttle.has_a_limit)}"
+        session.run(f"SET SESSION {checks}, sql_mode = '{session.lax_sql_mode}'")
+    if copies or slot == "write":
+        session.accept_old_tables()
+    if request.masking is not None and (copies or slot == "read"):
+        let_mask(session, request.masking)
 
 
 def _changing(schemas: Schemas) -> SyncError:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from cadrart_infra.naming import notes_database, shadow_database
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from cadrart_infra.staging_sync.errors import UNTOUCHED, TimeLimitExceeded
-from cadrart_infra.staging_sync.plan import Progress
+from cadrart_infra.terminal import Say
 
 _EVERY_SECONDS = 2.0
 
@@ -15,8 +15,8 @@ _EVERY_SECONDS = 2.0
 class Monitor:
     """Counts rows from any thread; speaks from the main thread only, in `tick`."""
 
-    def __init__(self, progress: Progress, time_limit_seconds: float, alive: Callable[[], None]) -> None:
-        self.say = progress
+    def __init__(self, say: Say, time_limit_seconds: float, alive: Callable[[], None]) -> None:
+        self.say = say
         self._alive = alive
         self._limit = time_limit_seconds
         self._started = self._spoke = time.monotonic()

@@ -11,7 +11,8 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
-from cadrart_infra.staging_sync.plan import Progress, SyncRequest
+from cadrart_infra.staging_sync.plan import SyncRequest
+from cadrart_infra.terminal import Say
 
 OWNER = "owner"
 """The pool's session of the account that owns staging's views, triggers, routines and events."""
@@ -19,7 +20,7 @@ NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the n
 _UNFINISHED = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
 
 
-def retries_of(request: SyncRequest, say: Progress) -> Retries:
+def retries_of(request: SyncRequest, say: Say) -> Retries:
     """How long a step waits for staging's testers."""
     waiting = "staging is in use; trying again"
     return Retries(request.swap_wait_seconds, request.swap_retry_seconds, waiting, say)
