@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
-from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS, read_notes
-from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
+from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS, NOTES, read_notes
 from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
@@ -33,7 +32,6 @@ from cadrart_infra.terminal import Say
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
 _GIVE_UP_AFTER_SECONDS = 60
-NOTES, JOURNAL = EXCHANGED_OBJECTS, EXCHANGE_JOURNAL
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def exchange(session: Session, backup: str, places: Places, bring_events: BringE
         _lead_home(session, places)
     except DatabaseError as error:
         raise explain(error, "pointing foreign keys to production's database", UNTOUCHED) from None
-    journal = Journal(session, places.replaced, JOURNAL)
+    journal = Journal(session, places.replaced, EXCHANGE_JOURNAL)
     session.run(f"CREATE DATABASE {sql.name(places.replaced)} {database_options(session, places.production)}")
     journal.create()
     record = _Record(journal, Exchange(backup, places, _change(session, places)), _bringing(session, bring_events))
@@ -108,7 +106,6 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
 
     Events that cannot be brought are named and left out, as are views, triggers and routines.
     """
-
     session.accept_old_tables()
     bring = _bringing(session, bring_events)
 
@@ -120,7 +117,7 @@ def recover(session: Session, production: str, bring_events: BringEvents, say: S
 
     finished = None
     for schema in _left_over(session, production):
-        journal = Journal(session, schema, JOURNAL)
+        journal = Journal(session, schema, EXCHANGE_JOURNAL)
         pending = _pending(journal, production)
         if pending is not None:
             say(f"recovering from a restore of {pending.backup} that was interrupted")
@@ -154,7 +151,9 @@ def _bringing(session: Session, otherwise: BringEvents) -> BringEvents:
 
 def is_pending(session: Session, production: str) -> bool:
     """Whether an interrupted restore of this database left something to finish or to take back; only looks."""
-    return any(_pending(Journal(session, schema, JOURNAL), production) for schema in _left_over(session, production))
+    return any(
+        _pending(Journal(session, schema, EXCHANGE_JOURNAL), production) for schema in _left_over(session, production)
+    )
 
 
 def _recover(record: _Record, say: Say) -> bool:
@@ -183,7 +182,7 @@ class _Record:
     def begin(self) -> None:
         """See ChangeJournal; what is dropped and not renamed is written down for people too."""
         self.journal.write(self.exchange.places.production, asdict(self.exchange))
-        if NOTES not in table_names(self.journal.session, self.journal.schema):
+        if EXCHANGED_OBJECTS not in table_names(self.journal.session, self.journal.schema):
             _write_down(self.journal.session, self.journal.schema, self.exchange.change.outgoing)
 
     def tidy(self) -> None:
@@ -210,7 +209,7 @@ def _change(session: Session, places: Places) -> Change:
         place=places.production,
         arrive_from=places.restored,
         leave_to=places.replaced,
-        arriving=tuple(name for name in table_names(session, places.restored) if name != BACKUP_NOTES),
+        arriving=tuple(name for name in table_names(session, places.restored) if name != NOTES),
         leaving=tuple(table_names(session, places.production)),
         incoming=tuple(_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"),
         outgoing=leaving,
@@ -227,7 +226,7 @@ def _write_down(session: Session, schema: str, items: Sequence[StoredObject]) ->
     """Their definitions, in a table beside the replaced tables: what is dropped can be created again by hand."""
     if not items:
         return
-    table = sql.table(schema, NOTES)
+    table = sql.table(schema, EXCHANGED_OBJECTS)
     session.run(f"CREATE TABLE {table} (kind varchar(20), name varchar(64), definition longtext) CHARSET utf8mb4")
     for item in items:
         definition = json.dumps(asdict(item), ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
@@ -248,11 +247,11 @@ def _left_over(session: Session, production: str) -> list[str]:
         f"WHERE LEFT(schema_name, {len(prefix)}) = {sql.text(prefix)} ORDER BY schema_name"
     )
     ours = [schema for schema in schemas if is_moment(schema.removeprefix(prefix))]
-    return [schema for schema in ours if (tables := table_names(session, schema)) == [] or JOURNAL in tables]
+    return [schema for schema in ours if (tables := table_names(session, schema)) == [] or EXCHANGE_JOURNAL in tables]
 
 
 def _pending(journal: Journal, production: str) -> Exchange | None:
-    content = journal.read(production) if JOURNAL in table_names(journal.session, journal.schema) else None
+    content = journal.read(production) if EXCHANGE_JOURNAL in table_names(journal.session, journal.schema) else None
     return Exchange.parse(content) if content else None
 
 
@@ -260,13 +259,13 @@ def _forget_what_stayed(session: Session, exchange: Exchange) -> None:
     """Where no table left production, its objects are back as well: their definitions need no other place."""
     schema = exchange.places.replaced
     if exchange.change.leaving and not set(exchange.change.leaving).intersection(table_names(session, schema)):
-        drop_tables(session, schema, [NOTES])
+        drop_tables(session, schema, [EXCHANGED_OBJECTS])
 
 
 def _remove_journal(journal: Journal) -> None:
     """With its database, where nothing else is in that."""
     schema, session = journal.schema, journal.session
-    session.run(f"DROP TABLE IF EXISTS {sql.table(schema, JOURNAL)}")
+    session.run(f"DROP TABLE IF EXISTS {sql.table(schema, EXCHANGE_JOURNAL)}")
     if not table_names(session, schema):
         session.run(f"DROP DATABASE {sql.name(schema)}")
 

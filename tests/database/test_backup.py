@@ -18,9 +18,9 @@ from cadrart_infra.backup import jobs, making
 from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.exchange import NOTES, exchange, require_exchangeable
+from cadrart_infra.backup.exchange import exchange, require_exchangeable
 from cadrart_infra.backup.making import LOAD, READ
-from cadrart_infra.backup.notes import NOTES as BACKUP_NOTES
+from cadrart_infra.backup.notes import EXCHANGED_OBJECTS, NOTES
 from cadrart_infra.backup.restore_account import USER
 from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.session import Session
@@ -62,7 +62,7 @@ def test_everything_comes_back_beside_and_then_in_place(claim: Claim, older: boo
     restored_beside(claim, backup)
     assert restored_contents(shop) == contents
     beside = shop.definitions(PLACES.restored)
-    beside.pop(f"TABLE {BACKUP_NOTES}", None)
+    beside.pop(f"TABLE {NOTES}", None)
     if not older:  # its views, triggers and routines stay within it
         beside = {key: text.replace(PLACES.restored, PRODUCTION) for key, text in beside.items()}
     assert beside == {key: text for key, text in definitions.items() if not key.startswith("EVENT")}
@@ -76,7 +76,7 @@ def test_everything_comes_back_beside_and_then_in_place(claim: Claim, older: boo
     assert shop.contents(PRODUCTION) == contents
     assert shop.definitions(PRODUCTION) == definitions
     aside = shop.contents(PLACES.replaced)
-    noted = {row[1] for row in aside.pop(NOTES)}
+    noted = {row[1] for row in aside.pop(EXCHANGED_OBJECTS)}
     assert aside == changed
     assert noted == {"plus_one", "reads_tree", "note", "second_view", "tree_before", "tree_after", "nightly"}
 
@@ -263,7 +263,7 @@ def test_a_look_at_a_backup_changes_nothing_in_production(claim: Claim, older: b
     assert shop.definitions(PRODUCTION) == now
     assert restored_contents(shop) == contents
     beside = shop.definitions(PLACES.restored)
-    beside.pop(f"TABLE {BACKUP_NOTES}", None)
+    beside.pop(f"TABLE {NOTES}", None)
     assert beside.keys() == definitions.keys()
     assert "NEW.v = 7" in beside["TRIGGER a"]
 

@@ -12,7 +12,8 @@ from pymysql.connections import Connection
 from pymysql.err import OperationalError
 
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.exchange import JOURNAL, NOTES, Exchange, exchange, recover
+from cadrart_infra.backup.exchange import Exchange, exchange, recover
+from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS
 from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER
 from tests.database.backups import RESTORE_PASSWORD, account_of, look_session
@@ -147,7 +148,7 @@ def require_recovery(shop: Shop, old: tuple[Any, Any], new: tuple[Any, Any], whe
     if contents == new[0]:
         assert finished is None or finished.places == PLACES
         aside = shop.contents(PLACES.replaced)
-        assert aside.pop(NOTES)
+        assert aside.pop(EXCHANGED_OBJECTS)
         assert aside == old[0]
         return
     assert finished is None
@@ -179,7 +180,7 @@ def test_killed_at_every_step(restored: Shop, after_send: bool) -> None:
 
 RENAME = f"RENAME TABLE `{PRODUCTION}`"
 CUTS = {
-    "written down": [f"REPLACE INTO `{PLACES.replaced}`.`{JOURNAL}`"],
+    "written down": [f"REPLACE INTO `{PLACES.replaced}`.`{EXCHANGE_JOURNAL}`"],
     "a trigger gone": [f"DROP TRIGGER IF EXISTS `{PRODUCTION}`"],
     "tables change places": [RENAME],
     "a view gone": [RENAME, "DROP VIEW"],
