@@ -78,7 +78,9 @@ def questions(users: Sequence[str]) -> list[str]:
 
 def _beside(users: Sequence[str]) -> list[str]:
     """A server lets a client in as the account whose host fits best, and gives it what accounts without a name have."""
-    named = " OR ".join(f"grantee LIKE {sql.text(_escaped(sql.string(user)) + '@%')}" for user in ("", *users))
+    named = " OR ".join(
+        f"grantee LIKE {sql.text(sql.literal_pattern(sql.string(user)) + '@%')}" for user in ("", *users)
+    )
     where = f"WHERE ({named}) AND grantee NOT IN ({sql.texts(map(sql.user_at_any_host, users))})"
     return [
         f"SELECT 'beside', grantee, table_schema, privilege_type FROM information_schema.schema_privileges {where}",
@@ -89,10 +91,6 @@ def _beside(users: Sequence[str]) -> list[str]:
         "CONCAT('PROXY ON ', QUOTE(proxied_user), '@', QUOTE(proxied_host)) FROM mysql.proxies_priv "
         f"WHERE user IN ({sql.texts(users)})",
     ]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
 
 
 def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str]:

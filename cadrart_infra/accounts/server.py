@@ -91,7 +91,7 @@ def change_root_password(root: RootClient, password: str) -> None:
     try:
         named = sql.texts(_ROOT_HOSTS)
         hosts = [host for (host,) in root.run(f"SELECT host FROM mysql.user WHERE user = 'root' AND host IN ({named})")]
-        users = (f"{sql.string('root')}@{sql.string(host)}" for host in hosts)
+        users = (sql.user_at("root", host) for host in hosts)
         root.run(_PLAIN_QUOTES, *(f"ALTER USER {user} IDENTIFIED BY {sql.string(password)}" for user in users))
     except DatabaseError as error:
         raise AccountsError(

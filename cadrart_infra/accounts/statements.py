@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.rights import ALL, OWNER_RIGHTS
+from cadrart_infra.mysql.rights import ALL, OWNER_RIGHTS, READER_RIGHTS
 from cadrart_infra.naming import shadow_database
 
 STAGING_CONNECTIONS = 40
@@ -82,8 +82,7 @@ def rights(access: Access, account: Account) -> dict[str, Sequence[str]]:
             # What the sync copies belongs to this account; it is tried out where the next copy is made.
             return {staging: ALL, sql.bare_grant_pattern(shadow_database(access.staging)): OWNER_RIGHTS}
         case Account.SYNC:
-            read = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
-            return {production: read, sql.bare_grant_pattern(access.staging, and_longer=True): ALL}
+            return {production: READER_RIGHTS, sql.bare_grant_pattern(access.staging, and_longer=True): ALL}
 
 
 def grants(access: Access, account: Account) -> list[str]:

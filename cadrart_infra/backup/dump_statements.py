@@ -15,12 +15,11 @@ from cadrart_infra.backup import notes
 from cadrart_infra.backup.contents import Contents
 from cadrart_infra.backup.json_values import json_literal
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import BY_NUMBER, INTEGERS, TEMPORAL, TEXTUAL
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.row_text import (
-    BY_NUMBER,
     COUNT_ROWS,
     COUNTED,
-    TEXTUAL,
     counting,
     exact_number,
     hashed,
@@ -29,15 +28,14 @@ from cadrart_infra.mysql.row_text import (
     number_of,
     value_text,
 )
-from cadrart_infra.mysql.session_settings import LONG_LISTS
+from cadrart_infra.mysql.session_settings import LARGEST_IN_MEMORY, LONG_LISTS, lax_sql_mode
 from cadrart_infra.mysql.table_definitions import Column, Table
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
-_MODES = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 _STATEMENT_BYTES = 1_000_000
-_NUMBERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "decimal"}
+_NUMBERS = INTEGERS | {"decimal"}
 _UNICODE = ("utf8mb4", "utf8mb3", "utf8", "ascii")
-_TIMES = {"date", "datetime", "timestamp", "time", "year", "uuid", "inet4", "inet6"}
+_QUOTED = TEMPORAL | {"year", "uuid", "inet4", "inet6"}
 _LONG = {"mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry", "vector"}
 _SPATIAL = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geomcollection",
             "geometrycollection"}  # fmt: skip
@@ -71,9 +69,8 @@ def _line(text: str) -> str:
 def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
     """Session settings, the notes, and all tables without rows."""
     yield f"{HEAD}: tables, rows, and notes of what they have to be"
-    modes = f"{_MODES},IGNORE_BAD_TABLE_OPTIONS" if mariadb else _MODES
-    yield f"SET NAMES utf8mb4; SET SESSION time_zone = '+00:00', sql_mode = '{modes}';"
-    yield "SET SESSION foreign_key_checks = 0, unique_checks = 0, max_heap_table_size = 18446744073709550592;"
+    yield f"SET NAMES utf8mb4; SET SESSION time_zone = '+00:00', sql_mode = '{lax_sql_mode(mariadb=mariadb)}';"
+    yield f"SET SESSION foreign_key_checks = 0, unique_checks = 0, {LARGEST_IN_MEMORY};"
     if mariadb:
         yield "SET SESSION check_constraint_checks = 0, system_versioning_insert_history = 1;"
     yield f"{notes.CREATION};"
@@ -227,7 +224,7 @@ def literal(column: Column, value: str) -> str:
         return f"IFNULL({number}, 'NULL')"
     if column.data_type in ("float", "double"):
         return f"IFNULL({exact_number(value)}, 'NULL')"
-    if column.data_type in _TIMES:
+    if column.data_type in _QUOTED:
         return f"QUOTE({value})"
     if column.data_type == "json":
         return json_literal(value, _text_literal(value))

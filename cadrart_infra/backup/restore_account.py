@@ -24,6 +24,8 @@ from cadrart_infra.mysql.server import Server
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
+_LOOK = "SELECT, SHOW VIEW"
+"""Its rights on production, but while the exchange is under way."""
 USER = "cadrart-restore"
 LOCK = "cadrart-restore"
 """The server's named lock of whoever restores; his session holds it."""
@@ -70,7 +72,7 @@ class RestoreAccount:
             with contextlib.suppress(DatabaseError):  # the account itself goes next
                 self.root.run(
                     f"REVOKE ALL PRIVILEGES ON {production}.* FROM {_ACCOUNT}",
-                    f"GRANT SELECT, SHOW VIEW ON {production}.* TO {_ACCOUNT}",
+                    f"GRANT {_LOOK} ON {production}.* TO {_ACCOUNT}",
                 )
 
     def remove(self) -> None:
@@ -91,7 +93,7 @@ class RestoreAccount:
             sql.grant_pattern(replaced_prefix(self.places.production), and_longer=True),
         ]
         rights = [
-            f"SELECT, SHOW VIEW ON {production}.*",
+            f"{_LOOK} ON {production}.*",
             *(f"ALL PRIVILEGES ON {schema}.*" for schema in own),
             "REFERENCES ON *.*",  # foreign keys of other databases are shown to whoever has some right on their tables
             *_for_owners(Server.parse(version)),

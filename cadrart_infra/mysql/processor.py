@@ -49,5 +49,5 @@ ReadProcessor = Callable[[], "ProcessorTime | None"]
 
 
 def nobody_can_tell() -> None:
-    """The counters of a server of which nothing but its port is known."""
+    """The counters, and the free disk, of a server of which nothing but its port is known."""
     return

@@ -1,5 +1,7 @@
 """Rights on a schema that go together."""
 
+READER_RIGHTS = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
+"""What an account needs to read tables and definitions there, and can change nothing with."""
 OWNER_RIGHTS = ("SELECT", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "EXECUTE", "EVENT")
 """What an account needs to make objects there that are its own."""
 ALL = ("ALL PRIVILEGES",)

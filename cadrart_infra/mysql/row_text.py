@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cadrart_infra.mysql.column_types import BINARY, BY_NUMBER, INTEGERS, TEMPORAL, TEXTUAL
 from cadrart_infra.mysql.table_definitions import Column
 
-BINARY = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
-TEXTUAL = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
-BY_NUMBER = {"enum", "set", "bit"}
 _ADDRESSES = {"uuid", "inet4", "inet6"}  # 'N' beside one would be taken for an address that is none: NULL
 _WITHOUT_COMMA = {
-    *("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"),
-    *("date", "datetime", "timestamp", "time"),
+    *INTEGERS,
+    *TEMPORAL,
+    *("decimal", "year"),
     "json",  # may hold commas, but shows itself where it ends, and never begins with N
 }
 

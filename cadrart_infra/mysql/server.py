@@ -12,10 +12,6 @@ from cadrart_infra.mysql.tls import Tls
 FreeBytes = Callable[[], int | None]
 
 
-def _nobody_can_tell() -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Endpoint:
     """Where the server answers, and an account on it.
@@ -30,7 +26,7 @@ class Endpoint:
     port: int
     user: str
     password: str = field(repr=False)
-    free_bytes: FreeBytes = _nobody_can_tell
+    free_bytes: FreeBytes = nobody_can_tell
     tls: Tls | None = None
     processor: ReadProcessor = nobody_can_tell
 

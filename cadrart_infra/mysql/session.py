@@ -16,7 +16,7 @@ from pymysql.cursors import Cursor
 from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, neutral
 from cadrart_infra.mysql.server import Endpoint, Server
-from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING
+from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING, lax_sql_mode
 from cadrart_infra.mysql.tls import any_certificate
 
 Row = tuple[Any, ...]
@@ -30,9 +30,6 @@ _LOCK_SECONDS = 10
 _STATEMENT_SECONDS = 1800
 _IDLE_SECONDS = 28_800
 _STARTING_SECONDS = 30
-
-# Every value passes as it is stored: dates that the calendar lacks, an id of 0.
-_SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
 
 
 def at_once() -> None:
@@ -88,8 +85,7 @@ class Session:
     @property
     def lax_sql_mode(self) -> str:
         """For rows whose generated values only a lax mode computes; whoever uses it compares what was written."""
-        # Options of a table that the engine does not know are shown, and taken, in this mode only.
-        return f"{_SQL_MODE},IGNORE_BAD_TABLE_OPTIONS" if self.server.is_mariadb else _SQL_MODE
+        return lax_sql_mode(mariadb=self.server.is_mariadb)
 
     @property
     def id(self) -> int:

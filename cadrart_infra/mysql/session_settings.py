@@ -42,9 +42,20 @@ READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 READ_WRITE = "SET SESSION TRANSACTION READ WRITE"
 """For a question that a server answers to no such session."""
 
+LARGEST_IN_MEMORY = "max_heap_table_size = 18446744073709550592"
+"""A MEMORY table keeps the limit under which it is made."""
+
+
+def lax_sql_mode(*, mariadb: bool) -> str:
+    """In which every value passes as it is stored: dates that the calendar lacks, an id of 0."""
+    modes = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+    # Options of a table that the engine does not know are shown, and taken, in this mode only.
+    return f"{modes},IGNORE_BAD_TABLE_OPTIONS" if mariadb else modes
+
+
 OLD_TABLES = {
     "mariadb": (
-        "max_heap_table_size = 18446744073709550592",
+        LARGEST_IN_MEMORY,
         "innodb_strict_mode = OFF",
         "explicit_defaults_for_timestamp = ON",
         "sql_if_exists = OFF",
@@ -52,7 +63,7 @@ OLD_TABLES = {
         "system_versioning_alter_history = KEEP",
     ),
     "mysql": (
-        "max_heap_table_size = 18446744073709550592",  # a MEMORY table keeps the limit under which it is made
+        LARGEST_IN_MEMORY,
         "innodb_strict_mode = OFF",
         "explicit_defaults_for_timestamp = ON",
         "restrict_fk_on_non_standard_key = OFF",  # from MySQL 8.4 on

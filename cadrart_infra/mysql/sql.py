@@ -44,9 +44,25 @@ def names(identifiers: list[str] | tuple[str, ...]) -> str:
     return ", ".join(name(identifier) for identifier in identifiers)
 
 
+def user_at(user: str, host: str) -> str:
+    """An account, quoted."""
+    return f"{string(user)}@{string(host)}"
+
+
 def user_at_any_host(user: str) -> str:
     """An account that may come from any host, quoted."""
-    return f"{string(user)}@'%'"
+    return user_at(user, "%")
+
+
+def quoted_account(account: str) -> str:
+    """An account as CURRENT_USER() answers it, quoted."""
+    user, _, host = account.rpartition("@")
+    return user_at(user, host)
+
+
+def literal_pattern(text: str) -> str:
+    """The text where LIKE or a grant takes a pattern: `_` and `%` are wildcards there unless escaped."""
+    return text.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
 
 
 def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
@@ -55,12 +71,8 @@ def grant_pattern(schema: str, *, and_longer: bool = False) -> str:
 
 
 def bare_grant_pattern(schema: str, *, and_longer: bool = False) -> str:
-    """The same without quotes, as the server's own tables have it: `_` and `%` are wildcards there unless escaped.
-
-    `and_longer` takes in every name that begins with it.
-    """
-    escaped = schema.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
-    return escaped + ("%" if and_longer else "")
+    """The same without quotes, as the server's own tables have it; `and_longer`: every name that begins with it."""
+    return literal_pattern(schema) + ("%" if and_longer else "")
 
 
 def grant_matches(pattern: str, schema: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import MEMBERS
 from cadrart_infra.mysql.sql_text import Text
 
 INNODB = "InnoDB"
@@ -96,7 +97,7 @@ class Column:
         """An ENUM or SET. The text of a value may be that of another one: servers take members that are the same in the
         column's collation, and an empty one of a SET. Only its number is its own.
         """
-        return self.data_type in ("enum", "set")
+        return self.data_type in MEMBERS
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,7 @@ def _mysql_obstacle(now: Server, wanted: WantedServer) -> str:
     series, running = wanted.series or (0, 0), now.version[:2]
     patch = now.version[2] if wanted.patch is None else wanted.patch
     if (*series, patch) < now.version and not (series == running and series in _LONG_TERM):
-        return (
-            f"a downgrade from {now} to {_dotted(series)} is not possible: the older server does not start on its files"
-        )
+        return _downgrade(now, series)
     left_out = [station for station in _STATIONS if running < station < series]
     if not left_out:
         return ""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from cadrart_infra.backup.dump_statements import literal
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import TEXTUAL
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
-from cadrart_infra.mysql.row_text import TEXTUAL
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session, connected

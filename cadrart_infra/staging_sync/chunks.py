@@ -8,15 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.row_text import TEXTUAL
+from cadrart_infra.mysql.column_types import INTEGERS, TEXTUAL
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
 
 Key = tuple[str, ...]
 """One literal for each column of a table's key."""
 
-_INTEGER = {"tinyint", "smallint", "mediumint", "int", "bigint"}
-_NUMERIC = _INTEGER | {"decimal", "year"}
+_NUMERIC = INTEGERS | {"decimal", "year"}
 _SPARSEST = 4  # with more key values than so many for one row, chunks by arithmetic would be too many
 
 
@@ -69,7 +68,7 @@ def split(session: Session, schema: str, table: Table, rows: Rows) -> Iterator[C
 
 def _dense_numbers(session: Session, schema: str, table: Table) -> tuple[int, int] | None:
     """The lowest and highest key, where the key is one integer and few of its values are missing."""
-    if len(table.key) > 1 or table.key_columns[0].data_type not in _INTEGER:
+    if len(table.key) > 1 or table.key_columns[0].data_type not in INTEGERS:
         return None
     key, index = sql.name(table.key[0]), sql.name(table.key_index)
     source = f"{sql.table(schema, table.name)} FORCE INDEX ({index})"

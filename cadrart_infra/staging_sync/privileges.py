@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
-from cadrart_infra.mysql.rights import OWNER_RIGHTS
+from cadrart_infra.mysql.rights import OWNER_RIGHTS, READER_RIGHTS
 from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount, UnsupportedServer
 from cadrart_infra.staging_sync.plan import Schemas
 
-_READ = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")
 _OWN = (
     *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "CREATE VIEW"),
     *("SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "EVENT"),
@@ -103,24 +102,26 @@ def require_privileges(session: Session, schemas: Schemas) -> None:
     account = str(session.value("SELECT CURRENT_USER()"))
     _require_harmless(grants, _proxied(lines), schemas.production, account)
     missing = [
-        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schemas.production)}.* TO {_quoted(account)}"
-        for rights in [_lacking(grants, _READ, schemas.production)]
+        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schemas.production)}.* TO {sql.quoted_account(account)}"
+        for rights in [_lacking(grants, READER_RIGHTS, schemas.production)]
         if rights
     ]
     own = sorted({right for schema in schemas.owned for right in _lacking(grants, _OWN, schema)})
     if own:
         pattern = sql.grant_pattern(schemas.staging, and_longer=True)
-        missing.append(f"GRANT ALL ON {pattern}.* TO {_quoted(account)} (lacks {', '.join(own)})")
+        missing.append(f"GRANT ALL ON {pattern}.* TO {sql.quoted_account(account)} (lacks {', '.join(own)})")
     if not _sees_routines(session, grants):
         what = "SELECT ON `mysql`.`proc`" if session.server.is_mariadb else "SHOW_ROUTINE ON *.*"
-        missing.append(f"GRANT {what} TO {_quoted(account)} (without it procedures and functions would be lost unseen)")
+        missing.append(
+            f"GRANT {what} TO {sql.quoted_account(account)} (without it procedures and functions would be lost unseen)"
+        )
     if missing:
         raise MissingGrants(
             f"The sync account {account} lacks rights. {UNTOUCHED} Run as an administrator of the database server:\n  "
             + ";\n  ".join(missing)
         )
     _require_patterns_taken(
-        session, grants, [(_READ, schemas.production), *((_OWN, schema) for schema in schemas.owned)]
+        session, grants, [(READER_RIGHTS, schemas.production), *((_OWN, schema) for schema in schemas.owned)]
     )
 
 
@@ -152,8 +153,9 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
         raise UnsafeAccount(
             f"Staging's account {account} has rights on production's database {schemas.production!r} "
             f"({', '.join(reaching)}), and with them so would every view and routine that is copied. {UNTOUCHED} "
-            f"Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_quoted(account)}, and a "
-            "role or PROXY that brings them by itself; pulumi up then grants what the account is to have."
+            "Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM "
+            f"{sql.quoted_account(account)}, and a role or PROXY that brings them by itself; pulumi up then grants "
+            "what the account is to have."
         )
     if schema_exists(session, schemas.production):
         raise UnsafeAccount(
@@ -163,7 +165,7 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
             "WHERE user IN ('', 'PUBLIC') has most of them."
         )
     missing = [
-        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {_quoted(account)}"
+        f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {sql.quoted_account(account)}"
         for schema in (schemas.staging, schemas.next)
         if (rights := _lacking(grants, OWNER_RIGHTS, schema))
     ]
@@ -200,7 +202,7 @@ def _require_harmless(grants: Sequence[Grant], proxied: Sequence[str], productio
         raise UnsafeAccount(
             f"The account {account} could change production's database {production!r} ({', '.join(changes)}). The "
             f"sync runs only with an account that cannot. {UNTOUCHED} Use the sync's own account, with "
-            f"{', '.join(_READ)} on production and nothing else."
+            f"{', '.join(READER_RIGHTS)} on production and nothing else."
         )
 
 
@@ -219,8 +221,3 @@ def _sees_routines(session: Session, grants: Sequence[Grant]) -> bool:
     if session.server.is_mariadb:
         return any(grant.gives("SELECT", "mysql", "proc") for grant in grants)
     return any("SHOW_ROUTINE" in grant.rights or grant.rights.intersection(_ALL) for grant in everywhere)
-
-
-def _quoted(account: str) -> str:
-    user, _, host = account.rpartition("@")
-    return f"'{user}'@'{host}'"

@@ -81,11 +81,11 @@ def _explained(session: Session, table: Table, error: Refused) -> Exception:
     setting = _OF_A_SESSION.get(error.number)
     if setting is None or session.server.is_mariadb or not session.value(f"SELECT @@SESSION.{setting}"):
         return error
-    user, _, host = str(session.value("SELECT CURRENT_USER()")).rpartition("@")
+    account = sql.quoted_account(str(session.value("SELECT CURRENT_USER()")))
     return MissingGrants(
         f"{what} It takes such an older table where {setting} is off, and the sync account lacks the right to switch "
         f"that off. {UNTOUCHED} Let pulumi up ensure the account, or run as an administrator of the database server: "
-        f"GRANT SESSION_VARIABLES_ADMIN ON *.* TO '{user}'@'{host}'"
+        f"GRANT SESSION_VARIABLES_ADMIN ON *.* TO {account}"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import BINARY, INTEGERS, MEMBERS, TEMPORAL, TEXTUAL
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 
@@ -24,12 +25,11 @@ class Family(StrEnum):
 
 
 _FAMILIES = {
-    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), Family.TEXT),
-    **dict.fromkeys(("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"), Family.BLOB),
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint"), Family.NUMBER),
-    **dict.fromkeys(("decimal", "float", "double", "bit", "year"), Family.NUMBER),
-    **dict.fromkeys(("date", "datetime", "timestamp", "time"), Family.DATE),
-    **dict.fromkeys(("enum", "set"), Family.MEMBERS),
+    **dict.fromkeys(TEXTUAL, Family.TEXT),
+    **dict.fromkeys(BINARY, Family.BLOB),
+    **dict.fromkeys((*INTEGERS, "decimal", "float", "double", "bit", "year"), Family.NUMBER),
+    **dict.fromkeys(TEMPORAL, Family.DATE),
+    **dict.fromkeys(MEMBERS, Family.MEMBERS),
     "json": Family.JSON,
 }
 _BITS = {"tinyint": 7, "smallint": 15, "mediumint": 23, "int": 31}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import INTEGERS
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
@@ -24,7 +25,7 @@ from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
 LIST_COMMAND = "cadrart masking"
 _MOST_REASONS = 20
-_KEY_TYPES = {"tinyint", "smallint", "mediumint", "int", "bigint", "uuid", "binary"}
+_KEY_TYPES = INTEGERS | {"uuid", "binary"}
 
 References = dict[tuple[str, str], tuple[str, str]]
 """Table and column of each foreign key, with the table and column that it refers to."""
@@ -82,15 +83,15 @@ def _without_rule(place: ColumnPlace) -> str:
     return f"{place.full} ({place.column.type}) has no rule"
 
 
-def stored_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
-    """Every column that a copy writes; what is generated comes from these, views show nothing else.
-
-    When a row of a table with history was written is no column of these.
-    """
+def _written_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
+    """Every column that a copy writes; what is generated comes from these, views show nothing else."""
     for table in inventory.tables.values():
-        for column in table.stored:
-            if not column.is_period:
-                yield ColumnPlace(table, column)
+        yield from (ColumnPlace(table, column) for column in table.stored)
+
+
+def stored_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
+    """Those that may hold something of a person: when a row of a table with history was written is none of these."""
+    return (place for place in _written_columns(inventory) if not place.column.is_period)
 
 
 def unlisted_columns(inventory: Inventory, rules: MaskingRules, references: References) -> list[ColumnPlace]:
@@ -112,8 +113,7 @@ def foreign_keys(session: Session, schema: str) -> References:
 
 
 def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
-    places = {f"{table.name}.{column.name}": (table, column) for table in inventory.tables.values()
-              for column in table.stored}  # fmt: skip
+    places = {place.full: place for place in _written_columns(inventory)}
     paths = (rules.kept_path(name) for name in rules.keep if name not in places)
     found = [*_ambiguous(inventory, rules)]
     for full in sorted({*rules.columns, *(path[0] for path in paths if path)}):
@@ -125,13 +125,13 @@ def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
         if full not in places:
             found.append(f"the rule for {full} names a column that production lacks")
             continue
-        table, column = places[full]
-        if column.is_period:
+        place = places[full]
+        if place.column.is_period:
             found.append(f"the rule for {full} masks when a row was written, by which its history is told")
-        elif column.name in table.identity:
+        elif place.column.name in place.table.identity:
             found.append(f"the rule for {full} masks a key column, by which rows are told apart")
         elif not kinds - KINDS:
-            found += _misfit(table, column, full, rules)
+            found += _misfit(place, rules)
     return found
 
 
@@ -147,8 +147,9 @@ def _ambiguous(inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
             yield f"{name} is the name of a column and of {other}, and nothing tells which one is meant: rename one"
 
 
-def _misfit(table: Table, column: Column, full: str, rules: MaskingRules) -> list[str]:
+def _misfit(place: ColumnPlace, rules: MaskingRules) -> list[str]:
     """Why a rule makes nothing that the column can hold."""
+    table, column, full = place.table, place.column, place.full
     group, rule = family(table, column), rules.columns.get(full, {})
     if not isinstance(rule, str):
         if group not in (Family.JSON, Family.TEXT):
