@@ -89,10 +89,6 @@ class Live:
         serves = any(name in self.routed for name in traffic.proxies(Environment.PROD))
         return serves and self.production is not active
 
-    def switch_from(self, active: Color) -> Color | None:
-        """The colour that production leaves for `active`; None where it does not leave any."""
-        return active.other if self.is_switch_to(active) else None
-
     def stands_by(self, color: Color, images: Mapping[Workload, str]) -> bool:
         """Whether a colour's pods are bound to production, run these images and are ready: it could serve at once."""
         live = self.colors.get(color)

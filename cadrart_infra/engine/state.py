@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,10 +29,9 @@ Resources = Mapping[str, Mapping[str, Any]]
 """The `type` and the `outputs` of each resource, by its URN."""
 
 _KUBERNETES, _NAMESPACE = "kubernetes:", "kubernetes:core/v1:Namespace"
-_SECONDS = 20
+_EXPORT_SECONDS = 20
 _BEING_WRITTEN = "failed to load checkpoint"
 """What the engine says where it reads a state in files at the moment in which it writes it: the update has begun to."""
-_TRIES, _PAUSE = 20, 0.1
 
 
 class MarkedState(UserError):
@@ -46,12 +44,16 @@ def state_resources() -> Resources:
     return found
 
 
-@tenacity.retry(
+_once_it_is_written = tenacity.retry(
     retry=tenacity.retry_if_exception_message(match=f"(?s).*{_BEING_WRITTEN}"),
-    stop=tenacity.stop_after_attempt(_TRIES),
-    wait=tenacity.wait_fixed(_PAUSE),
+    stop=tenacity.stop_after_attempt(20),
+    wait=tenacity.wait_fixed(0.1),
     reraise=True,
 )
+"""Reads the state again, for two seconds, where the engine is writing it at that moment."""
+
+
+@_once_it_is_written
 def _read() -> Any:
     return pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": _stack()}).value
 
@@ -86,21 +88,30 @@ class Taints:
 
     def urns(self) -> list[str]:
         """Of those resources."""
-        for _ in range(_TRIES):
-            if self._asked is None:
-                return []
-            try:
-                exported, said = self._asked.communicate(timeout=_SECONDS)
-                return tainted(json.loads(exported))
-            except subprocess.TimeoutExpired:
-                self._asked.kill()
-                return []
-            except ValueError:
-                if _BEING_WRITTEN.encode() not in said:
-                    return []
-            time.sleep(_PAUSE)
-            self._asked = _export()
-        return []
+        try:
+            return tainted(self._exported())
+        except _NotExported:
+            return []
+
+    @_once_it_is_written
+    def _exported(self) -> Any:
+        """The exported state; raises _NotExported. Asks again from the second call on."""
+        asked, self._asked = self._asked or _export(), None
+        if asked is None:
+            raise _NotExported("pulumi cannot be started")
+        try:
+            exported, said = asked.communicate(timeout=_EXPORT_SECONDS)
+        except subprocess.TimeoutExpired:
+            asked.kill()
+            raise _NotExported(f"no answer within {_EXPORT_SECONDS} s") from None
+        try:
+            return json.loads(exported)
+        except ValueError:
+            raise _NotExported(said.decode(errors="replace")) from None
+
+
+class _NotExported(Exception):
+    """Pulumi's command line did not print the state; the text says why."""
 
 
 def _export() -> subprocess.Popen[bytes] | None:
