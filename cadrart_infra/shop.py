@@ -90,7 +90,7 @@ class Shop(pulumi.ComponentResource):
                 kubectl=args.kubectl,
                 namespace=self._namespace,
                 options=self._child,
-                edits=args.declared.edits_of,
+                edits=args.declared.edits,
             )
         )
         self._storage = self._declare_storage()

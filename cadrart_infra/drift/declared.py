@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, DEPLOYMENT, key_of
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.drift.additions import additions
@@ -14,11 +14,11 @@ from cadrart_infra.drift.comparison import differences, told
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.ownership import Object, edited_by_hand, writers
 
-Edits = Callable[[Collection[str]], list[str]]
-"""What somebody changed of the Deployments of these names while the update ran: a text for each."""
+Edits = Callable[[Iterable[Object]], list[str]]
+"""What somebody changed of these live objects since the update wrote them: a text for each that was changed."""
 
 
-def no_edits(_names: Collection[str]) -> list[str]:
+def no_edits(_objects: Iterable[Object]) -> list[str]:
     """Where nothing was declared, nobody can have changed it."""
     return []
 
@@ -58,10 +58,6 @@ class DeclaredObjects:
     def edits(self, found: Iterable[Object]) -> list[str]:
         """What somebody changed of these objects since the update wrote them, or looked at them."""
         return list(self._edits(found))
-
-    def edits_of(self, names: Collection[str]) -> list[str]:
-        """The same of the Deployments of these names; raises ClusterError."""
-        return self.edits(one for one in self._kubectl.objects(DEPLOYMENT) if one["metadata"]["name"] in names)
 
     def _edits(self, found: Iterable[Object]) -> Iterator[str]:
         for live in found:

@@ -3,7 +3,7 @@
 import contextlib
 import textwrap
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
@@ -19,7 +19,7 @@ from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
 from cadrart_infra.promotion.production import Problems
-from cadrart_infra.promotion.rolled_out import absent, stuck
+from cadrart_infra.promotion.rolled_out import deployments_now, stuck
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
@@ -116,8 +116,8 @@ class Gate:
     def _check_pods(self, pool: Executor) -> str:
         """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
-        whole = time.monotonic()
-        deadline = whole + min(spec.timeout, self._budget.left())
+        last_whole = time.monotonic()  # when nothing of production was gone
+        deadline = last_whole + min(spec.timeout, self._budget.left())
         while True:
             seen = self._round(pool)
             in_a_row = 0 if seen.problems else in_a_row + 1
@@ -134,8 +134,8 @@ class Gate:
                     return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
                 in_a_row = 0
             now = time.monotonic()
-            whole = whole if problems and self._production.gone() else now
-            if now > min(deadline, whole + _HELD_SECONDS):
+            last_whole = last_whole if problems and self._production.gone() else now
+            if now > min(deadline, last_whole + _HELD_SECONDS):
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
             time.sleep(1 if problems else 0.2)
@@ -143,16 +143,20 @@ class Gate:
     def _require_deployments(self) -> None:
         """No waiting brings back a Deployment that somebody has deleted, or has changed."""
         with contextlib.suppress(ClusterError):
-            if gone := absent(self._kubectl, self._deployments()):
+            found = deployments_now(self._kubectl, self._deployments())
+            if gone := [name for name in self._deployments() if name not in found]:
                 raise GateRefused("\n".join(map(self._not_ready, gone)))
-            self._require_as_declared()
+            self._require_unedited(found.values())
 
     def _require_as_declared(self) -> list[str]:
-        """No waiting takes back what somebody changed: these are not the pods that the settings want."""
-        if edits := self._edits(self._deployments()):
-            seen = f"{self._spec.color} is not as this update declared it"
-            raise GateRefused(self._refusal(edits, (seen, "Run pulumi up again, which puts that right")))
+        self._require_unedited(deployments_now(self._kubectl, self._deployments()).values())
         return []
+
+    def _require_unedited(self, deployments: Iterable[Object]) -> None:
+        """No waiting takes back what somebody changed: these are not the pods that the settings want."""
+        if edits := self._edits(deployments):
+            found = f"{self._spec.color} is not as this update declared it"
+            raise GateRefused(self._refusal(edits, (found, "Run pulumi up again, which puts that right")))
 
     def _deployments(self) -> list[str]:
         return [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
@@ -247,8 +251,8 @@ class Gate:
             raise GateRefused(self._refusal(problems))  # no waiting gives an image a shell
         return []
 
-    def _refusal(self, problems: list[str], verdict: tuple[str, str] | None = None) -> str:
-        said, remedy = verdict or self._verdict(problems)
+    def _refusal(self, problems: list[str], conclusion: tuple[str, str] | None = None) -> str:
+        said, remedy = conclusion or self._conclusion(problems)
         if self._budget.left() <= 0:
             problems = [
                 *problems,
@@ -258,7 +262,7 @@ class Gate:
         back = f"pulumi config set activeColor {self._spec.color.other} && pulumi up"
         return f"{said}; every proxy stays as it was.\n{lines}\n  {remedy}, or go back: {back}"
 
-    def _verdict(self, problems: list[str]) -> tuple[str, str]:
+    def _conclusion(self, problems: list[str]) -> tuple[str, str]:
         """What the problems say of the colour, and what to do: nothing of it may be wrong."""
         color = self._spec.color
         if all(isinstance(problem, _Unseen) for problem in problems):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.waiting import answered, look_until
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError
@@ -53,10 +53,17 @@ def require_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float, re
 
 def absent(kubectl: Kubectl, names: Collection[str]) -> list[str]:
     """Those of the Deployments that are not there; raises ClusterError."""
-    return [name for name, exists in _not_ready_now(kubectl, names).items() if not exists]
+    found = deployments_now(kubectl, names)
+    return [name for name in names if name not in found]
+
+
+def deployments_now(kubectl: Kubectl, names: Collection[str]) -> dict[str, Object]:
+    """Those of the Deployments that are there, by name; raises ClusterError."""
+    found = {deployment["metadata"]["name"]: deployment for deployment in kubectl.objects(DEPLOYMENT)}
+    return {name: found[name] for name in names if name in found}
 
 
 def _not_ready_now(kubectl: Kubectl, names: Collection[str]) -> dict[str, bool]:
     """Those whose pods are not all new and ready, and whether each exists."""
-    found = {deployment["metadata"]["name"]: is_rolled_out(deployment) for deployment in kubectl.objects(DEPLOYMENT)}
-    return {name: name in found for name in names if not found.get(name)}
+    found = deployments_now(kubectl, names)
+    return {name: name in found for name in names if name not in found or not is_rolled_out(found[name])}

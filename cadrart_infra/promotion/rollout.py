@@ -8,14 +8,14 @@ import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
-from cadrart_infra.live import read_live
+from cadrart_infra.live import live_of
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
-from cadrart_infra.promotion.rolled_out import absent
 from cadrart_infra.promotion.slow_pods import SlowPods
 from cadrart_infra.promotion.starting_pods import StartingPods
 from cadrart_infra.promotion.troubles import server_problems, troubles
@@ -80,10 +80,11 @@ class Rollout:
         """
         selector, gone = f"{naming.SERVICE_LABEL}={deployment}", False
         try:
-            gone = bool(absent(self.kubectl, [deployment]))
-            production = read_live(self.kubectl).production
+            objects = self.kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT)
+            mine = [one for one in objects if key_of(one) == f"deployment/{deployment}"]
+            gone, production = not mine, live_of(objects).production
             problems = [
-                *self.edits([deployment]),
+                *self.edits(mine),
                 *server_problems(self.kubectl, self.began, 0),
                 *troubles(self.kubectl, deployment, self.began),
             ]

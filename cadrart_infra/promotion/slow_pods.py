@@ -94,7 +94,7 @@ class _Look:
         selector = f"{naming.SERVICE_LABEL}={self._name}"
         sets = self._kubectl.objects(REPLICA_SET, selector=selector)
         pods = [pod for pod in self._kubectl.objects(POD, selector=selector) if not is_ready(pod)]
-        yield from self._edits([self._name])
+        yield from self._edits([live])
         mine = [one for one in sets if live["metadata"].get("uid") in owners_of(one)]
         yield from filter(None, map(refusal_of_pods, [live, *mine]))
         yield from filter(None, map(unscheduled, pods))

@@ -130,10 +130,11 @@ class FakeKubectl:
 
     def objects(self, *kinds: Kind, selector: str = "", fields: str = "", timeout: float = 30) -> list[Object]:
         asked = {kind.name for kind in kinds}
-        if asked == {"Deployment"} and self.observed:
-            return self._after_the_update()
+        there = self.deployments
+        if self.observed:
+            there = [*self._after_the_update(), *(one for one in there if one["kind"] != "Deployment")]
         self.observed = self.observed or "Deployment" in asked
-        return [item for item in (*self.routed, *self.deployments, *self.claims) if item["kind"] in asked]
+        return [item for item in (*self.routed, *there, *self.claims) if item["kind"] in asked]
 
     def _after_the_update(self) -> list[Object]:
         """Deployments all there, ready but for the stuck ones."""

@@ -117,8 +117,8 @@ def check(
     words = "{} is stuck".format
     former = FormerProduction(lambda: list(production), lambda: list(gone))
 
-    def edits(names: Iterable[str]) -> list[str]:
-        return [edited[name] for name in names if name in edited]
+    def edits(objects: Iterable[Mapping[str, Any]]) -> list[str]:
+        return [edited[name] for one in objects if (name := one["metadata"]["name"]) in edited]
 
     gate = Gate(spec, cluster, lambda: server, budget, words, former, edits)  # type: ignore[arg-type, return-value]
     return gate.check()
@@ -229,6 +229,16 @@ def test_what_somebody_changed_of_a_deployment_meanwhile_is_refused_at_once() ->
         ]
         assert said[3].startswith("  Run pulumi up again, which puts that right, or go back: pulumi config set activeC")
     check(Cluster(pod("frontend"), pod("backend")), spec=IN_NO_HURRY, edited={"backend-blue": edit})
+
+
+def test_a_round_with_a_problem_asks_for_the_deployments_once() -> None:
+    """Once for the rollout before the rounds, and once for what is gone and for what was changed."""
+    cluster = Cluster(pod("frontend"))
+    asked, objects = list[Kind](), cluster.objects
+    cluster.objects = lambda kind, **more: asked.append(kind) or objects(kind, **more)  # type: ignore[method-assign, func-returns-value]
+    with pytest.raises(GateRefused):
+        check(cluster, spec=replace(SPEC, timeout=600), edited={"backend-green": "it was changed"})
+    assert asked.count(DEPLOYMENT) == 2
 
 
 def test_a_tag_that_was_pushed_again_since_staging_ran_it_is_refused_at_once() -> None:
