@@ -1,6 +1,6 @@
 """What the API server says of a pod."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
@@ -96,6 +96,21 @@ def _pulled_as(pod: Pod) -> str:
     statuses = pod.get("status", {}).get("containerStatuses") or []
     image = next((one.get("imageID") for one in statuses if one.get("name") == own.get("name")), "")
     return str(image or "").rpartition("@")[2]
+
+
+def what_keeps_pods(
+    deployment: Mapping[str, Any], replica_sets: Iterable[Mapping[str, Any]], pods: Collection[Pod]
+) -> Iterator[str]:
+    """What keeps a Deployment's pods from running, from being made, or from a node, in the cluster's own words.
+
+    `pods`: the Deployment's. `replica_sets`: those of the namespace, asked as well: a paused Deployment, as the
+    database server's is, says nothing of pods that its ReplicaSets are refused.
+    """
+    uid = deployment["metadata"].get("uid")
+    makers = [deployment, *(one for one in replica_sets if uid in owners_of(one))]
+    yield from what_keeps_containers(pods)
+    yield from filter(None, map(refusal_of_pods, makers))
+    yield from filter(None, map(unscheduled, pods))
 
 
 def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready, owners_of, refusal_of_pods, unscheduled, what_keeps_containers
+from cadrart_infra.cluster.pods import is_ready, what_keeps_pods
 from cadrart_infra.drift.declared import Edits
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.promotion.troubles import warnings_of
@@ -51,9 +51,9 @@ class SlowPods:
     def begin(self, deployment: str) -> None:
         """Looks beside everything else, until the program ends at the latest."""
         within = contextvars.copy_context()  # which has the engine that is logged to
-        threading.Thread(target=within.run, args=(self.tell, deployment), name="slow-pods", daemon=True).start()
+        threading.Thread(target=within.run, args=(self.watch, deployment), name="slow-pods", daemon=True).start()
 
-    def tell(self, deployment: str) -> None:
+    def watch(self, deployment: str) -> None:
         """Says each thing once, and returns when the pods are ready that the update wrote, or the time is up."""
         look, seen, said = _Look(self.kubectl, deployment, self.began, self.edits), dict[str, int](), set[str]()
         pause = threading.Event()
@@ -95,10 +95,7 @@ class _Look:
         sets = self._kubectl.objects(REPLICA_SET, selector=selector)
         pods = [pod for pod in self._kubectl.objects(POD, selector=selector) if not is_ready(pod)]
         yield from self._edits([live])
-        mine = [one for one in sets if live["metadata"].get("uid") in owners_of(one)]
-        yield from filter(None, map(refusal_of_pods, [live, *mine]))
-        yield from filter(None, map(unscheduled, pods))
-        yield from what_keeps_containers(pods)
+        yield from what_keeps_pods(live, sets, pods)
         names = {pod["metadata"]["name"] for pod in pods}
         warnings = warnings_of(self._kubectl.objects(EVENT, fields="type=Warning"), names, self._began)
         yield from (text for reason, text in warnings.items() if reason in _TELLING)

@@ -5,18 +5,10 @@ says, what has too few pods or none of its newest, and what somebody wrote since
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import chain
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import CLAIM, key_of
-from cadrart_infra.cluster.pods import (
-    image_by_hand,
-    image_of,
-    owners_of,
-    refusal_of_pods,
-    unscheduled,
-    what_keeps_containers,
-)
+from cadrart_infra.cluster.kinds import CLAIM, POD, REPLICA_SET, key_of
+from cadrart_infra.cluster.pods import image_by_hand, image_of, what_keeps_pods
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Color, Environment
@@ -126,24 +118,13 @@ def _goes_on_with_former(deployment: Object) -> bool:
 
 
 def _why(found: Mapping[str, Object], deployment: str) -> str:
-    """What the first of a Deployment's containers that does not run says of it, or why there is no pod, or no node."""
+    """The first thing that keeps a Deployment's pods, as the end of a line; empty where the cluster names none."""
     name = deployment.partition("/")[2]
-    pods = [item for item in found.values() if item["kind"] == "Pod"]
+    pods = [item for item in found.values() if item["kind"] == POD.name]
     mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
-    reasons = chain(
-        what_keeps_containers(mine), map(refusal_of_pods, _makers(found, found[deployment])), map(unscheduled, mine)
-    )
-    why = next(filter(None, reasons), "")
+    sets = [item for item in found.values() if item["kind"] == REPLICA_SET.name]
+    why = next(what_keeps_pods(found[deployment], sets, mine), "")
     return f"; {why}" if why else ""
-
-
-def _makers(found: Mapping[str, Object], deployment: Object) -> Iterator[Object]:
-    """The Deployment and its ReplicaSets: a paused one, as the server's is, says nothing of their refused pods."""
-    yield deployment
-    uid = deployment["metadata"].get("uid")
-    for item in found.values():
-        if item["kind"] == "ReplicaSet" and uid in owners_of(item):
-            yield item
 
 
 def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(*looks: Any, events: tuple[Object, ...] = (), edits: tuple[str, ...] = ()) -> list[str]:
     said: list[str] = []
     rest = iter([*looks, *[None] * 1000])
-    SlowPods(0.05, Cluster(rest, list(events)), BEGAN, lambda _: list(edits), said.append).tell("backend-blue")  # type: ignore[arg-type]
+    SlowPods(0.05, Cluster(rest, list(events)), BEGAN, lambda _: list(edits), said.append).watch("backend-blue")  # type: ignore[arg-type]
     return said
 
 
@@ -85,7 +85,7 @@ def test_what_somebody_changed_comes_first_and_a_failing_probe_is_no_news() -> N
 def test_it_ends_when_the_new_pods_are_ready() -> None:
     looks = iter([pod(), None, pod(NO_NODE), pod(NO_NODE)])
     said: list[str] = []
-    SlowPods(1, Cluster(looks, []), BEGAN, lambda _: [], said.append).tell("backend-blue")  # type: ignore[arg-type]
+    SlowPods(1, Cluster(looks, []), BEGAN, lambda _: [], said.append).watch("backend-blue")  # type: ignore[arg-type]
     assert said == []
     assert len(list(looks)) == 2
 
