@@ -41,5 +41,7 @@ POD = Kind("Pod", "api/v1", "pods")
 REPLICA_SET = Kind("ReplicaSet", "apis/apps/v1", "replicasets")
 SECRET = Kind("Secret", "api/v1", "secrets")
 SERVICE = Kind("Service", "api/v1", "services")
-DECLARED = (SERVICE, CONFIG_MAP, DEPLOYMENT, CLAIM, INGRESS, NETWORK_POLICY, DISRUPTION_BUDGET)
+COMPARED = (SERVICE, CONFIG_MAP, DEPLOYMENT, INGRESS, NETWORK_POLICY, DISRUPTION_BUDGET)
 """Those that the program declares and compares with what the cluster has."""
+DECLARED = (*COMPARED, CLAIM)
+"""Those that the program declares. A claim is not compared: it can hardly be changed, and people enlarge it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
+from cadrart_infra.cluster.kinds import CLAIM, COMPARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.drift.additions import additions
@@ -43,9 +43,8 @@ class DeclaredObjects:
 
         Raises ClusterError.
         """
-        kinds = [kind for kind in DECLARED if kind is not CLAIM]
-        with ThreadPoolExecutor(len(kinds)) as pool:
-            found = [item for items in pool.map(self._kubectl.objects, kinds) for item in items]
+        with ThreadPoolExecutor(len(COMPARED)) as pool:
+            found = [item for items in pool.map(self._kubectl.objects, COMPARED) for item in items]
         gone = sorted(self._declared.keys() - set(map(key_of, found)))
         lines = [
             f"{key} is not there any more: somebody deleted it while the update ran. Everything else "

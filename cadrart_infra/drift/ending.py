@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cadrart_infra.drift.ownership import KINDS, owned_by_provider
+from cadrart_infra.cluster.kinds import COMPARED
+from cadrart_infra.drift.ownership import owned_by_provider
 
+_COMPARED = frozenset(kind.name for kind in COMPARED)
 _WAITS_FOR_PODS = "foregroundDeletion"
 
 
@@ -18,7 +20,7 @@ def ending_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line for each object that the stack has made and that is being deleted; claims have lines of their own."""
     for item in objects:
         metadata = item["metadata"]
-        if item["kind"] in KINDS and "deletionTimestamp" in metadata and owned_by_provider(item) is not None:
+        if item["kind"] in _COMPARED and "deletionTimestamp" in metadata and owned_by_provider(item) is not None:
             yield _line(item["kind"].lower(), metadata)
 
 

@@ -9,9 +9,6 @@ from typing import Any
 
 Object = Mapping[str, Any]
 
-KINDS = frozenset({"ConfigMap", "Deployment", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"})
-"""What is compared. A claim is not: it can hardly be changed, and people make it larger themselves."""
-
 PROVIDER = "pulumi-kubernetes"
 """How the names begin under which the engine's provider writes; each resource has a suffix of its own."""
 BY_HAND = "kubectl"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.components._confinement import pod_confinement
 from cadrart_infra.components._env import literal
@@ -28,10 +29,10 @@ def database(review: Review) -> list[Object]:
     clients = [*users, naming.MIGRATION]
     return [
         config(review),
-        named("v1", "ConfigMap", naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
-        named("v1", "Service", naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
-        named("networking.k8s.io/v1", "NetworkPolicy", naming.DATABASE_CLIENTS, spec=only_from(clients)),
-        named("apps/v1", "Deployment", naming.DATABASE, spec=_server(review)),
+        named(CONFIG_MAP, naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
+        named(SERVICE, naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
+        named(NETWORK_POLICY, naming.DATABASE_CLIENTS, spec=only_from(clients)),
+        named(DEPLOYMENT, naming.DATABASE, spec=_server(review)),
     ]
 
 

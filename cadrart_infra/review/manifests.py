@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
 
@@ -16,10 +17,10 @@ def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
     return {"selector": dict(selector), "ports": listed}
 
 
-def named(api: str, kind: str, name: str, **content: Any) -> Object:
+def named(kind: Kind, name: str, **content: Any) -> Object:
     """An object of a review; `content`: what it has besides its name, e.g. `spec`."""
     metadata = {"name": name, "labels": naming.MADE_BY_PROGRAM}
-    return {"apiVersion": api, "kind": kind, "metadata": metadata, **plain(content)}
+    return {"apiVersion": kind.version, "kind": kind.name, "metadata": metadata, **plain(content)}
 
 
 def without_volumes(pod: Object) -> Object:

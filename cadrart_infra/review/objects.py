@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, NAMESPACE, SERVICE
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.components.drain import SETTLE, DrainArgs
@@ -53,7 +54,7 @@ def namespace(review: Review, repository: str, ends: str) -> Object:
     labels = {**naming.MADE_BY_PROGRAM, naming.REVIEW_OF: review.settings.namespace, ENFORCED: "baseline"}
     notes = {naming.REVIEW_FOR: repository, naming.REVIEW_ENDS: ends}
     metadata = {"name": review.namespace, "labels": labels, "annotations": notes}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    return {"apiVersion": NAMESPACE.version, "kind": NAMESPACE.name, "metadata": metadata}
 
 
 def role_binding(account: str) -> Object:
@@ -88,7 +89,7 @@ def config(review: Review) -> Object:
         log_level=review.settings.environments.stg.log_level,
         cors_origins=f"https://{review.host}",
     )
-    return named("v1", "ConfigMap", naming.snapshot_name(Environment.STG, data), data=data)
+    return named(CONFIG_MAP, naming.snapshot_name(Environment.STG, data), data=data)
 
 
 def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
@@ -105,8 +106,8 @@ def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list
     ports = {port.proxy_name: port.number for port in spec.ports}
     to = naming.proxy_selector(spec.name, Environment.STG, _ROLES)
     return [
-        named("apps/v1", "Deployment", name, spec=deployment),
-        named("v1", "Service", naming.proxy_name(spec.name, Environment.STG), spec=service(to, ports)),
+        named(DEPLOYMENT, name, spec=deployment),
+        named(SERVICE, naming.proxy_name(spec.name, Environment.STG), spec=service(to, ports)),
     ]
 
 
@@ -171,8 +172,7 @@ def _ingress(review: Review) -> Object:
         for path, port in spec.ingress_paths.items()
     ]
     made = named(
-        "networking.k8s.io/v1",
-        "Ingress",
+        INGRESS,
         naming.INGRESS,
         spec={
             "ingressClassName": settings.class_name,
