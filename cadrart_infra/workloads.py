@@ -17,7 +17,8 @@ from cadrart_infra.model import (
     WorkloadSpec,
 )
 
-_STATIC_ROOT = "/var/www/static"
+STATIC_ROOT = "/var/www/static"
+"""Where pods find the uploaded files of their environment, and are told so by its ConfigMap."""
 _LOGS = "/var/log/cadrart"
 
 FRONTEND = WorkloadSpec(
@@ -26,7 +27,7 @@ FRONTEND = WorkloadSpec(
     health_path="/",
     ingress_paths={"/": "http"},
     variables={"DEPLOYMENT_COLOR": OfPod.COLOR, "ENVIRONMENT": FromConfig("ENVIRONMENT")},
-    mounts={Volume.STATIC_FILES: _STATIC_ROOT},
+    mounts={Volume.STATIC_FILES: STATIC_ROOT},
     preview_variable="PREVIEW_URL",
 )
 
@@ -57,7 +58,7 @@ BACKEND = WorkloadSpec(
         "LOG_DIRECTORY": _LOGS,
         "DEPLOYMENT_COLOR": OfPod.COLOR,
     },
-    mounts={Volume.STATIC_FILES: _STATIC_ROOT, Volume.LOGS: _LOGS},
+    mounts={Volume.STATIC_FILES: STATIC_ROOT, Volume.LOGS: _LOGS},
     run_as=1000,
     migrates=True,
     preview_variable="PREVIEW_API_URL",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.components._metadata import metadata
 from cadrart_infra.components.kubernetes_object import KubernetesObject
@@ -53,7 +53,7 @@ def environment_data(environment: Environment, *, database: str, log_level: str,
         "DATABASE_DATABASE": database,
         "ENVIRONMENT": title,
         "ENV": title,
-        "STATIC_ROOT": "/var/www/static",
+        "STATIC_ROOT": workloads.STATIC_ROOT,
         "LOG_LEVEL": log_level,
         "CORS_ORIGINS": cors_origins,
     }

@@ -1,5 +1,6 @@
 """The entrance from outside: hosts and paths to proxies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -26,16 +27,28 @@ class IngressArgs:
 def shop_ingress(args: IngressArgs, opts: pulumi.ResourceOptions) -> KubernetesObject:
     """`cadrart-ingress`; its write is not waited for, since a switch never goes through it."""
     hosts = {Environment.PROD: args.production_host, Environment.STG: args.staging_host}
-    issuer = {"cert-manager.io/cluster-issuer": args.issuer} if args.issuer else {}
+    annotations = {**SKIP_AWAIT, **issued_by(args.issuer)}
     manifest = {
-        "metadata": metadata(naming.INGRESS, args.namespace, annotations={**SKIP_AWAIT, **issuer}),
-        "spec": {
-            "ingressClassName": args.class_name,
-            "tls": [{"hosts": list(hosts.values()), "secretName": args.tls_secret}],
-            "rules": [_rule(environment, host) for environment, host in hosts.items()],
-        },
+        "metadata": metadata(naming.INGRESS, args.namespace, annotations=annotations),
+        "spec": ingress_spec(hosts, args.class_name, args.tls_secret),
     }
     return KubernetesObject(INGRESS, naming.INGRESS, manifest, opts)
+
+
+def ingress_spec(
+    hosts: Mapping[Environment, str], class_name: pulumi.Input[str], tls_secret: pulumi.Input[str]
+) -> Manifest:
+    """The spec of an Ingress that leads each environment's host to its proxies, with one certificate for all."""
+    return {
+        "ingressClassName": class_name,
+        "tls": [{"hosts": list(hosts.values()), "secretName": tls_secret}],
+        "rules": [_rule(environment, host) for environment, host in hosts.items()],
+    }
+
+
+def issued_by(issuer: str) -> dict[str, str]:
+    """The annotation by which cert-manager makes the certificate; none without an issuer."""
+    return {"cert-manager.io/cluster-issuer": issuer} if issuer else {}
 
 
 def _rule(environment: Environment, host: str) -> Manifest:

@@ -15,6 +15,7 @@ from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.components.drain import SETTLE, DrainArgs
 from cadrart_infra.components.environments import environment_data
+from cadrart_infra.components.ingress import ingress_spec, issued_by
 from cadrart_infra.components.migration_pod import ServerImage, migration_pod
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
 from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
@@ -157,29 +158,8 @@ def _pod(review: Review, spec: WorkloadSpec, image: str) -> WorkloadPod:
 
 def _ingress(review: Review) -> Object:
     settings = review.settings.ingress
-    paths = [
-        {
-            "path": path,
-            "pathType": "Prefix",
-            "backend": {
-                "service": {
-                    "name": naming.proxy_name(spec.name, Environment.STG),
-                    "port": {"number": spec.port(port).number},
-                }
-            },
-        }
-        for spec in workloads.SHOP
-        for path, port in spec.ingress_paths.items()
-    ]
-    made = named(
-        INGRESS,
-        naming.INGRESS,
-        spec={
-            "ingressClassName": settings.class_name,
-            "tls": [{"hosts": [review.host], "secretName": settings.tls_secret}],
-            "rules": [{"host": review.host, "http": {"paths": paths}}],
-        },
-    )
-    if settings.issuer:
-        made["metadata"]["annotations"] = {"cert-manager.io/cluster-issuer": settings.issuer}
+    spec = ingress_spec({Environment.STG: review.host}, settings.class_name, settings.tls_secret)
+    made = named(INGRESS, naming.INGRESS, spec=spec)
+    if issuer := issued_by(settings.issuer):
+        made["metadata"]["annotations"] = issuer
     return made
