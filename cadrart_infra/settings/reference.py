@@ -25,7 +25,14 @@ from cadrart_infra.settings.values import Model
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, SCHEMA = DOCS / "configuration.md", DOCS / "stack.schema.json"
 _TABLES = re.compile(r"(?<=<!-- settings -->\n).*(?=<!-- end of settings -->)", re.S)
-_KINDS = {"boolean": "`true` or `false`", "array": "list", "object": "mapping", "integer": "whole number"}
+_KINDS: Mapping[str, str] = {
+    "boolean": "`true` or `false`",
+    "array": "list",
+    "object": "mapping",
+    "integer": "whole number",
+    "number": "number",
+}
+"""JSON schema's types in plain words."""
 
 Schema = Mapping[str, Any]
 
@@ -149,14 +156,7 @@ def _kind(value: Schema) -> str:
         return next((_kind(one) for one in value["anyOf"] if one["type"] == "integer"), "text")
     low, high = value.get("minimum"), value.get("maximum")
     bounds = f", {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
-    names: Mapping[str, str] = {
-        "boolean": "`true` or `false`",
-        "array": "list",
-        "object": "mapping",
-        "integer": "whole number",
-        "number": "number",
-    }
-    return names.get(value["type"], str(value.get("format", "text"))) + bounds
+    return _KINDS.get(value["type"], str(value.get("format", "text"))) + bounds
 
 
 def _default(value: Schema) -> str:
