@@ -144,7 +144,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     }
     deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
-    ours = {name for color in Color for name in workloads.deployments(color)}
+    ours = set(workloads.all_deployments())
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}

@@ -85,3 +85,8 @@ def migrating() -> WorkloadSpec:
 def deployments(color: Color) -> list[str]:
     """The names of a colour's Deployments."""
     return [naming.workload_name(workload, color) for workload in names()]
+
+
+def all_deployments() -> list[str]:
+    """The names of both colours' Deployments."""
+    return [name for color in Color for name in deployments(color)]

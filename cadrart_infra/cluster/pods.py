@@ -32,6 +32,11 @@ def selector_of(labels: Mapping[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
+def of_deployment(name: str) -> str:
+    """The API server's question for the pods and ReplicaSets of a Deployment of the shop."""
+    return selector_of({naming.SERVICE_LABEL: name})
+
+
 def own_container(pod: Pod) -> Mapping[str, Any]:
     """The container that the shop has made of a pod, or of a template.
 

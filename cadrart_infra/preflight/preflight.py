@@ -9,7 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.drift.ownership import provider_name
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
@@ -194,7 +194,7 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it. One that an update
     made before the engine wrote it, and was killed, is no other tool's.
     """
-    ours = {name for color in Color for name in workloads.deployments(color)}
+    ours = workloads.all_deployments()
     for deployment in _of_kind("Deployment", objects):
         name = deployment["metadata"]["name"]
         made_here = naming.TURNED_AT in deployment["metadata"].get("annotations", {})

@@ -88,10 +88,14 @@ class Report:
         self.done()
 
     def _look(self) -> tuple[str, list[str]]:
-        """The table of who serves what, and all that keeps it from being what the settings say."""
+        """The table of who serves what, and all that keeps it from being what the settings say.
+
+        The declared objects are looked at before the wait for pods, which may never get ready where somebody changed
+        something, and once more behind it, for it may last minutes.
+        """
         plan = self.plan
-        other = self.declared.problems()
-        stuck = [] if other else self._stuck()  # pods that somebody's change has made may never get ready
+        changed = self.declared.problems()
+        stuck = [] if changed else self._stuck()
         images = {color: plan.settings.images.of(color).by_workload() for color in Color}
 
         def as_wanted(seen: list[Serving]) -> bool:
@@ -103,7 +107,7 @@ class Report:
         if not server:
             server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
         return serving_table(servings), [
-            *(other or self.declared.problems()),
+            *(changed or self.declared.problems()),
             *stuck,
             *server,
             *production_problems(servings, plan.active),

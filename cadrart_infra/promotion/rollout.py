@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pulumi
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import of_deployment
 from cadrart_infra.drift.declared import Edits, no_edits
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
@@ -78,7 +78,7 @@ class Rollout:
 
         `written`: whether everything was written before that was found.
         """
-        selector, gone = f"{naming.SERVICE_LABEL}={deployment}", False
+        gone = False
         try:
             objects = self.kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT)
             mine = [one for one in objects if key_of(one) == f"deployment/{deployment}"]
@@ -105,7 +105,7 @@ class Rollout:
             [
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
                 textwrap.indent("\n".join(problems), "  "),
-                f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {selector}",
+                f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {of_deployment(deployment)}",
                 f"  Fix {self.color} and run pulumi up again{back}",
             ]
         )

@@ -123,9 +123,9 @@ class Promotion:
         if not pulumi.runtime.is_dry_run():
             self._checks.guard.begin()  # while the engine starts its providers
             self._checks.kept.begin()
-        return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), self._gate_is_asked_anew())
+        return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), self._gate_looks_again())
 
-    def _gate_is_asked_anew(self) -> pulumi.ResourceHookBinding:
+    def _gate_looks_again(self) -> pulumi.ResourceHookBinding:
         """A Deployment of the active colour is written after all: what the gate saw is not what will serve."""
         return before_writes("gate-is-asked-anew", lambda _: self._checks.gate.forget())
 

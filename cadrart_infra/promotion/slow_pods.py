@@ -9,11 +9,10 @@ from typing import Any
 
 import pulumi
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready, what_keeps_pods
+from cadrart_infra.cluster.pods import is_ready, of_deployment, what_keeps_pods
 from cadrart_infra.drift.declared import Edits
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.promotion.troubles import warnings_of
@@ -91,7 +90,7 @@ class _Look:
         return list(dict.fromkeys(self._of(live)))
 
     def _of(self, live: Object) -> Iterator[str]:
-        selector = f"{naming.SERVICE_LABEL}={self._name}"
+        selector = of_deployment(self._name)
         sets = self._kubectl.objects(REPLICA_SET, selector=selector)
         pods = [pod for pod in self._kubectl.objects(POD, selector=selector) if not is_ready(pod)]
         yield from self._edits([live])

@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready
+from cadrart_infra.cluster.pods import is_ready, of_deployment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.rolled_out import not_rolled_out
@@ -69,7 +68,7 @@ class StartingPods:
                 yield f"the database server runs a statement of its pod since {seconds} s"
 
     def _addresses(self, deployment: str) -> Iterator[str]:
-        for pod in self.kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"):
+        for pod in self.kubectl.objects(POD, selector=of_deployment(deployment)):
             status = pod.get("status", {})
             containers = status.get("containerStatuses", [])
             first_start = all("running" in one["state"] and not one["restartCount"] for one in containers)

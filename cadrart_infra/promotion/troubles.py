@@ -7,7 +7,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import what_keeps_containers
+from cadrart_infra.cluster.pods import of_deployment, what_keeps_containers
 from cadrart_infra.cluster.waiting import look_until
 
 _EVENTS_SHOWN = 3
@@ -21,7 +21,7 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
     Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
     """
-    yield from what_keeps_containers(kubectl.objects(POD, selector=f"{naming.SERVICE_LABEL}={deployment}"))
+    yield from what_keeps_containers(kubectl.objects(POD, selector=of_deployment(deployment)))
     warnings = kubectl.objects(EVENT, fields="type=Warning")
     names = {name for event in warnings if (name := event["involvedObject"]["name"]).startswith(f"{deployment}-")}
     yield from list(warnings_of(warnings, names, began).values())[-_EVENTS_SHOWN:]

@@ -60,7 +60,7 @@ def _first_run(given: SyncInputs) -> dict[str, Any]:
 
 def _templates(kubectl: Kubectl) -> dict[str, Object]:
     """The pod templates of the colours' Deployments that exist, by name."""
-    found = {name: kubectl.find(DEPLOYMENT, name) for color in Color for name in workloads.deployments(color)}
+    found = {name: kubectl.find(DEPLOYMENT, name) for name in workloads.all_deployments()}
     return {name: one["spec"]["template"] for name, one in found.items() if one}
 
 

@@ -33,7 +33,7 @@ def edits(objects: Collection[Object]) -> list[dict[str, str]]:
 
 def _ours() -> set[str]:
     """The objects that every shop has, whatever its settings."""
-    colored = {name for color in Color for name in workloads.deployments(color)}
+    colored = workloads.all_deployments()
     proxies = {name for environment in Environment for name in traffic.proxies(environment)}
     maps = {naming.ENVIRONMENT_CONFIG, *(naming.config_name(one) for one in Environment)}
     return {
