@@ -73,8 +73,6 @@ class Live:
     """The size of the claim for backups, as it was asked for; empty where there is none."""
     serving: Sequence[Mapping[str, Any]] = ()
     """Production's proxies, the database's Service, and all Deployments of the shop, whole, as they were read."""
-    ending: tuple[str, ...] = ()
-    """What to say of objects of the shop that are being deleted (see `ending_objects`)."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

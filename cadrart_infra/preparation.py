@@ -67,8 +67,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         preflight.check(settings, observed)
         secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
         live = live_of(observed.objects)
-        server, ending = replace(live.server, variables=lost.variables), tuple(ending_objects(observed.objects))
-        live = replace(live, server=server, ending=ending, read_at=observed.read_at)
+        live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
         made = new_pods(plan, copy_of_update(plan, begun.resources.values()))
         _check(plan, made, observed, kubectl, record)
@@ -114,7 +113,7 @@ def _check(
     preflight.check_memory(plan.settings, pulumi.log.warn)
     preflight.check_claims(plan, made, observed, pulumi.log.warn)
     check_certificate(plan.settings, observed.objects, kubectl, pulumi.log.warn)
-    for line in (*closed_pods(plan.active, observed.objects), *plan.live.ending):
+    for line in (*closed_pods(plan.active, observed.objects), *ending_objects(observed.objects)):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)
