@@ -195,9 +195,11 @@ class Text:
         """Whether a text in it may become, at run time, a statement that names the schema.
 
         The schema's name before a dot is taken for SQL unless it is part of an address; where the object prepares
-        statements, so is the name by itself.
+        statements, so is the name by itself. What the object's own comment says, an example of a call for one, never
+        runs.
         """
-        texts = [token.text for token in self._all if token.kind == "text"]
+        comment = self._comment()
+        texts = [token.text for index, token in enumerate(self._all) if token.kind == "text" and index != comment]
         escaped = re.escape(schema)
         pattern = rf"[`\"]{escaped}[`\"]+\s*\."
         if re.fullmatch(r"[\w$]+", schema):  # others are no names without quotes
@@ -262,16 +264,25 @@ class Text:
         """
         if "NO_BACKSLASH_ESCAPES" not in (self.sql_mode or ""):
             return self.statement
-        index = self._comment_of_event() or self._comment_of_routine()
+        index = self._comment()
         pieces = [token.text for token in self._all]
         if index:
             pieces[index] = _ESCAPED.sub(lambda match: _STANDS_FOR.get(match[1], match[1]), pieces[index])
         return "".join(pieces)
 
+    def _comment(self) -> int:
+        """Index of the token with the object's own comment, as SHOW writes it; 0 where it has none."""
+        clause = set(self._definer_clause())
+        head = [self._all[index].keyword for index in self._telling[:10] if index not in clause]
+        kind = next((word for word in head if word in ("EVENT", "PROCEDURE", "FUNCTION", "TRIGGER")), "")
+        if kind == "EVENT":
+            return self._comment_of_event()
+        return self._comment_of_routine() if kind in ("PROCEDURE", "FUNCTION") else 0
+
     def _comment_of_event(self) -> int:
         """Index of the token; 0 where there is none before what the event does."""
         keywords = [self._at(position).keyword for position in range(len(self._telling))]
-        if "EVENT" not in keywords[:8] or "DO" not in keywords:
+        if "DO" not in keywords:
             return 0
         found = [at for at in range(keywords.index("DO")) if keywords[at] == "COMMENT"]
         return self._telling[found[-1] + 1] if found else 0

@@ -163,7 +163,7 @@ def test_only_a_schema_s_name_is_replaced(empty_shop: Shop, name: str) -> None:
     require_carried(empty_shop, name)
 
 
-@pytest.mark.parametrize("name", ["38-information-schema", "38-text-with-domain"])
+@pytest.mark.parametrize("name", ["38-information-schema", "38-text-with-domain", "70-comments-that-name-the-database"])
 def test_what_stays_in_staging_is_carried(empty_shop: Shop, name: str) -> None:
     require_carried(empty_shop, name)
 

@@ -231,6 +231,22 @@ def test_addresses_are_no_statements_and_prepared_pieces_are(text: str, found: b
     assert Text(text).may_build("shop") is found
 
 
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("CREATE PROCEDURE `p`()\n    COMMENT 'CALL `shop`.p()'\nSELECT 1", False),
+        ("CREATE FUNCTION `f`(n int) RETURNS int\n    DETERMINISTIC\n    COMMENT 'SELECT shop.f(1)'\nRETURN n", False),
+        ("CREATE DEFINER=`a`@`%` EVENT `e` ON SCHEDULE EVERY 1 DAY COMMENT 'of `shop`.t' DO SELECT 1", False),
+        ("CREATE PROCEDURE `p`()\n    COMMENT 'CALL `shop`.p()'\nSET @s = 'CALL `shop`.p()'", True),
+        ("CREATE PROCEDURE `p`(event int) BEGIN CALL x(comment 'DELETE FROM `shop`.t'); DO 1; END", True),
+        ("CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY COMMENT 'x' DO SET @s = 'CALL `shop`.p()'", True),
+        ("CREATE TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @s = (1)\n    COMMENT 'CALL `shop`.p()'\n", True),
+    ],
+)
+def test_the_comment_of_an_object_is_no_statement(statement: str, found: bool) -> None:
+    assert Text(statement).may_build("shop") is found
+
+
 def test_the_owner_is_read_in_both_quotes() -> None:
     assert Text('CREATE DEFINER="ro ot"@"local.host" PROCEDURE "p"() SELECT 1', "ANSI").definer() == "ro ot@local.host"
     assert Text("CREATE DEFINER=`a``b`@`%` PROCEDURE `p`() SELECT 1").definer() == "a`b@%"
