@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server
+from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server, noted_passwords
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -30,6 +30,7 @@ from cadrart_infra.preflight.untested import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted
 from cadrart_infra.promotion.end_check import no_writes
 from cadrart_infra.promotion.pull_check import require_pullable
+from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
@@ -65,7 +66,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         observed, lost = _look(settings, kubectl, begun.resources)
         begun.require_unmarked()
         preflight.check(settings, observed)
-        secrets = replace(observed.secrets, absent=lost.dropped, shut=lost.shut)
+        secrets = _with_accounts(observed.secrets, lost, begun.resources)
         live = live_of(observed.objects)
         live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
@@ -86,11 +87,22 @@ def prepare(record: UpdateRecord) -> Prepared:
 
 def _look(settings: Settings, kubectl: Kubectl, resources: Resources) -> tuple[Observed, Lost]:
     """The cluster, and at the same time what the database server lacks or lets in no more."""
-    access = as_last_named(access_of(settings.database), resources.values())
+    access, noted = as_last_named(access_of(settings.database), resources.values()), noted_passwords(resources.values())
     with ThreadPoolExecutor(max_workers=1) as pool:
-        lost = pool.submit(lost_on_server, kubectl, access, list(settings.database.settings))
+        lost = pool.submit(lost_on_server, kubectl, access, list(settings.database.settings), noted)
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         return observed, lost.result()
+
+
+def _with_accounts(secrets: WantedSecrets, lost: Lost, resources: Resources) -> WantedSecrets:
+    """With what an update puts right of the accounts on the server."""
+    return replace(
+        secrets,
+        absent=lost.dropped,
+        shut=lost.shut,
+        other_password=lost.other_password,
+        passwords_noted=noted_passwords(resources.values()) is not None,
+    )
 
 
 def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:

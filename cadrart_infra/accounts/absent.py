@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cadrart_infra import naming
 from cadrart_infra.accounts.found_rights import Found, questions, refused, wrong_rights
 from cadrart_infra.accounts.provider import AccountsInputs
-from cadrart_infra.accounts.shut import EXPIRED, LOCKED, shut_accounts
+from cadrart_infra.accounts.shut import EXPIRED, LOCKED, PASSWORDS_SET, passwords_set, shut_accounts, times_of
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.mysql import sql, variables, writes
-from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Lost:
 
     dropped: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
+    other_password: tuple[str, ...] = ()
+    """The accounts that got a password after the one that was noted: perhaps not their Secrets'."""
     read_only: str = ""
     """The variable for which the server takes no writes."""
     told: tuple[str, ...] = ()
@@ -39,19 +42,31 @@ class Lost:
 
 RECORDED_TYPE = "pulumi-python:dynamic/cadrart:DatabaseAccounts"
 """What Pulumi's state calls the resource of the accounts."""
+COMPLETION_TYPE = "pulumi-python:dynamic/cadrart:SecretsCompletion"
+"""The one at the end of a change of Secrets, which takes former passwords away."""
+_NOTE_PASSWORDS = (RECORDED_TYPE, COMPLETION_TYPE)
+_ROOT_REFUSED = (
+    f"The database server refuses root with {naming.ROOT_PASSWORD_KEY} of the Secret {naming.APP_SECRET}, so "
+    "nothing of what somebody may have changed there was looked at. Put the password that root has on the server into "
+    "the Secret, then run pulumi up."
+)
 _ACCOUNT, _DATABASE, _READ_ONLY = "account", "database", "read-only"
 _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
 
-def lost_on_server(kubectl: Kubectl, access: Access, names: Collection[str] = ()) -> Lost:
+def lost_on_server(
+    kubectl: Kubectl, access: Access, names: Collection[str] = (), noted: Mapping[str, float] | None = None
+) -> Lost:
     """What is other on the server than the program made it; nothing where it cannot be asked now.
 
     It cannot before the first install, while it restarts, or by whoever may only look. `names`: the variables whose
-    values are asked for.
+    values are asked for. `noted`: when each account's password was set, as `noted_passwords` has it.
     """
     try:
-        return lost(access, root_of(kubectl, BRIEFLY).run(*asked(access, names)))
+        return lost(access, root_of(kubectl, BRIEFLY).run(*asked(access, names)), noted)
+    except AccessDenied:
+        return Lost(told=(_ROOT_REFUSED,))
     except (ClusterError, DatabaseError):
         return Lost()
 
@@ -67,6 +82,18 @@ def as_last_named(wanted: Access, recorded: Iterable[Mapping[str, Any]]) -> Acce
     return wanted
 
 
+def noted_passwords(recorded: Iterable[Mapping[str, Any]]) -> dict[str, float] | None:
+    """When the accounts' passwords were set by an update, by account, in Unix time; None where no release noted it.
+
+    `recorded`: Pulumi's resources, without the accounts' before the first update.
+    """
+    notes = {one["type"]: one["outputs"].get(PASSWORDS_SET) or {} for one in recorded if one["type"] in _NOTE_PASSWORDS}
+    noted = notes.pop(RECORDED_TYPE, None)
+    if not noted:
+        return {} if noted is None else None
+    return {user: max([when, *(later.get(user, when) for later in notes.values())]) for user, when in noted.items()}
+
+
 def asked(access: Access, names: Collection[str] = ()) -> list[str]:
     """The statements whose rows `lost` takes."""
     users = [access.user(account) for account in Account]
@@ -75,6 +102,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         f"SELECT '{_ACCOUNT}', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
         f"SELECT '{_DATABASE}', schema_name FROM information_schema.schemata WHERE schema_name IN ({databases})",
         *shut_accounts(users),
+        passwords_set(users),
         writes.question(f"'{_READ_ONLY}'"),
         *questions(users),
         variables.values_of(names, _VALUE),
@@ -83,8 +111,8 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
     ]
 
 
-def lost(access: Access, rows: Sequence[Sequence[str]]) -> Lost:
-    """From the rows of what was `asked`."""
+def lost(access: Access, rows: Sequence[Sequence[str]], noted: Mapping[str, float] | None = None) -> Lost:
+    """From the rows of what was `asked`; `noted`: see `lost_on_server`."""
     found = {(kind, rest[0].lower()) for kind, *rest in rows if kind in (_ACCOUNT, _DATABASE)}
     wanted = [
         *((_ACCOUNT, access.user(one)) for one in Account),
@@ -95,6 +123,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]]) -> Lost:
     return Lost(
         dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
+        other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
         read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
         told=tuple(line for one in there for line in refused(access, one, rights)),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},

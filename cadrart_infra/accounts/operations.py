@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.server import Passwords, Server, change_root_password, ensure
+from cadrart_infra.accounts.shut import passwords_set, times_of
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -17,8 +18,8 @@ _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.S
 """The accounts that pods have, and whose."""
 
 
-def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> None:
-    """Ensures everything, whatever was there.
+def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[str, float]:
+    """Ensures everything, whatever was there; returns when each account got its password, in Unix time.
 
     `change`: passwords of the Secrets are others than the server has; former ones stay good until all pods have these.
     """
@@ -36,6 +37,7 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> None:
         server = Server("127.0.0.1", port, pinned(kubectl))
         ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
+    return times_of(root_of(kubectl).run(passwords_set(one.user for one in accounts.values())))
 
 
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cadrart_infra import naming
+from cadrart_infra.accounts.shut import PASSWORDS_SET
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
@@ -42,5 +43,5 @@ class DatabaseAccountsProvider(Provider[AccountsInputs]):
         """Ensures everything, whatever was there."""
         from cadrart_infra.accounts.operations import ensure_accounts
 
-        ensure_accounts(Kubectl(new.namespace, new.context), new.access, change=bool(new.due))
-        return {"due": [], "repairs": []}
+        times = ensure_accounts(Kubectl(new.namespace, new.context), new.access, change=bool(new.due))
+        return {"due": [], "repairs": [], PASSWORDS_SET: times}

@@ -1,4 +1,4 @@
-"""Accounts that are on the server and that nobody can log in with: locked, or with a password that has expired.
+"""Accounts that are on the server and may let nobody in: locked, with a password that has expired, or with another one.
 
 Connections that are open go on, so that it shows when the next pod starts. Each product keeps it in its own way: the
 server that is asked reads its part of a statement and takes the other's for a comment.
@@ -6,12 +6,14 @@ server that is asked reads its part of a statement and takes the other's for a c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
 
-LOCKED, EXPIRED = "locked", "expired"
+LOCKED, EXPIRED, PASSWORD_SET = "locked", "expired", "password set"
+PASSWORDS_SET = "passwordsSet"
+"""In what the resources of the accounts record: when each account got its password, in Unix time."""
 
 _TABLE = "/*!50706 mysql.user */ /*M!100400 mysql.global_priv */"
 _LIFETIME = "NULLIF(COALESCE({own}, @@default_password_lifetime), 0)"
@@ -27,6 +29,19 @@ _IS = {
         f"/*M!100400 {_CHANGED} = 0 OR FROM_UNIXTIME({_CHANGED}) + INTERVAL {_MARIADB_DAYS} DAY < NOW() */)"
     ),
 }
+
+
+def passwords_set(users: Iterable[str]) -> str:
+    """The statement whose rows are PASSWORD_SET, an account's name, and when it got its password, in Unix time."""
+    return (
+        f"SELECT '{PASSWORD_SET}', user, /*!50706 UNIX_TIMESTAMP(password_last_changed) */ /*M!100400 {_CHANGED} */ "
+        f"FROM {_TABLE} WHERE host = '%' AND user IN ({sql.texts(users)})"
+    )
+
+
+def times_of(rows: Iterable[Sequence[str]]) -> dict[str, float]:
+    """By account, from the rows of `passwords_set`; those of other statements are left out."""
+    return {row[1]: float(row[2]) for row in rows if row[0] == PASSWORD_SET}
 
 
 def shut_accounts(users: Iterable[str]) -> list[str]:

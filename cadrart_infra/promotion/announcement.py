@@ -93,6 +93,12 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
         yield f"dropped on the database server, and made again: {', '.join(secrets.absent)}"
     if secrets.shut:
         yield f"put right on the database server: {', '.join(secrets.shut)}"
+    if secrets.other_password:
+        yield (
+            f"changed on the database server by hand: the password of {', '.join(secrets.other_password)}. That of "
+            "staging's or the sync's account becomes its Secret's again; an update is refused where production's is "
+            "another than its Secret's"
+        )
 
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:

@@ -53,6 +53,10 @@ class WantedSecrets:
     """The accounts and databases that somebody dropped on the server."""
     shut: tuple[str, ...] = ()
     """The accounts that the server lets in no more, each with why."""
+    other_password: tuple[str, ...] = ()
+    """The accounts that somebody gave a password on the server."""
+    passwords_noted: bool = True
+    """Whether it is known when the accounts got their passwords."""
     sync_noted: bool = True
     """Whether it is known which password the sync's account has."""
 
@@ -66,8 +70,13 @@ class WantedSecrets:
 
     @property
     def server_repairs(self) -> list[str]:
-        """What somebody dropped or shut on the database server, and is put right there; no password changes by it."""
-        return [*(f"{one} is not on the server" for one in self.absent), *(f"{one} on the server" for one in self.shut)]
+        """What somebody dropped or shut on the database server, and is put right there, or looked at."""
+        return [
+            *(f"{one} is not on the server" for one in self.absent),
+            *(f"{one} on the server" for one in self.shut),
+            *(f"account {one} was given a password on the server" for one in self.other_password),
+            *([] if self.passwords_noted else ["when the accounts got their passwords is not noted yet"]),
+        ]
 
     @property
     def lost(self) -> list[str]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
+from cadrart_infra.mysql import sql
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
@@ -67,6 +68,34 @@ def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
     assert f"secret/{used[f'backend-{active}']}" in shop.get("secrets")  # made again, as the pods have it
     kept = {name for name in pods if f"-{active}-" in name}
     assert kept <= shop.pods().keys()
+    assert_converged(shop, active)
+
+
+def test_a_password_that_was_changed_on_the_server_is_told_and_put_right_but_production_s(shop: Shop) -> None:
+    """Connections that are open go on, so that nothing else shows it before the next pod."""
+    active, _ = colors(shop)
+    staging, production = shop.account("cadrart-database-stg"), shop.account("cadrart-secret")
+    by_hand = "changed on the database server by hand: the password of "
+    with production_unharmed(shop):
+        shop.as_root("ALTER USER `atelier-cadrart-stg`@`%` IDENTIFIED BY 'by-hand'")
+        assert login(shop, staging)
+        assert_told(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart-stg. ")
+        shop.up()
+        assert login(shop, staging) == 0
+    assert_converged(shop, active)
+
+    shop.as_root("ALTER USER `atelier-cadrart`@`%` IDENTIFIED BY 'by-hand'")
+    try:
+        assert_told(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart. ")
+        refused = shop.up(check=False)
+        assert refused.returncode != 0
+        assert_told(
+            refused.stdout, "refuses the production account atelier-cadrart with DATABASE_PASSWORD of the Secret"
+        )
+    finally:
+        shop.as_root(f"ALTER USER `atelier-cadrart`@`%` IDENTIFIED BY {sql.string(production['password'])}")
+    shop.up()
+    assert by_hand not in shop.pulumi("preview").stdout
     assert_converged(shop, active)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
@@ -18,7 +19,7 @@ from cadrart_infra.accounts.server import (
     discard_former,
     ensure,
 )
-from cadrart_infra.accounts.shut import shut_accounts
+from cadrart_infra.accounts.shut import passwords_set, shut_accounts, times_of
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
@@ -123,6 +124,38 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
         root_runs(local, "SET GLOBAL default_password_lifetime = 0")
     assert shut(local) == []
     assert [runs(local, account, "DO 1") for account in Account] == [0, 0, 0]
+
+
+def test_a_password_that_somebody_changed_is_told_until_it_is_put_right(local: LocalServer) -> None:
+    ensured(local)
+    noted = times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))
+    assert set(noted) == set(ACCOUNTS_OF)
+    assert told_passwords(local, noted) == ()
+    time.sleep(1.1)  # the server notes whole seconds
+    root_runs(local, "ALTER USER 'cadrart-sync'@'%' IDENTIFIED BY 'by hand'")
+    assert told_passwords(local, noted) == ("cadrart-sync",)
+    ensured(local)
+    assert told_passwords(local, times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))) == ()
+    assert runs(local, Account.SYNC, "DO 1") == 0
+
+
+def test_what_is_no_password_leaves_the_time_of_one(local: LocalServer) -> None:
+    ensured(local)
+    noted = times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))
+    time.sleep(1.1)
+    user = "'atelier-cadrart'@'%'"
+    root_runs(
+        local,
+        *(f"ALTER USER {user} ACCOUNT {one}" for one in ("LOCK", "UNLOCK")),
+        f"ALTER USER {user} WITH MAX_USER_CONNECTIONS 90",
+        f"GRANT SELECT ON `other`.* TO {user}",
+        "FLUSH PRIVILEGES",
+    )
+    assert told_passwords(local, noted) == ()
+
+
+def told_passwords(local: LocalServer, noted: dict[str, float]) -> tuple[str, ...]:
+    return lost(ACCESS, root_runs(local, *asked(ACCESS)), noted).other_password
 
 
 def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
 from cadrart_infra.accounts.server import Server, discard_former
+from cadrart_infra.accounts.shut import passwords_set, times_of
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
@@ -22,21 +23,27 @@ from cadrart_infra.rotation.sources import ROOT, SYNC_ACCOUNT, sources
 from cadrart_infra.rotation.wanted import version_of
 from cadrart_infra.user_errors import UserError
 
+_IN_PODS = (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET)
+"""The Secrets of the accounts that pods have."""
 _EVERY = 2.0
 """Seconds between two looks at pods that end."""
 
 
-def complete(kubectl: Kubectl, new: CompletionInputs) -> None:
-    """Former passwords are discarded, and what is in use is noted; a change of a value has an entry in the history."""
+def complete(kubectl: Kubectl, new: CompletionInputs) -> dict[str, float]:
+    """Former passwords are discarded, and what is in use is noted; a change of a value has an entry in the history.
+
+    Returns when the accounts got the passwords that they have now, in Unix time; nothing where none was looked at.
+    """
     before = read_in_use(kubectl)
     if not before.recorded or not (new.changed or before.unfinished):
         _note(kubectl, new, before, _carried(kubectl, new))
-    else:
-        with recorded(kubectl, Job.ROTATION, ", ".join(new.changed) or "one that was cut off", say):
-            _wait_for_pods(kubectl, new)
-            carried = _carried(kubectl, new)
-            _discard(kubectl, carried)
-            _note(kubectl, new, before, carried)
+        return {}
+    with recorded(kubectl, Job.ROTATION, ", ".join(new.changed) or "one that was cut off", say):
+        _wait_for_pods(kubectl, new)
+        carried = _carried(kubectl, new)
+        times = _discard(kubectl, carried)
+        _note(kubectl, new, before, carried)
+    return times
 
 
 def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object]:
@@ -94,11 +101,11 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
     return bool(names) and "deletionTimestamp" in pod["metadata"]
 
 
-def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> None:
-    root = root_of(kubectl)
+def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float]:
+    root, accounts = root_of(kubectl), [account_of(carried[one]) for one in _IN_PODS]
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         server = Server("127.0.0.1", port, pinned(kubectl))
-        for secret in (naming.APP_SECRET, naming.STAGING_ACCOUNT_SECRET):
-            account = account_of(carried[secret])
+        for account in accounts:
             if discard_former(root, server, account):
                 say(f"the former password of {account.user} is discarded")
+    return times_of(root.run(passwords_set(account.user for account in accounts)))

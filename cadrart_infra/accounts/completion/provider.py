@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
+from cadrart_infra.accounts.shut import PASSWORDS_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 
@@ -23,5 +24,5 @@ class SecretsCompletionProvider(Provider[CompletionInputs]):
         """What is in use now; a change of a value has an entry in the history."""
         from cadrart_infra.accounts.completion.operations import complete
 
-        complete(Kubectl(new.namespace, new.context), new)
-        return {"due": [], "changed": []}
+        times = complete(Kubectl(new.namespace, new.context), new)
+        return {"due": [], "changed": [], PASSWORDS_SET: times}

@@ -6,10 +6,11 @@ from unittest import mock
 import pytest
 
 from cadrart_infra.accounts import absent
-from cadrart_infra.accounts.absent import RECORDED_TYPE, Lost
+from cadrart_infra.accounts.absent import COMPLETION_TYPE, RECORDED_TYPE, Lost, lost, noted_passwords
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.mysql.errors import AccessDenied
 from cadrart_infra.mysql.rights import ALL_PRIVILEGES, OWNER_RIGHTS
 from cadrart_infra.mysql.root_client import ClientFailed
 from tests.unit.program import run_once
@@ -51,7 +52,7 @@ def test_what_has_another_name_in_the_settings_is_new_and_not_lost() -> None:
 
 
 def test_pulumi_s_state_calls_the_accounts_so() -> None:
-    assert RECORDED_TYPE in {request.type for request in run_once().requests.values()}
+    assert {RECORDED_TYPE, COMPLETION_TYPE} <= {request.type for request in run_once().requests.values()}
 
 
 def test_what_was_dropped_is_named() -> None:
@@ -63,6 +64,30 @@ def test_what_was_shut_is_named() -> None:
     shut = ("account app is locked", "the password of account sync has expired")
     assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == Lost(shut=shut)
     assert found([*ALL, ["read-only", "innodb_read_only"]]) == Lost(read_only="innodb_read_only")
+
+
+def test_a_password_that_was_set_after_the_noted_one_is_told() -> None:
+    rows = [["password set", "app", "1700000001"], ["password set", "app-stg", "1700000000"]]
+    noted = {"app": 1700000000.0, "app-stg": 1700000000.0}
+    assert lost(ACCESS, [*ALL, *rows], noted) == Lost(other_password=("app",))
+    assert lost(ACCESS, [*ALL, *rows]) == Lost()  # an earlier release noted none
+
+
+def test_the_later_of_two_notes_counts() -> None:
+    accounts = {"passwordsSet": {"app": 5.0, "sync": 7.0}}
+    recorded = [
+        {"type": RECORDED_TYPE, "outputs": accounts},
+        {"type": COMPLETION_TYPE, "outputs": {"passwordsSet": {"app": 6.0}}},
+        {"type": "kubernetes:core/v1:Service", "outputs": {"passwordsSet": {"app": 9.0}}},
+    ]
+    assert noted_passwords(recorded) == {"app": 6.0, "sync": 7.0}
+    assert noted_passwords([{"type": RECORDED_TYPE, "outputs": {}}]) is None
+    assert noted_passwords([]) == {}  # nobody has given any yet
+
+
+def test_a_root_that_is_refused_is_told() -> None:
+    (line,) = found(AccessDenied("(1045) Access denied")).told
+    assert "refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in line
 
 
 def test_the_sync_s_account_may_run_what_it_reads_and_changes_nothing_of_production_s() -> None:

@@ -62,3 +62,5 @@ def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
     assert "dropped on the database server, and made again: account sync, database shop-stg" in announcement(dropped)
     shut = replace(now, secrets=replace(now.secrets, shut=("account app is locked",)))
     assert "put right on the database server: account app is locked" in announcement(shut)
+    by_hand = replace(now, secrets=replace(now.secrets, other_password=("app",)))
+    assert "changed on the database server by hand: the password of app. " in announcement(by_hand)
