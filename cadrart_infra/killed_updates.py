@@ -12,21 +12,24 @@ from cadrart_infra.cluster.kinds import JOB
 from cadrart_infra.cluster.kubectl import Kubectl
 
 
-def tidy_backup(kubectl: Kubectl) -> None:
-    """The Job and the copy of an update that was killed in its backup."""
+def tidy_backup(kubectl: Kubectl, copy: str) -> None:
+    """The Job and the copy of an update that was killed in its backup.
+
+    `copy`: the database of a comparison that was seen on the server, empty for none.
+    """
     if pulumi.runtime.is_dry_run():
-        if said := foretell_backup(kubectl):
+        if said := foretell_backup(kubectl, copy):
             pulumi.log.info(said)
         return
     from cadrart_infra.backup.left_behind import remove
 
-    _remove(kubectl, "backup: the one", remove)
+    _remove(kubectl, "backup: the one", lambda there: remove(there, copy))
 
 
-def foretell_backup(kubectl: Kubectl) -> str:
+def foretell_backup(kubectl: Kubectl, copy: str) -> str:
     """What an update will do; empty where nothing was left, somebody is still at it, or it may not be looked at."""
     with contextlib.suppress(ClusterError):
-        if kubectl.find(JOB, naming.BACKUP) and lease.who_holds(kubectl) is None:
+        if (copy or kubectl.find(JOB, naming.BACKUP)) and lease.who_holds(kubectl) is None:
             return "backup: the one of an update that was killed will be removed, with its copy of production"
     return ""
 

@@ -133,6 +133,13 @@ def notes_database(staging: str) -> str:
     return f"{staging}_sync"
 
 
+def comparison_database(staging: str) -> str:
+    """Where a backup is loaded to be compared with production: the sync's account may make databases there."""
+    return f"{staging}_backup"
+
+
+COMPARISON_PLAN = "cadrart_backup_plan"
+"""What the Job of a backup is to send, in the database for the comparison: it says that a backup made that."""
 OWN_NOTES = "own"
 """The table of notes that says which databases this program made, or was told to take over."""
 COPIES_NOTES = "generation"

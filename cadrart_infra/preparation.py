@@ -18,6 +18,7 @@ from cadrart_infra.drift.repair import Repair
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
+from cadrart_infra.killed_updates import tidy_backup
 from cadrart_infra.live import live_of
 from cadrart_infra.new_pods import new_pods
 from cadrart_infra.observed import Observed, observe
@@ -76,6 +77,7 @@ def prepare(record: UpdateRecord) -> Prepared:
             require_pullable(plan, kubectl, pulumi.log.info)
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
+        tidy_backup(kubectl, lost.backup_copy)
         repair = Repair(observed.objects, kubectl, recorded_names(begun.resources, CONFIG_MAP.name))
     except UserError as error:
         record.refused(error, plan)

@@ -31,7 +31,7 @@ from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.image_pull import server_pull_policy
-from cadrart_infra.killed_updates import tidy_backup, tidy_rehearsal
+from cadrart_infra.killed_updates import tidy_rehearsal
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
@@ -97,7 +97,6 @@ class Shop(pulumi.ComponentResource):
         self._configs = {environment: self._declare_config(environment) for environment in Environment}
         configs = {environment: config.snapshot for environment, config in self._configs.items()}
         self._pods = ColorPods(self._plan, configs, self._storage.name_of)
-        tidy_backup(self._kubectl)
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
         switched = self._declare_production(accounts)

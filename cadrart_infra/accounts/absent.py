@@ -1,4 +1,4 @@
-"""What somebody dropped, shut or changed on the running server: accounts, databases, rights and variables."""
+"""What is otherwise on the running server than the program leaves it: accounts, databases, rights and variables."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Lost:
     shut: tuple[str, ...] = ()
     other_password: tuple[str, ...] = ()
     """The accounts that got a password after the one that was noted: perhaps not their Secrets'."""
+    backup_copy: str = ""
+    """The database with a copy of production that a backup has made to be compared, and has not removed yet."""
     read_only: str = ""
     """The variable for which the server takes no writes."""
     told: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ _ROOT_REFUSED = (
     "nothing of what somebody may have changed there was looked at. Put the password that root has on the server into "
     "the Secret, then run pulumi up."
 )
-_ACCOUNT, _DATABASE, _READ_ONLY = "account", "database", "read-only"
+_ACCOUNT, _DATABASE, _COPY, _READ_ONLY = "account", "database", "copy", "read-only"
 _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
@@ -103,6 +105,8 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         f"SELECT '{_DATABASE}', schema_name FROM information_schema.schemata WHERE schema_name IN ({databases})",
         *shut_accounts(users),
         passwords_set(users),
+        f"SELECT '{_COPY}', table_schema FROM information_schema.tables WHERE table_schema = "
+        f"{sql.text(naming.comparison_database(access.staging))} AND table_name = {sql.text(naming.COMPARISON_PLAN)}",
         writes.question(f"'{_READ_ONLY}'"),
         *questions(users),
         variables.values_of(names, _VALUE),
@@ -124,6 +128,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: Mapping[str, floa
         dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
         other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
+        backup_copy=next((row[1] for row in rows if row[0] == _COPY), ""),
         read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
         told=tuple(line for one in there for line in refused(access, one, rights)),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},

@@ -15,7 +15,7 @@ from cadrart_infra.backup.contents import Contents, read_contents, require_dumpa
 from cadrart_infra.backup.dump_statements import dump_statements
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.members import with_all_members
-from cadrart_infra.backup.notes import PLAN, read_notes
+from cadrart_infra.backup.notes import read_notes
 from cadrart_infra.backup.verification import differences, objects_not_made_again
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
@@ -25,6 +25,7 @@ from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import for_super_alone
 from cadrart_infra.mysql.tables import drop_tables
+from cadrart_infra.naming import COMPARISON_PLAN
 
 LOCK = "cadrart-backup"
 """The server's named lock of whoever makes a backup; a Job whose backup nobody holds any more gives up."""
@@ -69,7 +70,7 @@ class Comparison:
         return contents
 
     def _write_plan(self, contents: Contents) -> None:
-        session, table = self.session, sql.table(self.beside, PLAN)
+        session, table = self.session, sql.table(self.beside, COMPARISON_PLAN)
         packet = int(session.value("SELECT @@max_allowed_packet"))
         session.run(f"CREATE TABLE {table} (n int PRIMARY KEY, statement longtext NOT NULL) CHARACTER SET utf8mb4")
         statements = dump_statements(contents, packet, mariadb=session.server.is_mariadb)
@@ -103,7 +104,9 @@ class Comparison:
 
     def answer(self, answer: str) -> None:
         """Let the Job go on: KEEP or DISCARD."""
-        self.session.run(f"INSERT INTO {sql.table(self.beside, PLAN)} VALUES ({_ANSWER}, {sql.text(answer)})")
+        self.session.run(
+            f"INSERT INTO {sql.table(self.beside, COMPARISON_PLAN)} VALUES ({_ANSWER}, {sql.text(answer)})"
+        )
 
     def remove(self) -> None:
         """Drop the database; another backup's stays, and somebody else's."""
@@ -111,7 +114,7 @@ class Comparison:
 
 
 def remove_left_behind(session: Session, beside: str) -> None:
-    """The same for what a backup that was cut off had made."""
+    """The same for what a backup that was cut off had made; nothing while another one is being made."""
     session.value(f"SELECT GET_LOCK('{LOCK}', 0)")
     _remove(session, beside)
 
@@ -121,14 +124,14 @@ def _remove(session: Session, beside: str) -> None:
     holds_lock = session.value(f"SELECT IS_USED_LOCK('{LOCK}') = CONNECTION_ID()")
     if not holds_lock or not schema_exists(session, beside) or _foreign(session, beside):
         return
-    drop_tables(session, beside, [name for name in table_names(session, beside) if name != PLAN])
+    drop_tables(session, beside, [name for name in table_names(session, beside) if name != COMPARISON_PLAN])
     session.run(f"DROP DATABASE {sql.name(beside)}")
 
 
 def _foreign(session: Session, beside: str) -> list[str]:
     """Tables of somebody else in the database of this name."""
     found = table_names(session, beside)
-    return [] if PLAN in found else found
+    return [] if COMPARISON_PLAN in found else found
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.notes import NOTES, OWN_TABLES, PLAN
+from cadrart_infra.backup.notes import NOTES, OWN_TABLES
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
@@ -14,6 +14,7 @@ from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import TABLE_TYPES, Table, not_carried, rows_of_others
 from cadrart_infra.mysql.table_reading import read_sequences, read_tables
+from cadrart_infra.naming import COMPARISON_PLAN
 
 _TABLE_KINDS = {*TABLE_TYPES, "SEQUENCE", "VIEW", "SYSTEM VIEW"}
 
@@ -57,7 +58,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         )
     }
     names = [name for name, kind in kinds.items() if kind in TABLE_TYPES]
-    tables = read_tables(session, schema, [name for name in names if name not in (NOTES, PLAN)])
+    tables = read_tables(session, schema, [name for name in names if name not in (NOTES, COMPARISON_PLAN)])
     sequences = read_sequences(session, schema, [name for name, kind in kinds.items() if kind == "SEQUENCE"])
     objects = read_objects(session, schema)
     return Contents(

@@ -23,8 +23,8 @@ def database_of(kubectl: Kubectl, environment: Environment) -> str:
 
 
 def comparison_database(kubectl: Kubectl) -> str:
-    """Where backups are compared: beside staging's database, for the sync's account may make databases there."""
-    name = f"{database_of(kubectl, Environment.STG)}_backup"
+    """See `naming.comparison_database`; raises BackupError where its name is too long."""
+    name = naming.comparison_database(database_of(kubectl, Environment.STG))
     if len(name) > LONGEST_NAME:
         raise BackupError(
             f"The name {name}, of the database for the comparison, is longer than the {LONGEST_NAME} characters that a "

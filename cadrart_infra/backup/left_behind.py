@@ -2,6 +2,7 @@
 
 The next backup removes both. So does the next update that makes none: the Job's pod would go on with its dump beside
 production, and the copy, with all that production's customers told, would lie there until somebody wants a backup.
+Either may be there alone: the server was away when the Job was removed, or somebody deleted that.
 """
 
 from __future__ import annotations
@@ -23,16 +24,19 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
 
 
-def remove(kubectl: Kubectl) -> str:
-    """Removes what was left and says so; empty where there is no such Job. For whoever holds the Lease."""
-    if not remove_job_left_behind(kubectl, naming.BACKUP):
+def remove(kubectl: Kubectl, copy: str) -> str:
+    """Removes what was left and says so; empty where nothing was. For whoever holds the Lease.
+
+    `copy`: the database of a comparison that is there, empty where none was seen.
+    """
+    if not remove_job_left_behind(kubectl, naming.BACKUP) and not copy:
         return ""
     try:
         _remove_copy(kubectl)
     except (BackupError, ClusterError, DatabaseError) as error:
         return (
             "backup: the one of an update that was killed is removed. Its copy of production, if it had made one yet, "
-            f"stays until the next backup: {error}"
+            f"stays until the next update or backup: {error}"
         )
     return "backup: the one of an update that was killed is removed, with its copy of production"
 

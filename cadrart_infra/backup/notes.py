@@ -10,14 +10,13 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.naming import COMPARISON_PLAN
 
 NOTES = "cadrart_backup_notes"
-PLAN = "cadrart_backup_plan"
-"""What the Job is to send, in the database for the comparison; no backup has it."""
 EXCHANGED_OBJECTS = "cadrart_stored_objects"
 EXCHANGE_JOURNAL = "cadrart_exchange"
 """Beside production's former tables, once a backup is in their place."""
-OWN_TABLES = frozenset({NOTES, PLAN, EXCHANGED_OBJECTS, EXCHANGE_JOURNAL})
+OWN_TABLES = frozenset({NOTES, COMPARISON_PLAN, EXCHANGED_OBJECTS, EXCHANGE_JOURNAL})
 CREATION = (
     f"CREATE TABLE {sql.name(NOTES)} (n int NOT NULL AUTO_INCREMENT PRIMARY KEY, kind varchar(20) NOT NULL, "
     "name varchar(64) NOT NULL, content longtext NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"

@@ -73,6 +73,10 @@ def test_a_password_that_was_set_after_the_noted_one_is_told() -> None:
     assert lost(ACCESS, [*ALL, *rows]) == Lost()  # an earlier release noted none
 
 
+def test_a_copy_that_a_backup_left_is_told() -> None:
+    assert found([*ALL, ["copy", "shop-stg_backup"]]) == Lost(backup_copy="shop-stg_backup")
+
+
 def test_the_later_of_two_notes_counts() -> None:
     accounts = {"passwordsSet": {"app": 5.0, "sync": 7.0}}
     recorded = [

@@ -31,8 +31,8 @@ class Cluster(FixedKubectl):
         return {"kind": "Job", "metadata": {"name": "cadrart-backup"}} if kind is JOB and self._job else None
 
 
-def foretold(**cluster: Any) -> str:
-    return foretell_backup(Cluster(**cluster))  # type: ignore[arg-type]
+def foretold(copy: str = "", **cluster: Any) -> str:
+    return foretell_backup(Cluster(**cluster), copy)  # type: ignore[arg-type]
 
 
 def test_a_preview_tells_of_it_when_nobody_is_at_it_any_more() -> None:
@@ -40,6 +40,8 @@ def test_a_preview_tells_of_it_when_nobody_is_at_it_any_more() -> None:
     assert foretold(renewed=RAN_OUT) == foretold()
     assert foretold(renewed=HELD) == ""
     assert foretold(job=False) == ""
+    assert foretold("shop-stg_backup", job=False) == foretold()
+    assert foretold("shop-stg_backup", job=False, renewed=HELD) == ""
 
 
 def test_a_preview_by_whoever_may_not_look_at_jobs_says_nothing() -> None:
@@ -48,13 +50,18 @@ def test_a_preview_by_whoever_may_not_look_at_jobs_says_nothing() -> None:
 
 def test_an_update_removes_the_job_and_says_what_stays_where_the_server_does_not_answer() -> None:
     there: Any = Cluster()
-    said = left_behind.remove(there)
+    said = left_behind.remove(there, "")
     assert there.commands[0][:3] == ("delete", "job", "cadrart-backup")
     assert "killed is removed" in said
-    assert "stays until the next backup: the database server is not ready" in said
+    assert "stays until the next update or backup: the database server is not ready" in said
+
+
+def test_an_update_removes_a_copy_whose_job_is_gone() -> None:
+    alone: Any = Cluster(job=False)
+    assert "stays until the next update or backup" in left_behind.remove(alone, "shop-stg_backup")
 
 
 def test_an_update_that_finds_none_asks_the_server_nothing() -> None:
     nothing: Any = Cluster(job=False)
-    assert left_behind.remove(nothing) == ""
+    assert left_behind.remove(nothing, "") == ""
     assert nothing.commands == []
