@@ -31,6 +31,9 @@ _STATEMENT_SECONDS = 1800
 _IDLE_SECONDS = 28_800
 _STARTING_SECONDS = 30
 
+# Reads lock nothing; InnoDB takes no write so where the binary log has statements in the place of rows.
+_ISOLATION = "IF(@@log_bin AND @@binlog_format = 'STATEMENT', 'REPEATABLE-READ', 'READ-COMMITTED')"
+
 
 def at_once() -> None:
     """Nothing is waited for before a statement."""
@@ -187,9 +190,7 @@ class Session:
             f"sql_mode = '{self.sql_mode}'",
             f"wait_timeout = {_IDLE_SECONDS}",
             f"lock_wait_timeout = {_LOCK_SECONDS}",
-            "transaction_isolation = 'READ-COMMITTED'"
-            if not self.server.is_mariadb
-            else "tx_isolation = 'READ-COMMITTED'",
+            f"{'tx' if self.server.is_mariadb else 'transaction'}_isolation = {_ISOLATION}",
             "max_statement_time = 0" if self.server.is_mariadb else "max_execution_time = 0",
         ]
         if not self.server.is_mariadb:

@@ -166,6 +166,21 @@ def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes
     assert_converged(shop, active)
 
 
+def test_a_copy_whose_job_somebody_deleted_is_removed_by_the_next_update(backed_up_shop: Shop) -> None:
+    shop, copy = backed_up_shop, f"{PRODUCTION}-stg_backup"
+    shop.as_root(f"CREATE DATABASE `{copy}`", f"CREATE TABLE `{copy}`.cadrart_backup_plan (n int PRIMARY KEY)")
+    assert_told(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
+    assert_told(shop.up().stdout, "killed is removed, with its copy of production")
+    assert [copy] not in shop.as_root("SHOW DATABASES")
+
+    shop.as_root(f"CREATE DATABASE `{copy}`", f"CREATE TABLE `{copy}`.somebody_s (n int PRIMARY KEY)")
+    try:
+        assert "backup: the one of an update" not in shop.up().stdout
+        assert [copy] in shop.as_root("SHOW DATABASES")
+    finally:
+        shop.as_root(f"DROP DATABASE `{copy}`")
+
+
 @pytest.mark.endurance  # the database tests cover the same dump and exchange on MariaDB
 def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, checkout: Path) -> None:
     shop = bare_shop(cluster, checkout, "backup-mariadb")

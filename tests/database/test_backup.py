@@ -42,6 +42,23 @@ from tests.database.backups import (
 from tests.database.harness import PRODUCTION, SYNC_PASSWORD, Shop
 
 
+@pytest.mark.usefixtures("binary_log")
+def test_a_server_that_logs_statements_is_backed_up_and_restored_too(claim: Claim) -> None:
+    shop = claim.shop
+    ((before,),) = shop.run("SELECT @@GLOBAL.binlog_format")
+    shop.run("SET GLOBAL binlog_format = 'STATEMENT'")
+    try:
+        shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)", "INSERT INTO client VALUES (1, 'Léa')")
+        contents, backup = shop.contents(PRODUCTION), backed_up(claim)
+        shop.run("UPDATE client SET name = 'lost'")
+        restored_beside(claim, backup)
+        with exchange_session(shop) as session:
+            exchange(session, NAME, PLACES, lambda _: load_events(claim, backup), shop.lines.append)
+        assert shop.contents(PRODUCTION) == contents
+    finally:
+        shop.run(f"SET GLOBAL binlog_format = '{before}'")
+
+
 @pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
 def test_everything_comes_back_beside_and_then_in_place(claim: Claim, older: bool) -> None:
     shop = claim.shop
