@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from cadrart_infra import naming
+from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.offers import UNKNOWN, Offered
 from cadrart_infra.cluster.quantities import amount
 from cadrart_infra.live import mounted_claims
@@ -62,7 +62,7 @@ def ending_claims(plan: UpdatePlan, made: Collection[str], objects: Objects) -> 
     told: list[str] = []
     for name, claim in _claims(objects).items():
         if "deletionTimestamp" in claim["metadata"] and (users := _users(plan, name)):
-            (refused if users & new else told).append(_ending(claim, users, plan.settings.namespace))
+            (refused if users & new else told).append(_ending(claim, users, plan))
     return refused, told
 
 
@@ -123,7 +123,7 @@ def _gone(name: str, namespace: str) -> str:
     )
 
 
-def _ending(claim: Mapping[str, Any], users: frozenset[str], namespace: str) -> str:
+def _ending(claim: Mapping[str, Any], users: frozenset[str], plan: UpdatePlan) -> str:
     name, volume = claim["metadata"]["name"], claim["spec"].get("volumeName", "NAME")
     keep = (
         f" Before that, see that its volume stays: kubectl get persistentvolume {volume} (Retain)."
@@ -134,8 +134,14 @@ def _ending(claim: Mapping[str, Any], users: frozenset[str], namespace: str) -> 
     return (
         f"The claim {name} is being deleted since {claim['metadata']['deletionTimestamp']}; nobody can take that back. "
         f"It goes when its last pod has ended, and no new pod can start with it.{keep} Let it go: "
-        f"kubectl -n {namespace} scale {pods} --replicas=0, wait until it is gone, and run pulumi up"
+        f"kubectl -n {plan.settings.namespace} scale {pods} --replicas=0, wait until it is gone, and run pulumi up"
+        f"{'. Production stands still meanwhile' if users & _of_production(plan) else ''}"
     )
+
+
+def _of_production(plan: UpdatePlan) -> set[str]:
+    """The Deployments without which production does not serve."""
+    return {naming.DATABASE, *workloads.deployments(plan.served_by or plan.active)}
 
 
 def _users(plan: UpdatePlan, claim: str) -> frozenset[str]:
