@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from cadrart_infra.accounts.roles import role_questions
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -35,6 +36,8 @@ class Found:
     rights: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     connections: dict[str, int] = field(default_factory=dict)
     beside: list[tuple[str, str, str]] = field(default_factory=list)
+    by_role: list[tuple[str, ...]] = field(default_factory=list)
+    """As (account, given role, role, schema, table, right), see `role_questions`."""
     is_mariadb: bool = False
 
     @staticmethod
@@ -49,6 +52,8 @@ class Found:
                     found.connections[user] = int(most)
                 case "beside", [account, schema, right]:
                     found.beside.append((account, schema, right))
+                case "by role", _:
+                    found.by_role.append(tuple(row))
                 case "version", [version]:
                     found.is_mariadb = "mariadb" in version.lower()
         return found
@@ -73,6 +78,7 @@ def questions(users: Sequence[str]) -> list[str]:
         f"WHERE host = '%' AND user IN ({sql.texts(users)})",
         "SELECT 'version', VERSION()",
         *_beside(users),
+        *role_questions(users),
     ]
 
 
@@ -128,6 +134,7 @@ def refused(access: Access, account: Account, found: Found) -> Iterator[str]:
         return
     other = access.staging if account is Account.PRODUCTION else access.production
     names = (access.user(account), *([""] if account is Account.STAGING else []))
+    yield from _by_role(access.user(account), other, found)
     has = dict[str, list[str]]()
     for beside, schema, right in found.beside:
         if beside[1:].split("'@'")[0] in names and (schema == _ANY or sql.grant_matches(schema, other)):
@@ -140,6 +147,23 @@ def refused(access: Access, account: Account, found: Found) -> Iterator[str]:
             f"gives them to {access.user(account)}: it lets a client in as the account whose host fits best, and gives "
             "everybody what an account without a name has. Take them back as root: "
             + " ".join(f"REVOKE {right} FROM {beside};" for right in back)
+        )
+
+
+def _by_role(user: str, other: str, found: Found) -> Iterator[str]:
+    """What to say of roles through which an application may reach the other environment's database."""
+    reached = dict[tuple[str, str], set[str]]()
+    for has, given, role, schema, table, right in found.by_role:
+        if has == user and (schema == _ANY or sql.grant_matches(schema, other)):
+            place = ".".join(one if one == _ANY else sql.name(one) for one in (schema, table))
+            way = f"REVOKE {given} FROM {sql.user_at_any_host(user)}" if given else f"ON {place} FROM {role}"
+            reached.setdefault((given or role, way), set()).add(right)
+    for (role, way), rights_there in reached.items():
+        listed = ", ".join(sorted(rights_there))
+        back = way if way.startswith("REVOKE") else f"REVOKE {listed} {way}"
+        yield (
+            f"The account {user} has the role {role}, and through it rights that reach {other} ({listed}). Take them "
+            f"back as root: {back};"
         )
 
 

@@ -206,6 +206,34 @@ def test_what_is_said_of_rights_on_everything_works_and_leaves_the_account_its_o
     ensured(local)
 
 
+def test_what_is_said_of_rights_that_come_by_a_role_works(local: LocalServer) -> None:
+    """By a role of a role; by one that everybody has; by one with rights on everything."""
+    ensured(local)
+    mariadb = local.kind.name == "mariadb"
+    root_runs(local, "CREATE TABLE `atelier-cadrart`.client (id INT)", "CREATE ROLE `a role`, `its own`")
+    staging = "'atelier-cadrart-stg'@'%'"
+    give = [f"GRANT `a role` TO {staging}"]
+    for_all = "GRANT SELECT ON `atelier-cadrart`.* TO"
+    given = [
+        ["GRANT SELECT ON `atelier-cadrart`.* TO `its own`", "GRANT `its own` TO `a role`", *give],
+        ["GRANT SELECT ON `atelier-cadrart`.`client` TO `a role`", *give],
+        ["GRANT SELECT ON *.* TO `a role`", *give],
+        [f"{for_all} PUBLIC"] if mariadb else [f"{for_all} `its own`", "SET GLOBAL mandatory_roles = '`its own`@`%`'"],
+    ]
+    try:
+        for statements in given:
+            root_runs(local, *statements)
+            (line,) = changed(local).told
+            with pytest.raises(AccountsError, match="has the role"):
+                ensured(local)
+            root_runs(local, line[line.index("REVOKE") :].removesuffix(";"))
+            assert changed(local) == Lost(), statements
+        assert runs(local, Account.STAGING, "SELECT * FROM `atelier-cadrart`.client") in DENIED
+        ensured(local)
+    finally:
+        root_runs(local, *([] if mariadb else ["SET GLOBAL mandatory_roles = ''"]), "DROP ROLE `a role`, `its own`")
+
+
 def test_variables_that_somebody_set_while_the_server_runs_are_told(local: LocalServer) -> None:
     ensured(local)
     names = ("max_connections", "wait_timeout")
