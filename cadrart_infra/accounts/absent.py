@@ -52,7 +52,7 @@ _ROOT_REFUSED = (
     "nothing of what somebody may have changed there was looked at. Put the password that root has on the server into "
     "the Secret, then run pulumi up."
 )
-_ACCOUNT, _DATABASE, _COPY, _READ_ONLY = "account", "database", "copy", "read-only"
+_ACCOUNT, _DATABASE, _NOTES, _COPY, _READ_ONLY = "account", "database", "notes", "copy", "read-only"
 _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
@@ -103,6 +103,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
     return [
         f"SELECT '{_ACCOUNT}', user FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})",
         f"SELECT '{_DATABASE}', schema_name FROM information_schema.schemata WHERE schema_name IN ({databases})",
+        _notes_that_are_gone(access.staging),
         *shut_accounts(users),
         passwords_set(users),
         f"SELECT '{_COPY}', table_schema FROM information_schema.tables WHERE table_schema = "
@@ -115,6 +116,15 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
     ]
 
 
+def _notes_that_are_gone(staging: str) -> str:
+    """The database of the notes that say whose staging's is, where that holds something and there are none."""
+    notes = sql.text(naming.notes_database(staging))
+    return (
+        f"SELECT DISTINCT '{_NOTES}', {notes} FROM information_schema.tables WHERE table_schema = {sql.text(staging)} "
+        f"AND NOT EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = {notes})"
+    )
+
+
 def lost(access: Access, rows: Sequence[Sequence[str]], noted: Mapping[str, float] | None = None) -> Lost:
     """From the rows of what was `asked`; `noted`: see `lost_on_server`."""
     found = {(kind, rest[0].lower()) for kind, *rest in rows if kind in (_ACCOUNT, _DATABASE)}
@@ -125,7 +135,10 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: Mapping[str, floa
     there = [one for one in Account if (_ACCOUNT, access.user(one).lower()) in found]
     rights = Found.read(rows)
     return Lost(
-        dropped=tuple(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
+        dropped=(
+            *(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
+            *(f"{_DATABASE} {row[1]}" for row in rows if row[0] == _NOTES),
+        ),
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
         other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
         backup_copy=next((row[1] for row in rows if row[0] == _COPY), ""),

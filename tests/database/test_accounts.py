@@ -126,6 +126,19 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
     assert [runs(local, account, "DO 1") for account in Account] == [0, 0, 0]
 
 
+def test_notes_of_the_sync_that_somebody_dropped_are_made_again(local: LocalServer) -> None:
+    ensured(local)
+    assert changed(local) == Lost()  # an empty database needs none
+    root_runs(
+        local,
+        "CREATE TABLE `atelier-cadrart-stg`.client (id INT)",
+        "DROP DATABASE IF EXISTS `atelier-cadrart-stg_sync`",
+    )
+    assert changed(local).dropped == ("database atelier-cadrart-stg_sync",)
+    ensured(local)
+    assert changed(local) == Lost()
+
+
 def test_a_password_that_somebody_changed_is_told_until_it_is_put_right(local: LocalServer) -> None:
     ensured(local)
     noted = times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))

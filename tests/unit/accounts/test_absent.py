@@ -60,6 +60,11 @@ def test_what_was_dropped_is_named() -> None:
     assert found(left) == Lost(dropped=("account sync", "database shop-stg"))
 
 
+def test_notes_that_were_dropped_are_named() -> None:
+    """Without them, no sync takes staging's database for its own any more."""
+    assert found([*ALL, ["notes", "shop-stg_sync"]]) == Lost(dropped=("database shop-stg_sync",))
+
+
 def test_what_was_shut_is_named() -> None:
     shut = ("account app is locked", "the password of account sync has expired")
     assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == Lost(shut=shut)
