@@ -60,15 +60,15 @@ def variable(shop: Shop, name: str) -> str:
 
 
 @contextlib.contextmanager
-def another_sync_password(shop: Shop) -> Iterator[str]:
-    """While the block runs, the server wants another password of the sync's account than its Secret has, the result.
+def refused_sync_account(shop: Shop) -> Iterator[str]:
+    """While the block runs, the server refuses the sync's account, for it wants a certificate; yields its password.
 
-    The Secret stays: an update carries a changed one to the server.
+    An update puts another password right, on whichever side it is.
     """
     account = shop.account("cadrart-database-sync")
-    change = f"ALTER USER '{account['user']}'@'%' IDENTIFIED BY"
-    shop.as_root(f"{change} 'another'")
+    require = f"ALTER USER '{account['user']}'@'%' REQUIRE"
+    shop.as_root(f"{require} X509")
     try:
         yield account["password"]
     finally:
-        shop.as_root(f"{change} '{account['password']}'")
+        shop.as_root(f"{require} NONE")

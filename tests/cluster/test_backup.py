@@ -29,7 +29,7 @@ from tests.cluster.assertions import (
     production_unharmed,
 )
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.database_server import another_sync_password
+from tests.cluster.database_server import refused_sync_account
 from tests.cluster.followed_update import followed_update
 from tests.cluster.shop import assert_serving, new_release
 from tests.cluster.test_switch_kills import unlock
@@ -58,7 +58,7 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
     new_release(shop, inactive)
     preview = shop.pulumi("preview").stdout
     assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
-    with another_sync_password(shop) as right:
+    with refused_sync_account(shop) as right:
         failed = shop.up(check=False)
     shop.stack.settings_file.write_text(settings)
     assert failed.returncode != 0

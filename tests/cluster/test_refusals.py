@@ -104,15 +104,17 @@ def test_pods_that_the_cluster_would_not_make_are_refused(shop: Shop) -> None:
 def test_a_sync_whose_new_pods_could_not_start_is_refused_before_it_copies(shop: Shop) -> None:
     """A claim that is being deleted lets no new pod start; nothing but the copy would have pods made here."""
     active, inactive = colors(shop)
-    shop.kubectl("delete", "--wait=false", "persistentvolumeclaim/cadrart-logs-stg-pvc")
     said = "The claim cadrart-logs-stg-pvc is being deleted since"
     with production_unharmed(shop):
-        for key, value in (("sync.request", "with-the-claim"), ("environments.stg.logLevel", "warn")):
-            with changed(shop, **{key.replace(".", "__"): value}):
-                refused(shop, f"Pods of this update could not start; nothing was changed. {said}", lambda: None)
-        shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
-        shop.kubectl("wait", "--for=delete", "persistentvolumeclaim/cadrart-logs-stg-pvc", "--timeout=120s")
-        shop.up()
+        shop.kubectl("delete", "--wait=false", "persistentvolumeclaim/cadrart-logs-stg-pvc")
+        try:
+            for key, value in (("sync.request", "with-the-claim"), ("environments.stg.logLevel", "error")):
+                with changed(shop, **{key.replace(".", "__"): value}):
+                    refused(shop, f"Pods of this update could not start; nothing was changed. {said}", lambda: None)
+        finally:
+            shop.kubectl("scale", f"deployment/backend-{inactive}", "--replicas=0")
+            shop.kubectl("wait", "--for=delete", "persistentvolumeclaim/cadrart-logs-stg-pvc", "--timeout=120s")
+            shop.up()
     assert_converged(shop, active)
 
 

@@ -7,7 +7,7 @@ from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_told, colors
-from tests.cluster.database_server import another_sync_password
+from tests.cluster.database_server import refused_sync_account
 from tests.cluster.shop import another_image, assert_serving
 
 
@@ -79,7 +79,7 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
     pods = shop.pods()
     shop.stack.config_set(f"images.{inactive}.frontend", another_image(shop, "frontend", inactive))
     try:
-        with another_sync_password(shop) as right, traffic(shop.cluster, shop.namespace, reference="failing") as load:
+        with refused_sync_account(shop) as right, traffic(shop.cluster, shop.namespace, reference="failing") as load:
             failed = shop.up(check=False)
     finally:
         shop.stack.settings_file.write_text(good)
