@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import pulumi
@@ -114,6 +114,11 @@ class Provider(ResourceProvider, Generic[GivenT]):
 def _recorded(props: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
     """The outputs: Pulumi keeps exactly what an operation returns."""
     return {**{key: value for key, value in props.items() if key != _PROVIDER}, **results}
+
+
+def outputs_of(resources: Iterable[Mapping[str, Any]], kind: str) -> Recorded | None:
+    """What Pulumi's state has of our one resource of a type; None before its first run."""
+    return next((one["outputs"] for one in resources if one["type"] == kind), None)
 
 
 def announced(

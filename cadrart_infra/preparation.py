@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from cadrart_infra.accounts.absent import Lost, as_last_named, lost_on_server, noted_passwords
+from cadrart_infra.accounts.absent import Lost, PasswordTimes, as_last_named, lost_on_server, noted_passwords
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -64,10 +64,11 @@ def prepare(record: UpdateRecord) -> Prepared:
         # First: what is read before it may be another update's middle.
         begun = begin(settings, kubectl, record)
         start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
-        observed, lost = _look(settings, kubectl, begun.resources)
+        noted = noted_passwords(begun.resources.values())
+        observed, lost = _look(settings, kubectl, begun.resources, noted)
         begun.require_unmarked()
         preflight.check(settings, observed)
-        secrets = _with_accounts(observed.secrets, lost, begun.resources)
+        secrets = _with_accounts(observed.secrets, lost, noted)
         live = live_of(observed.objects)
         live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
@@ -87,23 +88,23 @@ def prepare(record: UpdateRecord) -> Prepared:
     return Prepared(plan, kubectl, begun.identity, repair)
 
 
-def _look(settings: Settings, kubectl: Kubectl, resources: Resources) -> tuple[Observed, Lost]:
+def _look(settings: Settings, kubectl: Kubectl, resources: Resources, noted: PasswordTimes) -> tuple[Observed, Lost]:
     """The cluster, and at the same time what the database server lacks or lets in no more."""
-    access, noted = as_last_named(access_of(settings.database), resources.values()), noted_passwords(resources.values())
+    access = as_last_named(access_of(settings.database), resources.values())
     with ThreadPoolExecutor(max_workers=1) as pool:
         lost = pool.submit(lost_on_server, kubectl, access, list(settings.database.settings), noted)
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
         return observed, lost.result()
 
 
-def _with_accounts(secrets: WantedSecrets, lost: Lost, resources: Resources) -> WantedSecrets:
+def _with_accounts(secrets: WantedSecrets, lost: Lost, noted: PasswordTimes) -> WantedSecrets:
     """With what an update puts right of the accounts on the server."""
     return replace(
         secrets,
         absent=lost.dropped,
         shut=lost.shut,
         other_password=lost.other_password,
-        passwords_noted=noted_passwords(resources.values()) is not None,
+        passwords_noted=noted is not None,
     )
 
 

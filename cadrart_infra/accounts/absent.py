@@ -14,8 +14,12 @@ from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
+from cadrart_infra.dynamic import outputs_of
 from cadrart_infra.mysql import sql, variables, writes
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
+
+PasswordTimes = Mapping[str, float] | None
+"""When each account's password was set by an update, in Unix time; None where no release noted it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,6 @@ RECORDED_TYPE = "pulumi-python:dynamic/cadrart:DatabaseAccounts"
 """What Pulumi's state calls the resource of the accounts."""
 COMPLETION_TYPE = "pulumi-python:dynamic/cadrart:SecretsCompletion"
 """The one at the end of a change of Secrets, which takes former passwords away."""
-_NOTE_PASSWORDS = (RECORDED_TYPE, COMPLETION_TYPE)
 _ROOT_REFUSED = (
     f"The database server refuses root with {naming.ROOT_PASSWORD_KEY} of the Secret {naming.APP_SECRET}, so "
     "nothing of what somebody may have changed there was looked at. Put the password that root has on the server into "
@@ -57,9 +60,7 @@ _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
 
-def lost_on_server(
-    kubectl: Kubectl, access: Access, names: Collection[str] = (), noted: Mapping[str, float] | None = None
-) -> Lost:
+def lost_on_server(kubectl: Kubectl, access: Access, names: Collection[str] = (), noted: PasswordTimes = None) -> Lost:
     """What is other on the server than the program made it; nothing where it cannot be asked now.
 
     It cannot before the first install, while it restarts, or by whoever may only look. `names`: the variables whose
@@ -78,22 +79,17 @@ def as_last_named(wanted: Access, recorded: Iterable[Mapping[str, Any]]) -> Acce
 
     `recorded`: Pulumi's resources, of which the accounts' is one unless there was no update yet.
     """
-    for one in recorded:
-        if one["type"] == RECORDED_TYPE:
-            return wanted.named_as(AccountsInputs.read(one["outputs"]).access)
-    return wanted
+    before = outputs_of(recorded, RECORDED_TYPE)
+    return wanted if before is None else wanted.named_as(AccountsInputs.read(before).access)
 
 
-def noted_passwords(recorded: Iterable[Mapping[str, Any]]) -> dict[str, float] | None:
-    """When the accounts' passwords were set by an update, by account, in Unix time; None where no release noted it.
-
-    `recorded`: Pulumi's resources, without the accounts' before the first update.
-    """
-    notes = {one["type"]: one["outputs"].get(PASSWORDS_SET) or {} for one in recorded if one["type"] in _NOTE_PASSWORDS}
-    noted = notes.pop(RECORDED_TYPE, None)
-    if not noted:
-        return {} if noted is None else None
-    return {user: max([when, *(later.get(user, when) for later in notes.values())]) for user, when in noted.items()}
+def noted_passwords(recorded: Collection[Mapping[str, Any]]) -> PasswordTimes:
+    """By what Pulumi's resources have, `recorded`, without the accounts' before the first update."""
+    accounts, completion = (outputs_of(recorded, one) for one in (RECORDED_TYPE, COMPLETION_TYPE))
+    if accounts is None:
+        return {}
+    noted, later = (one.get(PASSWORDS_SET) or {} for one in (accounts, completion or {}))
+    return {user: max(when, later.get(user, when)) for user, when in noted.items()} or None
 
 
 def asked(access: Access, names: Collection[str] = ()) -> list[str]:
@@ -125,7 +121,7 @@ def _notes_that_are_gone(staging: str) -> str:
     )
 
 
-def lost(access: Access, rows: Sequence[Sequence[str]], noted: Mapping[str, float] | None = None) -> Lost:
+def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = None) -> Lost:
     """From the rows of what was `asked`; `noted`: see `lost_on_server`."""
     found = {(kind, rest[0].lower()) for kind, *rest in rows if kind in (_ACCOUNT, _DATABASE)}
     wanted = [

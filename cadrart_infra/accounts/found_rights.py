@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cadrart_infra.accounts.roles import role_questions
+from cadrart_infra.accounts import roles
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -52,7 +52,7 @@ class Found:
                     found.connections[user] = int(most)
                 case "beside", [account, schema, right]:
                     found.beside.append((account, schema, right))
-                case "by role", _:
+                case roles.BY_ROLE, _:
                     found.by_role.append(tuple(row))
                 case "version", [version]:
                     found.is_mariadb = "mariadb" in version.lower()
@@ -78,7 +78,7 @@ def questions(users: Sequence[str]) -> list[str]:
         f"WHERE host = '%' AND user IN ({sql.texts(users)})",
         "SELECT 'version', VERSION()",
         *_beside(users),
-        *role_questions(users),
+        *roles.role_questions(users),
     ]
 
 
@@ -156,14 +156,13 @@ def _by_role(user: str, other: str, found: Found) -> Iterator[str]:
     for has, given, role, schema, table, right in found.by_role:
         if has == user and (schema == _ANY or sql.grant_matches(schema, other)):
             place = ".".join(one if one == _ANY else sql.name(one) for one in (schema, table))
-            way = f"REVOKE {given} FROM {sql.user_at_any_host(user)}" if given else f"ON {place} FROM {role}"
-            reached.setdefault((given or role, way), set()).add(right)
-    for (role, way), rights_there in reached.items():
+            reached.setdefault((given, "") if given else (role, place), set()).add(right)
+    for (role, place), rights_there in reached.items():
         listed = ", ".join(sorted(rights_there))
-        back = way if way.startswith("REVOKE") else f"REVOKE {listed} {way}"
+        back = f"{listed} ON {place} FROM {role}" if place else f"{role} FROM {sql.user_at_any_host(user)}"
         yield (
             f"The account {user} has the role {role}, and through it rights that reach {other} ({listed}). Take them "
-            f"back as root: {back};"
+            f"back as root: REVOKE {back};"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.server import Passwords, Server, change_root_password, ensure
-from cadrart_infra.accounts.shut import passwords_set, times_of
+from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -37,7 +37,7 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[s
         server = Server("127.0.0.1", port, pinned(kubectl))
         ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
-    return times_of(root_of(kubectl).run(passwords_set(one.user for one in accounts.values())))
+    return when_passwords_were_set(root_of(kubectl), (one.user for one in accounts.values()))
 
 
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.root_client import RootClient
 
 LOCKED, EXPIRED, PASSWORD_SET = "locked", "expired", "password set"
 PASSWORDS_SET = "passwordsSet"
@@ -42,6 +43,11 @@ def passwords_set(users: Iterable[str]) -> str:
 def times_of(rows: Iterable[Sequence[str]]) -> dict[str, float]:
     """By account, from the rows of `passwords_set`; those of other statements are left out."""
     return {row[1]: float(row[2]) for row in rows if row[0] == PASSWORD_SET}
+
+
+def when_passwords_were_set(root: RootClient, users: Iterable[str]) -> dict[str, float]:
+    """By account, in Unix time, for PASSWORDS_SET; raises a DatabaseError."""
+    return times_of(root.run(passwords_set(users)))
 
 
 def shut_accounts(users: Iterable[str]) -> list[str]:

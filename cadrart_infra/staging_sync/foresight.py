@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cadrart_infra.dynamic import outputs_of
 from cadrart_infra.staging_sync.due import replaces_copy
 from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 
@@ -18,11 +19,10 @@ def foreseen_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, An
     the sync's is one unless there was no update yet. `wanted`: what the sync is given now. `known_copy`: when the copy
     was taken that the history tells of, which stays where Pulumi's state was lost.
     """
-    now = SyncInputs.read(wanted)
-    for one in recorded:
-        if one["type"] == RECORDED_TYPE:
-            return None if replaces_copy(SyncInputs.read(one["outputs"]), now) else copy_of(one["outputs"].get("last"))
-    return "" if known_copy else None
+    before = outputs_of(recorded, RECORDED_TYPE)
+    if before is None:
+        return "" if known_copy else None
+    return None if replaces_copy(SyncInputs.read(before), SyncInputs.read(wanted)) else copy_of(before.get("last"))
 
 
 def copy_of(last: Mapping[str, Any] | None) -> str:

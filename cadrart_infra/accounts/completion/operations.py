@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
 from cadrart_infra.accounts.server import Server, discard_former
-from cadrart_infra.accounts.shut import passwords_set, times_of
+from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
@@ -108,4 +108,4 @@ def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float
         for account in accounts:
             if discard_former(root, server, account):
                 say(f"the former password of {account.user} is discarded")
-    return times_of(root.run(passwords_set(account.user for account in accounts)))
+    return when_passwords_were_set(root, (account.user for account in accounts))
