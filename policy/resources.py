@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from policy.vocabulary import ENVIRONMENT_LABEL
+
 _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 _WITH_PODS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod"}
 
@@ -62,12 +64,21 @@ class PodTemplate:
     @property
     def environment(self) -> Any:
         """The environment that its pods are bound to; None where they are not labelled."""
-        return at(self.labels, "ateliercadrart.com/environment")
+        return at(self.labels, ENVIRONMENT_LABEL)
 
     def containers(self) -> Iterator[Any]:
         """All its containers, those that run before the others included."""
         for kind in ("initContainers", "containers"):
             yield from elements(at(self.spec, kind))
+
+    def variables(self) -> Iterator[Any]:
+        """The variables of all its containers, but those that a whole Secret or ConfigMap brings."""
+        for container in self.containers():
+            yield from elements(at(container, "env"))
+
+    def volumes(self) -> Iterator[Any]:
+        """What its containers can mount."""
+        yield from elements(at(self.spec, "volumes"))
 
 
 def pod_template(resource: Resource) -> PodTemplate | None:

@@ -14,10 +14,10 @@ SERVER_CLAIM = "db-volume"
 STATIC_CLAIMS = {PRODUCTION: "static-volume", STAGING: "static-volume-stg"}
 ACCOUNT_SECRETS = {PRODUCTION: "cadrart-secret", STAGING: "cadrart-database-stg"}
 CONFIGS = {PRODUCTION: "cadrart-config-prod", STAGING: "cadrart-config-stg"}
-"""An environment's ConfigMap; its immutable snapshots have this name, a hyphen and a hash."""
+"""An environment's ConfigMap; its immutable snapshots have this name, a hyphen and a hash (see `is_config`)."""
 SYNC_SECRET = "cadrart-database-sync"
 SNAPSHOTS = {PRODUCTION: "cadrart-secrets-prod", STAGING: "cadrart-secrets-stg"}
-"""An environment's immutable Secrets have this name, a hyphen and a version."""
+"""An environment's immutable Secrets have this name, a hyphen and a version (see `is_secrets_snapshot`)."""
 READS_SECRETS = "ateliercadrart.com/reads-secrets"
 """Annotation of a Deployment whose pods an older release bound to the Secrets themselves."""
 
@@ -42,3 +42,13 @@ TOKENS = {
 
 DATA_FOLDERS = ("/var/lib/mysql", "/var/www/static")
 """What is mounted there outlives every pod."""
+
+
+def is_config(name: str, environment: str) -> bool:
+    """Whether a ConfigMap is an environment's own, or a snapshot of it."""
+    return name == CONFIGS[environment] or name.startswith(f"{CONFIGS[environment]}-")
+
+
+def is_secrets_snapshot(name: str, environment: str) -> bool:
+    """Whether a Secret is a snapshot of an environment's."""
+    return name.startswith(f"{SNAPSHOTS[environment]}-")

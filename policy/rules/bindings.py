@@ -42,18 +42,18 @@ def _strange_secrets(template: PodTemplate, environment: str, shared: Collection
         (names.ACCOUNT_SECRETS[names.PRODUCTION], names.ROOT_KEY),
         *(names.TOKENS[other] - set(shared)),
     }
-    for use in secrets_of(template):
+    for use in _secrets_of(template):
         if may_be(use.name, names.SYNC_SECRET):
             yield f"its pods, bound to {_SPOKEN[environment]}, use the sync's Secret, or one that is not known yet"
-        elif any(_covers(use, name, key) for name, key in forbidden) or _is_snapshot_of(other, use):
+        elif any(_covers(use, name, key) for name, key in forbidden) or _is_snapshot(use, other):
             yield (
                 f"its pods are bound to {_SPOKEN[environment]} and use {_key(use)} of Secret {use.name}, "
                 f"which is not {_SPOKEN[environment]}'s"
             )
 
 
-def _is_snapshot_of(environment: str, use: Use) -> bool:
-    return text(use.name).startswith(f"{names.SNAPSHOTS[environment]}-")
+def _is_snapshot(use: Use, environment: str) -> bool:
+    return names.is_secrets_snapshot(text(use.name), environment)
 
 
 def _covers(use: Use, name: str, key: str) -> bool:
@@ -65,9 +65,8 @@ def _key(use: Use) -> str:
 
 
 def _strange_configs(template: PodTemplate, environment: str) -> Iterator[str]:
-    config = names.CONFIGS[_OTHER[environment]]
-    for use in configs_of(template):
-        if use.name is UNKNOWN or use.name == config or text(use.name).startswith(f"{config}-"):
+    for use in _configs_of(template):
+        if use.name is UNKNOWN or names.is_config(text(use.name), _OTHER[environment]):
             yield (
                 f"its pods are bound to {_SPOKEN[environment]} and read {_SPOKEN[_OTHER[environment]]}'s ConfigMap, "
                 "or one that is not known yet"
@@ -76,7 +75,7 @@ def _strange_configs(template: PodTemplate, environment: str) -> Iterator[str]:
 
 
 def _strange_claims(template: PodTemplate, environment: str) -> Iterator[str]:
-    for volume in elements(at(template.spec, "volumes")):
+    for volume in template.volumes():
         claim = at(volume, "persistentVolumeClaim", "claimName")
         if any(may_be(claim, name) for name in (names.STATIC_CLAIMS[_OTHER[environment]], names.SERVER_CLAIM)):
             yield (
@@ -85,35 +84,35 @@ def _strange_claims(template: PodTemplate, environment: str) -> Iterator[str]:
             )
 
 
-def secrets_of(template: PodTemplate) -> Iterator[Use]:
+def _secrets_of(template: PodTemplate) -> Iterator[Use]:
     """Every Secret that a container's variables or a volume name; those of an image registry do not count."""
     yield from _from_variables(template, "secretKeyRef", "secretRef")
-    for volume in elements(at(template.spec, "volumes")):
-        sources = [at(volume, "secret"), *(at(one, "secret") for one in elements(at(volume, "projected", "sources")))]
-        for source in sources:
-            if source is not None and source is not UNKNOWN:
-                yield Use(at(source, "secretName") or at(source, "name"), None)
+    yield from _from_volumes(template, "secret", "secretName")
 
 
-def configs_of(template: PodTemplate) -> Iterator[Use]:
+def _configs_of(template: PodTemplate) -> Iterator[Use]:
     """Every ConfigMap that a container's variables or a volume name."""
     yield from _from_variables(template, "configMapKeyRef", "configMapRef")
-    for volume in elements(at(template.spec, "volumes")):
-        name = at(volume, "configMap", "name")
-        if name is not None and volume is not UNKNOWN:
-            yield Use(name, None)
+    yield from _from_volumes(template, "configMap", "name")
 
 
 def _from_variables(template: PodTemplate, one: str, whole: str) -> Iterator[Use]:
+    for variable in template.variables():
+        reference = at(variable, "valueFrom", one)
+        if reference is not None:
+            yield Use(at(reference, "name"), at(reference, "key"))
     for container in template.containers():
-        for variable in elements(at(container, "env")):
-            reference = at(variable, "valueFrom", one)
-            if reference is not None:
-                yield Use(at(reference, "name"), at(reference, "key"))
         for source in elements(at(container, "envFrom")):
             reference = at(source, whole)
             if reference is not None:
                 yield Use(at(reference, "name"), None)
+
+
+def _from_volumes(template: PodTemplate, kind: str, name: str) -> Iterator[Use]:
+    """A volume's source has the name under a key of its own; one of several sources of a volume under `name`."""
+    for volume in template.volumes():
+        projected = (at(one, kind, "name") for one in elements(at(volume, "projected", "sources")))
+        yield from (Use(found, None) for found in (at(volume, kind, name), *projected) if found is not None)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policy import vocabulary as names
-from policy.resources import UNKNOWN, Resource, at, elements, pod_template, text
+from policy.resources import UNKNOWN, Resource, at, elements, may_be, pod_template, text
 from policy.rules import Rule
 
 Found = Iterator[tuple[Resource, str]]
@@ -32,16 +32,15 @@ def _pods(resources: Sequence[Resource]) -> Found:
 
 def _databases(resource: Resource) -> Iterator[tuple[str, Any]]:
     """The environment and the database, for each place of a resource that names one."""
-    for environment, config in names.CONFIGS.items():
-        if resource.kind == "ConfigMap" and (resource.name == config or resource.name.startswith(f"{config}-")):
+    for environment in names.CONFIGS:
+        if resource.kind == "ConfigMap" and names.is_config(resource.name, environment):
             yield environment, at(resource.props, "data", names.DATABASE_KEY)
     template = pod_template(resource)
     if template is None or template.environment not in names.CONFIGS:
         return
-    for container in template.containers():
-        for variable in elements(at(container, "env")):
-            if variable is UNKNOWN or at(variable, "name") == names.DATABASE_VARIABLE:
-                yield template.environment, at(variable, "value")
+    for variable in template.variables():
+        if may_be(at(variable, "name"), names.DATABASE_VARIABLE):
+            yield template.environment, at(variable, "value")
 
 
 def _sync(resource: Resource) -> Iterator[str]:
@@ -67,6 +66,8 @@ def _accounts(resource: Resource) -> Iterator[str]:
     if len(set(values[:3])) < len(_ACCOUNTS):
         yield "production, staging and the sync do not have an account each"
     for statement in elements(resource.props.get("grants")):
+        if statement is UNKNOWN:
+            yield "a grant does not stand in it as a plain value"
         if _gives(text(statement), user=values[1], database=values[3]):
             yield "a grant gives staging's account rights on production's database"
         if _gives(text(statement), user=values[0], database=values[4]):

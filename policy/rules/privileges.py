@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from policy.exceptions import MAY_RUN_AS_ROOT
-from policy.resources import UNKNOWN, Resource, at, pod_template
+from policy.resources import Resource, at, may_be, pod_template
 from policy.rules import Rule
 
 
@@ -26,7 +26,7 @@ def _unprivileged(own: Any, pod: Any) -> bool:
     non_root, user = (
         at(own, key) if at(own, key) is not None else at(pod, key) for key in ("runAsNonRoot", "runAsUser")
     )
-    if user is UNKNOWN or non_root is UNKNOWN or user == 0:
+    if may_be(user, 0):
         return False
     return non_root is True or user is not None
 

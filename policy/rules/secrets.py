@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from policy.resources import Resource, at, elements, pod_template, text
+from policy.resources import UNKNOWN, Resource, at, pod_template, text
 from policy.rules import Rule
 from policy.stack import PROVIDER, configuration, leaves
 
@@ -31,17 +32,23 @@ def _declared(resource: Resource) -> Iterator[str]:
         if _SHAPES.search(text(value)):
             yield f"{where} holds what looks like a password or a key"
     if resource.kind == "ConfigMap":
-        yield from (f"data.{key} is named like a secret" for key in at(resource.props, "data") or () if _named(key))
+        yield from _keys(at(resource.props, "data"))
     yield from _variables(resource)
+
+
+def _keys(data: Any) -> Iterator[str]:
+    if data is UNKNOWN:
+        yield "which keys it has is not known yet"
+        return
+    yield from (f"data.{key} is named like a secret" for key in data or () if _named(key))
 
 
 def _variables(resource: Resource) -> Iterator[str]:
     template = pod_template(resource)
-    for container in template.containers() if template else ():
-        for variable in elements(at(container, "env")):
-            name = at(variable, "name")
-            if _named(name) and at(variable, "value") not in (None, ""):
-                yield f"variable {name} is a plain value; take it from a Secret with valueFrom"
+    for variable in template.variables() if template else ():
+        name = at(variable, "name")
+        if _named(name) and at(variable, "value") not in (None, ""):
+            yield f"variable {name} is a plain value; take it from a Secret with valueFrom"
 
 
 def _settings(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:

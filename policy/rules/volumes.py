@@ -27,7 +27,7 @@ def _fleeting(template: PodTemplate) -> Iterator[str]:
     """Folders of data on a volume that ends with its pod, or on one machine."""
     on_claim = {
         text(at(volume, "name"))
-        for volume in elements(at(template.spec, "volumes"))
+        for volume in template.volumes()
         if volume is not UNKNOWN and at(volume, "persistentVolumeClaim") is not None
     }
     for container in template.containers():

@@ -50,6 +50,11 @@ def _secret(variable: str, name: str, key: str) -> dict[str, Any]:
     return {"name": variable, "valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
 
 
+def projected(**source: Any) -> dict[str, Any]:
+    """A volume of several sources, here of one."""
+    return {"name": "static", "projected": {"sources": [source]}}
+
+
 def server() -> Resource:
     """The database server's Deployment."""
     container = {

@@ -12,6 +12,7 @@ from tests.unit.policy.declared import (
     dynamic,
     found,
     ingress,
+    projected,
     proxy,
     resource,
     server,
@@ -45,6 +46,13 @@ def test_a_good_shop_passes_every_rule() -> None:
         ((*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}]),
         ((*CONTAINER, "env"), UNKNOWN),
         ((*POD, "volumes", 0), {"name": "static", "secret": {"secretName": "cadrart-secret"}}),
+        ((*POD, "volumes", 0), {"name": "static", "secret": UNKNOWN}),
+        ((*POD, "volumes", 0), projected(secret={"name": "cadrart-secret"})),
+        ((*POD, "volumes", 0), projected(configMap={"name": "cadrart-config-prod"})),
+        ((*POD, "volumes", 0), {"name": "static", "projected": UNKNOWN}),
+        ((*POD, "volumes", 0), {"name": "static", "configMap": {"name": "cadrart-config-prod-9f8e"}}),
+        ((*CONTAINER, "envFrom"), [{"configMapRef": {"name": "cadrart-config-prod"}}]),
+        ((*POD, "initContainers"), [{"envFrom": [{"secretRef": {"name": "cadrart-secret"}}]}]),
         ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-prod"),
         ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), "cadrart-config-prod-9f8e"),
         ((*CONFIG, "valueFrom", "configMapKeyRef", "name"), UNKNOWN),
@@ -54,6 +62,7 @@ def test_a_good_shop_passes_every_rule() -> None:
         (("spec", "template", "metadata", "labels"), {"environment": "green"}),
         (("spec", "template", "metadata", "labels", ENVIRONMENT), UNKNOWN),
         (("spec", "template", "metadata", "labels", ENVIRONMENT), "production"),
+        (("spec", "template", "metadata", "labels"), {ENVIRONMENT: "production"}),
     ],
 )
 def test_staging_s_pods_use_nothing_of_production(path: Path, value: Any) -> None:
@@ -74,12 +83,49 @@ def test_production_s_pods_use_nothing_of_staging(path: Path, value: Any) -> Non
     assert "own-environment" in found(with_value(backend("prod"), path, value))
 
 
+@pytest.mark.parametrize(
+    ("whole", "told"),
+    [
+        (False, "use key DATABASE_PASSWORD of Secret cadrart-secret, which is not staging's"),
+        (True, "use all keys of Secret cadrart-secret, which is not staging's"),
+    ],
+)
+def test_a_strange_secret_is_told_by_name_and_key(whole: bool, told: str) -> None:
+    by_key = with_value(backend("stg"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secret")
+    by_name = with_value(backend("stg"), (*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}])
+    (message,) = found(by_name if whole else by_key)["own-environment"]
+    assert message == f"Deployment backend-green: its pods are bound to staging and {told}"
+
+
+def test_a_strange_secret_of_production_is_told_as_well() -> None:
+    spoiled = with_value(backend("prod"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg")
+    (message,) = found(spoiled)["own-environment"]
+    assert message.endswith("of Secret cadrart-database-stg, which is not production's")
+
+
+@pytest.mark.parametrize(
+    "kind", ["Pod", "CronJob", "Job", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"]
+)
+def test_whatever_makes_pods_is_looked_at(kind: str) -> None:
+    good, template = backend("stg"), backend("stg").props["spec"]["template"]
+    declared = {
+        "Pod": {"metadata": template["metadata"], "spec": template["spec"]},
+        "CronJob": {"spec": {"jobTemplate": {"spec": {"template": template}}}},
+    }.get(kind, {"spec": good.props["spec"]})
+    claim = ("volumes", 0, "persistentVolumeClaim", "claimName")
+    above = {"Pod": ("spec",), "CronJob": ("spec", "jobTemplate", *POD)}.get(kind, POD)
+    other = resource(kind, "another", **declared)
+    assert not found(other)
+    assert "own-environment" in found(with_value(other, (*above, *claim), "static-volume"))
+
+
 def test_a_token_that_staging_shares_has_to_be_on_the_list() -> None:
     reference = (*TOKEN, "valueFrom", "secretKeyRef")
     shares = with_value(backend("stg"), reference, {"name": "cadrart-secret", "key": "TEST_ENDPOINT_SECRET"})
     assert "own-environment" in found(shares)
     older = with_value(shares, ("metadata", "annotations"), {"ateliercadrart.com/reads-secrets": "as they were made"})
     assert found(older) == {}
+    assert found(with_value(older, (*reference, "key"), "JWT_SECRET")) == {}
     assert "own-environment" in found(with_value(older, (*reference, "key"), "DATABASE_PASSWORD"))
 
 
@@ -90,10 +136,16 @@ def test_a_token_that_staging_shares_has_to_be_on_the_list() -> None:
         with_value(backend("stg"), (*DATABASE, "value"), "SHOP"),
         with_value(backend("stg"), (*DATABASE, "value"), UNKNOWN),
         with_value(backend("stg"), DATABASE, {"name": "CADRART_DB_DATABASE", "valueFrom": {}}),
+        with_value(backend("stg"), DATABASE, {"name": UNKNOWN, "value": "shop"}),
+        with_value(backend("stg"), (*CONTAINER, "env"), UNKNOWN),
+        with_value(backend("prod"), (*DATABASE, "value"), "SHOP-STG"),
+        config("stg-1a2b", "shop"),
         config("stg", "shop"),
         dynamic("StagingSync", databases={"production": "shop", "staging": "shop"}),
         dynamic("StagingSync", databases={"production": "shop-stg-2", "staging": "shop-stg"}),
+        dynamic("StagingSync", databases={"production": "Shop", "staging": "sHop"}),
         dynamic("StagingSync", databases={"production": "shop", "staging": UNKNOWN}),
+        dynamic("StagingSync", databases={"production": UNKNOWN, "staging": "shop-stg"}),
         dynamic("StagingSync", databases=UNKNOWN),
     ],
 )
@@ -106,6 +158,10 @@ def test_staging_never_has_production_s_database(spoiled: Resource) -> None:
     [
         (("access", "staging_user"), "shop"),
         (("access", "staging_user"), UNKNOWN),
+        (("access", "sync_user"), "shop-stg"),
+        (("access", "sync_user"), "shop"),
+        (("grants",), UNKNOWN),
+        (("grants", 1), UNKNOWN),
         (("grants", 1), "GRANT SELECT ON `shop`.* TO `shop-stg`@`%`"),
         (("grants", 1), "GRANT SELECT ON `shop%`.* TO `shop-stg`@`%`"),
         (("grants", 1), "GRANT SELECT ON `sho_`.`client` TO 'shop-stg'@'%'"),
@@ -121,6 +177,24 @@ def test_staging_s_account_has_no_rights_on_production(path: Path, value: Any) -
 def test_a_grant_on_a_name_with_an_escaped_character_is_of_that_name_alone() -> None:
     (accounts,) = (one for one in shop() if one.type.endswith("DatabaseAccounts"))
     assert found(with_value(accounts, ("grants", 1), r"GRANT SELECT ON `sho\_`.* TO `shop-stg`@`%`")) == {}
+    assert found(with_value(accounts, ("grants", 1), "GRANT staff TO `shop-stg`@`%`")) == {}
+
+
+@pytest.mark.parametrize(
+    ("database", "on"), [("my_shop", r"my\_shop"), ("my`shop", "my``shop"), ("my.shop", "my.shop"), ("Shop", "shop")]
+)
+def test_a_grant_reaches_a_database_by_its_quoted_name(database: str, on: str) -> None:
+    (accounts,) = (one for one in shop() if one.type.endswith("DatabaseAccounts"))
+    named = with_value(accounts, ("access", "production"), database)
+    assert not found(named)
+    assert "own-database" in found(with_value(named, ("grants", 1), f"GRANT SELECT ON `{on}`.* TO `shop-stg`@`%`"))
+
+
+def test_what_is_no_sync_may_name_one_database() -> None:
+    assert not found(
+        dynamic("Backup", databases={"production": "shop"}),
+        dynamic("Look", databases={"staging": "shop"}),
+    )
 
 
 @pytest.mark.parametrize("environment", ["stg", UNKNOWN, ""])
@@ -181,9 +255,9 @@ def test_an_image_without_a_version_is_refused_in_production(image: Any) -> None
     assert not found(spoiled, settings(production="false", ingress=hosts))
 
 
-def test_a_digest_is_a_version() -> None:
-    digest = f"shop/backend@sha256:{'0' * 64}"
-    assert not found(with_value(backend("stg"), (*CONTAINER, "image"), digest))
+@pytest.mark.parametrize("image", ["shop/backend", "shop/backend:latest", "registry:5000/backend:1.0.0"])
+def test_a_digest_is_a_version(image: str) -> None:
+    assert not found(with_value(backend("stg"), (*CONTAINER, "image"), f"{image}@sha256:{'0' * 64}"))
 
 
 @pytest.mark.parametrize("policy", ["Always", UNKNOWN])
@@ -192,11 +266,20 @@ def test_the_server_is_not_pulled_again(policy: Any) -> None:
     assert "server-pull-policy" in found(always)
     kept = with_value(always, ("metadata", "annotations"), {"ateliercadrart.com/pull-policy": "Always, as before"})
     assert not found(kept)
+    assert not found(with_value(backend("stg"), (*CONTAINER, "imagePullPolicy"), policy))
 
 
 @pytest.mark.parametrize(
     "context",
-    [{}, {"runAsUser": 0}, {"runAsNonRoot": False}, {"runAsUser": UNKNOWN}, {"runAsNonRoot": True, "privileged": True}],
+    [
+        {},
+        {"runAsUser": 0},
+        {"runAsNonRoot": False},
+        {"runAsNonRoot": UNKNOWN},
+        {"runAsUser": UNKNOWN},
+        {"runAsNonRoot": True, "privileged": True},
+        {"runAsNonRoot": True, "privileged": UNKNOWN},
+    ],
 )
 def test_root_needs_a_reason_on_the_list(context: dict[str, Any]) -> None:
     assert "no-root" in found(with_value(backend("prod"), (*CONTAINER, "securityContext"), context))
@@ -206,12 +289,26 @@ def test_root_needs_a_reason_on_the_list(context: dict[str, Any]) -> None:
 def test_an_account_of_the_pod_counts(context: dict[str, Any]) -> None:
     spoiled = with_value(backend("prod"), (*CONTAINER, "securityContext"), {})
     assert not found(with_value(spoiled, (*POD, "securityContext"), context))
+    assert not found(with_value(backend("prod"), (*CONTAINER, "securityContext"), {**context, "privileged": False}))
+    own = with_value(backend("prod"), (*CONTAINER, "securityContext"), {"runAsUser": 0, "runAsNonRoot": False})
+    assert "no-root" in found(with_value(own, (*POD, "securityContext"), context))
 
 
 @pytest.mark.parametrize(
     "spoiled",
     [
         resource("Secret", "made", stringData={"password": PASSWORD}),
+        resource("Secret", "made", data={"password": PASSWORD}),
+        resource("ConfigMap", "made", data=UNKNOWN),
+        resource("ConfigMap", "made", data={"API_KEY": PASSWORD}),
+        resource("ConfigMap", "made", data={"private-key": PASSWORD, "privateKey": PASSWORD}),
+        resource("ConfigMap", "made", data={"credentials": PASSWORD}),
+        resource("ConfigMap", "made", data={"passwd": PASSWORD}),
+        dynamic("Anything", header=f"Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{PASSWORD}"),
+        dynamic("Anything", header=f"token ghp_{'a1' * 18}"),
+        dynamic("Anything", nested=[{"header": f"token github_pat_{'a1' * 11}"}]),
+        dynamic("Anything", statement=f"ALTER USER shop IDENTIFIED WITH caching_sha2_password AS '{PASSWORD}'"),
+        dynamic("Anything", statement=f'CREATE USER shop IDENTIFIED BY PASSWORD "{PASSWORD}"'),
         resource("ConfigMap", "made", data={"DATABASE_PASSWORD": PASSWORD}),
         resource("ConfigMap", "made", data={"init.sql": f"CREATE USER shop IDENTIFIED BY '{PASSWORD}'"}),
         resource("ConfigMap", "made", data={"url": f"mysql://shop:{PASSWORD}@db/shop"}),
@@ -238,6 +335,7 @@ def test_a_value_of_a_secret_is_refused_and_never_printed(spoiled: Resource) -> 
 def test_a_secret_in_the_settings_is_refused_and_never_printed(values: dict[str, str]) -> None:
     said = found(settings(**values))
     assert "no-secret-settings" in said
+    assert "no-secret-values" not in said
     assert PASSWORD not in str(said)
 
 
@@ -245,3 +343,8 @@ def test_a_secret_s_name_and_a_column_s_name_are_no_secrets() -> None:
     hosts = '{"productionHost": "shop.example.com", "stagingHost": "stg.example.com", "tlsSecret": "certificate"}'
     masking = '{"masking": {"columns": {"user.password": "text"}}}'
     assert not found(settings(pull='{"secret": "registry"}', ingress=hosts, sync=masking))
+
+
+def test_what_holds_no_value_of_a_secret_passes() -> None:
+    empty = with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": ""})
+    assert not found(resource("Secret", "made"), resource("ConfigMap", "empty"), empty)
