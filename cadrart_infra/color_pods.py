@@ -45,14 +45,14 @@ class ColorPods:
 
     def binding(self, color: Color, copy: pulumi.Output[str] | None = None) -> EnvironmentBinding:
         """What ties them to their environment; `copy`: see `EnvironmentBinding`."""
-        environment = self.plan.bindings[color]
+        environment = self.plan.roles.bindings[color]
         return EnvironmentBinding(
             environment=environment,
             config=self.configs[environment],
             database=self.plan.settings.database.of(environment),
             claims={
                 Volume.STATIC_FILES: self.claim(naming.static_claim(environment)),
-                Volume.LOGS: self.claim(self.plan.logs_claim(color)),
+                Volume.LOGS: self.claim(self.plan.pods.logs_claim(color)),
             },
             copy=copy,
         )
@@ -72,16 +72,16 @@ class ColorPods:
             pull_policy=workload_pull_policy(image, settings.pull.policy, plan.live.pulled.get(name)),
             pull_secret=settings.pull.secret,
             resources=settings.resources.of(workload),
-            startup=plan.startup(workload, color),
+            startup=plan.pods.startup(workload, color),
             drain=self._drain(name),
             security=plan.security[name],
-            secrets=plan.snapshots[name],
+            secrets=plan.pods.snapshots[name],
         )
 
     def _drain(self, deployment: str) -> DrainArgs:
         """Pods of an older release look for their connections as they do until they are replaced for another reason."""
         plan, drain = self.plan, self.plan.settings.drain
-        stays = deployment not in plan.rolls and looks_by_line(plan.live.templates.get(deployment))
+        stays = deployment not in plan.pods.rolls and looks_by_line(plan.live.templates.get(deployment))
         return DrainArgs(drain.timeout, drain.when_idle, by_line=stays)
 
     def migrating(self, color: Color) -> Manifest:

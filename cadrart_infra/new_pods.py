@@ -15,9 +15,9 @@ from cadrart_infra.plan import UpdatePlan
 def new_pods(plan: UpdatePlan, copy: str | None) -> Mapping[str, Manifest]:
     """The templates of the pods that are made, by their Deployment's name.
 
-    They are more than `plan.rolls`, which is what is bound or released anew: any setting of pods replaces them, what
-    somebody edited is put right, and staging's are replaced with the copy in its database. `copy`: the one that they
-    are for after the update, None for one that it brings, empty where nothing is known.
+    They are more than `plan.pods.rolls`, which is what is bound or released anew: any setting of pods replaces them,
+    what somebody edited is put right, and staging's are replaced with the copy in its database. `copy`: the one that
+    they are for after the update, None for one that it brings, empty where nothing is known.
     """
     return dict(_new_pods(plan, copy))
 
@@ -39,7 +39,7 @@ def _new_pods(plan: UpdatePlan, copy: str | None) -> Iterator[tuple[str, Manifes
 
 def _has_another_copy(plan: UpdatePlan, deployment: str, copy: str | None) -> bool:
     """Whether its pods use staging's database, and were not started for the copy that will be in it."""
-    staging = [color for color, environment in plan.bindings.items() if environment is Environment.STG]
+    staging = [color for color, environment in plan.roles.bindings.items() if environment is Environment.STG]
     uses = [naming.workload_name(one.name, color) for one in workloads.SHOP if one.uses_database for color in staging]
     noted = plan.live.templates[deployment]["metadata"].get("annotations", {}).get(naming.COPY, "")
     return deployment in uses and (copy is None or (bool(copy) and noted != copy))
@@ -50,5 +50,5 @@ def _has_too_few(plan: UpdatePlan, deployment: str) -> bool:
     color = next(color for color in Color if deployment in workloads.deployments(color))
     found = (one for one in plan.live.serving if one["kind"] == DEPLOYMENT.name)
     live = next(one for one in found if one["metadata"]["name"] == deployment)
-    wanted = plan.settings.replicas.of(plan.bindings[color])
+    wanted = plan.settings.replicas.of(plan.roles.bindings[color])
     return int(live["spec"].get("replicas", 1)) < wanted and not scaled_by_controller(live)

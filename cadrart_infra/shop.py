@@ -123,7 +123,7 @@ class Shop(pulumi.ComponentResource):
         proxies = self._declare_proxies(Environment.PROD, after, gate)
         record = color_record(
             self._namespace,
-            plan.routing[naming.ENVIRONMENT_CONFIG],
+            plan.routes.selectors[naming.ENVIRONMENT_CONFIG],
             turn_times(plan)[naming.ENVIRONMENT_CONFIG],
             pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
         )
@@ -140,7 +140,7 @@ class Shop(pulumi.ComponentResource):
         inactive = self._declare_color(plan.inactive, after=first, before=guard, copy=sync.copy)
         ready = self._promotion.staging_ready()
         smoke: Resources = []
-        if plan.bindings[plan.inactive] is Environment.STG:
+        if plan.roles.bindings[plan.inactive] is Environment.STG:
             config = self._configs[Environment.STG].snapshot
             smoke = self._promotion.smoke(Environment.STG, config, inactive.deployments, ready)
         before = pulumi.ResourceHookBinding.merge(guard, ready)
@@ -156,8 +156,8 @@ class Shop(pulumi.ComponentResource):
         all_switched = pulumi.Output.all(*(resource.urn for resource in switched))
         return {
             "activeColor": all_switched.apply(lambda _: plan.active.value),
-            "roles": {color.value: role.value for color, role in plan.roles.items()},
-            "boundTo": {color.value: environment.spoken for color, environment in plan.bindings.items()},
+            "roles": {color.value: role.value for color, role in plan.roles.by_color.items()},
+            "boundTo": {color.value: environment.spoken for color, environment in plan.roles.bindings.items()},
             "images": settings.images.model_dump(),
             "hosts": {"production": settings.ingress.production_host, "staging": settings.ingress.staging_host},
             "databases": {"production": settings.database.production, "staging": settings.database.staging},
@@ -176,7 +176,7 @@ class Shop(pulumi.ComponentResource):
             database=storage.database,
             static=storage.static,
             logs=storage.logs,
-            backups=self._plan.backups_size,
+            backups=self._plan.backups.size,
         )
         return Storage("storage", args, opts=self._child)
 
@@ -249,13 +249,13 @@ class Shop(pulumi.ComponentResource):
     def _before_restart(self) -> BeforeRestart:
         """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
         closed = rehearsal_policy(self._namespace, self._child)
-        if self._plan.upgrade is None:
+        if self._plan.server.upgrade is None:
             tidy_rehearsal(self._kubectl)
             return BeforeRestart()
         from cadrart_infra.rehearsal.planned import rehearsal_of
 
         config = config_data(self._settings, Environment.STG, self._settings.database.production)
-        rehearsal = rehearsal_of(self._plan, self._plan.upgrade, self._kubectl, config)
+        rehearsal = rehearsal_of(self._plan, self._plan.server.upgrade, self._kubectl, config)
         if not self._settings.database.rehearse:
             pulumi.log.warn(f"database server: {rehearsal.announcement}")
         hooks = SharedCheck("upgrade-rehearsal", rehearsal.run).hooks()
@@ -268,7 +268,7 @@ class Shop(pulumi.ComponentResource):
         args = ProxiesArgs(
             namespace=self._namespace,
             environment=environment,
-            routing=self._plan.routing,
+            routing=self._plan.routes.selectors,
             turned_at=turn_times(self._plan),
         )
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
@@ -281,7 +281,7 @@ class Shop(pulumi.ComponentResource):
         before: pulumi.ResourceHookBinding | None = None,
         copy: pulumi.Output[str] | None = None,
     ) -> ColorStack:
-        settings, environment = self._settings, self._plan.bindings[color]
+        settings, environment = self._settings, self._plan.roles.bindings[color]
         wait = min(settings.rollout.timeout, settings.promotion.time_budget)
         args = ColorStackArgs(
             namespace=self._namespace,
@@ -291,7 +291,7 @@ class Shop(pulumi.ComponentResource):
             replicas=settings.replicas.of(environment),
             timeout=settings.rollout.timeout,
             wait=wait,
-            bound_at=self._plan.bound_at,
+            bound_at=self._plan.pods.bound_at,
         )
         hooks = self._promotion.rollout(color, wait, before=before)
         after = [*after, self._secrets[environment].snapshot]

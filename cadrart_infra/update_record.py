@@ -141,7 +141,7 @@ def _serving(kubectl: Kubectl) -> dict[str, Any]:
 
 def _released(plan: UpdatePlan | None) -> dict[str, Any]:
     """For the next update, which repeats the checks where this one does not end well."""
-    return {RELEASES_TO_PRODUCTION: plan.active.value} if plan and plan.releases_to_production else {}
+    return {RELEASES_TO_PRODUCTION: plan.active.value} if plan and plan.releases.to_production else {}
 
 
 def _warn(text: str) -> None:

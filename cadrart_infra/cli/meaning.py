@@ -35,7 +35,7 @@ class Forecast:
         """What the update is for, so that another one can be told from it."""
         if self.plan.kind is Kind.SWITCH:
             return f"switch to {self.plan.active}"
-        if self.plan.kind is Kind.RELEASE and self.plan.releases[self.plan.active]:
+        if self.plan.kind is Kind.RELEASE and self.plan.releases.changes[self.plan.active]:
             return "release to production"
         return str(self.plan.kind)
 
@@ -54,10 +54,10 @@ def _lines(forecast: Forecast) -> Iterator[str]:
     plan, notes = forecast.plan, "\n".join(forecast.notes)
     yield f"**What it is:** {forecast.purpose}."
     if plan.kind is Kind.SWITCH:
-        yield f"**Production switches** from {plan.served_by or 'proxies that disagree'} to {plan.active}."
+        yield f"**Production switches** from {plan.roles.served_by or 'proxies that disagree'} to {plan.active}."
     else:
         yield "**Production's colour** stays as it is." if plan.live.routed else "**Nothing serves yet.**"
-    yield f"**These pods restart:** {', '.join(plan.rolls) or 'none for a colour, a role or a release'}."
+    yield f"**These pods restart:** {', '.join(plan.pods.rolls) or 'none for a colour, a role or a release'}."
     yield "**The database is interrupted.**" if _INTERRUPTED in notes else "**The database** is not interrupted."
     yield f"**The sync of staging's database:** {_sync(forecast)}."
     wanted = _approval(forecast)
@@ -120,7 +120,7 @@ def _box(serves: Serves, environment: Environment) -> str:
 
 
 def _before(plan: UpdatePlan) -> Serves:
-    production, colors = plan.served_by, plan.live.colors
+    production, colors = plan.roles.served_by, plan.live.colors
     staging = production.other if production else None
     if staging and staging in colors and colors[staging].environment is not Environment.STG:
         staging = None
@@ -132,7 +132,7 @@ def _before(plan: UpdatePlan) -> Serves:
 
 
 def _after(plan: UpdatePlan) -> Serves:
-    staging = None if plan.held_until else plan.inactive
+    staging = None if plan.roles.held_until else plan.inactive
     pairs = ((Environment.PROD, plan.active), (Environment.STG, staging))
     return {
         environment: (color, tuple(plan.images[color][one] for one in workloads.names())) if color else None

@@ -141,7 +141,7 @@ def _ending(claim: Mapping[str, Any], users: frozenset[str], plan: UpdatePlan) -
 
 def _of_production(plan: UpdatePlan) -> set[str]:
     """The Deployments without which production does not serve."""
-    return {naming.DATABASE, *workloads.deployments(plan.served_by or plan.active)}
+    return {naming.DATABASE, *workloads.deployments(plan.roles.served_by or plan.active)}
 
 
 def _users(plan: UpdatePlan, claim: str) -> frozenset[str]:

@@ -42,13 +42,13 @@ def _fits(plan: UpdatePlan, expected: Expectation) -> bool:
         case Expectation.SWITCH:
             return plan.kind is Kind.SWITCH
         case Expectation.RELEASE:  # one that is there already changes nothing
-            return plan.kind in (Kind.RELEASE, Kind.NOTHING) and not plan.releases[plan.active]
+            return plan.kind in (Kind.RELEASE, Kind.NOTHING) and not plan.releases.changes[plan.active]
         case Expectation.NOTHING:
             return plan.kind is Kind.NOTHING
 
 
 def _described(plan: UpdatePlan) -> str:
-    if plan.kind is Kind.RELEASE and plan.releases[plan.active]:
+    if plan.kind is Kind.RELEASE and plan.releases.changes[plan.active]:
         return "a release to production"
     return {
         Kind.FIRST_INSTALL: "a first install",

@@ -101,8 +101,8 @@ def _unfit(plan: UpdatePlan) -> dict[str, str]:
     running = security_of(template) if template else plan.security[naming.DATABASE]
     made = plan.security if naming.DATABASE in plan.new_pods else {**plan.security, naming.DATABASE: running}
     found = {name: _remedy_of(name, security) for name, security in made.items() if not security.is_restricted}
-    if plan.wants_backups and not running.user:
-        for job in (naming.BACKUP, *([naming.REHEARSAL] if plan.upgrade else [])):
+    if plan.backups.are_wanted and not running.user:
+        for job in (naming.BACKUP, *([naming.REHEARSAL] if plan.server.upgrade else [])):
             found[job] = f"{job}: it runs as the server does; {_SERVER_REMEDY}"
     return found
 

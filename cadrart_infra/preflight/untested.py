@@ -16,12 +16,12 @@ def require_tested(plan: UpdatePlan) -> None:
 
     A first install is none, nor is an image that production has run before, as far as the history knows.
     """
-    if plan.settings.promotion.allow_untested or not plan.untested:
+    if plan.settings.promotion.allow_untested or not plan.releases.untested:
         return
     active = plan.active
     lines = "\n".join(
         f"  images.{active}.{workload}: {naming.release_of(change.before)} → {naming.release_of(change.after)}"
-        for workload, change in plan.untested.items()
+        for workload, change in plan.releases.untested.items()
     )
     raise UntestedRelease(
         f"{active} would serve production with a release that staging has not run; nothing was changed.\n{lines}\n"
@@ -31,8 +31,8 @@ def require_tested(plan: UpdatePlan) -> None:
 
 
 def _remedy(plan: UpdatePlan) -> str:
-    active, serves = plan.active, plan.served_by
-    if plan.is_switch and serves:
+    active, serves = plan.active, plan.roles.served_by
+    if plan.roles.is_switch and serves:
         return (
             f"Bring it to staging first, and switch when it has shown itself there: pulumi config set activeColor "
             f"{serves} && pulumi up && pulumi config set activeColor {active} && pulumi up"

@@ -14,7 +14,7 @@ def announcement(plan: UpdatePlan) -> str:
     """What the update does, as lines for people; empty where colours, roles and releases stay as they are."""
     if plan.kind is Kind.FIRST_INSTALL:
         return f"first install: {plan.active} will serve production, {plan.inactive} staging"
-    whole_switch = plan.served_by is plan.inactive
+    whole_switch = plan.roles.served_by is plan.inactive
     return "\n".join([*(_switch(plan) if whole_switch else _no_switch(plan)), *_rotation(plan)])
 
 
@@ -23,7 +23,7 @@ def summary(plan: UpdatePlan) -> str:
     if plan.kind is Kind.FIRST_INSTALL:
         return f"{plan.active} serves production, {plan.inactive} staging"
     if plan.kind is Kind.SWITCH:
-        former = plan.served_by or plan.inactive
+        former = plan.roles.served_by or plan.inactive
         changes = [f"{one} {_change(plan, former, plan.active, one)}" for one in workloads.names()]
         return f"production {former} → {plan.active}: {', '.join(changes)}"
     return "; ".join(_releases(plan))
@@ -41,14 +41,14 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     yield from _last_switch(plan)
     for workload in workloads.names():
         yield f"  production's {workload}: {_change(plan, former, active, workload)}"
-    if plan.stands_by:
+    if plan.roles.stands_by:
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate checks them"
     proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} switch, side by side with {naming.ENVIRONMENT_CONFIG}"
-    if plan.held_until:
-        yield f"  {standby_notice(former, plan.held_until)}"
+    if plan.roles.held_until:
+        yield f"  {standby_notice(former, plan.roles.held_until)}"
     else:
         yield f"  last {_pods(former)} restart, bound to staging's database; staging's traffic goes to them"
     yield "  untouched: the database server, both databases' accounts, the volumes, the Ingress"
@@ -65,15 +65,15 @@ def _last_switch(plan: UpdatePlan) -> Iterator[str]:
 def _no_switch(plan: UpdatePlan) -> Iterator[str]:
     yield from _releases(plan)
     former = plan.live.colors.get(plan.inactive)
-    if former and former.environment is Environment.PROD and not plan.held_until:
+    if former and former.environment is Environment.PROD and not plan.roles.held_until:
         yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
-    if plan.rerouted:
-        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.rerouted))}"
+    if plan.routes.rerouted:
+        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.routes.rerouted))}"
 
 
 def _releases(plan: UpdatePlan) -> Iterator[str]:
     for color, environment in ((plan.active, Environment.PROD), (plan.inactive, Environment.STG)):
-        changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases[color]]
+        changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases.changes[color]]
         if changes:
             yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
 
@@ -83,8 +83,8 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
     secrets = plan.secrets
     if secrets.all_changed:
         yield f"rotation: {', '.join(secrets.all_changed)}"
-        if plan.rotated:
-            yield f"  {', '.join(plan.rotated)} roll to the new values, one pod after the other"
+        if plan.pods.rotated:
+            yield f"  {', '.join(plan.pods.rotated)} roll to the new values, one pod after the other"
         if any(secrets.changed.values()) and secrets.server_rotation:
             yield "  the database server takes both passwords until then; the former one is discarded at the end"
     elif secrets.unfinished:
@@ -103,7 +103,7 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
 
 def _change(plan: UpdatePlan, before: Color, after: Color, workload: Workload) -> str:
     """From the release that one colour runs now to the one that a colour is to run."""
-    old, new = plan.change(before, workload).before, plan.images[after][workload]
+    old, new = plan.releases.change(before, workload).before, plan.images[after][workload]
     release = naming.release_of(new)
     return f"{release}, as now" if old == new else f"{naming.release_of(old) or 'none'} → {release}"
 

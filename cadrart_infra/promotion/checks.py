@@ -56,9 +56,9 @@ class PromotionChecks:
     def kept(self) -> KeptProduction:
         """What serves production until its traffic is switched, and what is to serve it then."""
         plan, keys = self._plan, list[str]()
-        if plan.is_switch or plan.releases_to_production:
+        if plan.roles.is_switch or plan.releases.to_production:
             services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
-            colors = Color if plan.is_switch else [plan.active]
+            colors = Color if plan.roles.is_switch else [plan.active]
             deployments = (name for color in colors for name in workloads.deployments(color))
             names = (*deployments, naming.DATABASE)
             keys = [*(f"service/{name}" for name in services), *(f"deployment/{name}" for name in names)]
@@ -96,8 +96,8 @@ class PromotionChecks:
             active=plan.active,
             database=settings.database.production,
             long_transaction=settings.promotion.long_transaction,
-            release=plan.releases_to_production,
-            goes_back=plan.goes_back,
+            release=plan.releases.to_production,
+            goes_back=plan.releases.goes_back,
         )
         server, production = (lambda: self._server), self._production.problems
         return Guard(spec, plan.live, self.budget, server, production, self._is_migrating)
@@ -112,7 +112,7 @@ class PromotionChecks:
             color=color,
             database=settings.database.production,
             workloads={
-                workload: ExpectedWorkload(image, settings.replicas.prod, self._plan.tested_as(workload))
+                workload: ExpectedWorkload(image, settings.replicas.prod, self._plan.releases.tested_as(workload))
                 for workload, image in self._plan.images[color].items()
             },
             successes=settings.gate.successes,
@@ -147,7 +147,7 @@ class PromotionChecks:
     def _former_pods(self) -> FormerPods:
         """What the active colour goes back to where production does not get it: for no other update."""
         plan = self._plan
-        if not plan.is_switch and not plan.releases_to_production:
+        if not plan.roles.is_switch and not plan.releases.to_production:
             return FormerPods(self._kubectl)
         names = workloads.deployments(plan.active)
         return FormerPods(self._kubectl, {one: plan.live.templates[one] for one in names if one in plan.live.templates})

@@ -73,7 +73,7 @@ class Report:
 
     async def _finish(self) -> None:
         plan = self.plan
-        notice = standby_notice(plan.inactive, plan.held_until) if plan.held_until else ""
+        notice = standby_notice(plan.inactive, plan.roles.held_until) if plan.roles.held_until else ""
         try:
             table, problems = await in_thread(self._look)
         except ClusterError as error:
@@ -101,7 +101,7 @@ class Report:
         def as_wanted(seen: list[Serving]) -> bool:
             return not any(production_problems(seen, plan.active)) and lead_to_releases(seen, images)
 
-        servings = read_serving(self.kubectl, set(plan.bindings.values()), as_wanted)
+        servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:

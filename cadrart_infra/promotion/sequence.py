@@ -64,9 +64,9 @@ class Promotion:
             context=self._context,
             database=self._settings.database.production,
             active_color=plan.active.value,
-            switch_from=plan.migrates_from.value if plan.migrates_from else "",
-            release=plan.releases_to_production,
-            goes_back=plan.goes_back,
+            switch_from=plan.releases.migrates_from.value if plan.releases.migrates_from else "",
+            release=plan.releases.to_production,
+            goes_back=plan.releases.goes_back,
             keep=backup.keep,
             time_limit=backup.time_limit,
             verify=backup.verify,
@@ -88,7 +88,7 @@ class Promotion:
         """
         settings, plan = self._settings, self._plan
         color = settings.roles.color_of(environment)
-        if not settings.migration.command or plan.bindings[color] is not environment:
+        if not settings.migration.command or plan.roles.bindings[color] is not environment:
             return []
         args = MigrationArgs(
             namespace=self._namespace,
@@ -100,7 +100,7 @@ class Promotion:
             command=settings.migration.command,
             time_limit=settings.migration.time_limit,
             pod=pod,
-            takes_over=plan.brings_migrations if environment is Environment.PROD else "",
+            takes_over=plan.releases.brings_migrations if environment is Environment.PROD else "",
             restored=self._restored() if environment is Environment.PROD else "",
             copy=copy,
         )
@@ -131,7 +131,7 @@ class Promotion:
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
         """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
-        if self._plan.bindings[self._plan.inactive] is not Environment.STG:
+        if self._plan.roles.bindings[self._plan.inactive] is not Environment.STG:
             return None
         return StagingGuard(self._plan.inactive, self._kubectl).hooks()
 
@@ -141,8 +141,8 @@ class Promotion:
         The engine may say so before (see `not_rolled_out`), and testers would meet nobody.
         """
         plan, wait = self._plan, self._settings.rollout.timeout
-        rolling = [name for name in workloads.deployments(plan.inactive) if name in plan.rolls]
-        if plan.bindings[plan.inactive] is not Environment.STG or not rolling:
+        rolling = [name for name in workloads.deployments(plan.inactive) if name in plan.pods.rolls]
+        if plan.roles.bindings[plan.inactive] is not Environment.STG or not rolling:
             return None
         settle = self._checks.rollout(plan.inactive, wait).settle
         check = functools.partial(require_rolled_out, self._kubectl, rolling, wait, settle)
@@ -157,7 +157,7 @@ class Promotion:
 
     def _first_pod(self, color: Color, wait: int) -> pulumi.ResourceHookBinding | None:
         """None where a colour has one pod of what migrates, or something else migrates."""
-        settings, environment = self._settings, self._plan.bindings[color]
+        settings, environment = self._settings, self._plan.roles.bindings[color]
         if settings.migration.command or settings.replicas.of(environment) == 1:
             return None
         name = naming.workload_name(workloads.migrating().name, color)
@@ -168,7 +168,7 @@ class Promotion:
 
         Pods that stand by are looked at at once, while the engine starts its providers.
         """
-        if self._plan.is_switch and self._plan.stands_by and not pulumi.runtime.is_dry_run():
+        if self._plan.roles.is_switch and self._plan.roles.stands_by and not pulumi.runtime.is_dry_run():
             self._checks.gate.begin()
         return self._checks.gate.hooks()
 
@@ -214,7 +214,7 @@ class Promotion:
             database=self._settings.database.production,
             turned_at=turn_times(self._plan)[traffic.turned_with(Environment.PROD)],
             seconds=seconds,
-            release=self._plan.releases_to_production,
+            release=self._plan.releases.to_production,
         )
         return [ProductionWatch("production-watch", args, opts=self._after(switched))]
 

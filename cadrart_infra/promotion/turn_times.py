@@ -9,10 +9,10 @@ from cadrart_infra.plan import UpdatePlan
 
 
 def turn_times(plan: UpdatePlan) -> Mapping[str, str]:
-    """`plan.turned_at`; in a preview, the time of this update is one that is not known yet.
+    """`plan.routes.turned_at`; in a preview, the time of this update is one that is not known yet.
 
     A saved plan takes whatever time it is then, where it would refuse another one than that of the preview.
     """
     if not pulumi.runtime.is_dry_run():
-        return plan.turned_at
-    return {name: UNKNOWN if time == plan.live.now else time for name, time in plan.turned_at.items()}
+        return plan.routes.turned_at
+    return {name: UNKNOWN if time == plan.live.now else time for name, time in plan.routes.turned_at.items()}

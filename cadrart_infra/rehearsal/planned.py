@@ -57,8 +57,8 @@ def _releases(plan: UpdatePlan, config: Mapping[str, str]) -> Iterator[Release]:
 
 def _running(plan: UpdatePlan, workload: Workload) -> Iterator[tuple[Environment, Color, str]]:
     """What will be connected to the upgraded server: what serves production meanwhile, and what this update brings."""
-    if plan.served_by and (now := plan.change(plan.served_by, workload).before):
-        yield Environment.PROD, plan.served_by, now
+    if plan.roles.served_by and (now := plan.releases.change(plan.roles.served_by, workload).before):
+        yield Environment.PROD, plan.roles.served_by, now
     yield Environment.PROD, plan.active, plan.images[plan.active][workload]
     yield Environment.STG, plan.inactive, plan.images[plan.inactive][workload]
 
@@ -93,7 +93,8 @@ def _release(
 
 def _backup(plan: UpdatePlan) -> Wanted:
     """Of production as it is served now, verified as the stack's other backups are."""
-    database, backup, color = plan.settings.database.production, plan.settings.backup, plan.served_by or plan.active
+    database, backup = plan.settings.database.production, plan.settings.backup
+    color = plan.roles.served_by or plan.active
     return Wanted(database, color.value, backup.keep, backup.time_limit, backup.verify, _RESTART)
 
 

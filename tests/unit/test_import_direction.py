@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "database_server",
         "traffic",
         "workloads",
+        "image_pull",
         "pod_security",
         "rotation",
         "naming",

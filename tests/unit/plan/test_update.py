@@ -51,26 +51,27 @@ def test_an_update_is_of_one_kind(update: UpdatePlan, kind: Kind) -> None:
 
 def test_a_switch_rolls_both_colors_and_turns_all_proxies() -> None:
     switch = plan(BLUE_SERVES, Color.GREEN)
-    assert (switch.served_by, switch.active) == (Color.BLUE, Color.GREEN)
-    assert switch.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.STG}
-    assert set(switch.rolls) == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
-    assert set(switch.rerouted) == {*PRODUCTION, "frontend-test-proxy", "backend-test-proxy"}
-    assert switch.migrates_from is Color.BLUE
+    assert (switch.roles.served_by, switch.active) == (Color.BLUE, Color.GREEN)
+    assert switch.roles.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.STG}
+    assert set(switch.pods.rolls) == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
+    assert set(switch.routes.rerouted) == {*PRODUCTION, "frontend-test-proxy", "backend-test-proxy"}
+    assert switch.releases.migrates_from is Color.BLUE
 
 
 def test_a_release_to_staging_touches_the_inactive_color_alone() -> None:
     release = plan(BLUE_SERVES, Color.BLUE, green="2")
-    assert release.rolls == workloads.deployments(Color.GREEN)
-    assert release.rerouted == []
-    assert release.releases[Color.BLUE] == {}
-    assert {change.after for change in release.releases[Color.GREEN].values()} == {"shop/frontend:2", "shop/backend:2"}
-    assert release.migrates_from is None
+    assert release.pods.rolls == workloads.deployments(Color.GREEN)
+    assert release.routes.rerouted == []
+    assert release.releases.changes[Color.BLUE] == {}
+    changes = release.releases.changes[Color.GREEN].values()
+    assert {change.after for change in changes} == {"shop/frontend:2", "shop/backend:2"}
+    assert release.releases.migrates_from is None
 
 
 def test_only_what_differs_gets_a_new_time() -> None:
     release = plan(BLUE_SERVES, Color.BLUE, green="2")
-    assert set(release.turned_at.values()) == {"2026-01-01T10:00:00.000+00:00"}
-    assert release.bound_at.keys() == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
+    assert set(release.routes.turned_at.values()) == {"2026-01-01T10:00:00.000+00:00"}
+    assert release.pods.bound_at.keys() == {*workloads.deployments(Color.BLUE), *workloads.deployments(Color.GREEN)}
 
 
 @pytest.mark.parametrize(
@@ -88,24 +89,24 @@ def test_only_what_differs_gets_a_new_time() -> None:
 )
 def test_only_a_color_that_could_take_over_is_kept_warm(now: Live, standby: str, environment: Environment) -> None:
     update = plan(now, Color.GREEN, standby=standby, promotion={"hold": 600})
-    assert update.bindings[Color.BLUE] is environment
+    assert update.roles.bindings[Color.BLUE] is environment
 
 
 def test_a_standby_is_no_staging() -> None:
     held = warm(former())
-    assert held.roles == {Color.GREEN: Role.PRODUCTION, Color.BLUE: Role.STANDBY}
-    assert held.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.PROD}
-    assert held.rolls == held.rerouted == []
-    assert warm(former(minutes=11)).roles[Color.BLUE] is Role.STAGING
+    assert held.roles.by_color == {Color.GREEN: Role.PRODUCTION, Color.BLUE: Role.STANDBY}
+    assert held.roles.bindings == {Color.GREEN: Environment.PROD, Color.BLUE: Environment.PROD}
+    assert held.pods.rolls == held.routes.rerouted == []
+    assert warm(former(minutes=11)).roles.by_color[Color.BLUE] is Role.STAGING
 
 
 def test_a_standby_takes_over_again_without_a_new_pod_or_a_backup() -> None:
     back = warm(former(), Color.BLUE)
     assert back.kind is Kind.SWITCH
-    assert back.stands_by
-    assert back.rolls == []
-    assert back.migrates_from is None
-    assert warm(former(release="0"), Color.BLUE).migrates_from is Color.GREEN
+    assert back.roles.stands_by
+    assert back.pods.rolls == []
+    assert back.releases.migrates_from is None
+    assert warm(former(release="0"), Color.BLUE).releases.migrates_from is Color.GREEN
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def test_the_pod_of_a_backup_is_one_of_the_update_s_where_one_is_due(
 ) -> None:
     """Also before a release to production: a namespace that would refuse it is named before anything begins."""
     update = plan(now, active, backup={"beforeSwitch": True}, **more)
-    assert (naming.BACKUP in update.new_pods) is update.backs_up is backs_up
-    given = {**RECORDED, "switchFrom": update.migrates_from or "", "activeColor": active}
-    assert backup_due(BackupInputs.read({**given, "release": update.releases_to_production})) is backs_up
+    assert (naming.BACKUP in update.new_pods) is update.backups.is_due is backs_up
+    given = {**RECORDED, "switchFrom": update.releases.migrates_from or "", "activeColor": active}
+    assert backup_due(BackupInputs.read({**given, "release": update.releases.to_production})) is backs_up
 
 
 @given(
@@ -141,15 +142,16 @@ def test_the_active_color_alone_serves_production(
     """Whatever is found: the active colour's pods are bound to production, and no proxy of it selects others."""
     found = [*routed(served), *deployments(Color.BLUE, blue), *deployments(Color.GREEN, green)]
     update = plan(live(found), active, standby=standby)
-    assert update.bindings[active] is Environment.PROD
-    assert list(update.roles.values()).count(Role.PRODUCTION) == 1
-    assert (update.roles[update.inactive] is Role.STAGING) == (update.bindings[update.inactive] is Environment.STG)
+    assert update.roles.bindings[active] is Environment.PROD
+    assert list(update.roles.by_color.values()).count(Role.PRODUCTION) == 1
+    is_staging = update.roles.bindings[update.inactive] is Environment.STG
+    assert (update.roles.by_color[update.inactive] is Role.STAGING) == is_staging
     for workload in workloads.names():
-        selector = update.routing[naming.proxy_name(workload, Environment.PROD)]
-        for color, environment in update.bindings.items():
+        selector = update.routes.selectors[naming.proxy_name(workload, Environment.PROD)]
+        for color, environment in update.roles.bindings.items():
             labels = naming.pod_labels(workload, color, environment)
             assert (selector.items() <= labels.items()) == (color is active)
-    assert all(mark == "after -2" for mark in update.bound_at.values())
+    assert all(mark == "after -2" for mark in update.pods.bound_at.values())
 
 
 OLDER = "older-release"
@@ -177,33 +179,33 @@ NEWER = using(blue="cadrart-secrets-prod-1", green="cadrart-secrets-stg-1")
 
 def test_pods_keep_the_snapshot_in_use() -> None:
     same = replace(plan(NEWER, Color.BLUE), secrets=IN_USE)
-    assert same.rolls == same.rotated == []
-    assert same.snapshots["backend-blue"] == "cadrart-secrets-prod-1"
+    assert same.pods.rolls == same.pods.rotated == []
+    assert same.pods.snapshots["backend-blue"] == "cadrart-secrets-prod-1"
 
 
 def test_a_changed_value_rolls_what_uses_it_and_nothing_else() -> None:
     rotation = changed(Environment.PROD, NEWER)
-    assert rotation.rolls == rotation.rotated == ["backend-blue"]
+    assert rotation.pods.rolls == rotation.pods.rotated == ["backend-blue"]
     assert rotation.kind is Kind.NOTHING
     said = announcement(rotation)
     assert "rotation: JWT_SECRET of a-secret\n  backend-blue roll to the new values" in said
-    assert changed(Environment.STG, NEWER).rolls == ["backend-green"]
+    assert changed(Environment.STG, NEWER).pods.rolls == ["backend-green"]
 
 
 def test_pods_of_an_older_release_get_a_snapshot_with_their_next_roll_alone() -> None:
     older = using(blue=OLDER, green=OLDER)
     upgraded = replace(plan(older, Color.BLUE), secrets=IN_USE)
-    assert upgraded.rolls == []
-    assert upgraded.snapshots["backend-blue"] == upgraded.snapshots["backend-green"] == ""
+    assert upgraded.pods.rolls == []
+    assert upgraded.pods.snapshots["backend-blue"] == upgraded.pods.snapshots["backend-green"] == ""
     release = replace(plan(older, Color.BLUE, green="2"), secrets=IN_USE)
-    assert release.rolls == workloads.deployments(Color.GREEN)
-    assert release.snapshots["backend-green"] == "cadrart-secrets-stg-1"
-    assert release.snapshots["backend-blue"] == ""
-    assert changed(Environment.PROD, older).rolls == ["backend-blue"]
+    assert release.pods.rolls == workloads.deployments(Color.GREEN)
+    assert release.pods.snapshots["backend-green"] == "cadrart-secrets-stg-1"
+    assert release.pods.snapshots["backend-blue"] == ""
+    assert changed(Environment.PROD, older).pods.rolls == ["backend-blue"]
 
 
 def test_a_plan_of_somebody_who_has_not_read_the_secrets_rolls_nothing_for_them() -> None:
-    assert plan(NEWER, Color.BLUE).rolls == []
+    assert plan(NEWER, Color.BLUE).pods.rolls == []
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,7 @@ def test_a_plan_of_somebody_who_has_not_read_the_secrets_rolls_nothing_for_them(
     ],
 )
 def test_only_what_production_never_ran_brings_migrations(update: UpdatePlan, why: str, goes_back: bool) -> None:
-    assert (update.brings_migrations, update.goes_back) == (why, goes_back)
+    assert (update.releases.brings_migrations, update.releases.goes_back) == (why, goes_back)
 
 
 def test_the_way_back_is_known_from_the_history() -> None:
@@ -231,8 +233,8 @@ def test_the_way_back_is_known_from_the_history() -> None:
         facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
     )
     update = plan(BLUE_SERVES, Color.GREEN, green="2")
-    assert replace(update, history=History().with_entry(served)).goes_back
-    assert not update.goes_back
+    assert replace(update, history=History().with_entry(served)).releases.goes_back
+    assert not update.releases.goes_back
 
 
 def started(seconds: int, release: str = "1") -> Live:
@@ -259,5 +261,5 @@ def started(seconds: int, release: str = "1") -> Live:
 )
 def test_a_pod_that_migrates_is_not_cut_off(now: Live, update: dict[str, Any], seconds: int) -> None:
     wanted = plan(now, Color.BLUE, **update)
-    assert wanted.startup(workloads.BACKEND.name, Color.GREEN) == seconds
-    assert wanted.startup(workloads.FRONTEND.name, Color.GREEN) == wanted.settings.rollout.timeout
+    assert wanted.pods.startup(workloads.BACKEND.name, Color.GREEN) == seconds
+    assert wanted.pods.startup(workloads.FRONTEND.name, Color.GREEN) == wanted.settings.rollout.timeout

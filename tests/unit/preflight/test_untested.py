@@ -94,24 +94,24 @@ def test_staging_s_pods_say_with_which_digest_an_image_was_tested_and_later_the_
 
     pods = [pod("sha256:a"), pod("sha256:b", ready="False"), pod("sha256:c"), pod("sha256:d", Environment.PROD)]
     switch = plan(live([*BLUE_IS_PRODUCTION, *pods]), Color.GREEN)
-    assert switch.tested_as(BACKEND.name) == {"sha256:a", "sha256:c"}
-    assert not switch.tested_as(FRONTEND.name)
-    assert not plan(switch.live, Color.GREEN, green="2").tested_as(BACKEND.name)
-    assert not plan(switch.live, Color.GREEN, promotion={"allowUntested": True}).tested_as(BACKEND.name)
+    assert switch.releases.tested_as(BACKEND.name) == {"sha256:a", "sha256:c"}
+    assert not switch.releases.tested_as(FRONTEND.name)
+    assert not plan(switch.live, Color.GREEN, green="2").releases.tested_as(BACKEND.name)
+    assert not plan(switch.live, Color.GREEN, promotion={"allowUntested": True}).releases.tested_as(BACKEND.name)
 
     again = plan(live([*BLUE_IS_PRODUCTION, pod("sha256:d", Environment.PROD)]), Color.GREEN)
     before = entry(Job.RELEASE, Outcome.DONE, tested={"shop/backend:1": ["sha256:a"]})
     failed = entry(Job.SWITCH, Outcome.FAILED, tested={"shop/frontend:1": ["sha256:f"]})
     again = having(again, before, failed)
-    assert again.tested_as(BACKEND.name) == {"sha256:a"}
-    assert again.tested_as(FRONTEND.name) == {"sha256:f"}
+    assert again.releases.tested_as(BACKEND.name) == {"sha256:a"}
+    assert again.releases.tested_as(FRONTEND.name) == {"sha256:f"}
 
 
 def test_a_deployment_that_was_deleted_is_made_again_and_the_other_one_is_compared() -> None:
     objects = [item for item in BLUE_IS_PRODUCTION if item["metadata"]["name"] != "frontend-blue"]
     repair = plan(live(objects), Color.BLUE)
     require_tested(repair)
-    assert not repair.releases_to_production
+    assert not repair.releases.to_production
     with pytest.raises(UntestedRelease, match="backend"):
         require_tested(plan(live(objects), Color.BLUE, blue="2"))
 
@@ -119,13 +119,13 @@ def test_a_deployment_that_was_deleted_is_made_again_and_the_other_one_is_compar
 def test_a_release_to_production_goes_through_all_that_a_switch_does() -> None:
     """What stands before production's proxies stands before a write of them: so they are written."""
     hotfix = plan(BLUE_SERVES, Color.BLUE, blue="2")
-    assert hotfix.migrates_from is Color.BLUE
-    assert {name for name, time in hotfix.turned_at.items() if time == hotfix.live.now} == set(PRODUCTION)
-    assert hotfix.rerouted == []
+    assert hotfix.releases.migrates_from is Color.BLUE
+    assert {name for name, time in hotfix.routes.turned_at.items() if time == hotfix.live.now} == set(PRODUCTION)
+    assert hotfix.routes.rerouted == []
     for other in (plan(BLUE_SERVES, Color.BLUE), plan(BLUE_SERVES, Color.BLUE, green="2")):
-        assert not other.releases_to_production
-        assert other.migrates_from is None
-        assert other.live.now not in other.turned_at.values()
+        assert not other.releases.to_production
+        assert other.releases.migrates_from is None
+        assert other.live.now not in other.routes.turned_at.values()
 
 
 @pytest.mark.parametrize(("outcome", "again"), [(Outcome.FAILED, True), (Outcome.CUT_OFF, True), (Outcome.DONE, False)])
@@ -134,8 +134,8 @@ def test_it_goes_through_it_again_until_it_has_passed(outcome: Outcome, again: b
     released = entry(Job.RELEASE, outcome, **{RELEASES_TO_PRODUCTION: "blue"})
     refused = entry(Job.UPDATE, Outcome.REFUSED)
     update = having(plan(BLUE_SERVES, Color.BLUE), released, refused)
-    assert update.releases_to_production is again
-    assert not having(plan(BLUE_SERVES, Color.GREEN), released).releases_to_production
+    assert update.releases.to_production is again
+    assert not having(plan(BLUE_SERVES, Color.GREEN), released).releases.to_production
 
 
 def test_a_hotfix_does_not_prolong_a_warm_standby() -> None:
@@ -146,5 +146,5 @@ def test_a_hotfix_does_not_prolong_a_warm_standby() -> None:
         *deployments(Color.GREEN, Environment.PROD),
     ]
     hotfix = plan(live(objects), Color.GREEN, green="2", standby="warm", promotion={"hold": 600})
-    assert hotfix.held_until is not None
-    assert (hotfix.held_until - datetime.fromisoformat(turned)).total_seconds() == 600
+    assert hotfix.roles.held_until is not None
+    assert (hotfix.roles.held_until - datetime.fromisoformat(turned)).total_seconds() == 600

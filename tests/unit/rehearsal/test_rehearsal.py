@@ -96,11 +96,11 @@ class TestPlanned:
 
 class TestPlan:
     def test_the_claim_for_backups_is_made_for_an_upgrade_and_stays_as_it_is_afterwards(self) -> None:
-        assert of(image="mysql:8.4", restart="a").backups_size == "10Gi"
-        assert of(image="mysql:8.0").backups_size is None
+        assert of(image="mysql:8.4", restart="a").backups.size == "10Gi"
+        assert of(image="mysql:8.0").backups.size is None
         size = {"resources": {"requests": {"storage": "7Gi"}}}
         claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "cadrart-backups"}, "spec": size}
-        assert of(claim, image="mysql:8.0").backups_size == "7Gi"
+        assert of(claim, image="mysql:8.0").backups.size == "7Gi"
 
     def test_its_pods_are_looked_at_before_it_begins(self) -> None:
         assert {"db", "cadrart-backup", "cadrart-rehearsal"} <= of(image="mysql:8.4", restart="a").new_pods
@@ -117,7 +117,7 @@ def of(*objects: Any, settings: Mapping[str, Any] | None = None, **database: Any
 def planned(settings: Mapping[str, Any] | None = None, **database: Any) -> Any:
     kubectl: Any = FixedKubectl([])
     plan = of(settings=settings, **database)
-    return rehearsal_of(plan, plan.upgrade, kubectl, CONFIG) if plan.upgrade else None
+    return rehearsal_of(plan, plan.server.upgrade, kubectl, CONFIG) if plan.server.upgrade else None
 
 
 def steps(spec: RehearsalSpec) -> list[dict[str, Any]]:

@@ -1,0 +1,11 @@
+"""What an update means: worked out once, from the settings and from what the cluster does now (pure).
+
+The program declares the shop from it; the preview's text and the stack's outputs read it. `update.py` puts the parts
+together: each is about one subject, and knows of the others only what it is given.
+"""
+
+from cadrart_infra.plan.releases import RELEASES_TO_PRODUCTION, Change
+from cadrart_infra.plan.roles import Role
+from cadrart_infra.plan.update import Kind, UpdatePlan
+
+__all__ = ["RELEASES_TO_PRODUCTION", "Change", "Kind", "Role", "UpdatePlan"]

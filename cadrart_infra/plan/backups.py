@@ -1,0 +1,34 @@
+"""Whether an update makes a backup of production's database, and the place for it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Backups:
+    """What the stack and the update want of backups.
+
+    `before_switch`: whether the stack wants one before a switch. `migrates`: whether pods of this update can migrate
+    the database. `upgrades`: whether the database server is upgraded. `wanted_size` and `claim_size`: of the claim for
+    them, as the settings say it and as it is; empty where there is none.
+    """
+
+    before_switch: bool
+    migrates: bool
+    upgrades: bool
+    wanted_size: str
+    claim_size: str
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether there has to be a place for backups: the stack wants one before a switch, or an upgrade needs one."""
+        return self.before_switch or self.upgrades
+
+    @property
+    def is_due(self) -> bool:
+        """Whether this update makes one (see `backup.due`): before a switch or a release that can migrate."""
+        return (self.before_switch and self.migrates) or self.upgrades
+
+    @property
+    def size(self) -> str | None:
+        """The size of their claim; one that is not needed now stays as it is. None where there is none."""
+        return self.wanted_size if self.are_wanted else self.claim_size or None

@@ -1,0 +1,11 @@
+"""What is in the cluster otherwise than it will be."""
+
+from collections.abc import Iterable, Mapping
+
+from cadrart_infra.live import Routed
+
+
+def different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Routed]) -> list[str]:
+    """The names of what is not there, or has another content."""
+    names: Iterable[str] = wanted
+    return [name for name in names if name not in found or found[name].content != wanted[name]]

@@ -1,0 +1,125 @@
+"""Which images are new to whom, and whether one of them may migrate production's database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.history.history import History
+from cadrart_infra.live import Live
+from cadrart_infra.model import Color, Workload
+from cadrart_infra.plan.images import Images
+from cadrart_infra.plan.roles import Roles
+
+RELEASES_TO_PRODUCTION = "releasesToProduction"
+"""Of an update's entry in the history: the colour whose pods got another release while it served production."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A workload's image, as it runs now (empty where there is none) and as it is wanted."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Releases:
+    """What the images of an update are to those that run, and to those of which the history tells.
+
+    `allow_untested`: whether the stack takes in production what staging has not run.
+    """
+
+    images: Images
+    live: Live
+    history: History
+    roles: Roles
+    allow_untested: bool
+
+    def change(self, color: Color, workload: Workload) -> Change:
+        """A workload's image before and after the update."""
+        before = self.live.colors.get(color)
+        return Change(before.images.get(workload, "") if before else "", self.images[color][workload])
+
+    @cached_property
+    def changes(self) -> Mapping[Color, Mapping[Workload, Change]]:
+        """The workloads of each colour that get another image."""
+        return {color: _changed({one: self.change(color, one) for one in workloads.names()}) for color in Color}
+
+    @cached_property
+    def to_production(self) -> bool:
+        """Whether production gets another release without a switch, which goes through all that a switch goes through.
+
+        So does the next update where one that did so has not got to its end.
+        """
+        active = self.roles.active
+        if self.roles.served_by is not active:
+            return False
+        unfinished = self.history.unfinished
+        again = unfinished is not None and unfinished.facts.get(RELEASES_TO_PRODUCTION) == active
+        return bool(self._new_to_active) or again
+
+    @cached_property
+    def _new_to_active(self) -> Mapping[Workload, Change]:
+        """The workloads of the active colour that run another image now; one whose Deployment was deleted runs none."""
+        active = self.roles.active
+        running = {one: self.live.pulled.get(naming.workload_name(one, active)) for one in workloads.names()}
+        return _changed({one: Change(now.image, self.images[active][one]) for one, now in running.items() if now})
+
+    @cached_property
+    def untested(self) -> Mapping[Workload, Change]:
+        """The workloads of the active colour with an image that neither it nor production has run.
+
+        None where production is not served yet: a first install may need a second try with another image.
+        """
+        if self.roles.begins_to_serve:
+            return {}
+        new = self._new_to_active
+        return {workload: new[workload] for workload in new if not self._has_served(workload, new[workload].after)}
+
+    def tested_as(self, workload: Workload) -> frozenset[str]:
+        """The digests of the active colour's image with which staging runs it, or ran it last.
+
+        Empty where nothing is known, and where the stack takes what staging has not run.
+        """
+        image = self.images[self.roles.active][workload]
+        if self.allow_untested:
+            return frozenset()
+        return self.live.tested.get(image) or self.history.tested.get(image, frozenset())
+
+    def _has_served(self, workload: Workload, image: str) -> bool:
+        serves = self.live.colors.get(self.roles.served_by) if self.roles.served_by else None
+        now = serves.images.get(workload) if serves else None
+        return image == now or self.history.has_served(workload, image)
+
+    @property
+    def migrates_from(self) -> Color | None:
+        """The colour that serves production before pods can migrate its database; None where nothing can.
+
+        Pods of the active colour that stand by already ran with this database: a switch back to them should not wait.
+        """
+        if self.roles.is_switch:
+            return None if self.roles.stands_by else self.roles.inactive
+        return self.roles.active if self.to_production else None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether production only gets images that it has run before, as far as is known: nothing new migrates it."""
+        images = self.images[self.roles.active].items()
+        return self.migrates_from is not None and all(self._has_served(*one) for one in images)
+
+    @property
+    def brings_migrations(self) -> str:
+        """Why production's database may need what the active colour's release brings; empty where it does not."""
+        active = self.roles.active
+        if self.roles.begins_to_serve:
+            return f"{active} is to serve production"
+        if self.migrates_from is None or self.goes_back:
+            return ""
+        if self.to_production:
+            return f"{active} gets another release"
+        return f"{active} takes over from {self.roles.inactive}"
+
+
+def _changed(changes: Mapping[Workload, Change]) -> Mapping[Workload, Change]:
+    return {workload: change for workload, change in changes.items() if change.before != change.after}

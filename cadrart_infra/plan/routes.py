@@ -1,0 +1,38 @@
+"""What every proxy selects after an update, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cadrart_infra import naming, traffic
+from cadrart_infra.live import Live
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.plan.difference import different
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The proxies and the record of the colours; `to_new_pods`: see `Releases.to_production`."""
+
+    live: Live
+    active: Color
+    to_new_pods: bool
+
+    @cached_property
+    def selectors(self) -> Mapping[str, Mapping[str, str]]:
+        """What every proxy selects, and what the record of the colours says (see `traffic.routing`)."""
+        return traffic.routing(self.active)
+
+    @cached_property
+    def turned_at(self) -> Mapping[str, str]:
+        """When each of them was switched to that; a release to production switches production's to its new pods."""
+        kept = self.live.turned_at(self.selectors)
+        if not self.to_new_pods:
+            return kept
+        production = (*traffic.proxies(Environment.PROD), naming.ENVIRONMENT_CONFIG)
+        return {**kept, **dict.fromkeys(production, self.live.now)}
+
+    @property
+    def rerouted(self) -> list[str]:
+        """The proxies and the record that are not as they will be."""
+        return different(self.selectors, self.live.routed)
