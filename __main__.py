@@ -20,6 +20,7 @@ def main() -> None:
     opts = pulumi.ResourceOptions(providers=[provider], transforms=[ready.repair, *record.transforms])
     args = ShopArgs(
         plan=ready.plan,
+        sync=ready.sync,
         kubectl=ready.kubectl,
         identity=ready.identity,
         done=record.done,

@@ -35,7 +35,9 @@ from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
-from cadrart_infra.shop_sync import copy_of_update
+from cadrart_infra.shop_sync import sync_args
+from cadrart_infra.staging_sync.foresight import foreseen_copy
+from cadrart_infra.staging_sync.resource import StagingSyncArgs
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import UserError, say_no_more
@@ -43,9 +45,10 @@ from cadrart_infra.user_errors import UserError, say_no_more
 
 @dataclass(frozen=True)
 class Prepared:
-    """The update, and what it is made with. `repair` puts right what was edited in the cluster."""
+    """The update, its staging sync, and what it is made with. `repair` puts right what was edited in the cluster."""
 
     plan: UpdatePlan
+    sync: StagingSyncArgs
     kubectl: Kubectl
     identity: Identity
     repair: Repair
@@ -72,7 +75,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         live = live_of(observed.objects)
         live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
-        made = new_pods(plan, copy_of_update(plan, begun.resources.values()))
+        sync = sync_args(plan)
+        made = new_pods(plan, foreseen_copy(begun.resources.values(), sync.inputs(), sync.known_copy))
         _check(plan, made, observed, kubectl, record)
         if not pulumi.runtime.is_dry_run():
             require_pullable(plan, kubectl, pulumi.log.info)
@@ -85,7 +89,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         say_no_more()
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
-    return Prepared(plan, kubectl, begun.identity, repair)
+    return Prepared(plan, sync, kubectl, begun.identity, repair)
 
 
 def _look(settings: Settings, kubectl: Kubectl, resources: Resources, noted: PasswordTimes) -> tuple[Observed, Lost]:

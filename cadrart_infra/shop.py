@@ -1,7 +1,7 @@
 """The whole shop, put together in the order in which an update has to write it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -41,21 +41,21 @@ from cadrart_infra.promotion.turn_times import turn_times
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
-from cadrart_infra.shop_sync import sync_args
-from cadrart_infra.staging_sync.resource import StagingSync
+from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
 
 Resources = Sequence[pulumi.Resource]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShopArgs:
-    """The update that is declared, how the cluster is asked meanwhile, and where all of it is.
+    """The update that is declared, with its staging sync, how the cluster is asked meanwhile, and where all of it is.
 
     `done` is called at the end of an update where everything was written and every colour is ready. `declared`: see
     `Report`.
     """
 
     plan: UpdatePlan
+    sync: StagingSyncArgs
     kubectl: Kubectl
     identity: Identity
     done: Callable[[], None]
@@ -79,6 +79,7 @@ class Shop(pulumi.ComponentResource):
     def __init__(self, name: str, args: ShopArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("cadrart:index:Shop", name, None, opts)
         self._plan, self._settings, self._kubectl = args.plan, args.plan.settings, args.kubectl
+        self._sync = args.sync
         # Releases without this component had every part at the stack's root; a stack of theirs keeps its objects.
         self._child = pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)])
         self._namespace = shop_namespace(self._settings.namespace, self._child).name
@@ -298,7 +299,7 @@ class Shop(pulumi.ComponentResource):
         return ColorStack(color.value, args, hooks=hooks, opts=self._after(after))
 
     def _declare_sync(self, after: Resources) -> StagingSync:
-        args = sync_args(self._plan, self._namespace)
+        args = replace(self._sync, namespace=self._namespace)
         return StagingSync("staging-sync", args, opts=self._after(after))
 
     def _declare_entrances(self) -> None:

@@ -1,21 +1,15 @@
-"""What the staging sync is given of the shop, and what is known of its copy before anything is declared."""
-
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import pulumi
+"""What the staging sync is given of the shop."""
 
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.shop_masking import effective_rules
-from cadrart_infra.staging_sync.foresight import foreseen_copy
 from cadrart_infra.staging_sync.resource import StagingSyncArgs
 
 
-def sync_args(plan: UpdatePlan, namespace: pulumi.Input[str]) -> StagingSyncArgs:
+def sync_args(plan: UpdatePlan) -> StagingSyncArgs:
     """The sync of an update, as the settings and the plan say it."""
     settings, sync = plan.settings, plan.settings.sync
     return StagingSyncArgs(
-        namespace=namespace,
+        namespace=settings.namespace,
         context=settings.kubernetes.context,
         address=sync.address,
         ca=sync.ca,
@@ -35,12 +29,3 @@ def sync_args(plan: UpdatePlan, namespace: pulumi.Input[str]) -> StagingSyncArgs
         processor_share=sync.processor_share,
         known_copy=plan.known_copy,
     )
-
-
-def copy_of_update(plan: UpdatePlan, recorded: Iterable[Mapping[str, Any]]) -> str | None:
-    """The copy that staging's pods are for after the update, of which None and empty mean what `foreseen_copy` says.
-
-    `recorded`: Pulumi's resources.
-    """
-    args = sync_args(plan, plan.settings.namespace)
-    return foreseen_copy(recorded, args.inputs(), args.known_copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cadrart_infra import naming
-from cadrart_infra.accounts.server import Passwords, Server, change_root_password, ensure
+from cadrart_infra.accounts.server import Address, Passwords, change_root_password, ensure
 from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
@@ -34,8 +34,8 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[s
     wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
     in_use = begin_change(kubectl, wanted) if change else read_in_use(kubectl)
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        server = Server("127.0.0.1", port, pinned(kubectl))
-        ensure(root_of(kubectl), server, access, Passwords(accounts, _former(in_use, accounts)))
+        address = Address("127.0.0.1", port, pinned(kubectl))
+        ensure(root_of(kubectl), address, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
     return when_passwords_were_set(root_of(kubectl), (one.user for one in accounts.values()))
 

@@ -32,7 +32,7 @@ _ROOT_HOSTS = ("localhost", "127.0.0.1", "::1", "%")
 
 
 @dataclass(frozen=True)
-class Server:
+class Address:
     """Where the server listens."""
 
     host: str
@@ -56,7 +56,7 @@ class Passwords:
     former: Mapping[Account, str] = field(default_factory=dict, repr=False)
 
 
-def ensure(root: RootClient, server: Server, access: Access, passwords: Passwords) -> None:
+def ensure(root: RootClient, address: Address, access: Access, passwords: Passwords) -> None:
     """Creates databases and accounts that are missing, grants what is due, and takes back what crosses over.
 
     Data is never touched. Everything is looked at before anything is written: AccountsError is raised with the server
@@ -64,7 +64,7 @@ def ensure(root: RootClient, server: Server, access: Access, passwords: Password
     account's password is never changed, since running pods use it; the other accounts get their Secret's.
     """
     try:
-        statements = _due(root, server, access, passwords)
+        statements = _due(root, address, access, passwords)
     except AccessDenied:
         raise AccountsError(
             "The database server refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret. "
@@ -102,10 +102,10 @@ def change_root_password(root: RootClient, password: str) -> None:
         ) from None
 
 
-def discard_former(root: RootClient, server: Server, credentials: Credentials) -> bool:
+def discard_former(root: RootClient, address: Address, credentials: Credentials) -> bool:
     """Leaves an account its Secret's password alone; False where it has no other. Raises AccountsError."""
     try:
-        if not has_two(root, credentials.user) or not server.accepts(credentials):
+        if not has_two(root, credentials.user) or not address.accepts(credentials):
             return False
         root.run(_PLAIN_QUOTES, *with_one(root, credentials.user, credentials.password))
     except DatabaseError as error:
@@ -118,7 +118,7 @@ def discard_former(root: RootClient, server: Server, credentials: Credentials) -
     return True
 
 
-def _due(root: RootClient, server: Server, access: Access, passwords: Passwords) -> list[str]:
+def _due(root: RootClient, address: Address, access: Access, passwords: Passwords) -> list[str]:
     """The statements that bring everything to what it should be; only looks."""
     noted = require_own_staging(root, access)
     existing = _existing(root, passwords.accounts.values())
@@ -127,7 +127,7 @@ def _due(root: RootClient, server: Server, access: Access, passwords: Passwords)
     found = Found.read(root.run(*questions(list(map(access.user, Account)))))
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
-            statements += _password(root, server, account, passwords)
+            statements += _password(root, address, account, passwords)
             statements += opened(credentials, [why for why, user in shut if user == credentials.user])
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
@@ -145,11 +145,11 @@ def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
     return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
 
 
-def _password(root: RootClient, server: Server, account: Account, passwords: Passwords) -> list[str]:
+def _password(root: RootClient, address: Address, account: Account, passwords: Passwords) -> list[str]:
     """What gives an existing account its Secret's password; nothing where it has it."""
     credentials, former = passwords.accounts[account], passwords.former.get(account)
-    accepted = server.accepts(credentials)
-    former_is_good = bool(former) and server.accepts(replace(credentials, password=former or ""))
+    accepted = address.accepts(credentials)
+    former_is_good = bool(former) and address.accepts(replace(credentials, password=former or ""))
     if former and not (accepted and former_is_good):
         return with_former(root, credentials.user, credentials.password, former, former_is_good=former_is_good)
     if accepted:

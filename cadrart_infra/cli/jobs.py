@@ -40,15 +40,20 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
     """A new version of a workload, or of one image by its whole name, for the colour that serves staging."""
     color = _production(settings, live).other
     images = settings.images.of(color).by_workload()
-    if workload not in images:
-        raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
-    name = Workload(workload)
+    name = named(workload, images)
     image = image_of(images[name], version)
     runs = live.colors.get(color)
     before = runs.images.get(name, "") if runs and runs.ready else ""
     back = f"cadrart release {workload} {before}" if before not in ("", image) else ""
     reading = f"{color} runs {image} already." if before == image else ""
     return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image), reading)
+
+
+def named(workload: str, images: Mapping[Workload, str]) -> Workload:
+    """The workload of that name, of those that have `images`; raises JobError."""
+    if workload not in images:
+        raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
+    return Workload(workload)
 
 
 def image_of(now: str, version: str) -> str:

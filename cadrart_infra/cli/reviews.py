@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cli.desk import Desk
-from cadrart_infra.cli.jobs import JobError, image_of, is_image
+from cadrart_infra.cli.jobs import JobError, image_of, is_image, named
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import alone
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -69,11 +69,10 @@ def _images(settings: Settings, workload: str, version: str) -> dict[Workload, s
     if not workload:
         return {}
     images: Mapping[Workload, str] = settings.images.of(settings.active_color).by_workload()
-    if workload not in images:
-        raise JobError(f"{workload} is no workload; nothing was made. Choose one of: {', '.join(images)}.")
+    name = named(workload, images)
     if is_image(version):
         raise JobError(f"{version} is another image, not a version; nothing was made. Name the version alone.")
-    return {Workload(workload): image_of(images[Workload(workload)], version)}
+    return {name: image_of(images[name], version)}
 
 
 def _name(options: argparse.Namespace) -> str:

@@ -16,6 +16,11 @@ def plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def service_ports(ports: Mapping[str, int]) -> list[dict[str, Any]]:
+    """A Service's ports by their names, each the same as the pods'."""
+    return [{"name": name, "port": number, "targetPort": number} for name, number in ports.items()]
+
+
 def make_unless_there(kubectl: Kubectl, declared: Any) -> None:
     """Creates a declared object; one that exists already is left as it is. Raises ClusterError."""
     try:

@@ -7,6 +7,7 @@ import pulumi
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import DEPLOYMENT, DISRUPTION_BUDGET, SERVICE
+from cadrart_infra.cluster.manifests import service_ports
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.components.workload_pod import EnvironmentBinding, WorkloadPod, WorkloadPodArgs
@@ -111,7 +112,7 @@ class ColorStack(pulumi.ComponentResource):
             "metadata": metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
             "spec": {
                 "selector": selector,
-                "ports": [{"name": port.name, "port": port.number, "targetPort": port.number} for port in spec.ports],
+                "ports": service_ports({port.name: port.number for port in spec.ports}),
             },
         }
         return KubernetesObject(SERVICE, name, manifest, pulumi.ResourceOptions(parent=self))

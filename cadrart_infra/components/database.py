@@ -7,6 +7,7 @@ import pulumi
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.manifests import service_ports
 from cadrart_infra.components._confinement import pod_confinement
 from cadrart_infra.components._env import from_config
 from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
@@ -81,10 +82,10 @@ class Database(pulumi.ComponentResource):
         return KubernetesObject(CONFIG_MAP, name, manifest, pulumi.ResourceOptions(parent=self))
 
     def _service(self) -> KubernetesObject:
-        name, labels, port = naming.DATABASE, naming.DATABASE_LABELS, naming.DATABASE_PORT
+        name, labels = naming.DATABASE, naming.DATABASE_LABELS
         manifest = {
             "metadata": metadata(name, self._args.namespace, labels=labels, annotations=SKIP_AWAIT),
-            "spec": {"selector": labels, "ports": [{"name": "mysql", "port": port, "targetPort": port}]},
+            "spec": {"selector": labels, "ports": service_ports({"mysql": naming.DATABASE_PORT})},
         }
         return KubernetesObject(SERVICE, name, manifest, pulumi.ResourceOptions(parent=self))
 

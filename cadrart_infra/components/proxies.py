@@ -7,6 +7,7 @@ import pulumi
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import SERVICE
+from cadrart_infra.cluster.manifests import service_ports
 from cadrart_infra.components._metadata import SKIP_AWAIT, metadata
 from cadrart_infra.components.kubernetes_object import KubernetesObject
 from cadrart_infra.model import Environment, WorkloadSpec
@@ -53,7 +54,7 @@ def _service(spec: WorkloadSpec, args: ProxiesArgs, opts: pulumi.ResourceOptions
         "spec": {
             "type": "ClusterIP",
             "selector": args.routing[name],
-            "ports": [{"name": port.proxy_name, "port": port.number, "targetPort": port.number} for port in spec.ports],
+            "ports": service_ports({port.proxy_name: port.number for port in spec.ports}),
         },
     }
     return KubernetesObject(SERVICE, name, manifest, opts)

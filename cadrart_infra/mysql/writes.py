@@ -23,8 +23,8 @@ def refused_by(root: RootClient) -> str:
     return next((row[0] for row in root.run(question())), "")
 
 
-def remedy(variable: str) -> str:
-    """What an administrator does about that variable."""
+def lifted_by(variable: str) -> str:
+    """What an administrator does about that variable; `ReadOnly.remedy` has it for whichever it is."""
     if variable == "read_only":
         return "SET GLOBAL read_only = OFF"
     return (

@@ -84,4 +84,4 @@ def write_problems(root: Callable[[], RootClient], settings: Variables) -> Itera
     except (ClusterError, DatabaseError):
         return  # whether it runs is another question
     if refused:
-        yield f"{no_writes(refused)} As root: {writes.remedy(refused)}; then run pulumi up again."
+        yield f"{no_writes(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."

@@ -126,7 +126,7 @@ def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
     """
     for kind, connection, account, seconds, detail in _in_the_way(server, spec):
         if kind == _READ_ONLY:
-            yield f"the server takes no writes, for its {detail} is set. As root: {writes.remedy(detail)}"
+            yield f"the server takes no writes, for its {detail} is set. As root: {writes.lifted_by(detail)}"
             continue
         if kind == _TRANSACTION:
             what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cadrart_infra import naming
-from cadrart_infra.accounts.server import Passwords, Server, ensure
+from cadrart_infra.accounts.server import Address, Passwords, ensure
 from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import SECRET
@@ -48,10 +48,10 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     database = settings.database
     rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
     with review.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        server = Server("127.0.0.1", port, pinned(review))
+        address = Address("127.0.0.1", port, pinned(review))
         accounts = _accounts(review, settings)
-        ensure(root_of(review), server, access_of(database), Passwords(accounts))
-        ends = {account: server.endpoint(credentials) for account, credentials in accounts.items()}
+        ensure(root_of(review), address, access_of(database), Passwords(accounts))
+        ends = {account: address.endpoint(credentials) for account, credentials in accounts.items()}
         with reached(shop, settings.sync.address, settings.sync.ca) as production:
             servers = Servers(production, ends[Account.SYNC], ends[Account.STAGING])
             schemas = Schemas(database.production, database.staging)

@@ -8,13 +8,12 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.cluster.kubectl import Object
-from cadrart_infra.cluster.manifests import plain
+from cadrart_infra.cluster.manifests import plain, service_ports
 
 
 def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
     """What a Service is to be: the pods that it leads to, and its ports by their names."""
-    listed = [{"name": name, "port": number, "targetPort": number} for name, number in ports.items()]
-    return {"selector": dict(selector), "ports": listed}
+    return {"selector": dict(selector), "ports": service_ports(ports)}
 
 
 def named(kind: Kind, name: str, **content: Any) -> Object:

@@ -77,7 +77,7 @@ def require_writable(session: Session) -> None:
     if variable := session.value(f"SELECT {writes.REFUSED_BY}"):
         raise UnsupportedServer(
             f"The server takes no writes (its {variable} is set), so no copy can be made on it. {UNTOUCHED} Where "
-            f"nobody needs that any more, as an administrator of the database server: {writes.remedy(variable)}"
+            f"nobody needs that any more, as an administrator of the database server: {writes.lifted_by(variable)}"
         )
 
 

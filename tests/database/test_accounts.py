@@ -13,8 +13,8 @@ from cadrart_infra.accounts import foresight
 from cadrart_infra.accounts.absent import Lost, asked, lost
 from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.server import (
+    Address,
     Passwords,
-    Server,
     change_root_password,
     discard_former,
     ensure,
@@ -65,7 +65,7 @@ def root_runs(local: LocalServer, *statements: str) -> list[list[str]]:
 
 def runs(local: LocalServer, account: Account, statement: str) -> int:
     """0, or the server's error number, for a statement of an account."""
-    session = Session(Server(local.host, local.port).endpoint(ACCOUNTS[account]))
+    session = Session(Address(local.host, local.port).endpoint(ACCOUNTS[account]))
     try:
         session.run(statement)
     except DatabaseError as error:
@@ -76,7 +76,7 @@ def runs(local: LocalServer, account: Account, statement: str) -> int:
 
 
 def ensured(local: LocalServer, access: Access = ACCESS) -> None:
-    ensure(root_client(local), Server(local.host, local.port), access, Passwords(ACCOUNTS))
+    ensure(root_client(local), Address(local.host, local.port), access, Passwords(ACCOUNTS))
 
 
 def test_a_bare_server_gets_databases_and_three_separate_accounts(local: LocalServer) -> None:
@@ -116,9 +116,9 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
         ]
         for credentials in ACCOUNTS.values():
             with pytest.raises(AccountShut):
-                Session(Server(local.host, local.port).endpoint(credentials))
+                Session(Address(local.host, local.port).endpoint(credentials))
             with pytest.raises(AccessDenied):
-                Session(Server(local.host, local.port).endpoint(replace(credentials, password="another")))
+                Session(Address(local.host, local.port).endpoint(replace(credentials, password="another")))
         ensured(local)
     finally:
         root_runs(local, "SET GLOBAL default_password_lifetime = 0")
@@ -352,7 +352,7 @@ def test_production_s_password_is_never_changed(local: LocalServer) -> None:
     with pytest.raises(AccountsError, match="Nothing was changed, for running pods"):
         ensured(local)
     running_pods = Credentials("atelier-cadrart", "of-the-running-pods")
-    assert Server(local.host, local.port).accepts(running_pods)
+    assert Address(local.host, local.port).accepts(running_pods)
     assert not root_runs(local, "SELECT 1 FROM mysql.user WHERE user = 'cadrart-sync'")
 
 
@@ -360,12 +360,12 @@ def test_the_other_accounts_get_their_secret_s_password(local: LocalServer) -> N
     ensured(local)
     root_runs(local, "ALTER USER 'cadrart-sync'@'%' IDENTIFIED BY 'another'")
     ensured(local)
-    assert Server(local.host, local.port).accepts(ACCOUNTS[Account.SYNC])
+    assert Address(local.host, local.port).accepts(ACCOUNTS[Account.SYNC])
 
 
 def test_a_wrong_root_password_is_said_without_showing_it(local: LocalServer) -> None:
     with pytest.raises(AccountsError, match="refuses root with DATABASE_ROOT_PASSWORD") as refusal:
-        ensure(root_client(local, "not-the-password"), Server(local.host, local.port), ACCESS, Passwords(ACCOUNTS))
+        ensure(root_client(local, "not-the-password"), Address(local.host, local.port), ACCESS, Passwords(ACCOUNTS))
     assert "not-the-password" not in str(refusal.value)
 
 
@@ -435,16 +435,16 @@ FORMER = ACCOUNTS[Account.PRODUCTION].password
 
 def rotated(local: LocalServer, accounts: dict[Account, Credentials] = CHANGED, former: str = FORMER) -> None:
     given = Passwords(accounts, {Account.PRODUCTION: former})
-    ensure(root_client(local), Server(local.host, local.port), ACCESS, given)
+    ensure(root_client(local), Address(local.host, local.port), ACCESS, given)
 
 
 def accepted(local: LocalServer, *passwords: str) -> list[bool]:
-    server = Server(local.host, local.port)
+    server = Address(local.host, local.port)
     return [server.accepts(Credentials("atelier-cadrart", password)) for password in passwords]
 
 
 def discarded(local: LocalServer, accounts: dict[Account, Credentials] = CHANGED) -> bool:
-    return discard_former(root_client(local), Server(local.host, local.port), accounts[Account.PRODUCTION])
+    return discard_former(root_client(local), Address(local.host, local.port), accounts[Account.PRODUCTION])
 
 
 def test_two_passwords_are_good_until_the_former_one_is_discarded(local: LocalServer) -> None:
@@ -507,7 +507,7 @@ def test_the_server_s_own_tables_are_upgraded_with_the_password_that_root_still_
 def test_a_leak_of_staging_leaves_production_its_connections(local: LocalServer) -> None:
     ensured(local, replace(ACCESS, staging_connections=3))
     wait_until_gone(Shop(local), ACCOUNTS[Account.STAGING].user)
-    endpoint = Server(local.host, local.port).endpoint(ACCOUNTS[Account.STAGING])
+    endpoint = Address(local.host, local.port).endpoint(ACCOUNTS[Account.STAGING])
     leaked = [Session(endpoint) for _ in range(3)]
     try:
         with pytest.raises(DatabaseError) as refused:

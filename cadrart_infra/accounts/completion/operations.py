@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
-from cadrart_infra.accounts.server import Server, discard_former
+from cadrart_infra.accounts.server import Address, discard_former
 from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
@@ -104,8 +104,8 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
 def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float]:
     root, accounts = root_of(kubectl), [account_of(carried[one]) for one in _IN_PODS]
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        server = Server("127.0.0.1", port, pinned(kubectl))
+        address = Address("127.0.0.1", port, pinned(kubectl))
         for account in accounts:
-            if discard_former(root, server, account):
+            if discard_former(root, address, account):
                 say(f"the former password of {account.user} is discarded")
     return when_passwords_were_set(root, (account.user for account in accounts))
