@@ -66,6 +66,25 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
         unfit_release = shop.up(check=False)
         set_migration(shop, "echo no such table; exit 3")
         unfit_migration = shop.up(check=False)
+    assert_told_why(unfit_server, unfit_release, unfit_migration)
+    passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
+    for failed in (unfit_server, unfit_release, unfit_migration):
+        assert failed.returncode != 0
+        assert_told(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
+        assert not any(password in failed.stdout for password in passwords)
+    assert server(shop) == before
+    assert shop.pods() == pods
+    assert not shop.get("jobs")
+
+    shop.stack.settings_file.write_text(kept)
+    assert_removes_what_killed_updates_left(shop)
+    assert server(shop) == before
+    assert_converged(shop, active)
+
+
+def assert_told_why(*failed: "subprocess.CompletedProcess[str]") -> None:
+    """Each of the rehearsals that fail says at what: with the server alone, with a release, with a migration."""
+    unfit_server, unfit_release, unfit_migration = failed
     assert_told(
         unfit_server.stdout,
         "The database server was not restarted, for the rehearsal of its upgrade from",
@@ -85,19 +104,6 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
         "no such table",
     )
     assert "is not well with the new server" not in unfit_migration.stdout, "a release is started on no such copy"
-    passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
-    for failed in (unfit_server, unfit_release, unfit_migration):
-        assert failed.returncode != 0
-        assert_told(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
-        assert not any(password in failed.stdout for password in passwords)
-    assert server(shop) == before
-    assert shop.pods() == pods
-    assert not shop.get("jobs")
-
-    shop.stack.settings_file.write_text(kept)
-    assert_removes_what_killed_updates_left(shop)
-    assert server(shop) == before
-    assert_converged(shop, active)
 
 
 def assert_removes_what_killed_updates_left(shop: Shop) -> None:

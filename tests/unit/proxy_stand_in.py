@@ -33,51 +33,54 @@ def main() -> None:
 
 
 def _answers(folder: Path) -> type[BaseHTTPRequestHandler]:
-    class Answers(BaseHTTPRequestHandler):
-        def parse_request(self) -> bool:
-            return super().parse_request() and not self._fails()
+    return type("Answers", (_Answers,), {"folder": folder})
 
-        def _fails(self) -> bool:
-            file = folder / "fault.json"
-            fault = json.loads(file.read_text()) if file.exists() else {}
-            if not fault:
-                return False
-            if fault.get("once"):
-                file.unlink()
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            print(fault.get("said", ""), file=sys.stderr, flush=True)
-            if fault.get("ready") and self.path == "/readyz":
-                self._send(200, b"ok")
-            elif "status" in fault:
-                self._send(fault["status"], fault["body"].encode())
-            self.close_connection = True
-            return True
 
-        def do_GET(self) -> None:
-            for file in sorted(folder.glob(f"*{_SUFFIX}")):
-                if file.name.removesuffix(_SUFFIX) in self.path:
-                    return self._reply(200, json.loads(file.read_text()))
-            return self._reply(404, {"message": f"there is no {self.path}"})
+class _Answers(BaseHTTPRequestHandler):
+    folder: Path
 
-        def do_PUT(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._reply(200, {"sent": sent, "type": self.headers["Content-Type"]})
+    def parse_request(self) -> bool:
+        return super().parse_request() and not self._fails()
 
-        def _reply(self, status: int, content: Any) -> None:
-            self._send(status, json.dumps(content).encode())
+    def _fails(self) -> bool:
+        file = self.folder / "fault.json"
+        fault = json.loads(file.read_text()) if file.exists() else {}
+        if not fault:
+            return False
+        if fault.get("once"):
+            file.unlink()
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        print(fault.get("said", ""), file=sys.stderr, flush=True)
+        if fault.get("ready") and self.path == "/readyz":
+            self._send(200, b"ok")
+        elif "status" in fault:
+            self._send(fault["status"], fault["body"].encode())
+        self.close_connection = True
+        return True
 
-        def _send(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(content)
+    def do_GET(self) -> None:
+        for file in sorted(self.folder.glob(f"*{_SUFFIX}")):
+            if file.name.removesuffix(_SUFFIX) in self.path:
+                return self._reply(200, json.loads(file.read_text()))
+        return self._reply(404, {"message": f"there is no {self.path}"})
 
-        def address_string(self) -> str:
-            return "kubectl"
+    def do_PUT(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self._reply(200, {"sent": sent, "type": self.headers["Content-Type"]})
 
-        def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
+    def _reply(self, status: int, content: Any) -> None:
+        self._send(status, json.dumps(content).encode())
 
-    return Answers
+    def _send(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def address_string(self) -> str:
+        return "kubectl"
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
 
 
 if __name__ == "__main__":
