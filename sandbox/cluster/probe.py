@@ -1,6 +1,7 @@
-"""Asks a name server one question; run inside the cluster's network namespace, as `python3 -m sandbox.cluster.probe`.
+"""Asks a name server or a daemon one question; run inside the cluster's network namespace.
 
-python3 -m sandbox.cluster.probe SERVER NAME     prints the IPv4 addresses, exit status 1 when there are none
+python3 -m sandbox.cluster.probe name SERVER NAME     prints the IPv4 addresses, exit status 1 when there are none
+python3 -m sandbox.cluster.probe health URL           exit status 0 when it answers 200, 1 otherwise
 """
 
 import secrets
