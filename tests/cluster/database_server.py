@@ -1,11 +1,14 @@
 """The database server's pod as tests look at it, and what they ask of it."""
 
 import contextlib
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sandbox.shop.handle import Shop
+
+_REQUESTS = map("request-{}".format, itertools.count())
 
 
 class ServerPod(NamedTuple):
@@ -39,6 +42,13 @@ def limits(shop: Shop) -> dict[str, str]:
     (status,) = pod_of_the_server(shop)["status"]["containerStatuses"]
     found: dict[str, str] = status["resources"]["limits"]
     return found
+
+
+def ask_for_restart(shop: Shop) -> str:
+    """In the settings, for the next update; returns the request, which none before it had."""
+    request = next(_REQUESTS)
+    shop.stack.config_set("database.restart", request)
+    return request
 
 
 @contextlib.contextmanager

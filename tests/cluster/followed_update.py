@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.shop.handle import Shop
+from tests.cluster.assertions import assert_told
 
 _PHASES = {"resourcePreEvent": "starts", "resOutputsEvent": "ends"}
 
@@ -115,3 +116,13 @@ def _processes_of_session(leader: int) -> Iterator[int]:
         with contextlib.suppress(OSError):
             if int(stat.read_text().rpartition(")")[2].split()[3]) == leader:
                 yield int(stat.parent.name)
+
+
+def unlock(shop: Shop) -> None:
+    """An engine that was killed left its lock and its Lease: the next update says so and how to remove it."""
+    refused = shop.up(check=False)
+    assert refused.returncode != 0
+    assert_told(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
+    shop.pulumi("cancel", "--yes")
+    held = shop.program("unlock", "--yes")
+    assert_told(held.stdout, f"pulumi up of stack {shop.stack.name}", "The Lease is free")

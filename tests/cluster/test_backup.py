@@ -30,9 +30,8 @@ from tests.cluster.assertions import (
 )
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import refused_sync_account
-from tests.cluster.followed_update import followed_update
+from tests.cluster.followed_update import followed_update, unlock
 from tests.cluster.shop import assert_serving, new_release
-from tests.cluster.test_switch_kills import unlock
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 

@@ -1,5 +1,6 @@
 """The server's limits are raised in place while a sync runs, and are what they were after it, whatever happened."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -10,8 +11,7 @@ import pytest
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors
 from tests.cluster.database_server import limits, pod_of_the_server, server
-from tests.cluster.followed_update import followed_update
-from tests.cluster.test_switch_kills import KILL, unlock
+from tests.cluster.followed_update import followed_update, unlock
 
 _LIVE = {"cpu": "100m", "memory": "1Gi"}
 
@@ -108,7 +108,7 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_update(live_limits: Shop
     with followed_update(shop) as update:
         while limits(shop)["cpu"] != "1":
             assert not update.ended(), "the update ended with the limits that it began with"
-        update.send(KILL)
+        update.send(signal.SIGKILL)
     assert limits(shop)["cpu"] == "1"
     unlock(shop)
     shop.stack.config_set("database.boost.enabled", "false")
@@ -153,7 +153,7 @@ def test_killed_at_every_step_of_a_boost_what_is_left_is_put_back(live_limits: S
         return live_limits.cluster.run(command, check=False).returncode
 
     before, steps = server(live_limits), 0
-    while boost(steps + 1) == -KILL:
+    while boost(steps + 1) == -signal.SIGKILL:
         steps += 1
         assert boost(0) == 0
         assert limits(live_limits) == _LIVE

@@ -1,7 +1,6 @@
 """The database server restarts when that is asked for, and never otherwise; one that fails is taken back."""
 
 import contextlib
-import itertools
 import signal
 import time
 from collections.abc import Iterator
@@ -11,11 +10,8 @@ import pytest
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.database_server import most_memory, pod_of_the_server, server, variable
-from tests.cluster.followed_update import FollowedUpdate, Step, followed_update
-from tests.cluster.test_switch_kills import unlock
-
-_REQUESTS = map("request-{}".format, itertools.count())
+from tests.cluster.database_server import ask_for_restart, most_memory, pod_of_the_server, server, variable
+from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
 
 @pytest.fixture
@@ -24,12 +20,6 @@ def settings_kept(shop: Shop) -> Iterator[str]:
     good = shop.stack.settings_file.read_text()
     yield good
     shop.stack.settings_file.write_text(good)
-
-
-def ask_for_restart(shop: Shop) -> str:
-    request = next(_REQUESTS)
-    shop.stack.config_set("database.restart", request)
-    return request
 
 
 def how_it_runs(shop: Shop) -> dict[str, Any]:

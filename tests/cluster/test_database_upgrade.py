@@ -16,10 +16,8 @@ from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.database_server import pod_of_the_server, server
-from tests.cluster.followed_update import followed_update
-from tests.cluster.test_database_restart import ask_for_restart
-from tests.cluster.test_switch_kills import unlock
+from tests.cluster.database_server import ask_for_restart, pod_of_the_server, server
+from tests.cluster.followed_update import followed_update, unlock
 
 NEWER = "docker.io/cadrart-sandbox/mysql:9.7.99"
 """The same server by the name of a newer one, which runs from its test on."""

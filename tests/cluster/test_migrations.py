@@ -19,9 +19,8 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
-from tests.cluster.followed_update import followed_update
+from tests.cluster.followed_update import followed_update, unlock
 from tests.cluster.shop import DRAIN, assert_serving
-from tests.cluster.test_switch_kills import unlock
 
 MIGRATE = ["/backend", "migrate"]
 _SLEEP = "SELECT SLEEP(180)"

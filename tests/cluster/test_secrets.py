@@ -9,8 +9,7 @@ from typing import Any
 from cadrart_infra.mysql import sql
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.followed_update import Step, followed_update
-from tests.cluster.test_switch_kills import unlock
+from tests.cluster.followed_update import Step, followed_update, unlock
 
 ACCESS_DENIED = 1045
 

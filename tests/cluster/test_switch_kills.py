@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
-from tests.cluster.followed_update import FollowedUpdate, Step, followed_update
+from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
 CTRL_C, KILL = signal.SIGINT, signal.SIGKILL
 SIGNALS = pytest.mark.parametrize("number", [CTRL_C, KILL], ids=["ctrl-c", "kill"])
@@ -85,13 +85,3 @@ def wait_until_written(shop: Shop, update: FollowedUpdate, resource: str, before
     update.wait_for(Step(resource, "starts"))
     while content(shop, resource) == before and Step(resource, "ends") not in update.steps():
         time.sleep(0.02)
-
-
-def unlock(shop: Shop) -> None:
-    """An engine that was killed left its lock and its Lease: the next update says so and how to remove it."""
-    refused = shop.up(check=False)
-    assert refused.returncode != 0
-    assert_told(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
-    shop.pulumi("cancel", "--yes")
-    held = shop.program("unlock", "--yes")
-    assert_told(held.stdout, f"pulumi up of stack {shop.stack.name}", "The Lease is free")
