@@ -41,6 +41,7 @@ def test_a_good_shop_passes_every_rule() -> None:
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-sync"),
         ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": UNKNOWN}),
         ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": "DATABASE_ROOT_PASSWORD"}),
+        ((*ACCOUNT, "valueFrom", "secretKeyRef"), {"name": "cadrart-secret", "key": "DATABASE_USER"}),
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), UNKNOWN),
         ((*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secrets-prod-9f8e"),
         ((*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}]),
@@ -232,6 +233,8 @@ def test_a_host_leads_to_its_own_environment(spoiled: Resource) -> None:
         resource("StatefulSet", "db-2", spec={"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}),
         with_value(server(), (*POD, "volumes", 0), {"name": "data", "emptyDir": {}}),
         with_value(server(), (*POD, "volumes"), UNKNOWN),
+        with_value(backend("prod"), (*POD, "volumes", 0), {"name": "static", "emptyDir": {}}),
+        with_value(server(), (*CONTAINER, "volumeMounts", 0), {"name": "another", "mountPath": UNKNOWN}),
         with_value(server(), (*POD, "volumes", 0), {"name": "data", "hostPath": {"path": "/srv"}}),
     ],
 )
