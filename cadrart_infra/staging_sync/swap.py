@@ -14,8 +14,6 @@ from cadrart_infra.staging_sync.journal import Journal, Swap
 from cadrart_infra.staging_sync.plan import SyncRequest
 from cadrart_infra.terminal import Say
 
-OWNER = "owner"
-"""The pool's session of the account that owns staging's views, triggers, routines and events."""
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"
 _UNFINISHED = "has the new copy, but not all of its views, triggers and routines; the next run brings them"
 

@@ -239,7 +239,7 @@ def test_a_table_is_away_while_definitions_are_read(empty_shop: Shop, monkeypatc
             empty_shop.run(renames.pop())
         return read(*arguments)
 
-    monkeypatch.setattr("cadrart_infra.staging_sync.engine.read_inventory", read_while_it_is_away)
+    monkeypatch.setattr("cadrart_infra.staging_sync.new_copy.read_inventory", read_while_it_is_away)
     empty_shop.sync()
     require_equal(empty_shop)
     assert not renames

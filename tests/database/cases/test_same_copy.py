@@ -100,7 +100,7 @@ def test_a_table_that_changes_after_it_was_made_is_refused(empty_shop: Shop, mon
         fill(*arguments)
         empty_shop.run("ALTER TABLE t MODIFY v varchar(30) COMMENT 'of somebody'", schema=f"{STAGING}_next")
 
-    monkeypatch.setattr("cadrart_infra.staging_sync.engine.fill", fill_then_alter)
+    monkeypatch.setattr("cadrart_infra.staging_sync.new_copy.fill", fill_then_alter)
     with pytest.raises(UnsupportedObjects, match=r"table t: `v` varchar\(20\)"):
         empty_shop.sync()
     assert empty_shop.tables(STAGING) == []
