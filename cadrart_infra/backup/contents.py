@@ -9,6 +9,7 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import NOTES, OWN_TABLES
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
+from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
@@ -65,7 +66,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(tables.values()),
+        tuple(with_shapes(session, schema, tables).values()),
         {name: sequence.statement for name, sequence in sequences.items()},
         objects,
         sum(table.file_bytes for table in tables.values()),

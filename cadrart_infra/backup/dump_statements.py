@@ -17,6 +17,7 @@ from cadrart_infra.backup.json_values import json_literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import BY_NUMBER, INTEGERS, TEMPORAL, TEXTUAL
 from cadrart_infra.mysql.encodings import bytes_of
+from cadrart_infra.mysql.json_documents import json_types
 from cadrart_infra.mysql.row_text import (
     COUNT_ROWS,
     COUNTED,
@@ -24,7 +25,6 @@ from cadrart_infra.mysql.row_text import (
     exact_number,
     hashed,
     joined,
-    json_types,
     number_of,
     value_text,
 )
@@ -117,7 +117,7 @@ def _digest_part(column: Column, value: str) -> str:
         return f"{value_text(column, value)}, IFNULL(HEX({value}), 'N')"  # its number, and what that stands for
     if not _is_long(column):
         return value_text(column, value)
-    kinds = f", SHA2({json_types(value)}, 256)" if column.data_type == "json" else ""
+    kinds = f", SHA2({json_types(value, column.shapes)}, 256)" if column.data_type == "json" else ""
     # By itself each fits into what a text may be long, together they may not.
     return f"IFNULL(SHA2({value}, 256), 'N'){kinds}"
 
@@ -205,7 +205,7 @@ class _TableDump:
         variable, value = f"@long{self._long.index(column)}", _plain(column)
         whole = f"'{variable}'"
         if column.data_type == "json":
-            whole = json_literal(value, f"'CONVERT({variable} USING utf8mb4)'")
+            whole = json_literal(column, value, f"'CONVERT({variable} USING utf8mb4)'")
         return f"IF({value} IS NULL, 'NULL', IF(LENGTH({value}) = 0, '''''', {whole}))"
 
 
@@ -227,7 +227,7 @@ def literal(column: Column, value: str) -> str:
     if column.data_type in _QUOTED:
         return f"QUOTE({value})"
     if column.data_type == "json":
-        return json_literal(value, _text_literal(value))
+        return json_literal(column, value, _text_literal(value))
     if column.data_type in TEXTUAL and column.charset in _UNICODE:
         return _text_literal(value)
     return f"IFNULL(CONCAT('x''', HEX({value}), ''''), 'NULL')"

@@ -6,7 +6,8 @@ written together with the places of such values and what they are.
 
 from __future__ import annotations
 
-from cadrart_infra.mysql.row_text import json_types
+from cadrart_infra.mysql.json_documents import json_types
+from cadrart_infra.mysql.table_definitions import Column
 
 _CAST = {
     "DATE": "DATE",
@@ -16,10 +17,10 @@ _CAST = {
 _LACKING = "DECIMAL|UNSIGNED|DATE|TIME"
 
 
-def json_literal(value: str, text: str) -> str:
-    """An expression of the document as SQL; `text`, an expression of its text as SQL."""
+def json_literal(column: Column, value: str, text: str) -> str:
+    """An expression of a column's document, `value`, as SQL; `text`: an expression of its text as SQL."""
     whole = f"CONCAT('JSON_SET(CAST(', {text}, ' AS JSON)', {_typed(value)}, ')')"
-    return f"IF({json_types(value)} REGEXP '{_LACKING}', {whole}, {text})"
+    return f"IF({json_types(value, column.shapes)} REGEXP '{_LACKING}', {whole}, {text})"
 
 
 def _typed(value: str) -> str:

@@ -46,16 +46,6 @@ def number_of(value: str) -> str:
     return f"CAST({value} AS UNSIGNED)"
 
 
-def json_types(value: str) -> str:
-    """An expression of the types of everything in a document, in an order that is the same for equal ones."""
-    members, elements = (
-        f"(SELECT GROUP_CONCAT(JSON_TYPE(inner_value)) FROM JSON_TABLE({value}, '{path}' "
-        "COLUMNS (inner_value JSON PATH '$')) inner_values)"
-        for path in ("$**.*", "$**[*]")
-    )
-    return f"CONCAT_WS('|', JSON_TYPE({value}), {members}, {elements})"
-
-
 def hashed(text: str) -> str:
     """A number of 60 bits for a row's text.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import MEMBERS
@@ -63,6 +63,10 @@ def rows_of_others(engine: str | None) -> str:
     return _OF_OTHERS.get((engine or "").upper(), "")
 
 
+DocumentShape = tuple[str, ...]
+"""The names of a JSON object's members, in the server's order (MySQL)."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column, as information_schema has it."""
@@ -78,6 +82,8 @@ class Column:
     expression: str = ""
     """What it is generated from, with the names of columns in backticks."""
     nullable: bool = False
+    shapes: tuple[DocumentShape, ...] = field(default=(), compare=False)
+    """Which most of its documents have, so that they are read quicker."""
 
     @property
     def is_period(self) -> bool:

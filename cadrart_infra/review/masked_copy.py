@@ -15,6 +15,7 @@ from cadrart_infra.backup.dump_statements import literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import TEXTUAL
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
+from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session, connected
@@ -122,7 +123,8 @@ class _Run:
         self._step(f"making {len(inventory.tables)} tables")
         self._make_tables(inventory)
         self._step("copying and comparing, masked by production's server")
-        projections = [Projection(table, self.rules) for table in inventory.tables.values()]
+        tables = with_shapes(self.read, self.schemas.production, inventory.tables)
+        projections = [Projection(table, self.rules) for table in tables.values()]
         snapshot_time, rows = self._rows(projections)
         after = read_inventory(self.read, self.schemas.production)
         if after.fingerprint() != inventory.fingerprint():

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.row_text import joined, json_types, number_of, value_text
+from cadrart_infra.mysql.json_documents import json_types
+from cadrart_infra.mysql.row_text import joined, number_of, value_text
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
@@ -17,6 +18,8 @@ class Projection:
 
     table: Table
     masking: MaskingRules | None = None
+    compares_types: bool = True
+    """Of what documents hold, too; needless for rows that this run has copied, for the server keeps them in a copy."""
 
     @property
     def columns(self) -> str:
@@ -86,9 +89,9 @@ class Projection:
     def _value_text(self, column: Column, value: str) -> str:
         """Of a document also the types of its values: a date in it has the text of a string."""
         text = value_text(column, value)
-        if column.data_type != "json" or column.name in self.masked_names:
+        if column.data_type != "json" or not self.compares_types or column.name in self.masked_names:
             return text
-        return f"{text}, SHA2({json_types(value)}, 256)"
+        return f"{text}, SHA2({json_types(value, column.shapes)}, 256)"
 
 
 def _plain(column: Column, alias: str) -> str:

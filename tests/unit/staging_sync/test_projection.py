@@ -56,3 +56,11 @@ def test_texts_of_other_character_sets_are_compared_as_bytes() -> None:
 
     assert "CAST(t.`a` AS BINARY)" in text
     assert "CAST(t.`b`" not in text
+
+
+def test_types_within_documents_are_looked_at_where_the_rows_are_of_an_earlier_run() -> None:
+    document = Column("article", "json", "json", None, None, False, shapes=(("id", "name"),))
+    table = Table("task", "CREATE TABLE …", (document,), (), "", 0, 0)
+
+    assert "JSON_TYPE" in Projection(table).copy_text("t")
+    assert "JSON_TYPE" not in Projection(table, compares_types=False).copy_text("t")
