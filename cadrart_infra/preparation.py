@@ -70,7 +70,7 @@ def prepare(record: UpdateRecord) -> Prepared:
         noted = noted_passwords(begun.resources.values())
         observed, lost = _look(settings, kubectl, begun.resources, noted)
         begun.require_unmarked()
-        preflight.check(settings, observed)
+        preflight.check(settings, observed, installed=begun.installed)
         secrets = _with_accounts(observed.secrets, lost, noted)
         live = live_of(observed.objects)
         live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)

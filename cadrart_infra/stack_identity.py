@@ -31,6 +31,18 @@ def require_right_place(settings: Settings, kubectl: Kubectl, resources: Resourc
     return identity.completed(here, claimed, recorded)
 
 
+def is_installed(here: Identity, resources: Resources) -> bool:
+    """Whether the state has a whole shop with its data in this namespace, also in one that was deleted here since."""
+    recorded = identity_in(resources)
+    if recorded is None or (recorded.stack, recorded.namespace, recorded.database) != (
+        here.stack,
+        here.namespace,
+        here.database,
+    ):
+        return False
+    return recorded.namespace_uid == here.namespace_uid or recorded.cluster == here.cluster != ""
+
+
 def believed(record: Object | None, here: Identity, recorded: Identity | None) -> Identity | None:
     """Whose shop the namespace holds by its record; None where that says nothing.
 
@@ -44,16 +56,17 @@ def believed(record: Object | None, here: Identity, recorded: Identity | None) -
 
 
 def identity_in(resources: Resources) -> Identity | None:
-    """The identity in the state's resources, by their URNs; None where there is no namespace among them.
+    """The identity in the state's resources, by their URNs; None where there is no shop among them.
 
-    Releases before the identity was recorded kept the namespace and the environments' ConfigMaps all the same.
+    Releases before the identity was recorded kept the namespace and the environments' ConfigMaps all the same. A
+    refresh takes out of the state what was deleted in the cluster, but not what the Lease of an update recorded.
     """
     found = {urn.rpartition("::")[2]: each["outputs"] for urn, each in resources.items() if each["type"] == _NAMESPACE}
-    if not (namespace := found.get("namespace", {}).get("metadata")):
-        return None
     recorded: Mapping[str, Any] = next(
         (each["outputs"] for each in resources.values() if each["type"].endswith(_LEASE)), {}
     )
+    if not (namespace := found.get("namespace", {}).get("metadata")):
+        return Identity.of(recorded) if recorded.get("namespaceUid") else None
     return Identity(
         stack=str(recorded.get("stack") or ""),
         cluster=str(recorded.get("clusterUid") or ""),

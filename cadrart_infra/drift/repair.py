@@ -56,7 +56,7 @@ class Repair:
         self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self.declared = DeclaredObjects(kubectl)
-        self._installed = any(owned_by_provider(item) for item in self._live.values())
+        self._installed = bool(recorded) or any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""

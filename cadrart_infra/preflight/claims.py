@@ -28,8 +28,13 @@ _DATA = {
 """What an empty volume must not take the place of."""
 
 
-def claim_problems(settings: Settings, objects: Objects, classes: Offered = UNKNOWN) -> Iterator[str]:
-    """What no update could put right, and would find out in its middle. `classes`: those that the cluster has."""
+def claim_problems(
+    settings: Settings, objects: Objects, classes: Offered = UNKNOWN, *, installed: bool = False
+) -> Iterator[str]:
+    """What no update could put right, and would find out in its middle. `classes`: those that the cluster has.
+
+    `installed`: there were claims with data, also where no Deployment is left that would tell.
+    """
     claims = _claims(objects)
     yield from _no_such_class(settings, claims, classes)
     sizes = _sizes(settings)
@@ -37,7 +42,8 @@ def claim_problems(settings: Settings, objects: Objects, classes: Offered = UNKN
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
     mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
-    yield from (_gone(name, settings.namespace) for name in _DATA if name in mounted - claims.keys())
+    needed = _DATA.keys() if installed else _DATA.keys() & mounted
+    yield from (_gone(name, settings.namespace) for name in _DATA if name in needed - claims.keys())
 
 
 def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered) -> Iterator[str]:

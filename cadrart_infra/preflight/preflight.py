@@ -33,13 +33,16 @@ def required_secrets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     return {**naming.REQUIRED_SECRETS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
 
 
-def check(settings: Settings, observed: Observed) -> None:
-    """Raises PreflightError with everything that is wrong with the cluster as it was read."""
+def check(settings: Settings, observed: Observed, *, installed: bool = False) -> None:
+    """Raises PreflightError with everything that is wrong with the cluster as it was read.
+
+    `installed`: the shop has data there, see claim_problems.
+    """
     found = [
         *_namespace_problems(settings, observed),
         *_secret_problems(settings, observed),
         *_account_problems(settings, observed),
-        *claim_problems(settings, observed.objects, observed.storage_classes),
+        *claim_problems(settings, observed.objects, observed.storage_classes, installed=installed),
         *_handover_problems(settings, observed.objects),
         *_entrance_problems(settings, observed),
         *_frozen_problems(settings, observed.objects),

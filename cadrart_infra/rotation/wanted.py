@@ -75,6 +75,7 @@ class WantedSecrets:
             *(f"{one} is not on the server" for one in self.absent),
             *(f"{one} on the server" for one in self.shut),
             *(f"account {one} was given a password on the server" for one in self.other_password),
+            *([] if self.recorded else ["which passwords are in use is not noted yet"]),
             *([] if self.passwords_noted else ["when the accounts got their passwords is not noted yet"]),
         ]
 

@@ -14,7 +14,7 @@ from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
-from cadrart_infra.stack_identity import require_right_place
+from cadrart_infra.stack_identity import is_installed, require_right_place
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 
@@ -24,6 +24,8 @@ class Begun:
     """The shop that may be updated now, by this run alone."""
 
     identity: Identity
+    installed: bool
+    """Whether it was installed by an earlier update, whatever the cluster still has of it."""
     resources: Resources
     """What Pulumi's state has of it. Nobody else changes that: the engine has the stack to itself in an update."""
     require_unmarked: Callable[[], None]
@@ -44,7 +46,7 @@ def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Begun:
     here = require_right_place(settings, kubectl, resources)
     record.begin(kubectl, here.namespace_uid)
     hold_while_updating(kubectl)
-    return Begun(here, resources, lambda: require_unmarked(resources, taints.urns()))
+    return Begun(here, is_installed(here, resources), resources, lambda: require_unmarked(resources, taints.urns()))
 
 
 def hold_while_updating(kubectl: Kubectl) -> None:

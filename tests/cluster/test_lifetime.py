@@ -1,16 +1,21 @@
 """What outlives a wrong kubeconfig, a moved server, a destroyed stack."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cadrart_infra import naming
 from cadrart_infra.naming import is_secrets_snapshot
 from sandbox.cluster.cluster import Cluster
+from sandbox.cluster.manifests import STORAGE_CLASS
 from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
-from tests.cluster.shop import assert_serving
+from tests.cluster.conftest import bare_shop, owned_namespace, remove
+from tests.cluster.shop import DRAIN, assert_serving
 
 
 @pytest.fixture
@@ -84,6 +89,63 @@ def test_destroy_keeps_the_data_and_the_next_update_takes_it_up(shop: Shop) -> N
     assert_serving(shop, color)
     rows = shop.as_root("SELECT COUNT(*) FROM `atelier-cadrart`.client WHERE company = 'kept-for-ever'")
     assert rows == [["1"]]
+
+
+def test_a_namespace_that_was_deleted_comes_back_with_its_volumes(
+    cluster: Cluster | OwnCluster, checkout: Path
+) -> None:
+    """As docs/troubles.md says: its Secrets and the claims of its data by hand, then the word that moves the stack."""
+    if isinstance(cluster, OwnCluster):
+        pytest.skip("its class may not retain volumes")
+    lost = bare_shop(cluster, checkout, "deleted")
+    try:
+        lost.stack.init(prerequisites.settings(lost.namespace, drain={"timeout": DRAIN}))
+        lost.up()
+        lost.post("backend-prod-proxy", "/api/clients", {"reference": "outlived-it"})
+        secrets = {name: lost.secret(name) for name in naming.REQUIRED_SECRETS}
+        volumes = {name: lost.get("persistentvolumeclaims")[name]["spec"]["volumeName"] for name in CLAIMS_WITH_DATA}
+        namespace = owned_namespace(cluster, lost.stack.name)
+        namespace.remove()
+        namespace.wait_until_gone()
+
+        namespace.make()
+        for name, values in secrets.items():
+            literals = [f"--from-literal={key}={value}" for key, value in values.items()]
+            lost.kubectl("create", "secret", "generic", name, *literals)
+        elsewhere = lost.up(check=False)
+        assert elsewhere.returncode == 1
+        word = re.search(r"pulumi config set moveTo (\S+)", elsewhere.stdout)
+        assert word, elsewhere.stdout
+        lost.stack.config_set("moveTo", word[1])
+        empty = lost.up(check=False)
+        assert empty.returncode == 1
+        for name in CLAIMS_WITH_DATA:
+            assert f"The claim {name.partition('/')[2]} does not exist any more" in empty.stdout, empty.stdout
+        for name, volume in volumes.items():
+            bind_again(lost, name.partition("/")[2], volume)
+        lost.up()
+        assert_serving(lost, "blue")
+        assert lost.rows_with("atelier-cadrart", "outlived-it") == 1
+        lost.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    finally:
+        remove(lost)
+
+
+CLAIMS_WITH_DATA = ("persistentvolumeclaim/db-volume", "persistentvolumeclaim/static-volume")
+
+
+def bind_again(shop: Shop, claim: str, volume: str) -> None:
+    """The commands of docs/operating.md, "A claim that was deleted"."""
+    freed = json.dumps([{"op": "remove", "path": "/spec/claimRef"}])
+    shop.kubectl("patch", "persistentvolume", volume, "--type=json", "--patch", freed)
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": STORAGE_CLASS,
+        "volumeName": volume,
+        "resources": {"requests": {"storage": "10Gi"}},
+    }
+    manifest = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": claim}, "spec": spec}
+    shop.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
 
 def lasting_secrets(shop: Shop) -> set[str]:

@@ -13,7 +13,7 @@ from cadrart_infra.cluster.identity import (
     require_same,
     require_same_place,
 )
-from cadrart_infra.stack_identity import believed, identity_in
+from cadrart_infra.stack_identity import believed, identity_in, is_installed
 
 HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
 
@@ -95,7 +95,29 @@ def test_a_state_of_any_release_tells_where_it_is() -> None:
     assert identity_in(old) == replace(HERE, stack="", cluster="")
     lease = {"type": "pulumi-python:dynamic/cadrart:UpdateLease", "outputs": HERE.record()}
     assert identity_in({**old, f"{urn}pulumi-python:dynamic/cadrart:UpdateLease::update-lease": lease}) == HERE
+    assert identity_in({f"{urn}pulumi-python:dynamic/cadrart:UpdateLease::update-lease": lease}) == HERE  # refreshed
     assert identity_in({}) is None
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ({}, True),
+        ({"namespaceUid": "uid-of-a-deleted-one"}, True),
+        ({"namespaceUid": "uid-2", "clusterUid": "another"}, False),
+        ({"namespaceUid": "uid-2", "clusterUid": ""}, False),
+        ({"namespace": "shop4", "namespaceUid": "uid-4"}, False),
+        ({"database": "other"}, False),
+        ({"stack": "cadrart-infra/other"}, False),
+    ],
+)
+def test_a_shop_was_installed_here_also_in_a_namespace_that_was_deleted_since(
+    recorded: dict[str, str], expected: bool
+) -> None:
+    outputs = {**HERE.record(), **recorded}
+    lease = {"type": "pulumi-python:dynamic/cadrart:UpdateLease", "outputs": outputs}
+    assert is_installed(HERE, {"urn:pulumi:prod::cadrart-infra::…::update-lease": lease}) is expected
+    assert not is_installed(HERE, {})
 
 
 def edited(**data: str) -> dict[str, Any]:

@@ -134,6 +134,14 @@ def test_a_claim_that_is_deleted_while_the_update_runs_is_not_made_again() -> No
     assert result.opts.hooks is None
 
 
+def test_where_everything_is_gone_all_that_the_state_has_is_made_again() -> None:
+    """A namespace was deleted: nothing in the cluster tells any more that there was a shop."""
+    assert transformed(service(), []) is None  # a first install
+    result = transformed(service(), [], recorded=("cadrart-identity",))
+    assert result is not None
+    assert told() == ["service/proxy is not in the cluster; it will be made"]
+
+
 def test_the_end_of_an_update_tells_what_is_gone_or_about_to_go() -> None:
     kubectl = Kubectl()
     repair = Repair([live(service())], kubectl)  # type: ignore[arg-type]

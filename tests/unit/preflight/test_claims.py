@@ -45,6 +45,8 @@ def test_production_s_data_gets_no_empty_volume_in_its_place() -> None:
     (said,) = claim_problems(settings(), objects)
     assert said.startswith("The claim db-volume does not exist any more; production's database and staging's were on")
     assert list(claim_problems(settings(), [])) == []  # before the first install
+    assert len(list(claim_problems(settings(), [], installed=True))) == 2  # a namespace that was deleted
+    assert len(list(claim_problems(settings(), [claim("static-volume")], installed=True))) == 1
     assert list(claim_problems(settings(), [*objects, claim("db-volume")])) == []
 
 

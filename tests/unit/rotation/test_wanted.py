@@ -104,6 +104,13 @@ def test_a_change_that_was_cut_off_is_ended_though_it_was_taken_back() -> None:
     assert now.snapshots == compared().snapshots
 
 
+def test_where_it_is_not_known_what_is_in_use_the_server_is_looked_at_until_an_update_has_noted_it() -> None:
+    """After a namespace was deleted with what was noted, and the update that made the rest again has failed."""
+    unknown = wanted_secrets({**found(), naming.IN_USE_SECRET: None})
+    assert unknown.server_rotation == []
+    assert unknown.server_repairs == ["which passwords are in use is not noted yet"]
+
+
 def test_nothing_of_a_value_is_kept_or_named() -> None:
     long = dict.fromkeys(VALUES[naming.APP_SECRET], "a-value-that-must-not-be-seen")
     now = compared(cadrart_secret=long)
