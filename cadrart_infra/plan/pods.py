@@ -17,7 +17,7 @@ from cadrart_infra.settings import Settings
 
 @dataclass(frozen=True)
 class Pods:
-    """The pods of both colours; `bindings`: see `Roles`, `secrets`: what the Secrets want of them."""
+    """The pods of both colours; `bindings`: see `ColorRoles`, `secrets`: what the Secrets want of them."""
 
     settings: Settings
     live: Live

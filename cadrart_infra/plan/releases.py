@@ -9,7 +9,7 @@ from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Workload
 from cadrart_infra.plan.images import Images
-from cadrart_infra.plan.roles import Roles
+from cadrart_infra.plan.roles import ColorRoles
 
 RELEASES_TO_PRODUCTION = "releasesToProduction"
 """Of an update's entry in the history: the colour whose pods got another release while it served production."""
@@ -33,7 +33,7 @@ class Releases:
     images: Images
     live: Live
     history: History
-    roles: Roles
+    roles: ColorRoles
     allow_untested: bool
 
     def change(self, color: Color, workload: Workload) -> Change:

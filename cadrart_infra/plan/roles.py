@@ -23,8 +23,8 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
-class Roles:
-    """Who serves production and staging, by the settings and by what is `live`."""
+class ColorRoles:
+    """Who serves production and staging, by the settings and by what is `live`; `Roles` follow from one colour."""
 
     settings: Settings
     live: Live

@@ -14,7 +14,7 @@ from cadrart_infra.plan.backups import Backups
 from cadrart_infra.plan.images import Images
 from cadrart_infra.plan.pods import Pods
 from cadrart_infra.plan.releases import Releases
-from cadrart_infra.plan.roles import Roles
+from cadrart_infra.plan.roles import ColorRoles
 from cadrart_infra.plan.routes import Routes
 from cadrart_infra.plan.server import ServerUpdate
 from cadrart_infra.pod_security import PodSecurity
@@ -54,9 +54,9 @@ class UpdatePlan:
         return {color: self.settings.images.of(color).by_workload() for color in Color}
 
     @cached_property
-    def roles(self) -> Roles:
+    def roles(self) -> ColorRoles:
         """Who serves production before and after the update, and what each colour is for."""
-        return Roles(self.settings, self.live, self.images)
+        return ColorRoles(self.settings, self.live, self.images)
 
     @cached_property
     def releases(self) -> Releases:
