@@ -15,6 +15,7 @@ from cadrart_infra.observed import Observed
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.pod_security import ENFORCED, RESTRICTED, SERVER_USER, PodSecurity, security_of
 from cadrart_infra.preflight.claims import claim_problems, ending_claims
+from cadrart_infra.rotation.in_use import remake_command
 from cadrart_infra.server_memory import product, shortage
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
@@ -144,7 +145,8 @@ def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
         if name in observed.hidden_secrets:
             continue
         if present is None:
-            yield f"Secret {name} does not exist in namespace {settings.namespace}. {_remedy(settings, name, keys)}"
+            remedy = _remedy(settings, name, keys, in_use=observed.secrets.recorded)
+            yield f"Secret {name} does not exist in namespace {settings.namespace}. {remedy}"
         elif missing := sorted(set(keys) - present):
             yield (
                 f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. "
@@ -171,10 +173,14 @@ def _line_breaks(settings: Settings, observed: Observed) -> Iterator[str]:
             )
 
 
-def _remedy(settings: Settings, name: str, keys: tuple[str, ...]) -> str:
+def _remedy(settings: Settings, name: str, keys: tuple[str, ...], *, in_use: bool) -> str:
+    """`in_use`: the values that pods and the server have are known."""
     create = f"kubectl -n {settings.namespace} create secret"
     if not keys:
         return f"Create it ({create} docker-registry {name} …) or set pull.secret to the right name."
+    if in_use:
+        again = remake_command(settings.namespace, name, keys)
+        return f"What it had is known as in use. Make it again with that, of which nothing is shown: {again}"
     lines = ", ".join(f"{key}=…" for key in keys)
     return f"Create it from a file with the lines {lines}: {create} generic {name} --from-env-file=FILE"
 

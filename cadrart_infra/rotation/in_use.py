@@ -7,7 +7,7 @@ Secret, and nowhere else; it is written when a change has come to its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra import naming
@@ -78,6 +78,18 @@ def _key(environment: Environment, key: str) -> str:
 def _of(data: Mapping[str, str], environment: Environment) -> dict[str, str]:
     begins = _key(environment, "")
     return {key.removeprefix(begins): value for key, value in data.items() if key.startswith(begins)}
+
+
+def remake_command(namespace: str, secret: str, keys: Iterable[str]) -> str:
+    """What makes one of production's Secrets again with the values that are in use; shows none of them."""
+    data = ",".join(f'"{key}":"{{{{index .data "{_noted_as(key)}"}}}}"' for key in keys)
+    kubectl, metadata = f"kubectl -n {namespace}", f'"metadata":{{"name":"{secret}"}}'
+    template = f'{{"apiVersion":"v1","kind":"Secret",{metadata},"data":{{{data}}}}}'
+    return f"{kubectl} get secret {naming.IN_USE_SECRET} -o go-template='{template}' | {kubectl} create -f -"
+
+
+def _noted_as(key: str) -> str:
+    return key if key == _ROOT else _key(Environment.PROD, key)
 
 
 def read_in_use(kubectl: Kubectl) -> ValuesInUse:

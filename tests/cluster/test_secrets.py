@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 import signal
+import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,6 +70,28 @@ def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
     kept = {name for name in pods if f"-{active}-" in name}
     assert kept <= shop.pods().keys()
     assert_converged(shop, active)
+
+
+def test_secrets_of_the_shop_that_were_deleted_are_made_again_by_the_command_that_is_named(shop: Shop) -> None:
+    """Nobody has to know the values: they are those in use."""
+    names = ("cadrart-secret", "cadrart-metrics-secret")
+    before = {name: shop.get("secrets")[f"secret/{name}"] for name in names}
+    shop.kubectl("delete", "secret", *names)
+    try:
+        refused = shop.pulumi("preview", check=False)
+        assert refused.returncode != 0
+        for command in re.findall(r"nothing is shown: (.+)", refused.stdout):
+            shop.cluster.run(["bash", "-c", command], check=True, stdout=subprocess.DEVNULL)
+        secrets = shop.get("secrets")
+        assert {name: secrets[f"secret/{name}"]["data"] for name in names} == {
+            name: secret["data"] for name, secret in before.items()
+        }
+        shop.up("--expect-no-changes")
+    finally:
+        for name in {f"secret/{name}" for name in names} - shop.get("secrets").keys():
+            secret = before[name.removeprefix("secret/")]
+            manifest = {"kind": "Secret", "apiVersion": "v1", "metadata": {"name": secret["metadata"]["name"]}}
+            shop.kubectl("create", "-f", "-", stdin=json.dumps({**manifest, "data": secret["data"]}))
 
 
 def test_a_password_that_was_changed_on_the_server_is_told_and_put_right_but_production_s(shop: Shop) -> None:

@@ -44,6 +44,13 @@ def test_a_missing_namespace_and_secret_come_with_the_command_that_makes_them() 
     assert "kubectl -n cadrart create secret docker-registry cadrart-registry-key" in text
 
 
+def test_a_deleted_secret_whose_values_are_known_comes_with_the_command_that_makes_it_of_these() -> None:
+    secrets = {name: keys for name, keys in SECRETS.items() if name != naming.METRICS_SECRET}
+    text = said(FakeKubectl(secrets={**secrets, naming.IN_USE_SECRET: "prod.metrics-api-key"}))
+    assert "kubectl -n cadrart get secret cadrart-secrets-in-use -o go-template=" in text
+    assert '"data":{"metrics-api-key":"{{index .data "prod.metrics-api-key"}}"}' in text
+
+
 def test_a_namespace_that_is_being_deleted_is_told_before_anything_is_written() -> None:
     kubectl = FakeKubectl()
     ending = {"metadata": {"name": "cadrart", "deletionTimestamp": "2026-01-01T10:00:00Z"}}
