@@ -213,6 +213,15 @@ class Shop:
         return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
 
 
+def comparable(definitions: dict[str, str]) -> dict[str, str]:
+    """Without what is meant to differ: owner, schema names, whether an event runs, the counter MySQL moves early."""
+    found = {}
+    for key, statement in definitions.items():
+        text = re.sub(r"DEFINER=`[^`]*`@`[^`]*` ", "", statement).replace(f"`{STAGING}`", f"`{PRODUCTION}`")
+        found[key] = re.sub(r"(PRESERVE) (ENABLE|DISABLE) ", r"\1 … ", text, count=1) if "EVENT" in key else text
+    return found
+
+
 _FOR_APPLICATIONS = {
     "autocommit": "OFF",
     "character_set_connection": "utf16",

@@ -12,7 +12,7 @@ from cadrart_infra.staging_sync.plan import Schemas
 from tests.database import zoo
 from tests.database.cases.playing import produce
 from tests.database.harness import PRODUCTION, STAGING, Shop
-from tests.database.test_sync_masking import RULES, personal_values, require_no_original
+from tests.database.personal_data import RULES, personal_values, require_no_original
 
 MADE = (STAGING, f"{STAGING}_next")
 

@@ -16,9 +16,8 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.plan import Schemas
-from tests.database.harness import PRODUCTION, STAGING, Listener, Shop
+from tests.database.harness import PRODUCTION, STAGING, Listener, Shop, comparable
 from tests.database.killing import count_statements, every_statement, killed_at, wait_until_gone
-from tests.database.test_sync_objects import comparable
 
 pytestmark = pytest.mark.endurance
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.database import zoo
-from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Shop
+from tests.database.harness import PRODUCTION, STAGING, STAGING_USER, Shop, comparable
 
 
 @pytest.fixture
@@ -16,15 +14,6 @@ def zoo_shop(empty_shop: Shop) -> Shop:
         for statement in zoo.statements(empty_shop.server.kind.name):
             cursor.execute(statement)
     return empty_shop
-
-
-def comparable(definitions: dict[str, str]) -> dict[str, str]:
-    """Without what is meant to differ: owner, schema names, whether an event runs, the counter MySQL moves early."""
-    found = {}
-    for key, statement in definitions.items():
-        text = re.sub(r"DEFINER=`[^`]*`@`[^`]*` ", "", statement).replace(f"`{STAGING}`", f"`{PRODUCTION}`")
-        found[key] = re.sub(r"(PRESERVE) (ENABLE|DISABLE) ", r"\1 … ", text, count=1) if "EVENT" in key else text
-    return found
 
 
 def test_everything_is_carried(zoo_shop: Shop) -> None:

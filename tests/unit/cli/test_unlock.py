@@ -3,7 +3,7 @@
 from unittest import mock
 
 from cadrart_infra.cli.unlock import unlock
-from tests.unit.cluster.test_lease import Cluster, holder, take
+from tests.unit.cluster.lease_cluster import Cluster, holder, take
 
 
 def freed(cluster: Cluster, answer: str) -> tuple[int, str]:

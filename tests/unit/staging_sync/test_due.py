@@ -7,30 +7,13 @@ import pytest
 from cadrart_infra.staging_sync.due import announcement, reasons_without_record, restore_requested, sync_reasons
 from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Generation
+from tests.unit.staging_sync.given import GIVEN, released
 
-GIVEN: dict[str, Any] = {
-    **{"namespace": "cadrart", "context": "", "address": "", "keepPrevious": True, "timeLimit": 3600.0},
-    "stagingColor": "green",
-    "images": {
-        color: {"frontend": "ghcr.io/shop/frontend:1.0.0", "backend": "ghcr.io/shop/backend:1.0.0"}
-        for color in ("blue", "green")
-    },
-    "databases": {"production": "shop", "staging": "shop-stg"},
-    "masking": {"enabled": False, "columns": {}, "keep": []},
-    "request": "",
-    "restorePrevious": "",
-    "onSwitch": False,
-}
 RECORDED = SyncInputs.read(GIVEN)
 
 
 def changed(**changes: Any) -> SyncInputs:
     return SyncInputs.read({**GIVEN, **changes})
-
-
-def released(color: str) -> dict[str, Any]:
-    images = GIVEN["images"]
-    return {**images, color: {**images[color], "backend": "ghcr.io/shop/backend:1.1.0"}}
 
 
 def test_the_first_copy_is_due() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cadrart_infra.staging_sync.foresight import RECORDED_TYPE, foreseen_copy
 from tests.unit.program import run_once
-from tests.unit.staging_sync.test_due import GIVEN, released
+from tests.unit.staging_sync.given import GIVEN, released
 
 COPY = "2026-01-01T10:00:00.000+00:00"
 

@@ -10,7 +10,7 @@ from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.masking.kinds import KINDS
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
-from tests.unit.staging_sync.test_due import GIVEN
+from tests.unit.staging_sync.given import GIVEN
 
 SETTING: dict[str, Any] = {"enabled": True, "columns": {"client.vat": "text"}, "keep": ["client.tag"]}
 RULES = effective_rules(SETTING["columns"], SETTING["keep"])
