@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.accounts.admission import admission_questions, turned_away
 from cadrart_infra.accounts.found_rights import Found, questions, refused, wrong_rights
 from cadrart_infra.accounts.provider import AccountsInputs
 from cadrart_infra.accounts.shut import EXPIRED, LOCKED, PASSWORDS_SET, passwords_set, shut_accounts, times_of
@@ -106,6 +107,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         f"{sql.text(naming.comparison_database(access.staging))} AND table_name = {sql.text(naming.COMPARISON_PLAN)}",
         writes.question(f"'{_READ_ONLY}'"),
         *questions(users),
+        *admission_questions(users),
         variables.values_of(names, _VALUE),
         variables.set_while_it_runs(_WHILE_RUNNING),
         variables.persisted(_PERSISTED),
@@ -130,6 +132,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = N
     ]
     there = [one for one in Account if (_ACCOUNT, access.user(one).lower()) in found]
     rights = Found.read(rows)
+    against = [line for one in there for line in refused(access, one, rights)]
     return Lost(
         dropped=(
             *(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),
@@ -139,7 +142,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = N
         other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
         backup_copy=next((row[1] for row in rows if row[0] == _COPY), ""),
         read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
-        told=tuple(line for one in there for line in refused(access, one, rights)),
+        told=(*against, *turned_away(access, rows, already=against)),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},
         while_running={row[1]: "".join(row[2:]) for row in rows if row[0] == _WHILE_RUNNING},
         persisted=tuple(row[1] for row in rows if row[0] == _PERSISTED),

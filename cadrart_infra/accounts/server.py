@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from cadrart_infra.accounts.admission import admission_questions, turned_away
 from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.found_rights import Found, beyond, questions, refused
 from cadrart_infra.accounts.ownership import require_own_staging
@@ -127,7 +128,7 @@ def _due(root: RootClient, address: Address, access: Access, passwords: Password
     found = Found.read(root.run(*questions(list(map(access.user, Account)))))
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
-            statements += _password(root, address, account, passwords)
+            statements += _password(root, address, account, passwords, access)
             statements += opened(credentials, [why for why, user in shut if user == credentials.user])
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
@@ -145,7 +146,7 @@ def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
     return {row[0] for row in root.run(f"SELECT user FROM mysql.user WHERE host = '%' AND user IN ({names})")}
 
 
-def _password(root: RootClient, address: Address, account: Account, passwords: Passwords) -> list[str]:
+def _password(root: RootClient, address: Address, account: Account, passwords: Passwords, access: Access) -> list[str]:
     """What gives an existing account its Secret's password; nothing where it has it."""
     credentials, former = passwords.accounts[account], passwords.former.get(account)
     accepted = address.accepts(credentials)
@@ -155,6 +156,8 @@ def _password(root: RootClient, address: Address, account: Account, passwords: P
     if accepted:
         return []
     if account is Account.PRODUCTION:
+        for reason in turned_away(access, root.run(*admission_questions([credentials.user]))):
+            raise AccountsError(f"Nothing was changed. {reason} Then run pulumi up again.")
         raise AccountsError(
             f"The database server refuses the production account {credentials.user} with DATABASE_PASSWORD of the "
             "Secret cadrart-secret. Nothing was changed, for running pods may use the server's password. "

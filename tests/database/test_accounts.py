@@ -247,6 +247,56 @@ def test_what_is_said_of_rights_that_come_by_a_role_works(local: LocalServer) ->
         root_runs(local, *([] if mariadb else ["SET GLOBAL mandatory_roles = ''"]), "DROP ROLE `a role`, `its own`")
 
 
+@pytest.mark.parametrize(
+    ("statement", "is_refused"),
+    [
+        ("ALTER USER 'atelier-cadrart'@'%' REQUIRE X509", True),
+        ("ALTER USER 'atelier-cadrart'@'%' REQUIRE SUBJECT '/CN=shop'", True),
+        ("ALTER USER 'atelier-cadrart'@'%' REQUIRE SSL", None),  # this test's client may speak TLS
+        ("ALTER USER 'atelier-cadrart'@'%' WITH MAX_USER_CONNECTIONS 1", False),
+        ("ALTER USER 'atelier-cadrart'@'%' WITH MAX_QUERIES_PER_HOUR 9", False),
+        ("CREATE USER 'atelier-cadrart'@'127.0.%' IDENTIFIED BY 'another'", True),
+        ("CREATE USER ''@'127.0.%' IDENTIFIED BY 'another'", True),
+    ],
+)
+def test_what_is_said_of_whatever_turns_production_s_pods_away_works(
+    local: LocalServer, statement: str, is_refused: bool | None
+) -> None:
+    ensured(local)
+    root_runs(local, statement)
+    try:
+        (line,) = changed(local).told
+        if is_refused is not None:
+            assert lets_in(local) is not is_refused
+        if is_refused:
+            with pytest.raises(AccountsError, match=r"^Nothing was changed\. " + re.escape(line)):
+                ensured(local)
+        root_runs(local, line[line.index("as root: ") + len("as root: ") :].removesuffix(";"))
+        assert changed(local) == Lost()
+        assert lets_in(local)
+    finally:
+        root_runs(local, *(f"DROP USER IF EXISTS '{name}'@'127.0.%'" for name in ("", "atelier-cadrart")))
+
+
+def lets_in(local: LocalServer) -> bool:
+    return Address(local.host, local.port).accepts(ACCOUNTS[Account.PRODUCTION])
+
+
+def test_what_was_meant_for_others_is_not_told(local: LocalServer) -> None:
+    """A limit above staging's, a sync that has TLS, and an account for whoever is on the server's machine."""
+    ensured(local)
+    root_runs(
+        local,
+        "ALTER USER 'atelier-cadrart'@'%' WITH MAX_USER_CONNECTIONS 200",
+        "ALTER USER 'cadrart-sync'@'%' REQUIRE SSL",
+        "CREATE USER 'atelier-cadrart'@'127.0.0.1', 'atelier-cadrart'@'db.example.com'",
+    )
+    try:
+        assert changed(local) == Lost()
+    finally:
+        root_runs(local, "DROP USER 'atelier-cadrart'@'127.0.0.1', 'atelier-cadrart'@'db.example.com'")
+
+
 def test_variables_that_somebody_set_while_the_server_runs_are_told(local: LocalServer) -> None:
     ensured(local)
     names = ("max_connections", "wait_timeout")

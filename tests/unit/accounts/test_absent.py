@@ -94,6 +94,29 @@ def test_the_later_of_two_notes_counts() -> None:
     assert noted_passwords([]) == {}  # nobody has given any yet
 
 
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (["by TLS", "sync", "X509"], "The account sync lets in only who shows a certificate"),
+        (["by TLS", "app", "ANY"], "The account app lets in only who speaks TLS"),
+        (["by TLS", "sync", "ANY"], ""),
+        (["counted", "app", "39", "0"], "The account app may have 39 connections at once, less than staging's"),
+        (["counted", "app", "40", "0"], ""),
+        (["counted", "app-stg", "40", "9"], "The account app-stg is limited by the hour"),
+        (["elsewhere", "app", "10.%"], "The server has an account 'app'@'10.%' besides"),
+    ],
+)
+def test_what_turns_clients_away_is_told(row: list[str], says: str) -> None:
+    told = found([*ALL, row]).told
+    assert [line[: len(says)] for line in told] == ([says] if says else [])
+
+
+def test_an_account_elsewhere_that_reaches_the_other_database_is_told_once() -> None:
+    rows = [["elsewhere", "app-stg", "10.%"], ["beside", "'app-stg'@'10.%'", "shop", "SELECT"]]
+    (line,) = found([*ALL, *rows]).told
+    assert "has rights that reach shop" in line
+
+
 def test_a_root_that_is_refused_is_told() -> None:
     (line,) = found(AccessDenied("(1045) Access denied")).told
     assert "refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in line
