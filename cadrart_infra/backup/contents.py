@@ -13,6 +13,7 @@ from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.table_definitions import TABLE_TYPES, Table, not_carried, rows_of_others
 from cadrart_infra.mysql.table_reading import read_sequences, read_tables
 from cadrart_infra.naming import COMPARISON_PLAN
@@ -75,7 +76,8 @@ def read_contents(session: Session, schema: str) -> Contents:
 
 def require_dumpable(session: Session, contents: Contents) -> None:
     """Raises BackupError with the name of everything that a backup would not bring back as it is."""
-    reasons = [*_tables_not_held(session, contents), *_objects_not_held(contents)]
+    fold_case = folds_case(session)
+    reasons = [*_tables_not_held(session, contents, fold_case), *_objects_not_held(contents, fold_case)]
     if reasons:
         raise BackupError(
             f"A backup of {contents.schema} would not hold all of it:\n  "
@@ -84,8 +86,7 @@ def require_dumpable(session: Session, contents: Contents) -> None:
         )
 
 
-def _tables_not_held(session: Session, contents: Contents) -> Iterator[str]:
-    fold_case = folds_case(session)
+def _tables_not_held(session: Session, contents: Contents, fold_case: bool) -> Iterator[str]:
     for table in contents.tables:
         for why in not_carried(table, contents.schema, fold_case=fold_case):
             yield f"table {table.name} ({why})"
@@ -112,7 +113,7 @@ def _kinds_not_held(session: Session, schema: str) -> Iterator[str]:
             yield f"table {name} (a backup, or its way back, has one of this name for itself)"
 
 
-def _objects_not_held(contents: Contents) -> Iterator[str]:
+def _objects_not_held(contents: Contents, fold_case: bool) -> Iterator[str]:
     for item in contents.objects:
         what = f"{item.kind.lower()} {item.name}"
         if item.kind not in KINDS:
@@ -120,3 +121,7 @@ def _objects_not_held(contents: Contents) -> Iterator[str]:
         elif not item.statement:
             right = " (the account may lack EXECUTE on a function that it calls)" if item.may_need_execute else ""
             yield f"{what} ({item.unreadable or 'its text may not be read'}){right}"
+        elif item.kind == "VIEW":
+            text = Text(item.text.without_definer(), item.sql_mode)
+            for other in sorted(text.other_schemas(contents.schema, fold_case=fold_case)):
+                yield f"{what} (it reads database {other}, on which the account that brings it back has no right)"

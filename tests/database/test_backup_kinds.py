@@ -496,6 +496,15 @@ NOT_HELD = (
         "table child (its foreign key up leads to third.parent, in another database)",
     ),
     NotHeld(
+        "a view of another database",
+        (
+            "CREATE DATABASE third",
+            "CREATE TABLE third.far (id int PRIMARY KEY)",
+            "CREATE VIEW seen AS SELECT f.id FROM third.far f JOIN information_schema.tables",
+        ),
+        "view seen (it reads database third, on which the account that brings it back has no right)",
+    ),
+    NotHeld(
         "a name that client programs change",
         ("CREATE TABLE `line\r\nbreak` (id int PRIMARY KEY)",),
         "a name in it has a carriage return",
