@@ -84,8 +84,10 @@ def _drift(status: Document) -> Iterator[str]:
     if not found and not status["production"] and not status["server"]["images"]:
         yield "there is no shop in this namespace; another one: --stack NAME, or --namespace NAME"
         return
+    # Fields that the settings declare, a disruption budget and what is on the database server need Pulumi's program.
     yield "not as the program left it:" if found else "nothing seen that is not as the program left it"
     yield from (f"  {one['object']} {one['problem']}" for one in found)
+    yield "  every field, and the database server: cadrart preview"
 
 
 def _history(status: Document, now: datetime) -> Iterator[str]:

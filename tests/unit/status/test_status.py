@@ -127,6 +127,11 @@ def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> 
     assert edits([]) == []
 
 
+def test_what_looks_further_is_named_where_there_is_a_shop() -> None:
+    kubectl: Any = ShopKubectl(shop())
+    assert "every field, and the database server: cadrart preview" in text(read_status(kubectl))
+
+
 def test_a_namespace_without_a_shop_is_not_said_to_be_as_it_was_left() -> None:
     nothing: Any = ShopKubectl([])
     shown = text(read_status(nothing))
