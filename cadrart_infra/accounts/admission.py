@@ -1,6 +1,6 @@
 """What turns an account's clients away although its password is right, and no update puts right by itself.
 
-Somebody may have wanted it. Connections that are open go on, so that it shows when the next pod starts.
+Somebody may have wanted it. Connections that are open go on, so that it shows when a pod opens its next one.
 """
 
 from __future__ import annotations
@@ -44,17 +44,18 @@ def turned_away(access: Access, rows: Iterable[Sequence[str]], already: Collecti
 
 def _by_tls(access: Access, user: str, wanted: str) -> Iterator[str]:
     """Applications get no TLS from the program; the sync may have it, and says itself where it lacks it."""
-    back = f"ALTER USER {sql.user_at_any_host(user)} REQUIRE NONE;"
+    account = sql.user_at_any_host(user)
     if wanted != "ANY":
         yield (
             f"The account {user} lets in only who shows a certificate (REQUIRE X509, or one of its parts), and this "
-            f"program gives nobody one: new pods are refused. Let them in without one as root: {back}"
+            "program gives nobody one: new pods are refused. Let them in without one as root: "
+            f"ALTER USER {account} REQUIRE NONE;"
         )
     elif user != access.user(Account.SYNC):
         yield (
             f"The account {user} lets in only who speaks TLS (REQUIRE SSL), and this program sets no application up "
             f"for it: where its image does not do so by itself, new pods are refused. Let them in without, as root: "
-            f"{back}"
+            f"ALTER USER {account} REQUIRE NONE;"
         )
 
 
