@@ -21,7 +21,7 @@ def json_types(value: str, shapes: Sequence[DocumentShape] = ()) -> str:
     """An expression of the types of everything in a document, in an order that is the same for equal ones.
 
     Looking through a document takes far longer than everything else that is done with its row. One of these `shapes`,
-    with no other document in it, is asked for its members by name, which takes a fifth; the answer is the same.
+    with no other document in it, is asked for its members by name, which takes half of that; the answer is the same.
     """
     types = _looked_through(value)
     for shape in reversed(shapes):
