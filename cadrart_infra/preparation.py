@@ -83,7 +83,8 @@ def prepare(record: UpdateRecord) -> Prepared:
         for line in _changed_on_server(plan, lost):
             pulumi.log.warn(line)
         tidy_backup(kubectl, lost.backup_copy)
-        repair = Repair(observed.objects, kubectl, recorded_names(begun.resources, CONFIG_MAP.name))
+        recorded = recorded_names(begun.resources, CONFIG_MAP.name)
+        repair = Repair(observed.objects, kubectl, recorded, installed=begun.installed)
     except UserError as error:
         record.refused(error, plan)
         say_no_more()

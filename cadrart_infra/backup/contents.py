@@ -11,6 +11,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
 from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
+from cadrart_infra.mysql.rights import SERVER_S_OWN
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql_text import Text
@@ -124,4 +125,5 @@ def _objects_not_held(contents: Contents, fold_case: bool) -> Iterator[str]:
         elif item.kind == "VIEW":
             text = Text(item.text.without_definer(), item.sql_mode)
             for other in sorted(text.other_schemas(contents.schema, fold_case=fold_case)):
-                yield f"{what} (it reads database {other}, on which the account that brings it back has no right)"
+                if other.lower() not in SERVER_S_OWN:  # of these everybody may read a part
+                    yield f"{what} (it reads database {other}, on which the account that brings it back has no right)"

@@ -49,14 +49,22 @@ class Repair:
     which makes the engine write all of it, through its hooks. One that is missing is declared so as well, and made just
     before the engine writes it.
 
-    `objects`: those of the namespace, with their managed fields, as read before anything was declared.
+    `objects`: those of the namespace, with their managed fields, as read before anything was declared. `recorded`: the
+    ConfigMaps of Pulumi's state. `installed`: that state has a shop in this namespace, be there nothing left of it.
     """
 
-    def __init__(self, objects: Iterable[Object], kubectl: Kubectl, recorded: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        objects: Iterable[Object],
+        kubectl: Kubectl,
+        recorded: Collection[str] = (),
+        *,
+        installed: bool = False,
+    ) -> None:
         self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self.declared = DeclaredObjects(kubectl)
-        self._installed = bool(recorded) or any(owned_by_provider(item) for item in self._live.values())
+        self._installed = installed or any(owned_by_provider(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""

@@ -11,3 +11,6 @@ ALL_PRIVILEGES = (
     "TRIGGER",
 )
 """What ALL has on a database of every server; MariaDB adds some of its own."""
+
+SERVER_S_OWN = ("mysql", "sys", "performance_schema")
+"""Databases that hold accounts and their rights, or what others' statements were."""

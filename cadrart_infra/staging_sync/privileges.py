@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
-from cadrart_infra.mysql.rights import OWNER_RIGHTS, READER_RIGHTS
+from cadrart_infra.mysql.rights import OWNER_RIGHTS, READER_RIGHTS, SERVER_S_OWN
 from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount, UnsupportedServer
@@ -21,8 +21,6 @@ _OWN = (
 )
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "CREATE VIEW", "CREATE ROUTINE")
 _ALL = ("ALL", "ALL PRIVILEGES")
-_SERVER_S_OWN = ("mysql", "sys", "performance_schema")
-"""Databases that hold accounts and their rights, or what others' statements were."""
 
 _GRANT = re.compile(
     r"^GRANT (?P<rights>.+?) ON (?:(?:TABLE|FUNCTION|PROCEDURE|PACKAGE(?: BODY)?) )?"
@@ -184,7 +182,7 @@ def _reaching(grants: Sequence[Grant], production: str) -> list[str]:
         for right in grant.rights - {"USAGE"}
     }  # fmt: skip
     found |= {
-        f"{right} on {schema}" for grant in grants for schema in _SERVER_S_OWN
+        f"{right} on {schema}" for grant in grants for schema in SERVER_S_OWN
         if grant.schema != "*" and _matches(grant.schema, schema) for right in grant.rights - {"USAGE"}
     }  # fmt: skip
     return sorted(found)

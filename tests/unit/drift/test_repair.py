@@ -71,9 +71,10 @@ def transformed(
     *,
     preview: bool = False,
     recorded: tuple[str, ...] = (),
+    installed: bool = False,
 ) -> pulumi.ResourceTransformResult | None:
     args = pulumi.ResourceTransformArgs(True, "kubernetes:…", "name", declared, pulumi.ResourceOptions())
-    repair = Repair(objects, kubectl or Kubectl(), recorded)  # type: ignore[arg-type]
+    repair = Repair(objects, kubectl or Kubectl(), recorded, installed=installed)  # type: ignore[arg-type]
     with (
         mock.patch("pulumi.log.info") as info,
         mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
@@ -137,7 +138,7 @@ def test_a_claim_that_is_deleted_while_the_update_runs_is_not_made_again() -> No
 def test_where_everything_is_gone_all_that_the_state_has_is_made_again() -> None:
     """A namespace was deleted: nothing in the cluster tells any more that there was a shop."""
     assert transformed(service(), []) is None  # a first install
-    result = transformed(service(), [], recorded=("cadrart-identity",))
+    result = transformed(service(), [], installed=True)
     assert result is not None
     assert told() == ["service/proxy is not in the cluster; it will be made"]
 
