@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cadrart_infra.backup.contents import Contents, read_contents, require_dumpable
 from cadrart_infra.backup.dump_statements import dump_statements
@@ -20,6 +20,7 @@ from cadrart_infra.backup.verification import differences, objects_not_made_agai
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.disk_space import require_room
 from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session
@@ -66,7 +67,8 @@ class Comparison:
         options = f"CHARACTER SET {contents.charset} COLLATE {contents.collation}"
         encryption = encryption_clause(session, self.production)
         session.run(f"CREATE DATABASE {sql.name(self.beside)} {options}{encryption}")
-        self._write_plan(with_all_members(session, contents, self.beside))
+        tables = tuple(with_shapes(session, self.production, table) for table in contents.tables)
+        self._write_plan(with_all_members(session, replace(contents, tables=tables), self.beside))
         return contents
 
     def _write_plan(self, contents: Contents) -> None:

@@ -9,12 +9,10 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import NOTES, OWN_TABLES
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.foreign_keys import keys_out_of
-from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject, read_objects
 from cadrart_infra.mysql.rights import SERVER_S_OWN
 from cadrart_infra.mysql.schema import folds_case, schema_defaults
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.table_definitions import TABLE_TYPES, Table, not_carried, rows_of_others
 from cadrart_infra.mysql.table_reading import read_sequences, read_tables
 from cadrart_infra.naming import COMPARISON_PLAN
@@ -68,7 +66,7 @@ def read_contents(session: Session, schema: str) -> Contents:
         schema,
         charset,
         collation,
-        tuple(with_shapes(session, schema, tables).values()),
+        tuple(tables.values()),
         {name: sequence.statement for name, sequence in sequences.items()},
         objects,
         sum(table.file_bytes for table in tables.values()),
@@ -123,7 +121,6 @@ def _objects_not_held(contents: Contents, fold_case: bool) -> Iterator[str]:
             right = " (the account may lack EXECUTE on a function that it calls)" if item.may_need_execute else ""
             yield f"{what} ({item.unreadable or 'its text may not be read'}){right}"
         elif item.kind == "VIEW":
-            text = Text(item.text.without_definer(), item.sql_mode)
-            for other in sorted(text.other_schemas(contents.schema, fold_case=fold_case)):
+            for other in sorted(item.unowned_text.other_schemas(contents.schema, fold_case=fold_case)):
                 if other.lower() not in SERVER_S_OWN:  # of these everybody may read a part
                     yield f"{what} (it reads database {other}, on which the account that brings it back has no right)"

@@ -17,7 +17,7 @@ from cadrart_infra.backup.json_values import json_literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import BY_NUMBER, INTEGERS, TEMPORAL, TEXTUAL
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.json_documents import json_types
+from cadrart_infra.mysql.json_documents import hashed_types
 from cadrart_infra.mysql.row_text import (
     COUNT_ROWS,
     COUNTED,
@@ -117,7 +117,7 @@ def _digest_part(column: Column, value: str) -> str:
         return f"{value_text(column, value)}, IFNULL(HEX({value}), 'N')"  # its number, and what that stands for
     if not _is_long(column):
         return value_text(column, value)
-    kinds = f", SHA2({json_types(value, column.shapes)}, 256)" if column.data_type == "json" else ""
+    kinds = f", {hashed_types(column, value)}" if column.data_type == "json" else ""
     # By itself each fits into what a text may be long, together they may not.
     return f"IFNULL(SHA2({value}, 256), 'N'){kinds}"
 

@@ -10,6 +10,7 @@ from cadrart_infra.backup.dump_statements import rows_digest, rows_read, sequenc
 from cadrart_infra.backup.notes import Notes
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
+from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import folds_case
 from cadrart_infra.mysql.session import Session
@@ -26,7 +27,8 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
     found += _changed("table", notes.tables, defined, "the server does not make it again as it was")
     found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
     for table in loaded.tables:
-        rows = session.value(f"SELECT {rows_digest(table)} FROM {rows_read(table, schema)}")
+        digest = rows_digest(with_shapes(session, schema, table))
+        rows = session.value(f"SELECT {digest} FROM {rows_read(table, schema)}")
         if table.name in notes.rows and str(rows) != notes.rows[table.name]:
             found.append(f"table {table.name}: {_rows_differ(notes.rows[table.name], str(rows))}")
     for name in loaded.sequences:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -53,16 +53,14 @@ def _path(name: str) -> str:
     return sql.text(f"$.{json.dumps(name, ensure_ascii=False)}")
 
 
-def with_shapes(session: Session, schema: str, tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The tables, with the shapes that most of some rows' documents have; what cannot be read now has none."""
-    return {name: _with_shapes(session, schema, table) for name, table in tables.items()}
+def hashed_types(column: Column, value: str) -> str:
+    """An expression of a number of bytes that does not grow with the document, for `json_types` of a column's."""
+    return f"SHA2({json_types(value, column.shapes)}, 256)"
 
 
-def _with_shapes(session: Session, schema: str, table: Table) -> Table:
-    if all(column.data_type != "json" for column in table.columns):
-        return table
-    columns = (_sampled(session, schema, table, column) for column in table.columns)
-    return replace(table, columns=tuple(columns))
+def with_shapes(session: Session, schema: str, table: Table) -> Table:
+    """The table, with the shapes that most of some rows' documents have; what cannot be read now has none."""
+    return replace(table, columns=tuple(_sampled(session, schema, table, column) for column in table.columns))
 
 
 def _sampled(session: Session, schema: str, table: Table, column: Column) -> Column:

@@ -57,6 +57,11 @@ class StoredObject:
         # What SHOW writes of a view it writes in the session's own mode.
         return Text(self.statement, self.sql_mode)
 
+    @property
+    def unowned_text(self) -> Text:
+        """The same without its DEFINER: names in that are of accounts, not of databases."""
+        return Text(self.text.without_definer(), self.sql_mode)
+
     def moved(self, old: str, new: str, *, fold_case: bool = False) -> StoredObject:
         """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
         statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()

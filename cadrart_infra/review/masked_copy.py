@@ -123,8 +123,8 @@ class _Run:
         self._step(f"making {len(inventory.tables)} tables")
         self._make_tables(inventory)
         self._step("copying and comparing, masked by production's server")
-        tables = with_shapes(self.read, self.schemas.production, inventory.tables)
-        projections = [Projection(table, self.rules) for table in tables.values()]
+        tables = (with_shapes(self.read, self.schemas.production, table) for table in inventory.tables.values())
+        projections = [Projection(table, self.rules) for table in tables]
         snapshot_time, rows = self._rows(projections)
         after = read_inventory(self.read, self.schemas.production)
         if after.fingerprint() != inventory.fingerprint():

@@ -134,9 +134,13 @@ def _copy(run: Run, inventory: Inventory, in_full: Sequence[Table]) -> Converged
 
 
 def _compared(run: Run, inventory: Inventory, empty: Collection[str]) -> list[Projection]:
-    """What goes into the copy, with what makes it quicker to compare."""
-    known = replace(inventory, tables=with_shapes(run.read, run.schemas.production, inventory.tables))
-    return [replace(each, compares_types=each.table.name not in empty) for each in run.projections(known)]
+    """What goes into the copy; types within documents are compared of what an earlier run has copied."""
+    return [
+        replace(each, compares_types=False)
+        if each.table.name in empty
+        else replace(each, table=with_shapes(run.read, run.schemas.production, each.table))
+        for each in run.projections(inventory)
+    ]
 
 
 def _tools(run: Run) -> CopyTools:

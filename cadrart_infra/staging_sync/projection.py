@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.json_documents import json_types
+from cadrart_infra.mysql.json_documents import hashed_types
 from cadrart_infra.mysql.row_text import joined, number_of, value_text
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
@@ -91,7 +91,7 @@ class Projection:
         text = value_text(column, value)
         if column.data_type != "json" or not self.compares_types or column.name in self.masked_names:
             return text
-        return f"{text}, SHA2({json_types(value, column.shapes)}, 256)"
+        return f"{text}, {hashed_types(column, value)}"
 
 
 def _plain(column: Column, alias: str) -> str:

@@ -8,7 +8,6 @@ from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.sql import LONGEST_NAME
-from cadrart_infra.mysql.sql_text import Text
 from cadrart_infra.mysql.stored_objects import for_super_alone, own_objects
 from cadrart_infra.mysql.table_definitions import not_carried
 from cadrart_infra.staging_sync.errors import (
@@ -133,7 +132,7 @@ def _why_not(item: StoredObject, inventory: Inventory) -> list[str]:
         why = item.unreadable or "the sync account cannot read its body"
         right = " (it may lack EXECUTE on a function that is called there)" if item.may_need_execute else ""
         return [f"{what} ({why}){right}"]
-    text = Text(item.text.without_definer(), item.sql_mode)
+    text = item.unowned_text
     others = text.other_schemas(inventory.schema, fold_case=inventory.folds_case)
     reasons = [f"{what} (reads database {name})" for name in sorted(others)]
     if item.kind != "VIEW" and text.may_build(inventory.schema):

@@ -36,7 +36,7 @@ def session(empty_shop: Shop) -> Session:
 
 def test_the_answer_is_the_same_by_name(session: Session) -> None:
     with closing(session):
-        table = with_shapes(session, PRODUCTION, read_tables(session, PRODUCTION, ["documents"]))["documents"]
+        table = with_shapes(session, PRODUCTION, read_tables(session, PRODUCTION, ["documents"])["documents"])
         shapes, odd = (column.shapes for column in table.columns[1:])
         assert shapes[0] == ("at", "id", "total")
         assert len(odd) == 1
@@ -52,6 +52,6 @@ def test_the_answer_is_the_same_by_name(session: Session) -> None:
 
 def test_a_table_that_is_gone_has_no_shapes(session: Session, empty_shop: Shop) -> None:
     with closing(session):
-        tables = read_tables(session, PRODUCTION, ["documents"])
+        table = read_tables(session, PRODUCTION, ["documents"])["documents"]
         empty_shop.run("DROP TABLE documents")
-        assert [column.shapes for column in with_shapes(session, PRODUCTION, tables)["documents"].columns] == [()] * 3
+        assert [column.shapes for column in with_shapes(session, PRODUCTION, table).columns] == [()] * 3
