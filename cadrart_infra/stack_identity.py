@@ -1,8 +1,5 @@
 """Whether the stack is where it belongs, compared before anything is read for an update, or written."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pulumi
 
 from cadrart_infra.cluster import identity
@@ -10,12 +7,14 @@ from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.drift.ownership import edits_by_hand
+from cadrart_infra.dynamic import outputs_of
 from cadrart_infra.engine.state import Resources
 from cadrart_infra.model import Environment
 from cadrart_infra.naming import IDENTITY, config_name
 from cadrart_infra.settings import Settings
 
-_NAMESPACE, _CONFIG_MAP, _LEASE = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:ConfigMap", "/cadrart:UpdateLease"
+_NAMESPACE, _CONFIG_MAP = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:ConfigMap"
+_LEASE = "pulumi-python:dynamic/cadrart:UpdateLease"
 
 
 def require_right_place(settings: Settings, kubectl: Kubectl, resources: Resources) -> Identity:
@@ -62,9 +61,7 @@ def identity_in(resources: Resources) -> Identity | None:
     refresh takes out of the state what was deleted in the cluster, but not what the Lease of an update recorded.
     """
     found = {urn.rpartition("::")[2]: each["outputs"] for urn, each in resources.items() if each["type"] == _NAMESPACE}
-    recorded: Mapping[str, Any] = next(
-        (each["outputs"] for each in resources.values() if each["type"].endswith(_LEASE)), {}
-    )
+    recorded = outputs_of(resources.values(), _LEASE) or {}
     if not (namespace := found.get("namespace", {}).get("metadata")):
         return Identity.of(recorded) if recorded.get("namespaceUid") else None
     return Identity(

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.mysql import sql
 
-_BY_TLS, _COUNTED, _ELSEWHERE = "by TLS", "counted", "elsewhere"
 _ADDRESSES = "host REGEXP '[%/:]|^[0-9]' AND host NOT IN ('%', '127.0.0.1', '::1')"
 """Hosts that may fit a pod's address: the server looks up no names, and no pod is on the server's own machine."""
 
@@ -19,9 +18,9 @@ def admission_questions(users: Sequence[str]) -> list[str]:
     """The statements whose rows `turned_away` takes."""
     ours = f"FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})"
     return [
-        f"SELECT '{_BY_TLS}', user, ssl_type {ours} AND ssl_type <> ''",
-        f"SELECT '{_COUNTED}', user, max_user_connections, max_questions + max_updates + max_connections {ours}",
-        f"SELECT '{_ELSEWHERE}', user, host FROM mysql.user WHERE user IN ({sql.texts(['', *users])}) AND {_ADDRESSES}",
+        f"SELECT 'by TLS', user, ssl_type {ours} AND ssl_type <> ''",
+        f"SELECT 'counted', user, max_user_connections, max_questions + max_updates + max_connections {ours}",
+        f"SELECT 'elsewhere', user, host FROM mysql.user WHERE user IN ({sql.texts(['', *users])}) AND {_ADDRESSES}",
     ]
 
 

@@ -42,8 +42,8 @@ def claim_problems(
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
     mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
-    needed = _DATA.keys() if installed else _DATA.keys() & mounted
-    yield from (_gone(name, settings.namespace) for name in _DATA if name in needed - claims.keys())
+    gone = _DATA.keys() - claims.keys()
+    yield from (_gone(name, settings.namespace) for name in _DATA if name in gone and (installed or name in mounted))
 
 
 def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered) -> Iterator[str]:
