@@ -19,7 +19,7 @@ from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, 
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes, read_storage_classes
 from cadrart_infra.model import Environment
-from cadrart_infra.rotation.wanted import READ, WantedSecrets, named_secret, wanted_secrets
+from cadrart_infra.rotation.wanted import READ, WantedSecrets, wanted_secrets
 
 _SECONDS = 10
 """For each answer of the cluster."""
@@ -126,7 +126,7 @@ def _wanted(kubectl: Kubectl, found: Mapping[str, Object | None]) -> WantedSecre
     if not wanted.recorded:
         return wanted
     names = wanted.snapshots.items()
-    gone = {one for one, name in names if not wanted.changed[one] and kubectl.would_create(SECRET, named_secret(name))}
+    gone = {one for one, name in names if not wanted.changed[one] and secrets.is_missing(kubectl, name)}
     return replace(wanted, without_snapshot=frozenset(gone))
 
 

@@ -69,7 +69,7 @@ class Engine:
 
     def cancel(self) -> None:
         """Removes Pulumi's lock on the stack, also that of an update that lives."""
-        with _in_plain_words():
+        with self._in_plain_words():
             self._stack.cancel()
 
     def up(
@@ -100,7 +100,7 @@ class Engine:
     def _set(self, changes: Mapping[str, str]) -> None:
         """A setting of its own goes with the update; one inside a structure would replace the whole structure there."""
         self._pulumi.changes = {key: value for key, value in changes.items() if "." not in key}
-        with _in_plain_words():
+        with self._in_plain_words():
             for key in changes.keys() - self._pulumi.changes.keys():
                 self._stack.set_config(key, auto.ConfigValue(changes[key]), path=True)
 
@@ -118,7 +118,7 @@ class Engine:
         )
 
     def _run(self, outcome: Outcome, run: Callable[[Callable[[EngineEvent], None]], Any]) -> Outcome:
-        with self._page.ticking(), self._pulumi.interruptible(self._page), _in_plain_words():
+        with self._page.ticking(), self._pulumi.interruptible(self._page), self._in_plain_words():
             try:
                 run(lambda event: self._take(event, outcome))
                 outcome.ok = True
@@ -128,6 +128,25 @@ class Engine:
                 if not outcome.errors:
                     outcome.errors.append(_own_words(error))
         return outcome
+
+    @contextlib.contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        """Pulumi's own words, without a traceback."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise EngineError(
+                "pulumi is not on the PATH. Nothing was changed. Install it, or add it to the PATH."
+            ) from None
+        except auto.StackNotFoundError:
+            raise EngineError(
+                f"Pulumi has no stack {self._stack.name} where it is logged in. Nothing was changed.\n"
+                "  Where that is: pulumi whoami --verbose. Its stacks: pulumi stack ls. Elsewhere: pulumi login URL"
+            ) from None
+        except auto.CommandError as error:
+            raise EngineError(
+                f"Pulumi could not be run on this stack; nothing was changed. It says: {_own_words(error)}"
+            ) from None
 
     def _take(self, event: EngineEvent, outcome: Outcome) -> None:
         if self._begun:
@@ -205,20 +224,3 @@ def _own_words(error: Exception) -> str:
             return "interrupted before Pulumi had begun"
         return f"Pulumi was ended before it said anything ({code.splitlines()[0]})."
     return (said or code).removeprefix("error: ")
-
-
-@contextlib.contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """Pulumi's own words, without a traceback."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise EngineError(
-            "pulumi is not on the PATH. Nothing was changed. Install it, or add it to the PATH."
-        ) from None
-    except auto.StackNotFoundError:
-        raise EngineError("There is no such stack. Nothing was changed. See them: pulumi stack ls") from None
-    except auto.CommandError as error:
-        raise EngineError(
-            f"Pulumi could not be run on this stack; nothing was changed. It says: {_own_words(error)}"
-        ) from None

@@ -32,6 +32,11 @@ def values(kubectl: Kubectl, secret: str) -> dict[str, str]:
     return plain_values(kubectl.find(SECRET, secret))
 
 
+def is_missing(kubectl: Kubectl, secret: str) -> bool:
+    """Whether there is no such Secret, for whoever may make one and not read it; False for everybody else."""
+    return kubectl.would_create(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret}})
+
+
 def plain_values(found: Object | None) -> dict[str, str]:
     """All values of a Secret that was read; empty for None."""
     data = (found or {}).get("data") or {}

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.secrets import is_missing
 from cadrart_infra.preflight.preflight import PreflightError
-from cadrart_infra.rotation.wanted import named_secret
 from cadrart_infra.settings import Settings
 from cadrart_infra.terminal import Say
 
@@ -24,7 +23,7 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
     """
     wanted, namespace = settings.ingress.tls_secret, settings.namespace
     left = [name for name in _secrets_of_the_ingress(objects) if name != wanted]
-    if not left or not _is_missing(kubectl, wanted) or all(_is_missing(kubectl, name) for name in left):
+    if not left or not is_missing(kubectl, wanted) or all(is_missing(kubectl, name) for name in left):
         return
     said = (
         f"ingress.tlsSecret is {wanted}, but namespace {namespace} has no such Secret; production is served with the "
@@ -53,7 +52,3 @@ def _secrets_of_the_ingress(objects: Sequence[Mapping[str, Any]]) -> list[str]:
         for entry in item["spec"].get("tls") or []
         if entry.get("secretName")
     ]
-
-
-def _is_missing(kubectl: Kubectl, name: str) -> bool:
-    return kubectl.would_create(SECRET, named_secret(name))

@@ -154,8 +154,3 @@ def version_of(found: Object | None) -> str:
     """Another one with every write of the Secret; empty where there is none."""
     metadata = (found or {}).get("metadata", {})
     return "/".join(str(metadata[key]) for key in ("uid", "resourceVersion") if key in metadata)
-
-
-def named_secret(name: str) -> Object:
-    """A Secret of this name without any value."""
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}}

@@ -7,21 +7,25 @@ says, what has too few pods or none of its newest, and what somebody wrote since
 from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import CLAIM, POD, REPLICA_SET, key_of
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
 from cadrart_infra.cluster.pods import image_by_hand, image_of, what_keeps_pods
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
-from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.status.needs import SECRETS, users
 
 
-def edits(objects: Collection[Object]) -> list[dict[str, str]]:
-    """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed."""
+def edits(objects: Collection[Object], secrets: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed.
+
+    `secrets`: those that are missing, which are not among the objects, as `missing_secrets` has them.
+    """
     found = {key_of(item): item for item in objects}
     ours = _ours()
     if not ours & found.keys():
         return []
     problems = [
         *((key, "is not in the cluster") for key in ours - found.keys()),
+        *((key, f"is not in the cluster, and {why}") for key, why in secrets.items()),
         *_needed(ours, found),
         *_edited(ours, found),
         *_too_few(ours, found),
@@ -46,32 +50,13 @@ def _ours() -> set[str]:
 
 
 def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """What pods of the shop need and would not start without, though those that run do not notice.
-
-    Secrets are left out: whoever asks for the status may not read them.
-    """
-    deployments = [key for key in sorted(found.keys() & set(ours)) if key.startswith("deployment/")]
-    users: dict[str, list[str]] = {}
-    for deployment in deployments:
-        for key in dict.fromkeys(_needs(found[deployment])):
-            users.setdefault(key, []).append(deployment.partition("/")[2])
-    for key, names in users.items():
+    for key, names in users(found.values()).items():
+        if key.startswith(SECRETS):
+            continue
         if key not in ours and key not in found:
             yield key, f"is not in the cluster, and no new pod of {', '.join(names)} can start without it"
         elif key in found and found[key]["metadata"].get("deletionTimestamp"):
             yield key, f"is being deleted, and no new pod of {', '.join(names)} can start with it"
-
-
-def _needs(deployment: Object) -> Iterator[str]:
-    """The ConfigMaps and claims that its pods cannot start without."""
-    pod = deployment["spec"]["template"]["spec"]
-    containers = [*pod["containers"], *(pod.get("initContainers") or [])]
-    sources = [source.get("configMapRef") for one in containers for source in one.get("envFrom") or []]
-    variables = [variable.get("valueFrom") or {} for one in containers for variable in one.get("env") or []]
-    volumes = pod.get("volumes") or []
-    maps = [*sources, *(one.get("configMapKeyRef") for one in variables), *(one.get("configMap") for one in volumes)]
-    yield from (f"configmap/{one['name']}" for one in maps if one and not one.get("optional"))
-    yield from (f"{CLAIM.name.lower()}/{name}" for name in mounted_claims(deployment))
 
 
 def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

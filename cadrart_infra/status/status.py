@@ -26,6 +26,7 @@ from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
 from cadrart_infra.status.edits import edits
+from cadrart_infra.status.needs import missing_secrets
 from cadrart_infra.traffic import turned_with
 
 VERSION = 1
@@ -50,7 +51,7 @@ def read_status(kubectl: Kubectl) -> Document:
         "lease": _lease(kubectl),
         "boost": list(_boost(objects)),
         "server": _server(objects),
-        "drift": edits(objects),
+        "drift": edits(objects, missing_secrets(kubectl, objects)),
         "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
     }
 

@@ -64,7 +64,7 @@ def test_the_update_of_a_deployment_is_held_to_the_plan_of_its_preview(
 
 
 def test_a_stack_that_does_not_exist_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
-    with pytest.raises(EngineError, match=r"There is no such stack\. Nothing was changed"):
+    with pytest.raises(EngineError, match=r"no stack prod where it is logged in\. Nothing was changed"):
         engine("echo \"error: no stack named 'prod' found\"; exit 255").up({"activeColor": "green"})
 
 

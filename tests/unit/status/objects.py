@@ -1,6 +1,7 @@
 """A whole shop as the API server gives it, with pods behind its proxies; blue is production."""
 
 import copy
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,12 +78,12 @@ def slices() -> list[dict[str, Any]]:
 
 
 class ShopKubectl:
-    """Answers with these objects; nobody holds the Lease."""
+    """Answers with these objects; nobody holds the Lease, and no Secret is missing but these."""
 
     namespace, context = "cadrart", ""
 
-    def __init__(self, objects: list[dict[str, Any]]) -> None:
-        self._objects = objects
+    def __init__(self, objects: list[dict[str, Any]], missing_secrets: Collection[str] = ()) -> None:
+        self._objects, self._missing_secrets = objects, missing_secrets
 
     def objects(self, *kinds: Kind, **_options: Any) -> list[dict[str, Any]]:
         names = {kind.name for kind in kinds}
@@ -90,6 +91,9 @@ class ShopKubectl:
 
     def find(self, _kind: Kind, _name: str, _timeout: float = 30) -> None:
         return None
+
+    def would_create(self, _kind: Kind, manifest: dict[str, Any]) -> bool:
+        return manifest["metadata"]["name"] in self._missing_secrets
 
     def now(self, _timeout: float = 5) -> datetime:
         return NOW

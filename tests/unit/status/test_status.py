@@ -115,7 +115,7 @@ def changed(name: str, kind: str, **change: Any) -> list[dict[str, str]]:
     item.update({key: value for key, value in change.items() if key != "edit"})
     if "edit" in change:
         item["metadata"]["managedFields"] = [*item["metadata"]["managedFields"], change["edit"]]
-    return edits(objects)
+    return edits(objects, {})
 
 
 def edit(fields: dict[str, Any], time: str = "2026-01-03T10:00:00Z", manager: str = "kubectl-edit") -> dict[str, Any]:
@@ -123,8 +123,8 @@ def edit(fields: dict[str, Any], time: str = "2026-01-03T10:00:00Z", manager: st
 
 
 def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> None:
-    assert edits(shop()) == []
-    assert edits([]) == []
+    assert edits(shop(), {}) == []
+    assert edits([], {}) == []
 
 
 def test_what_looks_further_is_named_where_there_is_a_shop() -> None:
@@ -141,7 +141,7 @@ def test_a_namespace_without_a_shop_is_not_said_to_be_as_it_was_left() -> None:
 
 def test_what_is_missing_is_named() -> None:
     objects = [item for item in shop() if item["metadata"]["name"] != "backend-prod-proxy"]
-    assert edits(objects) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
+    assert edits(objects, {}) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
 
 
 def test_what_new_pods_could_not_start_without_is_named() -> None:
@@ -152,7 +152,7 @@ def test_what_new_pods_could_not_start_without_is_named() -> None:
     pod["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "static-volume"}}]
     ending = {"name": "static-volume", "deletionTimestamp": "2026-01-04T09:00:00Z"}
     claim = {"kind": "PersistentVolumeClaim", "metadata": ending, "spec": {}}
-    assert edits([*objects, claim]) == [
+    assert edits([*objects, claim], {}) == [
         {
             "object": "configmap/gone",
             "problem": "is not in the cluster, and no new pod of backend-blue can start without it",
@@ -164,9 +164,32 @@ def test_what_new_pods_could_not_start_without_is_named() -> None:
     ]
 
 
+def test_a_secret_that_is_missing_is_named_with_what_comes_of_it() -> None:
+    objects = shop()
+    for item in objects:
+        if (item["kind"], item["metadata"]["name"]) == ("Deployment", "backend-blue"):
+            pod = item["spec"]["template"]["spec"]
+            pod["imagePullSecrets"] = [{"name": "registry"}]
+            pod["containers"][0]["env"] = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "copied", "key": "a"}}}]
+            pod["volumes"] = [{"name": "v", "secret": {"secretName": "absent", "optional": True}}]
+    gone = ["cadrart-secret", "registry", "copied", "absent"]
+    kubectl: Any = ShopKubectl([*objects, *slices()], missing_secrets=gone)
+    document = read_status(kubectl)
+    assert {one["object"]: one["problem"].removeprefix("is not in the cluster, and ") for one in document["drift"]} == {
+        "secret/cadrart-secret": "no update goes on without it; cadrart preview says what to do",
+        "secret/registry": "no node can pull the shop's images with it",
+        "secret/copied": "no new pod of backend-blue can start without it",
+    }
+
+
+def test_no_secret_is_missed_where_there_is_no_shop() -> None:
+    kubectl: Any = ShopKubectl([], missing_secrets=["cadrart-secret"])
+    assert read_status(kubectl)["drift"] == []
+
+
 def test_an_open_database_is_named() -> None:
     objects = [one for one in shop() if one["kind"] != "NetworkPolicy"]
-    assert edits(objects) == [{"object": "networkpolicy/db-clients", "problem": "is not in the cluster"}]
+    assert edits(objects, {}) == [{"object": "networkpolicy/db-clients", "problem": "is not in the cluster"}]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +219,7 @@ def test_what_keeps_a_pod_from_running_is_said() -> None:
             item["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
     new = {**objects[-1], "metadata": {**objects[-1]["metadata"], "name": "backend-green-new"}}
     new["status"] = {"containerStatuses": [{"name": "backend", "restartCount": 0, "state": {"waiting": waiting}}]}
-    (found,) = edits([*objects, new])
+    (found,) = edits([*objects, new], {})
     assert found["problem"].endswith("; backend-green-new: ImagePullBackOff: Back-off pulling image shop/backend:9")
 
 
@@ -216,7 +239,7 @@ def test_why_a_paused_server_has_no_pod_is_said_though_its_deployment_does_not_s
     of_another["status"] = {"conditions": [{**refused, "message": "another's"}]}
     of_it = {"kind": "ReplicaSet", "metadata": {"name": "db-1", "ownerReferences": owned}}
     of_it["status"] = {"conditions": [refused]}
-    (found,) = edits([*objects, server, of_another, of_it])
+    (found,) = edits([*objects, server, of_another, of_it], {})
     assert found["problem"] == 'has 0 of 1 pods ready; pods "db-x" is forbidden: exceeded quota: full'
 
 
@@ -237,7 +260,7 @@ def test_why_no_node_takes_a_new_pod_is_said() -> None:
         item for item in objects if (item["kind"], item["metadata"]["name"]) == ("Deployment", "backend-blue")
     )
     deployment["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
-    (found,) = edits([*objects, new])
+    (found,) = edits([*objects, new], {})
     assert found["problem"].endswith("goes on with those before; 0/1 nodes are available")
 
 
@@ -245,10 +268,10 @@ def test_a_pod_that_was_given_another_image_is_said() -> None:
     objects = shop()
     edited = next(item for item in objects if item["metadata"]["name"] == "backend-blue-x")
     edited["metadata"]["managedFields"] = [edit({"f:spec": {"f:containers": {}}}, manager="kubectl-set")]
-    assert edits(objects) == []
+    assert edits(objects, {}) == []
     edited["spec"]["containers"][0]["image"] = "shop/backend:2"
     expected = "was given the image backend:2, and its Deployment has backend:1"
-    assert edits(objects) == [{"object": "pod/backend-blue-x", "problem": expected}]
+    assert edits(objects, {}) == [{"object": "pod/backend-blue-x", "problem": expected}]
 
 
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:

@@ -1,0 +1,77 @@
+"""What a Deployment's new pods cannot do without, though those that run do not notice that it is gone."""
+
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.secrets import is_missing
+from cadrart_infra.drift.ownership import Object
+from cadrart_infra.live import mounted_claims
+
+SECRETS = f"{SECRET.name.lower()}/"
+"""What a Secret's key begins with."""
+
+
+def _needs(deployment: Object) -> Iterator[str]:
+    """The ConfigMaps, Secrets and claims that its pods cannot start without, as kubectl names them."""
+    pod = deployment["spec"]["template"]["spec"]
+    containers = [*pod["containers"], *(pod.get("initContainers") or [])]
+    sources = [source for one in containers for source in one.get("envFrom") or []]
+    variables = [variable.get("valueFrom") or {} for one in containers for variable in one.get("env") or []]
+    volumes = pod.get("volumes") or []
+    for one in (*sources, *variables, *volumes):
+        for key in ("configMapRef", "configMapKeyRef", "configMap"):
+            yield from _named("configmap/", one.get(key), "name")
+        for key in ("secretRef", "secretKeyRef"):
+            yield from _named(SECRETS, one.get(key), "name")
+        yield from _named(SECRETS, one.get("secret"), "secretName")
+    yield from (f"{CLAIM.name.lower()}/{name}" for name in mounted_claims(deployment))
+
+
+def _named(kind: str, reference: Mapping[str, str] | None, field: str) -> Iterator[str]:
+    if reference and not reference.get("optional"):
+        yield f"{kind}{reference[field]}"
+
+
+def users(objects: Collection[Object]) -> Mapping[str, list[str]]:
+    """The Deployments, by name, that need an object."""
+    found: dict[str, list[str]] = {}
+    for deployment in _deployments(objects):
+        for key in dict.fromkeys(_needs(deployment)):
+            found.setdefault(key, []).append(deployment["metadata"]["name"])
+    return found
+
+
+def missing_secrets(kubectl: Kubectl, objects: Collection[Object]) -> Mapping[str, str]:
+    """Each Secret that the shop needs and the cluster has not, with what cannot be done without it.
+
+    None is read; an account that may make none, as `deploy/rbac/reader.yaml` has it, is told nothing.
+    """
+    if not any(_deployments(objects)):
+        return {}
+    wanted = _secrets(objects)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        gone = pool.map(partial(is_missing, kubectl), wanted)
+        return {f"{SECRETS}{name}": wanted[name] for name, is_gone in zip(wanted, gone, strict=True) if is_gone}
+
+
+def _secrets(objects: Collection[Object]) -> dict[str, str]:
+    """By name, each with the worst of what comes of it."""
+    wanted = dict.fromkeys(naming.REQUIRED_SECRETS, "no update goes on without it; cadrart preview says what to do")
+    for deployment in _deployments(objects):
+        pulled = deployment["spec"]["template"]["spec"].get("imagePullSecrets") or []
+        wanted |= dict.fromkeys([one["name"] for one in pulled], "no node can pull the shop's images with it")
+    for key, names in users(objects).items():
+        if key.startswith(SECRETS):
+            wanted[key.removeprefix(SECRETS)] = f"no new pod of {', '.join(names)} can start without it"
+    return wanted
+
+
+def _deployments(objects: Collection[Object]) -> list[Object]:
+    """Those of the shop, by name."""
+    ours = {*workloads.all_deployments(), naming.DATABASE}
+    found = [item for item in objects if item["kind"] == DEPLOYMENT.name and item["metadata"]["name"] in ours]
+    return sorted(found, key=lambda item: str(item["metadata"]["name"]))
