@@ -8,7 +8,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.admission import admission_questions, turned_away
-from cadrart_infra.accounts.found_rights import Found, questions, refused, wrong_rights
+from cadrart_infra.accounts.found_rights import FoundRights, questions, refused, wrong_rights
 from cadrart_infra.accounts.provider import AccountsInputs
 from cadrart_infra.accounts.shut import EXPIRED, LOCKED, PASSWORDS_SET, passwords_set, shut_accounts, times_of
 from cadrart_infra.accounts.statements import Access, Account
@@ -131,7 +131,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = N
         *((_DATABASE, one) for one in (access.production, access.staging)),
     ]
     there = [one for one in Account if (_ACCOUNT, access.user(one).lower()) in found]
-    rights = Found.read(rows)
+    rights = FoundRights.read(rows)
     against = [line for one in there for line in refused(access, one, rights)]
     return Lost(
         dropped=(

@@ -25,7 +25,7 @@ _HARMLESS = {Account.SYNC: ("EXECUTE", "LOCK TABLES")}
 
 
 @dataclass
-class Found:
+class FoundRights:
     """What the server says.
 
     `rights`: by account, schema (as a grant names it, unquoted) and table, `*` for every one of them. `connections`:
@@ -41,9 +41,9 @@ class Found:
     is_mariadb: bool = False
 
     @staticmethod
-    def read(rows: Iterable[Sequence[str]]) -> Found:
+    def read(rows: Iterable[Sequence[str]]) -> FoundRights:
         """From the rows of `questions`; those of other statements are left out."""
-        found = Found()
+        found = FoundRights()
         for kind, *row in rows:
             match kind, row:
                 case "right", [user, schema, table, right]:
@@ -66,7 +66,7 @@ class Found:
 
 
 def questions(users: Sequence[str]) -> list[str]:
-    """The statements whose rows `Found.read` takes."""
+    """The statements whose rows `FoundRights.read` takes."""
     has = f"WHERE grantee IN ({sql.texts(map(sql.user_at_any_host, users))})"
     right = "SELECT 'right', SUBSTRING(grantee, 2, CHAR_LENGTH(grantee) - 6)"  # of 'name'@'%'
     return [
@@ -99,7 +99,7 @@ def _beside(users: Sequence[str]) -> list[str]:
     ]
 
 
-def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str]:
+def wrong_rights(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """A line for each place where an update grants rights again or takes some back, and for a limit that it sets."""
     user = access.user(account)
     wanted = dict(rights(access, account))
@@ -116,7 +116,7 @@ def wrong_rights(access: Access, account: Account, found: Found) -> Iterator[str
         yield f"account {user} may have {found.connections[user] or 'any number of'} connections instead of {most}"
 
 
-def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str, list[str]]]:
+def beyond(access: Access, account: Account, found: FoundRights) -> Iterator[tuple[str, list[str]]]:
     """The places, quoted, where an account may do what crosses from one environment to the other, and what."""
     other = access.staging if account is Account.PRODUCTION else access.production
     allowed = {*rights(access, account).get(sql.bare_grant_pattern(other), ()), *_HARMLESS.get(account, ())}
@@ -127,7 +127,7 @@ def beyond(access: Access, account: Account, found: Found) -> Iterator[tuple[str
             yield f"{sql.name(schema)}.{table if table == _ANY else sql.name(table)}", more
 
 
-def refused(access: Access, account: Account, found: Found) -> Iterator[str]:
+def refused(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """What to say of rights that reach the other environment, and that no update takes back by itself."""
     yield from on_everything(access, account, found)
     if account is Account.SYNC:  # each sync looks at what it may do
@@ -150,7 +150,7 @@ def refused(access: Access, account: Account, found: Found) -> Iterator[str]:
         )
 
 
-def _by_role(user: str, other: str, found: Found) -> Iterator[str]:
+def _by_role(user: str, other: str, found: FoundRights) -> Iterator[str]:
     """What to say of roles through which an application may reach the other environment's database."""
     reached = dict[tuple[str, str], set[str]]()
     for has, given, role, schema, table, right in found.by_role:
@@ -166,7 +166,7 @@ def _by_role(user: str, other: str, found: Found) -> Iterator[str]:
         )
 
 
-def on_everything(access: Access, account: Account, found: Found) -> Iterator[str]:
+def on_everything(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """What to say of an application that has rights on every database: no update takes them back by itself.
 
     The statement names each: MySQL's REVOKE ALL ON *.* takes those on the account's own database as well.

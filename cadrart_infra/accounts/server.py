@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.admission import admission_questions, turned_away
 from cadrart_infra.accounts.errors import AccountsError
-from cadrart_infra.accounts.found_rights import Found, beyond, questions, refused
+from cadrart_infra.accounts.found_rights import FoundRights, beyond, questions, refused
 from cadrart_infra.accounts.ownership import require_own_staging
 from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
@@ -125,7 +125,7 @@ def _due(root: RootClient, address: Address, access: Access, passwords: Password
     existing = _existing(root, passwords.accounts.values())
     shut = root.run(*shut_accounts(credentials.user for credentials in passwords.accounts.values()))
     statements = [*create_databases(access), *noted]
-    found = Found.read(root.run(*questions(list(map(access.user, Account)))))
+    found = FoundRights.read(root.run(*questions(list(map(access.user, Account)))))
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
             statements += _password(root, address, account, passwords, access)
@@ -168,7 +168,7 @@ def _password(root: RootClient, address: Address, account: Account, passwords: P
     return [f"ALTER USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}"]
 
 
-def _revocations(access: Access, account: Account, found: Found) -> Iterator[str]:
+def _revocations(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """What takes back an account's rights on the other environment's database.
 
     The script that this program follows granted both databases to one account, and a server that ran it still has

@@ -18,7 +18,7 @@ from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS, NOTE
 from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.cut_over import Change, CutOver, InUse, Retries
+from cadrart_infra.mysql.cut_over import CutOver, CutOverPlan, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
 from cadrart_infra.mysql.foreign_keys import foreign_keys_of, keys_into
 from cadrart_infra.mysql.journal import Journal
@@ -40,12 +40,12 @@ class Exchange:
 
     backup: str
     places: Places
-    change: Change
+    change: CutOverPlan
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Exchange:
         """From `dataclasses.asdict`, as JSON brings it back."""
-        return cls(content["backup"], Places(**content["places"]), Change.parse(content["change"]))
+        return cls(content["backup"], Places(**content["places"]), CutOverPlan.parse(content["change"]))
 
 
 BringEvents = Callable[[Exchange], None]
@@ -202,10 +202,10 @@ class _Record:
             return True
 
 
-def _change(session: Session, places: Places) -> Change:
+def _change(session: Session, places: Places) -> CutOverPlan:
     leaving, arriving = read_objects(session, places.production), read_objects(session, places.restored)
     fold_case = folds_case(session)
-    return Change(
+    return CutOverPlan(
         place=places.production,
         arrive_from=places.restored,
         leave_to=places.replaced,

@@ -34,7 +34,7 @@ LOAD, READ = "load", "read"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BackupRequest:
     """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds.
 
     `before`: what does not begin without it, as people call it; empty for one that was asked for by itself.
@@ -97,7 +97,7 @@ def _trusted(kubectl: Kubectl, production: str, beside: str, say: Say) -> Iterat
 
 
 @contextlib.contextmanager
-def compared_beside(kubectl: Kubectl, wanted: Wanted, say: Say) -> Iterator[Compared]:
+def compared_beside(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> Iterator[Compared]:
     """The database for the comparison while the block runs; errors of the server are explained."""
     account = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET)
     beside = comparison_database(kubectl)

@@ -12,7 +12,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records
 from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
-from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, Compared, Wanted, compared_beside
+from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, BackupRequest, Compared, compared_beside
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
@@ -32,10 +32,10 @@ _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
 
 
-CompareWith = Callable[[Kubectl, Wanted, Say], AbstractContextManager[Compared]]
+CompareWith = Callable[[Kubectl, BackupRequest, Say], AbstractContextManager[Compared]]
 
 
-def make_backup(kubectl: Kubectl, wanted: Wanted, say: Say, compare: CompareWith = compared_beside) -> Backup:
+def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: CompareWith = compared_beside) -> Backup:
     """A verified backup of the database that a colour serves; raises BackupFailed with production untouched.
 
     Reads as the sync's account, which may read production and change nothing there.
@@ -61,7 +61,7 @@ def _failed(before: str, what: str) -> str:
     )
 
 
-def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) -> Backup:
+def _run_dump(kubectl: Kubectl, wanted: BackupRequest, compared: Compared, say: Say) -> Backup:
     now, color, server = kubectl.now(), wanted.color, _server(kubectl)
     variables = {
         "DATABASE": wanted.database,
@@ -96,7 +96,7 @@ def _run_dump(kubectl: Kubectl, wanted: Wanted, compared: Compared, say: Say) ->
     return Backup.parse(lines[-1])
 
 
-def make_recorded_backup(kubectl: Kubectl, wanted: Wanted, say: Say) -> Backup:
+def make_recorded_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> Backup:
     """`make_backup`, with its entry in the history."""
     with recorded(kubectl, Job.BACKUP, f"of {wanted.database}, served by {wanted.color}", say) as work:
         backup = make_backup(kubectl, wanted, say)

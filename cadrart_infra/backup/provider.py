@@ -25,12 +25,12 @@ class BackupProvider(Provider[BackupInputs]):
         """A backup where one is due; `last` tells of the newest, None before the first."""
         if not backup_due(new):
             return {"last": old["last"] if old else None}
-        from cadrart_infra.backup.making import RELEASE, SWITCH, Wanted
+        from cadrart_infra.backup.making import RELEASE, SWITCH, BackupRequest
         from cadrart_infra.backup.operations import make_recorded_backup
 
         kubectl = Kubectl(new.namespace, new.context)
         before = RELEASE if new.release else SWITCH
-        wanted = Wanted(new.database, new.switch_from, new.keep, new.time_limit, new.verify, before)
+        wanted = BackupRequest(new.database, new.switch_from, new.keep, new.time_limit, new.verify, before)
         try:
             backup = make_recorded_backup(kubectl, wanted, say)
         except BackupFailed as error:

@@ -17,7 +17,7 @@ from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import Review
-from cadrart_infra.review.opening import Opened, Wanted, make_room, open_review
+from cadrart_infra.review.opening import Opened, ReviewRequest, make_room, open_review
 from cadrart_infra.settings import Settings
 from cadrart_infra.staging_sync.masking.staging_password import PASSWORD
 from cadrart_infra.user_errors import UserError
@@ -47,7 +47,7 @@ def _open(desk: Desk, options: argparse.Namespace) -> int:
     settings, page = desk.settings, desk.page
     if options.hours < 0:
         raise JobError(f"--hours: {options.hours} is no time; nothing was made. Give hours from now.")
-    wanted = Wanted(
+    wanted = ReviewRequest(
         _images(settings, options.workload, options.version),
         options.repository or os.environ.get("GITHUB_REPOSITORY", ""),
         desk.kubectl().now() + timedelta(hours=options.hours or settings.review.hours),
@@ -127,7 +127,7 @@ def _expire(desk: Desk, _options: argparse.Namespace) -> int:
     return int(any(problems))
 
 
-def _expired(page: Page, context: str, found: namespaces.Found) -> str:
+def _expired(page: Page, context: str, found: namespaces.ExistingReview) -> str:
     """Empty where it is removed; otherwise why it is not."""
     try:
         namespaces.remove(Kubectl(found.namespace, context), _GONE_SECONDS)
@@ -137,7 +137,7 @@ def _expired(page: Page, context: str, found: namespaces.Found) -> str:
     return ""
 
 
-def _no_time(found: namespaces.Found) -> str:
+def _no_time(found: namespaces.ExistingReview) -> str:
     return (
         f"{found.namespace} says that it ends {found.unread!r}, which is no time; it was left as it is. Close it "
         f"(cadrart review close {found.name}), or write one: kubectl annotate --overwrite namespace {found.namespace} "
@@ -154,7 +154,7 @@ def _list(desk: Desk, _options: argparse.Namespace) -> int:
     return 0
 
 
-def _state(one: namespaces.Found) -> str:
+def _state(one: namespaces.ExistingReview) -> str:
     if one.is_going:
         return "is being removed"
     if one.unread:

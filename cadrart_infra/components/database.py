@@ -15,7 +15,7 @@ from cadrart_infra.components.kubernetes_object import KubernetesObject, Manifes
 from cadrart_infra.components.server_container import PORT_OPEN, server_container
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
-from cadrart_infra.database_server.state import ServerState, Wanted
+from cadrart_infra.database_server.state import ServerState, WantedServer
 from cadrart_infra.image_pull import ALWAYS
 from cadrart_infra.pod_security import PodSecurity
 from cadrart_infra.server_variables import FILE, Variables
@@ -125,7 +125,7 @@ class Database(pulumi.ComponentResource):
                 namespace=args.namespace,
                 context=args.context,
                 state=args.state,
-                wanted=Wanted(args.restart, args.restart_timeout, args.settings),
+                wanted=WantedServer(args.restart, args.restart_timeout, args.settings),
                 before_restart=args.before_restart.said,
                 spec=self.deployment.spec,
             ),

@@ -8,7 +8,7 @@ from cadrart_infra.database_server.state import (
     LIMITS_LEFT,
     NO_POD,
     ServerState,
-    Wanted,
+    WantedServer,
     failed_before,
     is_asked_for,
     is_cut_off,
@@ -20,7 +20,7 @@ from cadrart_infra.server_variables import moved, moved_lines, shown, untried, w
 _ASK = 'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
 
 
-def announcement(state: ServerState, wanted: Wanted, changes: Sequence[str], before_restart: str = "") -> str:
+def announcement(state: ServerState, wanted: WantedServer, changes: Sequence[str], before_restart: str = "") -> str:
     """What happens to the server, and what waits; empty where it goes on as it should.
 
     `changes`: the fields of its pod's template that differ (see `template_changes`). `before_restart`: what comes
@@ -54,7 +54,7 @@ def _changed(settings: Sequence[str]) -> Iterator[str]:
         yield from _listed(settings)
 
 
-def _wait(state: ServerState, wanted: Wanted, changes: Sequence[str], *, tries_settings: bool) -> Iterator[str]:
+def _wait(state: ServerState, wanted: WantedServer, changes: Sequence[str], *, tries_settings: bool) -> Iterator[str]:
     """What waits, and why; a request that was taken back is told also where nothing waits but settings are tried."""
     tried = failed_before(state, wanted.restart)
     why = (
@@ -70,7 +70,7 @@ def _wait(state: ServerState, wanted: Wanted, changes: Sequence[str], *, tries_s
         yield f"database server: goes on as it runs, for {why}"
 
 
-def _restarts(wanted: Wanted) -> str:
+def _restarts(wanted: WantedServer) -> str:
     return (
         f"database server: restarts, as database.restart {wanted.restart} asks; production is interrupted until "
         f"it answers again. After {wanted.timeout} s without an answer, what runs now is started again and the update "

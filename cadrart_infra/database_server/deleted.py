@@ -7,7 +7,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.restart import Restart
-from cadrart_infra.database_server.state import SELECTOR, Wanted, read_server
+from cadrart_infra.database_server.state import SELECTOR, WantedServer, read_server
 from cadrart_infra.database_server.template import HASH
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.drift.written_again import written_again
@@ -18,7 +18,7 @@ _ENDED_SECONDS = 90
 _PAUSE = 0.5
 
 
-def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted: Wanted, say: Say) -> None:
+def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted: WantedServer, say: Say) -> None:
     """Returns when the server answers; raises ServerError or ClusterError.
 
     `ran`: the template that its pod was made from. A change that waits for a restart goes on waiting: nobody has asked

@@ -37,9 +37,9 @@ class DatabaseServerProvider(Provider[ServerInputs]):
         from cadrart_infra.database_server.boost import put_back
         from cadrart_infra.database_server.control import Control
         from cadrart_infra.database_server.restart import Restart
-        from cadrart_infra.database_server.state import Wanted
+        from cadrart_infra.database_server.state import WantedServer
 
         kubectl = Kubectl(new.namespace, new.context)
         put_back(kubectl, say)
-        Restart(Control(kubectl), Wanted(new.restart, new.timeout, new.settings), say).run()
+        Restart(Control(kubectl), WantedServer(new.restart, new.timeout, new.settings), say).run()
         return {"due": []}

@@ -14,7 +14,7 @@ from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.database_server.announcement import announcement
 from cadrart_infra.database_server.next_pod import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
-from cadrart_infra.database_server.state import ServerState, Wanted, due, is_asked_for
+from cadrart_infra.database_server.state import ServerState, WantedServer, due, is_asked_for
 from cadrart_infra.database_server.template import template_changes
 from cadrart_infra.hooks import in_thread
 
@@ -30,7 +30,7 @@ class DatabaseServerArgs:
     namespace: pulumi.Input[str]
     context: str
     state: ServerState
-    wanted: Wanted
+    wanted: WantedServer
     before_restart: str
     spec: pulumi.Output[Any]
 

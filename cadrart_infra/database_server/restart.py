@@ -21,7 +21,7 @@ from cadrart_infra.database_server.state import (
     Journal,
     Phase,
     ServerState,
-    Wanted,
+    WantedServer,
     is_asked_for,
     refusal_of_pod,
 )
@@ -34,7 +34,7 @@ _CUT_OFF = ["the update that restarted it was cut off"]
 class Restart:
     """Brings the server to what is wanted, whatever an earlier update left behind. Safe to repeat."""
 
-    def __init__(self, control: Control, wanted: Wanted, say: Say) -> None:
+    def __init__(self, control: Control, wanted: WantedServer, say: Say) -> None:
         self._control, self._wanted, self._say = control, wanted, say
         self._settings = ServerSettings(control, wanted.settings, say)
 

@@ -27,7 +27,7 @@ LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that wa
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedServer:
     """What the stack asks for: its database.restart, its database.restartTimeout (seconds), its database.settings."""
 
     restart: str
@@ -132,7 +132,7 @@ def read_server(kubectl: Kubectl) -> ServerState:
     return server_of([*named, *kubectl.objects(REPLICA_SET, POD, CONFIG_MAP, selector=SELECTOR)])
 
 
-def due(state: ServerState, wanted: Wanted) -> list[str]:
+def due(state: ServerState, wanted: WantedServer) -> list[str]:
     """Why an update has to start, restart or change the server, or to end what another one began; empty where not."""
     if is_cut_off(state):
         return [CUT_OFF]

@@ -64,7 +64,7 @@ class Retries:
 
 
 @dataclass(frozen=True)
-class Change:
+class CutOverPlan:
     """What a cut-over changes: `leaving` tables of schema `place` go to `leave_to`, `arriving` ones take their place.
 
     `incoming`: the views, triggers, routines and events that `place` has afterwards; `outgoing`: those that it has
@@ -82,7 +82,7 @@ class Change:
     collation: str = ""
 
     @classmethod
-    def parse(cls, content: dict[str, Any]) -> Change:
+    def parse(cls, content: dict[str, Any]) -> CutOverPlan:
         """From `dataclasses.asdict`, as JSON brings it back."""
         objects = {key: parse_objects(content[key]) for key in ("incoming", "outgoing")}
         names = {key: tuple(content[key]) for key in ("arriving", "leaving")}
@@ -115,7 +115,7 @@ class CutOver:
     """
 
     session: Session
-    change: Change
+    change: CutOverPlan
     journal: ChangeJournal
     owner: Session | None = None
 

@@ -199,7 +199,7 @@ def _clock_before(session: Session, item: StoredObject) -> Iterator[None]:
 def _collation_of_its_birth(session: Session, schema: str, item: StoredObject) -> Iterator[None]:
     """The schema's default as it was when the object was made: its variables and parameters are born with it.
 
-    Servers take it from nowhere else. Who is killed meanwhile leaves the schema with it: see `Change.collation`.
+    Servers take it from nowhere else. Who is killed meanwhile leaves the schema with it: see `CutOverPlan.collation`.
     """
     now = _collation(session, schema)
     if item.database_collation in ("", now):

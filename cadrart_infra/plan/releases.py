@@ -16,7 +16,7 @@ RELEASES_TO_PRODUCTION = "releasesToProduction"
 
 
 @dataclass(frozen=True)
-class Change:
+class ImageChange:
     """A workload's image, as it runs now (empty where there is none) and as it is wanted."""
 
     before: str
@@ -36,13 +36,13 @@ class Releases:
     roles: ColorRoles
     allow_untested: bool
 
-    def change(self, color: Color, workload: Workload) -> Change:
+    def change(self, color: Color, workload: Workload) -> ImageChange:
         """A workload's image before and after the update."""
         before = self.live.colors.get(color)
-        return Change(before.images.get(workload, "") if before else "", self.images[color][workload])
+        return ImageChange(before.images.get(workload, "") if before else "", self.images[color][workload])
 
     @cached_property
-    def changes(self) -> Mapping[Color, Mapping[Workload, Change]]:
+    def changes(self) -> Mapping[Color, Mapping[Workload, ImageChange]]:
         """The workloads of each colour that get another image."""
         return {color: _changed({one: self.change(color, one) for one in workloads.names()}) for color in Color}
 
@@ -60,14 +60,14 @@ class Releases:
         return bool(self._new_to_active) or again
 
     @cached_property
-    def _new_to_active(self) -> Mapping[Workload, Change]:
+    def _new_to_active(self) -> Mapping[Workload, ImageChange]:
         """The workloads of the active colour that run another image now; one whose Deployment was deleted runs none."""
         active = self.roles.active
         running = {one: self.live.pulled.get(naming.workload_name(one, active)) for one in workloads.names()}
-        return _changed({one: Change(now.image, self.images[active][one]) for one, now in running.items() if now})
+        return _changed({one: ImageChange(now.image, self.images[active][one]) for one, now in running.items() if now})
 
     @cached_property
-    def untested(self) -> Mapping[Workload, Change]:
+    def untested(self) -> Mapping[Workload, ImageChange]:
         """The workloads of the active colour with an image that neither it nor production has run.
 
         None where production is not served yet: a first install may need a second try with another image.
@@ -121,5 +121,5 @@ class Releases:
         return f"{active} takes over from {self.roles.inactive}"
 
 
-def _changed(changes: Mapping[Workload, Change]) -> Mapping[Workload, Change]:
+def _changed(changes: Mapping[Workload, ImageChange]) -> Mapping[Workload, ImageChange]:
     return {workload: change for workload, change in changes.items() if change.before != change.after}

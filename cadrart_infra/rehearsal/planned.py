@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.backup.making import Wanted
+from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import larger
 from cadrart_infra.database_server.upgrade import Upgrade
@@ -91,11 +91,11 @@ def _release(
     )
 
 
-def _backup(plan: UpdatePlan) -> Wanted:
+def _backup(plan: UpdatePlan) -> BackupRequest:
     """Of production as it is served now, verified as the stack's other backups are."""
     database, backup = plan.settings.database.production, plan.settings.backup
     color = plan.roles.served_by or plan.active
-    return Wanted(database, color.value, backup.keep, backup.time_limit, backup.verify, _RESTART)
+    return BackupRequest(database, color.value, backup.keep, backup.time_limit, backup.verify, _RESTART)
 
 
 def _boosted(database: DatabaseSettings) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.making import Wanted
+from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_problems import JobProblem
@@ -49,7 +49,7 @@ class RehearsalArgs:
     """
 
     upgrade: Upgrade
-    backup: Wanted
+    backup: BackupRequest
     rehearse: bool
     settings: Variables
     server_limits: Mapping[str, str]
@@ -60,7 +60,7 @@ class RehearsalArgs:
 
 
 @dataclass(frozen=True)
-class Found:
+class RehearsalResult:
     """The new server, how many tables were compared, and how many seconds the upgrade took."""
 
     server: str
@@ -133,19 +133,19 @@ class Rehearsal:
         self._say(f"backup {backup.summary()}")
         return backup
 
-    def _rehearse(self, backup: Backup) -> Found:
+    def _rehearse(self, backup: Backup) -> RehearsalResult:
         """What was found on the first copy. A release that migrates changes its own, so each has another one."""
         releases: Sequence[Release | None] = self._args.releases or [None]
         first, *_ = [self._on_a_copy(backup, release) for release in releases]
         return first
 
-    def _on_a_copy(self, backup: Backup, release: Release | None) -> Found:
+    def _on_a_copy(self, backup: Backup, release: Release | None) -> RehearsalResult:
         """What the Job printed; raises RehearsalFailed where it failed, or `release` said what is wrong."""
         hidden = [*passwords.values(self._kubectl, naming.APP_SECRET).values()]
         hidden += [release.made_up] if release else []
         lines = self._lines(backup, release, hidden)
         try:
-            found = Found(**json.loads(next(line for line in lines if _is_found(line))))
+            found = RehearsalResult(**json.loads(next(line for line in lines if _is_found(line))))
         except (StopIteration, TypeError, ValueError):
             raise errors.unheard(self._args.upgrade) from None
         if release and (what := unfit(release, lines)):

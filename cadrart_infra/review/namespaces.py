@@ -21,7 +21,7 @@ _BOUND_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Found:
+class ExistingReview:
     """A review that is there. `repository`: whose pull request it shows; `ends`: from when on it may be removed.
 
     `copy`: the instant of production that its database shows, empty while it has none. `unread`: what somebody wrote in
@@ -41,14 +41,14 @@ class Found:
         return self.namespace.removeprefix(naming.REVIEW_PREFIX)
 
 
-def reviews(kubectl: Kubectl) -> list[Found]:
+def reviews(kubectl: Kubectl) -> list[ExistingReview]:
     """Every review of the shop in `kubectl`'s namespace; raises ClusterError."""
     selector = quote(f"{naming.REVIEW_OF}={kubectl.namespace}")
     found = items_of(kubectl.ask(f"/api/v1/namespaces?labelSelector={selector}", timeout=30))
     return [_found(item) for item in found]
 
 
-def find(kubectl: Kubectl, shop: str) -> Found | None:
+def find(kubectl: Kubectl, shop: str) -> ExistingReview | None:
     """The review in this namespace, None where there is no such namespace.
 
     Raises ReviewError for a namespace that is no review of the shop in the namespace `shop`.
@@ -64,13 +64,13 @@ def find(kubectl: Kubectl, shop: str) -> Found | None:
     return _found(item)
 
 
-def _found(item: Mapping[str, object]) -> Found:
+def _found(item: Mapping[str, object]) -> ExistingReview:
     metadata = item["metadata"]
     assert isinstance(metadata, Mapping)
     notes = metadata.get("annotations") or {}
     written = notes.get(naming.REVIEW_ENDS, "")
     ends = _time(written)
-    return Found(
+    return ExistingReview(
         metadata["name"],
         notes.get(naming.REVIEW_FOR, ""),
         ends,

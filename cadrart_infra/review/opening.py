@@ -30,7 +30,7 @@ _PODS_GONE_SECONDS = 110
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReviewRequest:
     """What a review is to show.
 
     `images`: of the change; any other workload runs what the review has, and at first what production has.
@@ -52,7 +52,7 @@ class Opened:
     copy: str
 
 
-def make_room(shop: Kubectl, review: Review, wanted: Wanted) -> Kubectl:
+def make_room(shop: Kubectl, review: Review, wanted: ReviewRequest) -> Kubectl:
     """Makes the review's namespace, where there is none yet; raises ReviewError with the cluster as it was."""
     kubectl = Kubectl(review.namespace, shop.context)
     found, most = namespaces.find(kubectl, shop.namespace), review.settings.review.most
@@ -74,7 +74,7 @@ def make_room(shop: Kubectl, review: Review, wanted: Wanted) -> Kubectl:
     return kubectl
 
 
-def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted, say: Say) -> Opened:
+def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
     """Returns when the review serves; raises a UserError with what is left. Safe to repeat, also when cut off."""
     room = kubectl.find_namespace()
     try:
@@ -99,7 +99,7 @@ def _went(room: Object, left: Object) -> bool:
     return "deletionTimestamp" in left["metadata"] or left["metadata"].get("uid") != room["metadata"].get("uid")
 
 
-def _open(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: Wanted, say: Say) -> Opened:
+def _open(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
     """No pod of the shop is there before its database is the whole masked copy."""
     began = kubectl.now()
     namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.cut_over import Change, parse_objects
+from cadrart_infra.mysql.cut_over import CutOverPlan, parse_objects
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.object_definitions import StoredObject
@@ -67,9 +67,9 @@ class Swap:
         copies = {key: Generation.parse(content[key]) for key in ("incoming", "outgoing")}
         return cls(**{**content, **names, **copies})
 
-    def change(self, staging: str) -> Change:
+    def change(self, staging: str) -> CutOverPlan:
         """What the cut-over does of it."""
-        return Change(
+        return CutOverPlan(
             staging,
             self.arrive_from,
             self.leave_to,

@@ -22,7 +22,7 @@ from cadrart_infra.history.store import read_history
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.settings import Settings
 
-Wanted = Callable[[Settings, Live, History], jobs.Job]
+MakeJob = Callable[[Settings, Live, History], jobs.Job]
 """A job, from the settings, what the cluster does and what was done to it."""
 
 
@@ -57,7 +57,7 @@ def deploy(options: argparse.Namespace, page: Page) -> int:
         return deploy_approved(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
 
 
-def _in_turn(options: argparse.Namespace, page: Page, job: Wanted) -> int:
+def _in_turn(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
     """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
     load_program()
     desk = open_desk(options, page)
@@ -69,7 +69,7 @@ def _in_turn(options: argparse.Namespace, page: Page, job: Wanted) -> int:
         return _carry_out(open_desk(options, page), job, options)  # the settings as they are when its turn has come
 
 
-def _carry_out(desk: Desk, wanted: Wanted, options: argparse.Namespace) -> int:
+def _carry_out(desk: Desk, wanted: MakeJob, options: argparse.Namespace) -> int:
     kubectl = desk.kubectl()
     live, history = read_live(kubectl), read_history(kubectl)
     job = wanted(desk.settings, live, history)

@@ -4,7 +4,7 @@ import argparse
 
 from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
-from cadrart_infra.backup.making import Wanted
+from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup, require_claim
 from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.jobs import JobError
@@ -26,7 +26,9 @@ def backup(options: argparse.Namespace, page: Page) -> int:
     with holding, page.ticking():
         backup = make_recorded_backup(
             desk.kubectl(),
-            Wanted(settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify, before=""),
+            BackupRequest(
+                settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify, before=""
+            ),
             lambda line: page.say("backup", line),
         )
         page.end("backup")

@@ -18,7 +18,7 @@ NO_JSON = "no JSON"
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundInDocuments:
     """What no rule allows at a place: `key` of an object there, or a type of values; `path` is where it stands."""
 
     path: str
@@ -41,13 +41,13 @@ class Documents:
     table: Table
     column: Column
 
-    def unlisted(self, allowed: Allowed) -> Iterator[Found]:
+    def unlisted(self, allowed: Allowed) -> Iterator[FoundInDocuments]:
         """What is not allowed, a place a time; what is below a key that is not allowed is not looked at."""
         if not is_native(self.column) and self._any(f"NOT JSON_VALID({self._text})", self._root):
-            yield Found("$", f"values that are {NO_JSON}")
+            yield FoundInDocuments("$", f"values that are {NO_JSON}")
         yield from self._unlisted(allowed, self._root)
 
-    def _unlisted(self, allowed: Allowed, place: Place) -> Iterator[Found]:
+    def _unlisted(self, allowed: Allowed, place: Place) -> Iterator[FoundInDocuments]:
         if allowed.is_closed:
             return
         for kind in self.types(place):
@@ -56,7 +56,7 @@ class Documents:
             elif kind == "ARRAY" and allowed.each:
                 yield from self._unlisted(allowed.each, place.below(EACH))
             elif self._holds_unlisted(kind, allowed, place):
-                yield Found(path_of(place.steps), f"values of type {kind}", kind)
+                yield FoundInDocuments(path_of(place.steps), f"values of type {kind}", kind)
 
     def _holds_unlisted(self, kind: str, allowed: Allowed, place: Place) -> bool:
         """Whether a list has elements, for none is allowed here, or a single value may not stand here."""
@@ -64,32 +64,32 @@ class Documents:
             return self._any(f"JSON_TYPE({place.value}) = 'ARRAY' AND JSON_LENGTH({place.value}) > 0", place)
         return kind != "NULL" and not (allowed.kind or allowed.kept)
 
-    def _unlisted_keys(self, allowed: Allowed, place: Place) -> Iterator[Found]:
+    def _unlisted_keys(self, allowed: Allowed, place: Place) -> Iterator[FoundInDocuments]:
         for written in self.keys(place):
             key = str(json.loads(written, strict=False))
             child = allowed.keys.get(key)
             known = [key] if is_native(self.column) else spellings(key)
             if child is None:
-                yield Found(path_of(place.steps), f"the key {key!r}")
+                yield FoundInDocuments(path_of(place.steps), f"the key {key!r}")
             elif not is_native(self.column) and written[1:-1] not in known:
-                yield Found(path_of(place.steps), f"the key {key!r}, written as {written},")
+                yield FoundInDocuments(path_of(place.steps), f"the key {key!r}, written as {written},")
             else:
                 yield from self._unlisted(child, place.below(key))
 
-    def single_values(self) -> Iterator[Found]:
+    def single_values(self) -> Iterator[FoundInDocuments]:
         """Every place of a single value, with its type; of objects with very many keys only some.
 
         Where nothing but null, an empty list or an empty object stands so far, that place is one too.
         """
         yield from self._single_values(self._root)
 
-    def _single_values(self, place: Place) -> Iterator[Found]:
+    def _single_values(self, place: Place) -> Iterator[FoundInDocuments]:
         for kind in _telling(self.types(place)) or (["NULL"] if place.steps[-1:] == (EACH,) else []):
             keys = self.keys(place) if kind == "OBJECT" else []
             if kind == "ARRAY":
                 yield from self._single_values(place.below(EACH))
             elif not keys:
-                yield Found(path_of(place.steps), "", kind)
+                yield FoundInDocuments(path_of(place.steps), "", kind)
             for written in keys:
                 yield from self._single_values(place.below(str(json.loads(written, strict=False))))
 

@@ -18,7 +18,7 @@ from cadrart_infra.backup.due import announcement, backup_due
 from cadrart_infra.backup.errors import BackupError, NotTheSame, explained_to_maker
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.jobs import JobSpec, manifest
-from cadrart_infra.backup.making import Compared, Wanted
+from cadrart_infra.backup.making import BackupRequest, Compared
 from cadrart_infra.backup.operations import CompareWith, list_backups, make_backup
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.backup.restore import places_of
@@ -157,7 +157,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     pass_time_quickly(monkeypatch)
 
 
-WANTED = Wanted("atelier-cadrart", "blue", 5, 60)
+WANTED = BackupRequest("atelier-cadrart", "blue", 5, 60)
 
 
 class Heard:
@@ -330,7 +330,7 @@ class TestTheWayBack:
 
     @pytest.fixture(autouse=True)
     def full(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fails(_: object, wanted: Wanted, say: Say) -> Backup:
+        def fails(_: object, wanted: BackupRequest, say: Say) -> Backup:
             cluster = FakeCluster(state(terminated={"exitCode": 11}))
             return make_backup(cluster, wanted, say, comparing())  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
-from cadrart_infra.review.namespaces import Found
+from cadrart_infra.review.namespaces import ExistingReview
 from cadrart_infra.settings import Settings
 from tests.unit.program import settings
 
@@ -56,9 +56,9 @@ def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
     desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = [
-        Found("pr-1", "shop/backend", NOW - DAY, "", is_going=False),
-        Found("pr-2", "shop/backend", NOW + DAY, "", is_going=False),
-        Found("pr-3", "", None, "", is_going=False),
+        ExistingReview("pr-1", "shop/backend", NOW - DAY, "", is_going=False),
+        ExistingReview("pr-2", "shop/backend", NOW + DAY, "", is_going=False),
+        ExistingReview("pr-3", "", None, "", is_going=False),
     ]
     monkeypatch.setattr(namespaces, "reviews", lambda _: there)
     assert do(desk, "expire") == 0
@@ -77,7 +77,7 @@ def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(
 
     monkeypatch.setattr(command, "open_desk", opened)
     monkeypatch.setattr(command, "all_stacks", lambda _: ["one", "two"])
-    monkeypatch.setattr(namespaces, "reviews", lambda _: [Found("pr-3", "", None, "", is_going=False)])
+    monkeypatch.setattr(namespaces, "reviews", lambda _: [ExistingReview("pr-3", "", None, "", is_going=False)])
     options = argparse.Namespace(action="expire", stack="")
     assert command.review(options, desk.page) == 1
     assert removed == ["pr-3"]
@@ -95,9 +95,9 @@ def test_one_that_cannot_be_removed_or_has_no_time_keeps_no_other_from_it(
         removed.append(kubectl.namespace)
 
     there = [
-        Found("pr-1", "shop/backend", NOW - DAY, "", is_going=True),
-        Found("pr-2", "shop/backend", None, "", is_going=False, unread="tomorrow"),
-        Found("pr-3", "shop/backend", NOW - DAY, "", is_going=False),
+        ExistingReview("pr-1", "shop/backend", NOW - DAY, "", is_going=True),
+        ExistingReview("pr-2", "shop/backend", None, "", is_going=False, unread="tomorrow"),
+        ExistingReview("pr-3", "shop/backend", NOW - DAY, "", is_going=False),
     ]
     monkeypatch.setattr(namespaces, "remove", remove)
     monkeypatch.setattr(namespaces, "reviews", lambda _: there)

@@ -9,11 +9,11 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.database_server import deleted
 from cadrart_infra.database_server.deleted import start_again
-from cadrart_infra.database_server.state import Wanted
+from cadrart_infra.database_server.state import WantedServer
 from tests.unit.database_server.objects import deployment, replica_set, template
 
 Object = dict[str, Any]
-WANTED = Wanted("", 60, {})
+WANTED = WantedServer("", 60, {})
 
 
 def pod(owner: str) -> Object:
@@ -44,11 +44,11 @@ class Cluster:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Wanted]:
-    found: list[Wanted] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[WantedServer]:
+    found: list[WantedServer] = []
 
     class Restart:
-        def __init__(self, _control: Any, wanted: Wanted, _say: Any) -> None:
+        def __init__(self, _control: Any, wanted: WantedServer, _say: Any) -> None:
             self.run = lambda: found.append(wanted)
 
     monkeypatch.setattr(deleted, "Restart", Restart)
@@ -56,7 +56,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Wanted]:
     return found
 
 
-def test_it_is_made_of_what_ran_when_its_pods_have_ended(started: list[Wanted]) -> None:
+def test_it_is_made_of_what_ran_when_its_pods_have_ended(started: list[WantedServer]) -> None:
     ran, waits = template("1Gi"), template("2Gi")
     seen = {**deployment(), "spec": {"replicas": 1, "paused": True, "template": waits}}
     cluster = Cluster([replica_set("db-1", 1, 1, ran, owner="gone"), pod("db-1")], [pod("db-1")], [])
@@ -67,7 +67,7 @@ def test_it_is_made_of_what_ran_when_its_pods_have_ended(started: list[Wanted]) 
     assert started == [WANTED]
 
 
-def test_a_pod_that_was_left_alone_is_not_waited_for(started: list[Wanted]) -> None:
+def test_a_pod_that_was_left_alone_is_not_waited_for(started: list[WantedServer]) -> None:
     ran = template("1Gi")
     cluster = Cluster([replica_set("db-1", 1, 1, ran, owner=""), pod("db-1")])
     start_again(cluster, deployment(), ran, WANTED, print)  # type: ignore[arg-type]

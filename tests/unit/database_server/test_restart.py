@@ -10,7 +10,7 @@ import pytest
 from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.database_server.errors import NoAnswer, ServerError
 from cadrart_infra.database_server.restart import Restart
-from cadrart_infra.database_server.state import Journal, Phase, ServerState, Wanted, server_of
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, WantedServer, server_of
 from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
 SETTINGS = {"max_connections": "200"}
@@ -102,7 +102,7 @@ class Cluster:
 def update(cluster: Cluster, restart: str, settings: Mapping[str, str] | None = None) -> str:
     """What an update says when it fails; empty where it does not."""
     try:
-        Restart(cluster, Wanted(restart, 300, settings or {}), cluster.said.append).run()  # type: ignore[arg-type]
+        Restart(cluster, WantedServer(restart, 300, settings or {}), cluster.said.append).run()  # type: ignore[arg-type]
     except ServerError as error:
         return str(error)
     return ""

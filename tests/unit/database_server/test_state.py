@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from cadrart_infra.database_server.announcement import announcement
-from cadrart_infra.database_server.state import Journal, Phase, ServerState, Wanted, due, server_of
+from cadrart_infra.database_server.state import Journal, Phase, ServerState, WantedServer, due, server_of
 from cadrart_infra.server_variables import text_of
 from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
@@ -22,8 +22,8 @@ REFUSED = server_of([deployment(), {**replica_set("db-1", 1, 1), **refused()}])
 """Its pod was evicted, and the cluster refuses to make it again."""
 
 
-def asked(restart: str, **settings: str) -> Wanted:
-    return Wanted(restart, 300, settings)
+def asked(restart: str, **settings: str) -> WantedServer:
+    return WantedServer(restart, 300, settings)
 
 
 def running(journal: str = "", request: str = "") -> ServerState:

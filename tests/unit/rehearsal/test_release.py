@@ -134,7 +134,7 @@ class TestWhoseReleases:
         assert "started on it" not in announced(rehearse_releases="both", rehearse=False)
 
     def test_a_cluster_that_would_ignore_the_server_s_container_is_refused_before_anything_is_done(self) -> None:
-        kubectl: Any = ClusterOf("28", Found(secret()))
+        kubectl: Any = ClusterOf("28", KubectlThatFinds(secret()))
         with pytest.raises(errors.RehearsalFailed, match=r"from Kubernetes 1\.29 on, and the cluster is v1\.28\.3"):
             Rehearsal(kubectl, args(), lambda _: None).run()
 
@@ -162,7 +162,7 @@ class TestJobRunner:
 
 
 def test_the_next_update_removes_what_a_killed_rehearsal_left() -> None:
-    there: Any = Found({"kind": "Job", "metadata": {"name": "cadrart-rehearsal"}})
+    there: Any = KubectlThatFinds({"kind": "Job", "metadata": {"name": "cadrart-rehearsal"}})
     assert "of an update that was killed is removed" in remove_leftover(there)
     assert there.commands[0][:3] == ("delete", "job", "cadrart-rehearsal")
     nothing: Any = FixedKubectl([])
@@ -203,7 +203,7 @@ class RunningJob(FixedKubectl):
         return self.logs.get(arguments[-1].partition("=")[2], "")
 
 
-class Found(FixedKubectl):
+class KubectlThatFinds(FixedKubectl):
     """A cluster in which there is this object, whatever is asked for."""
 
     def __init__(self, item: dict[str, Any]) -> None:

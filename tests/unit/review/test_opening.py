@@ -15,12 +15,12 @@ from cadrart_infra.review import namespaces, opening
 from cadrart_infra.review.errors import MaskedCopyError, ReviewError
 from cadrart_infra.review.masked_copy import MaskedCopy
 from cadrart_infra.review.objects import Review
-from cadrart_infra.review.opening import Wanted, make_room, open_review
+from cadrart_infra.review.opening import ReviewRequest, make_room, open_review
 from tests.unit.program import settings
 
 ENDS = datetime(2030, 1, 1, tzinfo=UTC)
 REVIEW = Review("7", settings(review={"most": 2}))
-WANTED = Wanted({Workload("backend"): "shop/backend:pr-7"}, "shop/backend", ENDS)
+WANTED = ReviewRequest({Workload("backend"): "shop/backend:pr-7"}, "shop/backend", ENDS)
 COPIED = MaskedCopy(3, 10, 5, "2026-01-01T00:00:00Z")
 
 
