@@ -17,22 +17,23 @@ _NAMESPACE, _CONFIG_MAP = "kubernetes:core/v1:Namespace", "kubernetes:core/v1:Co
 _LEASE = "pulumi-python:dynamic/cadrart:UpdateLease"
 
 
-def require_right_place(settings: Settings, kubectl: Kubectl, resources: Resources) -> Identity:
+def require_right_place(settings: Settings, kubectl: Kubectl, recorded: Identity | None) -> Identity:
     """The identity of the shop that is about to be updated; raises identity.WrongPlace, in a preview too.
 
-    `resources`: those of Pulumi's state.
+    `recorded`: what Pulumi's state has.
     """
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     here = identity.found(kubectl, stack, settings.database.production)
-    recorded = identity_in(resources)
     claimed = believed(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
     identity.require_same(here, recorded, claimed, settings.move_to)
     return identity.completed(here, claimed, recorded)
 
 
-def is_installed(here: Identity, resources: Resources) -> bool:
-    """Whether the state has a whole shop with its data in this namespace, also in one that was deleted here since."""
-    recorded = identity_in(resources)
+def is_installed(here: Identity, recorded: Identity | None) -> bool:
+    """Whether the state has a whole shop with its data in this namespace, also in one that was deleted here since.
+
+    `recorded`: what the state has.
+    """
     if recorded is None or (recorded.stack, recorded.namespace, recorded.database) != (
         here.stack,
         here.namespace,

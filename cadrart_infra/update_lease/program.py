@@ -14,7 +14,7 @@ from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
-from cadrart_infra.stack_identity import is_installed, require_right_place
+from cadrart_infra.stack_identity import identity_in, is_installed, require_right_place
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import before_the_end
 
@@ -43,10 +43,11 @@ def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Begun:
     require_answer(kubectl)
     rights.require(kubectl, settings.pull.secret, only_look=pulumi.runtime.is_dry_run())
     resources = state_resources()
-    here = require_right_place(settings, kubectl, resources)
+    recorded = identity_in(resources)
+    here = require_right_place(settings, kubectl, recorded)
     record.begin(kubectl, here.namespace_uid)
     hold_while_updating(kubectl)
-    return Begun(here, is_installed(here, resources), resources, lambda: require_unmarked(resources, taints.urns()))
+    return Begun(here, is_installed(here, recorded), resources, lambda: require_unmarked(resources, taints.urns()))
 
 
 def hold_while_updating(kubectl: Kubectl) -> None:
