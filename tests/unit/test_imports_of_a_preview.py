@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.unit.test_recorded_state import RECORDED
+from tests.unit.recorded_state import RECORDED
 
 OF_UPDATES_ALONE = (
     "pymysql",

@@ -13,7 +13,7 @@ from cadrart_infra.promotion.gate import ExpectedWorkload, GateRefused, GateSpec
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from tests.unit import program
 from tests.unit.cluster_objects import FixedKubectl
-from tests.unit.promotion.test_gate import Cluster, check, pod
+from tests.unit.promotion.gates import Cluster, check, pod
 
 WORKER = WorkloadSpec(
     name=Workload("worker"),

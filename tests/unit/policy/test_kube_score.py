@@ -11,7 +11,7 @@ import yaml
 from policy.practice import EXCEPTIONS, excepted
 from sandbox.progress import Progress
 from sandbox.toolchain import gobuild, recipes
-from tests.unit.policy.test_shipped_program import STACKS, as_data, config
+from tests.unit.policy.shipped import STACKS, as_data, config
 from tests.unit.program import Program, run
 
 ALL_GOOD = 10

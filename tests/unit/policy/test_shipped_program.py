@@ -4,21 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from google.protobuf import json_format
 
 from policy.pack import RULES
 from policy.resources import Resource
-from policy.stack import PROJECT, PROVIDER
+from policy.stack import PROVIDER
+from tests.unit.policy.shipped import STACKS, as_data, config
 from tests.unit.program import Program, run, run_once
-
-REPOSITORY = Path(__file__).parents[3]
-STACKS = sorted(REPOSITORY.glob("Pulumi.*.yaml"))
-
-
-def config(stack: Path) -> dict[str, Any]:
-    values = yaml.safe_load(stack.read_text())["config"]
-    return {key.removeprefix(PROJECT): value for key, value in values.items()}
 
 
 def resources(program: Program, settings: dict[str, Any]) -> list[Resource]:
@@ -28,11 +19,6 @@ def resources(program: Program, settings: dict[str, Any]) -> list[Resource]:
         for one in program.requests.values()
     ]
     return [*declared, Resource(PROVIDER, "urn:pulumi:::::any::default", settings)]
-
-
-def as_data(properties: Any) -> dict[str, Any]:
-    data: dict[str, Any] = json_format.MessageToDict(properties)
-    return data
 
 
 def violations(everything: list[Resource]) -> dict[str, list[str]]:

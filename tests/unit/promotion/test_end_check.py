@@ -17,7 +17,7 @@ from cadrart_infra.promotion.troubles import server_problems
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
-from tests.unit.promotion.test_serving import pod
+from tests.unit.promotion.serving_pods import pod
 from tests.unit.status.objects import slices
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)

@@ -3,22 +3,11 @@
 from unittest import mock
 
 from cadrart_infra import workloads
-from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.naming import pod_labels, proxy_name
+from cadrart_infra.model import Color, Environment
+from cadrart_infra.naming import proxy_name
 from cadrart_infra.promotion.serving import read_serving, serving_table
-from cadrart_infra.workloads import BACKEND
 from tests.unit.cluster_objects import FixedKubectl, Object
-
-
-def pod(workload: Workload, color: Color, environment: Environment) -> Object:
-    env = [{"name": "CADRART_DB_DATABASE", "value": f"shop-{environment}"}]
-    container = {"image": f"registry/shop/{workload}:1", "env": env if workload == BACKEND.name else []}
-    return {
-        "kind": "Pod",
-        "metadata": {"name": f"{workload}-{color}-x", "labels": pod_labels(workload, color, environment)},
-        "spec": {"containers": [container]},
-        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
-    }
+from tests.unit.promotion.serving_pods import pod
 
 
 def behind(proxy: str, pod_name: str, *, ready: bool = True) -> Object:

@@ -16,8 +16,8 @@ from cadrart_infra.rehearsal.answers import unfit
 from cadrart_infra.rehearsal.job import job
 from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs, remove_leftover
 from tests.unit.cluster_objects import FixedKubectl
+from tests.unit.rehearsal.rehearsals import BACKUP, SPEC, UPGRADE, planned, steps, variables
 from tests.unit.rehearsal.releases import RELEASE
-from tests.unit.rehearsal.test_rehearsal import BACKUP, SPEC, UPGRADE, planned, steps, variables
 
 WITH_RELEASE = replace(SPEC, release=RELEASE)
 
