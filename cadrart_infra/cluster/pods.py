@@ -58,6 +58,30 @@ def owners_of(item: Mapping[str, Any]) -> set[str | None]:
     return {owner.get("uid") for owner in item["metadata"].get("ownerReferences") or []}
 
 
+def is_made_by(pod: Pod, deployment: str) -> bool:
+    """Whether a Deployment looks after a pod, by one of its ReplicaSets.
+
+    One lets a pod go, and makes another, when somebody changes a label that it asks for.
+    """
+    owners = pod["metadata"].get("ownerReferences") or []
+    return any(one["kind"] == "ReplicaSet" and one["name"].rpartition("-")[0] == deployment for one in owners)
+
+
+def environment_by_hand(pod: Pod, wanted: str | None) -> bool:
+    """Whether somebody gave a pod another environment than its Deployment has (`wanted`), or took it away.
+
+    Pods of before a switch have the other one as well: theirs was written by who made them.
+    """
+    has = (pod["metadata"].get("labels") or {}).get(naming.ENVIRONMENT_LABEL)
+    if wanted is None or has == wanted:
+        return False
+    return has is None or any(
+        f"f:{naming.ENVIRONMENT_LABEL}" in entry["fieldsV1"].get("f:metadata", {}).get("f:labels", {})
+        and "f:generateName" not in entry["fieldsV1"]["f:metadata"]
+        for entry in pod["metadata"].get("managedFields") or []
+    )
+
+
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
     """What a pod's ReplicaSet has the shop's own container run.
 

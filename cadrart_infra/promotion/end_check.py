@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.pods import Pod, image_by_hand, image_of
+from cadrart_infra.cluster.pods import image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.serving import Serving
+from cadrart_infra.promotion.strangers import is_stranger
 from cadrart_infra.server_variables import Variables, is_read_only
 
 SERVER_SECONDS = 60.0
@@ -17,30 +18,21 @@ SERVER_SECONDS = 60.0
 
 
 def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[str]:
-    """A line for each of production's proxies that does not lead to ready pods of the active colour alone."""
+    """A line for each of production's proxies that does not lead to ready pods of the active colour alone.
+
+    Pods that somebody put there have lines of their own (`strangers`).
+    """
     for serving in servings:
         if serving.environment is not Environment.PROD or serving.standby:
             continue
         for workload, pods in serving.pods.items():
             proxy = naming.proxy_name(workload, Environment.PROD)
-            colors = {pod["metadata"]["labels"].get(naming.COLOR_LABEL, "") for pod in pods}
-            strangers = sorted(colors - {active, ""})
+            own = [pod for pod in pods if not is_stranger(pod, workload)]
+            others = sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "") for pod in own} - {active, ""})
             if not pods:
                 yield f"{proxy} leads to no ready pod: production does not answer."
-            elif strangers:
-                yield f"{proxy} leads to pods of {' and '.join(strangers)} instead of {active}."
-            yield from _without_color(proxy, pods)
-
-
-def _without_color(proxy: str, pods: Iterable[Pod]) -> Iterator[str]:
-    """Their Deployment has others in their place and looks after them no more: no update ends them."""
-    for pod in pods:
-        if naming.COLOR_LABEL not in pod["metadata"]["labels"]:
-            name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-            yield (
-                f"{proxy} leads to pod {name}, from which somebody took the label {naming.COLOR_LABEL}: it stays as it "
-                f"is, whatever is released. End it: kubectl -n {namespace} delete pod {name}"
-            )
+            elif others:
+                yield f"{proxy} leads to pods of {' and '.join(others)} instead of {active}."
 
 
 def lead_to_releases(servings: Iterable[Serving], images: Mapping[Color, Mapping[Workload, str]]) -> bool:

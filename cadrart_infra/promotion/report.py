@@ -7,6 +7,7 @@ import pulumi
 
 from cadrart_infra import workloads
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.drift.declared import DeclaredObjects
@@ -25,6 +26,7 @@ from cadrart_infra.promotion.end_check import (
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
+from cadrart_infra.promotion.strangers import left_out_pods, strange_targets
 from cadrart_infra.promotion.troubles import server_problems
 from cadrart_infra.user_errors import say_no_more
 
@@ -61,6 +63,7 @@ class Report:
             return [
                 *server_problems(self.kubectl, live.read_at, 0),
                 *production_problems(serving, live.production),
+                *self._by_hand(serving, live.production),
                 *edited_pods(serving, runs.images if runs else {}, self.kubectl.namespace),
             ]
         except ClusterError as error:
@@ -111,8 +114,15 @@ class Report:
             *stuck,
             *server,
             *production_problems(servings, plan.active),
+            *self._by_hand(servings, plan.active),
             *edited_pods(servings, images[plan.active], self.kubectl.namespace),
         ]
+
+    def _by_hand(self, servings: list[Serving], active: Color) -> list[str]:
+        """What of the pods takes requests, or takes none, because somebody wrote a label or an address."""
+        namespace, staging = self.kubectl.namespace, self.plan.settings.database.staging
+        objects = self.kubectl.objects(DEPLOYMENT, POD)
+        return [*strange_targets(servings, staging, namespace), *left_out_pods(objects, active, namespace)]
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks.

@@ -1,7 +1,7 @@
 """Who serves what, read back from the cluster: from the pods that requests go to, not from what was declared."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
@@ -16,6 +16,8 @@ _SETTLE_SECONDS = 5.0
 """Seconds: the cluster notices a moment after a Service was written which pods it leads to."""
 _PAUSE = 0.3
 _SERVICE_OF_SLICE = "kubernetes.io/service-name"
+_MAKER_OF_SLICE = "endpointslice.kubernetes.io/managed-by"
+_CLUSTER = "endpointslice-controller.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Serving:
     """The pods that one environment's proxies lead to; everything as the pods have it.
 
     `standby`: these are the pods of a warm standby instead, bound to the environment and behind none of its proxies.
+    `by_hand`: the addresses of EndpointSlices that somebody else than the cluster made for a proxy.
     """
 
     environment: Environment
     pods: Mapping[Workload, list[dict[str, Any]]]
     standby: bool = False
+    by_hand: Mapping[Workload, Mapping[str, list[str]]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -90,10 +94,26 @@ def _read(kubectl: Kubectl) -> list[Serving]:
         Serving(
             environment,
             {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in workloads.names()},
+            by_hand={
+                workload: _by_hand(items, naming.proxy_name(workload, environment)) for workload in workloads.names()
+            },
         )
         for environment in Environment
     ]
     return [*servings, *(_standby(color, pods.values()) for color in _held(servings[0], pods.values()))]
+
+
+def _by_hand(items: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[str]]:
+    """The node's proxy sends requests to any slice that has the Service's name as its label, whoever made it."""
+    return {
+        item["metadata"]["name"]: [
+            address for endpoint in item.get("endpoints") or [] for address in endpoint["addresses"]
+        ]
+        for item in items
+        if item["kind"] == "EndpointSlice"
+        and item["metadata"]["labels"].get(_SERVICE_OF_SLICE) == proxy
+        and item["metadata"]["labels"].get(_MAKER_OF_SLICE) != _CLUSTER
+    }
 
 
 def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:

@@ -8,16 +8,21 @@ from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
-from cadrart_infra.cluster.pods import image_by_hand, image_of, what_keeps_pods
+from cadrart_infra.cluster.pods import environment_by_hand, image_by_hand, image_of, is_made_by, what_keeps_pods
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.promotion.serving import Serving
+from cadrart_infra.promotion.strangers import strange_pods, strange_slices
 from cadrart_infra.status.needs import SECRETS, users
 
 
-def edits(objects: Collection[Object], secrets: Mapping[str, str]) -> list[dict[str, str]]:
+def edits(
+    objects: Collection[Object], secrets: Mapping[str, str], servings: Collection[Serving] = ()
+) -> list[dict[str, str]]:
     """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed.
 
     `secrets`: those that are missing, which are not among the objects, as `missing_secrets` has them.
+    `servings`: what the proxies lead to.
     """
     found = {key_of(item): item for item in objects}
     ours = _ours()
@@ -31,6 +36,7 @@ def edits(objects: Collection[Object], secrets: Mapping[str, str]) -> list[dict[
         *_too_few(ours, found),
         *_elsewhere(found),
         *_edited_pods(found),
+        *_behind_proxies(servings),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
@@ -67,7 +73,7 @@ def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
 
 
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """Pods that somebody gave another image than their Deployment has."""
+    """Pods that somebody gave another image than their Deployment has, or another environment."""
     for key, pod in found.items():
         name = pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL)
         deployment = found.get(f"deployment/{name}")
@@ -77,6 +83,22 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
         if runs := image_by_hand(pod, wanted):
             text = f"was given the image {naming.release_of(runs)}, and its Deployment has {naming.release_of(wanted)}"
             yield key, text
+        environment = (deployment["spec"]["template"].get("metadata", {}).get("labels") or {}).get(
+            naming.ENVIRONMENT_LABEL
+        )
+        if is_made_by(pod, name) and environment_by_hand(pod, environment):
+            yield key, f"takes no requests, for its label {naming.ENVIRONMENT_LABEL} was changed"
+
+
+def _behind_proxies(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
+    """What takes requests though the program did not put it there."""
+    for environment, workload, pod, _ in strange_pods(servings):
+        proxy = naming.proxy_name(workload, environment)
+        text = f"takes requests of {proxy}, and no Deployment of the shop looks after it"
+        yield f"pod/{pod['metadata']['name']}", text
+    for proxy, name, addresses in strange_slices(servings):
+        text = f"sends requests of {proxy} to {addresses}, and the cluster did not make it"
+        yield f"endpointslice/{name}", text
 
 
 def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

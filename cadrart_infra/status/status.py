@@ -38,20 +38,20 @@ Document = dict[str, Any]
 def read_status(kubectl: Kubectl) -> Document:
     """What the cluster says now; raises ClusterError where it does not answer."""
     objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
-    history, live = history_of(objects), live_of(objects)
+    history, live, servings = history_of(objects), live_of(objects), read_serving(kubectl, [])
     return {
         "version": VERSION,
         "time": kubectl.now().isoformat(),
         "namespace": kubectl.namespace,
         "context": kubectl.context,
         "production": live.production.value if live.production else None,
-        "serving": [_serving(one, live) for one in read_serving(kubectl, [])],
+        "serving": [_serving(one, live) for one in servings],
         "stagingCopy": _done(history, Job.SYNC),
         "backup": _done(history, Job.BACKUP),
         "lease": _lease(kubectl),
         "boost": list(_boost(objects)),
         "server": _server(objects),
-        "drift": edits(objects, missing_secrets(kubectl, objects)),
+        "drift": edits(objects, missing_secrets(kubectl, objects), servings),
         "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
     }
 

@@ -1,10 +1,12 @@
 """The end of an update is true: what keeps production from being well fails it, though nothing was to be changed."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from cadrart_infra.naming import COLOR_LABEL, ENVIRONMENT_LABEL, SERVICE_LABEL
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors
 from tests.cluster.shop import changed
@@ -36,3 +38,50 @@ def test_a_server_that_is_down_fails_an_update_that_changes_nothing(shop: Shop) 
     assert_told(failed.stdout, "The database server has no ready pod: production has no database.", "unschedulable")
     shop.up()
     assert_converged(shop, active)
+
+
+def test_what_somebody_put_behind_production_s_proxies_fails_an_update_until_it_is_gone(shop: Shop) -> None:
+    """Services ask for labels alone: staging's pod with production's, one of production's without, an address."""
+    active, inactive = colors(shop)
+    stranger, left_out = pod_of(shop, f"backend-{inactive}"), pod_of(shop, f"frontend-{active}")
+    shop.kubectl(
+        *("label", "--overwrite", stranger),
+        *(f"{SERVICE_LABEL}=backend-{active}", f"{COLOR_LABEL}={active}", f"{ENVIRONMENT_LABEL}=prod"),
+    )
+    shop.kubectl("label", "--overwrite", left_out, f"{ENVIRONMENT_LABEL}=stg")
+    shop.kubectl("apply", "--filename=-", stdin=slice_for("backend-prod-proxy"))
+    preview, failed = shop.pulumi("preview"), shop.up(check=False)
+    said = (
+        f"backend-prod-proxy leads to {stranger.replace('/', ' ')}, which no Deployment of the shop looks after",
+        "It is connected to atelier-cadrart-stg.",
+        f"Somebody changed the label {ENVIRONMENT_LABEL} of {left_out.replace('/', ' ')}",
+        "backend-prod-proxy also leads to 10.44.99.99, by the EndpointSlice by-hand",
+    )
+    assert_told(preview.stdout, "Production is not well now, before any update", *said)
+    assert failed.returncode != 0
+    assert_told(failed.stdout, *said, f"kubectl -n {shop.namespace} delete {stranger.replace('/', ' ')}")
+    assert_told(shop.program("status").stdout, f"{stranger} takes requests of backend-prod-proxy", left_out)
+    shop.kubectl("delete", stranger, left_out, "endpointslice/by-hand")
+    shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
+    shop.up()
+    assert_converged(shop, active)
+
+
+def pod_of(shop: Shop, name: str) -> str:
+    """The one pod of a Deployment, as kind/name."""
+    (pod,) = shop.kubectl("get", "pods", f"--selector={SERVICE_LABEL}={name}", "--output=name").split()
+    return pod
+
+
+def slice_for(proxy: str) -> str:
+    """A manifest that has a Service lead to an address where nobody is."""
+    return json.dumps(
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {"name": "by-hand", "labels": {"kubernetes.io/service-name": proxy}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["10.44.99.99"], "conditions": {"ready": True}}],
+            "ports": [{"name": "api", "port": 3000, "protocol": "TCP"}],
+        }
+    )

@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 
-from cadrart_infra import naming, workloads
+from cadrart_infra import workloads
 from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
@@ -93,15 +93,6 @@ def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:
         "frontend-prod-proxy leads to no ready pod: production does not answer.",
         "backend-prod-proxy leads to pods of green instead of blue.",
     ]
-
-
-def test_a_pod_without_a_colour_is_named_with_the_way_to_end_it() -> None:
-    orphan = pod(BACKEND.name, Color.BLUE, Environment.PROD)
-    labels = {key: value for key, value in orphan["metadata"]["labels"].items() if key != naming.COLOR_LABEL}
-    orphan["metadata"] |= {"labels": labels, "name": "backend-blue-1", "namespace": "cadrart"}
-    (told,) = production_problems([Serving(Environment.PROD, {BACKEND.name: [orphan]})], Color.BLUE)
-    assert "from which somebody took the label environment" in told
-    assert told.endswith("kubectl -n cadrart delete pod backend-blue-1")
 
 
 @pytest.mark.parametrize(("available", "expected"), [(1, ""), (0, "no such image")])

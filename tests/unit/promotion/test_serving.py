@@ -7,13 +7,13 @@ from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import proxy_name
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from tests.unit.cluster_objects import FixedKubectl, Object
-from tests.unit.promotion.serving_pods import pod
+from tests.unit.promotion.serving_pods import BY_THE_CLUSTER, pod
 
 
 def behind(proxy: str, pod_name: str, *, ready: bool = True) -> Object:
     return {
         "kind": "EndpointSlice",
-        "metadata": {"name": f"{proxy}-1", "labels": {"kubernetes.io/service-name": proxy}},
+        "metadata": {"name": f"{proxy}-1", "labels": {"kubernetes.io/service-name": proxy, **BY_THE_CLUSTER}},
         "endpoints": [{"conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "name": pod_name}}],
     }
 

@@ -9,6 +9,7 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.model import Color, Environment
 from tests.unit.plans import BLUE_IS_PRODUCTION
+from tests.unit.promotion.serving_pods import BY_THE_CLUSTER
 
 NOW = datetime(2026, 1, 4, 10, tzinfo=UTC)
 PROVIDER = {
@@ -53,6 +54,7 @@ def _pod(color: Color, workload: Any) -> dict[str, Any]:
             "name": f"{workload}-{color}-x",
             "labels": naming.pod_labels(workload, color, environment),
             "creationTimestamp": "2026-01-02T10:00:00Z",
+            "ownerReferences": [{"kind": "ReplicaSet", "name": f"{workload}-{color}-6875fb4967"}],
         },
         "spec": {"containers": [{"image": image, "env": [{"name": "CADRART_DB_DATABASE", "value": database}]}]},
         "status": {
@@ -67,7 +69,9 @@ def slices() -> list[dict[str, Any]]:
     return [
         {
             "kind": "EndpointSlice",
-            "metadata": {"labels": {"kubernetes.io/service-name": naming.proxy_name(workload, environment)}},
+            "metadata": {
+                "labels": {"kubernetes.io/service-name": naming.proxy_name(workload, environment), **BY_THE_CLUSTER}
+            },
             "endpoints": [
                 {"conditions": {"ready": True}, "targetRef": {"kind": "Pod", "name": f"{workload}-{color}-x"}}
             ],

@@ -1,0 +1,88 @@
+"""What a proxy leads to though the program did not put it there, and what it misses because of a label (pure).
+
+A Service asks for labels alone: whoever writes them on a pod by hand has it take requests, or takes it out of them. The
+Deployment notices neither, and an update has nothing to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.pods import Pod, environment_by_hand, is_made_by, is_ready
+from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.promotion.serving import Serving, database_of
+
+
+def is_stranger(pod: Pod, workload: Workload) -> bool:
+    """Whether neither colour's Deployment of a workload looks after a pod."""
+    return not any(is_made_by(pod, naming.workload_name(workload, color)) for color in Color)
+
+
+def strange_pods(servings: Iterable[Serving]) -> Iterator[tuple[Environment, Workload, Pod, str]]:
+    """The pods behind proxies that no Deployment looks after, each with the database that it is connected to."""
+    for serving in servings:
+        for workload, pods in {} if serving.standby else serving.pods.items():
+            spec = workloads.spec_of(workload)
+            for pod in pods:
+                if is_stranger(pod, workload):
+                    database = database_of(pod, spec.database_variable) if spec.uses_database else ""
+                    yield serving.environment, workload, pod, database
+
+
+def strange_slices(servings: Iterable[Serving]) -> Iterator[tuple[str, str, str]]:
+    """The EndpointSlices that somebody made for a proxy: the proxy, the slice, and its addresses as one text."""
+    for serving in servings:
+        for workload, slices in serving.by_hand.items():
+            proxy = naming.proxy_name(workload, serving.environment)
+            yield from ((proxy, name, ", ".join(addresses)) for name, addresses in slices.items())
+
+
+def strange_targets(servings: Collection[Serving], staging: str, namespace: str) -> Iterator[str]:
+    """A line for each pod and each slice that somebody put behind a proxy.
+
+    Of pods behind staging's proxies only those that are connected to another database than `staging`: a tester's own
+    pod there is no harm.
+    """
+    for environment, workload, pod, database in strange_pods(servings):
+        if environment is Environment.STG and database in ("", staging):
+            continue
+        name, connected = pod["metadata"]["name"], f" It is connected to {database}." if database else ""
+        yield (
+            f"{naming.proxy_name(workload, environment)} leads to pod {name}, which no Deployment of the shop looks "
+            f"after: somebody made it, or changed its labels.{connected} It stays as it is, whatever is released. End "
+            f"it: kubectl -n {namespace} delete pod {name}"
+        )
+    for proxy, name, addresses in strange_slices(servings):
+        yield (
+            f"{proxy} also leads to {addresses}, by the EndpointSlice {name}, which the cluster did not make: a part "
+            "of the requests goes there, whatever answers. Take it away: "
+            f"kubectl -n {namespace} delete endpointslice {name}"
+        )
+
+
+def left_out_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:
+    """A line for each ready pod of production that takes no requests, for somebody changed its label.
+
+    `objects`: the namespace's Deployments and pods.
+    """
+    found = list(objects)
+    deployments = {one["metadata"]["name"]: one for one in found if one["kind"] == "Deployment"}
+    for workload in workloads.names():
+        deployment = naming.workload_name(workload, active)
+        if deployment not in deployments:
+            continue
+        template = deployments[deployment]["spec"]["template"]
+        wanted = (template.get("metadata", {}).get("labels") or {}).get(naming.ENVIRONMENT_LABEL)
+        for pod in found:
+            if pod["kind"] != "Pod" or not is_ready(pod) or not is_made_by(pod, deployment):
+                continue
+            if environment_by_hand(pod, wanted):
+                name = pod["metadata"]["name"]
+                yield (
+                    f"Somebody changed the label {naming.ENVIRONMENT_LABEL} of pod {name}: "
+                    f"{naming.proxy_name(workload, Environment.PROD)} does not lead to it, and its Deployment, "
+                    f"{deployment}, counts it as one of production's. To have a new pod in its place: "
+                    f"kubectl -n {namespace} delete pod {name}"
+                )
