@@ -63,8 +63,8 @@ def image_of(now: str, version: str) -> str:
     name, _, _digest = now.partition("@")
     registry, slash, last = name.rpartition("/")
     image = f"{registry}{slash}{last.partition(':')[0]}{version if version.startswith('@') else f':{version}'}"
-    if not has_version(image):
-        raise JobError(f"{version} is no version; nothing was changed. Name the release, e.g. 1.4.2.")
+    if not has_version(image) or any(map(str.isspace, version)):
+        raise JobError(f"{version!r} is no version; nothing was changed. Name the release, e.g. 1.4.2.")
     return image
 
 

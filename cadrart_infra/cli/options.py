@@ -3,7 +3,9 @@
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
+from cadrart_infra.history.checkout import checkout
 from cadrart_infra.model import Color
 
 _WITH_OPTIONS_OF_THEIR_OWN = {
@@ -21,6 +23,7 @@ _Add = Callable[[str, str], argparse.ArgumentParser]
 def parser(typed: Sequence[str]) -> argparse.ArgumentParser:
     """What `cadrart` takes; a command that has many options of its own gets them where it is the one that is typed."""
     parser = argparse.ArgumentParser(prog="cadrart", description="The shop's daily jobs.")
+    parser.add_argument("--version", action=_SaysVersion, nargs=0, help="which commit of the program this is")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, what: str) -> argparse.ArgumentParser:
@@ -92,11 +95,26 @@ def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None
     for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy", "review"):
         commands[name].add_argument(
             "--wait",
-            type=int,
+            type=_seconds,
             default=0,
             metavar="SECONDS",
             help="wait for whoever changes the shop now (default: refuse)",
         )
+
+
+def _seconds(typed: str) -> int:
+    """A whole number of them; raises ArgumentTypeError."""
+    if not typed.isdecimal():
+        raise argparse.ArgumentTypeError(f"{typed!r} is no number of whole seconds")
+    return int(typed)
+
+
+class _SaysVersion(argparse.Action):
+    """Prints the commit, as the history and the status name the program, and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_values: Any) -> NoReturn:
+        print(f"cadrart-infra, program {checkout().spoken}")
+        parser.exit()
 
 
 def _add_new_stack(command: argparse.ArgumentParser) -> None:

@@ -61,7 +61,10 @@ def own_name(stack: str) -> str:
 def file_of(folder: Path, name: str) -> Path:
     """Where a stack's settings are, or would be; raises SettingsError for a name that no stack can have."""
     if not _NAME.fullmatch(name):
-        raise SettingsError(f"{name!r} is no name of a stack; nothing was changed. See them: pulumi stack ls")
+        raise SettingsError(
+            f"{name!r} is no name of a stack; nothing was changed. One has letters, digits and ._- alone. "
+            "See those that there are: pulumi stack ls"
+        )
     return folder / f"Pulumi.{name}.yaml"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cadrart_infra.history.entry import UNKNOWN
+from cadrart_infra.history.entry import UNKNOWN, spoken_commit
 from cadrart_infra.history.history import Program
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -22,6 +22,11 @@ class Checkout:
 
     commit: str = UNKNOWN
     dirty: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """As people read it."""
+        return spoken_commit(self.commit, self.dirty)
 
 
 def checkout(folder: Path = FOLDER) -> Checkout:

@@ -17,6 +17,12 @@ REPLACES = "replacesProduction"
 """Among the facts of a restore: whether it was asked to take production's place, rather than to lie beside it."""
 
 
+def spoken_commit(commit: str, dirty: bool) -> str:
+    """A commit as people read it; `dirty`: whether something differs from it."""
+    changed = " with changes of its own" if dirty else ""
+    return commit if commit == UNKNOWN else f"{commit[:10]}{changed}"
+
+
 class Outcome(StrEnum):
     """How something ended."""
 
@@ -106,8 +112,7 @@ class Entry:
     @property
     def program(self) -> str:
         """The commit as people read it."""
-        changed = " with changes of its own" if self.dirty else ""
-        return self.commit if self.commit == UNKNOWN else f"{self.commit[:10]}{changed}"
+        return spoken_commit(self.commit, self.dirty)
 
     def sentence(self) -> str:
         """One line for people, without the time."""

@@ -92,7 +92,9 @@ def test_a_version_replaces_the_image_s_own(now: str, version: str, image: str) 
     )
 
 
-@pytest.mark.parametrize(("workload", "version"), [("database", "1.5.0"), ("backend", "latest")])
+@pytest.mark.parametrize(
+    ("workload", "version"), [("database", "1.5.0"), ("backend", "latest"), ("backend", ""), ("backend", "1.5.0 ")]
+)
 def test_what_is_no_workload_and_what_is_no_version_is_refused(workload: str, version: str) -> None:
     with pytest.raises(jobs.JobError, match="nothing was changed"):
         jobs.release(settings("blue"), BLUE, workload, version)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cadrart_infra.cli.options import parser
+from cadrart_infra.history.checkout import Checkout
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -42,7 +43,23 @@ def test_the_pages_name_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     known = set(re.findall(r"^    ([a-z-]+)(?:  |$)", capsys.readouterr().out, re.MULTILINE))
     assert known >= {"switch", "new-stack"}
     named = {arguments[0] for page in PAGES for arguments in commands(page.read_text())}
-    assert named - {"--help"} == known
+    assert named - {"--help", "--version"} == known
+
+
+def test_the_version_is_the_commit_as_the_history_names_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cadrart_infra.cli.options.checkout", lambda: Checkout("0123456789abcdef", dirty=True))
+    with pytest.raises(SystemExit, match="0"):
+        parser(["--version"]).parse_args(["--version"])
+    assert capsys.readouterr().out == "cadrart-infra, program 0123456789 with changes of its own\n"
+
+
+@pytest.mark.parametrize("typed", ["-5", "1.5", "soon", ""])
+def test_a_time_to_wait_is_whole_seconds(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parser(["switch"]).parse_args(["switch", f"--wait={typed}"])
+    assert f"{typed!r} is no number of whole seconds" in capsys.readouterr().err
 
 
 def test_a_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
