@@ -67,8 +67,9 @@ class Shop(pulumi.ComponentResource):
 
     The order of an update follows from what depends on what: database and accounts → the backup → the migration → the
     active colour → the gate and the user's smoke command → production's proxies and the record of the colours → the
-    watch → the staging sync → its migration → the inactive colour → the smoke command again → staging's proxies. Which
-    colour is active turns the order round; the objects and their names are the same either way.
+    watch → the staging sync → its migration → the inactive colour → the smoke command again → staging's proxies. Where
+    production gets an older release back, the backup comes after the watch. Which colour is active turns the order
+    round; the objects and their names are the same either way.
     """
 
     outputs: dict[str, Any]
@@ -100,8 +101,11 @@ class Shop(pulumi.ComponentResource):
         self._pods = ColorPods(self._plan, configs, self._storage.name_of)
         accounts = self._declare_database()
         self._secrets = {environment: self._declare_secrets(environment, accounts) for environment in Environment}
-        switched = self._declare_production(accounts)
-        staging = self._declare_staging(accounts, after=switched)
+        comes_last = self._plan.releases.takes_back  # nothing migrates then, so that no backup has to hold it up
+        first = [] if comes_last else self._declare_backup([accounts])
+        switched = self._declare_production(accounts, first)
+        then = self._declare_backup(switched) if comes_last else []
+        staging = self._declare_staging(accounts, after=[*switched, *then])
         self._declare_completion(after=[*switched, *staging])
         self._declare_entrances()
         self.report = Report(self._plan, args.kubectl, args.done, args.declared)
@@ -109,10 +113,12 @@ class Shop(pulumi.ComponentResource):
         self.outputs = self._outputs(switched)
         self.register_outputs(self.outputs)
 
-    def _declare_production(self, accounts: DatabaseAccounts) -> Resources:
+    def _declare_backup(self, after: Resources) -> Resources:
+        return self._promotion.backup([*after, *self._storage.claims.values()])
+
+    def _declare_production(self, accounts: DatabaseAccounts, backup: Resources) -> Resources:
         """The active colour, and what is switched to it when the gate lets it pass."""
         promotion, plan = self._promotion, self._plan
-        backup = promotion.backup([accounts, *self._storage.claims.values()])
         guard = promotion.guard()
         once = self._pods.migrating(plan.active)
         migration = promotion.migration(Environment.PROD, once, [accounts, *backup], guard=guard)

@@ -18,7 +18,10 @@ def backup_due(new: BackupInputs) -> bool:
 def announcement(new: BackupInputs) -> str:
     """What an update of the resource will do, for a preview."""
     if backup_due(new):
+        kept = f"the newest {new.keep} backups are kept"
+        if new.takes_back:
+            return f"backup: {new.database} will be backed up when production has its older release back; {kept}"
         takes_over = f"{new.active_color} takes over from {new.switch_from}"
         before = f"{new.active_color} gets another release" if new.release else takes_over
-        return f"backup: {new.database} will be backed up before {before}; the newest {new.keep} backups are kept"
+        return f"backup: {new.database} will be backed up before {before}; {kept}"
     return "backup: none, for production stays where it is"

@@ -17,6 +17,8 @@ class BackupInputs(Inputs):
     release: bool = False
     goes_back: bool = False
     """Whether all that production gets has served it before: a backup that fails is no reason to stay."""
+    takes_back: bool = False
+    """Whether it gets an older release back: the backup is made when production has turned."""
     keep: int
     time_limit: int
     verify: str = "load"

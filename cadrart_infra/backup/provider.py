@@ -36,7 +36,8 @@ class BackupProvider(Provider[BackupInputs]):
         except BackupFailed as error:
             if not new.goes_back:
                 raise
-            say(f"warning: production goes back without a backup, for it failed. {error.why}")
+            went = "has its older release back" if new.takes_back else "goes back"
+            say(f"warning: production {went} without a backup, for it failed. {error.why}")
             return {"last": old["last"] if old else None}
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}

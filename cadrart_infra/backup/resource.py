@@ -21,7 +21,8 @@ class BackupArgs:
 
     `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production
     now; empty for an update that can migrate nothing. `release`: whether that colour gets another release, and goes on.
-    `goes_back`: whether all that production gets has served it before. `keep`: how many backups stay. `time_limit` in
+    `goes_back`: whether all that production gets has served it before; `takes_back`: also in place of something newer,
+    so that the backup is made when production has turned. `keep`: how many backups stay. `time_limit` in
     seconds. `verify`: "load" or "read" (`backup.verify`).
     """
 
@@ -32,13 +33,17 @@ class BackupArgs:
     switch_from: str
     release: bool
     goes_back: bool
+    takes_back: bool
     keep: int
     time_limit: int
     verify: str = "load"
 
 
 class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
-    """A backup of production's database, made before the colour that takes over can migrate it."""
+    """A backup of production's database, made before the colour that takes over can migrate it.
+
+    Where an older release comes back, it is declared to come after what is switched.
+    """
 
     last: pulumi.Output[Mapping[str, Any] | None]
     """The newest backup's name, time, colour and size; None before the first."""
@@ -52,6 +57,7 @@ class BackupBeforeSwitch(Resource, module="cadrart", name="BackupBeforeSwitch"):
             "switchFrom": args.switch_from,
             **({"release": True} if args.release else {}),
             **({"goesBack": True} if args.goes_back else {}),
+            **({"takesBack": True} if args.takes_back else {}),
             "keep": args.keep,
             "timeLimit": args.time_limit,
             **({"verify": args.verify} if args.verify != "load" else {}),

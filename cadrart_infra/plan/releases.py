@@ -88,9 +88,12 @@ class Releases:
         return self.live.tested.get(image) or self.history.tested.get(image, frozenset())
 
     def _has_served(self, workload: Workload, image: str) -> bool:
+        return image == self._in_production(workload) or self.history.has_served(workload, image)
+
+    def _in_production(self, workload: Workload) -> str | None:
+        """The image that production is served with now; None where it is not served."""
         serves = self.live.colors.get(self.roles.served_by) if self.roles.served_by else None
-        now = serves.images.get(workload) if serves else None
-        return image == now or self.history.has_served(workload, image)
+        return serves.images.get(workload) if serves else None
 
     @property
     def migrates_from(self) -> Color | None:
@@ -103,10 +106,20 @@ class Releases:
         return self.roles.active if self.to_production else None
 
     @property
+    def _wanted(self) -> Mapping[Workload, str]:
+        """What production is to be served with."""
+        return self.images[self.roles.active]
+
+    @property
     def goes_back(self) -> bool:
         """Whether production only gets images that it has run before, as far as is known: nothing new migrates it."""
-        images = self.images[self.roles.active].items()
-        return self.migrates_from is not None and all(self._has_served(*one) for one in images)
+        return self.migrates_from is not None and all(self._has_served(*one) for one in self._wanted.items())
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether a switch gives production an image back that it ran before the one that it runs now."""
+        others = [one for one, image in self._wanted.items() if image != self._in_production(one)]
+        return self.roles.is_switch and self.goes_back and bool(others)
 
     @property
     def brings_migrations(self) -> str:

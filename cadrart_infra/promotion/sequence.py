@@ -55,7 +55,7 @@ class Promotion:
         self._checks = PromotionChecks(args.plan, args.kubectl, args.edits)
 
     def backup(self, after: Resources) -> Resources:
-        """Production's database, backed up before a new release can migrate it."""
+        """Production's database, backed up before a new release can migrate it; an older one finds it migrated."""
         plan, backup = self._plan, self._settings.backup
         if not backup.before_switch:
             return []
@@ -67,6 +67,7 @@ class Promotion:
             switch_from=plan.releases.migrates_from.value if plan.releases.migrates_from else "",
             release=plan.releases.to_production,
             goes_back=plan.releases.goes_back,
+            takes_back=plan.releases.takes_back,
             keep=backup.keep,
             time_limit=backup.time_limit,
             verify=backup.verify,

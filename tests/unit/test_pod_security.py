@@ -1,55 +1,23 @@
 """What pods may do: new ones what the program declares today, running ones what they were declared with."""
 
-import copy
-import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from cadrart_infra.live import mounted_claims
 from cadrart_infra.model import Color
 from cadrart_infra.pod_security import PodSecurity, security_of, server_security, workload_security
 from tests.unit.cluster_objects import routed
-from tests.unit.database_server.objects import replica_set
+from tests.unit.older_shop import Object, older, running
 from tests.unit.program import FakeKubectl, Program, images, run, run_once
 
-OLDER = json.loads(Path(__file__).with_name("older_deployments.json").read_text())
-"""The Deployments of a shop as they were declared before pods were confined."""
 FREE, CONFINED, RESTRICTED = PodSecurity(False), PodSecurity(True), PodSecurity(True, 999)
 
 RESTRICTS = {"pod-security.kubernetes.io/enforce": "restricted"}
 
-Object = dict[str, Any]
-
-
-def running() -> FakeKubectl:
-    """The shop of an older release, as the cluster has it."""
-    found = copy.deepcopy(list(OLDER.values()))
-    for one in found:
-        writers = [{"manager": "pulumi-kubernetes-1a2b3c", "fieldsV1": {}}]
-        one["metadata"] |= {"generation": 1, "managedFields": writers, "uid": f"uid-of-{one['metadata']['name']}"}
-    server = replica_set("db-1", 1, 1, older("db"), owner="uid-of-db")
-    claims = {name for one in found for name in mounted_claims(one)}
-    return FakeKubectl(deployments=[*found, server], claims=[_claim(name) for name in sorted(claims)])
-
-
-def _claim(name: str) -> Object:
-    return {
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name},
-        "spec": {"storageClassName": "linode-block-storage-retain", "resources": {"requests": {"storage": "10Gi"}}},
-    }
-
 
 def template(shop: Program, name: str) -> Object:
     found: Object = shop[f"deployment/{name}"].inputs["spec"]["template"]
-    return found
-
-
-def older(name: str) -> Object:
-    found: Object = OLDER[f"deployment/{name}"]["spec"]["template"]
     return found
 
 

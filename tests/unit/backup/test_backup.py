@@ -346,6 +346,13 @@ class TestTheWayBack:
         assert updated.outs is not None
         assert updated.outs["last"] == recorded["last"]
 
+    def test_an_older_release_is_back_before_its_backup(self, capsys: pytest.CaptureFixture[str]) -> None:
+        back = {**SWITCH, "goesBack": True, "takesBack": True}
+        said = announcement(BackupInputs.read(back))
+        assert said.startswith("backup: atelier-cadrart will be backed up when production has its older release back; ")
+        BackupProvider().update("id", {**SWITCH, "last": None}, back)
+        assert "warning: production has its older release back without a backup" in capsys.readouterr().out
+
     def test_any_other_switch_is_refused(self) -> None:
         with pytest.raises(BackupError, match=r"The switch did not begin(.|\n)*; or switch without a backup: "):
             BackupProvider().update("id", SWITCH, SWITCH)

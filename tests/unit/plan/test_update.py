@@ -232,9 +232,14 @@ def test_the_way_back_is_known_from_the_history() -> None:
         who="anna@laptop",
         facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
     )
+    history = History().with_entry(served)
     update = plan(BLUE_SERVES, Color.GREEN, green="2")
-    assert replace(update, history=History().with_entry(served)).releases.goes_back
+    assert replace(update, history=history).releases.goes_back
     assert not update.releases.goes_back
+    assert replace(update, history=history).releases.takes_back
+    same, to_production = plan(BLUE_SERVES, Color.GREEN), plan(BLUE_SERVES, Color.BLUE, blue="2")
+    for other in (update, same, replace(to_production, history=history)):
+        assert not other.releases.takes_back
 
 
 def started(seconds: int, release: str = "1") -> Live:
