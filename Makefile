@@ -39,7 +39,7 @@ down: ## Removes the demo's cluster and everything of it
 
 test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=2 # three shops updated at once on two cores take as long, and time out at times
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=3 # two with a shop on the cluster, and one, after them, for the databases and the unit tests
 
 toolchain: ## Builds Pulumi and Kubernetes where they are missing (19 minutes on two cores)
 	@$(PYTHON) -m sandbox toolchain

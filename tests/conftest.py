@@ -9,8 +9,12 @@ import hypothesis
 import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.workermanage import WorkerController  # type: ignore[import-untyped]
 
 from tests.run import on_the_cluster, run_token, take_clusters_down
+
+SHOPS = 2
+"""Processes that have a shop: three that are updated at once on two cores take as long, and time out at times."""
 
 _SLOWNESS = [hypothesis.HealthCheck.too_slow]
 
@@ -39,19 +43,28 @@ def hangups_are_told() -> Iterator[None]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, and the many short tests fill the process that is done with its groups."""
-    items.sort(key=lambda item: _turn(group(item.nodeid)))
+    items.sort(key=_turn)
 
 
-def _turn(name: str) -> int:
-    """The databases' tests are the longest group, and those of the workflows the longest module of the cluster's."""
-    match Path(name).parts:
+def _turn(item: pytest.Item) -> int:
+    """The databases' tests are the longest group, and those of the workflows the longest module of the cluster's.
+
+    Whoever wants the cluster for himself waits for the others, and they for him: that is for the end, when one has done
+    with the cluster.
+    """
+    match Path(group(item.nodeid)).parts:
         case ("database",):
             return 0
         case ("tests", "cluster", "test_workflows.py"):
             return 1
         case ("tests", "cluster", *_):
-            return 2
-    return 3
+            return 3 if is_alone(item) else 2
+    return 4
+
+
+def is_alone(item: pytest.Item) -> bool:
+    """Whether a test takes parts of the cluster away."""
+    return item.get_closest_marker("alone_on_cluster") is not None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,8 +79,34 @@ class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
     pytest-xdist has groups of its own (`--dist=loadgroup`), but writes them where pytest 9.2 does not look.
     """
 
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        self._with_shop: set[WorkerController] = set()
+
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """A process for which only tests of the cluster's are left, and no shop, has done its part."""
+        if self.workqueue and not node.shutting_down and self._next_for(node) is None:
+            node.shutdown()
+        else:
+            super()._reschedule(node)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """The first group of the queue that the process may have."""
+        name = self._next_for(node)
+        if name is None:
+            return
+        if is_of_the_cluster(name):
+            self._with_shop.add(node)
+        self.workqueue.move_to_end(name, last=False)
+        super()._assign_work_unit(node)
+
+    def _next_for(self, node: WorkerController) -> str | None:
+        with_shop = self._with_shop & set(self.nodes)
+        may_have_one = node in with_shop or len(with_shop) < SHOPS
+        return next((name for name in self.workqueue if may_have_one or not is_of_the_cluster(name)), None)
 
 
 def group(nodeid: str) -> str:
@@ -84,12 +123,17 @@ def group(nodeid: str) -> str:
     return nodeid
 
 
+def is_of_the_cluster(group: str) -> bool:
+    """Whether a group's tests need a shop on the cluster."""
+    return Path(group).parts[:2] == ("tests", "cluster")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """From the first fixture on, a test that takes parts of the cluster away has it for itself."""
     if "cluster" not in getattr(item, "fixturenames", ()):
         return (yield)
-    with on_the_cluster(alone=item.get_closest_marker("alone_on_cluster") is not None):
+    with on_the_cluster(alone=is_alone(item)):
         return (yield)
 
 

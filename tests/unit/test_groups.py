@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.paths import REPOSITORY
-from tests.conftest import group
+from tests.conftest import SHOPS, group
 
 DATABASE, CLUSTER = "database", "cluster"
 
@@ -28,8 +28,9 @@ def test_what_shares_servers_or_a_module_of_the_cluster_s_is_one_group(nodeid: s
     assert group(nodeid) == expected
 
 
-def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
-    """Small tests in folders of these names, in two processes under the same conftest."""
+@pytest.mark.parametrize("number_of_processes", [2, 3])
+def test_pytest_xdist_gives_a_group_to_one_process_and_shops_to_two(tmp_path: Path, number_of_processes: int) -> None:
+    """Small tests in folders of these names, in processes under the same conftest."""
     test = "def test_{}():\n    open(os.environ['RAN'], 'a').write(f\"{{__file__}} {{os.getpid()}}\\n\")\n\n"
     body = "import os\n\n" + "".join(test.format(number) for number in range(3))
     for folder in (DATABASE, CLUSTER):
@@ -39,7 +40,7 @@ def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "RAN": str(ran)}
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--import-mode=importlib"]
-    command += ["--dist=loadscope", "--no-loadscope-reorder", "--numprocesses=2"]
+    command += ["--dist=loadscope", "--no-loadscope-reorder", f"--numprocesses={number_of_processes}"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     processes: dict[str, set[str]] = {}
@@ -51,4 +52,6 @@ def test_pytest_xdist_gives_a_group_to_one_process(tmp_path: Path) -> None:
     assert len(lines) == 24
     assert len(processes) == 5
     assert all(len(found) == 1 for found in processes.values())
-    assert processes[DATABASE] != set().union(*processes.values())
+    with_shop = set().union(*(found for place, found in processes.items() if place != DATABASE))
+    assert processes[DATABASE] != with_shop
+    assert len(with_shop) <= SHOPS
