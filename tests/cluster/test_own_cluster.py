@@ -30,24 +30,27 @@ def user(cluster: Cluster | OwnCluster) -> Iterator[Laptop]:
 
 
 @pytest.fixture(params=["", "somebody-else"])
-def foreign_namespace(cluster: Cluster | OwnCluster, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A namespace that these tests did not make as theirs: without the label, and with somebody else's."""
-    name = owned_namespace(cluster, "foreign").name
+def foreign_namespace(cluster: Cluster | OwnCluster, request: pytest.FixtureRequest) -> Iterator[OwnedNamespace]:
+    """One that these tests would take for theirs by its name, and did not make: without the label, or with another.
+
+    Each has a name of its own, so that nobody has to wait until the one before is gone.
+    """
+    owned = owned_namespace(cluster, f"foreign-{request.param or 'unlabelled'}")
     labels = {LABEL: request.param} if request.param else {}
-    yield from made_by_hand(cluster, name, labels)
+    for _ in made_by_hand(cluster, owned.name, labels, until_gone=False):
+        yield owned
 
 
 def test_a_namespace_of_somebody_else_is_neither_filled_nor_deleted(
-    cluster: Cluster | OwnCluster, foreign_namespace: str
+    cluster: Cluster | OwnCluster, foreign_namespace: OwnedNamespace
 ) -> None:
-    owned = owned_namespace(cluster, "foreign")
-    assert owned.name == foreign_namespace
-    before = objects(cluster, foreign_namespace)
+    owned = foreign_namespace
+    before = objects(cluster, owned.name)
     with pytest.raises(SandboxError, match="did not make it") as refusal:
         owned.make()
     assert "Nothing was changed" in str(refusal.value)
     owned.remove()
-    assert objects(cluster, foreign_namespace) == before
+    assert objects(cluster, owned.name) == before
 
 
 def test_a_namespace_of_this_run_is_taken_up_again_and_removed(cluster: Cluster | OwnCluster) -> None:
@@ -114,8 +117,10 @@ def run_demo(user: Laptop, *arguments: str) -> "subprocess.CompletedProcess[str]
     return user.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def made_by_hand(cluster: Cluster | OwnCluster, name: str, labels: dict[str, str]) -> Iterator[str]:
-    """A namespace with something in it, as anybody makes one; it is gone when the iteration ends."""
+def made_by_hand(
+    cluster: Cluster | OwnCluster, name: str, labels: dict[str, str], *, until_gone: bool = True
+) -> Iterator[str]:
+    """A namespace with something in it, as anybody makes one; deleted when the iteration ends, and waited for then."""
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "kept", "namespace": name}}
     for manifest in (namespace, secret):
@@ -123,7 +128,9 @@ def made_by_hand(cluster: Cluster | OwnCluster, name: str, labels: dict[str, str
     try:
         yield name
     finally:
-        cluster.run(["kubectl", "delete", "namespace", name, "--timeout=60s"], check=True)
+        cluster.run(
+            ["kubectl", "delete", "namespace", name, f"--wait={json.dumps(until_gone)}", "--timeout=60s"], check=True
+        )
 
 
 def objects(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, str]:
