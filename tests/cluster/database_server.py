@@ -3,11 +3,13 @@
 import contextlib
 import itertools
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from sandbox.shop.handle import Shop
 
+_SLEEP = "SELECT SLEEP(180)"
 _REQUESTS = map("request-{}".format, itertools.count())
 
 
@@ -82,3 +84,31 @@ def refused_sync_account(shop: Shop) -> Iterator[str]:
         yield account["password"]
     finally:
         shop.as_root(f"{require} NONE")
+
+
+@contextlib.contextmanager
+def open_session(shop: Shop, statements: str, said: str, database: str = "") -> Iterator[Callable[[], None]]:
+    """A session of root on the server that has run these statements, to whose rows `said` belongs, and goes on.
+
+    Until the block ends or what it is given is called, for three minutes at most.
+    """
+    client = (
+        f'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root --skip-column-names --unbuffered {database} '
+        f'--execute="{statements}; {_SLEEP}"'
+    )
+    command = ["kubectl", "-n", shop.namespace, "exec", "deployment/db", "--", "sh", "-c", client]
+    process = shop.cluster.popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+
+    def end() -> None:
+        mine = f"SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO = '{_SLEEP}'"
+        shop.as_root(*(kill for (kill,) in shop.as_root(mine)))
+
+    try:
+        while said.encode() not in (line := process.stdout.readline()):
+            assert line, f"the server ran no {statements}"
+        yield end
+    finally:
+        end()
+        process.wait(timeout=30)
+        process.stdout.close()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +18,11 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.database_server import open_session
 from tests.cluster.followed_update import followed_update, unlock
 from tests.cluster.shop import DRAIN, assert_serving
 
 MIGRATE = ["/backend", "migrate"]
-_SLEEP = "SELECT SLEEP(180)"
 
 
 @pytest.fixture(scope="module")
@@ -175,25 +174,7 @@ def running_job(shop: Shop) -> str:
 
 @contextmanager
 def migration_lock(shop: Shop, database: str) -> Iterator[Callable[[], None]]:
-    """Holds what the stand-in waits for before it migrates a database, at most a minute, until it is released."""
+    """Holds what the stand-in waits for before it migrates a database, until it is released."""
     name = f"CONCAT('shop-migrations-', LEFT(SHA2('{database}', 256), 32))"
-    client = (
-        'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root --skip-column-names --unbuffered '
-        f"--execute=\"SELECT GET_LOCK({name}, 30), 'held'; {_SLEEP}\""
-    )
-    command = ["kubectl", "-n", shop.namespace, "exec", "deployment/db", "--", "sh", "-c", client]
-    process = shop.cluster.popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-
-    def release() -> None:
-        mine = f"SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO = '{_SLEEP}'"
-        shop.as_root(*(kill for (kill,) in shop.as_root(mine)))
-
-    try:
-        while b"held" not in (line := process.stdout.readline()):
-            assert line, "the lock could not be taken"
-        yield release
-    finally:
-        release()
-        process.wait(timeout=30)
-        process.stdout.close()
+    with open_session(shop, f"SELECT GET_LOCK({name}, 30), 'held'", "held") as end:
+        yield end

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import secrets
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -21,9 +20,8 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
+from tests.cluster.database_server import open_session
 from tests.cluster.shop import assert_serving, changed, new_release, wait_for_production
-
-_SLEEP = "SELECT SLEEP(120)"
 
 
 def test_a_preview_says_what_a_switch_means_and_its_end_who_serves_what(shop: Shop) -> None:
@@ -188,23 +186,10 @@ def tag(shop: Shop, image: str, name: str) -> None:
 @contextlib.contextmanager
 def long_transaction(shop: Shop) -> Iterator[None]:
     """A transaction on production's database that is two seconds old, and open until the block ends."""
-    client = (
-        'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql --user=root atelier-cadrart --unbuffered '
-        f"--execute=\"START TRANSACTION; UPDATE client SET company = company LIMIT 1; SELECT 'open'; {_SLEEP}\""
-    )
-    command = ["kubectl", "-n", shop.namespace, "exec", "deployment/db", "--", "sh", "-c", client]
-    process = shop.cluster.popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    try:
-        while b"open" not in (line := process.stdout.readline()):
-            assert line, "the transaction could not be opened"
+    statements = "START TRANSACTION; UPDATE client SET company = company LIMIT 1; SELECT 'open'"
+    with open_session(shop, statements, "open", "atelier-cadrart"):
         time.sleep(2)
         yield
-    finally:
-        mine = f"SELECT CONCAT('KILL ', ID) FROM information_schema.PROCESSLIST WHERE INFO = '{_SLEEP}'"
-        shop.as_root(*(kill for (kill,) in shop.as_root(mine)))
-        process.wait(timeout=30)
-        process.stdout.close()
 
 
 @contextlib.contextmanager
