@@ -128,7 +128,14 @@ def bare_shop(cluster: Cluster | OwnCluster, checkout: Path, stack: str) -> Shop
 def remove(shop: Shop) -> None:
     """Everything of the shop, the namespace that `pulumi destroy` would leave included; not waited for."""
     owned_namespace(shop.cluster, shop.stack.name).remove()
-    shop.pulumi("stack", "rm", "--yes", "--force", check=False)
+    if _forget(shop).returncode:  # Ctrl-C ended an update with the tests, and its lock would meet the next run
+        shop.pulumi("cancel", "--yes", check=False)
+        _forget(shop)
+
+
+def _forget(shop: Shop) -> "subprocess.CompletedProcess[str]":
+    """Without its stack, Pulumi knows nothing of the shop any more."""
+    return shop.pulumi("stack", "rm", "--yes", "--force", check=False)
 
 
 def owned_namespace(cluster: Cluster | OwnCluster, stack: str) -> OwnedNamespace:
