@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sandbox.errors import SandboxError
 from sandbox.server_limits import ServerLimits
 from sandbox.toolchain.database_roots import mariadb_root, mysql_root, new_mariadb_root
 
@@ -39,10 +40,6 @@ root=$1
 shift 3
 exec chroot "$root" "$@"
 """
-
-
-class ServerError(RuntimeError):
-    """A local server did not start or stop; the text ends with the last lines of its log."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ class LocalServer:
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Start the process and wait until it answers; raises ServerError when it does not."""
+        """Start the process and wait until it answers; raises SandboxError when it does not."""
         options = {**_COMMON_SETTINGS, **self.kind.settings, **self.settings, "port": str(self.port)}
         arguments = [f"--{name}={value}" for name, value in options.items()]
         init_file = f"--init-file={_MOUNT_POINT}/accounts.sql"
@@ -175,9 +172,9 @@ class LocalServer:
 
     @property
     def pid(self) -> int:
-        """Process id of the running server; raises ServerError when it does not run."""
+        """Process id of the running server; raises SandboxError when it does not run."""
         if self._process is None:
-            raise ServerError(f"the {self.kind.name} server does not run")
+            raise SandboxError(f"the {self.kind.name} server does not run")
         return self._process.pid
 
     def _initialise(self) -> None:
@@ -189,7 +186,7 @@ class LocalServer:
         accounts.write_text(_root_account_sql(self.root_password))
         process = self._spawn(*self.kind.initialise)
         if process.wait(timeout=_START_SECONDS) != 0:
-            raise ServerError(f"{self.kind.name} could not be initialised:\n{self._log_tail()}")
+            raise SandboxError(f"{self.kind.name} could not be initialised:\n{self._log_tail()}")
 
     def _in_root(self, *command: str, limits: ServerLimits | None = None) -> list[str]:
         # The kernel ends the program when the process that started it is gone.
@@ -211,12 +208,12 @@ class LocalServer:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
-                raise ServerError(f"{self.kind.name} ended while starting:\n{self._log_tail()}")
+                raise SandboxError(f"{self.kind.name} ended while starting:\n{self._log_tail()}")
             if _answers(self.host, self.port):
                 return
             time.sleep(0.1)
         self.kill()
-        raise ServerError(f"{self.kind.name} did not answer in {_START_SECONDS:.0f} s:\n{self._log_tail()}")
+        raise SandboxError(f"{self.kind.name} did not answer in {_START_SECONDS:.0f} s:\n{self._log_tail()}")
 
     def _end(self, sign: signal.Signals) -> None:
         process, self._process = self._process, None
@@ -287,7 +284,7 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise ServerError("no free port for a database server was found between 15000 and 30000")
+    raise SandboxError("no free port for a database server was found between 15000 and 30000")
 
 
 def _remove_orphaned_folders() -> None:

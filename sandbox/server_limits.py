@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from cadrart_infra.mysql.processor import ProcessorTime
 from sandbox.cluster import cgroups
 
 _PERIOD = 100_000  # microseconds, as the kubelet sets it
-_REMOVING_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,16 +52,8 @@ class ServerLimits:
         return int(found.get("anon") or found["rss"])
 
     def remove(self) -> None:
-        """Remove the group; its processes end meanwhile."""
-        deadline = time.monotonic() + _REMOVING_SECONDS
-        for folder in self.folders:
-            while folder.exists():
-                try:
-                    folder.rmdir()
-                except OSError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.05)
+        """Remove the group; its processes end meanwhile. Raises SandboxError where they do not."""
+        cgroups.remove(self.name)
 
     def _file(self, name: str) -> Path | None:
         return next((folder / name for folder in self.folders if (folder / name).exists()), None)

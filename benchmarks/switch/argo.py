@@ -26,7 +26,7 @@ from sandbox.toolchain import gobuild, recipes
 NAME = "Argo Rollouts 1.8.3 blueGreen"
 NAMESPACE = "cadrart-argo"
 _WORKLOADS = {"frontend": {"http": 8080}, "backend": {"api": 3000, "websocket": 8001}}
-_AT_MOST = 120.0
+_SWITCH_SECONDS = 120.0
 Templates = Mapping[str, dict[str, Any]]
 
 
@@ -111,10 +111,10 @@ def _release(shop: Shop, pods: Templates, color: str, number: int) -> None:
     rollouts = [_rollout(workload, pods[workload], color, number) for workload in _WORKLOADS]
     applied = json.dumps({"apiVersion": "v1", "kind": "List", "items": rollouts})
     shop.kubectl("apply", "-f", "-", stdin=applied)
-    deadline = time.monotonic() + _AT_MOST
+    deadline = time.monotonic() + _SWITCH_SECONDS
     while not all(_healthy(rollout) for rollout in shop.get("rollouts.argoproj.io").values()):
         if time.monotonic() > deadline:
-            raise SandboxError(f"Argo Rollouts did not finish the switch to {color} within {_AT_MOST:g} s")
+            raise SandboxError(f"Argo Rollouts did not finish the switch to {color} within {_SWITCH_SECONDS:g} s")
         time.sleep(0.25)
 
 

@@ -17,7 +17,7 @@ from sandbox.toolchain import image_archive
 from sandbox.toolchain import programs as tools
 from sandbox.toolchain.packages import find_program
 
-_AT_MOST = 120.0
+_READY_SECONDS = 120.0
 _CAP_SYS_RESOURCE = 24
 _PROBE = (sys.executable, "-m", "sandbox.cluster.probe")
 _STACKED = ("overlay", "aufs")
@@ -62,7 +62,7 @@ class Bootstrap:
             self._wait(daemon_commands.API_SERVER)
         with self._progress.step("controllers, scheduler, proxy, kubelet"):
             self._apply_manifests()
-            for component in daemon_commands.ALL[3:-1]:
+            for component in daemon_commands.CLIENTS:
                 self._launch(component)
         with self._progress.step("node ready"):
             self._wait_until(self._node_ready, daemon_commands.KUBELET)
@@ -130,14 +130,14 @@ class Bootstrap:
         return self._run(question, cwd=REPOSITORY, capture_output=True).returncode == 0
 
     def _wait_until(self, condition: Callable[[], bool], component: str) -> None:
-        deadline = time.monotonic() + _AT_MOST
+        deadline = time.monotonic() + _READY_SECONDS
         while not condition():
             for name in self._launched:
                 if not daemons.find(self._paths, name):
                     raise SandboxError(f"{name} has ended. {daemons.log_tail(self._paths, name)}")
             if time.monotonic() > deadline:
                 raise SandboxError(
-                    f"{component} is not ready after {_AT_MOST:.0f} s. {daemons.log_tail(self._paths, component)}"
+                    f"{component} is not ready after {_READY_SECONDS:.0f} s. {daemons.log_tail(self._paths, component)}"
                 )
             time.sleep(0.2)
 

@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 _ROOT = Path("/sys/fs/cgroup")
 _DAEMONS = "daemons"
 _FOR_KUBELET = ("cpu", "cpuset", "memory", "pids", "hugetlb")
-_AT_MOST = 20.0
+_ENDING_SECONDS = 20.0
 _SHARE = 32
 """Processor time of all pods together, in shares of one process beside them. With a single share, a whole shop would
 get as much as any of the programs that update and test it, which do not run on the node of a real cluster."""
@@ -69,7 +69,7 @@ def daemons_file(group: str) -> Path:
 
 def kill_all(group: str) -> None:
     """End every process of the group, those of its pods included, and wait until the last is gone."""
-    deadline = time.monotonic() + _AT_MOST
+    deadline = time.monotonic() + _ENDING_SECONDS
     while pids := list(_members(group)):
         for pid in pids:
             try:
@@ -83,7 +83,7 @@ def kill_all(group: str) -> None:
 
 def remove(group: str) -> None:
     """Remove the group from every hierarchy; its processes have ended before."""
-    deadline = time.monotonic() + _AT_MOST
+    deadline = time.monotonic() + _ENDING_SECONDS
     for hierarchy in everywhere():
         for folder in _deepest_first(hierarchy / group):
             while folder.exists():

@@ -12,16 +12,10 @@ KUBE_PROXY = "kube-proxy"
 KUBELET = "kubelet"
 NETWORK_POLICIES = "network-policies"
 
-ALL = (
-    ETCD,
-    CONTAINERD,
-    API_SERVER,
-    CONTROLLER_MANAGER,
-    SCHEDULER,
-    KUBE_PROXY,
-    KUBELET,
-    NETWORK_POLICIES,
-)
+CLIENTS = (CONTROLLER_MANAGER, SCHEDULER, KUBE_PROXY, KUBELET)
+"""Those that need nothing but the API server."""
+
+ALL = (ETCD, CONTAINERD, API_SERVER, *CLIENTS, NETWORK_POLICIES)
 """In the order in which they are started."""
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.cluster.manifests import STORAGE_CLASS
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 
@@ -43,7 +44,7 @@ def _manifests(database: str) -> Iterator[Manifest]:
     for claim in ("db-volume", "static-volume", "cadrart-logs-pvc"):
         spec = {
             "accessModes": ["ReadWriteOnce"],
-            "storageClassName": "sandbox",
+            "storageClassName": STORAGE_CLASS,
             "resources": {"requests": {"storage": "10Gi"}},
         }
         yield _object("v1", "PersistentVolumeClaim", claim, spec=spec)

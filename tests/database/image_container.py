@@ -27,7 +27,7 @@ from sandbox.shop import images as shop_images
 from sandbox.toolchain.database_roots import mariadb_root, mysql_root
 
 UNFINISHED = ".preparation-unfinished"
-_AT_MOST = 90.0
+_SECONDS = 90.0
 
 _ENTER = """
 set -e
@@ -79,13 +79,13 @@ class Container:
             )
 
     def wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + _AT_MOST
+        deadline = time.monotonic() + _SECONDS
         while time.monotonic() < deadline:
             assert self._process.poll() is None, f"the container ended:\n{self.log()}"
             if self.listens():
                 return
             time.sleep(0.05)
-        raise AssertionError(f"nothing listens after {_AT_MOST:.0f} s:\n{self.log()}")
+        raise AssertionError(f"nothing listens after {_SECONDS:.0f} s:\n{self.log()}")
 
     def listens(self) -> bool:
         """True when something answers on the server's TCP port."""
@@ -113,7 +113,7 @@ class Container:
         return self.exit_status()
 
     def exit_status(self) -> int:
-        return self._process.wait(timeout=_AT_MOST)
+        return self._process.wait(timeout=_SECONDS)
 
     def remove(self) -> None:
         """End it whatever it does; with pid 1 go all other processes and mounts of it.
