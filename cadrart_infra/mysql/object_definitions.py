@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.mysql import sql
@@ -9,7 +11,7 @@ from cadrart_infra.mysql.definition_heads import in_one_charset
 from cadrart_infra.mysql.encodings import bytes_of, text_of
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Row, Session
-from cadrart_infra.mysql.session_settings import READ_ONLY, READ_WRITE
+from cadrart_infra.mysql.session_settings import OWN_CONNECTION, READ_ONLY, READ_WRITE
 from cadrart_infra.mysql.sql_text import Text
 
 _PERHAPS_FOR_A_RIGHT = ("(1142)", "(1235)", "(1356)", "(1370)")
@@ -123,6 +125,8 @@ GONE = frozenset({1146, 1305, 1360, 1539})
 """Errors for a table or an object that was dropped since it was listed."""
 _WRITES = 1792
 """The error of a statement that would write, for a session that may only read."""
+_MIXED_COLLATIONS = frozenset({1267, 1270, 1271})
+"""Errors for two, three or more texts of different collations that are compared or put together."""
 
 
 def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
@@ -146,24 +150,50 @@ def read_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
 def _read_object(session: Session, schema: str, kind: str, name: str) -> StoredObject | None:
     try:
         with session.as_bytes():
-            row = _shown_row(session, f"SHOW CREATE {kind} {sql.table(schema, name)}")
+            row = _shown_row(session, schema, kind, name)
             return _shown_object(session, kind, name, row) if row else None
     except Refused as error:
         return None if error.number in GONE else StoredObject(kind, name, "", unreadable=error.said)
 
 
-def _shown_row(session: Session, statement: str) -> Row | None:
-    """MariaDB shows a view that takes numbers of a sequence only to who could take one, though it takes none."""
+def _shown_row(session: Session, schema: str, kind: str, name: str) -> Row | None:
+    """As this session sees it, or as one that could have made it."""
+    statement = f"SHOW CREATE {kind} {sql.table(schema, name)}"
     try:
         return session.row(statement)
     except Refused as error:
-        if error.number != _WRITES:
+        if error.number == _WRITES:
+            as_its_maker = _allowed_to_write(session)
+        elif error.number in _MIXED_COLLATIONS and kind == "VIEW":
+            as_its_maker = _in_the_collation_of(session, schema, name)
+        else:
             raise
+    with as_its_maker:
+        return session.row(statement)
+
+
+@contextmanager
+def _allowed_to_write(session: Session) -> Iterator[None]:
+    """MariaDB shows a view that takes numbers of a sequence only to who could take one, though it takes none."""
     session.run(READ_WRITE)
     try:
-        return session.row(statement)
+        yield
     finally:
         session.run(READ_ONLY)
+
+
+@contextmanager
+def _in_the_collation_of(session: Session, schema: str, view: str) -> Iterator[None]:
+    """A view's own texts have the collation of the session that made it, what functions answer has the reader's."""
+    collation = session.value(
+        "SELECT collation_connection FROM information_schema.views "
+        f"WHERE table_schema = {sql.text(schema)} AND table_name = {sql.text(view)}"
+    )
+    session.run(f"SET SESSION collation_connection = {sql.text(text_of(collation or sql.COLLATION.encode()))}")
+    try:
+        yield
+    finally:
+        session.run(f"SET SESSION {OWN_CONNECTION}")
 
 
 def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObject:

@@ -195,10 +195,13 @@ class Shop:
             for kind, query, column in _DEFINITIONS:
                 cursor.execute(query.format(schema=schema))
                 for (name,) in cursor.fetchall():
+                    if kind == "VIEW":  # which may be one for sessions of its own collation only
+                        cursor.execute(_COLLATION_OF_VIEW, (schema, name))
+                        cursor.execute("SET collation_connection = %s", cursor.fetchone())
                     cursor.execute("SET character_set_results = binary")  # what the server keeps, byte by byte
                     cursor.execute(f"SHOW CREATE {kind} {quoted(name)}")
                     row = cursor.fetchone()
-                    cursor.execute("SET character_set_results = utf8mb4")
+                    cursor.execute("SET character_set_results = utf8mb4, character_set_connection = utf8mb4")
                     assert row is not None
                     statement = row[column].decode("utf-8", "surrogateescape")
                     found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
@@ -256,6 +259,9 @@ _FOR_APPLICATIONS_OF = {
     },
 }
 
+_COLLATION_OF_VIEW = (
+    "SELECT collation_connection FROM information_schema.views WHERE table_schema = %s AND table_name = %s"
+)
 _DEFINITIONS = (
     (
         "TABLE",

@@ -579,6 +579,7 @@ CASES = (
     "47-archive-and-csv",
     "51-engines-without-snapshots",
     "56-values-that-look-the-same",
+    "59-views-for-one-collation",
 )
 
 

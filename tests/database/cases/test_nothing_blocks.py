@@ -35,6 +35,7 @@ CARRIED = (
     "53-sequences",
     "54-tables-with-history",
     "55-keys-by-their-bytes-and-names",
+    "59-views-for-one-collation",
 )
 
 
