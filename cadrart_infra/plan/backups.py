@@ -24,9 +24,14 @@ class Backups:
         return self.before_switch or self.upgrades
 
     @property
+    def for_new_pods(self) -> bool:
+        """Whether one is made for a switch or a release that can migrate (see `backup.due`)."""
+        return self.before_switch and self.migrates
+
+    @property
     def is_due(self) -> bool:
-        """Whether this update makes one (see `backup.due`): before a switch or a release that can migrate."""
-        return (self.before_switch and self.migrates) or self.upgrades
+        """Whether this update makes one."""
+        return self.for_new_pods or self.upgrades
 
     @property
     def size(self) -> str | None:

@@ -41,12 +41,16 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     yield from _last_switch(plan)
     for workload in workloads.names():
         yield f"  production's {workload}: {_change(plan, former, active, workload)}"
+    if plan.backups.for_new_pods and not plan.releases.takes_back:
+        yield "  before anything else production's database is backed up"
     if plan.roles.stands_by:
         yield f"  {active}'s pods are bound to production already and are not restarted"
     else:
         yield f"  first {_pods(active)} restart, bound to production's database; then the gate checks them"
     proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} switch, side by side with {naming.ENVIRONMENT_CONFIG}"
+    if plan.backups.for_new_pods and plan.releases.takes_back:
+        yield "  then production's database is backed up, for nothing migrates on the way back"
     if plan.roles.held_until:
         yield f"  {standby_notice(former, plan.roles.held_until)}"
     else:

@@ -56,6 +56,25 @@ def test_a_switch_says_when_and_by_whom_the_one_before_was_made() -> None:
     assert "last switched" not in announcement(plan(live(BLUE_IS_PRODUCTION), Color.GREEN))
 
 
+def test_a_switch_says_when_production_is_backed_up() -> None:
+    update = plan(BLUE_SERVES, Color.GREEN, green="2", backup={"beforeSwitch": True})
+    lines = announcement(update).splitlines()
+    assert lines[3] == "  before anything else production's database is backed up"
+    served = Entry(
+        job=Job.SWITCH,
+        outcome=Outcome.DONE,
+        began=NOW.isoformat(),
+        seconds=1,
+        who="anna@laptop",
+        facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
+    )
+    back = announcement(replace(update, history=History().with_entry(served))).splitlines()
+    assert back[6] == "  then production's database is backed up, for nothing migrates on the way back"
+    assert "backed up" not in "".join(back[:6])
+    warm = plan(former(), Color.BLUE, standby="warm", promotion={"hold": 3600}, backup={"beforeSwitch": True})
+    assert "backed up" not in announcement(warm)
+
+
 def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
     now = plan(BLUE_SERVES, Color.BLUE)
     dropped = replace(now, secrets=replace(now.secrets, absent=("account sync", "database shop-stg")))
