@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cadrart_infra import workloads
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
@@ -32,6 +34,15 @@ def former(
     turned = (NOW - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
     blue = deployments(Color.BLUE, environment, release, ready=ready)
     return live([*routed(Color.GREEN, turned), *blue, *deployments(Color.GREEN, Environment.PROD)])
+
+
+def served(release: str) -> History:
+    """That a switch has brought this release to production, some time ago."""
+    images = {str(workload): f"shop/{workload}:{release}" for workload in workloads.names()}
+    began = (NOW - timedelta(hours=1)).isoformat()
+    return History().with_entry(
+        Entry(job=Job.SWITCH, outcome=Outcome.DONE, began=began, seconds=9, who="anna@laptop", facts={"images": images})
+    )
 
 
 def plan(now: Live, active: Color, blue: str = "1", green: str = "1", **settings: Any) -> UpdatePlan:

@@ -9,8 +9,6 @@ import pulumi
 import pytest
 import yaml
 
-from cadrart_infra.history.entry import Entry, Job, Outcome
-from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.naming import HISTORY
 from cadrart_infra.promotion.rolled_out import not_rolled_out
@@ -18,6 +16,7 @@ from cadrart_infra.settings import Settings
 from tests.unit import program
 from tests.unit.cluster_objects import routed
 from tests.unit.older_shop import running
+from tests.unit.plans import served
 from tests.unit.program import MAIN, FakeKubectl, Program, images, run, run_once
 
 COLORS = pytest.mark.parametrize(("active", "inactive"), [("blue", "green"), ("green", "blue")])
@@ -113,16 +112,7 @@ def test_production_turns_before_staging(active: str, inactive: str) -> None:
 
 
 def test_a_backup_comes_before_new_pods_and_after_an_older_release_is_back() -> None:
-    older = {workload: f"shop/{workload}:0" for workload in ("frontend", "backend")}
-    served = Entry(
-        job=Job.SWITCH,
-        outcome=Outcome.DONE,
-        began="2026-01-01T09:00:00+00:00",
-        seconds=9,
-        who="anna@laptop",
-        facts={"images": older},
-    )
-    history = {"kind": "ConfigMap", "metadata": {"name": HISTORY}, "data": History().with_entry(served).data()}
+    history = {"kind": "ConfigMap", "metadata": {"name": HISTORY}, "data": served("0").data()}
     settings = {"backup": {"beforeSwitch": True}, "promotion": {"allowUntested": True}}
     for release, comes_first in (("1.0.0", True), ("2", True), ("0", False)):
         kubectl = running()

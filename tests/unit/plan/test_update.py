@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.history.entry import Entry, Job, Outcome
-from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, Role, UpdatePlan
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.cluster_objects import deployments, routed
-from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
+from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan, served
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 RECORDED = {"namespace": "cadrart", "context": "", "database": "shop", "keep": 5.0, "timeLimit": 1800.0}
@@ -224,21 +222,12 @@ def test_only_what_production_never_ran_brings_migrations(update: UpdatePlan, wh
 
 
 def test_the_way_back_is_known_from_the_history() -> None:
-    served = Entry(
-        job=Job.SWITCH,
-        outcome=Outcome.DONE,
-        began=NOW.isoformat(),
-        seconds=1,
-        who="anna@laptop",
-        facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
-    )
-    history = History().with_entry(served)
     update = plan(BLUE_SERVES, Color.GREEN, green="2")
-    assert replace(update, history=history).releases.goes_back
+    assert replace(update, history=served("2")).releases.goes_back
     assert not update.releases.goes_back
-    assert replace(update, history=history).releases.takes_back
+    assert replace(update, history=served("2")).releases.takes_back
     same, to_production = plan(BLUE_SERVES, Color.GREEN), plan(BLUE_SERVES, Color.BLUE, blue="2")
-    for other in (update, same, replace(to_production, history=history)):
+    for other in (update, same, replace(to_production, history=served("2"))):
         assert not other.releases.takes_back
 
 

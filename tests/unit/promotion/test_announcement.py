@@ -10,7 +10,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.promotion.announcement import announcement
 from cadrart_infra.relative_time import ago
 from tests.unit.cluster_objects import routed
-from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan
+from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan, served
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 
@@ -60,15 +60,7 @@ def test_a_switch_says_when_production_is_backed_up() -> None:
     update = plan(BLUE_SERVES, Color.GREEN, green="2", backup={"beforeSwitch": True})
     lines = announcement(update).splitlines()
     assert lines[3] == "  before anything else production's database is backed up"
-    served = Entry(
-        job=Job.SWITCH,
-        outcome=Outcome.DONE,
-        began=NOW.isoformat(),
-        seconds=1,
-        who="anna@laptop",
-        facts={"images": {"frontend": "shop/frontend:2", "backend": "shop/backend:2"}},
-    )
-    back = announcement(replace(update, history=History().with_entry(served))).splitlines()
+    back = announcement(replace(update, history=served("2"))).splitlines()
     assert back[6] == "  then production's database is backed up, for nothing migrates on the way back"
     assert "backed up" not in "".join(back[:6])
     warm = plan(former(), Color.BLUE, standby="warm", promotion={"hold": 3600}, backup={"beforeSwitch": True})
