@@ -10,6 +10,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.definition_heads import in_one_charset
 from cadrart_infra.mysql.encodings import bytes_of, text_of
 from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.repeated_conditions import without_repeats
 from cadrart_infra.mysql.session import Row, Session
 from cadrart_infra.mysql.session_settings import OWN_CONNECTION, READ_ONLY, READ_WRITE
 from cadrart_infra.mysql.sql_text import Text
@@ -209,6 +210,8 @@ def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObj
         return StoredObject(kind, name, "", unreadable=str(error))
     if kind == "EVENT":
         statement = Text(statement, plain(shown.sql_mode, "")).with_whole_user()
+    if kind == "VIEW" and not session.server.is_mariadb:
+        statement = without_repeats(statement)
     item = StoredObject(
         kind,
         name,

@@ -204,6 +204,7 @@ class Shop:
                     cursor.execute("SET character_set_results = utf8mb4, character_set_connection = utf8mb4")
                     assert row is not None
                     statement = row[column].decode("utf-8", "surrogateescape")
+                    statement = re.sub(rf"({_IS_THERE})(?: and \1)+", r"\1", statement)
                     found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
             cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
             database = cursor.fetchone()
@@ -259,6 +260,8 @@ _FOR_APPLICATIONS_OF = {
     },
 }
 
+_IS_THERE = r"\(`\w+`\.`\w+` is not null\)(?: and \(`\w+`\.`\w+` is not null\))*?"
+"""Conditions that MySQL adds to a view with INTERSECT each time it is made."""
 _COLLATION_OF_VIEW = (
     "SELECT collation_connection FROM information_schema.views WHERE table_schema = %s AND table_name = %s"
 )

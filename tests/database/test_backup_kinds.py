@@ -580,6 +580,7 @@ CASES = (
     "51-engines-without-snapshots",
     "56-values-that-look-the-same",
     "59-views-for-one-collation",
+    "60-views-that-grow",
 )
 
 

@@ -36,6 +36,7 @@ CARRIED = (
     "54-tables-with-history",
     "55-keys-by-their-bytes-and-names",
     "59-views-for-one-collation",
+    "60-views-that-grow",
 )
 
 
