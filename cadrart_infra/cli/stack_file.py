@@ -11,10 +11,9 @@ from typing import Any
 import yaml
 
 from cadrart_infra.model import PROGRAM
-from cadrart_infra.settings import Settings, SettingsError, parse, refuse_secrets
+from cadrart_infra.settings import Settings, SettingsError, own_values, parse, refuse_lost_lines, refuse_secrets
 
 _NAME = re.compile(r"[\w.-]+")
-_PREFIX = f"{PROGRAM}:"
 _CONFLICT = b"<<<<<<< "
 """How Git marks the lines that two people have changed."""
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -89,6 +88,7 @@ class StackFile:
 
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
         """The settings as they would be with these keys (dotted) set; raises SettingsError. Writes nothing."""
+        refuse_lost_lines(self.path)
         values = copy.deepcopy(self._values())
         refuse_secrets([key for key, value in values.items() if _is_secret(value)])
         for key, value in changes.items():
@@ -134,7 +134,7 @@ class StackFile:
     def _values(self) -> dict[str, Any]:
         try:
             config = (yaml.load(self._before, _Loader) or {}).get("config") or {}
-            return {key.removeprefix(_PREFIX): value for key, value in config.items() if key.startswith(_PREFIX)}
+            return own_values(config)
         except (yaml.YAMLError, AttributeError) as error:
             raise SettingsError(
                 f"{self.path} cannot be read as a stack's settings{self._where(error)}; nothing was changed. "

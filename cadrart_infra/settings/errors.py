@@ -64,6 +64,32 @@ def secret_keys(keys: Collection[str], model: type[BaseModel]) -> str:
     return "\n".join(["The stack's settings cannot be used; nothing was changed.", *lines])
 
 
+def misplaced_keys(keys: Collection[str], program: str, model: type[BaseModel]) -> str:
+    """One text for keys that Pulumi takes for another program's; their values stay unsaid."""
+    lines = [
+        f"  {key} is read by nobody, for the settings of this program begin with {program}:. "
+        f"{_own_command(key.rpartition(':')[2], key, model)}Remove it: pulumi config rm {key}"
+        for key in sorted(keys)
+    ]
+    return "\n".join(["The stack's settings cannot be used; nothing was changed.", *lines])
+
+
+def _own_command(name: str, key: str, model: type[BaseModel]) -> str:
+    """How a setting is typed that stands under another program's name; empty where there is none like it."""
+    path = [key.partition(":")[0], name]  # as of kubernetes:context
+    if path[0] not in _keys(model) or name not in _keys(_model_at(path[:1], model)):
+        path = difflib.get_close_matches(name, _keys(model), n=1)
+    if not path:
+        return ""
+    inner = ".KEY" if _model_at(path, model) is not _model_at(path[:-1], model) else ""
+    return f"Set it: pulumi config set {'--path ' if len(path) > 1 or inner else ''}{_typed(path)}{inner} VALUE. "
+
+
+def is_setting(name: str, model: type[BaseModel]) -> bool:
+    """Whether a key, without a program's name before it, is one of the settings'."""
+    return name.split(".", maxsplit=1)[0] in _keys(model)
+
+
 def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> str:
     key, context = ".".join(path), detail.get("ctx", {})
     match detail["type"]:

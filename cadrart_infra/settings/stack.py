@@ -1,8 +1,11 @@
 """All settings of a stack, and how they are read from its configuration."""
 
+import difflib
 import functools
 import json
+import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import pulumi
@@ -11,10 +14,10 @@ from pydantic import BaseModel, ValidationError, create_model, model_validator
 
 from cadrart_infra import workloads
 from cadrart_infra.image_pull import has_version
-from cadrart_infra.model import NAMESPACE, Color, Roles, WorkloadSpec
+from cadrart_infra.model import NAMESPACE, PROGRAM, Color, Roles, WorkloadSpec
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
-from cadrart_infra.settings.errors import SettingsError, explain, refuse, secret_keys
+from cadrart_infra.settings.errors import SettingsError, explain, is_setting, misplaced_keys, refuse, secret_keys
 from cadrart_infra.settings.review import ReviewSettings
 from cadrart_infra.settings.updates import Drain, GateSettings, MigrationSettings, Promotion, Rollout
 from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
@@ -27,6 +30,11 @@ from cadrart_infra.settings.workloads import (
     run_as_model,
 )
 
+_FOLDER = Path(__file__).parents[2]
+_ENGINE, _PROVIDER = "pulumi", "kubernetes"
+"""Whose values are not this program's: those of Pulumi itself, and those of a provider that takes this program's."""
+_ALIKE = 0.6
+"""From this ratio on one name is another one mistyped."""
 _NO_SETTINGS = (
     "The stack has no settings; nothing was changed. Its file, Pulumi.STACK.yaml, is not in this folder, or is empty: "
     "take it from Git, or make one: cadrart new-stack STACK"
@@ -123,11 +131,58 @@ def parse(values: Mapping[str, Any]) -> Settings:
 
 def load() -> Settings:
     """Settings of the stack that Pulumi is working on; raises SettingsError (see `parse`)."""
-    prefix = f"{pulumi.get_project()}:"
-    stack = {**config.get_config_env(), **config.CONFIG.get()}
-    values = {key.removeprefix(prefix): value for key, value in stack.items() if key.startswith(prefix)}
-    refuse_secrets([key for key in values if config.is_config_secret(f"{prefix}{key}")])
+    refuse_lost_lines(_FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml")
+    values = own_values({**config.get_config_env(), **config.CONFIG.get()})
+    refuse_secrets([key for key in values if config.is_config_secret(f"{PROGRAM}:{key}")])
     return parse({key: _structured(key, value) for key, value in values.items()})
+
+
+def own_values(stack: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a stack's values that are this program's, by their keys as Pulumi reads them.
+
+    Raises SettingsError for a key that was meant for it and that Pulumi takes for another program's: the setting would
+    have no effect, and nobody would say so.
+    """
+    values, lost = {}, []
+    for key, value in stack.items():
+        program, _, name = key.rpartition(":")
+        program = program.removesuffix(":config") or PROGRAM
+        if program == PROGRAM:
+            values[name] = value
+        elif program != _ENGINE and _is_meant(program, name):
+            lost.append(key)
+    if lost:
+        raise SettingsError(misplaced_keys(lost, PROGRAM, stack_model()))
+    return values
+
+
+def _is_meant(program: str, name: str) -> bool:
+    """Other programs' values come from an environment that several stacks share, and are none of this one's."""
+    alike = difflib.SequenceMatcher(None, program.lower(), PROGRAM).ratio() > _ALIKE
+    return program == _PROVIDER or alike or is_setting(name, stack_model())
+
+
+def refuse_lost_lines(file: Path) -> None:
+    """Raises SettingsError where a stack's file has settings that Pulumi leaves out without a word.
+
+    It reads only what stands under `config:` of the first document. What else is wrong with the file is told by it.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    begun = False
+    for number, line in enumerate(lines, 1):
+        if line.startswith(f"{PROGRAM}:"):
+            problem = "begins at the left edge, so that it is no part of config. Indent it as the others are"
+        elif begun and re.match(r"---(\s|$)", line):
+            problem = "begins a second document, which nobody reads. Put its settings under the config above"
+        else:
+            begun = begun or bool(line.strip() and not line.lstrip().startswith(("#", "---", "%")))
+            continue
+        raise SettingsError(
+            f"The stack's settings cannot be used; nothing was changed.\n  Line {number} of {file.name} {problem}."
+        )
 
 
 def refuse_secrets(keys: Collection[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
@@ -37,6 +38,33 @@ IMAGE = "docker.io/cadrart-sandbox/backend"
 def test_a_wrong_setting_is_refused(shop: Shop, key: str, value: str, said: str) -> None:
     said = said.replace("{namespace}", shop.namespace)
     refused(shop, said, lambda: shop.stack.config_set(key, value))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("  cadart-infra:replicas: {prod: 2}", "cadart-infra:replicas is read by nobody"),
+        ("  kubernetes:context: elsewhere", "Set it: pulumi config set --path kubernetes.context VALUE"),
+        ("cadrart-infra:replicas: {prod: 2}", "begins at the left edge, so that it is no part of config"),
+        ("---\nconfig: {}", "begins a second document, which nobody reads"),
+    ],
+)
+def test_a_setting_that_pulumi_leaves_out_is_refused_also_by_a_command(shop: Shop, line: str, said: str) -> None:
+    settings = yaml.safe_load(shop.stack.settings_file.read_text())
+
+    def write() -> None:
+        shop.stack.settings_file.write_text(f"{yaml.safe_dump(settings, sort_keys=False)}{line}\n")
+
+    settings["config"] = settings.pop("config")  # the last part of the file
+    refused(shop, said, write)
+    good = shop.stack.settings_file.read_text()
+    write()
+    try:
+        by_command = shop.program("preview", check=False)
+    finally:
+        shop.stack.settings_file.write_text(good)
+    assert by_command.returncode == 1
+    assert said in by_command.stdout
 
 
 def test_a_missing_image_is_refused(shop: Shop) -> None:

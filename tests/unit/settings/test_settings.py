@@ -1,10 +1,12 @@
 """Settings: what is refused, and in which words."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cadrart_infra.model import Color, Environment, Resources
+from cadrart_infra.settings import own_values, refuse_lost_lines
 from cadrart_infra.settings.errors import SettingsError
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.program import images, settings
@@ -232,3 +234,49 @@ def test_an_origin_that_no_browser_sends_is_refused(typed: str) -> None:
 @pytest.mark.parametrize("typed", ["*", "", "https://a.com, https://b.com", "http://localhost:4200", "app://shop"])
 def test_every_origin_that_a_browser_sends_is_taken(typed: str) -> None:
     assert settings(environments={"prod": {"corsOrigins": typed}}).environments.prod.cors_origins == typed
+
+
+@pytest.mark.parametrize("key", ["replicas", "cadrart-infra:replicas", "cadrart-infra:config:replicas"])
+def test_a_key_is_read_as_pulumi_reads_it(key: str) -> None:
+    assert own_values({key: 3, "pulumi:tags": {}, "aws:region": "eu", "other:hunter2": "x"}) == {"replicas": 3}
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("cadart-infra:replicas", "Set it: pulumi config set --path replicas.KEY VALUE. Remove it: pulumi config rm"),
+        ("Cadrart-Infra:activeColor", "Set it: pulumi config set activeColor VALUE."),
+        ("cadrart:replicsa", "Set it: pulumi config set --path replicas.KEY VALUE."),
+        ("shop:activeColor", "Set it: pulumi config set activeColor VALUE."),
+        ("kubernetes:context", "Set it: pulumi config set --path kubernetes.context VALUE."),
+        ("kubernetes:namespace", "Set it: pulumi config set namespace VALUE."),
+        ("kubernetes:kubeconfig", "begin with cadrart-infra:. Remove it: pulumi config rm kubernetes:kubeconfig"),
+    ],
+)
+def test_a_setting_under_another_program_s_name_is_refused(key: str, remedy: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        own_values({"cadrart-infra:activeColor": "blue", key: "hunter2"})
+    said = str(error.value)
+    assert f"{key} is read by nobody" in said
+    assert remedy in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config:\n  cadrart-infra:activeColor: blue\ncadrart-infra:replicas:\n  prod: 2\n", "Line 3 of Pulumi.x.yaml"),
+        ("\ufeffconfig: {}\r\n---\r\nconfig:\r\n", "Line 2 of Pulumi.x.yaml begins a second document"),
+        ("# a comment\n---\nconfig:\n  cadrart-infra:moveTo: '---'\n", ""),
+        ('{"config":\n{"cadrart-infra:activeColor": "blue"}}\n', ""),
+    ],
+)
+def test_what_pulumi_would_leave_out_of_a_file_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    refuse_lost_lines(file)
+    file.write_text(text, encoding="utf-8")
+    if said:
+        with pytest.raises(SettingsError, match=said):
+            refuse_lost_lines(file)
+    else:
+        refuse_lost_lines(file)
