@@ -26,6 +26,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
 from cadrart_infra.preflight.certificate import check_certificate
 from cadrart_infra.preflight.closed_pods import closed_pods
+from cadrart_infra.preflight.entrances import entrance_troubles
 from cadrart_infra.preflight.program_age import require_not_older
 from cadrart_infra.preflight.untested import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted
@@ -133,7 +134,12 @@ def _check(
     preflight.check_memory(plan.settings, pulumi.log.warn)
     preflight.check_claims(plan, made, observed, pulumi.log.warn)
     check_certificate(plan.settings, observed.objects, kubectl, pulumi.log.warn)
-    for line in (*closed_pods(plan.active, observed.objects), *ending_objects(observed.objects)):
+    hosts = plan.settings.ingress.hosts
+    for line in (
+        *closed_pods(plan.active, observed.objects),
+        *entrance_troubles(hosts, observed.objects, kubectl.namespace),
+        *ending_objects(observed.objects),
+    ):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)

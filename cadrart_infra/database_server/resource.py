@@ -53,7 +53,7 @@ class DatabaseServer(Resource, module="cadrart", name="DatabaseServer"):
 
 
 async def _announce(args: DatabaseServerArgs, namespace: str, spec: Mapping[str, Any]) -> None:
-    """In a preview, and again in the update: the API server has filled the template in either way."""
+    """In a preview, and again in the update."""
     running, template = args.state.template, plain(spec["template"])
     changes = template_changes(running, template) if running else []
     if said := announcement(args.state, args.wanted, changes, args.before_restart):

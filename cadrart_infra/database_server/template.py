@@ -12,6 +12,21 @@ HASH = "pod-template-hash"
 """The label that the cluster gives the template of a ReplicaSet."""
 _HIDDEN = re.compile(r"(^|\.)(env\.[^.]+\.value|command|args|annotations(\..*)?)$")
 """Where a value may be anything that somebody wrote, a password included: only that it differs is said."""
+_FILLED_IN: Mapping[str, Any] = {
+    "protocol": "TCP",
+    "failureThreshold": 3,
+    "successThreshold": 1,
+    "periodSeconds": 10,
+    "timeoutSeconds": 1,
+    "terminationMessagePath": "/dev/termination-log",
+    "terminationMessagePolicy": "File",
+    "dnsPolicy": "ClusterFirst",
+    "restartPolicy": "Always",
+    "schedulerName": "default-scheduler",
+    "defaultMode": 0o644,
+}
+"""What the API server writes into a template that does not say it: a preview does not ask it about a Deployment that
+somebody has edited with kubectl."""
 _KEYS = ("name", "mountPath", "containerPort")
 """What tells the entries of a list apart."""
 
@@ -19,7 +34,7 @@ _KEYS = ("name", "mountPath", "containerPort")
 def template_changes(running: Template, wanted: Template) -> list[str]:
     """The fields that differ, one line each, as `path: before → after`; nothing for a restart that was only asked for.
 
-    Both as the API server fills them in. The paths begin in the container where they are in it.
+    What the API server fills in is no difference. The paths begin in the container where they are in it.
     """
     return list(_differences("", _plain(running), _plain(wanted)))
 
@@ -58,8 +73,14 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             yield from _differences(f"{path}.{key}" if path else key, before.get(key), after.get(key))
-    else:
+    elif not _is_filled_in(path, before, after):
         yield f"{_shown(path)}: {_change(path, before, after)}"
+
+
+def _is_filled_in(path: str, before: Any, after: Any) -> bool:
+    """Whether one side says what the API server takes the other one's silence for."""
+    usual = _FILLED_IN.get(path.rpartition(".")[2])
+    return usual is not None and (before, after) in ((None, usual), (usual, None))
 
 
 def _shown(path: str) -> str:

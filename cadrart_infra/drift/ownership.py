@@ -142,13 +142,22 @@ def _specifies(entry: Mapping[str, Any]) -> bool:
 
 
 def scaled_by_controller(live: Object) -> bool:
-    """Whether a controller, such as a HorizontalPodAutoscaler's, decides how many pods there are."""
-    return any(
-        entry.get("subresource") == "scale"
+    """Whether a controller, such as a HorizontalPodAutoscaler's, decides how many pods there are.
+
+    Never of a Deployment whose pods give way to each other: there is to be one, for a second one would want its volume.
+    """
+    return bool(scaled_by(live)) and live["spec"].get("strategy", {}).get("type") != "Recreate"
+
+
+def scaled_by(live: Object) -> list[str]:
+    """The controllers that decided last how many pods there are; one that is gone too."""
+    return [
+        str(entry["manager"])
+        for entry in _entries(live)
+        if entry.get("subresource") == "scale"
         and not entry["manager"].startswith(BY_HAND)
         and "f:replicas" in entry["fieldsV1"].get("f:spec", {})
-        for entry in _entries(live)
-    )
+    ]
 
 
 def written_by_hand(live: Object, *path: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ from cadrart_infra.drift.ownership import (
     added_by_others,
     edited_by_hand,
     owned_by_provider,
+    scaled_by,
     scaled_by_controller,
     writers,
 )
@@ -118,6 +119,8 @@ class Repair:
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)
+            if (count := live["spec"].get("replicas")) != (declared := props["spec"].get("replicas")):
+                pulumi.log.info(_scaled(live, count, declared))
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
@@ -158,6 +161,15 @@ def _edited(live: Object, found: list[Difference]) -> str:
         return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines])
     who = ", ".join(writers(live)) or "somebody"
     return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines])
+
+
+def _scaled(live: Object, count: Any, declared: Any) -> str:
+    """The API server's record tells who scaled it last, not whether that is still there."""
+    return (
+        f"{key_of(live)} has {count} pods, as {' or '.join(scaled_by(live))} decided, and the settings say "
+        f"{int(declared)}; it is left so. Where no autoscaler is there any more: "
+        f"kubectl -n {live['metadata']['namespace']} scale {key_of(live)} --replicas={int(declared)}"
+    )
 
 
 def _name(item: Mapping[str, Any]) -> str:

@@ -76,6 +76,11 @@ class IngressSettings(Model):
     tls_secret: Name = "example-tls"
     """Secret with the certificate."""
 
+    @property
+    def hosts(self) -> dict[Environment, str]:
+        """The host of each environment."""
+        return {Environment.PROD: self.production_host, Environment.STG: self.staging_host}
+
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.production_host == self.staging_host:

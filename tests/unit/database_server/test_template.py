@@ -32,3 +32,16 @@ def test_no_value_that_may_be_a_secret_is_shown() -> None:
 def test_a_request_alone_is_no_change() -> None:
     assert template_changes(template(request="1"), template(request="2")) == []
     assert (requested(template(request="2")), requested(template())) == ("2", "")
+
+
+def test_what_the_api_server_fills_in_is_no_change() -> None:
+    ports, probe = [{"containerPort": 3306}], {"periodSeconds": 5}
+    filled_in = template(
+        ports=[{**ports[0], "protocol": "TCP"}],
+        readinessProbe={**probe, "failureThreshold": 3, "timeoutSeconds": 1},
+        terminationMessagePolicy="File",
+    )
+    declared = template(ports=ports, readinessProbe=probe)
+    assert template_changes(filled_in, declared) == template_changes(declared, filled_in) == []
+    patient = template(ports=ports, readinessProbe={**probe, "failureThreshold": 9})
+    assert template_changes(filled_in, patient) == ["readinessProbe.failureThreshold: 3 → 9"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.drift.comparison import differences
-from cadrart_infra.drift.ownership import writers
+from cadrart_infra.drift.ownership import scaled_by_controller, writers
 from cadrart_infra.drift.theirs import set_by_hand
 
 Object = dict[str, Any]
@@ -165,6 +165,9 @@ def test_what_an_autoscaler_decides_is_no_drift_and_what_a_person_scales_is(live
     scaled: Object = {"f:spec": {"f:replicas": {}}}
     live["metadata"]["managedFields"].append(entry("kube-controller-manager", scaled, subresource="scale"))
     assert paths(live) == []
+    assert not scaled_by_controller({"kind": "ConfigMap", "metadata": {}})
+    alone: Object = {**live, "spec": {**live["spec"], "strategy": {"type": "Recreate"}}}
+    assert paths(alone) == ["spec.replicas"]  # a second server would want the first one's volume
     live["metadata"]["managedFields"][-1]["manager"] = "kubectl"
     assert paths(live) == ["spec.replicas"]
 

@@ -315,3 +315,22 @@ def test_a_count_of_pods_that_an_autoscaler_decides_is_left_to_it() -> None:
     result = transformed(service(), [found])
     assert result is not None
     assert result.opts.ignore_changes == ["spec.replicas"]
+    assert told() == []
+
+
+def test_a_count_of_pods_that_is_not_the_settings_is_told_for_the_autoscaler_may_be_gone() -> None:
+    declared: Object = {
+        "kind": "Deployment",
+        "metadata": {"name": "backend-blue", "namespace": "cadrart"},
+        "spec": {"replicas": 1.0},
+    }
+    found = live(declared)
+    found["spec"] = {"replicas": 2}
+    scaled: Object = {"f:spec": {"f:replicas": {}}}
+    found["metadata"]["managedFields"].append(
+        {"manager": "kube-controller-manager", "operation": "Update", "subresource": "scale", "fieldsV1": scaled}
+    )
+    transformed(declared, [found])
+    (line,) = told()
+    assert "has 2 pods, as kube-controller-manager decided, and the settings say 1; it is left so" in line
+    assert line.endswith("kubectl -n cadrart scale deployment/backend-blue --replicas=1")

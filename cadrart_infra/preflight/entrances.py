@@ -1,0 +1,49 @@
+"""What is wrong at the shop's entrance: another Ingress with its hosts, a proxy without an address (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.model import Environment
+
+Objects = Sequence[Mapping[str, Any]]
+
+
+def entrance_troubles(hosts: Mapping[Environment, str], objects: Objects, namespace: str) -> Iterator[str]:
+    """A line for each path of a host that another Ingress has too, and for each proxy that has lost its address."""
+    for item in objects:
+        name = item["metadata"]["name"]
+        if item["kind"] == "Ingress" and name != naming.INGRESS:
+            yield from (_shared(name, path, namespace) for path in _taken(item, hosts))
+        elif item["kind"] == "Service" and item["spec"].get("clusterIP") == "None" and name in _services():
+            yield (
+                f"The Service {name} has no address of its own (clusterIP: None), which nothing can give it any more: "
+                "its name leads clients to single pods, and they stay with one that a switch has made staging's. "
+                f"Make it anew, in a moment without customers: kubectl -n {namespace} delete service {name}; then "
+                "run pulumi up"
+            )
+
+
+def _services() -> set[str]:
+    return {naming.DATABASE, *(name for environment in Environment for name in traffic.proxies(environment))}
+
+
+def _shared(name: str, path: str, namespace: str) -> str:
+    return (
+        f"The Ingress {name} leads {path} somewhere too, beside {naming.INGRESS}: which of the two counts is the "
+        "ingress controller's choice, and may change when either is made anew. Take that out of it: "
+        f"kubectl -n {namespace} edit ingress {name}"
+    )
+
+
+def _taken(ingress: Mapping[str, Any], hosts: Mapping[Environment, str]) -> list[str]:
+    """Host and path; another path of a host is nothing to be told: certificates are asked for by one."""
+    ours = {(host, path) for host in hosts.values() for spec in workloads.SHOP for path in spec.ingress_paths}
+    theirs = {
+        (rule.get("host"), one.get("path") or "/")
+        for rule in ingress["spec"].get("rules") or []
+        for one in (rule.get("http") or {}).get("paths") or []
+    }
+    return sorted(f"{host}{path}" for host, path in ours & theirs)
