@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -171,7 +172,15 @@ def _size(claim: Mapping[str, Any] | None) -> str:
 
 def _routed(item: Mapping[str, Any]) -> Routed:
     content = item["spec"].get("selector", {}) if item["kind"] == "Service" else item.get("data", {})
-    return Routed(content, _turned_at(item))
+    return Routed(content, _time_of(_turned_at(item)))
+
+
+def _time_of(written: str) -> str:
+    """A time as it is recorded; empty where somebody has written something else over it: the next update records it."""
+    with contextlib.suppress(ValueError):
+        if datetime.fromisoformat(written).tzinfo:
+            return written
+    return ""
 
 
 def _bound(deployment: Mapping[str, Any]) -> Routed:

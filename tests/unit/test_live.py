@@ -1,5 +1,7 @@
 """What the cluster does now: which colour is production, and what somebody changed."""
 
+import pytest
+
 from cadrart_infra import naming, traffic
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Color, Environment
@@ -38,6 +40,13 @@ def test_pods_of_before_a_change_are_not_those_that_are_ready_after_it() -> None
     assert live(blue).colors[Color.BLUE].ready
     blue[0]["metadata"]["generation"] += 1  # written, and its controller has not looked at it yet
     assert not live(blue).colors[Color.BLUE].ready
+
+
+@pytest.mark.parametrize("written", ["yesterday", "12", "2026-11-28", "2026-11-28T10:00:00"])
+def test_what_is_no_time_was_written_by_somebody_and_is_recorded_anew(written: str) -> None:
+    """Without a zone it could not be compared with any other."""
+    now = live(routed(Color.BLUE, written))
+    assert set(now.turned_at(traffic.routing(Color.BLUE)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
 
 
 def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new_one() -> None:
