@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from sandbox.paths import REPOSITORY
-from tests.conftest import SHOPS, group
+from tests.conftest import SHOPS, group, pytest_collection_modifyitems
 
 DATABASE, CLUSTER = "database", "cluster"
 
@@ -26,6 +28,21 @@ DATABASE, CLUSTER = "database", "cluster"
 )
 def test_what_shares_servers_or_a_module_of_the_cluster_s_is_one_group(nodeid: str, expected: str) -> None:
     assert group(nodeid) == expected
+
+
+def test_what_takes_parts_of_the_cluster_away_comes_after_all_that_others_wait_for() -> None:
+    def item(nodeid: str, *markers: str) -> Any:
+        return SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: name if name in markers else None)
+
+    alone = item("tests/cluster/test_outages.py::test_one", "alone_on_cluster")
+    cluster, workflows = (
+        item("tests/cluster/test_switch.py::test_one"),
+        item("tests/cluster/test_workflows.py::test_one"),
+    )
+    database, unit = item("tests/database/test_tls.py::test_one"), item("tests/unit/test_live.py::test_one")
+    items = [unit, alone, cluster, database, workflows]
+    pytest_collection_modifyitems(items)
+    assert items == [database, workflows, cluster, alone, unit]
 
 
 @pytest.mark.parametrize("number_of_processes", [2, 3])
