@@ -49,6 +49,13 @@ version=${version##*$'\n'} # after any warning
 
 readonly loaded='loaded'
 
+# What the server said, without the statement: MariaDB's client shows that too, with all of its rows, customers' data.
+without_rows() {
+  local all=$'\n'$1 error=$'\nERROR '
+  [[ $all != *"$error"* ]] || all=$error${all##*"$error"}
+  echo "${all#$'\n'}"
+}
+
 # Of the first lines of a backup: the table that the last of them are about.
 last_table() { sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'; }
 
@@ -66,6 +73,7 @@ load_into() {
     --batch --database="$database" 2>&1); then
     return
   fi
+  said=$(without_rows "$said")
   echo "$said"
   if [[ $said =~ 'at line '([0-9]+) ]]; then
     line=${BASH_REMATCH[1]}

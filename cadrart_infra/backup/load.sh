@@ -38,7 +38,9 @@ at_home() {
 }
 
 echo "loading $PART into $DATABASE"
-gzip -dc "$file" | part | lenient | at_home | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
-  --batch --database="$DATABASE" ||
+said=$(gzip -dc "$file" | part | lenient | at_home | "$client" "${connection[@]}" --max-allowed-packet=1G --comments \
+  --batch --database="$DATABASE" 2>&1) || {
+  without_rows "$said"
   fail 22 "the server did not take it"
+}
 echo "$loaded"

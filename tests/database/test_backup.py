@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import os
 import re
 import subprocess
@@ -264,6 +266,28 @@ NAMED = (
     # Routines of another default collation make a dump change the database's own for a moment.
     f"ALTER DATABASE `{PRODUCTION}` COLLATE utf8mb4_bin",
 )
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
+def test_a_load_that_fails_shows_no_rows(claim: Claim, older: bool) -> None:
+    """MariaDB's client shows the statement that the server refuses, and a statement has thousands of rows."""
+    claim.shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, mail varchar(50))",
+        "INSERT INTO client VALUES (1, 'anna@x.example\nERROR 1'), (2, 'bert@x.example')",
+        f"CREATE DATABASE `{PLACES.restored}`",
+    )
+    backup = claim.dump_as_older_releases() if older else backed_up(claim)
+    file = claim.folder / f"{NAME}.sql.gz"
+    text = gzip.decompress(file.read_bytes())
+    assert b"(2,'bert" in text
+    file.write_bytes(gzip.compress(text.replace(b"(2,'bert", b"(2,2,'bert")))
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    done = claim.load(replace(backup, sha256=sha256), "tables", PLACES.restored)
+    assert done.returncode == 22
+    assert "ERROR 1136 (21S01)" in done.stdout
+    assert "Column count doesn't match value count at row 2" in done.stdout
+    assert older or "at table `client`" in done.stdout
+    assert "x.example" not in done.stdout
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
