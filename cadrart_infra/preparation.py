@@ -29,7 +29,7 @@ from cadrart_infra.preflight.closed_pods import closed_pods
 from cadrart_infra.preflight.entrances import entrance_troubles
 from cadrart_infra.preflight.program_age import require_not_older
 from cadrart_infra.preflight.untested import require_tested
-from cadrart_infra.promotion.admission_check import require_admitted
+from cadrart_infra.promotion.admission_check import require_admitted, require_switchable
 from cadrart_infra.promotion.end_check import no_writes
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.rotation.wanted import WantedSecrets
@@ -143,3 +143,4 @@ def _check(
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)
+    require_switchable(plan.routes, kubectl, pulumi.log.warn)

@@ -1,4 +1,4 @@
-"""Whether the cluster would make a pod: asked before anything depends on the answer, and nothing is made.
+"""Whether the cluster would make a pod, or change an object: asked before anything depends on it; nothing is written.
 
 A LimitRange, a quota, a policy or a webhook may refuse what a Deployment was written with. The Deployment itself is
 taken all the same, and its pods are missing.
@@ -14,7 +14,7 @@ from typing import Any
 
 from cadrart_infra.cluster import access
 from cadrart_infra.cluster.access import Right
-from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
 
 _POD = Right("create", POD.plural)
@@ -26,7 +26,7 @@ _QUOTA = re.compile(r"exceeded quota: \S+, requested: (\S+), used: (\S+), limite
 
 @dataclass(frozen=True)
 class Admission:
-    """What the cluster says to a pod, in its own words: why it is `refused`, or why that is `unknown`."""
+    """What the cluster says to a write, in its own words: why it is `refused`, or why that is `unknown`."""
 
     refused: str = ""
     unknown: str = ""
@@ -47,6 +47,22 @@ def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
     if _POD in lacking:
         unasked = Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
         return Admission() if _DEPLOYMENT in lacking else unasked
+    return Admission(refused=error.said or str(error))
+
+
+def ask_for_change(kubectl: Kubectl, kind: Kind, name: str, change: Mapping[str, Any]) -> Admission:
+    """Whether this would be merged into an object now; raises ClusterError.
+
+    Nothing is said to an account that may change none, nor of an object that is not there: it will be made.
+    """
+    error = kubectl.refused_change(kind, name, dict(change))
+    if error is None or error.status == HTTPStatus.NOT_FOUND:
+        return Admission()
+    if _NO_DRY_RUN in error.said:
+        return Admission(unknown=error.said)
+    right = Right("patch", kind.plural)
+    if error.status == HTTPStatus.FORBIDDEN and access.missing(kubectl, [right]):
+        return Admission()
     return Admission(refused=error.said or str(error))
 
 

@@ -123,6 +123,18 @@ class Kubectl:
             return error
         return None
 
+    def refused_change(self, kind: Kind, name: str, change: Object, timeout: float = 30) -> ApiError | None:
+        """How the cluster would refuse to merge a change into an object; None where it would do it. Changes nothing.
+
+        Admission is asked too, within `timeout` seconds. Raises ClusterError where there is no answer.
+        """
+        path, content = f"{kind.path(self.namespace, name)}?dryRun=All", "merge-patch+json"
+        try:
+            api_server(self.context).request("PATCH", path, change, timeout, content)
+        except ApiError as error:
+            return error
+        return None
+
     def replace(self, kind: Kind, found: Object) -> None:
         """Writes an object that was read; raises ApiError 409 where it is another one by now."""
         path = kind.path(self.namespace, found["metadata"]["name"])

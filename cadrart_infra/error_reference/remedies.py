@@ -73,11 +73,11 @@ SECTIONS: tuple[Section, ...] = (
         "the registry, or the Secret that `pull.secret` names does not let them in.",
     ),
     Section(
-        "Pods that the cluster would refuse",
-        ("PodsRefused",),
+        "Pods and proxies that the cluster would refuse",
+        ("PodsRefused", "SwitchRefused"),
         "The text after each name is the cluster's own: a LimitRange, a policy or a webhook of the namespace, or a "
         "value that only the API server knows to be wrong. `kubectl get limitranges` and `kubectl get "
-        "validatingwebhookconfigurations` show some of what refuses pods.",
+        "validatingwebhookconfigurations,validatingadmissionpolicies` show some of what refuses them.",
     ),
     Section(
         "Another version of the database server",

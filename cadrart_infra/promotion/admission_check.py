@@ -1,22 +1,24 @@
-"""Whether the cluster would make the pods that an update brings: asked before anything is changed.
+"""Whether the cluster would take what an update brings: asked before anything is changed.
 
 A Deployment whose pods are refused is written all the same. One would hear of it after `rollout.timeout` seconds, when
-staging's database has been copied, or production's has been migrated.
+staging's database has been copied, or production's has been migrated. A proxy that may not be written is heard of when
+the pods of both colours serve production, and nobody staging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.admission import Admission, ask_for_pod, pod_of, quota_of
+from cadrart_infra.cluster.admission import Admission, ask_for_change, ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import REPLICA_SET
+from cadrart_infra.cluster.kinds import CONFIG_MAP, REPLICA_SET, SERVICE, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.drift.ownership import Object
+from cadrart_infra.plan.routes import Routes
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -26,6 +28,32 @@ _SECONDS = 5
 
 class PodsRefused(UserError):
     """The cluster would not make pods that the update brings; nothing was changed."""
+
+
+class SwitchRefused(UserError):
+    """The cluster would not let traffic be switched; nothing was changed."""
+
+
+def require_switchable(routes: Routes, kubectl: Kubectl, warn: Say) -> None:
+    """Raises SwitchRefused where the cluster would refuse to switch a proxy, or the record of the colours.
+
+    `warn` is told where that cannot be known.
+    """
+    changes = {name: _change(name, routes.selectors[name]) for name in routes.rerouted}
+    with ThreadPoolExecutor() as pool:
+        asked = pool.map(lambda one: _patiently(partial(ask_for_change, kubectl, *one)), changes.values())
+        answers = dict(zip(changes, asked, strict=True))
+    for name, why in ((name, one.unknown) for name, one in answers.items() if one.unknown):
+        warn(f"Whether the cluster would let {name} be switched could not be asked: {why}")
+    if lines := [f"  {name}: {one.refused}" for name, one in answers.items() if one.refused]:
+        first = "The cluster would refuse what this update switches; nothing was changed."
+        raise SwitchRefused("\n".join([first, *lines, _REMEDY]))
+
+
+def _change(name: str, content: Mapping[str, str]) -> tuple[Kind, str, Object]:
+    if name == naming.ENVIRONMENT_CONFIG:
+        return CONFIG_MAP, name, {"data": dict(content)}
+    return SERVICE, name, {"spec": {"selector": dict(content)}}
 
 
 def require_admitted(made: Mapping[str, Object], kubectl: Kubectl, objects: Sequence[Object], warn: Say) -> None:
@@ -63,8 +91,11 @@ def _replica_set(name: str, objects: Sequence[Object]) -> Object | None:
 
 
 def _ask(kubectl: Kubectl, pod: Object) -> Admission:
+    return _patiently(partial(ask_for_pod, kubectl, pod))
+
+
+def _patiently(ask: Callable[[], Admission]) -> Admission:
     try:
-        ask = partial(ask_for_pod, kubectl, pod)
         return look_until(lambda one: not one.refused or quota_of(one.refused) is not None, ask, _SECONDS, 1)
     except ClusterError as error:
         return Admission(unknown=str(error))

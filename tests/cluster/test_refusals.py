@@ -1,12 +1,15 @@
 """Bad input ends a preview with one clear error, and nothing is changed."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 import yaml
 
+from cadrart_infra.cluster.waiting import look_until
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, colors, production_unharmed
 from tests.cluster.database_server import most_memory
@@ -118,6 +121,51 @@ def test_a_certificate_is_not_left_for_one_that_does_not_exist(shop: Shop) -> No
         )
     finally:
         shop.kubectl("delete", "secret", "example-tls")
+
+
+def test_a_switch_is_refused_before_it_begins_where_no_proxy_may_be_written(shop: Shop) -> None:
+    with frozen_services(shop):
+        refused(
+            shop,
+            "The cluster would refuse what this update switches; nothing was changed.",
+            lambda: shop.stack.config_set("activeColor", colors(shop)[1]),
+        )
+
+
+@contextlib.contextmanager
+def frozen_services(shop: Shop) -> Iterator[None]:
+    """While the block runs, a policy of the cluster refuses changes of the namespace's Services."""
+    name, services = f"frozen-{shop.namespace}", {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["services"]}
+    matched = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": shop.namespace}},
+        "resourceRules": [{**services, "operations": ["UPDATE"]}],
+    }
+    policy = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": name},
+        "spec": {"matchConstraints": matched, "validations": [{"expression": "false", "message": "frozen"}]},
+    }
+    binding = {
+        "apiVersion": policy["apiVersion"],
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": name},
+        "spec": {"policyName": name, "validationActions": ["Deny"]},
+    }
+    try:
+        for manifest in (policy, binding):
+            shop.kubectl("create", "-f", "-", stdin=json.dumps(manifest))
+        look_until(lambda refused: refused, lambda: _are_frozen(shop), 30, 0.2)
+        yield
+    finally:
+        for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
+            shop.kubectl("delete", kind, name, "--ignore-not-found")
+
+
+def _are_frozen(shop: Shop) -> bool:
+    command = ["kubectl", "--namespace", shop.namespace, "label", "service", "db", "a=b", "--dry-run=server"]
+    done = shop.cluster.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return "frozen" in done.stdout
 
 
 def test_pods_that_the_cluster_would_not_make_are_refused(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from cadrart_infra.color_pods import by_names
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.new_pods import new_pods
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.promotion.admission_check import PodsRefused, require_admitted
+from cadrart_infra.promotion.admission_check import PodsRefused, SwitchRefused, require_admitted, require_switchable
 from tests.unit.cluster_objects import Object, deployments, routed
 from tests.unit.plans import live, plan
 
@@ -41,6 +41,22 @@ class Cluster:
     @property
     def names(self) -> list[str]:
         return [one["metadata"]["generateName"] for one in self.asked]
+
+
+class Proxies(Cluster):
+    """Refuses changes with this; `may_change`: whether the account has the right."""
+
+    def __init__(self, error: ApiError | None = None, *, may_change: bool = True) -> None:
+        super().__init__(error)
+        self.may_change = may_change
+
+    def refused_change(self, kind: Kind, name: str, change: Object) -> ApiError | None:
+        self.asked.append({"kind": kind.name, "name": name, **change})
+        assert isinstance(self.error, ApiError | None)
+        return self.error
+
+    def review(self, *_: object) -> Object:
+        return super().review() if self.may_change else {"status": {"resourceRules": [], "allowed": False}}
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +164,42 @@ def test_what_cannot_be_known_is_told_once(error: ClusterError) -> None:
     assert (
         told == f"Whether the cluster would make new pods of {both} could not be asked: {getattr(error, 'said', error)}"
     )
+
+
+def switchable(of: UpdatePlan, cluster: Proxies) -> list[str]:
+    told: list[str] = []
+    require_switchable(of.routes, cluster, told.append)  # type: ignore[arg-type]
+    return told
+
+
+def test_what_a_switch_writes_is_asked_for_and_nothing_else() -> None:
+    cluster = Proxies()
+    assert switchable(installed(), cluster) == []
+    assert cluster.asked == []
+    assert switchable(installed(Color.GREEN), cluster) == []
+    asked = {one.pop("name"): one for one in cluster.asked}
+    proxies = {f"{workload}-{environment}-proxy" for workload in workloads.names() for environment in ("prod", "test")}
+    assert asked.keys() == proxies | {"environment-config"}
+    assert asked["environment-config"]["data"] == {"COLOR_PROD": "green", "COLOR_TEST": "blue"}
+    assert asked["backend-prod-proxy"]["spec"]["selector"][naming.SERVICE_LABEL] == "backend-green"
+
+
+def test_a_proxy_that_may_not_be_written_refuses_a_switch_before_it_begins() -> None:
+    with pytest.raises(SwitchRefused) as refusal:
+        switchable(installed(Color.GREEN), Proxies(ApiError(422, "denied by policy frozen")))
+    first, *lines, last = str(refusal.value).splitlines()
+    assert first == "The cluster would refuse what this update switches; nothing was changed."
+    assert "  backend-prod-proxy: denied by policy frozen" in lines
+    assert last == "  Correct the setting, or what refuses them in the namespace, and run pulumi up again."
+
+
+@pytest.mark.parametrize(
+    ("cluster", "told"),
+    [
+        (Proxies(ApiError(404, "not found")), 0),
+        (Proxies(ApiError(403, "forbidden"), may_change=False), 0),
+        (Proxies(ApiError(400, 'admission webhook "a" does not support dry run')), 5),
+    ],
+)
+def test_what_will_be_made_or_may_not_be_asked_is_no_refusal(cluster: Proxies, told: int) -> None:
+    assert len(switchable(installed(Color.GREEN), cluster)) == told
