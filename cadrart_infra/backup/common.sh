@@ -50,10 +50,12 @@ version=${version##*$'\n'} # after any warning
 readonly loaded='loaded'
 
 # What the server said, without the statement: MariaDB's client shows that too, with all of its rows, customers' data.
+# Nor what the server quotes of them, which may go over several lines.
 without_rows() {
   local all=$'\n'$1 error=$'\nERROR '
   [[ $all != *"$error"* ]] || all=$error${all##*"$error"}
-  echo "${all#$'\n'}"
+  sed -zE -e "s/(Duplicate entry|[Ii]ncorrect [A-Za-z ]*value:?) '.*' for (key|column|function) /\1 '…' for \2 /" \
+    -e "s/([Ii]ncorrect [A-Za-z ]*value:?) '[^…].*'\n*$/\1 '…'\n/" <<<"${all#$'\n'}"
 }
 
 # Of the first lines of a backup: the table that the last of them are about.

@@ -216,6 +216,9 @@ _FULL = {3, 1021, 1026, 1114, 1534, 3019}
 _FROM_ENGINE = {1030, 1296}
 # No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
 _FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
+_QUOTED_VALUE = re.compile(
+    r"(Duplicate entry|[Ii]ncorrect [A-Za-z ]*value:?) (?:'.*'( for (?:key|column|function) )|'.*'$)", re.DOTALL
+)
 _REBUILT = {1412, 1146}
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
@@ -228,11 +231,16 @@ _CRASHED = {126, 127, 144, 145, 1034, 1194, 1195}
 def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
     """The driver's error as one of this module's."""
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    text = str(error.args[1]) if len(error.args) > 1 else ""
+    text = without_values(str(error.args[1])) if len(error.args) > 1 else ""
     said = f"({number}) {text}" if text else str(error) or type(error).__name__
     if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
         return NotVerified(said, doing=doing, number=number)
     return case_of(number, text)(said, doing=doing, number=number)
+
+
+def without_values(text: str) -> str:
+    """What the server said without what it quotes of a row: errors go into terminals, logs and comments of CI."""
+    return _QUOTED_VALUE.sub(lambda match: f"{match[1]} '…'{match[2] or ''}", text)
 
 
 def case_of(number: int, text: str) -> type[DatabaseError]:

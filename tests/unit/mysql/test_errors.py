@@ -86,3 +86,27 @@ def test_named_objects_stand_in_lines_of_their_own() -> None:
         "  view b: (2) y.",
         "Nothing was changed.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "said"),
+    [
+        (
+            1062,
+            "Duplicate entry 'anna's\n@x.example-1' for key 'client.mail'",
+            "Duplicate entry '…' for key 'client.mail'",
+        ),
+        (
+            1366,
+            "Incorrect integer value: 'anna' for column 'n' at row 1",
+            "Incorrect integer value: '…' for column 'n' at",
+        ),
+        (1292, "Truncated incorrect DOUBLE value: 'anna'", "Truncated incorrect DOUBLE value: '…'"),
+        (1411, "Incorrect datetime value: 'anna' for function str_to_date", "'…' for function str_to_date"),
+        (1231, "Variable 'time_zone' can't be set to the value of 'x'", "set to the value of 'x'"),
+    ],
+)
+def test_nothing_that_the_server_quotes_of_a_row_is_said(number: int, text: str, said: str) -> None:
+    error = errors.neutral(pymysql.MySQLError(number, text))
+    assert said in str(error)
+    assert "anna" not in str(error)
