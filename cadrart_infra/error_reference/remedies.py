@@ -156,6 +156,7 @@ SECTIONS: tuple[Section, ...] = (
             "UnsupportedServer",
             "UnmaskedColumns",
             "RepeatedMasks",
+            "PartedMasks",
             "TooLittleRoom",
             "NoPreviousCopy",
         ),

@@ -65,6 +65,10 @@ class RepeatedMasks(SyncError):
     """Two rows that a unique key of production tells apart would have the same mask."""
 
 
+class PartedMasks(SyncError):
+    """What a foreign key of production takes for the same would have masks that differ."""
+
+
 class SyncAlreadyRunning(SyncError):
     """Another sync of the same staging database holds the lock."""
 

@@ -77,6 +77,36 @@ class ColumnPlace:
         return not self.looks_personal or names_a_person_s_row(name)
 
 
+class TiedColumns:
+    """Columns that foreign keys tie together: what is in one has to be in another, so that all need the same rule."""
+
+    def __init__(self, inventory: Inventory, references: References) -> None:
+        self._references = references
+        self._groups: dict[tuple[str, str], list[ColumnPlace]] = {}
+        for place in stored_columns(inventory):
+            self._groups.setdefault(self._root(_key(place)), []).append(place)
+        for root, places in self._groups.items():
+            places.sort(key=lambda place, root=root: _key(place) != root)  # type: ignore[misc]
+
+    def to(self, place: ColumnPlace) -> list[ColumnPlace]:
+        """The column and those that are tied to it, the one that refers to no other first."""
+        return self._groups[self._root(_key(place))]
+
+    def beside(self, place: ColumnPlace) -> list[ColumnPlace]:
+        """Those that are tied to it."""
+        return [other for other in self.to(place) if other != place]
+
+    def _root(self, key: tuple[str, str]) -> tuple[str, str]:
+        seen = [key]
+        while (parent := self._references.get(seen[-1])) and parent not in seen:
+            seen.append(parent)
+        return seen[-1] if parent is None else min(seen[seen.index(parent) :])
+
+
+def _key(place: ColumnPlace) -> tuple[str, str]:
+    return place.table.name, place.column.name
+
+
 def _without_rule(place: ColumnPlace) -> str:
     if place.looks_personal:
         return f"{place.full} ({place.column.type}) looks personal and has no rule"

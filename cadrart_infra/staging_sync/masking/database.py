@@ -11,6 +11,7 @@ from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.masking.checks import require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
+from cadrart_infra.staging_sync.masking.joins import require_joined_masks
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
@@ -24,10 +25,14 @@ def let_mask(session: Session, rules: MaskingRules) -> None:
 
 
 def require_maskable(session: Session, production: Inventory, rules: MaskingRules) -> None:
-    """Raises UnmaskedColumns or RepeatedMasks where the rules do not fit production's database; reads only."""
+    """Raises UnmaskedColumns, RepeatedMasks or PartedMasks where the rules do not fit production's database.
+
+    It only reads.
+    """
     require_rules(session, production, rules)
     require_checked_masks(session, production, rules)
     require_unique_masks(session, production, rules)
+    require_joined_masks(session, production, rules)
 
 
 def require_masked(session: Session, production: Inventory, schema: str, rules: MaskingRules) -> None:

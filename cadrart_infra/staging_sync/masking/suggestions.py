@@ -6,7 +6,7 @@ made of), so that a list that nobody read hides too much rather than too little 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cadrart_infra.mysql.schema import Inventory
@@ -16,7 +16,7 @@ from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitt
 from cadrart_infra.staging_sync.masking.contents import Documents, FoundInDocuments
 from cadrart_infra.staging_sync.masking.coverage import (
     ColumnPlace,
-    References,
+    TiedColumns,
     foreign_keys,
     stored_columns,
     unlisted_columns,
@@ -44,13 +44,14 @@ def suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> 
     """One for each column, and each path of a document, that has no rule and is not kept."""
     references = foreign_keys(session, inventory.schema)
     unlisted = {place.full: place for place in unlisted_columns(inventory, rules, references)}
+    tied = TiedColumns(inventory, references)
     found: list[Suggestion] = []
     for place in stored_columns(inventory):
         allowed = rules.allowed(place.full)
         if place.full in unlisted and family(place.table, place.column) is Family.JSON:
             found += _of_documents(_documents(session, inventory, place), place, Allowed()) or [_removed(place)]
         elif place.full in unlisted:
-            found.append(_of_column(place, references, rules))
+            found.append(_of_column(place, tied, rules))
         elif allowed is not None:
             found += _of_documents(_documents(session, inventory, place), place, allowed)
     return found
@@ -90,26 +91,40 @@ def _of_value(found: FoundInDocuments) -> str:
     return NUMBER
 
 
-def _of_column(place: ColumnPlace, references: References, rules: MaskingRules) -> Suggestion:
+def _of_column(place: ColumnPlace, tied: TiedColumns, rules: MaskingRules) -> Suggestion:
     column = place.column
-    fitting, likely = fitting_kinds(place.table, column), likely_kind(column.name)
+    likely = likely_kind(column.name)
     note = f"{column.type}, looks personal" if likely else column.type
     if column.name in place.table.identity:
         return Suggestion(place.full, KEEP, f"{note}; a key, which cannot be masked")
-    parent = references.get((place.table.name, column.name))
-    if parent is not None:
-        rule = rules.columns.get(".".join(parent), KEEP)
-        rule = rule if isinstance(rule, str) else KEEP
-        return Suggestion(place.full, rule, f"{note}; refers to {'.'.join(parent)}, which has to have the same")
+    others = tied.beside(place)
+    if others:
+        names = ", ".join(other.full for other in others)
+        return Suggestion(place.full, _of_all(tied.to(place), rules), f"{note}; the same as {names}, by a foreign key")
     if family(place.table, column) is Family.NUMBER and names_a_person_s_row(column.name):
         return Suggestion(place.full, KEEP, f"{note}; a number of a row, by its name")
-    return Suggestion(place.full, next(kind for kind in _choices(place, likely) if kind in {*fitting, KEEP}), note)
+    return Suggestion(place.full, _best(place), note)
+
+
+def _of_all(places: Sequence[ColumnPlace], rules: MaskingRules) -> str:
+    """What may be said of columns that foreign keys tie together; of these the first is what the others refer to."""
+    said = (rules.columns.get(place.full, KEEP) for place in places if place.full in {*rules.listed, *rules.keep})
+    if (rule := next(said, None)) is not None:
+        return rule if isinstance(rule, str) else KEEP
+    if any(place.column.name in place.table.identity for place in places):
+        return KEEP
+    return _best(places[0])
+
+
+def _best(place: ColumnPlace) -> str:
+    fitting = {*fitting_kinds(place.table, place.column), KEEP}
+    return next(kind for kind in _choices(place, likely_kind(place.column.name)) if kind in fitting)
 
 
 def _choices(place: ColumnPlace, likely: str) -> Iterator[str]:
     """From the best on; the first that fits is taken."""
     group = family(place.table, place.column)
-    if group is Family.TEXT and _is_unique(place) and likely != "mail":
+    if group is Family.TEXT and _is_unique(place) and likely not in ("mail", "password"):
         yield "token"
     if likely:
         yield from (likely, {Family.NUMBER: NUMBER, Family.DATE: DATE}.get(group, REMOVE))
@@ -123,4 +138,5 @@ def _choices(place: ColumnPlace, likely: str) -> Iterator[str]:
 
 
 def _is_unique(place: ColumnPlace) -> bool:
-    return any([part.column for part in parts] == [place.column.name] for parts in place.table.unique)
+    """Whether a unique key may need its masks to differ: alone, or where its other columns have the same values."""
+    return any(place.column.name in [part.column for part in parts] for parts in place.table.unique)

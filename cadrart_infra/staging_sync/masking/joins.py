@@ -1,0 +1,94 @@
+"""Whether foreign keys join masks as they join what is masked: asked before anything is copied.
+
+A foreign key takes two texts for the same where their collation does, and its columns may be of different lengths. A
+mask is made from the very letters, and cut to its own column. The copy would take what refers to nothing without a
+word, for production may hold such rows too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.schema import Inventory
+from cadrart_infra.mysql.session import Session
+from cadrart_infra.staging_sync.errors import UNTOUCHED, PartedMasks
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.projection import Projection
+
+
+def require_joined_masks(session: Session, inventory: Inventory, rules: MaskingRules) -> None:
+    """Raises PartedMasks with every foreign key by which rows refer to nothing once they are masked.
+
+    The session needs the key of the masks. It reads each table with such a key once, without locks.
+    """
+    reasons = [
+        f"{key.told}: {rows} rows would refer to nothing"
+        for key in _masked_keys(session, inventory, rules)
+        if (rows := _parted(session, inventory.schema, key))
+    ]
+    if reasons:
+        raise PartedMasks(
+            "Foreign keys of production take values for the same whose masks differ:\n  " + "\n  ".join(reasons) + "\n"
+            f"{UNTOUCHED} Their letters differ in case, accents or outer spaces, or the mask fits into one of the "
+            "columns only. Let production's rows have the letters of those that they refer to (UPDATE … JOIN … SET), "
+            "or give both columns another kind: those of every kind but token are the same for values that "
+            "differ in no more than case and outer spaces. Or list both under sync.masking.keep where they are no "
+            "personal data."
+        )
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A foreign key with masks on both sides; `columns`: each with the one that it refers to."""
+
+    child: Projection
+    parent: Projection
+    columns: tuple[tuple[str, str], ...]
+
+    @property
+    def told(self) -> str:
+        """For people."""
+        ours, theirs = (
+            ", ".join(f"{side.table.name}.{name}" for name in names)
+            for side, names in zip((self.child, self.parent), zip(*self.columns, strict=True), strict=True)
+        )
+        return f"{ours} refers to {theirs}"
+
+
+def _masked_keys(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[_Key]:
+    """Those within the schema of which a column is masked; `coverage` has seen that both sides have the same rule."""
+    own = sql.text(inventory.schema)
+    found = defaultdict[tuple[str, str, str], list[tuple[str, str]]](list)
+    for child, name, parent, column, referenced in session.rows(
+        "SELECT table_name, constraint_name, referenced_table_name, column_name, referenced_column_name "
+        f"FROM information_schema.key_column_usage WHERE table_schema = {own} AND referenced_table_schema = {own} "
+        "ORDER BY 1, 2, ordinal_position"
+    ):
+        found[child, name, parent].append((column, referenced))
+    for (child, _, parent), columns in found.items():
+        if child in inventory.tables and parent in inventory.tables:
+            ours, theirs = (Projection(inventory.tables[name], rules) for name in (child, parent))
+            if theirs.masked_names & {referenced for _, referenced in columns}:
+                yield _Key(ours, theirs, tuple(columns))
+
+
+def _parted(session: Session, schema: str, key: _Key) -> int:
+    """How many rows refer to another one, and to none by their masks."""
+    ours, theirs = ({column.name: column for column in side.table.stored} for side in (key.child, key.parent))
+    pairs = [(child, parent) for child, parent in key.columns if child in ours and parent in theirs]
+    joined = " AND ".join(f"t.{sql.name(child)} = p.{sql.name(parent)}" for child, parent in key.columns)
+    masks = " AND ".join(
+        f"CAST({key.child.production_value(ours[child], 't')} AS BINARY) <=> "
+        f"CAST({key.parent.production_value(theirs[parent], 'p')} AS BINARY)"
+        for child, parent in pairs
+    )
+    parents = f"SELECT 1 FROM {sql.table(schema, key.parent.table.name)} p WHERE {joined}"
+    return int(
+        session.value(
+            f"SELECT COUNT(*) FROM {sql.table(schema, key.child.table.name)} t "
+            f"WHERE EXISTS ({parents}) AND NOT EXISTS ({parents} AND {masks or 'TRUE'})"
+        )
+    )

@@ -1,0 +1,123 @@
+"""A foreign key of production joins masks too, or the sync refuses by its columns before it copies; what is offered
+as rules is taken."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from cadrart_infra.mysql.schema import read_inventory
+from cadrart_infra.mysql.session import connected
+from cadrart_infra.staging_sync.errors import PartedMasks
+from cadrart_infra.staging_sync.masking.rules import MaskingRules
+from cadrart_infra.staging_sync.masking.suggestions import KEEP, suggestions
+from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
+
+_ORPHANS = "SELECT COUNT(*) FROM post LEFT JOIN client ON sender = mail WHERE sender IS NOT NULL AND mail IS NULL"
+
+
+def tied(shop: Shop, column: str, other: str, *senders: str) -> None:
+    """Two tables, and rows of the second that refer to the only one of the first."""
+    shop.run(
+        f"CREATE TABLE client (id int PRIMARY KEY, mail {column} COLLATE utf8mb4_unicode_ci, UNIQUE KEY (mail))",
+        f"CREATE TABLE post (id int PRIMARY KEY, sender {other} COLLATE utf8mb4_unicode_ci, "
+        "FOREIGN KEY (sender) REFERENCES client (mail))",
+        "INSERT INTO client VALUES (1, 'José'), (2, 'b@x.example')",
+    )
+    for number, sender in enumerate(senders):
+        shop.run(f"INSERT INTO post VALUES ({number}, '{sender}')")
+    shop.run("INSERT INTO post VALUES (100, NULL)")
+
+
+def both(kind: str) -> MaskingRules:
+    return MaskingRules("key", {"client.mail": kind, "post.sender": kind})
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "senders", "rows"),
+    [
+        ("mail", ("varchar(100)", "varchar(100)"), ("jose", "JOSÉ"), 1),
+        ("token", ("varchar(100)", "varchar(100)"), ("JOSÉ", "jose", "José"), 2),
+        ("mail", ("varchar(100)", "varchar(20)"), ("José", "b@x.example"), 2),
+        ("mail", ("char(100)", "char(20)"), ("José",), 1),
+    ],
+)
+def test_masks_that_would_refer_to_nothing_are_refused_by_the_columns(
+    empty_shop: Shop, kind: str, columns: tuple[str, str], senders: tuple[str, ...], rows: int
+) -> None:
+    tied(empty_shop, *columns, *senders)
+    with pytest.raises(PartedMasks, match=rf"post\.sender refers to client\.mail: {rows} rows") as caught:
+        empty_shop.sync(masking=both(kind))
+    assert "jos" not in str(caught.value).lower()
+    assert not any(empty_shop.run(f"SHOW DATABASES LIKE '{schema}'", schema=None) for schema in OWNED)
+
+
+def test_letters_as_in_the_other_table_are_the_way_out(empty_shop: Shop) -> None:
+    tied(empty_shop, "varchar(100)", "varchar(90)", "jose", "B@x.example")
+    with pytest.raises(PartedMasks):
+        empty_shop.sync(masking=both("token"))
+    empty_shop.run("UPDATE post JOIN client ON sender = mail SET sender = mail")
+    for kind in ("token", "mail", "phone"):
+        empty_shop.sync(masking=both(kind))
+        assert empty_shop.run(_ORPHANS, schema=STAGING) == ((0,),)
+
+
+def test_a_key_of_several_columns_is_looked_at_as_one(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE region (country varchar(40), code varchar(40), n int, UNIQUE KEY (country, code))",
+        "CREATE TABLE town (id int PRIMARY KEY, country varchar(40), code varchar(40), "
+        "FOREIGN KEY (country, code) REFERENCES region (country, code))",
+        "INSERT INTO region VALUES ('be', 'é', 1), ('fr', 'e', 2)",
+        "INSERT INTO town VALUES (1, 'be', 'é'), (2, 'fr', 'e'), (3, 'be', NULL)",
+    )
+    names = ("region.country", "region.code", "town.country", "town.code")
+    masking = MaskingRules("key", dict.fromkeys(names, "token"), frozenset({"region.n"}))
+    empty_shop.sync(masking=masking)
+    empty_shop.run("INSERT INTO town VALUES (4, 'fr', 'é')")
+    with pytest.raises(PartedMasks, match=r"town\.country, town\.code refers to region\.country, region\.code: 1 rows"):
+        empty_shop.sync(masking=masking)
+
+
+def offered(shop: Shop) -> dict[str, str]:
+    with closing(connected(shop.endpoint)) as session:
+        found = suggestions(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
+    return {item.column: item.rule for item in found}
+
+
+def sync_as_offered(shop: Shop) -> dict[str, str]:
+    found = offered(shop)
+    columns = {name: rule for name, rule in found.items() if rule != KEEP}
+    keep = frozenset(name for name, rule in found.items() if rule == KEEP)
+    shop.sync(masking=MaskingRules("key", columns, keep, "hash"))
+    return found
+
+
+def test_columns_that_a_foreign_key_ties_are_offered_the_same_rule(empty_shop: Shop) -> None:
+    tied(empty_shop, "varchar(100)", "varchar(100)", "José")
+    empty_shop.run(
+        "CREATE TABLE nick (name varchar(40) PRIMARY KEY, up varchar(40), FOREIGN KEY (up) REFERENCES nick (name))",
+        "CREATE TABLE page (id int PRIMARY KEY, slug varchar(40) UNIQUE, up varchar(40), "
+        "FOREIGN KEY (up) REFERENCES page (slug))",
+        "CREATE TABLE link (slug varchar(40), n int, PRIMARY KEY (slug, n))",
+        "CREATE TABLE target (slug varchar(40) UNIQUE)",
+        "ALTER TABLE link ADD FOREIGN KEY (slug) REFERENCES target (slug)",
+        "INSERT INTO page VALUES (1, 'a', NULL), (2, 'b', 'a')",
+    )
+    found = sync_as_offered(empty_shop)
+    assert found["client.mail"] == found["post.sender"] == "mail"
+    assert found["nick.name"] == found["nick.up"] == KEEP
+    assert found["page.slug"] == found["page.up"] == "token"
+    assert found["link.slug"] == found["target.slug"] == KEEP
+    assert empty_shop.run(_ORPHANS, schema=STAGING) == ((0,),)
+
+
+def test_every_column_of_a_unique_key_is_offered_masks_that_do_not_repeat(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE member (id int PRIMARY KEY, first_name varchar(40), last_name varchar(40), born date, "
+        "slug varchar(190), lang char(2), UNIQUE KEY (first_name, last_name, born), UNIQUE KEY (slug, lang))",
+        "INSERT INTO member WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 900) "
+        "SELECT n, CONCAT('a', n), CONCAT('b', n MOD 7), '1990-01-01', CONCAT('c', n), 'fr' FROM s",
+    )
+    found = sync_as_offered(empty_shop)
+    assert found["member.first_name"] == found["member.slug"] == "token"
