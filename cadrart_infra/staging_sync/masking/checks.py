@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.column_types import TEXTUAL
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection
@@ -62,9 +64,7 @@ def _is_about(clause: str, column: str) -> bool:
 def _breaks(session: Session, schema: str, projection: Projection, clause: str) -> bool:
     """Whether a row breaks it by its masks alone. What the server cannot tell is left to the copy."""
     table = projection.table
-    values = ", ".join(
-        f"{projection.production_value(column, 't')} AS {sql.name(column.name)}" for column in table.stored
-    )
+    values = ", ".join(f"{_as_stored(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
     rows = f"SELECT {values} FROM {table.rows_in(schema)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
     for column in table.columns:
         if column not in table.stored:  # computed from what is there already
@@ -72,3 +72,11 @@ def _breaks(session: Session, schema: str, projection: Projection, clause: str) 
     with suppress(Refused):
         return session.row(f"SELECT 1 FROM ({rows}) r WHERE NOT ({clause}) LIMIT 1") is not None
     return False
+
+
+def _as_stored(projection: Projection, column: Column) -> str:
+    """What the copy's column will hold; with a collation of its own a mask could not be compared with the CHECK's."""
+    value = projection.production_value(column, "t")
+    if column.data_type not in TEXTUAL or column.collation is None or column.name not in projection.masked_names:
+        return value
+    return f"CONVERT({value} USING {column.charset}) COLLATE {column.collation}"
