@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,13 @@ from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_nati
 _MOST_KEYS = 200
 """More keys in one place are no shape of documents any more but values, e.g. the ids of rows."""
 NO_JSON = "no JSON"
+NAMED_BY_VALUES = "OBJECT NAMED BY VALUES"
+"""The type of an object whose keys are values themselves: a rule for each would name a person in the settings."""
+_VALUE = re.compile(r"@|(?:\d\D*){9}", re.S)
+_HIDDEN_KEYS = (
+    "keys that look like people's addresses or numbers, which are not shown here (the rule remove for what holds them "
+    "takes them away),"
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,14 @@ class Documents:
         return kind != "NULL" and not (allowed.kind or allowed.kept)
 
     def _unlisted_keys(self, allowed: Allowed, place: Place) -> Iterator[FoundInDocuments]:
-        for written in self.keys(place):
-            key = str(json.loads(written, strict=False))
+        found = self.keys(place)
+        hidden = [written for written in found if _is_value(written) and _read(written) not in allowed.keys]
+        if hidden:
+            yield FoundInDocuments(path_of(place.steps), _HIDDEN_KEYS)
+        for written in found:
+            if written in hidden:
+                continue
+            key = _read(written)
             child = allowed.keys.get(key)
             known = [key] if is_native(self.column) else spellings(key)
             if child is None:
@@ -86,12 +100,14 @@ class Documents:
     def _single_values(self, place: Place) -> Iterator[FoundInDocuments]:
         for kind in _telling(self.types(place)) or (["NULL"] if place.steps[-1:] == (EACH,) else []):
             keys = self.keys(place) if kind == "OBJECT" else []
+            if any(map(_is_value, keys)):
+                kind, keys = NAMED_BY_VALUES, []  # noqa: PLW2901
             if kind == "ARRAY":
                 yield from self._single_values(place.below(EACH))
             elif not keys:
                 yield FoundInDocuments(path_of(place.steps), "", kind)
             for written in keys:
-                yield from self._single_values(place.below(str(json.loads(written, strict=False))))
+                yield from self._single_values(place.below(_read(written)))
 
     def types(self, place: Place) -> list[str]:
         """What stands at the place, in any document."""
@@ -136,6 +152,16 @@ class Documents:
     @property
     def _value(self) -> str:
         return f"t.{sql.name(self.column.name)}"
+
+
+def _read(written: str) -> str:
+    """A key from how JSON writes it."""
+    return str(json.loads(written, strict=False))
+
+
+def _is_value(written: str) -> bool:
+    """Whether a key looks like an address or a number of a person: it is not to stand in an error or in settings."""
+    return _VALUE.search(_read(written)) is not None
 
 
 def _telling(kinds: list[str]) -> list[str]:

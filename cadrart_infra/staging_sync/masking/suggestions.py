@@ -13,7 +13,7 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.masking.allowed import Allowed, Step, steps_of
 from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
-from cadrart_infra.staging_sync.masking.contents import Documents, FoundInDocuments
+from cadrart_infra.staging_sync.masking.contents import NAMED_BY_VALUES, Documents, FoundInDocuments
 from cadrart_infra.staging_sync.masking.coverage import (
     ColumnPlace,
     TiedColumns,
@@ -83,6 +83,8 @@ def _covers(allowed: Allowed, steps: list[Step]) -> bool:
 
 
 def _of_value(found: FoundInDocuments) -> str:
+    if found.type == NAMED_BY_VALUES:
+        return REMOVE
     kind = next((kind for step in reversed(steps_of(found.path)) if step and (kind := likely_kind(step))), "")
     if found.type in ("STRING", "NULL"):  # what is null so far may be anything later
         return kind or "text"

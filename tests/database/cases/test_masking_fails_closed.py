@@ -173,6 +173,25 @@ def test_keys_are_told_apart_letter_by_letter(empty_shop: Shop) -> None:
     assert SECRET not in text
 
 
+def test_keys_that_are_values_are_neither_told_nor_offered(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, doc json)",
+        """INSERT INTO c VALUES (1, '{"by": {"Secretperson@x.example": {"n": 1}}, "n": 2}'),
+        (2, '{"by": {"+32 (0)470 12 34 56": 1, "2024-01-31": "x"}}')""",
+    )
+    with pytest.raises(UnmaskedColumns, match=r"c\.doc holds keys that look like people's .* at \$\.by that") as caught:
+        empty_shop.sync(masking=rules({"c.doc": {"$.by.x": "text"}}, "c.doc$.n"))
+    assert not re.search("secretperson|470", str(caught.value), re.I)
+    assert "'2024-01-31'" in str(caught.value)
+    session = Session(empty_shop.endpoint)
+    found = suggestions(session, read_inventory(session, PRODUCTION), rules({}))
+    session.close()
+    assert {item.path: item.rule for item in found} == {"$.by": "remove", "$.n": "keep"}
+    for _ in range(2):
+        empty_shop.sync(masking=rules({"c.doc": {"$.by": "remove"}}, "c.doc$.n"))
+    assert documents(empty_shop, STAGING) == {1: {"by": None, "n": 2}, 2: {"by": None}}
+
+
 def test_a_key_written_with_escapes_is_the_key_that_it_reads(empty_shop: Shop) -> None:
     """MariaDB keeps a document as it was written, and looks for a key letter by letter."""
     empty_shop.run(
