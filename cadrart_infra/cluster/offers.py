@@ -34,6 +34,8 @@ class Offered:
     default: str = ""
     """The one that is marked as default, or the only one; empty where there is neither."""
     known: bool = True
+    growing: frozenset[str] = frozenset()
+    """Of storage classes: those that let a claim become larger."""
 
 
 UNKNOWN = Offered(known=False)
@@ -79,11 +81,14 @@ def read_ingress_classes(kubectl: Kubectl) -> Offered:
 
 def read_storage_classes(kubectl: Kubectl) -> Offered:
     """The classes that a claim can have, also those of volumes that somebody made; raises ClusterError."""
-    offered, volumes = _offered(_listed(kubectl, _STORAGE)), _listed(kubectl, _VOLUMES)
-    if not offered.known or volumes is None:
+    classes, volumes = _listed(kubectl, _STORAGE), _listed(kubectl, _VOLUMES)
+    if classes is None or volumes is None:
         return UNKNOWN
+    offered = _offered(classes)
     made = [str(one["spec"].get("storageClassName") or "") for one in volumes]
-    return replace(offered, names=list(dict.fromkeys([*offered.names, *filter(None, made)])))
+    names = list(dict.fromkeys([*offered.names, *filter(None, made)]))
+    growing = frozenset(_name(one) for one in classes if one.get("allowVolumeExpansion"))
+    return replace(offered, names=names, growing=growing)
 
 
 def _listed(kubectl: Kubectl, path: str) -> Objects | None:

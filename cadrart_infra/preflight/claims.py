@@ -41,6 +41,7 @@ def claim_problems(
     for name, claim in claims.items():
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
+            yield from _too_small(settings, claim, sizes[name], classes)
     mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
     gone = _DATA.keys() - claims.keys()
     yield from (_gone(name, settings.namespace) for name in _DATA if name in gone and (installed or name in mounted))
@@ -102,12 +103,33 @@ def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str,
             f"class {json.dumps(bound_class)}, which cannot change. Its data is untouched. "
             f"Set it back: pulumi config set --path storage.className {bound_class}"
         )
-    found = str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", "0"))
+    found = _size_of(claim)
     if bytes_of(wanted) < amount(found):
         yield (
             f"storage.{key} is {json.dumps(wanted)}, but the claim {name} has {found}, and a volume cannot become "
             f"smaller. Its data is untouched. Set it: pulumi config set --path storage.{key} {_as_setting(found)}"
         )
+
+
+def _too_small(settings: Settings, claim: Mapping[str, Any], size: tuple[str, str], classes: Offered) -> Iterator[str]:
+    """A claim grows where its class allows it; the cluster refuses it otherwise, also for a volume of no class."""
+    name, key, wanted = claim["metadata"]["name"], *size
+    found, bound_class = _size_of(claim), claim["spec"].get("storageClassName") or ""
+    if classes.known and bound_class not in classes.growing and bytes_of(wanted) > amount(found):
+        remedy = (
+            f", or let an administrator allow it, where its provisioner can: kubectl patch storageclass {bound_class} "
+            "--patch '{\"allowVolumeExpansion\": true}'"
+        )
+        yield (
+            f"storage.{key} is {json.dumps(wanted)}, but the claim {name} has {found}, and its class "
+            f"{json.dumps(bound_class)} lets no volume grow. Its data is untouched. "
+            f"Set it back: pulumi config set --path storage.{key} {_as_setting(found)}"
+            f"{remedy if bound_class in classes.names else ''}"
+        )
+
+
+def _size_of(claim: Mapping[str, Any]) -> str:
+    return str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", "0"))
 
 
 def _has_no_volume(claim: Mapping[str, Any]) -> bool:

@@ -30,6 +30,7 @@ IMAGE = "docker.io/cadrart-sandbox/backend"
         ("activColor", "green", "activColor is not a known key. Did you mean activeColor?"),
         ("ingress.productionHost", "https://shop/", 'ingress.productionHost: "https://shop/" is not a host name'),
         ("storage.className", "another", 'storage.className is "another", but the claim'),
+        ("storage.logs", "90Gi", "lets no volume grow"),
         ("namespace", "default", "and production there would be deleted. Set it back: pulumi config set namespace"),
         ("database.image", "docker.io/cadrart-sandbox/mysql:8.4", ": a downgrade from MySQL 9.7"),
         ("database.image", "docker.io/cadrart-sandbox/mariadb:10.11", ": MariaDB cannot read the data files of MySQL"),

@@ -24,7 +24,7 @@ DEFAULT_CLASS = named(
     reclaimPolicy="Retain",
 )
 FULL: dict[str, list[Object]] = {
-    "storageclasses": [named("deleted", reclaimPolicy="Delete"), DEFAULT_CLASS],
+    "storageclasses": [named("deleted", reclaimPolicy="Delete", allowVolumeExpansion=True), DEFAULT_CLASS],
     "ingressclasses": [named("nginx"), named("traefik")],
     "clusterissuers": [named("letsencrypt")],
     "nodes": [named("a", spec={}), named("b", spec={"unschedulable": True}), named("c", spec={})],
@@ -71,7 +71,9 @@ def test_what_may_not_be_listed_is_unknown_and_a_kind_that_does_not_exist_has_no
 def test_a_claim_may_have_the_class_of_a_volume_that_somebody_made() -> None:
     volumes = [named("a", spec={"storageClassName": "by-hand"}), named("b", spec={}), named("c", spec={})]
     known = {**FULL, "persistentvolumes": volumes}
-    assert read_storage_classes(Server(known)).names == ["deleted", "retained", "by-hand"]  # type: ignore[arg-type]
+    read = read_storage_classes(Server(known))  # type: ignore[arg-type]
+    assert read.names == ["deleted", "retained", "by-hand"]
+    assert read.growing == {"deleted"}
     for kind in ("storageclasses", "persistentvolumes"):
         assert not read_storage_classes(Server(known, {kind: 403})).known  # type: ignore[arg-type]
 

@@ -89,6 +89,27 @@ def test_a_volume_does_not_become_smaller(wanted: str, found: str, refused: bool
         assert "pulumi config set --path storage.database 10Gi" in problems[0]
 
 
+RETAINED = "linode-block-storage-retain"
+
+
+@pytest.mark.parametrize(
+    ("classes", "remedy"),
+    [
+        (Offered([RETAINED], growing=frozenset([RETAINED])), None),
+        (Offered(known=False), None),
+        (Offered([RETAINED]), f"kubectl patch storageclass {RETAINED} --patch '{{\"allowVolumeExpansion\": true}}'"),
+        (Offered([]), "pulumi config set --path storage.database 10Gi"),
+    ],
+)
+def test_a_volume_grows_where_its_class_lets_it(classes: Offered, remedy: str | None) -> None:
+    found = list(claim_problems(settings(storage={"database": "20Gi"}), [claim("db-volume", "10Gi")], classes))
+    assert bool(found) is bool(remedy)
+    if remedy:
+        assert f'the claim db-volume has 10Gi, and its class "{RETAINED}" lets no volume grow' in found[0]
+        assert found[0].endswith(remedy)
+    assert list(claim_problems(settings(), [claim("db-volume", "10Gi")], classes)) == []
+
+
 @pytest.mark.parametrize(("found", "settable"), [("20G", "19074Mi"), ("1536Mi", "1536Mi"), ("1.5Ti", "1536Gi")])
 def test_a_size_that_only_the_cluster_can_write_has_a_remedy_that_settings_take(found: str, settable: str) -> None:
     (problem,) = claim_problems(settings(storage={"database": "1Gi"}), [claim("db-volume", found)])
