@@ -50,7 +50,9 @@ def explained_in_use(step: Callable[[], None], staging: str, otherwise: str) -> 
         step()
     except InUse as error:
         raise StagingInUse(
-            f"Staging {staging!r} was in use: {error.said}. Staging {otherwise}. Stop what uses staging and run again."
+            f"Staging {staging!r} was in use: {error.said}. Staging {otherwise}. Stop what uses staging and run again. "
+            "Where no connection does, a transaction was left prepared: as root, XA RECOVER names it, and XA ROLLBACK "
+            "ends it."
         ) from None
 
 
