@@ -117,20 +117,18 @@ class Kubectl:
         Admission is asked too: what may be in the namespace, and webhooks, within `timeout` seconds. Raises
         ClusterError where there is no answer.
         """
-        try:
-            api_server(self.context).request("POST", f"{kind.path(self.namespace)}?dryRun=All", manifest, timeout)
-        except ApiError as error:
-            return error
-        return None
+        return self._refused("POST", kind.path(self.namespace), manifest, timeout)
 
     def refused_change(self, kind: Kind, name: str, change: Object, timeout: float = 30) -> ApiError | None:
         """How the cluster would refuse to merge a change into an object; None where it would do it. Changes nothing.
 
         Admission is asked too, within `timeout` seconds. Raises ClusterError where there is no answer.
         """
-        path, content = f"{kind.path(self.namespace, name)}?dryRun=All", "merge-patch+json"
+        return self._refused("PATCH", kind.path(self.namespace, name), change, timeout, "merge-patch+json")
+
+    def _refused(self, method: str, path: str, body: Object, timeout: float, content: str = "json") -> ApiError | None:
         try:
-            api_server(self.context).request("PATCH", path, change, timeout, content)
+            api_server(self.context).request(method, f"{path}?dryRun=All", body, timeout, content)
         except ApiError as error:
             return error
         return None

@@ -67,19 +67,24 @@ def is_made_by(pod: Pod, deployment: str) -> bool:
     return any(one["kind"] == "ReplicaSet" and one["name"].rpartition("-")[0] == deployment for one in owners)
 
 
-def environment_by_hand(pod: Pod, wanted: str | None) -> bool:
-    """Whether somebody gave a pod another environment than its Deployment has (`wanted`), or took it away.
+def has_environment_by_hand(pod: Pod, deployment: Mapping[str, Any]) -> bool:
+    """Whether somebody gave a pod of this Deployment another environment than that has, or took it away.
 
     Pods of before a switch have the other one as well: theirs was written by who made them.
     """
-    has = (pod["metadata"].get("labels") or {}).get(naming.ENVIRONMENT_LABEL)
-    if wanted is None or has == wanted:
+    wanted, has = _environment_of(deployment["spec"]["template"]), _environment_of(pod)
+    if wanted is None or has == wanted or not is_made_by(pod, deployment["metadata"]["name"]):
         return False
     return has is None or any(
         f"f:{naming.ENVIRONMENT_LABEL}" in entry["fieldsV1"].get("f:metadata", {}).get("f:labels", {})
         and "f:generateName" not in entry["fieldsV1"]["f:metadata"]
         for entry in pod["metadata"].get("managedFields") or []
     )
+
+
+def _environment_of(item: Mapping[str, Any]) -> str | None:
+    labels = item.get("metadata", {}).get("labels") or {}
+    return labels.get(naming.ENVIRONMENT_LABEL)
 
 
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:

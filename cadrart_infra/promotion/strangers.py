@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.pods import Pod, environment_by_hand, is_made_by, is_ready
+from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_made_by, is_ready
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of
 
@@ -73,12 +73,8 @@ def left_out_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace
         deployment = naming.workload_name(workload, active)
         if deployment not in deployments:
             continue
-        template = deployments[deployment]["spec"]["template"]
-        wanted = (template.get("metadata", {}).get("labels") or {}).get(naming.ENVIRONMENT_LABEL)
         for pod in found:
-            if pod["kind"] != "Pod" or not is_ready(pod) or not is_made_by(pod, deployment):
-                continue
-            if environment_by_hand(pod, wanted):
+            if pod["kind"] == "Pod" and is_ready(pod) and has_environment_by_hand(pod, deployments[deployment]):
                 name = pod["metadata"]["name"]
                 yield (
                     f"Somebody changed the label {naming.ENVIRONMENT_LABEL} of pod {name}: "

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
-from cadrart_infra.cluster.pods import environment_by_hand, image_by_hand, image_of, is_made_by, what_keeps_pods
+from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.serving import Serving
@@ -83,10 +83,7 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
         if runs := image_by_hand(pod, wanted):
             text = f"was given the image {naming.release_of(runs)}, and its Deployment has {naming.release_of(wanted)}"
             yield key, text
-        environment = (deployment["spec"]["template"].get("metadata", {}).get("labels") or {}).get(
-            naming.ENVIRONMENT_LABEL
-        )
-        if is_made_by(pod, name) and environment_by_hand(pod, environment):
+        if has_environment_by_hand(pod, deployment):
             yield key, f"takes no requests, for its label {naming.ENVIRONMENT_LABEL} was changed"
 
 

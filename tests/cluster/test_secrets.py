@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,15 +50,6 @@ def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(sho
     assert_converged(shop, active)
 
 
-def status(shop: Shop) -> str:
-    """What `cadrart status` prints."""
-    command = [sys.executable, "-m", "cadrart_infra", "status", "--stack", shop.stack.name]
-    printed: str = shop.cluster.run(
-        command, cwd=shop.stack.folder, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
-    return printed
-
-
 def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
     active, inactive = colors(shop)
     names = ("cadrart-database-stg", "cadrart-database-sync", "cadrart-tokens-stg")
@@ -68,7 +58,7 @@ def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
     shop.kubectl("delete", "secret", *names, used[f"backend-{active}"])
     assert_told(shop.pulumi("preview").stdout, "Secret cadrart-database-stg is missing", f"backend-{inactive} roll")
     gone = f"secret/{used[f'backend-{active}']} is not in the cluster"
-    assert_told(status(shop), f"{gone}, and no new pod of backend-{active} can start without it")
+    assert_told(shop.program("status").stdout, f"{gone}, and no new pod of backend-{active} can start without it")
 
     with production_unharmed(shop):
         shop.up()
@@ -92,7 +82,7 @@ def test_secrets_of_the_shop_that_were_deleted_are_made_again_by_the_command_tha
     try:
         refused = shop.pulumi("preview", check=False)
         assert refused.returncode != 0
-        assert_told(status(shop), *(f"secret/{name} is not in the cluster" for name in names))
+        assert_told(shop.program("status").stdout, *(f"secret/{name} is not in the cluster" for name in names))
         for command in re.findall(r"nothing is shown: (.+)", refused.stdout):
             shop.cluster.run(["bash", "-c", command], check=True, stdout=subprocess.DEVNULL)
         secrets = shop.get("secrets")

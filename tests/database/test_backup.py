@@ -268,6 +268,17 @@ NAMED = (
 )
 
 
+def load_with(claim: Claim, older: bool, what: bytes, instead: bytes) -> subprocess.CompletedProcess[str]:
+    """Loads a backup in whose text something else stands."""
+    backup = claim.dump_as_older_releases() if older else backed_up(claim)
+    file = claim.folder / f"{NAME}.sql.gz"
+    text = gzip.decompress(file.read_bytes())
+    assert what in text
+    file.write_bytes(gzip.compress(text.replace(what, instead)))
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    return claim.load(replace(backup, sha256=sha256), "tables", PLACES.restored)
+
+
 @pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
 def test_a_load_that_fails_shows_no_rows(claim: Claim, older: bool) -> None:
     """MariaDB's client shows the statement that the server refuses, and a statement has thousands of rows."""
@@ -276,13 +287,7 @@ def test_a_load_that_fails_shows_no_rows(claim: Claim, older: bool) -> None:
         "INSERT INTO client VALUES (1, 'anna@x.example\nERROR 1'), (2, 'bert@x.example')",
         f"CREATE DATABASE `{PLACES.restored}`",
     )
-    backup = claim.dump_as_older_releases() if older else backed_up(claim)
-    file = claim.folder / f"{NAME}.sql.gz"
-    text = gzip.decompress(file.read_bytes())
-    assert b"(2,'bert" in text
-    file.write_bytes(gzip.compress(text.replace(b"(2,'bert", b"(2,2,'bert")))
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    done = claim.load(replace(backup, sha256=sha256), "tables", PLACES.restored)
+    done = load_with(claim, older, b"(2,'bert", b"(2,2,'bert")
     assert done.returncode == 22
     assert "ERROR 1136 (21S01)" in done.stdout
     assert "Column count doesn't match value count at row 2" in done.stdout
@@ -298,11 +303,7 @@ def test_a_load_that_fails_by_a_value_does_not_show_it(claim: Claim, older: bool
         "INSERT INTO client VALUES (1, 'anna''s\n@x.example'), (2, 'anna''s\n@y.example')",
         f"CREATE DATABASE `{PLACES.restored}`",
     )
-    backup = claim.dump_as_older_releases() if older else backed_up(claim)
-    file = claim.folder / f"{NAME}.sql.gz"
-    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()).replace(b"@y.", b"@x.")))
-    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    done = claim.load(replace(backup, sha256=sha256), "tables", PLACES.restored)
+    done = load_with(claim, older, b"@y.", b"@x.")
     assert done.returncode == 22
     if not claim.shop.is_mariadb:  # which fills an empty table without a look at it, and names no value at the end
         assert "Duplicate entry '…' for key" in done.stdout
