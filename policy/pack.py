@@ -30,6 +30,7 @@ RULES: Sequence[Rule] = (
     images.VERSIONS,
     images.SERVER,
     privileges.RULE,
+    privileges.MACHINE,
     secrets.DECLARED,
     secrets.SETTINGS,
 )

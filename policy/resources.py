@@ -40,8 +40,8 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        """The Kubernetes kind; empty for everything else."""
-        return self.type.rpartition(":")[2] if self.type.startswith("kubernetes:") else ""
+        """The Kubernetes kind; empty for everything else. A patch of an object is judged as the object would be."""
+        return self.type.rpartition(":")[2].removesuffix("Patch") if self.type.startswith("kubernetes:") else ""
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """A pod works with its own environment's account, claim, configuration and tokens, and with nothing of the other's."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from policy import vocabulary as names
@@ -9,6 +9,7 @@ from policy.resources import UNKNOWN, PodTemplate, Resource, at, elements, may_b
 from policy.rules import Rule
 
 _OTHER = {names.PRODUCTION: names.STAGING, names.STAGING: names.PRODUCTION}
+_OF_A_DRIVER = (("secretRef", "name"), ("nodePublishSecretRef", "name"), ("secretName",))
 _SPOKEN = {names.PRODUCTION: "production", names.STAGING: "staging"}
 
 
@@ -88,6 +89,7 @@ def _secrets_of(template: PodTemplate) -> Iterator[Use]:
     """Every Secret that a container's variables or a volume name; those of an image registry do not count."""
     yield from _from_variables(template, "secretKeyRef", "secretRef")
     yield from _from_volumes(template, "secret", "secretName")
+    yield from _from_drivers(template)
 
 
 def _configs_of(template: PodTemplate) -> Iterator[Use]:
@@ -113,6 +115,17 @@ def _from_volumes(template: PodTemplate, kind: str, name: str) -> Iterator[Use]:
     for volume in template.volumes():
         projected = (at(one, kind, "name") for one in elements(at(volume, "projected", "sources")))
         yield from (Use(found, None) for found in (at(volume, kind, name), *projected) if found is not None)
+
+
+def _from_drivers(template: PodTemplate) -> Iterator[Use]:
+    """A volume's driver is given a Secret whole."""
+    for volume in template.volumes():
+        if volume is UNKNOWN:
+            continue
+        sources = [source for key, source in volume.items() if key not in ("secret", "configMap", "projected")]
+        for source in sources:
+            found = (at(source, *path) for path in _OF_A_DRIVER)
+            yield from (Use(name, None) for name in found if isinstance(source, Mapping) and name is not None)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from policy import vocabulary as names
-from policy.resources import Resource, at, elements, text
+from policy.resources import UNKNOWN, Resource, at, elements, text
 from policy.rules import Rule
 from policy.stack import setting
 
@@ -12,7 +12,26 @@ _DEFAULT_HOSTS = {names.PRODUCTION: "ateliercadrart.com", names.STAGING: "stg.at
 _HOST_KEYS = {names.PRODUCTION: "ingress.productionHost", names.STAGING: "ingress.stagingHost"}
 
 
+_SERVICE_NAME = "kubernetes.io/service-name"
+"""Label that ties an EndpointSlice to its Service."""
+_OTHER_ROUTES = {
+    "IngressRoute",
+    "IngressRouteTCP",
+    "IngressRouteUDP",
+    "HTTPRoute",
+    "GRPCRoute",
+    "TLSRoute",
+    "TCPRoute",
+    "UDPRoute",
+    "VirtualService",
+    "HTTPProxy",
+}
+"""Kinds that lead a host somewhere beside every Ingress."""
+
+
 def _proxies(resource: Resource) -> Iterator[str]:
+    if _proxy_of(resource) is not None:
+        yield "it gives a proxy, or one that is not known yet, addresses beside its selector"
     if resource.kind != "Service" or resource.name not in names.PROXIES:
         return
     environment = names.PROXIES[resource.name]
@@ -20,12 +39,27 @@ def _proxies(resource: Resource) -> Iterator[str]:
     if selected != environment:
         yield f"its selector does not have {names.ENVIRONMENT_LABEL}: {environment}"
 
+    if at(resource.props, "spec", "type") in ("ExternalName", UNKNOWN):
+        yield "its type is ExternalName, which leads past its selector, or one that is not known yet"
+
+
+def _proxy_of(resource: Resource) -> Any:
+    """The proxy to which an object gives addresses; None where it gives none to any, UNKNOWN where nobody knows."""
+    name: Any = None
+    if resource.kind == "Endpoints":
+        name = resource.name
+    elif resource.kind == "EndpointSlice":
+        name = at(resource.props, "metadata", "labels", _SERVICE_NAME)
+    return name if name is UNKNOWN or name in names.PROXIES else None
+
 
 def _hosts(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     hosts = {
         setting(resources, key) or _DEFAULT_HOSTS[environment]: environment for environment, key in _HOST_KEYS.items()
     }
     for resource in resources:
+        if resource.kind in _OTHER_ROUTES:
+            yield resource, "it leads requests by other means than an Ingress, and where to this rule cannot tell"
         if resource.kind != "Ingress":
             continue
         if at(resource.props, "spec", "defaultBackend") is not None:

@@ -8,12 +8,17 @@ from policy.resources import UNKNOWN, Resource, at, pod_template, text
 from policy.rules import Rule
 from policy.stack import PROVIDER, configuration, leaves
 
-_NAMES = re.compile(r"passw(or)?d|secret|token|api_?key|private_?key|credential", re.I)
+_NAMES = re.compile(
+    r"passw(or)?d|passphrase|[_-]pass$|[_-]pwd$|secret|token|api_?key|private_?key|access_?key(?!_?id)|credential", re.I
+)
+_OF_A_FILE = re.compile(r"[_-](file|path|dir)$", re.I)
+"""A variable of such a name says where the value lies."""
 _SHAPES = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."  # a signed token
     r"|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}"
     r"|\w://[^\s/:@]+:[^\s/:@]+@"  # an address with a password
+    r"|(^|\s)--?passw(or)?d=[\"']?[^\s\"'$`({<]"
     r"|\bIDENTIFIED\s+(WITH\s+\S+\s+)?(BY|AS)\s+(PASSWORD\s+)?['\"]",
     re.I,
 )
@@ -32,22 +37,24 @@ def _declared(resource: Resource) -> Iterator[str]:
         if _SHAPES.search(text(value)):
             yield f"{where} holds what looks like a password or a key"
     if resource.kind == "ConfigMap":
-        yield from _keys(at(resource.props, "data"))
+        yield from _keys(at(resource.props, "data"), "data")
+        yield from _keys(at(resource.props, "binaryData"), "binaryData")
     yield from _variables(resource)
 
 
-def _keys(data: Any) -> Iterator[str]:
+def _keys(data: Any, where: str) -> Iterator[str]:
     if data is UNKNOWN:
         yield "which keys it has is not known yet"
         return
-    yield from (f"data.{key} is named like a secret" for key in data or () if _named(key))
+    yield from (f"{where}.{key} is named like a secret" for key in data or () if _named(key))
 
 
 def _variables(resource: Resource) -> Iterator[str]:
     template = pod_template(resource)
     for variable in template.variables() if template else ():
-        name = at(variable, "name")
-        if _named(name) and at(variable, "value") not in (None, ""):
+        name, value = at(variable, "name"), at(variable, "value")
+        is_place = _OF_A_FILE.search(text(name)) and text(value).startswith("/")
+        if _named(name) and not is_place and value not in (None, ""):
             yield f"variable {name} is a plain value; take it from a Secret with valueFrom"
 
 

@@ -30,6 +30,14 @@ PASSWORD = "correct-horse-battery"
 Path = tuple[str | int, ...]
 
 
+def _with_scratch(declared: Resource, path: str) -> Resource:
+    """With a further volume, which ends with its pod."""
+    pod = declared.props["spec"]["template"]["spec"]
+    mounts = [*pod["containers"][0]["volumeMounts"], {"name": "scratch", "mountPath": path}]
+    mounted = with_value(declared, (*CONTAINER, "volumeMounts"), mounts)
+    return with_value(mounted, (*POD, "volumes"), [*pod["volumes"], {"name": "scratch", "emptyDir": {}}])
+
+
 def test_a_good_shop_passes_every_rule() -> None:
     assert found() == {}
 
@@ -48,6 +56,9 @@ def test_a_good_shop_passes_every_rule() -> None:
         ((*CONTAINER, "env"), UNKNOWN),
         ((*POD, "volumes", 0), {"name": "static", "secret": {"secretName": "cadrart-secret"}}),
         ((*POD, "volumes", 0), {"name": "static", "secret": UNKNOWN}),
+        ((*POD, "volumes", 0), {"name": "static", "csi": {"nodePublishSecretRef": {"name": "cadrart-secret"}}}),
+        ((*POD, "volumes", 0), {"name": "static", "cephfs": {"secretRef": {"name": "cadrart-secret"}}}),
+        ((*POD, "volumes", 0), {"name": "static", "azureFile": {"secretName": "cadrart-secret"}}),
         ((*POD, "volumes", 0), projected(secret={"name": "cadrart-secret"})),
         ((*POD, "volumes", 0), projected(configMap={"name": "cadrart-config-prod"})),
         ((*POD, "volumes", 0), {"name": "static", "projected": UNKNOWN}),
@@ -102,6 +113,13 @@ def test_a_strange_secret_of_production_is_told_as_well() -> None:
     spoiled = with_value(backend("prod"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg")
     (message,) = found(spoiled)["own-environment"]
     assert message.endswith("of Secret cadrart-database-stg, which is not production's")
+
+
+def test_a_patch_is_judged_as_what_it_patches() -> None:
+    """Pulumi has a kind of its own for it, which no rule knew."""
+    spoiled = with_value(backend("stg"), CLAIM, "static-volume")
+    assert "own-environment" in found(resource("DeploymentPatch", "backend-green", **spoiled.props))
+    assert "no-secret-values" in found(resource("SecretPatch", "made", stringData={"password": PASSWORD}))
 
 
 @pytest.mark.parametrize(
@@ -211,6 +229,28 @@ def test_a_proxy_that_selects_by_colour_alone_is_refused(selector: Any) -> None:
 @pytest.mark.parametrize(
     "spoiled",
     [
+        with_value(proxy("backend-prod-proxy", "prod"), ("spec", "type"), "ExternalName"),
+        with_value(proxy("backend-prod-proxy", "prod"), ("spec", "type"), UNKNOWN),
+        resource("Endpoints", "backend-prod-proxy", subsets=[]),
+        resource("EndpointSlice", "x", metadata={"labels": {"kubernetes.io/service-name": "backend-prod-proxy"}}),
+        resource("EndpointSlice", "x", metadata={"labels": UNKNOWN}),
+    ],
+)
+def test_a_proxy_has_no_address_that_its_selector_did_not_find(spoiled: Resource) -> None:
+    assert "proxy-environment" in found(spoiled)
+
+
+def test_a_proxy_of_another_type_and_other_addresses_pass() -> None:
+    assert not found(with_value(proxy("backend-prod-proxy", "prod"), ("spec", "type"), "ClusterIP"))
+    assert not found(resource("Endpoints", "another", subsets=[]))
+    assert not found(resource("EndpointSlice", "x", metadata={"labels": {"kubernetes.io/service-name": "another"}}))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        resource("IngressRoute", "beside", spec={"routes": [{"match": "Host(`shop.example.com`)"}]}),
+        resource("HTTPRoute", "beside", spec={"hostnames": ["shop.example.com"]}),
         ingress(production="backend-prod-proxy", staging="backend-prod-proxy"),
         ingress(production="backend-test-proxy", staging="backend-test-proxy"),
         ingress(production="backend-prod-proxy", staging="backend-blue"),
@@ -236,10 +276,30 @@ def test_a_host_leads_to_its_own_environment(spoiled: Resource) -> None:
         with_value(backend("prod"), (*POD, "volumes", 0), {"name": "static", "emptyDir": {}}),
         with_value(server(), (*CONTAINER, "volumeMounts", 0), {"name": "another", "mountPath": UNKNOWN}),
         with_value(server(), (*POD, "volumes", 0), {"name": "data", "hostPath": {"path": "/srv"}}),
+        with_value(server(), (*POD, "volumes", 0), {"name": "data", "ephemeral": {"volumeClaimTemplate": {}}}),
+        with_value(server(), (*CONTAINER, "volumeMounts"), []),
+        with_value(server(), (*CONTAINER, "volumeMounts", 0, "mountPath"), "/srv"),
+        _with_scratch(server(), "/var/lib/mysql/"),
+        _with_scratch(server(), "/var/lib/mysql/shop"),
+        _with_scratch(backend("prod"), "/var/www/static/../static/uploads"),
     ],
 )
 def test_a_volume_that_would_go_is_refused(spoiled: Resource) -> None:
     assert "volumes-retained" in found(spoiled)
+
+
+def test_a_folder_of_data_on_a_claim_of_each_pod_and_what_is_only_read_below_one_pass() -> None:
+    """A StatefulSet's own claims were taken for volumes that end with their pod."""
+    spec = dict(with_value(server(), (*POD, "volumes"), []).props["spec"])
+    assert not found(
+        resource("StatefulSet", "db", spec={**spec, "volumeClaimTemplates": [{"metadata": {"name": "data"}}]})
+    )
+    beside = {"name": "settings", "mountPath": "/var/www/static/settings.json"}
+    mounted = with_value(
+        backend("prod"), (*CONTAINER, "volumeMounts"), [{"name": "static", "mountPath": "/var/www/static"}, beside]
+    )
+    volumes = [*mounted.props["spec"]["template"]["spec"]["volumes"], {"name": "settings", "configMap": {"name": "x"}}]
+    assert not found(with_value(mounted, (*POD, "volumes"), volumes))
 
 
 def test_volumes_that_stay_pass() -> None:
@@ -250,7 +310,18 @@ def test_volumes_that_stay_pass() -> None:
     )
 
 
-@pytest.mark.parametrize("image", ["shop/backend", "shop/backend:latest", "registry:5000/backend", UNKNOWN])
+@pytest.mark.parametrize(
+    "image",
+    [
+        "shop/backend",
+        "shop/backend:latest",
+        "registry:5000/backend",
+        "shop/backend:1.0.0@sha256:abc",
+        "shop/backend:latest@",
+        "shop/backend:-1",
+        UNKNOWN,
+    ],
+)
 def test_an_image_without_a_version_is_refused_in_production(image: Any) -> None:
     spoiled = with_value(backend("stg"), (*CONTAINER, "image"), image)
     assert "image-version" in found(spoiled)
@@ -261,6 +332,20 @@ def test_an_image_without_a_version_is_refused_in_production(image: Any) -> None
 @pytest.mark.parametrize("image", ["shop/backend", "shop/backend:latest", "registry:5000/backend:1.0.0"])
 def test_a_digest_is_a_version(image: str) -> None:
     assert not found(with_value(backend("stg"), (*CONTAINER, "image"), f"{image}@sha256:{'0' * 64}"))
+
+
+def test_a_volume_s_image_has_a_version_as_well() -> None:
+    volumes = [*backend("stg").props["spec"]["template"]["spec"]["volumes"], {"name": "files"}]
+    for reference, said in (("shop/files", ["image-version"]), ("shop/files:1.0.0", [])):
+        volumes[-1] = {"name": "files", "image": {"reference": reference}}
+        assert list(found(with_value(backend("stg"), (*POD, "volumes"), volumes))) == said
+
+
+def test_an_image_of_the_server_that_is_always_pulled_by_itself_is_refused() -> None:
+    """The cluster pulls one without a version each time, where no policy is said."""
+    unsaid = with_value(server(), (*CONTAINER, "imagePullPolicy"), None)
+    assert not found(unsaid)
+    assert "server-pull-policy" in found(with_value(unsaid, (*CONTAINER, "image"), "mysql"))
 
 
 @pytest.mark.parametrize("policy", ["Always", UNKNOWN])
@@ -286,6 +371,46 @@ def test_the_server_is_not_pulled_again(policy: Any) -> None:
 )
 def test_root_needs_a_reason_on_the_list(context: dict[str, Any]) -> None:
     assert "no-root" in found(with_value(backend("prod"), (*CONTAINER, "securityContext"), context))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((*POD, "hostNetwork"), True),
+        ((*POD, "hostPID"), True),
+        ((*POD, "hostIPC"), UNKNOWN),
+        ((*POD, "volumes", 1), {"name": "logs", "hostPath": {"path": "/var/log"}}),
+        ((*POD, "volumes", 1), UNKNOWN),
+        ((*POD, "securityContext", "windowsOptions"), {"hostProcess": True}),
+        (
+            (*POD, "initContainers"),
+            [{"image": "a:1", "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}, "runAsUser": 1}}],
+        ),
+        ((*CONTAINER, "securityContext", "capabilities"), {"add": ["NET_BIND_SERVICE", "CAP_SYS_PTRACE"]}),
+        ((*CONTAINER, "securityContext", "capabilities"), {"add": UNKNOWN}),
+        ((*CONTAINER, "securityContext", "procMount"), "Unmasked"),
+    ],
+)
+def test_no_pod_gets_at_the_machine(path: Path, value: Any) -> None:
+    volumes = [*backend("stg").props["spec"]["template"]["spec"]["volumes"], {"name": "logs", "emptyDir": {}}]
+    more = with_value(backend("stg"), (*POD, "volumes"), volumes)
+    assert not found(more)
+    assert "own-machine" in found(with_value(more, path, value))
+
+
+def test_what_gives_nothing_of_the_machine_passes() -> None:
+    context = {
+        "runAsNonRoot": True,
+        "capabilities": {"add": ["NET_BIND_SERVICE"], "drop": ["ALL"]},
+        "procMount": "Default",
+    }
+    assert not found(with_value(backend("stg"), (*CONTAINER, "securityContext"), context))
+    assert not found(with_value(backend("stg"), (*POD, "hostNetwork"), False))
+
+
+def test_a_container_s_name_alone_is_no_reason() -> None:
+    spoiled = with_value(backend("prod"), (*CONTAINER, "securityContext"), {})
+    assert "no-root" in found(with_value(spoiled, (*CONTAINER, "name"), "db"))
 
 
 @pytest.mark.parametrize("context", [{"runAsUser": 1000.0}, {"runAsNonRoot": True}])
@@ -318,6 +443,14 @@ def test_an_account_of_the_pod_counts(context: dict[str, Any]) -> None:
         resource("ConfigMap", "made", data={"key.pem": f"-----BEGIN RSA PRIVATE KEY-----\n{PASSWORD}"}),
         with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": PASSWORD}),
         with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": UNKNOWN}),
+        with_value(backend("prod"), ACCOUNT, {"name": "MYSQL_PWD", "value": PASSWORD}),
+        with_value(backend("prod"), ACCOUNT, {"name": "SMTP_PASS", "value": PASSWORD}),
+        with_value(backend("prod"), ACCOUNT, {"name": "S3_ACCESS_KEY", "value": PASSWORD}),
+        with_value(backend("prod"), ACCOUNT, {"name": "DB_PASSWORD_FILE", "value": PASSWORD}),
+        with_value(backend("prod"), (*CONTAINER, "args"), [f"--password={PASSWORD}"]),
+        with_value(backend("prod"), (*CONTAINER, "command"), ["sh", "-c", f"mysql --password='{PASSWORD}' shop"]),
+        resource("ConfigMap", "made", binaryData={"password": PASSWORD}),
+        resource("Service", "noted", metadata={"annotations": {"note": f"https://shop:{PASSWORD}@example.com"}}),
         dynamic("Anything", command=f"curl https://shop:{PASSWORD}@example.com"),
     ],
 )
@@ -350,4 +483,8 @@ def test_a_secret_s_name_and_a_column_s_name_are_no_secrets() -> None:
 
 def test_what_holds_no_value_of_a_secret_passes() -> None:
     empty = with_value(backend("prod"), ACCOUNT, {"name": "CADRART_DB_PASSWORD", "value": ""})
+    for name, value in {"PASSWORD_FILE": "/run/secrets/password", "PWD": "/app", "AWS_ACCESS_KEY_ID": "1"}.items():
+        assert not found(with_value(backend("prod"), ACCOUNT, {"name": name, "value": value}))
+    for argument in ("--password=$(DB_PASSWORD)", "--password=${PASSWORD}", "--password"):
+        assert not found(with_value(backend("prod"), (*CONTAINER, "args"), [argument]))
     assert not found(resource("Secret", "made"), resource("ConfigMap", "empty"), empty)
