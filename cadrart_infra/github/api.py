@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,18 @@ from cadrart_infra.user_errors import UserError
 BOT = "github-actions[bot]"
 """Who a workflow's own token is to GitHub: what others write is never taken for a workflow's."""
 _SECONDS = 30
+_PAUSES = (2.0, 6.0, 20.0)
+"""Seconds before each further attempt, where GitHub names none itself."""
+_LONGEST_PAUSE = 120.0
+"""Seconds: a limit that ends later is told in place of waited for."""
+_LIMITED, _AWAY = (403, 429), (500, 502, 503, 504)
+"""Of a refusal that says when to ask again, and of a server that is in trouble."""
+_REMEDIES = {
+    401: "Give the job the token of its workflow: GITHUB_TOKEN: ${{ github.token }}.",
+    403: "Give the job, or the token, the permission that it lacks (`permissions` in the workflow's file).",
+    404: "Look whether the repository is named as it is, and whether the token may see it.",
+}
+"""What to do about a refusal; about another one: wait."""
 
 
 def is_own(found: Mapping[str, Any], marker: str) -> bool:
@@ -67,7 +80,26 @@ class Api:
         return f"{self.url}/repos/{self.repository}/{path}"
 
     def _ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> tuple[Any, str]:
-        request = urllib.request.Request(
+        """What GitHub answers, and its Link; asked again where it is in trouble, or says when to."""
+        for pause in (*_PAUSES, None):
+            try:
+                with urllib.request.urlopen(self._request(method, url, body), timeout=_SECONDS) as answer:
+                    return json.load(answer), answer.headers.get("Link", "")
+            except urllib.error.HTTPError as error:
+                wait = _pause(error, method, pause)
+                if wait is None:
+                    raise GitHubError(f"GitHub refused {method} {url} with {error.code}: {_said(error)}") from None
+            except (OSError, ValueError) as error:
+                wait = None if method == "POST" else pause
+                if wait is None:
+                    raise GitHubError(
+                        f"GitHub did not answer {method} {url}: {error}. Run the job again when it does."
+                    ) from None
+            time.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _request(self, method: str, url: str, body: Mapping[str, Any] | None) -> urllib.request.Request:
+        return urllib.request.Request(
             url,
             method=method,
             data=json.dumps(body).encode() if body else None,
@@ -78,11 +110,20 @@ class Api:
                 "X-GitHub-Api-Version": "2022-11-28",
             },
         )
-        try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-                return json.load(answer), answer.headers.get("Link", "")
-        except urllib.error.HTTPError as error:
-            said = error.read().decode(errors="replace")[:300]
-            raise GitHubError(f"GitHub refused {method} {url} with {error.code}: {said}") from None
-        except (OSError, ValueError) as error:
-            raise GitHubError(f"GitHub did not answer {method} {url}: {error}") from None
+
+
+def _pause(error: urllib.error.HTTPError, method: str, pause: float | None) -> float | None:
+    """Seconds until the same is asked again; None: never. What may have been done is not asked for twice."""
+    if pause is None:
+        return None
+    named = error.headers.get("Retry-After", "")
+    if error.code in _LIMITED and (named or error.code == 429):
+        wait = float(named) if named.isdigit() else pause
+        return wait if wait <= _LONGEST_PAUSE else None
+    return pause if error.code in _AWAY and method != "POST" else None
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """What GitHub said, and what to do about it."""
+    remedy = "" if error.code == 422 else _REMEDIES.get(error.code, "Run the job again when GitHub is well.")
+    return f"{error.read().decode(errors='replace')[:300]}\n{remedy}".rstrip()

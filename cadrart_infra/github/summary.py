@@ -4,15 +4,16 @@ import os
 from pathlib import Path
 
 LONGEST = 1_000_000
-"""Characters of a job's summary; GitHub takes a mebibyte."""
+"""Bytes of a job's summary; GitHub takes a mebibyte, and of a longer one nothing."""
 
 
 def add_to_summary(text: str) -> None:
     """Adds Markdown to the job's summary; outside of a workflow, nothing."""
     summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if summary:
+        whole = text.encode()[:LONGEST].decode(errors="ignore")
         with Path(summary).open("a") as file:
-            file.write(f"{text}\n")
+            file.write(f"{whole}\n")
 
 
 def run_page() -> str:

@@ -59,10 +59,14 @@ class Record:
 
 
 class GitHub:
-    """The server. `refuses`: methods that the token may not use."""
+    """The server. `refuses`: methods that the token may not use.
+
+    `troubles`: of the next requests the status that each gets in place of an answer, and its Retry-After.
+    """
 
     def __init__(self, folder: Path, refuses: tuple[str, ...] = ()) -> None:
         self.record, self.refuses = Record(folder), refuses
+        self.troubles: list[tuple[int, str]] = []
         self.description = Description()
         github = self
 
@@ -70,11 +74,16 @@ class GitHub:
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
-                with github.record.changed() as everything:
-                    status, answer, link = github.answer(everything, self.command, self.path, self.headers, body)
+                after, status, answer, link = "", 0, {"message": "in trouble"}, ""
+                if github.troubles:
+                    status, after = github.troubles.pop(0)
+                else:
+                    with github.record.changed() as everything:
+                        status, answer, link = github.answer(everything, self.command, self.path, self.headers, body)
                 self.send_response(status)
-                if link:
-                    self.send_header("Link", link)
+                for name, value in (("Link", link), ("Retry-After", after)):
+                    if value:
+                        self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
 

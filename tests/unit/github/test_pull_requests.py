@@ -40,7 +40,8 @@ def test_what_github_refuses_is_told_without_the_token(github: GitHub) -> None:
     assert "expired-token" not in str(refused.value)
 
 
-def test_a_github_that_does_not_answer_is_told() -> None:
+def test_a_github_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cadrart_infra.github.api._PAUSES", (0.01,))
     with pytest.raises(GitHubError, match="did not answer"):
         PullRequest(Api("http://127.0.0.1:1", "shop/infra", "good"), 7).keep_comment("<!-- prod -->", "text")
 
@@ -59,3 +60,47 @@ def test_nothing_is_commented_outside_a_pull_request(tmp_path: Path) -> None:
     event.write_text('{"pull_request": {"number": 7}}')
     expected = PullRequest(Api("https://api.github.com", "shop/infra", ""), 7)
     assert PullRequest.of_workflow(environment) == expected
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited between two attempts, in none."""
+    waited: list[float] = []
+    monkeypatch.setattr("cadrart_infra.github.api.time.sleep", waited.append)
+    return waited
+
+
+def test_what_github_cannot_do_now_is_asked_for_again(github: GitHub, api: Api, waits: list[float]) -> None:
+    """A preview's or a deployment's half hour is not lost for one answer."""
+    github.troubles = [(502, ""), (503, ""), (429, "7")]
+    assert PullRequest(api, 7).comment("<!-- prod -->") == ""
+    assert waits == [2.0, 6.0, 7.0]
+
+
+@pytest.mark.parametrize(("trouble", "waited"), [((429, ""), [2.0]), ((403, "60"), [60.0])])
+def test_a_comment_is_made_once_where_a_limit_put_it_off(
+    github: GitHub, api: Api, waits: list[float], trouble: tuple[int, str], waited: list[float]
+) -> None:
+    github.troubles = [trouble]
+    api.post("issues/7/comments", {"body": "text"})
+    assert github.record.comments() == ["text"]
+    assert waits == waited
+
+
+@pytest.mark.parametrize(("status", "after"), [(500, ""), (502, ""), (429, "3600"), (403, ""), (422, "")])
+def test_what_may_have_been_made_and_what_is_refused_for_good_is_asked_for_once(
+    github: GitHub, api: Api, waits: list[float], status: int, after: str
+) -> None:
+    github.troubles = [(status, after)]
+    with pytest.raises(GitHubError, match=f"with {status}: .*in trouble"):
+        api.post("issues/7/comments", {"body": "text"})
+    assert waits == []
+
+
+def test_a_refusal_says_what_to_do(github: GitHub, api: Api, waits: list[float]) -> None:
+    github.refuses = ("POST",)
+    with pytest.raises(GitHubError, match="permission that it lacks"):
+        PullRequest(api, 7).keep_comment("<!-- prod -->", "text")
+    github.troubles = [(500, "")] * 4
+    with pytest.raises(GitHubError, match="again when GitHub is well"):
+        PullRequest(api, 7).comment("<!-- prod -->")
