@@ -65,7 +65,7 @@ def _add_backups(add: _Add) -> None:
     restore = add("restore", "a backup beside production, or in its place")
     restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
     restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
-    restore.add_argument("--database", default="", help="refuse unless this is the name of production's database")
+    restore.add_argument("--database", default=None, help="refuse unless this is the name of production's database")
 
 
 def _add_looks(add: _Add) -> None:

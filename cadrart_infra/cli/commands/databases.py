@@ -41,18 +41,20 @@ def restore(options: argparse.Namespace, page: Page) -> int:
     desk = open_desk(options, page)
     settings = desk.settings
     where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
+    if not options.name and options.replace_production:
+        raise JobError("No backup is named; nothing was changed. See those that there are: cadrart restore")
     if not options.name:
         return backups.main(["list", *where])
     flags = [
         *(["--replace-production"] if options.replace_production else []),
         *(["--yes"] if options.yes else []),
     ]
-    if options.database and options.database != settings.database.production:
+    if options.database is not None and options.database != settings.database.production:
         raise JobError(
-            f"{options.database} is not the name of production's database in stack {desk.stack}; nothing was changed."
+            f"{options.database!r} is not the name of production's database in stack {desk.stack}; nothing was changed."
         )
     with alone(desk.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
-        return backups.main(["restore", options.name, *flags, *where])
+        return backups.main(["restore", *flags, *where, "--", options.name])
 
 
 def masking(options: argparse.Namespace, page: Page) -> int:

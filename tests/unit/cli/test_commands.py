@@ -1,11 +1,17 @@
 """The commands' arguments: what a person types reaches the job, and a slip ends before anything is read."""
 
 import argparse
+import itertools
+import shlex
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from cadrart_infra.cli import command_line
+from cadrart_infra.cli.commands import databases
+from sandbox.paths import REPOSITORY
 
 
 @pytest.fixture
@@ -68,3 +74,40 @@ def test_without_a_command_all_are_listed(taken: list[argparse.Namespace], capsy
     assert ended.value.code == 0
     assert "rollback" in capsys.readouterr().out
     assert not taken
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["latest", "--database", ""], "'' is not the name of production's database in stack prod"),
+        (["latest", "--database", "another"], "'another' is not the name of production's database in stack prod"),
+        (["--database", "shop"], "No backup is named"),
+    ],
+)
+def test_a_restore_with_a_blank_that_somebody_left_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], told: str
+) -> None:
+    """A field that was left empty asked nothing of the database's name, or listed the backups and ended well."""
+    settings = SimpleNamespace(
+        namespace="cadrart", kubernetes=SimpleNamespace(context=""), database=SimpleNamespace(production="shop")
+    )
+    monkeypatch.setattr(databases, "open_desk", lambda *_: SimpleNamespace(settings=settings, stack="prod"))
+    assert command_line.main(["restore", "--replace-production", "--yes", *typed]) == 1
+    assert told in capsys.readouterr().out
+
+
+def test_no_workflow_takes_what_is_typed_there_for_an_option() -> None:
+    """A version `--help` printed the help, and the release ended well."""
+    commands = [
+        line
+        for file in (REPOSITORY / ".github" / "workflows").glob("*.yaml")
+        for job in yaml.safe_load(file.read_text())["jobs"].values()
+        for step in job.get("steps", ())
+        if "-m cadrart_infra " in (line := step.get("run", ""))
+    ]
+    assert len(commands) > 10
+    for command in commands:
+        words = shlex.split(command.partition("-m cadrart_infra ")[2])
+        end = words.index("--") if "--" in words else len(words)
+        for option, value in itertools.pairwise(words[:end]):
+            assert not value.startswith("$") or option.startswith("--") or value.startswith("${PREVIOUS:+--"), command
