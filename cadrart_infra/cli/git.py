@@ -1,5 +1,7 @@
 """The stack's settings in Git, so that Git says what the cluster does."""
 
+import contextlib
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -9,6 +11,7 @@ from cadrart_infra.github.stacks import NoHistory
 from cadrart_infra.user_errors import UserError
 
 _TRIES = 5
+_BRANCHES = "refs/heads/"
 
 
 class GitError(UserError):
@@ -40,7 +43,7 @@ def _commit(file: Path, message: str) -> None:
     folder = file.parent
     if not _git(folder, "status", "--porcelain", "--", file.name):
         return
-    branch = _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
+    branch = _branch(folder)
     _git(folder, "commit", "--quiet", "--message", message, "--", file.name)
     for tried in range(_TRIES):
         try:
@@ -49,21 +52,57 @@ def _commit(file: Path, message: str) -> None:
         except _Failed:
             if tried == _TRIES - 1:
                 raise
-            _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
+            _pull(folder, branch)
+
+
+def _default_branch(event: Path) -> str:
+    """As GitHub says what began the workflow; empty where it does not."""
+    return str((json.loads(event.read_text()).get("repository") or {}).get("default_branch") or "")
+
+
+def _pull(folder: Path, branch: str) -> None:
+    """What somebody pushed meanwhile goes below the commit; where both changed a line, it stays where it was."""
+    try:
+        _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
+    except _Failed:
+        with contextlib.suppress(_Failed):
+            _git(folder, "rebase", "--abort")
+        raise
+
+
+def _branch(folder: Path) -> str:
+    """The branch that is checked out, by its whole name: a tag of the same short one would be taken for it."""
+    try:
+        return _git(folder, "symbolic-ref", "HEAD")
+    except _Failed:
+        raise _Failed("no branch is checked out, but a tag or a commit: begin it on the main branch") from None
+
+
+def _require_main(branch: str, environment: Mapping[str, str]) -> None:
+    """A workflow that is begun by hand on another branch would bring that branch's settings, and commit to it."""
+    event = environment.get("GITHUB_EVENT_PATH", "")
+    main = _default_branch(Path(event)) if event else ""
+    if main and branch != f"{_BRANCHES}{main}":
+        raise NotAdvanced(
+            f"This workflow was begun on {branch.removeprefix(_BRANCHES)}, and the shop is what {main} says; nothing "
+            f"was changed. Begin it on {main}."
+        )
 
 
 def advance(folder: Path) -> bool:
     """Brings the branch that is checked out to where the origin's is; whether it has moved. Raises NotAdvanced."""
     branch = "branch"
     try:
-        branch, before = _git(folder, "rev-parse", "--abbrev-ref", "HEAD"), _git(folder, "rev-parse", "HEAD")
+        before = _git(folder, "rev-parse", "HEAD")
+        branch = _branch(folder)
+        _require_main(branch, os.environ)
         _git(folder, "fetch", "--quiet", "origin", branch)
         _git(folder, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
         return _git(folder, "rev-parse", "HEAD") != before
     except _Failed as error:
         raise NotAdvanced(
-            f"The checkout could not be brought to where the origin's {branch} is; nothing was changed. "
-            f"{str(error).partition(chr(10))[0]}"
+            f"The checkout could not be brought to where the origin's {branch.removeprefix(_BRANCHES)} is; nothing was "
+            f"changed. {str(error).partition(chr(10))[0]}"
         ) from None
 
 

@@ -3,11 +3,12 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
-from cadrart_infra.github.text import LONGEST, fenced, folded
+from cadrart_infra.github.pull_requests import PREVIEW
+from cadrart_infra.github.text import LONGEST, clean, fenced, folded
 from cadrart_infra.model import PROGRAM
 
 _ERRORS = 8000
@@ -20,12 +21,16 @@ _APPROVAL = re.compile(r"<!-- cadrart approval (.*) -->")
 
 @dataclass(frozen=True)
 class PreviewReport:
-    """A preview of one stack as it ended. `forecast`: None where it did not get so far; `output`: what Pulumi said."""
+    """A preview of one stack as it ended. `forecast`: None where it did not get so far; `output`: what Pulumi said.
+
+    `instead`: what is said where there is nothing to preview.
+    """
 
     stack: str
     forecast: Forecast | None = None
     errors: Sequence[str] = ()
     output: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,22 +47,27 @@ class Approval:
 
 def marker(stack: str) -> str:
     """What the comment of a stack begins with."""
-    return f"<!-- cadrart preview of {PROGRAM}/{stack} -->"
+    return PREVIEW.format(f"{PROGRAM}/{stack}")
 
 
-def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) -> str:
-    """The comment, at most `longest` characters; `page`: the address of the job's summary, which has it whole."""
+def comment_text(
+    report: PreviewReport, page: str = "", longest: int = LONGEST, secrets: Collection[str] = frozenset()
+) -> str:
+    """The comment, at most `longest` characters, without the values of `secrets`; the mark of what it approves stays.
+
+    `page`: the address of the job's summary, which has it whole.
+    """
     forecast = report.forecast
-    told = f"### Preview of `{report.stack}`\n\n"
+    told = f"### Preview of `{report.stack}`\n\n" + (f"{report.instead}\n\n" if report.instead else "")
     if report.errors:
-        errors = fenced("\n".join(report.errors)[:_ERRORS])
+        errors = fenced(clean("\n".join(report.errors), secrets)[:_ERRORS])
         told += f"**It failed; nothing was changed, and it cannot be deployed so.**\n\n{errors}\n\n"
     if forecast:
         told += f"{in_words(forecast)}\n\n{table(forecast)}\n\n{fenced(picture(forecast.plan), 'mermaid')}\n\n"
         told += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
         if forecast.notes:
-            told += folded("What the program says of it", "\n".join(forecast.notes), _NOTES, "…")
-    told = _without_marks(told)
+            told += folded("What the program says of it", clean("\n".join(forecast.notes), secrets), _NOTES, "…")
+    told = clean(_without_marks(told), secrets)
     if forecast and not report.errors:
         told += f"{_approval_mark(forecast)}\n"
     if not report.output:
@@ -65,7 +75,7 @@ def comment_text(report: PreviewReport, page: str = "", longest: int = LONGEST) 
     pointer = (
         f"Cut; the whole is in [the job's summary]({page})." if page else "Cut; the whole is in the job's summary."
     )
-    return told + folded("Diff", _without_marks(report.output), longest - len(told) - _RESERVE, pointer)
+    return told + folded("Diff", clean(_without_marks(report.output), secrets), longest - len(told) - _RESERVE, pointer)
 
 
 def _counts(changed: Mapping[str, str], *, failed: bool) -> str:

@@ -17,7 +17,6 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_of
 from cadrart_infra.github import summary
 from cadrart_infra.github.pull_requests import PullRequest
-from cadrart_infra.github.text import clean
 from cadrart_infra.history.store import read_history
 from cadrart_infra.live import Live
 from cadrart_infra.plan import UpdatePlan
@@ -61,18 +60,16 @@ def publish_failure(stack: str, error: UserError) -> None:
     _publish(PreviewReport(stack, errors=[error.explained()]), known_secrets(None))
 
 
+def publish_end(stack: str, text: str) -> None:
+    """The same where there is nothing to preview any more."""
+    _publish(PreviewReport(stack, instead=text), known_secrets(None))
+
+
 def _publish(report: PreviewReport, secrets: set[str]) -> None:
-    shown = PreviewReport(
-        report.stack,
-        report.forecast,
-        [clean(error, secrets) for error in report.errors],
-        clean(report.output, secrets),
-    )
-    summary.add_to_summary(clean(comment_text(shown, longest=summary.LONGEST), secrets))
+    summary.add_to_summary(comment_text(report, longest=summary.LONGEST, secrets=secrets))
     pull_request = PullRequest.of_workflow()
     if pull_request:
-        text = clean(comment_text(shown, summary.run_page()), secrets)
-        pull_request.keep_comment(marker(report.stack), text)
+        pull_request.keep_comment(marker(report.stack), comment_text(report, summary.run_page(), secrets=secrets))
 
 
 def _digests(kubectl: Kubectl) -> Mapping[str, str]:

@@ -13,9 +13,12 @@ import yaml
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings import Settings, SettingsError, own_values, parse, refuse_lost_lines, refuse_secrets
 
-_NAME = re.compile(r"[\w.-]+")
+_NAME = re.compile(r"(?!-)[\w.-]{1,100}", re.ASCII)
+"""As Pulumi takes it; and what begins with a hyphen is an option to each command that is told it."""
 _CONFLICT = b"<<<<<<< "
 """How Git marks the lines that two people have changed."""
+_NO_VALUES = (ValueError, TypeError, KeyError, RecursionError)
+"""How the reader ends on `!!int x`, on a list as a key, on `!!bool x`, and on lists in lists without an end."""
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -61,7 +64,8 @@ def file_of(folder: Path, name: str) -> Path:
     """Where a stack's settings are, or would be; raises SettingsError for a name that no stack can have."""
     if not _NAME.fullmatch(name):
         raise SettingsError(
-            f"{name!r} is no name of a stack; nothing was changed. One has letters, digits and ._- alone. "
+            f"{name!r} is no name of a stack; nothing was changed. One has up to 100 letters (a to z, A to "
+            "Z), digits and ._- alone, and does not begin with -. "
             "See those that there are: pulumi stack ls"
         )
     return folder / f"Pulumi.{name}.yaml"
@@ -135,7 +139,7 @@ class StackFile:
         try:
             config = (yaml.load(self._before, _Loader) or {}).get("config") or {}
             return own_values(config)
-        except (yaml.YAMLError, AttributeError) as error:
+        except (yaml.YAMLError, AttributeError, *_NO_VALUES) as error:
             raise SettingsError(
                 f"{self.path} cannot be read as a stack's settings{self._where(error)}; nothing was changed. "
                 f"Correct it, then look at it: pulumi config --stack {self._stack}"

@@ -1,6 +1,7 @@
 """Which stack Pulumi works on: the one that the environment names, or the one that was selected in this checkout."""
 
 import contextlib
+import json
 import subprocess
 from collections.abc import Mapping
 
@@ -22,3 +23,13 @@ def ask_for_selected_stack(program: str = "pulumi") -> str:
         done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else ""
     return ""
+
+
+def exists(name: str, program: str = "pulumi") -> bool | None:
+    """Whether Pulumi has a stack of this project with that name; None where it does not say."""
+    command = [program, "--non-interactive", "stack", "ls", "--json"]
+    with contextlib.suppress(OSError, ValueError):
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return name in {str(one["name"]).rpartition("/")[2] for one in json.loads(done.stdout)}
+    return None

@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cadrart_infra.github.api import Api, is_own
+
+PREVIEW = "<!-- cadrart preview of {} -->"
+"""What a preview's comment begins with: the program and the stack."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ class PullRequest:
     def comment(self, marker: str) -> str:
         """The text of that comment; empty where there is none."""
         return next((comment["body"] for comment in self._own_comments(marker)), "")
+
+    def previewed(self) -> Iterator[str]:
+        """The stacks that a workflow's comment has the preview of."""
+        begin, _, end = map(re.escape, PREVIEW.partition("{}"))
+        for comment in self._own_comments(PREVIEW.partition("{}")[0]):
+            if found := re.match(rf"{begin}[\w-]+/([\w.-]+){end}", comment["body"]):
+                yield found[1]
 
     def _own_comments(self, marker: str) -> Iterator[dict[str, Any]]:
         """Of a workflow alone: a person's comment with the same marker approves nothing."""

@@ -105,6 +105,20 @@ def test_a_pull_request_gets_a_comment_that_is_kept_up_to_date_also_when_its_set
     (comment,) = repository.github.comments()
     assert "**It failed; nothing was changed" in comment
     assert "activeColor" in comment
+
+    repository.git("rm", "--quiet", repository.settings_file.name)
+    repository.git("commit", "--quiet", "--message", "another slip")
+    third = repository.act("pull_request", "preview", pull_request(repository))
+    assert third.returncode == 1, third.stdout
+    (comment,) = repository.github.comments()
+    assert f"the stack {repository.stack} is there: its shop would go on" in comment
+
+    repository.git("checkout", "--quiet", "main", "--", ".")
+    repository.git("commit", "--quiet", "--message", "as it was: it touches no stack any more")
+    last = repository.act("pull_request", "preview", pull_request(repository))
+    assert last.returncode == 0, last.stdout
+    (comment,) = repository.github.comments()
+    assert "Nothing would be written." in comment
     assert colors(repository.shop) == (active, staging)
 
 
@@ -129,7 +143,9 @@ def test_of_a_fork_s_pull_request_and_of_one_that_touches_no_stack_nothing_is_pr
     assert repository.act("pull_request", "preview", pull_request(repository)).returncode == 0
     repository.set("switch", activeColor=colors(repository.shop)[1])
     assert repository.act("pull_request", "preview", pull_request(repository, head="other/infra")).returncode == 0
-    assert repository.github.read()["asked"] == []
+    # whether an earlier push has a comment, and nothing else
+    assert set(repository.github.read()["asked"]) == {f"GET /repos/{SLUG}/issues/7/comments"}
+    assert repository.github.comments() == []
 
 
 def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobody_saw(

@@ -1,14 +1,21 @@
 """What an update would do, and what somebody has changed."""
 
 import argparse
+import contextlib
 
 from cadrart_infra.cli.desk import open_desk
-from cadrart_infra.cli.drift_report import report_drift
+from cadrart_infra.cli.drift_report import has_drift, report_drift, report_unknown
 from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.previews import publish_failure, publish_preview, run_preview
+from cadrart_infra.cli.previews import publish_end, publish_failure, publish_preview, run_preview
 from cadrart_infra.cli.stacks import named_stack
+from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.engine.stack import exists
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.live import read_live
+from cadrart_infra.settings import SettingsError
 from cadrart_infra.user_errors import UserError
 
 
@@ -21,16 +28,55 @@ def preview(options: argparse.Namespace, page: Page) -> int:
     except UserError as error:
         if not options.comment:
             raise
-        page.line(f"error: {error.explained()}")
-        publish_failure(named_stack(options).rpartition("/")[2], error)  # its name alone, though it cannot be opened
-        return 1
+        return _not_previewed(named_stack(options).rpartition("/")[2], error, page)  # its name, though it is not open
     if options.comment:
         publish_preview(desk, preview)
     return 0 if preview.outcome.ok else 1
 
 
+def _not_previewed(stack: str, error: UserError, page: Page) -> int:
+    """Says so in the pull request; the exit status. One that takes a stack's settings away is told what that means."""
+    if stack and not (FOLDER / f"Pulumi.{stack}.yaml").exists():
+        there = exists(stack)
+        if there is False:
+            text = f"There is no `Pulumi.{stack}.yaml` and no stack {stack} any more: there is nothing to preview."
+            page.line(text)
+            publish_end(stack, text)
+            return 0
+        error = _left_alone(stack) if there else error
+    page.line(f"error: {error.explained()}")
+    publish_failure(stack, error)
+    return 1
+
+
+def _left_alone(stack: str) -> SettingsError:
+    return SettingsError(
+        f"There is no Pulumi.{stack}.yaml any more, but the stack {stack} is there: its shop would go on, and no "
+        "deployment, no release and no look for drift would reach it. Nothing was changed. Put the file back, under "
+        "this name. If the shop is to go: pulumi destroy and pulumi stack rm first. If the stack is to have another "
+        "name: pulumi stack rename"
+    )
+
+
 def drift(options: argparse.Namespace, page: Page) -> int:
-    """In a workflow: an issue while the cluster is not as Git says."""
+    """In a workflow: an issue while the cluster is not as Git says, or nobody can look whether it is."""
     load_program()
-    desk = open_desk(options, page)
-    return report_drift(desk, run_preview(desk, read_live(desk.kubectl()), policies=True))
+    try:
+        desk = open_desk(options, page)
+        _require_nobody_at_it(desk.kubectl())
+        preview = run_preview(desk, read_live(desk.kubectl()), policies=True)
+        if has_drift(preview):
+            _require_nobody_at_it(desk.kubectl())  # what began meanwhile is half done, and not yet in Git
+    except lease.Held:
+        raise
+    except UserError as error:
+        page.line(f"error: {error.explained()}")
+        report_unknown(named_stack(options).rpartition("/")[2], error)
+        return 1
+    return report_drift(desk, preview)
+
+
+def _require_nobody_at_it(kubectl: Kubectl) -> None:
+    """Raises lease.Held amid an update: what it has written is not yet in Git, and says nothing of the next day."""
+    with contextlib.suppress(ApiError):  # who may not see the Lease
+        lease.require_free(kubectl)

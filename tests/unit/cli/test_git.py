@@ -1,5 +1,6 @@
 """The settings in Git, with a real repository."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -129,3 +130,48 @@ def test_what_fails_before_anything_is_done_does_not_say_that_the_cluster_has_it
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(NotAdvanced, match="git is not on the PATH"):
         advance(clones[0])
+
+
+def test_a_tag_with_the_branch_s_name_is_not_taken_for_it(clones: tuple[Path, Path]) -> None:
+    """A push by the short name was refused for it, when the cluster had the change."""
+    one, other = clones
+    git(one, "push", "--quiet", "origin", "HEAD:refs/tags/main")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    commit(one / "Pulumi.prod.yaml", "switch: green")
+    assert advance(other)
+    assert (other / "Pulumi.prod.yaml").read_text() == "green\n"
+    git(other, "fetch", "--quiet", "--tags")
+    (other / "Pulumi.prod.yaml").write_text("blue\n")
+    commit(other / "Pulumi.prod.yaml", "switch: blue")
+    assert advance(one)
+
+
+def test_what_is_begun_on_a_tag_or_on_another_branch_is_refused_before_anything_is_done(
+    clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one, other = clones
+    git(one, "checkout", "--quiet", "--detach")
+    with pytest.raises(NotAdvanced, match="no branch is checked out"):
+        advance(one)
+    git(other, "checkout", "--quiet", "-b", "a-try")
+    git(other, "push", "--quiet", "origin", "a-try")
+    assert not advance(other)  # by hand: whoever does it knows the branch
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"inputs": {}, "repository": {"default_branch": "main"}}))
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    with pytest.raises(NotAdvanced, match="begun on a-try, and the shop is what main says; nothing was changed"):
+        advance(other)
+    git(other, "checkout", "--quiet", "main")
+    assert not advance(other)
+
+
+def test_a_commit_beside_another_of_the_same_lines_stays_and_no_rebase_is_left_behind(
+    clones: tuple[Path, Path],
+) -> None:
+    one, other = clones
+    (other / "Pulumi.prod.yaml").write_text("theirs\n")
+    commit(other / "Pulumi.prod.yaml", "theirs")
+    (one / "Pulumi.prod.yaml").write_text("green\n")
+    with pytest.raises(GitError, match="The cluster has the change already"):
+        commit(one / "Pulumi.prod.yaml", "switch: green")
+    assert git(one, "status", "--porcelain", "--branch").startswith("## main...origin/main [ahead 1, behind 1]")

@@ -99,6 +99,22 @@ def test_what_the_comment_quotes_approves_nothing() -> None:
     assert approval_in(text) == Approval(frozenset({NOTHING.purpose}))
 
 
+@pytest.mark.parametrize("secret", ["cadrart", "approval", "switch", "to green"])
+def test_a_secret_s_value_is_masked_and_the_mark_stays(secret: str) -> None:
+    """A weak password that is a word of the mark's left nothing approved, and no merge was deployed."""
+    report = PreviewReport("prod", SWITCH, output=f"the password is {secret}")
+    text = comment_text(report, secrets={secret})
+    assert "the password is ***" in text
+    assert approval_in(text) == approval_in(comment_text(report))
+
+
+def test_no_half_of_a_secret_is_left_at_a_cut() -> None:
+    failed = PreviewReport("prod", SWITCH, ["x" * 7_990 + "correct-horse-battery"], "x" * 90_000)
+    noted = Forecast(NOTHING.plan, notes=["y" * 7_990 + "correct-horse-battery"])
+    for report in (failed, PreviewReport("prod", noted, output="z" * 90)):
+        assert "correct" not in comment_text(report, secrets={"correct-horse-battery"})
+
+
 @pytest.mark.parametrize(("one", "other"), [("prod", "demo")])
 def test_each_stack_has_a_marker_of_its_own(one: str, other: str) -> None:
     assert marker(one) != marker(other)

@@ -15,6 +15,7 @@ from cadrart_infra.settings import SettingsError
 @pytest.fixture
 def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The summary of a job for a pull request, whose GitHub does not answer."""
+    monkeypatch.setattr("cadrart_infra.github.api._PAUSES", ())
     event, file = tmp_path / "event.json", tmp_path / "summary.md"
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
     for name, value in {
@@ -72,3 +73,27 @@ def test_outside_a_pull_request_there_is_a_summary_alone(summary: Path, monkeypa
     monkeypatch.delenv("GITHUB_EVENT_PATH")
     publish_failure("prod", SettingsError("wrong"))
     assert "wrong" in summary.read_text()
+
+
+@pytest.mark.parametrize(
+    ("there", "status", "told"),
+    [
+        (True, 1, "the stack no-such-stack is there: its shop would go on"),
+        (False, 0, "there is nothing to preview"),
+        (None, 1, "There is no Pulumi.no-such-stack.yaml in"),
+    ],
+)
+def test_settings_that_are_taken_away_are_said_to_leave_a_live_shop_alone(
+    summary: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: bool | None,
+    status: int,
+    told: str,
+) -> None:
+    """No deployment, no release and no look for drift knows a stack without a file, and nobody was told."""
+    monkeypatch.delenv("GITHUB_EVENT_PATH")
+    monkeypatch.setattr("cadrart_infra.cli.commands.previews.exists", lambda _: there)
+    assert main(["preview", "--stack", "no-such-stack", "--comment"]) == status
+    assert told in summary.read_text()
+    assert told in capsys.readouterr().out

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.stack_file import StackFile
+from cadrart_infra.cli.stack_file import StackFile, file_of
 from cadrart_infra.settings import SettingsError
 
 TEXT = """\
@@ -103,6 +103,24 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text("config: [")
     with pytest.raises(SettingsError, match="cannot be read"):
         StackFile(tmp_path, "prod").with_changes({})
+
+
+@pytest.mark.parametrize(
+    "line", ["? [a, b]\n  : c", "x: !!int abc", "x: 0x_", "x: !!bool maybe", f"x: {'[' * 2000}{']' * 2000}", "x: \0"]
+)
+def test_what_the_reader_of_yaml_cannot_take_is_told_in_a_sentence(tmp_path: Path, line: str) -> None:
+    """It ended in a traceback, which no comment of a pull request has."""
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {line}\n")
+    with pytest.raises(SettingsError, match="cannot be read as a stack's settings"):
+        StackFile(tmp_path, "prod").with_changes({})
+
+
+@pytest.mark.parametrize("name", ["Ünï", "-x", "--help", "a" * 101, "../prod", "a b", "prod\n"])
+def test_a_name_that_no_stack_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    """Pulumi takes no other letters, and nothing longer; a file was written that no command could be told."""
+    with pytest.raises(SettingsError, match="is no name of a stack; nothing was changed"):
+        file_of(tmp_path, name)
+    assert file_of(tmp_path, "shop.eu_2-B").name == "Pulumi.shop.eu_2-B.yaml"
 
 
 @pytest.mark.parametrize("value", ["2026-11-26", "2026-11-26T08:00:00Z", "20261126", "true"])
