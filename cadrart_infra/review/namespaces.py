@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from cadrart_infra import naming
@@ -45,7 +46,17 @@ def reviews(kubectl: Kubectl) -> list[ExistingReview]:
     """Every review of the shop in `kubectl`'s namespace; raises ClusterError."""
     selector = quote(f"{naming.REVIEW_OF}={kubectl.namespace}")
     found = items_of(kubectl.ask(f"/api/v1/namespaces?labelSelector={selector}", timeout=30))
-    return [_found(item) for item in found]
+    return [_found(item) for item in found if _is_review(item, kubectl.namespace)]
+
+
+def _is_review(item: Mapping[str, Any], shop: str) -> bool:
+    """Whether a namespace is a review of the shop in the namespace `shop`.
+
+    The label alone does not say so: people copy a namespace with its labels, or label the wrong one, the shop's own
+    among them, and what is over its time is removed.
+    """
+    name, labels = item["metadata"]["name"], item["metadata"].get("labels") or {}
+    return bool(labels.get(naming.REVIEW_OF) == shop != name and name.startswith(naming.REVIEW_PREFIX))
 
 
 def find(kubectl: Kubectl, shop: str) -> ExistingReview | None:
@@ -56,7 +67,7 @@ def find(kubectl: Kubectl, shop: str) -> ExistingReview | None:
     item = kubectl.find_namespace()
     if item is None:
         return None
-    if (item["metadata"].get("labels") or {}).get(naming.REVIEW_OF) != shop:
+    if not _is_review(item, shop):
         raise ReviewError(
             f"The namespace {kubectl.namespace} is there, and is no review of the shop in {shop}; it was left as it is."
             " Choose another name, or remove it yourself."

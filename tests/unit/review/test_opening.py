@@ -179,3 +179,17 @@ def test_an_end_may_be_written_by_hand(cluster: Cluster, written: str, ends: dat
     cluster.namespaces = [made]
     (found,) = namespaces.reviews(SHOP)
     assert (found.ends, found.unread) == (ends, unread)
+
+
+@pytest.mark.parametrize("name", ["cadrart", "default", "a-copy-of-pr-7"])
+def test_a_namespace_with_a_review_s_label_that_is_none_is_never_removed(cluster: Cluster, name: str) -> None:
+    """A label that was copied, or set on the wrong one, had it expire: the shop's own, with production in it."""
+    cluster.namespaces = [namespace(name), namespace("pr-8")]
+    assert [one.namespace for one in namespaces.reviews(SHOP)] == ["pr-8"]
+    with pytest.raises(ReviewError, match="is no review of the shop in cadrart; it was left as it is"):
+        namespaces.find(Kubectl(name), "cadrart")
+
+
+def test_a_shop_in_a_namespace_that_is_named_as_a_review_is_none(cluster: Cluster) -> None:
+    cluster.namespaces = [namespace("pr-7", of="pr-7")]
+    assert namespaces.reviews(Kubectl("pr-7")) == []
