@@ -116,6 +116,14 @@ def commits_since(folder: Path, commit: str) -> list[str]:
         ) from None
 
 
+def was_committed(file: Path, text: str) -> bool:
+    """Whether a commit of the branch that is checked out has put a text into a file, or taken it out."""
+    try:
+        return bool(_git(file.parent, "log", "-1", "--format=%h", f"-S{text}", "--", file.name))
+    except _Failed as error:
+        raise NoHistory(f"{error}\nNothing was changed. Run it on a checkout of a branch.") from None
+
+
 def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
     """Who commits, and how a workflow of GitHub's pushes: its token stays in the environment, where Git asks for it."""
     actor = environment.get("GITHUB_ACTOR", "")

@@ -49,6 +49,17 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
     return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image), reading)
 
 
+def others_images(settings: Settings, live: Live, workload: str) -> dict[str, str]:
+    """What the colour that serves staging runs of other workloads, where these settings would change it, by its key."""
+    color = _production(settings, live).other
+    wanted, runs = settings.images.of(color).by_workload(), live.colors.get(color)
+    return {
+        f"images.{color}.{name}": image
+        for name, image in (runs.images if runs else {}).items()
+        if name != workload and image != wanted.get(name, image)
+    }
+
+
 def named(workload: str, images: Mapping[Workload, str]) -> Workload:
     """The workload of that name, of those that have `images`; raises JobError."""
     if workload not in images:

@@ -204,6 +204,25 @@ def test_two_releases_at_once_both_happen_and_one_is_an_app_s(repository: Reposi
         repository.shop.pulumi("preview", "--expect-no-changes")
         said, _ = app.communicate(timeout=60)
     assert app.returncode == 0, said
+    _assert_a_release_that_git_lost_is_not_taken_back(repository, images)
+
+
+def _assert_a_release_that_git_lost_is_not_taken_back(repository: Repository, before: dict[str, str]) -> None:
+    """By the other workload's next one: the commit of the last release is gone, as if its push had been refused."""
+    (lost,) = (name for name in before if f".{name} = " in repository.history()[0])
+    (other,) = before.keys() - {lost}
+    whole = repository.git("rev-parse", "origin/main")
+    repository.git("push", "--quiet", "--force", "origin", f"{whole}~1:refs/heads/main")
+    try:
+        repository.up_to_date()
+        running = {proxy: answer["release"] for proxy, answer in repository.shop.who_serves().items()}
+        refused = repository.dispatch("release", workload=other, version=before[other].rpartition(":")[2])
+        assert refused.returncode == 1, refused.stdout
+        serves = {proxy: answer["release"] for proxy, answer in repository.shop.who_serves().items()}
+        assert serves == running
+        assert repository.git("rev-parse", "origin/main") == repository.git("rev-parse", f"{whole}~1")
+    finally:
+        repository.git("push", "--quiet", "--force", "origin", f"{whole}:refs/heads/main")
 
 
 def test_a_switch_and_a_rollback_are_committed_when_production_has_turned_and_not_when_they_did_not(

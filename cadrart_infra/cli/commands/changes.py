@@ -10,7 +10,7 @@ from cadrart_infra.cli.deployment import approved
 from cadrart_infra.cli.deployment import deploy as deploy_approved
 from cadrart_infra.cli.desk import Desk, open_desk
 from cadrart_infra.cli.engine import load_program
-from cadrart_infra.cli.git import commit
+from cadrart_infra.cli.git import commit, was_committed
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.turn import turn
 from cadrart_infra.cli.updates import carry_out
@@ -73,8 +73,24 @@ def _carry_out(desk: Desk, wanted: MakeJob, options: argparse.Namespace) -> int:
     kubectl = desk.kubectl()
     live, history = read_live(kubectl), read_history(kubectl)
     job = wanted(desk.settings, live, history)
+    if options.commit and options.command == "release":
+        _require_in_git(desk, live, options.workload)
     status = carry_out(desk, job, live, history, yes=options.yes, policies=getattr(options, "policies", False))
     if options.commit and not (status and desk.file.is_as_before()):  # else it is nothing of this job
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
         commit(desk.file.path, f"{options.command}: {changes}")
     return status
+
+
+def _require_in_git(desk: Desk, live: Live, workload: str) -> None:
+    """Raises JobError where the release would take back another one that never came into Git."""
+    file = desk.file.path
+    running = jobs.others_images(desk.settings, live, workload)
+    lost = {key: image for key, image in running.items() if not was_committed(file, image)}
+    if lost:
+        raise jobs.JobError(
+            f"Staging runs {' and '.join(lost.values())}, which no commit of {file.name} has: it was released by a run "
+            "that could not commit it, or by hand. This release would take it back; nothing was changed. Release it "
+            f"once more, or write it into {file.name} by a pull request: "
+            f"{', '.join(f'{key} = {image}' for key, image in lost.items())}"
+        )

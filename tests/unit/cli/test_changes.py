@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra import workloads
 from cadrart_infra.cli.commands import changes
+from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster import lease
+from cadrart_infra.model import Color, Workload
+from tests.unit.program import settings
 
 
 @pytest.mark.parametrize(
@@ -59,3 +63,54 @@ def test_in_the_middle_of_another_s_change_nothing_is_read_of_it(monkeypatch: py
     options = argparse.Namespace(command="rollback", commit=False, wait=0, yes=True)
     with pytest.raises(lease.Held):
         changes.rollback(options, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("runs", "committed", "refused"),
+    [
+        ("shop/frontend:3", [], True),
+        ("shop/frontend:3", ["shop/frontend:3"], False),
+        ("shop/frontend:1.0.0", [], False),
+    ],
+    ids=["released, and not in Git", "Git has gone on since", "as Git says"],
+)
+def test_a_release_takes_none_back_that_never_came_into_git(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: str, committed: list[str], refused: bool
+) -> None:
+    """Its run had died before its commit, or its push was refused: the next release took it back without a word."""
+    images = {workload: f"shop/{workload}:1.0.0" for workload in workloads.names()}
+    live = SimpleNamespace(
+        production=Color.BLUE,
+        colors={Color.GREEN: SimpleNamespace(images={**images, Workload("frontend"): runs}, ready=True)},
+    )
+    desk = SimpleNamespace(
+        settings=settings("blue"), file=SimpleNamespace(path=tmp_path / "Pulumi.prod.yaml"), kubectl=lambda: None
+    )
+    done, messages = list[str](), list[str]()
+
+    def carry_out(*_: Any, **__: Any) -> int:
+        done.append("done")
+        return 0
+
+    stand_ins: dict[str, Any] = {
+        "open_desk": lambda *_: desk,
+        "turn": lambda *_: contextlib.nullcontext(),
+        "carry_out": carry_out,
+        "commit": lambda _path, message: messages.append(message),
+        "read_live": lambda _: live,
+        "was_committed": lambda _, text: text in committed,
+        **dict.fromkeys(("load_program", "read_history"), lambda *_: None),
+    }
+    for name, stand_in in stand_ins.items():
+        monkeypatch.setattr(changes, name, stand_in)
+    options = argparse.Namespace(
+        command="release", workload="backend", version="2", same_image=True, commit=True, wait=0, yes=True
+    )
+    if refused:
+        with pytest.raises(
+            JobError, match=r"no commit of Pulumi.prod.yaml has.*images.green.frontend = shop/frontend:3"
+        ):
+            changes.release(options, None)  # type: ignore[arg-type]
+    else:
+        assert changes.release(options, None) == 0  # type: ignore[arg-type]
+    assert bool(done) is bool(messages) is not refused

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.git import GitError, NotAdvanced, advance, commit, commits_since, in_a_workflow
+from cadrart_infra.cli.git import GitError, NotAdvanced, advance, commit, commits_since, in_a_workflow, was_committed
 from cadrart_infra.github.stacks import NoHistory
 
 
@@ -175,3 +175,15 @@ def test_a_commit_beside_another_of_the_same_lines_stays_and_no_rebase_is_left_b
     with pytest.raises(GitError, match="The cluster has the change already"):
         commit(one / "Pulumi.prod.yaml", "switch: green")
     assert git(one, "status", "--porcelain", "--branch").startswith("## main...origin/main [ahead 1, behind 1]")
+
+
+def test_what_a_file_never_had_in_git_is_known(clones: tuple[Path, Path], tmp_path: Path) -> None:
+    one, _ = clones
+    file = one / "Pulumi.prod.yaml"
+    file.write_text("green\n")
+    assert not was_committed(file, "green")
+    commit(file, "switch: green")
+    assert was_committed(file, "green")
+    assert was_committed(file, "blue")  # as it was before
+    with pytest.raises(NoHistory, match="Nothing was changed"):
+        was_committed(tmp_path / "nowhere.yaml", "blue")
