@@ -16,6 +16,7 @@ from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.ending import ending_objects
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.engine.partial_update import require_whole
+from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.killed_updates import tidy_backup
@@ -63,7 +64,7 @@ def prepare(record: UpdateRecord) -> Prepared:
     plan = None
     try:
         require_whole()
-        settings = load()
+        settings = load(engine().settings_file())
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         # First: what is read before it may be another update's middle.
         begun = begin(settings, kubectl, record)

@@ -9,6 +9,9 @@ from typing import TextIO
 Say = Callable[[str], None]
 """Tells people a line: on the terminal, on the page of a command, through Pulumi."""
 
+_LOST: list[str] = []
+"""Why something could not be written, though whoever reads it has not gone: a full disk."""
+
 
 def write(stream: TextIO, text: str) -> None:
     """The text, at once; a character that the stream cannot have is a question mark, and a stream that ended is let go.
@@ -19,8 +22,15 @@ def write(stream: TextIO, text: str) -> None:
     try:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
-    except OSError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            _LOST.append(error.strerror or str(error))
         _let_go(stream)
+
+
+def lost() -> str:
+    """Why a part of what was printed is nowhere; empty where all was written, or the reader has gone."""
+    return _LOST[0] if _LOST else ""
 
 
 def line(text: str) -> None:

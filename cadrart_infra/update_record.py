@@ -1,5 +1,6 @@
 """The history's entry of one update: written at its end, where it changed something or did not end well."""
 
+import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from cadrart_infra.history.history import TESTED
 from cadrart_infra.history.store import Done, record
 from cadrart_infra.live import live_of
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
+from cadrart_infra.preflight import expectation
+from cadrart_infra.preflight.expectation import Expectation
 from cadrart_infra.promotion.announcement import summary
 from cadrart_infra.user_errors import UserError, before_the_end
 
@@ -92,7 +95,7 @@ class UpdateRecord:
         self._written = True
         outcome = self._outcome or self._failure(detail)
         values = {
-            "what": summary(self._plan) if self._plan else f"pulumi up of stack {pulumi.get_stack()}",
+            "what": summary(self._plan) if self._plan else f"of stack {pulumi.get_stack()}",
             "changed": tuple(sorted(self._changed)),
             "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
             "facts": {**_serving(kubectl), **_released(self._plan)},
@@ -121,7 +124,11 @@ def _around_writes(
 
 
 def _job(plan: UpdatePlan | None) -> Job:
-    return Job.UPDATE if plan is None or plan.kind is Kind.NOTHING else Job(plan.kind.value)
+    """Of an update that was refused before it was known what it is, what it is run for: a command says so."""
+    if plan is not None:
+        return Job.UPDATE if plan.kind is Kind.NOTHING else Job(plan.kind.value)
+    expected = os.environ.get(expectation.VARIABLE, "")
+    return Job(expected) if expected in (Expectation.RELEASE, Expectation.SWITCH) else Job.UPDATE
 
 
 def _serving(kubectl: Kubectl) -> dict[str, Any]:

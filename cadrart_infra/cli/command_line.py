@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from cadrart_infra import terminal
 from cadrart_infra.cli.early import begin_to_reach_the_cluster
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.options import parser
@@ -37,6 +38,10 @@ _HOMES = {
 """The module of each command in `cadrart_infra.cli.commands`."""
 
 
+_ONLY_TELL = frozenset({"preview", "drift", "status", "masking"})
+"""Commands that did nothing where nobody can read what they found."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command, or lists them; 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
     typed = sys.argv[1:] if arguments is None else arguments
@@ -52,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")
         status = INTERRUPTED
+    if status == 0 and options.command in _ONLY_TELL and (why := terminal.lost()):
+        terminal.error_line(f"error: What {options.command} found could not be written: {why}; nothing was changed.")
+        status = 1
     if page.text and options.command != "preview":
         add_to_summary(fenced(clean(page.text, known_secrets(None))))
     if status == INTERRUPTED:

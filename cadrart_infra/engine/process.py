@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 import psutil
 
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.engine.stack import ask_for_selected_stack, named_in
+from cadrart_infra.engine.stack import OPTION, ask_for_selected_stack, named_in
 
 _NAME = "pulumi"
 SWITCHES = "[defhjQry]*"
 """Short flags of `pulumi` that another one may stand right behind (a pattern): they take no value that does."""
+_FILE_FLAG = re.compile(r"--config-file(?:=|$)(?P<value>.*)")
 _STACK_FLAG = re.compile(rf"(?:--stack(?:=|$)|-{SWITCHES}s=?)(?P<value>.*)")
 
 
@@ -65,15 +67,23 @@ class Engine:
 
         Empty where that cannot be told. A dynamic resource is not told by the engine.
         """
-        told = _told_stack(self.arguments) or named_in(environment)
+        told = _told(_STACK_FLAG, self.arguments) or named_in(environment)
         return (told or ask_for_selected_stack(self.program)).rpartition("/")[2]
 
+    def settings_file(self, environment: Mapping[str, str] = os.environ) -> Path | None:
+        """The file that it was told to take the stack's settings from; None for the stack's own."""
+        told = _told(_FILE_FLAG, self.arguments) or environment.get(f"{OPTION}CONFIG_FILE", "")
+        try:
+            return Path(psutil.Process(self.pid).cwd()) / told if told else None
+        except psutil.Error:
+            return None
 
-def _told_stack(arguments: Sequence[str]) -> str:
-    """The last `--stack` of a `pulumi` command line; a short flag may have its value right behind it."""
+
+def _told(flag: re.Pattern[str], arguments: Sequence[str]) -> str:
+    """The last value of a flag of a `pulumi` command line; a short flag may have it right behind itself."""
     told = ""
     for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
-        if found := _STACK_FLAG.fullmatch(argument):
+        if found := flag.fullmatch(argument):
             told = found["value"] or following
     return told
 

@@ -129,9 +129,12 @@ def parse(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(explain(error, model)) from None
 
 
-def load() -> Settings:
-    """Settings of the stack that Pulumi is working on; raises SettingsError (see `parse`)."""
-    refuse_lost_lines(_FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml")
+def load(file: Path | None = None) -> Settings:
+    """Settings of the stack that Pulumi is working on; raises SettingsError (see `parse`).
+
+    `file`: the one that Pulumi was told to take them from, where it was told one.
+    """
+    refuse_lost_lines(file or _FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml")
     values = own_values({**config.get_config_env(), **config.CONFIG.get()})
     refuse_secrets([key for key in values if config.is_config_secret(f"{PROGRAM}:{key}")])
     return parse({key: _structured(key, value) for key, value in values.items()})

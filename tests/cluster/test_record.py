@@ -140,6 +140,10 @@ def test_the_status_needs_no_pulumi(shop: Shop, tmp_path: Path) -> None:
     assert now["stagingCopy"]["production"] == "atelier-cadrart"
     assert now["history"] == entries(shop)[:10]
 
+    with open("/dev/full", "w") as full:
+        unread = shop.cluster.run(command, cwd=shop.stack.folder, env=alone, stdout=full, stderr=subprocess.PIPE)
+    assert (unread.returncode, b"could not be written: No space left on device" in unread.stderr) == (1, True)
+
     shop.kubectl("scale", f"deployment/frontend-{staging}", "--replicas=0")
     try:
         edited = json.loads(status("--json"))["drift"]

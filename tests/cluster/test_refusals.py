@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import yaml
 
 from cadrart_infra.cluster.waiting import look_until
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
 from tests.cluster.database_server import most_memory
 from tests.cluster.shop import changed
 
@@ -122,6 +123,15 @@ def test_a_certificate_is_not_left_for_one_that_does_not_exist(shop: Shop) -> No
         )
     finally:
         shop.kubectl("delete", "secret", "example-tls")
+
+
+def test_a_settings_file_of_another_name_is_looked_at_too(shop: Shop, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    settings = yaml.safe_dump(yaml.safe_load(shop.stack.settings_file.read_text()))
+    other.write_text(f"{settings}cadrart-infra:replicas:\n  prod: 2\n")
+    refused = shop.pulumi("preview", "--config-file", str(other), check=False)
+    assert refused.returncode
+    assert_told(refused.stdout, "of other.yaml begins at the left edge, so that it is no part of config")
 
 
 def test_a_switch_is_refused_before_it_begins_where_no_proxy_may_be_written(shop: Shop) -> None:

@@ -24,6 +24,21 @@ def test_a_reader_that_has_gone_breaks_nothing_off() -> None:
     assert (done.returncode, done.stderr) == (0, "end\n")
 
 
+def test_what_a_full_disk_did_not_take_is_known() -> None:
+    """And a reader that has gone wanted no more."""
+    program = f"{PRINTS}; terminal.error_line(terminal.lost())"
+    reading, writing = os.pipe()
+    os.close(reading)
+    said = []
+    with open("/dev/full", "w") as full, open(writing, "w") as gone:
+        for stream in (full, gone):
+            done = subprocess.run(
+                [sys.executable, "-c", program], stdout=stream, stderr=subprocess.PIPE, text=True, check=True
+            )
+            said.append(done.stderr)
+    assert said == ["end\nNo space left on device\n", "end\n\n"]
+
+
 def test_a_stream_of_fewer_characters_gets_what_it_can_have() -> None:
     kept = io.BytesIO()
     stream = io.TextIOWrapper(kept, encoding="latin-1")

@@ -129,15 +129,23 @@ def test_one_that_was_told_to_end_is_cut_off() -> None:
     assert entry.outcome is Outcome.CUT_OFF
 
 
-def test_a_refusal_before_anything_is_declared_is_recorded() -> None:
+@pytest.mark.parametrize(
+    ("expected", "job"),
+    [("", Job.UPDATE), ("switch", Job.SWITCH), ("release", Job.RELEASE), ("nothing", Job.UPDATE), ("x", Job.UPDATE)],
+)
+def test_a_refusal_before_anything_is_declared_is_recorded(
+    expected: str, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As what the update was run for, by a command: what it is, was not known yet."""
+    monkeypatch.setenv("CADRART_EXPECT", expected)
     history = {"metadata": {"name": HISTORY, "resourceVersion": "1"}, "data": {}}
     kubectl = FakeKubectl(secrets={}, config_maps={HISTORY: history})
     with pytest.raises(pulumi.RunError, match="not ready for this stack"):
         run(kubectl)
     (entry,) = History.parse(kubectl.config_maps[HISTORY]["data"]).entries
-    assert (entry.job, entry.outcome, entry.what) == (Job.UPDATE, Outcome.REFUSED, "pulumi up of stack test")
+    assert (entry.job, entry.outcome, entry.what) == (job, Outcome.REFUSED, "of stack test")
     assert "Secret cadrart-secret does not exist" in entry.detail
-    assert [event["reason"] for event in kubectl.posted] == ["UpdateRefused"]
+    assert [event["reason"] for event in kubectl.posted] == [f"{job.title()}Refused"]
 
 
 @pytest.mark.parametrize(

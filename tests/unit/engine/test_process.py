@@ -1,9 +1,11 @@
 """Which run of Pulumi a process works for, with real processes."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +48,35 @@ def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
 def test_the_stack_is_the_one_that_the_engine_was_told(
     arguments: list[str], environment: dict[str, str], stack: str
 ) -> None:
+    with started(arguments) as found:
+        assert found.stack(environment) == stack
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "file"),
+    [
+        (["--config-file", "other.yaml"], {}, "{cwd}/other.yaml"),
+        (["--config-file=/a/other.yaml", "--yes"], {"PULUMI_OPTION_CONFIG_FILE": "x"}, "/a/other.yaml"),
+        (["--yes"], {"PULUMI_OPTION_CONFIG_FILE": "other.yaml"}, "{cwd}/other.yaml"),
+        (["--config", "a=b"], {}, "None"),
+    ],
+)
+def test_the_settings_are_taken_from_where_the_engine_was_told(
+    arguments: list[str], environment: dict[str, str], file: str
+) -> None:
+    with started(arguments) as found:
+        assert str(found.settings_file(environment)) == file.format(cwd=Path.cwd())
+
+
+@contextlib.contextmanager
+def started(arguments: list[str]) -> Iterator[Engine]:
+    """A process that was given these arguments."""
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     process = subprocess.Popen([sys.executable, "-c", "print(flush=True); input()", *arguments], **pipes)
     try:
         assert process.stdout
         assert process.stdout.readline()
-        assert Engine(process.pid).stack(environment) == stack
+        yield Engine(process.pid)
     finally:
         process.kill()
         process.communicate()
