@@ -56,6 +56,8 @@ class Observed:
     ingress_classes: Offered = UNKNOWN
     storage_classes: Offered = UNKNOWN
     """Those that the cluster has; an account with the Role of one namespace may not list them."""
+    secret_owners: Sequence[Object] = ()
+    """Those Secrets that have owners, with nothing of what is in them."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """By the API server's clock, which everybody who updates shares; by this machine's where it does not say."""
 
@@ -105,8 +107,19 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         secrets=_in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
         ingress_classes=classes.result(),
         storage_classes=storage.result(),
+        secret_owners=[_owned(one) for one in found.values() if one and _has_owners(one)],
         read_at=now.result(),
     )
+
+
+def _has_owners(item: Object) -> bool:
+    return bool(item.get("metadata", {}).get("ownerReferences"))
+
+
+def _owned(secret: Object) -> Object:
+    """Its annotations may have its values, as `kubectl apply` writes them."""
+    kept = ("name", "namespace", "ownerReferences")
+    return {"kind": SECRET.name, "metadata": {key: secret["metadata"][key] for key in kept}}
 
 
 def _keys(values: Mapping[str, str], fits: Callable[[str], bool]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.database_server.upgrade import require_possible
 from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.owners import owned_objects
 from cadrart_infra.drift.repair import Repair
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
@@ -28,6 +29,7 @@ from cadrart_infra.preflight import expectation, preflight
 from cadrart_infra.preflight.certificate import check_certificate
 from cadrart_infra.preflight.closed_pods import closed_pods
 from cadrart_infra.preflight.entrances import entrance_troubles
+from cadrart_infra.preflight.next_pods import refused_next_pods
 from cadrart_infra.preflight.program_age import require_not_older
 from cadrart_infra.preflight.untested import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted, require_switchable
@@ -140,8 +142,11 @@ def _check(
         *closed_pods(plan.active, observed.objects),
         *entrance_troubles(hosts, observed.objects, kubectl.namespace),
         *ending_objects(observed.objects),
+        *owned_objects(observed.objects, observed.secret_owners),
     ):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)
     require_switchable(plan.routes, kubectl, pulumi.log.warn)
+    for line in refused_next_pods(plan, made, kubectl, observed.objects):
+        pulumi.log.warn(line)

@@ -26,7 +26,18 @@ def require_right_place(settings: Settings, kubectl: Kubectl, recorded: Identity
     here = identity.found(kubectl, stack, settings.database.production)
     claimed = believed(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
     identity.require_same(here, recorded, claimed, settings.move_to)
+    if claimed and recorded is None:
+        pulumi.log.warn(_taken_over(here))
     return identity.completed(here, claimed, recorded)
+
+
+def _taken_over(here: Identity) -> str:
+    return (
+        f"The namespace {here.namespace} has the shop of this stack (ConfigMap {IDENTITY}), and Pulumi's state knows "
+        "nothing of it. It is taken over: what is as the settings say stays untouched. If its state was not lost but "
+        "is elsewhere (pulumi whoami --verbose says where this one is), go on there instead: pulumi login URL. With a "
+        "shop in two states, the one that is not used grows old, and pulumi destroy of either deletes production."
+    )
 
 
 def is_installed(here: Identity, recorded: Identity | None) -> bool:

@@ -22,7 +22,13 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
     lets nobody read this Secret; whoever may make none is told nothing.
     """
     wanted, namespace = settings.ingress.tls_secret, settings.namespace
-    left = [name for name in _secrets_of_the_ingress(objects) if name != wanted]
+    has = _secrets_of_the_ingress(objects)
+    left = [name for name in has if name != wanted]
+    if has and not left and is_missing(kubectl, wanted):
+        warn(
+            f"Secret {wanted} (ingress.tlsSecret) does not exist in namespace {namespace}, so that the hosts have no "
+            f"certificate that a browser takes. {_made_by(settings)}"
+        )
     if not left or not is_missing(kubectl, wanted) or all(is_missing(kubectl, name) for name in left):
         return
     said = (
@@ -37,10 +43,18 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
         return
     raise PreflightError(
         f"{said}, and would be without one; nothing was changed.\n"
-        f"  Make it: kubectl -n {namespace} create secret tls {wanted} --cert=FILE --key=FILE\n"
+        f"  {_made_by(settings)}\n"
         "  Or set the key back (--plaintext, for Pulumi takes the name of a Secret for one): "
         f"pulumi config set --plaintext --path ingress.tlsSecret {left[0]}"
     )
+
+
+def _made_by(settings: Settings) -> str:
+    wanted, on = settings.ingress.tls_secret, f"kubectl -n {settings.namespace}"
+    if settings.ingress.issuer:
+        issuer = settings.ingress.issuer
+        return f"cert-manager makes it (ingress.issuer: {issuer}); see: {on} describe certificate {wanted}"
+    return f"Make it: {on} create secret tls {wanted} --cert=FILE --key=FILE"
 
 
 def _secrets_of_the_ingress(objects: Sequence[Mapping[str, Any]]) -> list[str]:

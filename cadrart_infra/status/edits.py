@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
+from cadrart_infra.drift.owners import owner_problem
 from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.serving import Serving
@@ -33,6 +34,7 @@ def edits(
         *((key, f"is not in the cluster, and {why}") for key, why in secrets.items()),
         *_needed(ours, found),
         *_edited(ours, found),
+        *_owned(ours, found),
         *_too_few(ours, found),
         *_elsewhere(found),
         *_edited_pods(found),
@@ -70,6 +72,13 @@ def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
         others = [str(entry["manager"]) for entry in added_by_others(found[key])]
         if names := [*edits_by_hand(found[key]), *others]:
             yield key, f"was changed by {', '.join(names)} since the program wrote it"
+
+
+def _owned(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """What the cluster deletes with something else; Secrets are not read."""
+    for key in found.keys() & {*ours, *users(found.values())}:
+        if problem := owner_problem(found[key]):
+            yield key, problem
 
 
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

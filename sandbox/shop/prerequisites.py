@@ -95,6 +95,7 @@ def _manifests(namespace: str) -> list[dict[str, Any]]:
     return [
         _secret(namespace, "cadrart-secret", app),
         _secret(namespace, "cadrart-metrics-secret", metrics),
+        _secret(namespace, "example-tls", {}),  # of which no controller reads what is in it
     ]
 
 

@@ -1,6 +1,7 @@
 """Objects that people edited or deleted: told by a plain preview, put right by a plain update; what is theirs stays."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from cadrart_infra import naming
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.database_server import most_memory
 
 
 def test_what_was_deleted_is_made_again_while_production_goes_on(shop: Shop) -> None:
@@ -136,6 +138,59 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
             "persistentvolumeclaim/cadrart-logs-stg-pvc is not in the cluster; it will be made, with an empty volume",
         )
     assert_converged(shop, active)
+
+
+def test_objects_that_would_be_deleted_with_another_are_named_with_what_sets_them_free(shop: Shop) -> None:
+    """The command is taken from what was printed; then the other one goes, and production with its data stays."""
+    shop.kubectl("create", "configmap", "other")
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "other"}
+    owner = [{**other, "uid": shop.get("configmaps")["configmap/other"]["metadata"]["uid"]}]
+    owned = ["service/db", "deployment/db", "persistentvolumeclaim/db-volume", "secret/cadrart-secret"]
+    with production_unharmed(shop):
+        try:
+            for key in owned:
+                patch = json.dumps({"metadata": {"ownerReferences": owner}})
+                shop.kubectl("patch", key, "--type=merge", "--patch", patch)
+            told = [f"{key} was given the owner configmap/other (its ownerReferences)" for key in owned]
+            assert_told(shop.program("status").stdout, *told[:3])
+            preview = shop.pulumi("preview", "--expect-no-changes").stdout
+            assert_told(preview, *told)
+            assert_told(shop.up().stdout, *told)
+        finally:
+            for key in owned:
+                kind, _, name = key.partition("/")
+                free = f"""patch {kind} {name} --type=merge --patch '{{"metadata": {{"ownerReferences": null}}}}'"""
+                shop.kubectl(*shlex.split(free))
+        assert f"kubectl -n {shop.namespace} {free}" in preview
+        shop.kubectl("delete", "configmap", "other")
+        assert "was given the owner" not in shop.up().stdout
+    assert_converged(shop, colors(shop)[0])
+
+
+def test_a_pod_that_would_not_be_made_again_is_told_while_it_runs(shop: Shop) -> None:
+    with most_memory(shop, "300Mi"):
+        preview = shop.pulumi("preview", "--expect-no-changes").stdout
+    assert_told(preview, "The cluster would refuse new pods of db: those that run go on, and do not come back")
+    assert_told(preview, "It says: maximum memory usage per Container is 300Mi, but limit is 1Gi")
+    assert "would refuse" not in shop.pulumi("preview").stdout
+
+
+def test_a_certificate_that_was_deleted_is_named(shop: Shop) -> None:
+    kept = shop.kubectl("get", "secret", "example-tls", "-o", "json")
+    shop.kubectl("delete", "secret", "example-tls")
+    try:
+        status = shop.program("status").stdout
+        assert_told(status, "secret/example-tls is not in the cluster, and the hosts have no certificate")
+        assert_told(shop.pulumi("preview").stdout, "Secret example-tls (ingress.tlsSecret) does not exist")
+    finally:
+        shop.kubectl("create", "-f", "-", stdin=_new(kept))
+    assert "example-tls" not in shop.pulumi("preview").stdout
+
+
+def _new(kept: str) -> str:
+    """An object as it is made, from how it was."""
+    found = json.loads(kept)
+    return json.dumps({**found, "metadata": {key: found["metadata"][key] for key in ("name", "namespace")}})
 
 
 def test_a_selector_of_the_database_s_service_that_has_a_key_more_leads_to_it_again(shop: Shop) -> None:

@@ -10,7 +10,7 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack
-from tests.cluster.assertions import production_unharmed
+from tests.cluster.assertions import assert_told, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.shop import assert_serving, everything
 
@@ -40,6 +40,23 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
         assert everything(shop) == first
     finally:
         remove(second)
+
+
+def test_a_state_that_knows_nothing_of_the_shop_in_its_namespace_says_so(shop: Shop, tmp_path: Path) -> None:
+    """The user is at another back end than before; what is there is taken over, and nothing of it is made anew."""
+    elsewhere, before = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}, everything(shop)
+    settings = shop.stack.settings_file.read_text()
+    shop.pulumi("stack", "init", env=elsewhere)
+    shop.stack.settings_file.write_text(settings)
+    told = f"The namespace {shop.namespace} has the shop of this stack"
+    assert_told(shop.pulumi("preview", env=elsewhere).stdout, told, "Pulumi's state knows nothing of it")
+    with production_unharmed(shop):
+        assert_told(shop.up(env=elsewhere).stdout, told)
+    assert shop.pods() == {key: uid for key, uid in before.items() if key.startswith("pod/")}
+    assert told not in shop.pulumi("preview", env=elsewhere).stdout
+    shop.stack.settings_file.write_text(settings)
+    shop.up()
+    assert everything(shop).keys() == before.keys()
 
 
 def assert_no_backup_without_a_claim(second: Shop) -> None:

@@ -40,10 +40,18 @@ def test_where_cert_manager_makes_it_a_preview_says_what_happens_until_then() ->
     [
         ({"old-tls", "new-tls"}, "old-tls", True),
         (set(), "old-tls", True),
-        (set(), "new-tls", True),
         (set(), "old-tls", False),
     ],
-    ids=["it exists", "there was no certificate before", "no other name", "first install"],
+    ids=["it exists", "there was no certificate before", "first install"],
 )
 def test_what_takes_no_certificate_away_passes(existing: set[str], has: str, installed: bool) -> None:
     assert checked(existing, has=has, installed=installed) == []
+
+
+def test_a_certificate_that_is_gone_is_told() -> None:
+    (said,) = checked(set(), has="new-tls")
+    assert said.startswith("Secret new-tls (ingress.tlsSecret) does not exist in namespace cadrart")
+    assert said.endswith("Make it: kubectl -n cadrart create secret tls new-tls --cert=FILE --key=FILE")
+    (said,) = checked(set(), has="new-tls", issuer="letsencrypt-prod")
+    assert "cert-manager makes it (ingress.issuer: letsencrypt-prod)" in said
+    assert checked({"new-tls"}, has="new-tls") == []

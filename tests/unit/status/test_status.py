@@ -182,6 +182,28 @@ def test_a_secret_that_is_missing_is_named_with_what_comes_of_it() -> None:
     }
 
 
+def test_a_certificate_that_is_missing_is_named() -> None:
+    objects = shop()
+    for item in objects:
+        if item["kind"] == "Ingress":
+            item["spec"] = {"tls": [{"hosts": ["a.example.com"], "secretName": "tls"}]}
+    kubectl: Any = ShopKubectl([*objects, *slices()], missing_secrets=["tls"])
+    problem = "is not in the cluster, and the hosts have no certificate that a browser takes"
+    assert read_status(kubectl)["drift"] == [{"object": "secret/tls", "problem": problem}]
+
+
+def test_an_owner_is_named_with_the_command_that_takes_it_away() -> None:
+    objects = shop()
+    for item in objects:
+        if item["metadata"]["name"] in ("backend-prod-proxy", "cadrart-config-stg"):
+            item["metadata"] |= {"namespace": "cadrart", "ownerReferences": [{"kind": "Job", "name": "mine"}]}
+    kubectl: Any = ShopKubectl([*objects, *slices()])
+    found = {one["object"]: one["problem"] for one in read_status(kubectl)["drift"]}
+    assert found.keys() == {"service/backend-prod-proxy", "configmap/cadrart-config-stg"}
+    assert "was given the owner job/mine" in found["service/backend-prod-proxy"]
+    assert "kubectl -n cadrart patch service backend-prod-proxy --type=merge" in found["service/backend-prod-proxy"]
+
+
 def test_no_secret_is_missed_where_there_is_no_shop() -> None:
     kubectl: Any = ShopKubectl([], missing_secrets=["cadrart-secret"])
     assert read_status(kubectl)["drift"] == []

@@ -1,0 +1,67 @@
+"""Whether the cluster would make the pods that run once more: they end with their node, or with an eviction.
+
+A LimitRange, a policy or a webhook that came after them refuses no pod that runs. One would hear of it when one ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.admission import ask_for_pod, pod_of, quota_of
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import REPLICA_SET
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.quantities import amount_if_any
+from cadrart_infra.plan import UpdatePlan
+
+Objects = Sequence[Mapping[str, Any]]
+
+
+def refused_next_pods(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl, objects: Objects) -> Iterator[str]:
+    """A line for each refusal of a pod that runs and that this update does not replace.
+
+    `made`: the Deployments of which it makes pods, and asks for these itself.
+    """
+    server = plan.live.server.template
+    running = {**plan.live.templates, **({naming.DATABASE: server} if server else {})}
+    asked = {name: one for name, one in running.items() if name not in made and name not in plan.new_pods}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        said = list(pool.map(lambda name: _refusal(kubectl, name, asked[name], objects), asked))
+    for refusal in dict.fromkeys(filter(None, said)):
+        names = " and ".join(name for name, one in zip(asked, said, strict=True) if one == refusal)
+        yield (
+            f"The cluster would refuse new pods of {names}: those that run go on, and do not come back when their node "
+            "restarts or they are evicted. Correct what refuses them in the namespace (kubectl -n "
+            f"{kubectl.namespace} get limitranges,resourcequotas; a policy, a webhook), or the setting. It says: "
+            f"{refusal}"
+        )
+
+
+def _refusal(kubectl: Kubectl, name: str, template: Mapping[str, Any], objects: Objects) -> str:
+    """Without the pod's name, which every question has another one of; empty where nothing refuses it for good."""
+    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
+    mine = next((one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name), None)
+    try:
+        said = ask_for_pod(kubectl, pod_of(template, name, mine)).refused
+    except ClusterError:
+        return ""
+    _, is_named, why = said.partition(" is forbidden: ")
+    return "" if _has_room_for_one_instead(said) else why if is_named else said
+
+
+def _has_room_for_one_instead(said: str) -> bool:
+    """Whether a quota alone refuses it, and counts no more than it allows: the pod before goes first."""
+    found = quota_of(said)
+    if found is None:
+        return False
+    _, used, limited = ({name: amount_if_any(value) for name, value in map(_pair, one.split(","))} for one in found)
+    return all((used.get(name) or 0) <= (limit or 0) for name, limit in limited.items())
+
+
+def _pair(listed: str) -> tuple[str, str]:
+    """One of what a quota's sentence lists, e.g. `limits.memory=1Gi`."""
+    name, _, value = listed.partition("=")
+    return name, value
