@@ -6,7 +6,7 @@ been renewed for its duration. All times are the API server's own, so that nobod
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -64,11 +64,12 @@ class Holder:
 class HeldLease:
     """The Lease while this process holds it: renewed in the background until it is released.
 
-    `lost` is told when somebody took it away meanwhile.
+    `lost` is told when somebody took it away meanwhile. `works`: whether what it is held for still does; where that was
+    killed and this process was not, the Lease runs out.
     """
 
-    def __init__(self, kubectl: Kubectl, holder: Holder, lost: Say) -> None:
-        self._kubectl, self._holder, self._lost = kubectl, holder, lost
+    def __init__(self, kubectl: Kubectl, holder: Holder, lost: Say, works: Callable[[], bool]) -> None:
+        self._kubectl, self._holder, self._lost, self._works = kubectl, holder, lost, works
         self._ended = threading.Event()
         self._renewing = threading.Thread(target=self._renew, name="update-lease", daemon=True)
         self._renewing.start()
@@ -86,7 +87,7 @@ class HeldLease:
         self._ended.set()
 
     def _renew(self) -> None:
-        while not self._ended.wait(RENEWAL):
+        while not self._ended.wait(RENEWAL) and self._works():
             with contextlib.suppress(ClusterError):  # the next round may reach it, long before its time is up
                 self._renew_once()
 
@@ -101,14 +102,16 @@ class HeldLease:
         self._kubectl.replace(LEASE, found)
 
 
-def take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
+def take(
+    kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[], bool] = lambda: True
+) -> HeldLease | None:
     """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
 
-    None where this run holds it already, and releases it where it took it. Raises ClusterError where the API server
-    refuses it.
+    None where this run holds it already, and releases it where it took it. `works`: see HeldLease. Raises ClusterError
+    where the API server refuses it.
     """
     try:
-        return _take(kubectl, run, doing, lost)
+        return _take(kubectl, run, doing, lost, works)
     except ApiError as error:
         if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise
@@ -120,7 +123,7 @@ def take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
         ) from None
 
 
-def _take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None:
+def _take(kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[], bool]) -> HeldLease | None:
     for _ in range(_TRIES):
         found, now = kubectl.find(LEASE, UPDATE_LEASE), kubectl.now()
         holder = holder_of(found) if found else None
@@ -138,7 +141,7 @@ def _take(kubectl: Kubectl, run: str, doing: str, lost: Say) -> HeldLease | None
             if error.status != HTTPStatus.CONFLICT:
                 raise
         else:
-            return HeldLease(kubectl, mine, lost)
+            return HeldLease(kubectl, mine, lost, works)
     raise ClusterError(
         f"The Lease {UPDATE_LEASE} changes hands too fast to be taken. Nothing was changed. Run it again."
     )

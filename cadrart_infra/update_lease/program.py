@@ -60,7 +60,8 @@ def hold_while_updating(kubectl: Kubectl) -> None:
         _say_who_holds(kubectl)
         return
     mine = engine()
-    held = lease.take(kubectl, mine.run, f"pulumi up of stack {pulumi.get_stack()}", pulumi.log.warn)
+    doing = f"pulumi up of stack {pulumi.get_stack()}"
+    held = lease.take(kubectl, mine.run, doing, pulumi.log.warn, lambda: mine.lives)
     if held:
         before_the_end(lambda: held.release() if mine.lives else held.keep())
 

@@ -32,7 +32,8 @@ class UpdateLeaseInputs(Inputs):
 class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
     """Deleting it takes the Lease: everything else of the stack is deleted after it. An update changes nothing.
 
-    This process lives as long as the engine works, and frees the Lease when it ends.
+    This process lives as long as the engine works, and frees the Lease when it ends. It outlives one that was killed,
+    and the Lease runs out then: what the engine began may still be at work.
     """
 
     INPUTS = UpdateLeaseInputs
@@ -58,7 +59,8 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         identity.require_same_place(here, Identity.of(_props))
         identity.require_own_stack(Identity.of(_props), engine().stack())
         doing = f"pulumi destroy of stack {given.stack}"
-        held = lease.take(kubectl, engine().run, doing, say)
+        destroying = engine()  # once it was killed, nothing leads from this process to it
+        held = lease.take(kubectl, destroying.run, doing, say, lambda: destroying.lives)
         if held:
             atexit.register(held.release)
             atexit.register(_record, kubectl, doing, time.monotonic())

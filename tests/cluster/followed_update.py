@@ -1,4 +1,4 @@
-"""`pulumi up` that is followed step by step, so that something can be done to it, or around it, at a chosen one."""
+"""`pulumi up` or `destroy`, followed step by step, so that something can be done to it, or around it, at a step."""
 
 import contextlib
 import json
@@ -28,11 +28,11 @@ class Step(NamedTuple):
 
 
 class FollowedUpdate:
-    """A running `pulumi up`; the engine writes its events to a file, step by step."""
+    """A running `pulumi up`, or another `job` of it; the engine writes its events to a file, step by step."""
 
-    def __init__(self, shop: Shop, folder: Path) -> None:
+    def __init__(self, shop: Shop, folder: Path, job: str) -> None:
         self._events, self._printed = folder / "events", folder / "printed"
-        command = ["pulumi", "--non-interactive", "up", "--yes", "--skip-preview", f"--event-log={self._events}"]
+        command = ["pulumi", "--non-interactive", job, "--yes", "--skip-preview", f"--event-log={self._events}"]
         with self._printed.open("w") as printed:
             self._process = shop.cluster.popen(
                 [*command, "--stack", shop.stack.name],
@@ -92,10 +92,10 @@ class FollowedUpdate:
 
 
 @contextlib.contextmanager
-def followed_update(shop: Shop) -> Iterator[FollowedUpdate]:
-    """Starts `pulumi up`; nothing of it is left when the block has ended."""
+def followed_update(shop: Shop, job: str = "up") -> Iterator[FollowedUpdate]:
+    """Starts `pulumi up`, or another `job`; nothing of it is left when the block has ended."""
     with tempfile.TemporaryDirectory() as folder:
-        update = FollowedUpdate(shop, Path(folder))
+        update = FollowedUpdate(shop, Path(folder), job)
         try:
             yield update
         finally:

@@ -1,6 +1,7 @@
 """Two stacks in two namespaces of one cluster: what is done to one does not reach the other."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack
 from tests.cluster.assertions import assert_told, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
+from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import assert_serving, everything
 
 HOST = "second.example.com"
@@ -35,6 +37,7 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
             second.switch("green")
             assert_serving(second, "green")
             assert_only_its_own_stack_destroys(second)
+            assert_a_killed_destroy_keeps_nobody_out(second)
             second.pulumi("destroy", "--yes")
         assert second.get("deployments,services,ingresses,networkpolicies") == {}
         assert everything(shop) == first
@@ -64,6 +67,16 @@ def assert_no_backup_without_a_claim(second: Shop) -> None:
     refused = second.program("backup", "--yes", check=False)
     assert refused.returncode == 1
     assert "There is no claim cadrart-backups in namespace" in refused.stdout
+
+
+def assert_a_killed_destroy_keeps_nobody_out(second: Shop) -> None:
+    """The host of dynamic resources outlives the engine, and does not hold the Lease for it; the rest is made again."""
+    with followed_update(second, "destroy") as destroy:
+        destroy.wait_for(Step("backend-blue", "ends"))
+        destroy.send(signal.SIGKILL)
+        assert_told(second.program("recover", "--yes").stdout, "Nobody changes the shop, and Pulumi's lock is gone")
+        second.up()
+    assert_serving(second, "green")
 
 
 def assert_only_its_own_stack_destroys(second: Shop) -> None:

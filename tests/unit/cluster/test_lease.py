@@ -143,6 +143,18 @@ def test_whoever_renews_is_told_that_it_was_taken_away(monkeypatch: pytest.Monke
     assert "is not this run's any more: somebody freed it" in said[0]
 
 
+def test_it_runs_out_where_what_it_is_held_for_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a process that lives on: the host of dynamic resources, of a destroy."""
+    monkeypatch.setattr(lease, "RENEWAL", 0.01)
+    cluster, works = Cluster(), [True, True, False]
+    held = lease.take(cluster, "laptop/1", "destroy", print, lambda: works.pop(0))  # type: ignore[arg-type]
+    assert held is not None
+    held._renewing.join(10)
+    assert (held._renewing.is_alive(), works) == (False, [])
+    cluster.clock += timedelta(seconds=lease.DURATION + 1)
+    assert holder(cluster) is None
+
+
 def test_it_is_renewed_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "RENEWAL", 0.01)
     cluster = Cluster()
