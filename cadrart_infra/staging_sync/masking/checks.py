@@ -6,6 +6,7 @@ MariaDB makes copies without looking at CHECKs, for rows of older days break som
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
+from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection
 
@@ -27,7 +29,7 @@ def require_checked_masks(session: Session, inventory: Inventory, rules: Masking
     """
     if not session.server.is_mariadb:
         return
-    reasons = [*_broken(session, inventory, rules)]
+    reasons = [problem.reason for problem in broken_checks(session, inventory, rules)]
     if reasons:
         raise UnmaskedColumns(
             "Masks would break CHECKs of production's tables:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} Give these "
@@ -35,21 +37,35 @@ def require_checked_masks(session: Session, inventory: Inventory, rules: Masking
         )
 
 
-def _broken(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
-    checks = session.rows(
-        "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
-        f"WHERE constraint_schema = {sql.text(inventory.schema)} ORDER BY 1, 2"
-    )
-    for table, check, clause in checks:
-        if table not in inventory.tables:
-            continue
+def broken_checks(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[Problem]:
+    """Every CHECK that a row passes in production and would not pass masked."""
+    for table, check, clause in _checks(session, inventory):
         projection = Projection(inventory.tables[table], rules)
         masked = [name for name in sorted(projection.masked_names) if _is_about(clause, name)]
         computed = [name for name in sorted(projection.computed_from_masks) if _is_about(clause, name)]
         if (masked or computed) and _breaks(session, inventory.schema, projection, clause):
             reasons = [f"masked by the rules for {_listed(table, masked)}"] if masked else []
             reasons += [f"{_listed(table, computed)} computed from masks"] if computed else []
-            yield f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})"
+            columns = tuple(f"{table}.{name}" for name in ([*masked] if not computed else projection.masked_names))
+            yield Problem(columns, f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})")
+
+
+_IN_A_STATEMENT = re.compile(r"^  CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)),?$", re.MULTILINE)
+
+
+def _checks(session: Session, inventory: Inventory) -> Iterator[tuple[str, str, str]]:
+    """Table, name and clause of each that is enforced; of MySQL from the one place where it can be read again."""
+    if not session.server.is_mariadb:
+        for name, table in inventory.tables.items():
+            for check, clause in _IN_A_STATEMENT.findall(table.statement):
+                yield name, check[1:-1].replace("``", "`"), clause
+        return
+    for table, check, clause in session.rows(
+        "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
+        f"WHERE constraint_schema = {sql.text(inventory.schema)} ORDER BY 1, 2"
+    ):
+        if table in inventory.tables:
+            yield table, check, clause
 
 
 def _listed(table: str, columns: Iterable[str]) -> str:

@@ -8,13 +8,14 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
-from cadrart_infra.staging_sync.masking.checks import require_checked_masks
+from cadrart_infra.staging_sync.masking.checks import broken_checks, require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
-from cadrart_infra.staging_sync.masking.joins import require_joined_masks
+from cadrart_infra.staging_sync.masking.joins import parted_masks, require_joined_masks
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
+from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.masking.uniqueness import require_unique_masks
+from cadrart_infra.staging_sync.masking.uniqueness import repeated_masks, require_unique_masks
 
 
 def let_mask(session: Session, rules: MaskingRules) -> None:
@@ -33,6 +34,12 @@ def require_maskable(session: Session, production: Inventory, rules: MaskingRule
     require_checked_masks(session, production, rules)
     require_unique_masks(session, production, rules)
     require_joined_masks(session, production, rules)
+
+
+def problems(session: Session, production: Inventory, rules: MaskingRules) -> list[Problem]:
+    """What `require_maskable` would refuse of rules that cover the database, by the rows that are there; only reads."""
+    looks = (broken_checks, repeated_masks, parted_masks)
+    return [problem for look in looks for problem in look(session, production, rules)]
 
 
 def require_masked(session: Session, production: Inventory, schema: str, rules: MaskingRules) -> None:

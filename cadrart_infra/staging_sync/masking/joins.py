@@ -15,6 +15,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, PartedMasks
+from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection
 
@@ -24,11 +25,7 @@ def require_joined_masks(session: Session, inventory: Inventory, rules: MaskingR
 
     The session needs the key of the masks. It reads each table with such a key once, without locks.
     """
-    reasons = [
-        f"{key.told}: {rows} rows would refer to nothing"
-        for key in _masked_keys(session, inventory, rules)
-        if (rows := _parted(session, inventory.schema, key))
-    ]
+    reasons = [problem.reason for problem in parted_masks(session, inventory, rules)]
     if reasons:
         raise PartedMasks(
             "Foreign keys of production take values for the same whose masks differ:\n  " + "\n  ".join(reasons) + "\n"
@@ -38,6 +35,20 @@ def require_joined_masks(session: Session, inventory: Inventory, rules: MaskingR
             "differ in no more than case and outer spaces. Or list both under sync.masking.keep where they are no "
             "personal data."
         )
+
+
+def parted_masks(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[Problem]:
+    """Every foreign key by which rows refer to nothing once they are masked."""
+    for key in _masked_keys(session, inventory, rules):
+        if rows := _parted(session, inventory.schema, key):
+            sides = (
+                (key.child, [child for child, _ in key.columns]),
+                (key.parent, [other for _, other in key.columns]),
+            )
+            columns = tuple(
+                f"{side.table.name}.{name}" for side, names in sides for name in names if name in side.masked_names
+            )
+            yield Problem(columns, f"{key.told}: {rows} rows would refer to nothing")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import IndexPart, Table
 from cadrart_infra.staging_sync.errors import UNTOUCHED, RepeatedMasks
+from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.projection import Projection
 
@@ -18,13 +19,7 @@ def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingR
 
     The session needs the key of the masks. It reads each table with such a key once, without locks.
     """
-    reasons = [
-        f"{_names(projection.table, parts)}: {values} different values have {masks} different masks"
-        for projection in (Projection(table, rules) for table in inventory.tables.values())
-        for parts in _masked_keys(projection)
-        for values, masks in [_count(session, inventory.schema, projection, parts)]
-        if masks < values
-    ]
+    reasons = [problem.reason for problem in repeated_masks(session, inventory, rules)]
     if reasons:
         raise RepeatedMasks(
             "Unique keys of production would hold the same mask twice:\n  " + "\n  ".join(reasons) + f"\n{UNTOUCHED} "
@@ -32,6 +27,21 @@ def require_unique_masks(session: Session, inventory: Inventory, rules: MaskingR
             "those of mail only for values that differ in no more than case and outer spaces. Or list them under "
             "sync.masking.keep where they are no personal data."
         )
+
+
+def repeated_masks(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[Problem]:
+    """Every unique key in which two rows would have the same mask."""
+    for table in inventory.tables.values():
+        projection = Projection(table, rules)
+        for parts in _masked_keys(projection):
+            values, masks = _count(session, inventory.schema, projection, parts)
+            if masks < values:
+                columns = tuple(
+                    f"{table.name}.{part.column}" for part in parts if part.column in projection.masked_names
+                )
+                yield Problem(
+                    columns, f"{_names(table, parts)}: {values} different values have {masks} different masks"
+                )
 
 
 def _masked_keys(projection: Projection) -> Iterator[tuple[IndexPart, ...]]:
@@ -49,12 +59,13 @@ def _names(table: Table, parts: tuple[IndexPart, ...]) -> str:
 
 
 def _count(session: Session, schema: str, projection: Projection, parts: tuple[IndexPart, ...]) -> tuple[int, int]:
-    """How many rows the key tells apart, and how many of them their masks do."""
+    """How many rows the key tells apart, and how many of them their masks do; a key takes NULL as often as it comes."""
     by_name = {column.name: column for column in projection.table.stored}
     values = [_cut(projection.production_value(by_name[part.column], "t"), part) for part in parts]
     set_ones = " AND ".join(f"t.{sql.name(part.column)} IS NOT NULL" for part in parts)
+    told = " AND ".join(f"{value} IS NOT NULL" for value in values)
     row = session.row(
-        f"SELECT COUNT(*), COUNT(DISTINCT {', '.join(values)}) "
+        f"SELECT COUNT(CASE WHEN {told} THEN 1 END), COUNT(DISTINCT {', '.join(values)}) "
         f"FROM {projection.table.rows_in(schema)} t WHERE {set_ones}"
     )
     return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -10,8 +10,9 @@ import pytest
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connected
 from cadrart_infra.staging_sync.errors import PartedMasks
+from cadrart_infra.staging_sync.masking.offers import offers
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.masking.suggestions import KEEP, suggestions
+from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
 _ORPHANS = "SELECT COUNT(*) FROM post LEFT JOIN client ON sender = mail WHERE sender IS NOT NULL AND mail IS NULL"
@@ -79,14 +80,13 @@ def test_a_key_of_several_columns_is_looked_at_as_one(empty_shop: Shop) -> None:
         empty_shop.sync(masking=masking)
 
 
-def offered(shop: Shop) -> dict[str, str]:
+def offered(shop: Shop) -> list[Suggestion]:
     with closing(connected(shop.endpoint)) as session:
-        found = suggestions(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
-    return {item.column: item.rule for item in found}
+        return offers(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
 
 
 def sync_as_offered(shop: Shop) -> dict[str, str]:
-    found = offered(shop)
+    found = {item.column: item.rule for item in offered(shop)}
     columns = {name: rule for name, rule in found.items() if rule != KEEP}
     keep = frozenset(name for name, rule in found.items() if rule == KEEP)
     shop.sync(masking=MaskingRules("key", columns, keep, "hash"))
@@ -121,3 +121,37 @@ def test_every_column_of_a_unique_key_is_offered_masks_that_do_not_repeat(empty_
     )
     found = sync_as_offered(empty_shop)
     assert found["member.first_name"] == found["member.slug"] == "token"
+
+
+def test_another_mask_is_offered_where_the_first_one_is_refused(empty_shop: Shop) -> None:
+    """By a short unique key, the form that a CHECK demands, letters that differ on both sides of a foreign key."""
+    tied(empty_shop, "varchar(100)", "varchar(100)", "jose", "B@x.example")
+    empty_shop.run(
+        "ALTER TABLE post DROP FOREIGN KEY post_ibfk_1",
+        "ALTER TABLE client CHANGE mail nick varchar(100)",
+        "ALTER TABLE post CHANGE sender nick varchar(100), ADD FOREIGN KEY (nick) REFERENCES client (nick)",
+        "UPDATE post SET nick = 'b@X.example' WHERE nick LIKE 'b%'",
+        "DELETE FROM post WHERE nick = 'jose'",
+        "CREATE TABLE item (id int PRIMARY KEY, code char(2), contact varchar(60), UNIQUE KEY (code), "
+        "CONSTRAINT a_mail CHECK (contact IS NULL OR contact LIKE '%@%'))",
+        "INSERT INTO item WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 200) "
+        "SELECT n, CONV(n + 36, 10, 36), CONCAT('a', n, '@x.example') FROM s",
+    )
+    found = sync_as_offered(empty_shop)
+    assert found["item.code"] == "remove"
+    assert found["item.contact"] == "mail"
+    assert found["client.nick"] == found["post.nick"] == "mail"
+
+
+def test_who_has_to_choose_is_told_why(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE item (id int PRIMARY KEY, code char(2) NOT NULL, vat varchar(20) NOT NULL, UNIQUE KEY (code), "
+        "CONSTRAINT belgian CHECK (vat LIKE 'BE%'))",
+        "INSERT INTO item WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 200) "
+        "SELECT n, CONV(n + 36, 10, 36), CONCAT('BE', n) FROM s",
+    )
+    found = {item.column: item for item in offered(empty_shop)}
+    assert found["item.code"].rule == "token"
+    assert "choose: no mask passes here (item.code: 200 different values have" in found["item.code"].note
+    assert found["item.vat"].rule == "vat"
+    assert "choose: no mask passes here (table item, CHECK belgian" in found["item.vat"].note
