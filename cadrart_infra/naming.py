@@ -138,6 +138,15 @@ def comparison_database(staging: str) -> str:
     return f"{staging}_backup"
 
 
+def replaced_prefix(production: str) -> str:
+    """What the names of all databases begin with that hold what restores have replaced."""
+    return f"{production}-replaced-"
+
+
+EXCHANGE_JOURNAL = "cadrart_exchange"
+"""The table in such a database that says how far a restore is which puts a backup in production's place."""
+RESTORE_LOCK = "cadrart-restore"
+"""The server's named lock of whoever restores; his session holds it."""
 COMPARISON_PLAN = "cadrart_backup_plan"
 """What the Job of a backup is to send, in the database for the comparison: it says that a backup made that."""
 OWN_NOTES = "own"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.accounts import unfinished_restore
 from cadrart_infra.accounts.admission import admission_questions, turned_away
 from cadrart_infra.accounts.found_rights import FoundRights, questions, refused, wrong_rights
 from cadrart_infra.accounts.provider import AccountsInputs
@@ -108,6 +109,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         writes.question(f"'{_READ_ONLY}'"),
         *questions(users),
         *admission_questions(users),
+        unfinished_restore.question(access.production),
         variables.values_of(names, _VALUE),
         variables.set_while_it_runs(_WHILE_RUNNING),
         variables.persisted(_PERSISTED),
@@ -142,7 +144,11 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = N
         other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
         backup_copy=next((row[1] for row in rows if row[0] == _COPY), ""),
         read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
-        told=(*against, *turned_away(access, rows, already=against)),
+        told=(
+            *against,
+            *turned_away(access, rows, already=against),
+            *unfinished_restore.unfinished(access.production, rows),
+        ),
         variables={row[1]: "".join(row[2:]) for row in rows if row[0] == _VALUE},
         while_running={row[1]: "".join(row[2:]) for row in rows if row[0] == _WHILE_RUNNING},
         persisted=tuple(row[1] for row in rows if row[0] == _PERSISTED),

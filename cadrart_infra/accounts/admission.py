@@ -41,6 +41,13 @@ def turned_away(access: Access, rows: Iterable[Sequence[str]], already: Collecti
                     yield _elsewhere(account)
 
 
+def all_turned_away(access: Access, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A line where nobody gets into production's account any more, whatever he does: no pod can show a certificate."""
+    for kind, *row in rows:
+        if kind == "by TLS" and row[0] == access.user(Account.PRODUCTION) and row[1] != "ANY":
+            yield from _by_tls(access, *row)
+
+
 def _by_tls(access: Access, user: str, wanted: str) -> Iterator[str]:
     """Applications get no TLS from the program; the sync may have it, and says itself where it lacks it."""
     account = sql.user_at_any_host(user)

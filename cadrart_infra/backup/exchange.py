@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
-from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS, NOTES, read_notes
-from cadrart_infra.backup.places import Places, is_moment, replaced_prefix
+from cadrart_infra.backup.notes import EXCHANGED_OBJECTS, NOTES, read_notes
+from cadrart_infra.backup.places import Places, is_moment
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import CutOver, CutOverPlan, InUse, Retries
@@ -28,6 +28,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables
+from cadrart_infra.naming import EXCHANGE_JOURNAL, replaced_prefix
 from cadrart_infra.terminal import Say
 
 _ONE_TRY_SECONDS = 2  # new statements of production wait behind the exchange for this long at most
@@ -73,7 +74,7 @@ def exchange(session: Session, backup: str, places: Places, bring_events: BringE
     session.run(f"CREATE DATABASE {sql.name(places.replaced)} {database_options(session, places.production)}")
     journal.create()
     record = _Record(journal, Exchange(backup, places, _change(session, places)), _bringing(session, bring_events))
-    cut_over, retries = CutOver(session, record.exchange.change, record), _retries(say)
+    cut_over, retries = record.cut_over(), _retries(say)
     try:
         cut_over.perform(retries)
     except DatabaseError as error:
@@ -158,7 +159,7 @@ def is_pending(session: Session, production: str) -> bool:
 
 def _recover(record: _Record, say: Say) -> bool:
     try:
-        return CutOver(record.journal.session, record.exchange.change, record).recover(_retries(say))
+        return record.cut_over().recover(_retries(say))
     except DatabaseError as error:
         raise _not_finished(record.exchange.places, error) from None
 
@@ -178,6 +179,10 @@ class _Record:
     journal: Journal
     exchange: Exchange
     bring_events: BringEvents
+
+    def cut_over(self) -> CutOver:
+        """What changes production; nothing of it may be lost."""
+        return CutOver(self.journal.session, self.exchange.change, self, keeps=True)
 
     def begin(self) -> None:
         """See ChangeJournal; what is dropped and not renamed is written down for people too."""
@@ -204,7 +209,7 @@ class _Record:
 
 def _change(session: Session, places: Places) -> CutOverPlan:
     leaving, arriving = read_objects(session, places.production), read_objects(session, places.restored)
-    fold_case = folds_case(session)
+    fold_case, notes = folds_case(session), read_notes(session, places.restored)
     return CutOverPlan(
         place=places.production,
         arrive_from=places.restored,
@@ -214,6 +219,7 @@ def _change(session: Session, places: Places) -> CutOverPlan:
         incoming=tuple(_moved(item, places, fold_case=fold_case) for item in arriving if item.kind != "EVENT"),
         outgoing=leaving,
         collation=(schema_defaults(session, places.production) or ("", ""))[1],
+        new_collation=notes.source.get("collation", "") if notes else "",
     )
 
 

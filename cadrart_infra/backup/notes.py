@@ -10,11 +10,10 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.naming import COMPARISON_PLAN
+from cadrart_infra.naming import COMPARISON_PLAN, EXCHANGE_JOURNAL
 
 NOTES = "cadrart_backup_notes"
 EXCHANGED_OBJECTS = "cadrart_stored_objects"
-EXCHANGE_JOURNAL = "cadrart_exchange"
 """Beside production's former tables, once a backup is in their place."""
 OWN_TABLES = frozenset({NOTES, COMPARISON_PLAN, EXCHANGED_OBJECTS, EXCHANGE_JOURNAL})
 CREATION = (

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from cadrart_infra.naming import replaced_prefix
+
 _MOMENT = re.compile(r"\d{6}-\d{6}")
 
 
@@ -21,11 +23,6 @@ class Places:
     def of(cls, production: str, moment: datetime) -> Places:
         """The names beside a production database for a restore that begins at this moment."""
         return cls(production, f"{production}-restored", f"{replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
-
-
-def replaced_prefix(production: str) -> str:
-    """What the names of all databases begin with that hold what restores have replaced."""
-    return f"{production}-replaced-"
 
 
 def is_moment(text: str) -> bool:

@@ -29,6 +29,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import forwarded, root_of
 from cadrart_infra.interruption import Interrupted
 from cadrart_infra.model import Environment
+from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session
@@ -141,8 +142,12 @@ class _Restore:
         backup = next((backup for backup in self.backups if backup.name == exchange.backup), None)
         if backup is None:
             raise BackupError(f"{exchange.backup} is not on the claim any more, so {production} lacks its events.")
-        if backup.format > 1 or not backup.events:
-            return  # the events of this release's backups are in its notes
+        if backup.format > 1:  # the notes with its events went with the last step, or somebody dropped them
+            with closing(Session(self.endpoint)) as session:  # another one sees no events of production
+                _require_events(session, backup, production)
+            return
+        if not backup.events:
+            return
         try:
             load(self.kubectl, backup, "events", production, naming.RESTORE_ACCOUNT_SECRET, self.say)
         except JobProblem as problem:
@@ -192,6 +197,15 @@ def _explained(state: _State) -> Iterator[None]:
 def _take_lock(session: Session) -> None:
     if session.value(f"SELECT GET_LOCK('{LOCK}', 0)") != 1:
         raise another_is_running(session.value(f"SELECT IS_USED_LOCK('{LOCK}')"))
+
+
+def _require_events(session: Session, backup: Backup, production: str) -> None:
+    there = session.value(f"SELECT COUNT(*) FROM information_schema.events WHERE event_schema = {sql.text(production)}")
+    if there < backup.events:
+        raise BackupError(
+            f"{production} has the backup's tables, and {there} of its {backup.events} scheduled events: the database "
+            f"that held the others' definitions is gone. Restore {backup.name} once more to have them."
+        )
 
 
 def _beside(backup: Backup, places: Places) -> str:

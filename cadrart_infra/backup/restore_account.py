@@ -13,12 +13,13 @@ from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.places import Places, replaced_prefix
+from cadrart_infra.backup.places import Places
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.ending_signals import held_signals
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
+from cadrart_infra.mysql.held_server import wait_until_free
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Server
 from cadrart_infra.terminal import Say
@@ -27,8 +28,7 @@ from cadrart_infra.user_errors import UserError
 _LOOK = "SELECT, SHOW VIEW"
 """Its rights on production, but while the exchange is under way."""
 USER = "cadrart-restore"
-LOCK = "cadrart-restore"
-"""The server's named lock of whoever restores; his session holds it."""
+LOCK = naming.RESTORE_LOCK
 
 
 def require_alone(root: RootClient) -> None:
@@ -90,7 +90,7 @@ class RestoreAccount:
         production = sql.grant_pattern(self.places.production)
         own = [
             sql.grant_pattern(self.places.restored),
-            sql.grant_pattern(replaced_prefix(self.places.production), and_longer=True),
+            sql.grant_pattern(naming.replaced_prefix(self.places.production), and_longer=True),
         ]
         rights = [
             f"{_LOOK} ON {production}.*",
@@ -120,6 +120,7 @@ def _for_owners(server: Server) -> list[str]:
 def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
     """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
     require_alone(account.root)
+    wait_until_free(account.root, say)
     _delete_secret(kubectl)
     try:
         credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, USER)

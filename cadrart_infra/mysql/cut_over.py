@@ -15,7 +15,7 @@ import tenacity
 
 from cadrart_infra.mysql.errors import LockWait, ObjectsRefused, Refused, Retryable
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
-from cadrart_infra.mysql.schema import table_names
+from cadrart_infra.mysql.schema import schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, set_collation
 from cadrart_infra.mysql.tables import moves, rename_tables
@@ -69,7 +69,7 @@ class CutOverPlan:
 
     `incoming`: the views, triggers, routines and events that `place` has afterwards; `outgoing`: those that it has
     now. `collation`: its own default, which is another while a routine of an older one is made; empty where a journal
-    of an earlier release does not know it.
+    of an earlier release does not know it. `new_collation`: the default that it gets, empty where it keeps its own.
     """
 
     place: str
@@ -80,6 +80,7 @@ class CutOverPlan:
     incoming: tuple[StoredObject, ...]
     outgoing: tuple[StoredObject, ...]
     collation: str = ""
+    new_collation: str = ""
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> CutOverPlan:
@@ -112,12 +113,15 @@ class CutOver:
     """One change with its journal, done on one session.
 
     `owner`: a session of the account that gets the place's objects; None where each keeps its own (`bring_objects`).
+    `keeps`: nothing of the place may be lost. What has left stays in `leave_to`, and objects that came after the plan
+    was made, of a migration say, stay in the place.
     """
 
     session: Session
     change: CutOverPlan
     journal: ChangeJournal
     owner: Session | None = None
+    keeps: bool = False
 
     def perform(self, retries: Retries) -> None:
         """Let the tables change places. Raises InUse or Refused with everything as it was.
@@ -172,7 +176,14 @@ class CutOver:
         return [item for item in found if item.kind == "VIEW" and item.name in self.change.arriving]
 
     def _arrived(self) -> bool:
-        return not set(table_names(self.session, self.change.arrive_from)).issuperset(self.change.arriving)
+        """What has arrived is not where it came from. Nor is it where somebody dropped that database before."""
+        change = self.change
+        if set(table_names(self.session, change.arrive_from)).issuperset(change.arriving):
+            return False
+        if not self.keeps or schema_defaults(self.session, change.arrive_from):
+            return True
+        left = set(table_names(self.session, change.leave_to)).issuperset(change.leaving)
+        return left and not set(change.arriving).isdisjoint(table_names(self.session, change.place))
 
     def _move_the_rest(self) -> None:
         """A server may have died between two tables."""
@@ -187,18 +198,26 @@ class CutOver:
         gone = set(table_names(self.session, change.leave_to)) - set(table_names(self.session, change.place))
         back = [table for table in change.leaving if table in gone]
         rename_tables(self.session, moves(change.leave_to, change.place, back))
-        self._bring_objects(change.outgoing)
+        self._bring_objects(change.outgoing, change.collation)
         self.journal.end()
 
     def _bring(self) -> None:
-        self._bring_objects(self.change.incoming)
+        self._bring_objects(self.change.incoming, self.change.new_collation or self.change.collation)
         self.journal.tidy()
         self.journal.end()
 
-    def _bring_objects(self, wanted: tuple[StoredObject, ...]) -> None:
-        if self.change.collation:
-            set_collation(self.session, self.change.place, self.change.collation)
-        bring_objects(self.session, self.owner, self.change.place, wanted)
+    def _bring_objects(self, wanted: tuple[StoredObject, ...], collation: str) -> None:
+        if collation:
+            set_collation(self.session, self.change.place, collation)
+        bring_objects(self.session, self.owner, self.change.place, (*wanted, *self._came_later()))
+
+    def _came_later(self) -> list[StoredObject]:
+        """Objects of the place that are to stay though the plan does not know them."""
+        if not self.keeps:
+            return []
+        known = {(item.kind, item.name) for item in (*self.change.incoming, *self.change.outgoing)}
+        found = read_objects(self.session, self.change.place)
+        return [item for item in found if (item.kind, item.name) not in known]
 
 
 def triggers(items: Sequence[StoredObject]) -> list[StoredObject]:

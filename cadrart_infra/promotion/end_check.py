@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cadrart_infra import naming
+from cadrart_infra.accounts import unfinished_restore
+from cadrart_infra.accounts.admission import admission_questions, all_turned_away
+from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
@@ -77,3 +80,17 @@ def write_problems(root: Callable[[], RootClient], settings: Variables) -> Itera
         return  # whether it runs is another question
     if refused:
         yield f"{no_writes(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
+
+
+def database_problems(root: Callable[[], RootClient], access: Access) -> Iterator[str]:
+    """What of production's database no update puts right: its account lets nobody in, or a restore was cut off."""
+    try:
+        asked, user = root(), access.user(Account.PRODUCTION)
+        rows = asked.run(*admission_questions([user]), unfinished_restore.question(access.production))
+        found = [
+            *all_turned_away(access, rows),
+            *unfinished_restore.still_unfinished(asked, access.production, rows),
+        ]
+    except (ClusterError, DatabaseError):
+        return  # whether it runs is another question
+    yield from (f"{line} Then run pulumi up again." for line in found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 
@@ -18,6 +19,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
 from cadrart_infra.promotion.end_check import (
     SERVER_SECONDS,
+    database_problems,
     edited_pods,
     lead_to_releases,
     production_problems,
@@ -28,6 +30,7 @@ from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 from cadrart_infra.promotion.strangers import left_out_pods, strange_targets
 from cadrart_infra.promotion.troubles import server_problems
+from cadrart_infra.shop_access import access_of
 from cadrart_infra.user_errors import say_no_more
 
 
@@ -108,7 +111,9 @@ class Report:
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:
-            server += write_problems(lambda: root_of(self.kubectl, BRIEFLY), plan.settings.database.settings)
+            root = partial(root_of, self.kubectl, BRIEFLY)
+            server += write_problems(root, plan.settings.database.settings)
+            server += database_problems(root, access_of(plan.settings.database))
         return serving_table(servings), [
             *(changed or self.declared.problems()),
             *stuck,

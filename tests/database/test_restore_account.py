@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,10 +18,11 @@ from cadrart_infra.backup.beside import require_room_for
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, require_alone
 from cadrart_infra.ending_signals import interrupting_signals
-from cadrart_infra.mysql.errors import DatabaseError, TooLittleRoom
+from cadrart_infra.mysql.errors import DatabaseError, LockWait, TooLittleRoom
+from cadrart_infra.mysql.held_server import wait_until_free
 from cadrart_infra.mysql.server import Endpoint
 from tests.database.backups import NAME, PLACES, RESTORE_PASSWORD, account_of, exchange_session, look_session
-from tests.database.harness import PRODUCTION, STAGING, Shop
+from tests.database.harness import PRODUCTION, STAGING, Shop, root_client
 
 
 @pytest.fixture
@@ -197,3 +199,31 @@ def test_what_a_killed_restore_left_is_gone_with_the_next(empty_shop: Shop) -> N
 
 def accounts(shop: Shop) -> list[Any]:
     return list(shop.run(f"SELECT user, host FROM mysql.user WHERE user = '{USER}'", schema=None))
+
+
+HOLDS = {
+    "mysql": ("FLUSH TABLES WITH READ LOCK", "LOCK INSTANCE FOR BACKUP"),
+    "mariadb": ("FLUSH TABLES WITH READ LOCK",),
+}
+
+
+def test_who_holds_the_whole_server_is_told_before_anything_waits_for_it(shop_with_account: Shop) -> None:
+    shop, root = shop_with_account, root_client(shop_with_account.server)
+    for statement in HOLDS[shop.server.kind.name]:
+        shop.lines.clear()
+        with shop.root() as cursor:
+            cursor.execute("SELECT CONNECTION_ID()")
+            ((holder,),) = cursor.fetchall()
+            cursor.execute(statement)
+            with pytest.raises(
+                LockWait, match=f"a session holds the whole server.*connection {holder} of root"
+            ) as caught:
+                wait_until_free(root, shop.lines.append, 0.5)
+            assert "changing accounts" in str(caught.value)
+            threading.Timer(3, shop.run, [f"KILL {holder}"]).start()
+            wait_until_free(root, shop.lines.append)
+        (line,) = shop.lines
+        assert line.startswith("waiting up to 60 s: a session holds the whole server")
+    shop.lines.clear()
+    wait_until_free(root, shop.lines.append)
+    assert shop.lines == []

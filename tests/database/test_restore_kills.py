@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,13 +12,15 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.err import OperationalError
 
+from cadrart_infra.accounts.unfinished_restore import question, still_unfinished
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import Exchange, exchange, recover
-from cadrart_infra.backup.notes import EXCHANGE_JOURNAL, EXCHANGED_OBJECTS
+from cadrart_infra.backup.notes import CREATION, EXCHANGED_OBJECTS, SOURCE, note
 from cadrart_infra.backup.places import Places
-from cadrart_infra.backup.restore_account import USER
+from cadrart_infra.backup.restore_account import LOCK, USER
+from cadrart_infra.naming import EXCHANGE_JOURNAL
 from tests.database.backups import RESTORE_PASSWORD, account_of, look_session
-from tests.database.harness import PRODUCTION, Shop
+from tests.database.harness import PRODUCTION, Shop, root_client
 from tests.database.killing import every_statement, in_a_child_killed_at, wait_until_gone
 
 BACKUP = "20261123-215500-blue"
@@ -301,3 +304,67 @@ def test_refused_tables_leave_production_as_it_was(restored: Shop) -> None:
     assert state(shop) == old
     assert replaced_schemas(shop) == []
     assert "older" in str(caught.value)
+
+
+@pytest.mark.parametrize("moment", ["a trigger gone", "a trigger created"])
+def test_a_backup_beside_production_that_was_dropped_after_a_kill(restored: Shop, moment: str) -> None:
+    """Its tables had not left that database, so production is the one that it was; or they had all left it."""
+    shop = restored
+    old, new = outcomes(shop)
+    with every_statement(after_send=Cut(moment, cutting(shop))), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    contents = shop.contents(PRODUCTION)
+    shop.run(f"DROP DATABASE `{PLACES.restored}`", schema=None)
+
+    finished = run_recovery(shop)
+
+    assert bool(finished) == (contents == new[0])
+    assert state(shop) == (new if finished else old)
+
+
+@pytest.mark.parametrize("moment", ["a trigger gone", "a trigger created"])
+def test_what_a_migration_made_after_a_kill_stays(restored: Shop, moment: str) -> None:
+    shop = restored
+    old, new = outcomes(shop)
+    with every_statement(after_send=Cut(moment, cutting(shop))), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    shop.run("CREATE VIEW of_a_migration AS SELECT id FROM client", "CREATE PROCEDURE migrated() SELECT 1")
+
+    finished = run_recovery(shop)
+
+    contents, objects = state(shop)
+    assert {objects.pop("VIEW of_a_migration", ""), objects.pop("PROCEDURE migrated", "")}.isdisjoint({""})
+    assert (contents, objects) == (new if finished else old)
+
+
+def test_the_database_gets_the_default_of_the_backup(restored: Shop) -> None:
+    """Tables and routines of later migrations are born with it."""
+    shop = restored
+    source = {"schema": PRODUCTION, "charset": "latin1", "collation": "latin1_general_ci"}
+    shop.run(CREATION, note(SOURCE, "", json.dumps(source)), schema=PLACES.restored)
+    with every_statement(after_send=Cut("a trigger created", cutting(shop))), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    assert run_recovery(shop)
+    assert "latin1_general_ci" in shop.definitions(PRODUCTION)["DATABASE"]
+
+
+def test_a_restore_that_was_cut_off_is_seen_until_it_is_settled(restored: Shop) -> None:
+    shop, root = restored, root_client(restored.server)
+
+    def seen() -> list[str]:
+        return list(still_unfinished(root, PRODUCTION, root.run(question(PRODUCTION))))
+
+    assert seen() == []
+    with every_statement(after_send=Cut("a trigger created", cutting(shop))), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    (line,) = seen()
+    assert f"leave {PLACES.replaced} as it is" in line
+    with shop.root(None) as cursor:  # somebody restores now
+        cursor.execute(f"SELECT GET_LOCK('{LOCK}', 0)")
+        assert seen() == []
+    assert run_recovery(shop)
+    assert seen() == []

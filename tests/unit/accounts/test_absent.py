@@ -111,6 +111,12 @@ def test_what_turns_clients_away_is_told(row: list[str], says: str) -> None:
     assert [line[: len(says)] for line in told] == ([says] if says else [])
 
 
+def test_a_restore_that_was_cut_off_is_told_with_what_ends_it() -> None:
+    (line,) = found([*ALL, ["unfinished restore", "shop-replaced-261128-120000"]]).told
+    assert "views, triggers, routines or events may be missing there. Run a restore again" in line
+    assert "leave shop-replaced-261128-120000 as it is" in line
+
+
 def test_an_account_elsewhere_that_reaches_the_other_database_is_told_once() -> None:
     rows = [["elsewhere", "app-stg", "10.%"], ["beside", "'app-stg'@'10.%'", "shop", "SELECT"]]
     (line,) = found([*ALL, *rows]).told

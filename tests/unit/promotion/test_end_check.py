@@ -7,10 +7,17 @@ from unittest import mock
 import pytest
 
 from cadrart_infra import workloads
+from cadrart_infra.accounts.statements import Access
 from cadrart_infra.drift.declared import DeclaredObjects
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.promotion.end_check import edited_pods, lead_to_releases, production_problems, write_problems
+from cadrart_infra.promotion.end_check import (
+    database_problems,
+    edited_pods,
+    lead_to_releases,
+    production_problems,
+    write_problems,
+)
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.troubles import server_problems
@@ -132,3 +139,24 @@ def test_a_variable_that_only_a_start_sets_is_told_with_how_it_goes() -> None:
     (problem,) = write_problems(lambda: root, {})
     assert "for its innodb_force_recovery is set: production can only read" in problem
     assert "RESET PERSIST innodb_force_recovery) and start it once more; then run pulumi up again." in problem
+
+
+CUT_OFF = ["unfinished restore", "shop-replaced-261128-120000"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([[]], ""),
+        ([[["by TLS", "app", "X509"]]], "ALTER USER 'app'@'%' REQUIRE NONE; Then run pulumi up again."),
+        ([[["by TLS", "app", "ANY"]]], ""),
+        ([[["by TLS", "app-stg", "X509"], ["counted", "app", "0", "9"]]], ""),
+        ([[CUT_OFF], [["1"]]], "leave shop-replaced-261128-120000 as it is. Then run pulumi up again."),
+        ([[CUT_OFF], []], ""),
+        ([ClientFailed("pod not found")], ""),
+    ],
+)
+def test_a_database_that_lets_no_pod_in_or_is_half_restored_is_told(answers: list[Any], told: str) -> None:
+    root = mock.Mock(run=mock.Mock(side_effect=answers))
+    problems = list(database_problems(lambda: root, Access("shop", "shop-stg", "app", "app-stg", "sync")))
+    assert [problem[-len(told) :] for problem in problems] == ([told] if told else [])
