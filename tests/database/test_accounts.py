@@ -26,6 +26,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.promotion.end_check import database_problems
 from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
 from tests.database.harness import SOCKET, Shop, root_client
 from tests.database.killing import wait_until_gone
@@ -266,6 +267,8 @@ def test_what_is_said_of_whatever_turns_production_s_pods_away_works(
     root_runs(local, statement)
     try:
         (line,) = changed(local).told
+        shut = [f"{line} Then run pulumi up again."] if re.search("X509|SUBJECT", statement) else []
+        assert list(database_problems(lambda: root_client(local), ACCESS)) == shut
         if is_refused is not None:
             assert lets_in(local) is not is_refused
         if is_refused:
