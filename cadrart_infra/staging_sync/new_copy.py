@@ -23,6 +23,7 @@ from cadrart_infra.staging_sync.errors import (
     UnmaskedColumns,
 )
 from cadrart_infra.staging_sync.masking.database import require_maskable, require_masked
+from cadrart_infra.staging_sync.masking.joins import require_joined_masks
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.preparation import finish_tables, prepare
 from cadrart_infra.staging_sync.projection import Projection
@@ -160,3 +161,5 @@ def _require_masked(run: Run, inventory: Inventory) -> None:
     except UnmaskedColumns:
         drop_tables(run.write, schema, table_names(run.write, schema))
         raise
+    # A row that was written since the first look may have other letters than the one that it refers to.
+    require_joined_masks(run.read, inventory, run.request.masking)

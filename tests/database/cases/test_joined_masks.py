@@ -13,6 +13,7 @@ from cadrart_infra.staging_sync.errors import PartedMasks
 from cadrart_infra.staging_sync.masking.offers import offers
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
+from tests.database.cases.test_masking_fails_closed import sync_and_when
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
 _ORPHANS = "SELECT COUNT(*) FROM post LEFT JOIN client ON sender = mail WHERE sender IS NOT NULL AND mail IS NULL"
@@ -78,6 +79,19 @@ def test_a_key_of_several_columns_is_looked_at_as_one(empty_shop: Shop) -> None:
     empty_shop.run("INSERT INTO town VALUES (4, 'fr', 'é')")
     with pytest.raises(PartedMasks, match=r"town\.country, town\.code refers to region\.country, region\.code: 1 rows"):
         empty_shop.sync(masking=masking)
+
+
+def test_a_row_that_is_written_during_the_copy_is_looked_at_too(empty_shop: Shop) -> None:
+    tied(empty_shop, "varchar(100)", "varchar(100)", "b@x.example")
+    empty_shop.sync(masking=both("token"))
+    before = empty_shop.contents(STAGING)
+    late = ["INSERT INTO post VALUES (7, 'B@X.example')"]
+    with pytest.raises(PartedMasks, match=r"post\.sender refers to client\.mail: 1 rows"):
+        sync_and_when(empty_shop, "preparing the new copy", late, both("token"), PRODUCTION)
+    assert empty_shop.contents(STAGING) == before
+    empty_shop.run("UPDATE post SET sender = 'b@x.example' WHERE id = 7")
+    empty_shop.sync(masking=both("token"))
+    assert empty_shop.run(_ORPHANS, schema=STAGING) == ((0,),)
 
 
 def offered(shop: Shop) -> list[Suggestion]:
