@@ -28,11 +28,11 @@ class KubernetesObject(pulumi.CustomResource):
     ) -> None:
         identity = {"apiVersion": kind.version, "kind": kind.name}
         super().__init__(type_token(kind), name, {**identity, **plain(manifest)}, opts)
-
-    @property
-    def name(self) -> pulumi.Output[str]:
-        """Its name, known when the object is there."""
-        return self.metadata.apply(lambda metadata: str(metadata["name"]))
+        declared: str = manifest["metadata"]["name"]
+        # By the URN, which a preview knows. It does not know all of `metadata` of an object that it will write, and by
+        # that it would show a change of whatever takes the name, the server's Deployment for one.
+        self.name: pulumi.Output[str] = self.urn.apply(lambda _urn: declared)
+        """Its name; who takes it is declared when the object is there."""
 
 
 def type_token(kind: Kind) -> str:

@@ -82,17 +82,20 @@ def test_edited_limits_mounts_and_policies_are_put_right(shop: Shop) -> None:
         ],
         "networkpolicy/db-clients": [{"op": "replace", "path": "/spec/policyTypes", "value": ["Ingress", "Egress"]}],
         "configmap/cadrart-config-stg": [{"op": "replace", "path": "/data/LOG_LEVEL", "value": "silly"}],
+        "configmap/cadrart-config-prod": [{"op": "replace", "path": "/data/LOG_LEVEL", "value": "silly"}],
         "ingress/cadrart-ingress": [{"op": "replace", "path": "/spec/rules/0/host", "value": "elsewhere.example.com"}],
     }
     with production_unharmed(shop):
         for key, patch in edits.items():
             shop.kubectl("patch", key, "--type=json", "--patch", json.dumps(patch))
-        assert_repaired(
+        preview = assert_repaired(
             shop,
             *(f"{key} was changed by kubectl-patch and will be put right" for key in edits),
             "resources.limits.memory is '96Mi'",
             "data.LOG_LEVEL is 'silly'",
         )
+    assert "Deployment backend" in preview
+    assert "Deployment db" not in preview, "it only names the ConfigMap, and stays as it is"
     assert_converged(shop, active)
 
 
@@ -268,12 +271,16 @@ def test_a_saved_plan_holds_for_a_switch_and_for_a_repair(shop: Shop, tmp_path: 
         assert_converged(shop, color)
 
 
-def assert_repaired(shop: Shop, *told: str) -> None:
-    """A preview tells it, writes nothing and proposes no replacement; an update tells it as well, and repairs it."""
+def assert_repaired(shop: Shop, *told: str) -> str:
+    """A preview tells it, writes nothing and proposes no replacement; an update tells it as well, and repairs it.
+
+    Returns what the preview printed.
+    """
     preview = shop.pulumi("preview").stdout
     assert_told(preview, *told)
     assert "replace" not in preview
     assert_told(shop.up().stdout, *told)
+    return preview
 
 
 def scaled_by_an_autoscaler(shop: Shop, deployment: str, replicas: int) -> None:
