@@ -78,7 +78,7 @@ class Shop:
 
     def secret(self, name: str) -> dict[str, str]:
         """A Secret's values."""
-        data = json.loads(self.kubectl("get", "secret", name, "-o", "json"))["data"]
+        data = json.loads(self.kubectl("get", "secret", name, "-o", "json")).get("data", {})
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
     def who_serves(self) -> dict[str, dict[str, Any]]:
