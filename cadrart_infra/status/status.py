@@ -23,7 +23,7 @@ from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
 from cadrart_infra.live import Live, live_of
-from cadrart_infra.model import Workload
+from cadrart_infra.model import Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
 from cadrart_infra.status.edits import edits
 from cadrart_infra.status.needs import missing_secrets
@@ -46,6 +46,7 @@ def read_status(kubectl: Kubectl) -> Document:
         "context": kubectl.context,
         "production": live.production.value if live.production else None,
         "serving": [_serving(one, live) for one in servings],
+        "unanswered": list(_unanswered(servings, objects)),
         "stagingCopy": _done(history, Job.SYNC),
         "backup": _done(history, Job.BACKUP),
         "lease": _lease(kubectl),
@@ -65,6 +66,17 @@ def _serving(serving: Serving, live: Live) -> Document:
         "since": (turned.turned_at or None) if turned and not serving.standby else None,
         "workloads": {name: _workload(name, pods) for name, pods in serving.pods.items()},
     }
+
+
+def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, Any]]) -> Iterator[str]:
+    """Production's proxies that lead to no ready pod; none where no first install has come that far."""
+    if not any(
+        item["kind"] == "ConfigMap" and item["metadata"]["name"] == naming.ENVIRONMENT_CONFIG for item in objects
+    ):
+        return
+    for serving in servings:
+        if serving.environment is Environment.PROD and not serving.standby:
+            yield from (naming.proxy_name(name, Environment.PROD) for name, pods in serving.pods.items() if not pods)
 
 
 def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:

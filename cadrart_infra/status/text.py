@@ -23,6 +23,7 @@ def text(status: Document) -> str:
         [
             f"who serves what, as the cluster says ({now:%Y-%m-%d %H:%M:%S} UTC, namespace {status['namespace']})",
             *_table(status, now),
+            *(f"PRODUCTION DOES NOT ANSWER: {proxy} leads to no ready pod" for proxy in status["unanswered"]),
             f"staging's copy: {_copy(status['stagingCopy'], now)}",
             f"newest backup: {_backup(status['backup'], now)}",
             f"database server: {_server(status['server'])}",

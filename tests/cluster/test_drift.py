@@ -69,6 +69,11 @@ def test_production_s_backend_that_was_given_staging_s_database_goes_on(shop: Sh
 def test_production_that_was_scaled_to_nothing_serves_again(shop: Shop) -> None:
     active, _ = colors(shop)
     shop.kubectl("scale", f"deployment/backend-{active}", "--replicas=0")
+    selector = f"--selector={naming.SERVICE_LABEL}=backend-{active}"
+    shop.kubectl("wait", "--for=delete", "pod", selector, "--timeout=120s")
+    status = shop.program("status", check=False)
+    assert status.returncode == 1
+    assert_told(status.stdout, "PRODUCTION DOES NOT ANSWER: backend-prod-proxy leads to no ready pod")
     assert_repaired(shop, f"deployment/backend-{active} was changed by", "spec.replicas is 0 instead of 1")
     assert_converged(shop, active)
 

@@ -13,7 +13,7 @@ from cadrart_infra.status.text import text
 
 
 def status(options: argparse.Namespace, page: Page) -> int:
-    """Who serves what, and what was done."""
+    """Who serves what, and what was done; 1 where production does not answer."""
     if not options.json and takes_the_only_stack(options, FOLDER):
         begin_to_ask_for_the_selected()
     kubectl = place(options, FOLDER)
@@ -21,8 +21,8 @@ def status(options: argparse.Namespace, page: Page) -> int:
     found = read_status(kubectl)
     if options.json:
         page.line(json.dumps(found, indent=2, ensure_ascii=False))
-        return 0
-    if another := another_is_selected(options, FOLDER):
-        page.line(another)
-    page.line(text(found))
-    return 0
+    else:
+        if another := another_is_selected(options, FOLDER):
+            page.line(another)
+        page.line(text(found))
+    return 1 if found["unanswered"] else 0

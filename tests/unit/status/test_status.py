@@ -1,12 +1,16 @@
 """What the status says of a shop, as a document for programs and as lines for people."""
 
+import argparse
 import copy
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from cadrart_infra import naming
+from cadrart_infra.cli.commands.status import status as command
+from cadrart_infra.cli.page import Page
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.status.edits import edits
@@ -38,8 +42,8 @@ def status(*more: dict[str, Any]) -> dict[str, Any]:
 def test_the_document_keeps_its_shape() -> None:
     document = status()
     assert list(document) == [
-        "version", "time", "namespace", "context", "production", "serving", "stagingCopy", "backup", "lease", "boost",
-        "server", "drift", "history",
+        "version", "time", "namespace", "context", "production", "serving", "unanswered", "stagingCopy", "backup",
+        "lease", "boost", "server", "drift", "history",
     ]  # fmt: skip
     assert document["version"] == 1
     production, staging = document["serving"]
@@ -59,6 +63,28 @@ def test_the_document_keeps_its_shape() -> None:
     assert production["since"] == "2026-01-01T10:00:00.000+00:00"
     assert (document["stagingCopy"], document["backup"], document["lease"]) == (None, None, None)
     assert (document["boost"], document["drift"], document["history"]) == ([], [], [])
+    assert document["unanswered"] == []
+
+
+@pytest.mark.parametrize(
+    ("namespace", "unanswered"), [(shop(), ["backend-prod-proxy", "frontend-prod-proxy"]), ([], [])]
+)
+def test_production_that_does_not_answer_comes_first(
+    namespace: list[dict[str, Any]],
+    unanswered: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A namespace without a shop has nobody who should."""
+    kubectl: Any = ShopKubectl(namespace)
+    assert sorted(read_status(kubectl)["unanswered"]) == unanswered
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.place", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
+    for json_wanted in (True, False):
+        options = argparse.Namespace(json=json_wanted, stack="", namespace="shop", context="")
+        assert command(options, Page(sys.stdout, live=False)) == (1 if unanswered else 0)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("PRODUCTION DOES NOT ANSWER")]
+    assert sorted(lines) == [f"PRODUCTION DOES NOT ANSWER: {proxy} leads to no ready pod" for proxy in unanswered]
 
 
 def test_what_was_done_comes_from_the_history() -> None:
