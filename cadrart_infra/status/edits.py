@@ -1,7 +1,7 @@
 """What of the shop is not as the program left it, as far as the cluster alone can tell (pure).
 
 Only a preview knows what the settings want. Here it is known what is missing, what leads elsewhere than the record
-says, what has too few pods or none of its newest, and what somebody wrote since the program did.
+says, what the Ingress has lost, what has too few pods or none of its newest, and what somebody wrote since then.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -14,6 +14,7 @@ from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.strangers import strange_pods, strange_slices
+from cadrart_infra.status.entrance import lost_ways
 from cadrart_infra.status.needs import SECRETS, users
 
 
@@ -39,6 +40,7 @@ def edits(
         *_elsewhere(found),
         *_edited_pods(found),
         *_behind_proxies(servings),
+        *_entrance(found),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
@@ -79,6 +81,11 @@ def _owned(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple
     for key in found.keys() & {*ours, *users(found.values())}:
         if problem := owner_problem(found[key]):
             yield key, problem
+
+
+def _entrance(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    if ingress := found.get(key := f"ingress/{naming.INGRESS}"):
+        yield from ((key, problem) for problem in lost_ways(ingress))
 
 
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

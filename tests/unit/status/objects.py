@@ -7,11 +7,13 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.components.ingress import ingress_spec
 from cadrart_infra.model import Color, Environment
 from tests.unit.plans import BLUE_IS_PRODUCTION
 from tests.unit.promotion.serving_pods import BY_THE_CLUSTER
 
 NOW = datetime(2026, 1, 4, 10, tzinfo=UTC)
+HOSTS = {Environment.PROD: "shop.example.com", Environment.STG: "test.example.com"}
 PROVIDER = {
     "manager": "pulumi-kubernetes-1",
     "time": "2026-01-01T10:00:00Z",
@@ -25,7 +27,10 @@ def shop() -> list[dict[str, Any]]:
     names = {item["metadata"]["name"] for item in found}
     found += [_named("Service", name) for color in Color for name in workloads.deployments(color) if name in names]
     found += [_named("ConfigMap", naming.config_name(one)) for one in Environment]
-    found += [_named("Service", "db"), _named("Ingress", naming.INGRESS)]
+    found += [
+        _named("Service", "db"),
+        {**_named("Ingress", naming.INGRESS), "spec": ingress_spec(HOSTS, "nginx", "tls")},
+    ]
     found.append(_named("NetworkPolicy", naming.DATABASE_CLIENTS))
     template = {"spec": {"containers": [{"image": "mysql:8.4"}]}}
     found.append(

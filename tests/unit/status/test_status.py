@@ -4,6 +4,7 @@ import argparse
 import copy
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -209,13 +210,47 @@ def test_a_secret_that_is_missing_is_named_with_what_comes_of_it() -> None:
 
 
 def test_a_certificate_that_is_missing_is_named() -> None:
-    objects = shop()
-    for item in objects:
-        if item["kind"] == "Ingress":
-            item["spec"] = {"tls": [{"hosts": ["a.example.com"], "secretName": "tls"}]}
-    kubectl: Any = ShopKubectl([*objects, *slices()], missing_secrets=["tls"])
+    kubectl: Any = ShopKubectl([*shop(), *slices()], missing_secrets=["tls"])
     problem = "is not in the cluster, and the hosts have no certificate that a browser takes"
     assert read_status(kubectl)["drift"] == [{"object": "secret/tls", "problem": problem}]
+
+
+@pytest.mark.parametrize(
+    ("lost", "problems"),
+    [
+        (
+            lambda spec: spec.pop("ingressClassName"),
+            ["names no ingress class, so that its controller may lead nobody in"],
+        ),
+        (lambda spec: spec["rules"].pop(0), ["leads no host to production"]),
+        (lambda spec: spec.pop("rules"), ["leads no host to production", "leads no host to staging"]),
+        (lambda spec: spec["rules"][0].pop("host"), ["leads to production without a host"]),
+        (lambda spec: spec["tls"][0]["hosts"].pop(0), ["has no certificate for shop.example.com"]),
+        (
+            lambda spec: spec["rules"][0]["http"]["paths"].pop(0),
+            ["does not lead shop.example.com/ to port 8080 of frontend-prod-proxy"],
+        ),
+        (
+            lambda spec: spec["rules"][0]["http"]["paths"][2]["backend"]["service"].update(name="backend-test-proxy"),
+            ["does not lead shop.example.com/api to port 3000 of backend-prod-proxy"],
+        ),
+    ],
+)
+def test_what_the_ingress_has_lost_is_named(lost: Callable[[dict[str, Any]], Any], problems: list[str]) -> None:
+    objects = shop()
+    (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
+    lost(ingress["spec"])
+    assert edits(objects, {}) == [{"object": "ingress/cadrart-ingress", "problem": one} for one in problems]
+
+
+def test_what_leads_to_a_proxy_by_another_spelling_is_no_loss() -> None:
+    objects = shop()
+    (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
+    ingress["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "nginx"}
+    del ingress["spec"]["ingressClassName"]
+    ingress["spec"]["rules"][0]["http"]["paths"][2]["backend"]["service"]["port"] = {"name": "api"}
+    ingress["spec"]["rules"].append({"host": "blog.example.com"})
+    assert edits(objects, {}) == []
 
 
 def test_an_owner_is_named_with_the_command_that_takes_it_away() -> None:

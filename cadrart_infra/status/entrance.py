@@ -1,0 +1,73 @@
+"""What the shop's Ingress has lost of what leads visitors to its proxies (pure).
+
+A field that somebody takes away leaves no name behind. Which hosts and which class the settings want, only a preview
+knows: here it is known which paths have to lead to which proxies.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.drift.ownership import Object
+from cadrart_infra.model import Environment
+
+_FORMER_CLASS = "kubernetes.io/ingress.class"
+Rule = Mapping[str, Any]
+Backend = tuple[str, str, int | str]
+"""A path, and the Service and the port that it leads to."""
+
+
+def lost_ways(ingress: Object) -> Iterator[str]:
+    """Each as the end of a sentence about the Ingress."""
+    spec = ingress["spec"]
+    if not spec.get("ingressClassName") and _FORMER_CLASS not in (ingress["metadata"].get("annotations") or {}):
+        yield "names no ingress class, so that its controller may lead nobody in"
+    certified = {host for one in spec.get("tls") or [] for host in one.get("hosts") or []}
+    rules = spec.get("rules") or []
+    for environment in Environment:
+        mine = [rule for rule in rules if _environment_of(rule) is environment]
+        if not mine:
+            yield f"leads no host to {environment.spoken}"
+        for rule in mine:
+            yield from _lost_of(rule, environment, certified)
+
+
+def _lost_of(rule: Rule, environment: Environment, certified: set[str]) -> Iterator[str]:
+    host, found = rule.get("host", ""), _backends(rule)
+    if not host:
+        yield f"leads to {environment.spoken} without a host"
+    elif host not in certified:
+        yield f"has no certificate for {host}"
+    for path, proxy, number, name in _wanted(environment):
+        if not {(path, proxy, number), (path, proxy, name)} & found:
+            yield f"does not lead {host}{path} to port {number} of {proxy}"
+
+
+def _environment_of(rule: Rule) -> Environment | None:
+    """The one to whose proxies most of its paths lead; None where none does."""
+    leads_to = [proxy for _, proxy, _ in _backends(rule)]
+    count = {one: sum(proxy in traffic.proxies(one) for proxy in leads_to) for one in Environment}
+    best = max(count, key=lambda one: count[one])
+    return best if count[best] else None
+
+
+def _backends(rule: Rule) -> set[Backend]:
+    services = [
+        (one.get("path") or "/", (one.get("backend") or {}).get("service") or {})
+        for one in (rule.get("http") or {}).get("paths") or []
+    ]
+    return {(path, service.get("name", ""), _port(service)) for path, service in services}
+
+
+def _port(service: Mapping[str, Any]) -> int | str:
+    port = service.get("port") or {}
+    found: int | str = port.get("number") or port.get("name", "")
+    return found
+
+
+def _wanted(environment: Environment) -> Iterator[tuple[str, str, int, str]]:
+    """Path, proxy, and the port by its number and by its name."""
+    for spec in workloads.SHOP:
+        for path, name in spec.ingress_paths.items():
+            port = spec.port(name)
+            yield path, naming.proxy_name(spec.name, environment), port.number, port.proxy_name
