@@ -108,6 +108,12 @@ class History:
         served = (one.facts.get("images") for one in self.entries if one.facts.get("production") == color)
         return next(filter(None, served), {})
 
+    @property
+    def tested_last(self) -> frozenset[str]:
+        """The images that staging ran at the end of the last update, as far as is known."""
+        tested = (one.facts.get(TESTED) for one in self.entries)
+        return frozenset(next(filter(None, tested), {}))
+
 
 def history_of(objects: Iterable[Mapping[str, Any]]) -> History:
     """The history among objects of the namespace; an empty one where there is none."""

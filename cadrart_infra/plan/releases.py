@@ -38,13 +38,37 @@ class Releases:
 
     def change(self, color: Color, workload: Workload) -> ImageChange:
         """A workload's image before and after the update."""
-        before = self.live.colors.get(color)
-        return ImageChange(before.images.get(workload, "") if before else "", self.images[color][workload])
+        before = self.live.pulled.get(naming.workload_name(workload, color))
+        return ImageChange(before.image if before else "", self.images[color][workload])
 
     @cached_property
     def changes(self) -> Mapping[Color, Mapping[Workload, ImageChange]]:
         """The workloads of each colour that get another image."""
+        again = self.made_again
+        return {
+            color: {workload: change for workload, change in found.items() if workload not in again[color]}
+            for color, found in self.unlike.items()
+        }
+
+    @cached_property
+    def unlike(self) -> Mapping[Color, Mapping[Workload, ImageChange]]:
+        """The workloads of each colour that get another image than they have now, those without a Deployment too."""
         return {color: _changed({one: self.change(color, one) for one in workloads.names()}) for color in Color}
+
+    @cached_property
+    def made_again(self) -> Mapping[Color, Mapping[Workload, ImageChange]]:
+        """The workloads of each colour whose Deployment was deleted, and comes back as it was: that is no release."""
+        return {
+            color: {one: change for one, change in found.items() if not change.before and self._had(color, one)}
+            for color, found in self.unlike.items()
+        }
+
+    def _had(self, color: Color, workload: Workload) -> bool:
+        """Whether a colour's image is known as the one that it had; the history has staging's by image alone."""
+        image = self.images[color][workload]
+        if color is self.roles.served_by or self.roles.held_until:
+            return self.history.served_by(color).get(workload) == image
+        return image in self.history.tested_last
 
     @cached_property
     def to_production(self) -> bool:

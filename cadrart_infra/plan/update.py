@@ -31,7 +31,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     """No switch, and a colour gets another image."""
     REPAIR = "repair"
-    """Neither, but somebody changed what pods or proxies are bound to, or a standby's time is up."""
+    """Neither, but somebody changed what pods or proxies are bound to or deleted them, or a standby's time is up."""
     NOTHING = "nothing"
     """Colours, roles and releases stay as they are; other settings may still change objects."""
 

@@ -26,7 +26,7 @@ def summary(plan: UpdatePlan) -> str:
         former = plan.roles.served_by or plan.inactive
         changes = [f"{one} {_change(plan, former, plan.active, one)}" for one in workloads.names()]
         return f"production {former} → {plan.active}: {', '.join(changes)}"
-    return "; ".join(_releases(plan))
+    return "; ".join([*_releases(plan), *_made_again(plan)])
 
 
 def standby_notice(color: Color, until: datetime) -> str:
@@ -68,6 +68,7 @@ def _last_switch(plan: UpdatePlan) -> Iterator[str]:
 
 def _no_switch(plan: UpdatePlan) -> Iterator[str]:
     yield from _releases(plan)
+    yield from _made_again(plan)
     former = plan.live.colors.get(plan.inactive)
     if former and former.environment is Environment.PROD and not plan.roles.held_until:
         yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
@@ -80,6 +81,17 @@ def _releases(plan: UpdatePlan) -> Iterator[str]:
         changes = [f"{workload} {_change(plan, color, color, workload)}" for workload in plan.releases.changes[color]]
         if changes:
             yield f"release to {environment.spoken} ({color}): {', '.join(changes)}"
+
+
+def _made_again(plan: UpdatePlan) -> Iterator[str]:
+    """Deployments that somebody deleted: no new release comes with them, and no new copy to staging."""
+    names = [
+        f"{naming.workload_name(workload, color)} ({naming.release_of(change.after)})"
+        for color in (plan.active, plan.inactive)
+        for workload, change in plan.releases.made_again[color].items()
+    ]
+    if names:
+        yield f"made again, for somebody deleted it: {', '.join(names)}"
 
 
 def _rotation(plan: UpdatePlan) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _new_images(plan: UpdatePlan) -> Iterator[NewImage]:
     if is_first:
         database = settings.database
         yield NewImage("database.image", database.image, server_pull_policy(database.image, None), database.run_as or 0)
-    for color, changes in plan.releases.changes.items():
+    for color, changes in plan.releases.unlike.items():
         for workload, change in changes.items():
             if change.after not in known and (change.before or is_first):
                 known.add(change.after)

@@ -23,7 +23,9 @@ def test_what_was_deleted_is_made_again_while_production_goes_on(shop: Shop) -> 
     ]
     with production_unharmed(shop):
         shop.kubectl("delete", "--wait=true", *gone)
-        assert_repaired(shop, *(f"{key} is not in the cluster; it will be made" for key in gone))
+        preview = assert_repaired(shop, *(f"{key} is not in the cluster; it will be made" for key in gone))
+    assert f"made again, for somebody deleted it: backend-{inactive} (" in preview
+    assert "release to" not in preview
     assert_converged(shop, active)
 
 
@@ -49,8 +51,26 @@ def test_all_that_was_deleted_at_once_is_made_again(shop: Shop) -> None:
 def test_production_s_deployment_that_was_deleted_is_made_again(shop: Shop) -> None:
     active, _ = colors(shop)
     shop.kubectl("delete", "--wait=true", f"deployment/frontend-{active}")
-    assert_repaired(shop, f"deployment/frontend-{active} is not in the cluster; it will be made")
+    preview = assert_repaired(shop, f"deployment/frontend-{active} is not in the cluster; it will be made")
+    assert f"made again, for somebody deleted it: frontend-{active} (" in preview
+    assert "release to" not in preview
     assert_converged(shop, active)
+
+
+def test_what_the_ingress_lost_is_told_without_pulumi(shop: Shop) -> None:
+    active, _ = colors(shop)
+    lost = [{"op": "remove", "path": f"/spec/{field}"} for field in ("ingressClassName", "rules/0")]
+    shop.kubectl("patch", "ingress/cadrart-ingress", "--type=json", "--patch", json.dumps(lost))
+    problems = [one["problem"] for one in drift_of(shop) if one["object"] == "ingress/cadrart-ingress"]
+    assert "leads no host to production" in problems
+    assert "names no ingress class, so that its controller may lead nobody in" in problems
+    assert_repaired(shop, "ingress/cadrart-ingress was changed by kubectl-patch and will be put right")
+    assert drift_of(shop) == []
+    assert_converged(shop, active)
+
+
+def drift_of(shop: Shop) -> list[dict[str, str]]:
+    return list(json.loads(shop.program("status", "--json").stdout)["drift"])
 
 
 def test_production_s_backend_that_was_given_staging_s_database_goes_on(shop: Shop) -> None:

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.inputs import BackupInputs
+from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, Role, UpdatePlan
-from cadrart_infra.promotion.announcement import announcement
+from cadrart_infra.promotion.announcement import announcement, summary
 from cadrart_infra.rotation.wanted import WantedSecrets
 from tests.unit.cluster_objects import deployments, routed
-from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan, served
+from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan, served
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 RECORDED = {"namespace": "cadrart", "context": "", "database": "shop", "keep": 5.0, "timeLimit": 1800.0}
@@ -45,6 +47,41 @@ def warm(now: Live, active: Color = Color.GREEN, **settings: str) -> UpdatePlan:
 )
 def test_an_update_is_of_one_kind(update: UpdatePlan, kind: Kind) -> None:
     assert update.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("gone", "releases", "kind"),
+    [
+        (["backend-green"], {}, Kind.REPAIR),
+        (["backend-green", "frontend-green", "backend-blue"], {}, Kind.REPAIR),
+        (["backend-green"], {"green": "2"}, Kind.RELEASE),
+        (["backend-green"], {"green": "0"}, Kind.RELEASE),  # staging has run it, but not last
+        (["backend-blue"], {"blue": "2"}, Kind.RELEASE),
+    ],
+)
+def test_a_deployment_that_comes_back_as_it_was_is_no_release(
+    gone: list[str], releases: dict[str, str], kind: Kind
+) -> None:
+    left = [item for item in BLUE_IS_PRODUCTION if (item["kind"], item["metadata"]["name"]) not in _deployments(gone)]
+    images = {str(workload): f"shop/{workload}:1" for workload in workloads.names()}
+    facts = {"production": "blue", "images": images, "tested": {image: ["sha256:1"] for image in images.values()}}
+    known = History()
+    for one in ({"tested": {f"shop/{name}:0": ["sha256:0"] for name in images}}, facts, {}):
+        made = Entry(
+            job=Job.UPDATE, outcome=Outcome.DONE, began=NOW.isoformat(), seconds=9, who="anna@laptop", facts=one
+        )
+        known = known.with_entry(made)
+    update = replace(plan(live(left), Color.BLUE, **releases), history=known)
+    assert update.kind is kind
+    again = [naming.workload_name(one, color) for color, found in update.releases.made_again.items() for one in found]
+    assert sorted(again) == (sorted(gone) if kind is Kind.REPAIR else [])
+    for said in (announcement(update), summary(update)):
+        assert ("made again, for somebody deleted it" in said) is (kind is Kind.REPAIR)
+        assert ("release to" in said) is (kind is Kind.RELEASE)
+
+
+def _deployments(names: list[str]) -> set[tuple[str, str]]:
+    return {("Deployment", name) for name in names}
 
 
 def test_a_switch_rolls_both_colors_and_turns_all_proxies() -> None:
