@@ -159,11 +159,26 @@ def _doubles(resources: Resources) -> Iterator[str]:
             continue
         this = (one["type"], str(metadata.get("namespace")), str(metadata["name"]))
         if this in seen or _name(urn) != this[2]:
-            yield (
-                f"{this[2]} is in the state as {_name(urn)} too, which the program does not declare. Forget that one, "
-                f"the object stays: pulumi state unprotect --yes '{urn}'; pulumi state delete '{urn}'"
-            )
+            yield _renamed(urn, this[2]) if _is_renamed(urn, this[2], resources) else _forgotten(urn, this[2])
         seen.add(this)
+
+
+def _is_renamed(urn: str, name: str, resources: Resources) -> bool:
+    """Whether it is the program's own, with a parent, by another name: the engine lets go of none that others need."""
+    return "$" in urn and f"{urn.rpartition('::')[0]}::{name}" not in resources
+
+
+def _renamed(urn: str, name: str) -> str:
+    return (
+        f"{name} was renamed in the state to {_name(urn)}. Name it as it was: pulumi state rename --yes '{urn}' {name}"
+    )
+
+
+def _forgotten(urn: str, name: str) -> str:
+    return (
+        f"{name} is in the state as {_name(urn)} too, which the program does not declare. Forget that one, "
+        f"the object stays: pulumi state unprotect --yes '{urn}'; pulumi state delete '{urn}'"
+    )
 
 
 def _name(urn: str) -> str:

@@ -71,6 +71,15 @@ def test_an_object_that_the_state_has_a_second_time_is_refused(name: str, object
     assert text.count("is in the state as") == 1
 
 
+def test_an_object_of_the_program_s_that_was_renamed_gets_its_name_back() -> None:
+    """Pulumi refuses to forget it: others depend on it."""
+    found, other = dict(state()), PROXY.replace("::backend-prod-proxy", "::mine")
+    found[other] = found.pop(PROXY)
+    text = said(found)
+    assert f"pulumi state rename --yes '{other}' backend-prod-proxy" in text
+    assert "state delete" not in text
+
+
 def test_objects_of_a_kind_are_found_by_their_names() -> None:
     there = {"type": "kubernetes:core/v1:ConfigMap", "outputs": {}}
     resources = {"urn:x::y::z::a": there, "urn:x::y::z::b": {**there, "type": "kubernetes:core/v1:Service"}}
