@@ -8,7 +8,7 @@
 #
 # NAME.sql.gz is there only when it is whole: it is written under another name, compared, and renamed as the last step.
 
-readonly plan='`cadrart_backup_plan`' notes='cadrart_backup_notes' lock='cadrart-backup'
+readonly plan='`cadrart_backup_plan`' notes='cadrart_backup_notes' lock='cadrart-backup' lost='-- cadrart-backup lost '
 
 beside() { "$client" "${connection[@]}" --batch --raw --skip-column-names --database="$COMPARISON" "$@"; }
 
@@ -26,7 +26,7 @@ tell_size() {
 
 write() {
   tell_size &
-  local teller=$! status
+  local teller=$! status last
   set +e
   whole_dump | gzip >"$file.partial"
   status=("${PIPESTATUS[@]}")
@@ -40,7 +40,9 @@ write() {
   fi
   sync "$file.partial"
   gzip -t "$file.partial" || fail 15 "the compressed file is damaged"
-  [[ $(gzip -dc "$file.partial" | tail -n 1) == "INSERT INTO \`$notes\`"*" 0x454e44, "* ]] || # END
+  last=$(gzip -dc "$file.partial" | tail -n 1)
+  [[ $last != "$lost"* ]] || fail 19 "tables with such rows: ${last#"$lost"}"
+  [[ $last == "INSERT INTO \`$notes\`"*" 0x454e44, "* ]] || # END
     fail 15 "the dump has no proper end"
 }
 

@@ -32,6 +32,8 @@ from cadrart_infra.mysql.session_settings import LARGEST_IN_MEMORY, LONG_LISTS, 
 from cadrart_infra.mysql.table_definitions import Column, Table
 
 HEAD, TABLE_MARK = "-- cadrart-backup 2", "-- cadrart-backup table "
+LOST = "-- cadrart-backup lost "
+"""In the place of the last note: the tables with a row that the server could not answer whole. dump.sh looks for it."""
 _STATEMENT_BYTES = 1_000_000
 _NUMBERS = INTEGERS | {"decimal"}
 _UNICODE = ("utf8mb4", "utf8mb3", "utf8", "ascii")
@@ -58,12 +60,22 @@ def dump_statements(contents: Contents, packet: int, *, mariadb: bool) -> Iterat
         yield "ROLLBACK TO SAVEPOINT before_it"
     for name in contents.sequences:
         yield from _sequence(contents.schema, name)
-    yield _line(notes.note(notes.END, "", ""))
+    end, lost = _literal_bytes(notes.note(notes.END, "", "")), _literal_bytes(LOST)
+    yield f"SELECT IF(@lost IS NULL, {end}, CONCAT({lost}, @lost))"
 
 
 def _line(text: str) -> str:
     """A statement that answers this text."""
-    return f"SELECT x'{bytes_of(text).hex()}'"
+    return f"SELECT {_literal_bytes(text)}"
+
+
+def _literal_bytes(text: str) -> str:
+    return f"x'{bytes_of(text).hex()}'"
+
+
+def _counted_where_missing(answer: str) -> str:
+    """The server makes NULL of a text that is longer than its packets, and warns nobody who reads answers alone."""
+    return f"IFNULL({answer}, IF(@missing := @missing + 1, '', ''))"
 
 
 def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
@@ -137,14 +149,16 @@ class _TableDump:
     def statements(self) -> Iterator[str]:
         """Its rows, then what is noted of them: in a second statement, where a snapshot lets it read the same."""
         source, counted = rows_read(self.table, self.schema), not self.table.has_snapshots
-        yield _line(TABLE_MARK + sql.name(self.table.name).replace("\n", " "))
+        name = self.table.name.replace("\n", " ")
+        yield _line(TABLE_MARK + sql.name(name))
         if self.table.stored:
-            yield "SET @size = 0, @big = 0, @row = ''"
+            yield "SET @size = 0, @big = 0, @row = '', @missing = 0"
             if counted:
                 yield COUNT_ROWS
             where = f" WHERE {counting(_digested(self.table))}" if counted else ""
             yield f"SELECT {', '.join(self._answered())} FROM {source}{where}"
             yield "SELECT IF(@size > 0, ';', '')"
+            yield f"SET @lost = IF(@missing > 0, CONCAT_WS(', ', @lost, {sql.text(name)}), @lost)"
         rows = (
             f"CONCAT_WS(' ', {', '.join(COUNTED)})" if counted else f"(SELECT {rows_digest(self.table)} FROM {source})"
         )
@@ -162,12 +176,18 @@ class _TableDump:
     @property
     def _is_big(self) -> str:
         """The condition that a row is too long to be written as one text; asked once for each."""
-        sizes = [f"IFNULL(LENGTH({_plain(column)}), 0)" for column in self._long]
-        return f"{' + '.join(sizes)} > {self.packet // 16}"
+        return f"{' + '.join(map(self._size, self._long))} > {self.packet // 16}"
+
+    def _size(self, column: Column) -> str:
+        """Of a value's bytes. MySQL answers an empty text for a document that is longer than its packets."""
+        size = f"LENGTH({_plain(column)})"
+        if column.data_type == "json":
+            size = f"IF((@length := {size}) = 0, {self.packet + 1}, @length)"
+        return f"IFNULL({size}, 0)"
 
     def _answered(self) -> list[str]:
         """Rows that go on with the same INSERT until it is long enough; a big one has an INSERT for itself."""
-        several = self._in_several()
+        several = _counted_where_missing(self._in_several())
         if not self._long:
             return [several]
         return [f"IF(@big := ({self._is_big}), {self._before_a_big_one}, {several})", *self._big_one()]
@@ -189,15 +209,20 @@ class _TableDump:
         for number, column in enumerate(self._long):
             yield from (self._piece(column, f"@long{number}", piece) for piece in range(_PIECES))
         values = ", ',', ".join(self._whole(column) for column in self.table.stored)
-        row = f"CONCAT({sql.text(self._insert)}, '(', {values}, ');')"
-        yield f"IF(@big, {row}, '')"
+        row = f"IF({self._is_too_long}, NULL, CONCAT({sql.text(self._insert)}, '(', {values}, ');'))"
+        yield f"IF(@big, {_counted_where_missing(row)}, '')"
+
+    @property
+    def _is_too_long(self) -> str:
+        """The condition that a value is longer than its pieces, or than what may be put together from them."""
+        return " OR ".join(f"{self._size(column)} > {self.packet}" for column in self._long)
 
     def _piece(self, column: Column, variable: str, piece: int) -> str:
         value, size = _plain(column), self.packet // 8
         part = f"HEX(SUBSTRING(CAST({value} AS BINARY), {piece * size + 1}, {size}))"
         begin, end = ("x''", "''") if piece == 0 else (f"CONCAT({variable}, x''", "'')")
         text = f"CONCAT('SET {variable} = {begin}', {part}, '{end};')"
-        return f"IF(@big AND LENGTH({value}) > {piece * size}, {text}, '')"
+        return f"IF(@big AND LENGTH({value}) > {piece * size}, {_counted_where_missing(text)}, '')"
 
     def _whole(self, column: Column) -> str:
         if column not in self._long:

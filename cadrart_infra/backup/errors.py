@@ -55,6 +55,11 @@ EXIT_CODES = {
         "Enlarge the volume of db or free space on it, and run it again. A backup that is made can be read instead: "
         "pulumi config set --path backup.verify read",
     ),
+    19: (
+        "A row is longer than the server's max_allowed_packet, so that no backup could bring it back",
+        "It was not kept. Raise max_allowed_packet on production's server above its longest rows (database.settings), "
+        "and run it again.",
+    ),
     20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
     21: (
         "The backup's file is damaged: its checksum is another than when it was written",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import exchange
+from cadrart_infra.backup.making import LOAD, READ
 from cadrart_infra.backup.notes import NOTES
 from tests.database.backups import (
     NAME,
@@ -420,13 +422,49 @@ def test_a_row_as_long_as_a_packet_may_be(claim: Claim, short_packets: int, colu
     assert shop.run(asked, schema=PLACES.restored) == answer
 
 
+@pytest.mark.parametrize("verify", [READ, LOAD])
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("a longtext, b longblob", "REPEAT('x', 3000000), ''"),
+        ("a longtext, b json", "'', CONCAT('\"', REPEAT('x', 1048600), '\"')"),
+        (", ".join(f"a{number} text" for number in range(20)), ", ".join(["REPEAT('x', 60000)"] * 20)),
+    ],
+    ids=["a long value", "a value a little longer", "a long row"],
+)
+def test_a_row_that_is_longer_than_a_packet_is_told_and_no_backup_made(
+    claim: Claim, columns: str, values: str, verify: str
+) -> None:
+    """The limit was lowered since it was written: the server answers NULL in its place, or a part of it."""
+    claim.shop.run(
+        f"CREATE TABLE doc (id int PRIMARY KEY, {columns})",
+        f"INSERT INTO doc VALUES (1, {values})",
+        "CREATE TABLE small (id int PRIMARY KEY, a longtext)",
+        "INSERT INTO small VALUES (1, 'x'), (2, NULL), (3, '')",
+    )
+    with packets(claim.shop, 1 << 20):
+        done = claim.dump(verify=verify)
+    assert done.returncode == 19, done.stdout
+    assert "tables with such rows: doc\n" in done.stdout
+    assert claim.list() == []
+
+
+@contextlib.contextmanager
+def packets(shop: Shop, size: int) -> Iterator[None]:
+    """The server's limit in bytes, for sessions that begin now."""
+    ((usual,),) = shop.run("SELECT @@GLOBAL.max_allowed_packet")
+    shop.run(f"SET GLOBAL max_allowed_packet = {size}")
+    try:
+        yield
+    finally:
+        shop.run(f"SET GLOBAL max_allowed_packet = {usual}")
+
+
 @pytest.fixture
 def short_packets(claim: Claim) -> Iterator[int]:
-    """The server's limit, shorter than by default: what counts is how long a row is beside it."""
-    ((usual,),) = claim.shop.run("SELECT @@GLOBAL.max_allowed_packet")
-    claim.shop.run("SET GLOBAL max_allowed_packet = 8388608")
-    yield 8_388_608
-    claim.shop.run(f"SET GLOBAL max_allowed_packet = {usual}")
+    """A limit that is shorter than by default: what counts is how long a row is beside it."""
+    with packets(claim.shop, 8 << 20):
+        yield 8 << 20
 
 
 @dataclass(frozen=True)
