@@ -203,6 +203,7 @@ SECTIONS: tuple[Section, ...] = (
             "AccountLimited",
             "FileMissing",
             "TableCrashed",
+            "TextCutShort",
             "Offline",
             "ReadOnly",
             "WelcomeFails",

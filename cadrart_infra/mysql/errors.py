@@ -137,6 +137,16 @@ class TableCrashed(Refused):
     remedy = "Repair it, as root: REPAIR TABLE <database>.<table>"
 
 
+class TextCutShort(Refused):
+    """A text was longer than the server's packets and came as NULL, empty, or in part: it tells nothing of the row."""
+
+    what = "The database server answers a part of a row that is longer than its max_allowed_packet"
+    remedy = (
+        "Raise max_allowed_packet above production's longest rows: pulumi config set --path "
+        "database.settings.max_allowed_packet 128M, and the restart that pulumi preview names then"
+    )
+
+
 class RightMissing(Refused):
     """The account lacks a right."""
 
@@ -225,6 +235,7 @@ _NO_TLS = {2026}
 _FILE_MISSING = {1812}
 _RENAME = 1025
 _NOT_IN_ENGINE = "errno: 155 "
+CUT_SHORT = 1301  # mostly only a warning
 _CRASHED = {126, 127, 144, 145, 1034, 1194, 1195}
 
 
@@ -257,6 +268,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (_is_full(number, text), NoRoom),
         (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
         (number in _CRASHED, TableCrashed),
+        (number == CUT_SHORT, TextCutShort),
         (number in _NO_TLS, NotVerified),
         (number in _CONNECTION, ConnectionLost),
         (number in _LOCK_WAIT, LockWait),

@@ -14,7 +14,15 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.errors import AccessDenied, AccountShut, ConnectionLost, Refused, neutral
+from cadrart_infra.mysql.errors import (
+    CUT_SHORT,
+    AccessDenied,
+    AccountShut,
+    ConnectionLost,
+    Refused,
+    TextCutShort,
+    neutral,
+)
 from cadrart_infra.mysql.server import Endpoint, Server
 from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING, lax_sql_mode
 from cadrart_infra.mysql.tls import any_certificate
@@ -73,6 +81,7 @@ class Session:
         except pymysql.MySQLError as error:
             raise neutral(error, f"connecting to {endpoint.host}:{endpoint.port} as {endpoint.user}") from None
         self.client_bytes = 0
+        self._warned = False
         try:
             self.server = Server.parse(str(self.value("SELECT VERSION()")))
             self._set_up()
@@ -109,8 +118,19 @@ class Session:
         with _neutral_errors(), self._connection.cursor(Cursor) as cursor:
             cursor.execute(statement)
             rows: Sequence[Row] = cursor.fetchall()
+            self._warned = bool(cursor.warning_count)
         self.client_bytes += len(statement) + sum(len(str(value)) for row in rows for value in row)
         return rows
+
+    def require_whole_texts(self) -> None:
+        """Raises TextCutShort where the last rows came of a text that was longer than the server's packets.
+
+        It makes NULL or nothing of one, so that two different rows have the same digest, and only warns.
+        """
+        if self._warned:
+            for _, number, said in self.rows("SHOW WARNINGS"):
+                if number == CUT_SHORT:
+                    raise TextCutShort(f"({number}) {said}", number=number)
 
     @contextmanager
     def as_bytes(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ class Digest:
 
 
 def production_digest(session: Session, schema: str, projection: Projection, chunk: Chunk) -> Digest:
-    """Of production's rows as they are to be in the copy."""
+    """Of production's rows as they are to be in the copy; like the others, raises TextCutShort."""
     return _digest(session, schema, projection, chunk, projection.production_text("t"))
 
 
@@ -51,4 +51,5 @@ def _digest(session: Session, schema: str, projection: Projection, chunk: Chunk,
 
 def _answered(session: Session, query: str) -> Digest:
     row = session.row(query) or (0, 0)
+    session.require_whole_texts()
     return Digest(int(row[0]), int(row[1] or 0))

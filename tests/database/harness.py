@@ -217,6 +217,17 @@ class Shop:
         return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
 
 
+@contextmanager
+def packets(shop: Shop, size: int) -> Iterator[None]:
+    """The server's limit in bytes, for sessions that begin now."""
+    ((usual,),) = shop.run("SELECT @@GLOBAL.max_allowed_packet")
+    shop.run(f"SET GLOBAL max_allowed_packet = {size}")
+    try:
+        yield
+    finally:
+        shop.run(f"SET GLOBAL max_allowed_packet = {usual}")
+
+
 def comparable(definitions: dict[str, str]) -> dict[str, str]:
     """Without what is meant to differ: owner, schema names, whether an event runs, the counter MySQL moves early."""
     found = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -25,7 +24,7 @@ from tests.database.backups import (
     restored_contents,
 )
 from tests.database.cases.playing import play, read_case
-from tests.database.harness import PRODUCTION, Shop
+from tests.database.harness import PRODUCTION, Shop, packets
 
 
 @dataclass(frozen=True)
@@ -447,17 +446,6 @@ def test_a_row_that_is_longer_than_a_packet_is_told_and_no_backup_made(
     assert done.returncode == 19, done.stdout
     assert "tables with such rows: doc\n" in done.stdout
     assert claim.list() == []
-
-
-@contextlib.contextmanager
-def packets(shop: Shop, size: int) -> Iterator[None]:
-    """The server's limit in bytes, for sessions that begin now."""
-    ((usual,),) = shop.run("SELECT @@GLOBAL.max_allowed_packet")
-    shop.run(f"SET GLOBAL max_allowed_packet = {size}")
-    try:
-        yield
-    finally:
-        shop.run(f"SET GLOBAL max_allowed_packet = {usual}")
 
 
 @pytest.fixture
