@@ -44,12 +44,23 @@ def test_what_somebody_put_behind_production_s_proxies_fails_an_update_until_it_
     """Services ask for labels alone: staging's pod with production's, one of production's without, an address."""
     active, inactive = colors(shop)
     stranger, left_out = pod_of(shop, f"backend-{inactive}"), pod_of(shop, f"frontend-{active}")
-    shop.kubectl(
-        *("label", "--overwrite", stranger),
-        *(f"{SERVICE_LABEL}=backend-{active}", f"{COLOR_LABEL}={active}", f"{ENVIRONMENT_LABEL}=prod"),
-    )
-    shop.kubectl("label", "--overwrite", left_out, f"{ENVIRONMENT_LABEL}=stg")
-    shop.kubectl("apply", "--filename=-", stdin=slice_for("backend-prod-proxy"))
+    try:
+        shop.kubectl(
+            *("label", "--overwrite", stranger),
+            *(f"{SERVICE_LABEL}=backend-{active}", f"{COLOR_LABEL}={active}", f"{ENVIRONMENT_LABEL}=prod"),
+        )
+        shop.kubectl("label", "--overwrite", left_out, f"{ENVIRONMENT_LABEL}=stg")
+        shop.kubectl("apply", "--filename=-", stdin=slice_for("backend-prod-proxy"))
+        assert_told_of_strangers(shop, stranger, left_out)
+    finally:
+        shop.kubectl("delete", "--ignore-not-found", stranger, left_out, "endpointslice/by-hand")
+    shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
+    shop.up()
+    assert_converged(shop, active)
+
+
+def assert_told_of_strangers(shop: Shop, stranger: str, left_out: str) -> None:
+    """By a preview, an update that fails, and the status; production's frontend has no pod meanwhile."""
     preview, failed = shop.pulumi("preview"), shop.up(check=False)
     said = (
         f"backend-prod-proxy leads to {stranger.replace('/', ' ')}, which no Deployment of the shop looks after",
@@ -60,11 +71,10 @@ def test_what_somebody_put_behind_production_s_proxies_fails_an_update_until_it_
     assert_told(preview.stdout, "Production is not well now, before any update", *said)
     assert failed.returncode != 0
     assert_told(failed.stdout, *said, f"kubectl -n {shop.namespace} delete {stranger.replace('/', ' ')}")
-    assert_told(shop.program("status").stdout, f"{stranger} takes requests of backend-prod-proxy", left_out)
-    shop.kubectl("delete", stranger, left_out, "endpointslice/by-hand")
-    shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
-    shop.up()
-    assert_converged(shop, active)
+    status = shop.program("status", check=False)
+    assert status.returncode == 1
+    unanswered = "PRODUCTION DOES NOT ANSWER: frontend-prod-proxy leads to no ready pod"
+    assert_told(status.stdout, unanswered, f"{stranger} takes requests of backend-prod-proxy", left_out)
 
 
 def pod_of(shop: Shop, name: str) -> str:
