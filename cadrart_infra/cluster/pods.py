@@ -5,6 +5,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition, holds
+from cadrart_infra.cluster.kinds import REPLICA_SET
 
 Pod = Mapping[str, Any]
 
@@ -85,6 +86,13 @@ def has_environment_by_hand(pod: Pod, deployment: Mapping[str, Any]) -> bool:
 def _environment_of(item: Mapping[str, Any]) -> str | None:
     labels = item.get("metadata", {}).get("labels") or {}
     return labels.get(naming.ENVIRONMENT_LABEL)
+
+
+def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """A ReplicaSet of one of the shop's Deployments, among objects; None where there is none."""
+    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
+    mine = (one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == deployment)
+    return next(mine, None)
 
 
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:

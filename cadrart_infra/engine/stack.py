@@ -18,18 +18,21 @@ def named_in(environment: Mapping[str, str]) -> str:
 
 def ask_for_selected_stack(program: str = "pulumi") -> str:
     """What `pulumi stack select` chose, as `program` prints it; empty where nothing, or where there is no program."""
-    command = [program, "--non-interactive", "stack", "--show-name"]
-    with contextlib.suppress(OSError):
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
-        return done.stdout.strip() if done.returncode == 0 else ""
-    return ""
+    return (_answer(program, "--show-name") or "").strip()
 
 
 def exists(name: str, program: str = "pulumi") -> bool | None:
     """Whether Pulumi has a stack of this project with that name; None where it does not say."""
-    command = [program, "--non-interactive", "stack", "ls", "--json"]
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(ValueError):
+        if (listed := _answer(program, "ls", "--json")) is not None:
+            return name in {str(one["name"]).rpartition("/")[2] for one in json.loads(listed)}
+    return None
+
+
+def _answer(program: str, *arguments: str) -> str | None:
+    """What `pulumi stack …` prints; None where it refuses, or where there is no program."""
+    command = [program, "--non-interactive", "stack", *arguments]
+    with contextlib.suppress(OSError):
         done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return name in {str(one["name"]).rpartition("/")[2] for one in json.loads(done.stdout)}
+        return done.stdout if done.returncode == 0 else None
     return None

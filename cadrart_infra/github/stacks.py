@@ -55,8 +55,9 @@ def told_of(folder: Path, since: str) -> list[str]:
 
     A comment of an earlier push would go on saying, and approving, what the pull request does not do any more.
     """
-    known = {*stacks(folder), *removed(folder, since)}
-    return sorted({*stacks(folder, since), *removed(folder, since), *(_commented() & known)})
+    gone = removed(folder, since)
+    known = {*stacks(folder), *gone}
+    return sorted({*stacks(folder, since), *gone, *(_commented() & known)})
 
 
 def _commented() -> set[str]:

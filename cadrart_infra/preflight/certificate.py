@@ -4,7 +4,7 @@ With a Secret that does not exist an ingress controller serves the hosts with a 
 takes; nothing of the update would fail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
@@ -22,7 +22,7 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
     lets nobody read this Secret; whoever may make none is told nothing.
     """
     wanted, namespace = settings.ingress.tls_secret, settings.namespace
-    has = _secrets_of_the_ingress(objects)
+    has = secrets_of_the_ingress(objects)
     left = [name for name in has if name != wanted]
     if has and not left and is_missing(kubectl, wanted):
         warn(
@@ -57,7 +57,7 @@ def _made_by(settings: Settings) -> str:
     return f"Make it: {on} create secret tls {wanted} --cert=FILE --key=FILE"
 
 
-def _secrets_of_the_ingress(objects: Sequence[Mapping[str, Any]]) -> list[str]:
+def secrets_of_the_ingress(objects: Iterable[Mapping[str, Any]]) -> list[str]:
     """By name, as the Ingress of the shop has them; none before the first install."""
     return [
         entry["secretName"]

@@ -12,8 +12,8 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.admission import ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import replica_set_of
 from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.plan import UpdatePlan
 
@@ -42,10 +42,8 @@ def refused_next_pods(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl,
 
 def _refusal(kubectl: Kubectl, name: str, template: Mapping[str, Any], objects: Objects) -> str:
     """Without the pod's name, which every question has another one of; empty where nothing refuses it for good."""
-    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
-    mine = next((one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name), None)
     try:
-        said = ask_for_pod(kubectl, pod_of(template, name, mine)).refused
+        said = ask_for_pod(kubectl, pod_of(template, name, replica_set_of(name, objects))).refused
     except ClusterError:
         return ""
     _, is_named, why = said.partition(" is forbidden: ")

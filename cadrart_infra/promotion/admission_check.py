@@ -14,8 +14,9 @@ from functools import partial
 from cadrart_infra import naming
 from cadrart_infra.cluster.admission import Admission, ask_for_change, ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, REPLICA_SET, SERVICE, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, SERVICE, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.pods import replica_set_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.plan.routes import Routes
@@ -62,7 +63,7 @@ def require_admitted(made: Mapping[str, Object], kubectl: Kubectl, objects: Sequ
     `made`: their templates, by Deployment (see `new_pods`). `warn` is told where that cannot be known: of a webhook,
     a missing right, or a quota that may have room by then.
     """
-    pods = {name: pod_of(template, name, _replica_set(name, objects)) for name, template in made.items()}
+    pods = {name: pod_of(template, name, replica_set_of(name, objects)) for name, template in made.items()}
     with ThreadPoolExecutor() as pool:
         answers = dict(zip(pods, pool.map(partial(_ask, kubectl), pods.values()), strict=True))
     for why in dict.fromkeys(one.unknown for one in answers.values() if one.unknown):
@@ -83,11 +84,6 @@ def require_admitted(made: Mapping[str, Object], kubectl: Kubectl, objects: Sequ
 
 
 _REMEDY = "  Correct the setting, or what refuses them in the namespace, and run pulumi up again."
-
-
-def _replica_set(name: str, objects: Sequence[Object]) -> Object | None:
-    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
-    return next((one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name), None)
 
 
 def _ask(kubectl: Kubectl, pod: Object) -> Admission:

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, INGRESS, SECRET
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
 from cadrart_infra.drift.ownership import Object
 from cadrart_infra.live import mounted_claims
+from cadrart_infra.preflight.certificate import secrets_of_the_ingress
 
 SECRETS = f"{SECRET.name.lower()}/"
 """What a Secret's key begins with."""
@@ -64,19 +65,12 @@ def _secrets(objects: Collection[Object]) -> dict[str, str]:
     for deployment in _deployments(objects):
         pulled = deployment["spec"]["template"]["spec"].get("imagePullSecrets") or []
         wanted |= dict.fromkeys([one["name"] for one in pulled], "no node can pull the shop's images with it")
-    for name in _certificates(objects):
+    for name in secrets_of_the_ingress(objects):
         wanted[name] = "the hosts have no certificate that a browser takes"
     for key, names in users(objects).items():
         if key.startswith(SECRETS):
             wanted[key.removeprefix(SECRETS)] = f"no new pod of {', '.join(names)} can start without it"
     return wanted
-
-
-def _certificates(objects: Collection[Object]) -> Iterator[str]:
-    """The Secrets that the shop's Ingress serves its hosts with."""
-    for item in objects:
-        if (item["kind"], item["metadata"]["name"]) == (INGRESS.name, naming.INGRESS):
-            yield from (one["secretName"] for one in item["spec"].get("tls") or [] if one.get("secretName"))
 
 
 def _deployments(objects: Collection[Object]) -> list[Object]:

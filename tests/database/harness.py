@@ -122,6 +122,18 @@ class Shop:
                 for name in settings:
                     cursor.execute(f"SET GLOBAL {name} = DEFAULT")
 
+    @contextmanager
+    def setting(self, name: str, value: int | str) -> Iterator[None]:
+        """The server gives new sessions this value of one of its settings, and afterwards the one before."""
+        with self.root(None) as cursor:
+            cursor.execute(f"SELECT @@GLOBAL.{name}")
+            ((before,),) = cursor.fetchall()
+            cursor.execute(f"SET GLOBAL {name} = %s", (value,))
+            try:
+                yield
+            finally:
+                cursor.execute(f"SET GLOBAL {name} = %s", (before,))
+
     def reset(self) -> None:
         """An empty production database and no trace of any sync."""
         drops = [f"DROP DATABASE IF EXISTS `{schema}`" for schema in ("third", *OWNED, PRODUCTION)]
@@ -215,17 +227,6 @@ class Shop:
     def leftovers(self) -> list[str]:
         """Tables and routines outside of staging that a finished sync should not have left."""
         return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
-
-
-@contextmanager
-def packets(shop: Shop, size: int) -> Iterator[None]:
-    """The server's limit in bytes, for sessions that begin now."""
-    ((usual,),) = shop.run("SELECT @@GLOBAL.max_allowed_packet")
-    shop.run(f"SET GLOBAL max_allowed_packet = {size}")
-    try:
-        yield
-    finally:
-        shop.run(f"SET GLOBAL max_allowed_packet = {usual}")
 
 
 def comparable(definitions: dict[str, str]) -> dict[str, str]:

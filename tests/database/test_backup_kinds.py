@@ -24,7 +24,7 @@ from tests.database.backups import (
     restored_contents,
 )
 from tests.database.cases.playing import play, read_case
-from tests.database.harness import PRODUCTION, Shop, packets
+from tests.database.harness import PRODUCTION, Shop
 
 
 @dataclass(frozen=True)
@@ -441,7 +441,7 @@ def test_a_row_that_is_longer_than_a_packet_is_told_and_no_backup_made(
         "CREATE TABLE small (id int PRIMARY KEY, a longtext)",
         "INSERT INTO small VALUES (1, 'x'), (2, NULL), (3, '')",
     )
-    with packets(claim.shop, 1 << 20):
+    with claim.shop.setting("max_allowed_packet", 1 << 20):
         done = claim.dump(verify=verify)
     assert done.returncode == 19, done.stdout
     assert "tables with such rows: doc\n" in done.stdout
@@ -451,7 +451,7 @@ def test_a_row_that_is_longer_than_a_packet_is_told_and_no_backup_made(
 @pytest.fixture
 def short_packets(claim: Claim) -> Iterator[int]:
     """A limit that is shorter than by default: what counts is how long a row is beside it."""
-    with packets(claim.shop, 8 << 20):
+    with claim.shop.setting("max_allowed_packet", 8 << 20):
         yield 8 << 20
 
 

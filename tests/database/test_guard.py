@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -19,17 +17,6 @@ from tests.database.harness import PRODUCTION, Shop, root_client
 BLUE_SERVES = Live({name: Routed(content, "") for name, content in routing(Color.BLUE).items()})
 
 
-@contextmanager
-def time_zone(shop: Shop, zone: str) -> Iterator[None]:
-    """The server's own time zone for new connections."""
-    ((before,),) = shop.run("SELECT @@GLOBAL.time_zone")
-    shop.run(f"SET GLOBAL time_zone = '{zone}'")
-    try:
-        yield
-    finally:
-        shop.run(f"SET GLOBAL time_zone = '{before}'")
-
-
 def check(shop: Shop, long_transaction: int) -> None:
     spec = GuardSpec("cadrart", Color.GREEN, PRODUCTION, long_transaction)
     Guard(spec, BLUE_SERVES, TimeBudget(60), lambda: root_client(shop.server), list).check()
@@ -37,7 +24,7 @@ def check(shop: Shop, long_transaction: int) -> None:
 
 @pytest.mark.parametrize("zone", ["+00:00", "+05:00", "-05:00"])
 def test_a_transaction_is_as_old_as_it_is_in_any_time_zone_of_the_server(shop: Shop, zone: str) -> None:
-    with time_zone(shop, zone):
+    with shop.setting("time_zone", zone):
         writer = shop.connect(PRODUCTION)
         try:
             with writer.cursor() as cursor:

@@ -222,17 +222,22 @@ def cutting(shop: Shop) -> Callable[[], None]:
     return cut_off
 
 
+def cut_off(shop: Shop, moment: str) -> Cut:
+    """A restore in production's place whose connection is cut at a moment; the server has noticed it."""
+    cut = Cut(moment, cutting(shop))
+    with every_statement(after_send=cut), contextlib.suppress(BackupError):
+        run_exchange(shop)
+    wait_until_gone(shop, USER)
+    return cut
+
+
 @pytest.mark.parametrize("moment", CUTS)
 def test_connection_cut(restored: Shop, moment: str) -> None:
     shop = restored
     old, new = outcomes(shop)
 
-    cut = Cut(moment, cutting(shop))
-    with every_statement(after_send=cut), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    assert cut_off(shop, moment).done
 
-    assert cut.done
     require_recovery(shop, old, new, moment)
 
 
@@ -274,9 +279,7 @@ def test_what_is_said_before_and_after_the_tables_changed_places(restored: Shop)
 def test_what_is_refused_while_it_recovers_is_named_and_left_out(restored: Shop) -> None:
     """So that it does not keep every later restore from its work."""
     shop = restored
-    with every_statement(after_send=Cut("a view gone", cutting(shop))), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    cut_off(shop, "a view gone")
     shop.run("DROP VIEW IF EXISTS names", "ALTER TABLE client CHANGE id code int")
 
     finished = run_recovery(shop)
@@ -311,9 +314,7 @@ def test_a_backup_beside_production_that_was_dropped_after_a_kill(restored: Shop
     """Its tables had not left that database, so production is the one that it was; or they had all left it."""
     shop = restored
     old, new = outcomes(shop)
-    with every_statement(after_send=Cut(moment, cutting(shop))), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    cut_off(shop, moment)
     contents = shop.contents(PRODUCTION)
     shop.run(f"DROP DATABASE `{PLACES.restored}`", schema=None)
 
@@ -327,9 +328,7 @@ def test_a_backup_beside_production_that_was_dropped_after_a_kill(restored: Shop
 def test_what_a_migration_made_after_a_kill_stays(restored: Shop, moment: str) -> None:
     shop = restored
     old, new = outcomes(shop)
-    with every_statement(after_send=Cut(moment, cutting(shop))), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    cut_off(shop, moment)
     shop.run("CREATE VIEW of_a_migration AS SELECT id FROM client", "CREATE PROCEDURE migrated() SELECT 1")
 
     finished = run_recovery(shop)
@@ -344,9 +343,7 @@ def test_the_database_gets_the_default_of_the_backup(restored: Shop) -> None:
     shop = restored
     source = {"schema": PRODUCTION, "charset": "latin1", "collation": "latin1_general_ci"}
     shop.run(CREATION, note(SOURCE, "", json.dumps(source)), schema=PLACES.restored)
-    with every_statement(after_send=Cut("a trigger created", cutting(shop))), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    cut_off(shop, "a trigger created")
     assert run_recovery(shop)
     assert "latin1_general_ci" in shop.definitions(PRODUCTION)["DATABASE"]
 
@@ -358,9 +355,7 @@ def test_a_restore_that_was_cut_off_is_seen_until_it_is_settled(restored: Shop) 
         return list(still_unfinished(root, PRODUCTION, root.run(question(PRODUCTION))))
 
     assert seen() == []
-    with every_statement(after_send=Cut("a trigger created", cutting(shop))), contextlib.suppress(BackupError):
-        run_exchange(shop)
-    wait_until_gone(shop, USER)
+    cut_off(shop, "a trigger created")
     (line,) = seen()
     assert f"leave {PLACES.replaced} as it is" in line
     with shop.root(None) as cursor:  # somebody restores now

@@ -19,7 +19,6 @@ from tests.database.harness import (
     SYNC_USER,
     Listener,
     Shop,
-    packets,
 )
 
 ACCOUNT = f"'{SYNC_USER}'@'%'"
@@ -243,7 +242,7 @@ def test_a_text_that_is_longer_than_a_packet_is_not_taken_for_another_one(small_
     before = shop.run(asked, schema=STAGING)
     shop.run(letters.format("y"))
 
-    with packets(shop, 1 << 20), pytest.raises(errors.SyncError) as caught:
+    with shop.setting("max_allowed_packet", 1 << 20), pytest.raises(errors.SyncError) as caught:
         shop.sync(keep_previous=True)
 
     assert "while verifying table doc: (1301)" in str(caught.value)

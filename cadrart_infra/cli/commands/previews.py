@@ -8,7 +8,7 @@ from cadrart_infra.cli.drift_report import has_drift, report_drift, report_unkno
 from cadrart_infra.cli.engine import load_program
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.previews import publish_end, publish_failure, publish_preview, run_preview
-from cadrart_infra.cli.stacks import named_stack
+from cadrart_infra.cli.stacks import all_stacks, named_stack
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -36,7 +36,7 @@ def preview(options: argparse.Namespace, page: Page) -> int:
 
 def _not_previewed(stack: str, error: UserError, page: Page) -> int:
     """Says so in the pull request; the exit status. One that takes a stack's settings away is told what that means."""
-    if stack and not (FOLDER / f"Pulumi.{stack}.yaml").exists():
+    if stack and stack not in all_stacks(FOLDER):
         there = exists(stack)
         if there is False:
             text = f"There is no `Pulumi.{stack}.yaml` and no stack {stack} any more: there is nothing to preview."

@@ -46,7 +46,7 @@ def broken_checks(session: Session, inventory: Inventory, rules: MaskingRules) -
         if (masked or computed) and _breaks(session, inventory.schema, projection, clause):
             reasons = [f"masked by the rules for {_listed(table, masked)}"] if masked else []
             reasons += [f"{_listed(table, computed)} computed from masks"] if computed else []
-            columns = tuple(f"{table}.{name}" for name in ([*masked] if not computed else projection.masked_names))
+            columns = tuple(f"{table}.{name}" for name in (projection.masked_names if computed else masked))
             yield Problem(columns, f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})")
 
 
