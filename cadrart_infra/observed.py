@@ -4,7 +4,7 @@ The engine takes an unreachable cluster for an empty one in a preview; here it i
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -45,8 +45,8 @@ class Observed:
     pods."""
     secret_keys: Mapping[str, frozenset[str]]
     """The keys of those Secrets that were asked for and exist, by the Secret's name; none without a value."""
-    unfit_keys: Mapping[str, frozenset[str]]
-    """The keys of the same Secrets whose value ends in a line break, as a file's does."""
+    unfit_keys: Mapping[str, Mapping[str, str]]
+    """Of the same Secrets, what is wrong with a value, as the end of a sentence, by its key."""
     hidden_secrets: frozenset[str]
     """Names of those that were asked for and may not be read: in the preview of whoever may only look."""
     production_user: str
@@ -100,8 +100,8 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
     return Observed(
         namespace=namespace.result(),
         objects=items,
-        secret_keys={name: _keys(one, bool) for name, one in values.items()},
-        unfit_keys={name: _keys(one, lambda value: value.endswith("\n")) for name, one in values.items()},
+        secret_keys={name: frozenset(filter(one.get, one)) for name, one in values.items()},
+        unfit_keys={name: secrets.unfit(one) for name, one in values.items()},
         hidden_secrets=hidden & set(secret_names),
         production_user=secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
         secrets=_in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
@@ -120,10 +120,6 @@ def _owned(secret: Object) -> Object:
     """Its annotations may have its values, as `kubectl apply` writes them."""
     kept = ("name", "namespace", "ownerReferences")
     return {"kind": SECRET.name, "metadata": {key: secret["metadata"][key] for key in kept}}
-
-
-def _keys(values: Mapping[str, str], fits: Callable[[str], bool]) -> frozenset[str]:
-    return frozenset(key for key, value in values.items() if fits(value))
 
 
 def _time_there(kubectl: Kubectl) -> datetime:

@@ -97,4 +97,4 @@ def script_text(script: str) -> str:
         **{f"{product}_old_tables": names for product, names in OLD_TABLES.items()},
     }
     given = "".join(f"readonly {name}=({shlex.join(each)})\n" for name, each in settings.items())
-    return given + "".join((Path(__file__).parent / f"{part}.sh").read_text() for part in parts)
+    return given + "".join((Path(__file__).parent / f"{part}.sh").read_text("utf-8") for part in parts)

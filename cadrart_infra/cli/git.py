@@ -57,7 +57,7 @@ def _commit(file: Path, message: str) -> None:
 
 def _default_branch(event: Path) -> str:
     """As GitHub says what began the workflow; empty where it does not."""
-    return str((json.loads(event.read_text()).get("repository") or {}).get("default_branch") or "")
+    return str((json.loads(event.read_text("utf-8")).get("repository") or {}).get("default_branch") or "")
 
 
 def _pull(folder: Path, branch: str) -> None:
@@ -143,7 +143,7 @@ def _git(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, **in_a_workflow(os.environ)}
     command = ["git", *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:
         raise _Failed("git is not on the PATH") from None
     if done.returncode:

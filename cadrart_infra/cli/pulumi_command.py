@@ -113,6 +113,6 @@ class LoggedPulumi(auto.PulumiCommand):
 
 def required_version(folder: Path) -> VersionInfo:
     """The oldest Pulumi that the program's folder allows (`requiredPulumiVersion`)."""
-    found = _REQUIRED.search((folder / "Pulumi.yaml").read_text())
+    found = _REQUIRED.search((folder / "Pulumi.yaml").read_text("utf-8"))
     assert found, "Pulumi.yaml says which Pulumi it is tested with"
     return VersionInfo.parse(found[1])

@@ -157,7 +157,7 @@ class Kubectl:
         command = self._command(f"--request-timeout={timeout:g}s", *arguments)
         try:
             done = subprocess.run(
-                command, input=stdin, capture_output=True, text=True, timeout=timeout + 5, check=False
+                command, input=stdin, capture_output=True, encoding="utf-8", timeout=timeout + 5, check=False
             )
         except subprocess.TimeoutExpired:
             raise ClusterError(f"kubectl {arguments[0]} gave no answer within {timeout:g} s.") from None

@@ -11,6 +11,8 @@ from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, PASSWORD_KEY, USER_KEY, is_secrets_snapshot
 
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -38,9 +40,21 @@ def is_missing(kubectl: Kubectl, secret: str) -> bool:
 
 
 def plain_values(found: Object | None) -> dict[str, str]:
-    """All values of a Secret that was read; empty for None."""
+    """All values of a Secret that was read; empty for None. What is no text has `_NO_TEXT` in it."""
     data = (found or {}).get("data") or {}
     return {key: base64.b64decode(one).decode(errors="replace") for key, one in data.items()}
+
+
+def unfit(values: Mapping[str, str]) -> dict[str, str]:
+    """What no pod and no account should be given, by key, each as the end of a sentence about it."""
+    found = {key: _unfit(value) for key, value in values.items()}
+    return {key: why for key, why in found.items() if why}
+
+
+def _unfit(value: str) -> str:
+    if _NO_TEXT in value or "\0" in value:
+        return "has bytes that are no text, as a file in another encoding than UTF-8, and no pod could have them"
+    return "ends in a line break, as a value from a file does" if value.endswith("\n") else ""
 
 
 def encoded(values: Mapping[str, str]) -> dict[str, str]:
@@ -71,11 +85,13 @@ def _require(kubectl: Kubectl, secret: str) -> Object:
 
 
 def _value(found: Object, key: str) -> str:
-    value = (found.get("data") or {}).get(key)
+    value = plain_values(found).get(key, "")
+    if value and _NO_TEXT not in value:
+        return value
+    name, namespace = found["metadata"]["name"], found["metadata"]["namespace"]
     if not value:
-        name, namespace = found["metadata"]["name"], found["metadata"]["namespace"]
         raise ClusterError(f"Secret {name} in namespace {namespace} has no key {key}.")
-    return base64.b64decode(value).decode()
+    raise ClusterError(f"{key} of Secret {name} in namespace {namespace} {_unfit(value)}.")
 
 
 def ensure_account(kubectl: Kubectl, secret: str, user: str) -> Credentials:

@@ -33,6 +33,6 @@ def _answer(program: str, *arguments: str) -> str | None:
     """What `pulumi stack …` prints; None where it refuses, or where there is no program."""
     command = [program, "--non-interactive", "stack", *arguments]
     with contextlib.suppress(OSError):
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, encoding="utf-8", check=False)
         return done.stdout if done.returncode == 0 else None
     return None

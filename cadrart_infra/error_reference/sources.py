@@ -114,7 +114,7 @@ def _read() -> Iterator[tuple[str, Module]]:
         parts = path.relative_to(FOLDER.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         if not name.startswith(__package__ or PACKAGE):
-            yield name, Module(name, ast.parse(path.read_text()))
+            yield name, Module(name, ast.parse(path.read_text("utf-8")))
 
 
 def _with_function(tree: ast.AST, inside: Function | None = None) -> Iterator[tuple[ast.AST, Function | None]]:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def credential(audience: str, kept: Path, environment: Mapping[str, str] = os.environ) -> str:
     """The credential in `kept` while its token is good, else a new one, which is kept; raises GitHubError."""
     with contextlib.suppress(OSError, ValueError, KeyError):
-        text = kept.read_text()
+        text = kept.read_text("utf-8")
         if datetime.fromisoformat(json.loads(text)["status"]["expirationTimestamp"]) > datetime.now(UTC):
             return text
     token = _ask(audience, environment)

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (name,) = sys.argv[1:] if arguments is None else arguments
     file = Path(name).resolve()
     command = ["kubectl", "config", "view", "--raw", "--output=json", f"--kubeconfig={file}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False)
     if done.returncode:
         return done.returncode
     view = json.loads(done.stdout)

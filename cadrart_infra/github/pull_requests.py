@@ -25,7 +25,7 @@ class PullRequest:
     def of_workflow(cls, environment: Mapping[str, str] = os.environ) -> "PullRequest | None":
         """The one that the running workflow is for; None outside of one."""
         event = environment.get("GITHUB_EVENT_PATH", "")
-        number = json.loads(Path(event).read_text()).get("pull_request", {}).get("number") if event else None
+        number = json.loads(Path(event).read_text("utf-8")).get("pull_request", {}).get("number") if event else None
         return None if number is None else cls(Api.of_workflow(environment), int(number))
 
     def keep_comment(self, marker: str, text: str) -> None:

@@ -85,7 +85,7 @@ def _is_there(folder: Path, commit: str) -> bool:
 
 
 def _git(folder: Path, *arguments: str) -> list[str]:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise NoHistory(f"git {arguments[0]} failed: {done.stderr.strip()}\nNothing was changed.")
     return done.stdout.splitlines()

@@ -12,7 +12,7 @@ def add_to_summary(text: str) -> None:
     summary = os.environ.get("GITHUB_STEP_SUMMARY", "")
     if summary:
         whole = text.encode()[:LONGEST].decode(errors="ignore")
-        with Path(summary).open("a") as file:
+        with Path(summary).open("a", encoding="utf-8") as file:
             file.write(f"{whole}\n")
 
 

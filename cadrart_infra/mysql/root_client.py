@@ -77,7 +77,7 @@ class RootClient:
         sent = f"{self._password}\n{sent}"
         try:
             done = subprocess.run(
-                command, input=sent, capture_output=True, text=True, timeout=self._seconds, check=False
+                command, input=sent, capture_output=True, encoding="utf-8", timeout=self._seconds, check=False
             )
         except subprocess.TimeoutExpired:
             # On MariaDB statements about accounts wait as long as it takes for who holds the whole server.

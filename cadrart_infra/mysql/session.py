@@ -69,7 +69,7 @@ class Session:
                 host=endpoint.host,
                 port=endpoint.port,
                 user=endpoint.user,
-                password=endpoint.password,
+                password=endpoint.password.encode(),  # PyMySQL itself would make it Latin-1
                 charset="utf8mb4",
                 autocommit=True,
                 conv=_CONVERSIONS,

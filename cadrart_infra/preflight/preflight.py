@@ -159,18 +159,19 @@ def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
                 f"Secret {name} in namespace {settings.namespace} lacks {', '.join(missing)}. Delete it, and pulumi up "
                 f"makes it again with new values: kubectl -n {settings.namespace} delete secret {name}"
             )
-    yield from _line_breaks(settings, observed)
+    yield from _unfit_values(settings, observed)
 
 
-def _line_breaks(settings: Settings, observed: Observed) -> Iterator[str]:
+def _unfit_values(settings: Settings, observed: Observed) -> Iterator[str]:
     """Of a value that is about to be carried: whoever made it from a file did not mean the line's end."""
     changed = set(observed.secrets.all_changed)
     for name, keys in observed.unfit_keys.items():
-        for key in sorted(key for key in keys if f"{key} of {name}" in changed):
-            yield (
-                f"{key} of Secret {name} ends in a line break, as a value from a file does. Write it without: "
-                f"kubectl -n {settings.namespace} edit secret {name} (printf %s VALUE | base64)"
-            )
+        for key, why in sorted(keys.items()):
+            if f"{key} of {name}" in changed:
+                yield (
+                    f"{key} of Secret {name} {why}. Write it as text alone: "
+                    f"kubectl -n {settings.namespace} edit secret {name} (printf %s VALUE | base64)"
+                )
 
 
 def _remedy(settings: Settings, name: str, keys: tuple[str, ...], *, in_use: bool) -> str:

@@ -151,4 +151,4 @@ def _variables(spec: RehearsalSpec, step: str, server: ServerToStart) -> dict[st
 
 def rehearsal_text() -> str:
     """The script of all steps."""
-    return (Path(__file__).parent / "rehearse.sh").read_text()
+    return (Path(__file__).parent / "rehearse.sh").read_text("utf-8")

@@ -174,7 +174,7 @@ def _sentence(text: str) -> str:
 
 def main() -> None:
     """Writes the page and the schema."""
-    PAGE.write_text(page(PAGE.read_text()))
+    PAGE.write_text(page(PAGE.read_text("utf-8")))
     SCHEMA.write_text(json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n")
 
 

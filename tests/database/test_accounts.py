@@ -33,7 +33,7 @@ from tests.database.killing import wait_until_gone
 
 ACCESS = Access("atelier-cadrart", "atelier-cadrart-stg", "atelier-cadrart", "atelier-cadrart-stg", "cadrart-sync")
 ACCOUNTS = {
-    Account.PRODUCTION: Credentials("atelier-cadrart", "production's'password"),
+    Account.PRODUCTION: Credentials("atelier-cadrart", "production's'passwörd €"),
     Account.STAGING: Credentials("atelier-cadrart-stg", "staging%password"),
     Account.SYNC: Credentials("cadrart-sync", "sync\\password"),
 }

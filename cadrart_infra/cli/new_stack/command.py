@@ -80,7 +80,7 @@ def _write(path: Path, settings: dict[str, object]) -> None:
     config = {f"{PROGRAM}:{key}": value for key, value in settings.items()}
     text = _HEADER + yaml.safe_dump({"config": config}, sort_keys=False, width=120)
     try:
-        with path.open("x") as file:
+        with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise NewStackError(f"{path.name} exists already; nothing was written.") from None

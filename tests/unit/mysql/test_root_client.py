@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +101,16 @@ def test_a_client_without_an_answer_speaks_of_who_may_hold_the_server(tmp_path: 
     silent._seconds = 1
     with pytest.raises(ClientFailed, match=r"no answer within 1 s; .*FLUSH TABLES WITH READ LOCK"):
         silent.run("GRANT SELECT ON shop.* TO somebody")
+
+
+def test_any_character_passes_whatever_the_user_s_language_is(tmp_path: Path) -> None:
+    """In France many a machine still reads and writes ISO-8859-1."""
+    client(tmp_path, 'printf "%s\\n" "$MYSQL_PWD"; cat')
+    password = ascii("passwörd €")
+    code = (
+        "from cadrart_infra.mysql.root_client import RootClient\n"
+        f"rows = RootClient(['env', 'PATH={tmp_path}:/usr/bin:/bin'], {password}).run('SELECT 1')\n"
+        f"assert rows[0] == [{password}], ascii(rows[0])\n"
+    )
+    other = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run([sys.executable, "-X", "utf8=0", "-c", code], env=other, check=True)

@@ -1,5 +1,6 @@
 """What is looked at in the cluster before anything is declared."""
 
+import base64
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -9,6 +10,7 @@ import pytest
 from cadrart_infra import naming
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import Offered
+from cadrart_infra.cluster.secrets import plain_values, unfit
 from cadrart_infra.model import Environment
 from cadrart_infra.observed import Unreachable, observe, require_answer
 from cadrart_infra.preflight import preflight
@@ -100,13 +102,17 @@ def test_a_key_without_a_value_is_missing() -> None:
     assert "Secret cadrart-metrics-secret in namespace cadrart lacks metrics-api-key" in said(kubectl)
 
 
-def test_a_new_value_that_ends_in_a_line_break_is_refused_and_one_in_use_is_not() -> None:
-    observed = replace(observe(FakeKubectl(), ()), unfit_keys={"cadrart-secret": frozenset({"JWT_SECRET"})})  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("value", "why"), [(b"key\n", "ends in a line break"), (b"motdepass\xe9", "has bytes"), (b"key\0", "has bytes")]
+)
+def test_a_new_value_that_is_no_plain_text_is_refused_and_one_in_use_is_not(value: bytes, why: str) -> None:
+    read = plain_values({"data": {"JWT_SECRET": base64.b64encode(value).decode(), "other": ""}})
+    observed = replace(observe(FakeKubectl(), ()), unfit_keys={"cadrart-secret": unfit(read)})  # type: ignore[arg-type]
     preflight.check(SETTINGS, replace(observed, secret_keys=REQUIRED))
     changed = replace(
         observed.secrets, changed={Environment.PROD: ("JWT_SECRET of cadrart-secret",), Environment.STG: ()}
     )
-    with pytest.raises(preflight.PreflightError, match="JWT_SECRET of Secret cadrart-secret ends in a line break"):
+    with pytest.raises(preflight.PreflightError, match=f"JWT_SECRET of Secret cadrart-secret {why}"):
         preflight.check(SETTINGS, replace(observed, secret_keys=REQUIRED, secrets=changed))
 
 
