@@ -29,15 +29,32 @@ def lost_ways(ingress: Object) -> Iterator[str]:
         if not mine:
             yield f"leads no host to {environment.spoken}"
         for rule in mine:
-            yield from _lost_of(rule, environment, certified)
+            yield from _odd_host(rule, environment, certified)
+            yield from _lost_paths(rule, environment)
 
 
-def _lost_of(rule: Rule, environment: Environment, certified: set[str]) -> Iterator[str]:
-    host, found = rule.get("host", ""), _backends(rule)
+def unreached(ingress: Object | None) -> Iterator[str]:
+    """What keeps visitors from production, each as the end of a sentence about the Ingress; None: it is gone."""
+    rules = (ingress["spec"].get("rules") or []) if ingress else []
+    mine = [rule for rule in rules if _environment_of(rule) is Environment.PROD]
+    if ingress is None:
+        yield "is not in the cluster"
+    elif not mine:
+        yield f"leads no host to {Environment.PROD.spoken}"
+    for rule in mine:
+        yield from _lost_paths(rule, Environment.PROD)
+
+
+def _odd_host(rule: Rule, environment: Environment, certified: set[str]) -> Iterator[str]:
+    host = rule.get("host", "")
     if not host:
         yield f"leads to {environment.spoken} without a host"
     elif host not in certified:
         yield f"has no certificate for {host}"
+
+
+def _lost_paths(rule: Rule, environment: Environment) -> Iterator[str]:
+    host, found = rule.get("host", ""), _backends(rule)
     for path, proxy, number, name in _wanted(environment):
         if not {(path, proxy, number), (path, proxy, name)} & found:
             yield f"does not lead {host}{path} to port {number} of {proxy}"

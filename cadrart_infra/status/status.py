@@ -16,6 +16,7 @@ from cadrart_infra.cluster.kinds import (
     POD,
     REPLICA_SET,
     SERVICE,
+    key_of,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_of, own_container
@@ -26,6 +27,7 @@ from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
 from cadrart_infra.status.edits import edits
+from cadrart_infra.status.entrance import unreached
 from cadrart_infra.status.needs import missing_secrets
 from cadrart_infra.traffic import turned_with
 
@@ -38,6 +40,8 @@ Document = dict[str, Any]
 def read_status(kubectl: Kubectl) -> Document:
     """What the cluster says now; raises ClusterError where it does not answer."""
     objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
+    found = {key_of(item): item for item in objects}
+    installed = f"configmap/{naming.ENVIRONMENT_CONFIG}" in found  # else no first install has come that far
     history, live, servings = history_of(objects), live_of(objects), read_serving(kubectl, [])
     return {
         "version": VERSION,
@@ -46,7 +50,8 @@ def read_status(kubectl: Kubectl) -> Document:
         "context": kubectl.context,
         "production": live.production.value if live.production else None,
         "serving": [_serving(one, live) for one in servings],
-        "unanswered": list(_unanswered(servings, objects)),
+        "unanswered": list(_unanswered(servings)) if installed else [],
+        "unreached": list(unreached(found.get(f"ingress/{naming.INGRESS}"))) if installed else [],
         "stagingCopy": _done(history, Job.SYNC),
         "backup": _done(history, Job.BACKUP),
         "lease": _lease(kubectl),
@@ -68,12 +73,8 @@ def _serving(serving: Serving, live: Live) -> Document:
     }
 
 
-def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, Any]]) -> Iterator[str]:
-    """Production's proxies that lead to no ready pod; none where no first install has come that far."""
-    if not any(
-        item["kind"] == "ConfigMap" and item["metadata"]["name"] == naming.ENVIRONMENT_CONFIG for item in objects
-    ):
-        return
+def _unanswered(servings: Collection[Serving]) -> Iterator[str]:
+    """Production's proxies that lead to no ready pod."""
     for serving in servings:
         if serving.environment is Environment.PROD and not serving.standby:
             yield from (naming.proxy_name(name, Environment.PROD) for name, pods in serving.pods.items() if not pods)

@@ -14,6 +14,7 @@ from cadrart_infra.relative_time import ago
 from cadrart_infra.text_table import aligned
 
 Document = Mapping[str, Any]
+_INGRESS = f"ingress/{naming.INGRESS}"
 
 
 def text(status: Document) -> str:
@@ -24,6 +25,7 @@ def text(status: Document) -> str:
             f"who serves what, as the cluster says ({now:%Y-%m-%d %H:%M:%S} UTC, namespace {status['namespace']})",
             *_table(status, now),
             *(f"PRODUCTION DOES NOT ANSWER: {proxy} leads to no ready pod" for proxy in status["unanswered"]),
+            *(f"VISITORS DO NOT REACH PRODUCTION: {_INGRESS} {why}" for why in status["unreached"]),
             f"staging's copy: {_copy(status['stagingCopy'], now)}",
             f"newest backup: {_backup(status['backup'], now)}",
             f"database server: {_server(status['server'])}",

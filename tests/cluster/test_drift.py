@@ -61,7 +61,10 @@ def test_what_the_ingress_lost_is_told_without_pulumi(shop: Shop) -> None:
     active, _ = colors(shop)
     lost = [{"op": "remove", "path": f"/spec/{field}"} for field in ("ingressClassName", "rules/0")]
     shop.kubectl("patch", "ingress/cadrart-ingress", "--type=json", "--patch", json.dumps(lost))
-    problems = [one["problem"] for one in drift_of(shop) if one["object"] == "ingress/cadrart-ingress"]
+    status = shop.program("status", "--json", check=False)
+    assert (status.returncode, json.loads(status.stdout)["unreached"]) == (1, ["leads no host to production"])
+    drift = json.loads(status.stdout)["drift"]
+    problems = [one["problem"] for one in drift if one["object"] == "ingress/cadrart-ingress"]
     assert "leads no host to production" in problems
     assert "names no ingress class, so that its controller may lead nobody in" in problems
     assert_repaired(shop, "ingress/cadrart-ingress was changed by kubectl-patch and will be put right")

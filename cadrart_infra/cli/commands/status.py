@@ -13,7 +13,7 @@ from cadrart_infra.status.text import text
 
 
 def status(options: argparse.Namespace, page: Page) -> int:
-    """Who serves what, and what was done; 1 where production does not answer."""
+    """Who serves what, and what was done; 1 where production does not answer, or no visitor reaches it."""
     if not options.json and takes_the_only_stack(options, FOLDER):
         begin_to_ask_for_the_selected()
     kubectl = place(options, FOLDER)
@@ -25,4 +25,4 @@ def status(options: argparse.Namespace, page: Page) -> int:
         if another := another_is_selected(options, FOLDER):
             page.line(another)
         page.line(text(found))
-    return 1 if found["unanswered"] else 0
+    return 1 if found["unanswered"] or found["unreached"] else 0

@@ -15,6 +15,7 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.status.edits import edits
+from cadrart_infra.status.entrance import unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
 from tests.unit.status.objects import ShopKubectl, shop, slices
@@ -43,8 +44,8 @@ def status(*more: dict[str, Any]) -> dict[str, Any]:
 def test_the_document_keeps_its_shape() -> None:
     document = status()
     assert list(document) == [
-        "version", "time", "namespace", "context", "production", "serving", "unanswered", "stagingCopy", "backup",
-        "lease", "boost", "server", "drift", "history",
+        "version", "time", "namespace", "context", "production", "serving", "unanswered", "unreached", "stagingCopy",
+        "backup", "lease", "boost", "server", "drift", "history",
     ]  # fmt: skip
     assert document["version"] == 1
     production, staging = document["serving"]
@@ -241,6 +242,24 @@ def test_what_the_ingress_has_lost_is_named(lost: Callable[[dict[str, Any]], Any
     (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
     lost(ingress["spec"])
     assert edits(objects, {}) == [{"object": "ingress/cadrart-ingress", "problem": one} for one in problems]
+    away = [one for one in problems if one.startswith(("leads no host to production", "does not lead"))]
+    assert list(unreached(ingress)) == away
+
+
+@pytest.mark.parametrize(
+    "lost", [lambda ingress: ingress["spec"].pop("rules"), lambda ingress: ingress.update(kind="")]
+)
+def test_no_visitor_reaching_production_is_no_success(
+    lost: Callable[[dict[str, Any]], Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    objects = shop()
+    lost(next(item for item in objects if item["kind"] == "Ingress"))
+    kubectl: Any = ShopKubectl([*objects, *slices()])
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.place", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
+    options = argparse.Namespace(json=False, stack="", namespace="shop", context="")
+    assert command(options, Page(sys.stdout, live=False)) == 1
+    assert "VISITORS DO NOT REACH PRODUCTION: ingress/cadrart-ingress " in capsys.readouterr().out
 
 
 def test_what_leads_to_a_proxy_by_another_spelling_is_no_loss() -> None:
