@@ -1,6 +1,7 @@
 """GitHub's REST API, with the token of the running workflow."""
 
 import json
+import math
 import os
 import re
 import time
@@ -8,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra.user_errors import UserError
@@ -20,7 +22,7 @@ _PAUSES = (2.0, 6.0, 20.0)
 _LONGEST_PAUSE = 120.0
 """Seconds: a limit that ends later is told in place of waited for."""
 _LIMITED, _AWAY = (403, 429), (500, 502, 503, 504)
-"""Of a refusal that says when to ask again, and of a server that is in trouble."""
+"""Of a limit on requests, and of a server that is in trouble."""
 _REMEDIES = {
     401: "Give the job the token of its workflow: GITHUB_TOKEN: ${{ github.token }}.",
     403: "Give the job, or the token, the permission that it lacks (`permissions` in the workflow's file).",
@@ -116,14 +118,30 @@ def _pause(error: urllib.error.HTTPError, method: str, pause: float | None) -> f
     """Seconds until the same is asked again; None: never. What may have been done is not asked for twice."""
     if pause is None:
         return None
-    named = error.headers.get("Retry-After", "")
-    if error.code in _LIMITED and (named or error.code == 429):
-        wait = float(named) if named.isdigit() else pause
-        return wait if wait <= _LONGEST_PAUSE else None
+    limited = _limited_for(error)
+    if limited is not None:
+        return limited if limited <= _LONGEST_PAUSE else None
+    if error.code == HTTPStatus.TOO_MANY_REQUESTS:
+        return pause
     return pause if error.code in _AWAY and method != "POST" else None
+
+
+def _limited_for(error: urllib.error.HTTPError) -> float | None:
+    """Seconds until a limit on requests ends, as GitHub names it in one of two ways; None: it names none."""
+    if error.code not in _LIMITED:
+        return None
+    after, ends = error.headers.get("Retry-After", ""), error.headers.get("X-RateLimit-Reset", "")
+    if after.isdigit():
+        return float(after)
+    used_up = error.headers.get("X-RateLimit-Remaining") == "0"
+    return max(1.0, float(ends) - time.time()) if used_up and ends.isdigit() else None
 
 
 def _said(error: urllib.error.HTTPError) -> str:
     """What GitHub said, and what to do about it."""
-    remedy = "" if error.code == 422 else _REMEDIES.get(error.code, "Run the job again when GitHub is well.")
+    limited = _limited_for(error)
+    if limited is not None:
+        remedy = f"It takes no more requests now. Run the job again in {math.ceil(limited / 60)} minutes."
+    else:
+        remedy = "" if error.code == 422 else _REMEDIES.get(error.code, "Run the job again when GitHub is well.")
     return f"{error.read().decode(errors='replace')[:300]}\n{remedy}".rstrip()

@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,12 @@ class Record:
 class GitHub:
     """The server. `refuses`: methods that the token may not use.
 
-    `troubles`: of the next requests the status that each gets in place of an answer, and its Retry-After.
+    `troubles`: of the next requests the status that each gets in place of an answer, and its headers.
     """
 
     def __init__(self, folder: Path, refuses: tuple[str, ...] = ()) -> None:
         self.record, self.refuses = Record(folder), refuses
-        self.troubles: list[tuple[int, str]] = []
+        self.troubles: list[tuple[int, Mapping[str, str]]] = []
         self.description = Description()
         github = self
 
@@ -74,16 +74,16 @@ class GitHub:
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = json.loads(self.rfile.read(length)) if length else None
-                after, status, answer, link = "", 0, {"message": "in trouble"}, ""
+                status, answer = 0, {"message": "in trouble"}
                 if github.troubles:
-                    status, after = github.troubles.pop(0)
+                    status, headers = github.troubles.pop(0)
                 else:
                     with github.record.changed() as everything:
                         status, answer, link = github.answer(everything, self.command, self.path, self.headers, body)
+                    headers = {"Link": link} if link else {}
                 self.send_response(status)
-                for name, value in (("Link", link), ("Retry-After", after)):
-                    if value:
-                        self.send_header(name, value)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
 

@@ -1,5 +1,6 @@
 """The comment of a pull request, against a server that answers as GitHub's API does."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -72,14 +73,20 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_what_github_cannot_do_now_is_asked_for_again(github: GitHub, api: Api, waits: list[float]) -> None:
     """A preview's or a deployment's half hour is not lost for one answer."""
-    github.troubles = [(502, ""), (503, ""), (429, "7")]
+    github.troubles = [(502, {}), (503, {}), (429, {"Retry-After": "7"})]
     assert PullRequest(api, 7).comment("<!-- prod -->") == ""
     assert waits == [2.0, 6.0, 7.0]
 
 
-@pytest.mark.parametrize(("trouble", "waited"), [((429, ""), [2.0]), ((403, "60"), [60.0])])
+USED_UP = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
+"""The limit of an hour's requests, which has ended since."""
+
+
+@pytest.mark.parametrize(
+    ("trouble", "waited"), [((429, {}), [2.0]), ((403, {"Retry-After": "60"}), [60.0]), ((403, USED_UP), [1.0])]
+)
 def test_a_comment_is_made_once_where_a_limit_put_it_off(
-    github: GitHub, api: Api, waits: list[float], trouble: tuple[int, str], waited: list[float]
+    github: GitHub, api: Api, waits: list[float], trouble: tuple[int, dict[str, str]], waited: list[float]
 ) -> None:
     github.troubles = [trouble]
     api.post("issues/7/comments", {"body": "text"})
@@ -87,11 +94,13 @@ def test_a_comment_is_made_once_where_a_limit_put_it_off(
     assert waits == waited
 
 
-@pytest.mark.parametrize(("status", "after"), [(500, ""), (502, ""), (429, "3600"), (403, ""), (422, "")])
+@pytest.mark.parametrize(
+    ("status", "headers"), [(500, {}), (502, {}), (429, {"Retry-After": "3600"}), (403, {}), (422, {})]
+)
 def test_what_may_have_been_made_and_what_is_refused_for_good_is_asked_for_once(
-    github: GitHub, api: Api, waits: list[float], status: int, after: str
+    github: GitHub, api: Api, waits: list[float], status: int, headers: dict[str, str]
 ) -> None:
-    github.troubles = [(status, after)]
+    github.troubles = [(status, headers)]
     with pytest.raises(GitHubError, match=f"with {status}: .*in trouble"):
         api.post("issues/7/comments", {"body": "text"})
     assert waits == []
@@ -101,6 +110,14 @@ def test_a_refusal_says_what_to_do(github: GitHub, api: Api, waits: list[float])
     github.refuses = ("POST",)
     with pytest.raises(GitHubError, match="permission that it lacks"):
         PullRequest(api, 7).keep_comment("<!-- prod -->", "text")
-    github.troubles = [(500, "")] * 4
+    github.troubles = [(500, {})] * 4
     with pytest.raises(GitHubError, match="again when GitHub is well"):
         PullRequest(api, 7).comment("<!-- prod -->")
+
+
+def test_a_limit_that_ends_later_is_told_with_its_end(github: GitHub, api: Api, waits: list[float]) -> None:
+    ends = {**USED_UP, "X-RateLimit-Reset": str(int(time.time()) + 1500)}
+    github.troubles = [(403, ends)]
+    with pytest.raises(GitHubError, match=r"Run the job again in 25 minutes\.$"):
+        PullRequest(api, 7).comment("<!-- prod -->")
+    assert waits == []
