@@ -57,7 +57,7 @@ _ROOT_REFUSED = (
     "nothing of what somebody may have changed there was looked at. Put the password that root has on the server into "
     "the Secret, then run pulumi up."
 )
-_ACCOUNT, _DATABASE, _NOTES, _COPY, _READ_ONLY = "account", "database", "notes", "copy", "read-only"
+_ACCOUNT, _DATABASE, _NOTES, _COPY = "account", "database", "notes", "copy"
 _VALUE, _WHILE_RUNNING, _PERSISTED = "value", "while it runs", "persisted"
 _SHUT = {LOCKED: "account {} is locked", EXPIRED: "the password of account {} has expired"}
 
@@ -106,7 +106,7 @@ def asked(access: Access, names: Collection[str] = ()) -> list[str]:
         passwords_set(users),
         f"SELECT '{_COPY}', table_schema FROM information_schema.tables WHERE table_schema = "
         f"{sql.text(naming.comparison_database(access.staging))} AND table_name = {sql.text(naming.COMPARISON_PLAN)}",
-        writes.question(f"'{_READ_ONLY}'"),
+        writes.question(),
         *questions(users),
         *admission_questions(users),
         unfinished_restore.question(access.production),
@@ -143,7 +143,7 @@ def lost(access: Access, rows: Sequence[Sequence[str]], noted: PasswordTimes = N
         shut=(*_shut(rows), *(line for one in there for line in wrong_rights(access, one, rights))),
         other_password=tuple(user for user, when in times_of(rows).items() if when > (noted or {}).get(user, when)),
         backup_copy=next((row[1] for row in rows if row[0] == _COPY), ""),
-        read_only=next((row[1] for row in rows if row[0] == _READ_ONLY), ""),
+        read_only=writes.refused_by(rows),
         told=(
             *against,
             *turned_away(access, rows, already=against),

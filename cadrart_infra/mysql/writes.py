@@ -1,6 +1,8 @@
 """Whether the server takes writes at all: somebody may have made it read-only, and forgotten it."""
 
-from cadrart_infra.mysql.root_client import RootClient
+from collections.abc import Iterable, Sequence
+
+from cadrart_infra.mysql import sql
 
 _REFUSES_WHERE = {
     # Root may write all the same, but for MySQL's super_read_only, which sets this too.
@@ -13,14 +15,18 @@ REFUSED_BY = f"CASE {_CASES} ELSE '' END"
 """An expression of SQL: the variable that keeps applications from writing, empty where none does."""
 
 
-def question(*before: str) -> str:
-    """The statement that answers, behind the expressions `before`, with that variable; no row where there is none."""
-    return f"SELECT {', '.join([*before, REFUSED_BY])} FROM DUAL WHERE {REFUSED_BY} <> ''"
+KIND = "read-only"
+"""What the row of `question` begins with."""
 
 
-def refused_by(root: RootClient) -> str:
-    """The variable that keeps applications from writing, empty where none does; raises a DatabaseError."""
-    return next((row[0] for row in root.run(question())), "")
+def question(*between: str) -> str:
+    """The statement that answers with `KIND`, the expressions `between` and that variable; no row where none is set."""
+    return f"SELECT {', '.join([sql.text(KIND), *between, REFUSED_BY])} FROM DUAL WHERE {REFUSED_BY} <> ''"
+
+
+def refused_by(rows: Iterable[Sequence[str]]) -> str:
+    """The variable that keeps applications from writing, from the row of `question` among others; empty if none."""
+    return next((row[-1] for row in rows if row[0] == KIND), "")
 
 
 def lifted_by(variable: str) -> str:

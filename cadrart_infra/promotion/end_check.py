@@ -70,27 +70,19 @@ def no_writes(variable: str) -> str:
     return f"The database server takes no writes, for its {variable} is set: production can only read."
 
 
-def write_problems(root: Callable[[], RootClient], settings: Variables) -> Iterator[str]:
-    """What is wrong where the server takes no writes, and the stack's `database.settings` do not want that."""
-    if is_read_only(settings):
-        return
-    try:
-        refused = writes.refused_by(root())
-    except (ClusterError, DatabaseError):
-        return  # whether it runs is another question
-    if refused:
-        yield f"{no_writes(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
+def database_problems(root: Callable[[], RootClient], settings: Variables, access: Access) -> Iterator[str]:
+    """What keeps production from its database, and no update puts right; `settings`: the stack's `database.settings`.
 
-
-def database_problems(root: Callable[[], RootClient], access: Access) -> Iterator[str]:
-    """What of production's database no update puts right: its account lets nobody in, or a restore was cut off."""
+    The server takes no writes and is not meant so, its account lets nobody in, or a restore was cut off.
+    """
     try:
         asked, user = root(), access.user(Account.PRODUCTION)
-        rows = asked.run(*admission_questions([user]), unfinished_restore.question(access.production))
-        found = [
-            *all_turned_away(access, rows),
-            *unfinished_restore.still_unfinished(asked, access.production, rows),
-        ]
+        rows = asked.run(
+            writes.question(), *admission_questions([user]), unfinished_restore.question(access.production)
+        )
+        half_restored = [*unfinished_restore.still_unfinished(asked, access.production, rows)]
     except (ClusterError, DatabaseError):
         return  # whether it runs is another question
-    yield from (f"{line} Then run pulumi up again." for line in found)
+    if (refused := writes.refused_by(rows)) and not is_read_only(settings):
+        yield f"{no_writes(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
+    yield from (f"{line} Then run pulumi up again." for line in (*all_turned_away(access, rows), *half_restored))

@@ -19,7 +19,7 @@ from cadrart_infra.promotion.production import Problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 
-_TRANSACTION, _STRUCTURE, _READ_ONLY = "transaction", "structure", "read-only"
+_TRANSACTION, _STRUCTURE = "transaction", "structure"
 _BRIEF = 2
 """Seconds that a change of a structure may take before it is in anybody's way."""
 _CHANGES_STRUCTURE = "^[[:space:]]*(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|REPAIR)[[:space:]]"
@@ -125,7 +125,7 @@ def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
     The server writes a transaction's start in its own time zone: so is its NOW().
     """
     for kind, connection, account, seconds, detail in _in_the_way(server, spec):
-        if kind == _READ_ONLY:
+        if kind == writes.KIND:
             yield f"the server takes no writes, for its {detail} is set. As root: {writes.lifted_by(detail)}"
             continue
         if kind == _TRANSACTION:
@@ -141,7 +141,7 @@ def _in_the_way(server: RootClient, spec: GuardSpec) -> list[list[str]]:
         "SET SESSION time_zone = 'SYSTEM'",
         _long_transactions(spec.database, spec.long_transaction),
         _structure_changes(spec.database),
-        writes.question(f"'{_READ_ONLY}'", "''", "''", "0"),
+        writes.question("''", "''", "0"),
     )
     found = server.run(*asked)
     if any(map(_is_brief, found)):

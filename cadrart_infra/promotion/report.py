@@ -23,7 +23,6 @@ from cadrart_infra.promotion.end_check import (
     edited_pods,
     lead_to_releases,
     production_problems,
-    write_problems,
 )
 from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
@@ -112,8 +111,8 @@ class Report:
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:
             root = partial(root_of, self.kubectl, BRIEFLY)
-            server += write_problems(root, plan.settings.database.settings)
-            server += database_problems(root, access_of(plan.settings.database))
+            database = plan.settings.database
+            server += database_problems(root, database.settings, access_of(database))
         return serving_table(servings), [
             *(changed or self.declared.problems()),
             *stuck,

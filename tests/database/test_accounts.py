@@ -268,7 +268,7 @@ def test_what_is_said_of_whatever_turns_production_s_pods_away_works(
     try:
         (line,) = changed(local).told
         shut = [f"{line} Then run pulumi up again."] if re.search("X509|SUBJECT", statement) else []
-        assert list(database_problems(lambda: root_client(local), ACCESS)) == shut
+        assert list(database_problems(lambda: root_client(local), {}, ACCESS)) == shut
         if is_refused is not None:
             assert lets_in(local) is not is_refused
         if is_refused:

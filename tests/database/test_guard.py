@@ -11,7 +11,7 @@ from cadrart_infra.mysql import writes
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.traffic import routing
-from sandbox.local_servers import ALL_KINDS, start_server
+from sandbox.local_servers import ALL_KINDS, LocalServer, start_server
 from tests.database.harness import PRODUCTION, Shop, root_client
 
 BLUE_SERVES = Live({name: Routed(content, "") for name, content in routing(Color.BLUE).items()})
@@ -20,6 +20,10 @@ BLUE_SERVES = Live({name: Routed(content, "") for name, content in routing(Color
 def check(shop: Shop, long_transaction: int) -> None:
     spec = GuardSpec("cadrart", Color.GREEN, PRODUCTION, long_transaction)
     Guard(spec, BLUE_SERVES, TimeBudget(60), lambda: root_client(shop.server), list).check()
+
+
+def refused_by(server: LocalServer) -> str:
+    return writes.refused_by(root_client(server).run(writes.question()))
 
 
 @pytest.mark.parametrize("zone", ["+00:00", "+05:00", "-05:00"])
@@ -41,12 +45,12 @@ def test_a_transaction_is_as_old_as_it_is_in_any_time_zone_of_the_server(shop: S
 def test_a_server_that_takes_no_writes_keeps_a_switch_from_beginning(shop: Shop) -> None:
     shop.run("SET GLOBAL read_only = 1")
     try:
-        assert writes.refused_by(root_client(shop.server)) == "read_only"
+        assert refused_by(shop.server) == "read_only"
         with pytest.raises(GuardRefused, match="the server takes no writes, for its read_only is set"):
             check(shop, long_transaction=600)
     finally:
         shop.run("SET GLOBAL read_only = 0")
-    assert not writes.refused_by(root_client(shop.server))
+    assert not refused_by(shop.server)
     check(shop, long_transaction=600)
 
 
@@ -54,11 +58,11 @@ def test_a_server_that_takes_no_writes_keeps_a_switch_from_beginning(shop: Shop)
 def test_a_server_that_was_started_to_be_read_alone_is_known(kind: str, value: str) -> None:
     server = start_server(ALL_KINDS[kind])
     try:
-        assert not writes.refused_by(root_client(server))
+        assert not refused_by(server)
         server.stop()
         server.settings = {"innodb-force-recovery": value}
         server.start()
-        assert writes.refused_by(root_client(server)) == "innodb_force_recovery"
+        assert refused_by(server) == "innodb_force_recovery"
     finally:
         server.remove()
 

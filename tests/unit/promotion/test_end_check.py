@@ -16,7 +16,6 @@ from cadrart_infra.promotion.end_check import (
     edited_pods,
     lead_to_releases,
     production_problems,
-    write_problems,
 )
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
@@ -114,13 +113,16 @@ def test_a_server_that_somebody_deleted_is_told_with_what_makes_it_again() -> No
     assert told.endswith("production has no database. Run pulumi up, which makes it.")
 
 
+ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
+
+
 @pytest.mark.parametrize(
     ("rows", "settings", "told"),
     [
-        ([["read_only"]], {}, True),
-        ([["read_only"]], {"read_only": "ON"}, False),
-        ([["read_only"]], {"super_read_only": "1", "max_connections": "9"}, False),
-        ([["read_only"]], {"read_only": "OFF"}, True),
+        ([["read-only", "read_only"]], {}, True),
+        ([["read-only", "read_only"]], {"read_only": "ON"}, False),
+        ([["read-only", "read_only"]], {"super_read_only": "1", "max_connections": "9"}, False),
+        ([["read-only", "read_only"]], {"read_only": "OFF"}, True),
         ([], {}, False),
         (ClientFailed("pod not found"), {}, False),
     ],
@@ -129,14 +131,14 @@ def test_a_server_that_takes_no_writes_is_told_unless_it_is_to_be_so(
     rows: Any, settings: dict[str, str], told: bool
 ) -> None:
     root = mock.Mock(run=mock.Mock(side_effect=[rows]))
-    problems = list(write_problems(lambda: root, settings))
+    problems = list(database_problems(lambda: root, settings, ACCESS))
     assert [problem for problem in problems if "SET GLOBAL read_only = OFF" in problem] == problems
     assert bool(problems) is told
 
 
 def test_a_variable_that_only_a_start_sets_is_told_with_how_it_goes() -> None:
-    root = mock.Mock(run=mock.Mock(return_value=[["innodb_force_recovery"]]))
-    (problem,) = write_problems(lambda: root, {})
+    root = mock.Mock(run=mock.Mock(return_value=[["read-only", "innodb_force_recovery"]]))
+    (problem,) = database_problems(lambda: root, {}, ACCESS)
     assert "for its innodb_force_recovery is set: production can only read" in problem
     assert "RESET PERSIST innodb_force_recovery) and start it once more; then run pulumi up again." in problem
 
@@ -158,5 +160,5 @@ CUT_OFF = ["unfinished restore", "shop-replaced-261128-120000"]
 )
 def test_a_database_that_lets_no_pod_in_or_is_half_restored_is_told(answers: list[Any], told: str) -> None:
     root = mock.Mock(run=mock.Mock(side_effect=answers))
-    problems = list(database_problems(lambda: root, Access("shop", "shop-stg", "app", "app-stg", "sync")))
+    problems = list(database_problems(lambda: root, {}, ACCESS))
     assert [problem[-len(told) :] for problem in problems] == ([told] if told else [])
