@@ -82,6 +82,8 @@ class Column:
     expression: str = ""
     """What it is generated from, with the names of columns in backticks."""
     nullable: bool = False
+    without_default: bool = False
+    """May be NULL, and yet an INSERT has to name a value (MySQL's `ALTER … DROP DEFAULT`); no CREATE can say that."""
     shapes: tuple[DocumentShape, ...] = field(default=(), compare=False)
     """Which most of its documents have, so that they are read quicker."""
 
@@ -200,9 +202,9 @@ class Table:
     def definition(self) -> str:
         """The CREATE statement without what rows bring about: the counter, and partitions that come by themselves.
 
-        It is equal for two tables of the same shape.
+        It is equal for two tables of the same shape, so that it has the statement of `undefaulting` too.
         """
-        return _AUTO_PARTITIONS.sub(r"\1", _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement)))
+        return f"{self._without_rows};\n{self.undefaulting}" if self.undefaulting else self._without_rows
 
     @property
     def creation(self) -> str:
@@ -211,8 +213,18 @@ class Table:
         An ARCHIVE table takes no value below its counter, and has it again with its last row. Where a time is taken for
         a truth, MySQL shows a literal that it would take for another one.
         """
-        statement = self.definition if self.engine == "ARCHIVE" else self.statement
+        statement = self._without_rows if self.engine == "ARCHIVE" else self.statement
         return _IS_A_TIME.sub(lambda match: "(" if match[1] == "<>" else "(not ", statement)
+
+    @property
+    def _without_rows(self) -> str:
+        return _AUTO_PARTITIONS.sub(r"\1", _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement)))
+
+    @property
+    def undefaulting(self) -> str:
+        """The statement that has to follow the creation, which gives columns a default that this table's lack."""
+        actions = [f"ALTER {sql.name(column.name)} DROP DEFAULT" for column in self.columns if column.without_default]
+        return f"ALTER TABLE {sql.name(self.name)} {', '.join(actions)}" if actions else ""
 
     @property
     def counter(self) -> int | None:

@@ -12,7 +12,14 @@ from cadrart_infra.mysql.encodings import text_of
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.object_definitions import GONE
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.table_definitions import VERSIONED, Column, IndexPart, NumberSequence, Table
+from cadrart_infra.mysql.table_definitions import (
+    VERSIONED,
+    Column,
+    IndexPart,
+    NumberSequence,
+    Table,
+    rows_of_others,
+)
 
 
 def read_sequences(session: Session, schema: str, names: Iterable[str]) -> dict[str, NumberSequence]:
@@ -65,8 +72,30 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
             unique = _unique_keys(keys.get(name, {}))
             rows, size, engine, versioned = sizes[name]
             table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
-            tables[name] = _with_history(table) if versioned else table
+            tables[name] = _with_history(table) if versioned else _knowing_defaults(session, schema, table)
     return tables
+
+
+_HAS_NO_DEFAULT = 1364
+
+
+def _knowing_defaults(session: Session, schema: str, table: Table) -> Table:
+    """The table, with what MySQL says of each default when it is asked for it: of long texts it shows none anyway."""
+    asked = [column for column in table.columns if column.nullable and not column.generated]
+    if session.server.is_mariadb or rows_of_others(table.engine) or not _refused(session, schema, table, asked):
+        return table
+    lacking = [column for column in asked if _refused(session, schema, table, [column]) == _HAS_NO_DEFAULT]
+    return replace(table, columns=tuple(replace(one, without_default=one in lacking) for one in table.columns))
+
+
+def _refused(session: Session, schema: str, table: Table, columns: Sequence[Column]) -> int:
+    """The number of the error by which the server does not tell these columns' defaults; 0 where it does."""
+    defaults = ", ".join(f"DEFAULT({sql.name(column.name)})" for column in columns)
+    try:
+        session.row(f"SELECT {defaults or 1} FROM {sql.table(schema, table.name)} LIMIT 0")
+    except Refused as error:
+        return error.number
+    return 0
 
 
 _HIDDEN_PERIOD = tuple(

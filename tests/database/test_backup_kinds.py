@@ -607,6 +607,7 @@ CASES = (
     "56-values-that-look-the-same",
     "59-views-for-one-collation",
     "60-views-that-grow",
+    "61-defaults-that-were-dropped",
 )
 
 

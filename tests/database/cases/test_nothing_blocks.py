@@ -37,6 +37,7 @@ CARRIED = (
     "55-keys-by-their-bytes-and-names",
     "59-views-for-one-collation",
     "60-views-that-grow",
+    "61-defaults-that-were-dropped",
 )
 
 
