@@ -58,6 +58,12 @@ without_rows() {
     -e "s/([Ii]ncorrect [A-Za-z ]*value:?) '[^…].*'\n*$/\1 '…'\n/" <<<"${all#$'\n'}"
 }
 
+# Fails where the server ended a connection or a statement, or let nobody in: it says nothing of what was sent.
+require_not_cut_off() {
+  local cut='ERROR (1040|1053|1152|1158|1159|1160|1161|1203|1317|1927|2002|2003|2006|2013|4031) '
+  [[ ! $1 =~ $cut ]] || fail 23 "the server did not let it go on"
+}
+
 # Of the first lines of a backup: the table that the last of them are about.
 last_table() { sed -n 's/^-- cadrart-backup table //p' | tail -n 1 | sed 's/^/at table /'; }
 
@@ -83,5 +89,6 @@ load_into() {
   fi
   local full='ERROR (3|1021|1026|1114|1534|3019) |Got error (28|59|135|168) '
   [[ ! $said =~ $full ]] || fail 18 "its disk is full"
+  require_not_cut_off "$said"
   return 1
 }

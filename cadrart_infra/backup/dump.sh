@@ -26,16 +26,19 @@ tell_size() {
 
 write() {
   tell_size &
-  local teller=$! status last
+  local teller=$! said status last
   set +e
-  whole_dump | gzip >"$file.partial"
-  status=("${PIPESTATUS[@]}")
+  said=$({ whole_dump 2>&4 | gzip >"$file.partial"; printf '\n%s' "${PIPESTATUS[*]}"; } 4>&1)
   set -e
+  read -r -a status <<<"${said##*$'\n'}"
   kill "$teller"
   wait "$teller" 2>/dev/null || true
   [[ ${status[1]} -eq 0 ]] || fail 11 "the compressed dump could not be written"
   if [[ ${status[0]} -ne 0 ]]; then
+    said=$(without_rows "${said%$'\n'*}")
+    echo "$said"
     gzip -dc "$file.partial" 2>/dev/null | last_table || true
+    require_not_cut_off "$said"
     fail 14 "the dump did not come to its end"
   fi
   sync "$file.partial"
@@ -51,18 +54,23 @@ compare() {
   echo "loading it into $COMPARISON, to compare it"
   load_into "$COMPARISON" "$file.partial" || fail 17 "the server does not take it again"
   echo "$loaded"
-  local answer=
-  until [[ $answer == keep ]]; do
-    answer=$(beside --execute="SELECT COALESCE((SELECT statement FROM $plan WHERE n = 0),
-      IF(IS_USED_LOCK('$lock') IS NULL, 'nobody', ''))" 2>&1) || true
-    # Where it alters the database for an object of an older character set, the server may end this question for that.
-    [[ $answer != *'ERROR 1213 '* ]] || answer=
-    [[ $answer == keep || -z $answer ]] || fail 17 "it was not found to be the same${answer#discard}"
+  local answer asked=$SECONDS
+  while true; do
+    if answer=$(beside --connect-timeout=5 --execute="SELECT COALESCE((SELECT statement FROM $plan WHERE n = 0),
+      IF(IS_USED_LOCK('$lock') IS NULL, 'nobody', ''))" 2>&1); then
+      asked=$SECONDS
+    fi
+    case ${answer##*$'\n'} in
+      keep) return ;;
+      discard) fail 17 "it was not found to be the same" ;;
+      nobody | *'ERROR 1049 '* | *'ERROR 1146 '*) fail 17 "nobody waits for the comparison any more" ;;
+    esac
+    # The server may end a question, where it alters the database for an object of an older character set; or let nobody
+    # in for a moment.
+    [[ $((SECONDS - asked)) -lt $retry_seconds ]] || fail 13 "$(without_rows "$answer")"
     sleep 0.2
   done
 }
-
-count() { query --execute="SELECT COUNT(*) FROM information_schema.$1"; }
 
 describe() {
   local bytes sum
@@ -87,14 +95,19 @@ remove_older() {
 
 rm -f -- "$BACKUPS"/*.partial # of a run that was cut off
 trap 'rm -f -- "$file.partial" "$record.partial"' EXIT
-tables_here="FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type NOT IN ('VIEW', 'SEQUENCE')"
-others=$(query --execute="SELECT COUNT(*) $tables_here AND engine <> 'InnoDB'")
-[[ $others -eq 0 ]] || echo "note: $others tables are not InnoDB; their rows may be newer than those of the others"
-tables=$(query --execute="SELECT COUNT(*) $tables_here")
-events=$(count 'events WHERE event_schema = DATABASE()')
-# What the tables take, for whoever makes room for them.
+# How many tables are not InnoDB, all tables, events, and what the tables take, for whoever makes room for them.
 [[ $product == mariadb ]] || fresh='SET SESSION information_schema_stats_expiry = 0;'
-data=$(query --execute="${fresh-} SELECT COALESCE(SUM(data_length + index_length), 0) $tables_here")
+facts=$(query --execute="${fresh-} SELECT COUNT(IF(engine = 'InnoDB', NULL, 1)), COUNT(*),
+  (SELECT COUNT(*) FROM information_schema.events WHERE event_schema = DATABASE()),
+  COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables
+  WHERE table_schema = DATABASE() AND table_type NOT IN ('VIEW', 'SEQUENCE')" 2>&1) || {
+  facts=$(without_rows "$facts")
+  echo "$facts"
+  require_not_cut_off "$facts"
+  fail 14 "the tables could not be counted"
+}
+read -r others tables events data <<<"${facts##*$'\n'}"
+[[ $others -eq 0 ]] || echo "note: $others tables are not InnoDB; their rows may be newer than those of the others"
 echo "dumping $DATABASE ($tables tables, $version)"
 write
 [[ $VERIFY == read ]] || compare

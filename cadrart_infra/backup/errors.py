@@ -66,6 +66,11 @@ EXIT_CODES = {
         "Restore another one: python -m cadrart_infra.backup list",
     ),
     22: ("The database server did not take the backup", "Its own message below says why."),
+    23: (
+        "The database server cut the backup off while it was made or loaded",
+        "It was restarted, let nobody in for a moment (Too many connections), or somebody ended the connection or its "
+        "statement (KILL): its own message below says which. Run it again when that has ended.",
+    ),
 }
 
 

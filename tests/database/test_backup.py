@@ -8,17 +8,19 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pymysql
 import pytest
 
 from cadrart_infra.backup import jobs, making
 from cadrart_infra.backup.beside import require_as_noted
-from cadrart_infra.backup.comparison import Comparison
+from cadrart_infra.backup.comparison import Comparison, removed_afterwards
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import exchange, require_exchangeable
 from cadrart_infra.backup.making import LOAD, READ
@@ -41,7 +43,7 @@ from tests.database.backups import (
     restored_contents,
     trusted_session,
 )
-from tests.database.harness import PRODUCTION, SYNC_PASSWORD, Shop
+from tests.database.harness import PRODUCTION, SYNC_PASSWORD, SYNC_USER, Shop
 
 
 @pytest.mark.usefixtures("binary_log")
@@ -418,6 +420,79 @@ def test_a_migration_meanwhile_fails_the_backup(claim: Claim) -> None:
         done = claim.dump()
     assert done.returncode == 17
     assert claim.reasons == [f"the tables or objects of {PRODUCTION} were altered while it was made"]
+
+
+@contextmanager
+def started(claim: Claim) -> Iterator[subprocess.Popen[str]]:
+    """The Job of a backup whose statements are written down; what happens next is the test's."""
+    shop = claim.shop
+    with closing(Session(shop.endpoint)) as session:
+        comparison = Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(shop))
+        with removed_afterwards(comparison):
+            comparison.begin(shop.endpoint, loads=True)
+            yield claim.start("dump", PRODUCTION, NAME=NAME, KEEP="5", COMPARISON=BESIDE, VERIFY=LOAD)
+
+
+def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE address (id int PRIMARY KEY)", "CREATE TABLE client (id int PRIMARY KEY, name text)")
+    with shop.root() as cursor:
+        cursor.execute("LOCK TABLES address WRITE, client WRITE")
+        with started(claim) as job:
+            wait_until_asked(shop, "address")
+            cursor.execute("DROP TABLE client")
+            cursor.execute("UNLOCK TABLES")
+            said, _ = job.communicate()
+    assert job.returncode == 14, said
+    told = said[said.index("dumping ") :].splitlines()[1:]
+    assert told[0].startswith("ERROR 1146 (42S02) at line ")
+    assert told[1:] == ["at table `client`", "error: the dump did not come to its end"]
+
+
+def test_a_dump_that_the_server_cuts_off_is_told_as_that(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)")
+    with shop.root() as cursor:
+        cursor.execute("LOCK TABLES client WRITE")
+        with started(claim) as job:
+            shop.run(f"KILL {wait_until_asked(shop, 'client')}")
+            said, _ = job.communicate()
+    assert job.returncode == 23, said
+    told = said[said.index("dumping ") :].splitlines()[1:]
+    assert told[0].startswith("ERROR 2013 (HY000) at line ")
+    assert told[1:] == ["at table `client`", "error: the server did not let it go on"]
+
+
+def wait_until_asked(shop: Shop, table: str) -> int:
+    """The number of the connection that waits for the rows of a table that the test has locked."""
+    asked = (
+        f"SELECT id FROM information_schema.processlist WHERE user = '{SYNC_USER}' "
+        f"AND info LIKE 'SELECT%FROM `{PRODUCTION}`.`{table}`%'"
+    )
+    until = time.monotonic() + 30
+    while not (found := shop.run(asked, schema=None)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return int(found[0][0])
+
+
+def test_a_server_that_lets_nobody_in_for_a_moment_is_asked_again(claim: Claim) -> None:
+    shop = claim.shop
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)")
+    heard = making.Beside.heard
+
+    def crowded(beside: making.Beside, line: str) -> None:
+        if line == making.LOADED:
+            with shop.setting("max_connections", 10), ExitStack() as crowd:
+                with pytest.raises(pymysql.OperationalError, match="Too many connections"):
+                    for _ in range(11):
+                        crowd.callback(shop.connect(user=SYNC_USER).close)
+                time.sleep(1)  # the Job asks several times a second
+        heard(beside, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making.Beside, "heard", crowded)
+        backed_up(claim)
 
 
 def test_a_database_that_no_backup_made_is_not_touched(claim: Claim) -> None:
