@@ -1,4 +1,4 @@
-"""Kinds of values that a JSON document of MySQL has and its text lacks: decimals, dates, times, unsigned numbers.
+"""Kinds of values that a JSON document of MySQL has and its text lacks: decimals, dates, times, unsigned numbers, bytes.
 
 Written as text and read again, 1.10 becomes the floating-point number 1.1, and a date a string. So the text is
 written together with the places of such values and what they are.
@@ -6,6 +6,9 @@ written together with the places of such values and what they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.json_documents import json_types
 from cadrart_infra.mysql.table_definitions import Column
 
@@ -14,7 +17,9 @@ _CAST = {
     "TIME": "TIME(6)",
     "DATETIME": "DATETIME(6)",
 }
-_LACKING = "DECIMAL|UNSIGNED|DATE|TIME"
+_LACKING = "DECIMAL|UNSIGNED|DATE|TIME|BLOB|BIT"
+_BLOBS = {"249": "TINYBLOB", "250": "MEDIUMBLOB", "251": "LONGBLOB", "252": "BLOB"}
+"""The types of bytes by the number that a document has for them: `base64:type252:AP8=`."""
 
 
 def json_literal(column: Column, value: str, text: str) -> str:
@@ -46,5 +51,26 @@ def _cast(value: str) -> str:
         f"WHEN 'DECIMAL' THEN CONCAT('CAST(', {text}, ' AS DECIMAL(', {digits}, ',', {scale}, '))')",
         f"WHEN 'UNSIGNED INTEGER' THEN CONCAT('CAST(', {text}, ' AS UNSIGNED)')",
         *(f"WHEN '{kind}' THEN CONCAT('CAST(', QUOTE({text}), ' AS {to})')" for kind, to in _CAST.items()),
+        f"WHEN 'TIMESTAMP' THEN {_of_a_column(f'QUOTE({text})', sql.text('TIMESTAMP(6)'))}",
+        *_cast_of_bytes(text),
     ]
     return f"CASE JSON_TYPE({value}) {' '.join(kinds)} END"
+
+
+def _cast_of_bytes(text: str) -> Iterator[str]:
+    code = f"SUBSTRING_INDEX(SUBSTRING_INDEX({text}, ':', 2), 'type', -1)"
+    value = f"FROM_BASE64(SUBSTRING_INDEX({text}, ':', -1))"
+    blobs = " ".join(f"WHEN '{number}' THEN '{name}'" for number, name in _BLOBS.items())
+    kind = f"CASE {code} {blobs} ELSE CONCAT(IF({code} = '254', '', 'VAR'), 'BINARY(', LENGTH({value}), ')') END"
+    literal = f"CONCAT('x', QUOTE(HEX({value})))"
+    yield f"WHEN 'BLOB' THEN {_of_a_column(literal, kind)}"
+    bits = f"CONCAT('BIT(', 8 * LENGTH({value}), ')')"
+    yield f"WHEN 'BIT' THEN {_of_a_column(f'CONV(HEX({value}), 16, 10)', bits)}"
+
+
+def _of_a_column(value: str, kind: str) -> str:
+    """Of types that only a column's value can have; both are expressions of SQL."""
+    before, between, after = map(
+        sql.text, ("(SELECT v FROM JSON_TABLE(JSON_ARRAY(", "), '$[*]' COLUMNS (v ", " PATH '$')) one)")
+    )
+    return f"CONCAT({before}, {value}, {between}, {kind}, {after})"
