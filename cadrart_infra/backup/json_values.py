@@ -1,4 +1,4 @@
-"""Kinds of values that a JSON document of MySQL has and its text lacks: decimals, dates, times, unsigned numbers, bytes.
+"""Kinds of values that a JSON document of MySQL has and its text lacks: decimals, times, bytes, unsigned numbers.
 
 Written as text and read again, 1.10 becomes the floating-point number 1.1, and a date a string. So the text is
 written together with the places of such values and what they are.
