@@ -1,4 +1,4 @@
-"""`cadrart`: reads what is typed, runs the one command, and tells its end by the exit status."""
+"""The entry point of `cadrart`: parses the arguments, runs one command, returns its exit status."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from cadrart_infra import terminal
-from cadrart_infra.cli.early import begin_to_reach_the_cluster
+from cadrart_infra.cli.early_connection import connect_early
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.options import parser
 from cadrart_infra.cli.page import Page
@@ -43,11 +43,11 @@ _ONLY_TELL = frozenset({"preview", "drift", "status", "masking"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command, or lists them; 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
+    """Runs a command, or lists all. Returns 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
     typed = sys.argv[1:] if arguments is None else arguments
     options = parser(typed).parse_args(typed or ["--help"])
     page = Page(sys.stdout, live=sys.stdout.isatty())
-    begin_to_reach_the_cluster(options, FOLDER)
+    connect_early(options, FOLDER)
     try:
         with interrupting_signals():
             status = _command(options.command)(options, page)
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(name: str) -> Callable[[argparse.Namespace, Page], int]:
-    """What the command runs. Only then what it needs is loaded, so that `status` need not wait for the rest."""
+    """The function of a command; imports its module only now, so that `status` need not wait for the rest."""
     module = import_module(f"cadrart_infra.cli.commands.{_HOMES[name]}")
     found: Callable[[argparse.Namespace, Page], int] = getattr(module, name.replace("-", "_"))
     return found

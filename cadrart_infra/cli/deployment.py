@@ -1,4 +1,4 @@
-"""A deployment of what was merged: only what the pull request's preview showed."""
+"""Deploys what was merged, and only what the pull request's preview showed."""
 
 import contextlib
 import os
@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from cadrart_infra.cli.desk import Desk
+from cadrart_infra.cli.forecast import Forecast
 from cadrart_infra.cli.git import commits_since
-from cadrart_infra.cli.meaning import Forecast
 from cadrart_infra.cli.preview_report import Approval, approval_in, marker
 from cadrart_infra.cli.previews import run_preview
 from cadrart_infra.cli.updates import finish
+from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.pull_requests import merged_with
@@ -28,11 +28,11 @@ _EXPECTED = {Kind.SWITCH: Expectation.SWITCH, Kind.RELEASE: Expectation.RELEASE,
 
 
 class NotApproved(UserError):
-    """The update would be something that no merged pull request showed; nothing was changed."""
+    """No merged pull request showed what the update would do; nothing was changed."""
 
 
 def approved(folder: Path, stack: str, environment: Mapping[str, str] = os.environ) -> Approval:
-    """What the previews showed in the pull requests that the running workflow's commit and those after it came from."""
+    """The approvals of the pull requests that merged the running workflow's commit and those after it."""
     commit, api = environment.get("GITHUB_SHA", ""), Api.of_workflow(environment)
     found = {one for each in (commits_since(folder, commit) if commit else []) for one in merged_with(api, each)}
     whole = Approval()
@@ -41,39 +41,39 @@ def approved(folder: Path, stack: str, environment: Mapping[str, str] = os.envir
     return whole
 
 
-def deploy(desk: Desk, live: Live, approval: Approval) -> int:
-    """Previews, compares with what was approved, and does just that; the exit status. Raises NotApproved.
+def deploy(workspace: Workspace, live: Live, approval: Approval) -> int:
+    """Previews, compares with the approvals, then updates; returns the exit status. Raises NotApproved.
 
     The engine holds the update to what the preview found, so that neither needs a second preview nor may differ.
     """
     with tempfile.TemporaryDirectory(prefix="cadrart-") as folder:  # of this user alone
-        return _deploy(desk, live, approval, Path(folder) / "plan.json")
+        return _deploy(workspace, live, approval, Path(folder) / "plan.json")
 
 
-def _deploy(desk: Desk, live: Live, approval: Approval, plan: Path) -> int:
-    preview = run_preview(desk, live, policies=True, kept=plan)
+def _deploy(workspace: Workspace, live: Live, approval: Approval, plan: Path) -> int:
+    preview = run_preview(workspace, live, policies=True, kept=plan)
     if not preview.outcome.ok:
-        desk.page.line("It cannot be deployed; nothing was changed.")
+        workspace.page.line("It cannot be deployed; nothing was changed.")
         return 1
     if not preview.outcome.changed:
-        desk.page.line("There is nothing to deploy.")
+        workspace.page.line("There is nothing to deploy.")
         return 0
     require_approval(preview.forecast, approval)
     os.environ[expectation.VARIABLE] = expected(preview.forecast)
-    return finish(desk, desk.engine().up({}, plan=plan), "", lambda: _say_who_serves(desk))
+    return finish(workspace, workspace.engine().up({}, plan=plan), "", lambda: _say_who_serves(workspace))
 
 
-def _say_who_serves(desk: Desk) -> None:
+def _say_who_serves(workspace: Workspace) -> None:
     with contextlib.suppress(ClusterError):
-        desk.page.line(serving_table(read_serving(desk.kubectl(), [Environment.PROD])))
-    desk.page.line(
-        f"{desk.file.path.name} in Git says what was merged. Run the deployment again when the cause is gone, or "
+        workspace.page.line(serving_table(read_serving(workspace.kubectl(), [Environment.PROD])))
+    workspace.page.line(
+        f"{workspace.file.path.name} in Git says what was merged. Run the deployment again when the cause is gone, or "
         "revert the merge by a pull request."
     )
 
 
 def require_approval(forecast: Forecast, approval: Approval) -> None:
-    """Raises NotApproved where an update is for something else, or takes other objects away, than a preview showed."""
+    """Raises NotApproved if the update has another purpose, or deletes other objects, than a preview showed."""
     unseen = sorted(set(forecast.risky) - approval.risky)
     if forecast.purpose not in approval.purposes | _NEEDS_NO_APPROVAL:
         seen = " or ".join(sorted(approval.purposes)) or "nothing"
@@ -89,7 +89,7 @@ def require_approval(forecast: Forecast, approval: Approval) -> None:
 
 
 def expected(forecast: Forecast) -> str:
-    """CADRART_EXPECT for the update; empty where it may be more than the program has a name for."""
+    """CADRART_EXPECT for the update; empty if no single value covers it."""
     if forecast.purpose == "release to production":
         return ""
     return _EXPECTED.get(forecast.plan.kind, "")

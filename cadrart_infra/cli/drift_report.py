@@ -1,11 +1,11 @@
-"""What the cluster does otherwise than Git says, as one issue that is kept up to date, and closed when it is gone."""
+"""The drift issue on GitHub: kept up to date while the cluster differs from Git, closed when it no longer does."""
 
 import contextlib
 from collections.abc import Collection
 
-from cadrart_infra.cli.desk import Desk
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.previews import Preview
+from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.github.api import Api
 from cadrart_infra.github.issues import Issue
@@ -20,22 +20,25 @@ _TOLD = 12_000
 
 
 def has_drift(preview: Preview) -> bool:
-    """Whether the cluster is otherwise than Git says, or the preview could not find that out."""
+    """Whether the cluster differs from Git, or the preview could not find out."""
     return bool(preview.outcome.changed) or not preview.outcome.ok
 
 
-def report_drift(desk: Desk, preview: Preview) -> int:
-    """Keeps the issue as the preview says; the exit status: 0 where the cluster does what Git says, 1 where not."""
-    issue = _issue(desk.stack)
+def report_drift(workspace: Workspace, preview: Preview) -> int:
+    """Opens, updates or closes the issue by the preview; returns 0 if the cluster is as Git says, else 1."""
+    issue = _issue(workspace.stack)
     if issue and has_drift(preview):
-        issue.keep(f"{desk.stack}: the cluster is not as Git says", _text(desk, preview, known_secrets(desk.kubectl())))
+        issue.keep(
+            f"{workspace.stack}: the cluster is not as Git says",
+            _text(workspace, preview, known_secrets(workspace.kubectl())),
+        )
     elif issue:
         issue.close()
     return int(has_drift(preview))
 
 
 def report_unknown(stack: str, error: UserError) -> None:
-    """Keeps the issue where nobody could look: a night without an answer is no night without a difference."""
+    """Opens or updates the issue because drift could not be looked for: no answer does not mean no drift."""
     issue = _issue(stack)
     if issue:
         said = clean(error.explained(), known_secrets(None))
@@ -52,17 +55,17 @@ def _issue(stack: str) -> Issue | None:
     return Issue(api, f"<!-- cadrart drift of {PROGRAM}/{stack} -->") if api.repository else None
 
 
-def _text(desk: Desk, preview: Preview, secrets: Collection[str]) -> str:
-    """Each part without the values of `secrets` before it is cut: half of one would not be known any more."""
+def _text(workspace: Workspace, preview: Preview, secrets: Collection[str]) -> str:
+    """The issue's text. Secrets are masked before a part is cut: half a secret would not be recognized."""
     outcome = preview.outcome
-    told = f"`cadrart preview --stack {desk.stack}` finds differences, which an update would write.\n\n"
+    told = f"`cadrart preview --stack {workspace.stack}` finds differences, which an update would write.\n\n"
     if outcome.errors:
         told += f"**The preview failed:**\n\n{fenced(clean(chr(10).join(outcome.errors), secrets)[:_TOLD])}\n\n"
     if outcome.notes:
         told += f"{fenced(clean(chr(10).join(outcome.notes), secrets)[:_TOLD])}\n\n"
     told += "".join(f"- {what}: {name}\n" for name, what in outcome.changed.items())[:_TOLD]
     with contextlib.suppress(ClusterError):
-        told += f"\n{fenced(serving_table(read_serving(desk.kubectl(), [Environment.PROD])))}\n\n"
+        told += f"\n{fenced(serving_table(read_serving(workspace.kubectl(), [Environment.PROD])))}\n\n"
     told += "To put it right: `pulumi up`. To keep it: write it into the settings.\n\n"
-    output = clean(desk.log.read_text(errors="replace"), secrets)
+    output = clean(workspace.log.read_text(errors="replace"), secrets)
     return told + folded("Diff", output, LONGEST - len(told) - _RESERVE, "Cut; see the run's own log.")

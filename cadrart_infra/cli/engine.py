@@ -19,18 +19,18 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.pulumi_command import LoggedPulumi, NamedStack, required_version
-from cadrart_infra.cli.steps import title
+from cadrart_infra.cli.step_titles import step_title
 from cadrart_infra.user_errors import UserError
 
 _COLOURS = re.compile(r"<\{%[^%]*%\}>")
 _NOT_FOR_PEOPLE = ("using pulumi-", "update failed", "preview failed", "Skipping await logic")
-"""What the engine says of itself; it stands in the log."""
-_TURN = 0.0002
+"""How messages begin that only belong in the log."""
+_SWITCH_INTERVAL = 0.0002
 """Seconds after which a thread lets another one have Python. By default 0.005: so long each answer of the cluster or of
 the engine would wait for the thread that loads the program, some hundred times."""
-_GIVEN_UP = "context canceled"
+_CONTEXT_CANCELED = "context canceled"
 _REPEATED = "an unhandled error occurred: "
-"""What it begins with where it says a program's error once more."""
+"""The prefix with which the engine repeats an error of the program."""
 
 
 class EngineError(UserError):
@@ -42,13 +42,13 @@ class Outcome:
     """How a run ended. `errors` are the texts that the engine reported."""
 
     planned: bool = False
-    """Whether it was a preview, so that `changed` is what would be done."""
+    """Whether it was a preview, so that `changed` tells what would be done."""
     ok: bool = False
     errors: list[str] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)
     """What was done to each resource that does not stay as it is (create, update, …), by its kind and name."""
     notes: list[str] = field(default_factory=list)
-    """What the program said of the update."""
+    """The program's own messages about the update."""
 
 
 class Engine:
@@ -68,8 +68,8 @@ class Engine:
         self._stack = NamedStack(name, workspace)
 
     def cancel(self) -> None:
-        """Removes Pulumi's lock on the stack, also that of an update that lives."""
-        with self._in_plain_words():
+        """Removes Pulumi's lock on the stack, even that of a running update."""
+        with self._errors_in_plain_words():
             self._stack.cancel()
 
     def up(
@@ -80,7 +80,7 @@ class Engine:
         policies: bool = False,
         plan: Path | None = None,
     ) -> Outcome:
-        """An update, step by step on the page. Ctrl-C and a request to end reach the engine, which ends in order.
+        """Updates the stack and shows its steps. SIGINT and SIGTERM reach the engine, which stops in order.
 
         `changes` are settings by their dotted keys, which are written into the stack's file first, as
         `pulumi config set` does; `begun` is called when they are. With `policies` it is previewed once more, judged by
@@ -98,14 +98,14 @@ class Engine:
         )
 
     def _set(self, changes: Mapping[str, str]) -> None:
-        """A setting of its own goes with the update; one inside a structure would replace the whole structure there."""
+        """Passes top-level settings with the update; writes nested ones first, since `up` would replace the parent."""
         self._pulumi.changes = {key: value for key, value in changes.items() if "." not in key}
-        with self._in_plain_words():
+        with self._errors_in_plain_words():
             for key in changes.keys() - self._pulumi.changes.keys():
                 self._stack.set_config(key, auto.ConfigValue(changes[key]), path=True)
 
     def preview(self, *, policies: bool, plan: Path | None = None) -> Outcome:
-        """What an update would do; with `policies`, judged by them. It is kept in the file `plan`, where one is named.
+        """Previews an update, checked against `policies`; saves the engine's plan in the file `plan`, if given.
 
         The plan holds what the program declares, and the stack's secret settings encrypted.
         """
@@ -118,20 +118,20 @@ class Engine:
         )
 
     def _run(self, outcome: Outcome, run: Callable[[Callable[[EngineEvent], None]], Any]) -> Outcome:
-        with self._page.ticking(), self._pulumi.interruptible(self._page), self._in_plain_words():
+        with self._page.ticking(), self._pulumi.interruptible(self._page), self._errors_in_plain_words():
             try:
-                run(lambda event: self._take(event, outcome))
+                run(lambda event: self._handle_event(event, outcome))
                 outcome.ok = True
             except auto.StackNotFoundError:
                 raise
             except (auto.CommandError, RuntimeError) as error:
                 if not outcome.errors:
-                    outcome.errors.append(_own_words(error))
+                    outcome.errors.append(_stderr_of(error))
         return outcome
 
     @contextlib.contextmanager
-    def _in_plain_words(self) -> Iterator[None]:
-        """Pulumi's own words, without a traceback."""
+    def _errors_in_plain_words(self) -> Iterator[None]:
+        """Turns Pulumi's exceptions into EngineError, with Pulumi's own text and no traceback."""
         try:
             yield
         except FileNotFoundError:
@@ -145,38 +145,38 @@ class Engine:
             ) from None
         except auto.CommandError as error:
             raise EngineError(
-                f"Pulumi could not be run on this stack; nothing was changed. It says: {_own_words(error)}"
+                f"Pulumi could not be run on this stack; nothing was changed. It says: {_stderr_of(error)}"
             ) from None
 
-    def _take(self, event: EngineEvent, outcome: Outcome) -> None:
+    def _handle_event(self, event: EngineEvent, outcome: Outcome) -> None:
         if self._begun:
             self._begun()
             self._begun = None
         if event.resource_pre_event:
             if event.resource_pre_event.planning and not outcome.planned:
                 return  # of the preview before an update
-            self._begin(event.resource_pre_event.metadata, outcome)
+            self._begin_step(event.resource_pre_event.metadata, outcome)
         elif event.res_outputs_event:
             self._page.end(event.res_outputs_event.metadata.urn)
         elif event.res_op_failed_event:
             self._page.end(event.res_op_failed_event.metadata.urn, failed=True)
         elif event.policy_event:
-            outcome.errors.append(_plain(event.policy_event.message))
+            outcome.errors.append(_without_colours(event.policy_event.message))
         elif event.diagnostic_event:
             said = event.diagnostic_event
-            self._told(said.severity, said.urn or "", _plain(said.message), outcome)
+            self._handle_diagnostic(said.severity, said.urn or "", _without_colours(said.message), outcome)
 
-    def _begin(self, step: StepEventMetadata, outcome: Outcome) -> None:
+    def _begin_step(self, step: StepEventMetadata, outcome: Outcome) -> None:
         if step.op is OpType.SAME:
             return
         name = step.urn.rpartition("::")[2]
-        what = title(step.type, name)
+        what = step_title(step.type, name)
         if what:
             outcome.changed[f"{step.type.rpartition(':')[2]} {name}"] = step.op.value
         if what and not outcome.planned:
             self._page.begin(step.urn, what)
 
-    def _told(self, severity: str, urn: str, text: str, outcome: Outcome) -> None:
+    def _handle_diagnostic(self, severity: str, urn: str, text: str, outcome: Outcome) -> None:
         if not text or severity == "debug" or text.startswith(_NOT_FOR_PEOPLE):
             return
         if severity == "error":
@@ -189,35 +189,35 @@ class Engine:
                 self._page.say(urn, text)
 
 
-def load_program() -> None:
-    """Begins to load what the program needs, beside what is waited for meanwhile: the cluster, the user, Pulumi."""
-    sys.setswitchinterval(_TURN)
+def preload_program() -> None:
+    """Imports the program in a thread, while the command waits for the cluster, the user or Pulumi."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     threading.Thread(target=import_module, args=("cadrart_infra.shop",), daemon=True).start()
 
 
 def _program(main: Path) -> None:
     # The SDK sends each line for `--debug` to the engine by a call that it waits for, some hundred times.
-    pulumi.log.debug = _unheard
+    pulumi.log.debug = _ignore_debug_line
     runpy.run_path(str(main), run_name="cadrart_program")
 
 
-def _unheard(*_args: Any, **_more: Any) -> None:
-    """In the place of what logs such a line: no command has that option."""
+def _ignore_debug_line(*_args: Any, **_more: Any) -> None:
+    """Replaces `pulumi.log.debug`: no command shows debug lines."""
 
 
-def _plain(text: str) -> str:
+def _without_colours(text: str) -> str:
     return _COLOURS.sub("", text).strip()
 
 
 def _interrupted(text: str, urn: str) -> str:
-    """What the engine's client says of a question that it has given up, in the words of who interrupted it."""
-    if _GIVEN_UP not in text:
+    """The text, or a plain sentence instead of the client's `context canceled`."""
+    if _CONTEXT_CANCELED not in text:
         return text
     return f"interrupted before the cluster had confirmed it: {urn.rpartition('::')[2] or 'the last write'}"
 
 
-def _own_words(error: Exception) -> str:
-    """What a command of Pulumi's said, without what the Automation API puts round it."""
+def _stderr_of(error: Exception) -> str:
+    """The stderr of a failed pulumi command, without what the Automation API adds."""
     code, _, said = (part.strip() for part in str(error).partition("stderr:"))
     if isinstance(error, auto.CommandError) and not said:
         if interruption.requested():

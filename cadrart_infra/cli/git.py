@@ -1,4 +1,4 @@
-"""The stack's settings in Git, so that Git says what the cluster does."""
+"""Commits and pushes the stack's settings file, and fast-forwards the checkout."""
 
 import contextlib
 import json
@@ -19,17 +19,17 @@ class GitError(UserError):
 
 
 class NotAdvanced(UserError):
-    """The checkout is not where its origin is, and cannot be brought there; nothing was changed."""
+    """The checkout cannot be fast-forwarded to its origin; nothing was changed."""
 
 
 class _Failed(Exception):
-    """Git's own words; what it means that a command of it failed is for the caller to say."""
+    """A git command failed; the text is git's own, and the caller adds what it means."""
 
 
 def commit(file: Path, message: str) -> None:
     """Commits one file, as it is, and pushes it to the branch that is checked out; raises GitError.
 
-    Where somebody has pushed meanwhile, the commit goes on top of that. A file that has not changed is no commit.
+    If somebody has pushed meanwhile, the commit is rebased. An unchanged file makes no commit.
     """
     try:
         _commit(file, message)
@@ -56,12 +56,12 @@ def _commit(file: Path, message: str) -> None:
 
 
 def _default_branch(event: Path) -> str:
-    """As GitHub says what began the workflow; empty where it does not."""
+    """The default branch, from the event that triggered the workflow; empty if it names none."""
     return str((json.loads(event.read_text("utf-8")).get("repository") or {}).get("default_branch") or "")
 
 
 def _pull(folder: Path, branch: str) -> None:
-    """What somebody pushed meanwhile goes below the commit; where both changed a line, it stays where it was."""
+    """Rebases the commit on what was pushed meanwhile; on a conflict, leaves it where it was."""
     try:
         _git(folder, "pull", "--quiet", "--rebase", "origin", branch)
     except _Failed:
@@ -71,7 +71,7 @@ def _pull(folder: Path, branch: str) -> None:
 
 
 def _branch(folder: Path) -> str:
-    """The branch that is checked out, by its whole name: a tag of the same short one would be taken for it."""
+    """The full ref of the checked-out branch, since a tag may have the same short name."""
     try:
         return _git(folder, "symbolic-ref", "HEAD")
     except _Failed:
@@ -79,7 +79,7 @@ def _branch(folder: Path) -> str:
 
 
 def _require_main(branch: str, environment: Mapping[str, str]) -> None:
-    """A workflow that is begun by hand on another branch would bring that branch's settings, and commit to it."""
+    """Raises NotAdvanced if the workflow was dispatched on another branch: it would deploy that branch's settings."""
     event = environment.get("GITHUB_EVENT_PATH", "")
     main = _default_branch(Path(event)) if event else ""
     if main and branch != f"{_BRANCHES}{main}":
@@ -89,8 +89,8 @@ def _require_main(branch: str, environment: Mapping[str, str]) -> None:
         )
 
 
-def advance(folder: Path) -> bool:
-    """Brings the branch that is checked out to where the origin's is; whether it has moved. Raises NotAdvanced."""
+def fast_forward(folder: Path) -> bool:
+    """Fast-forwards the branch to its origin; returns whether it has moved. Raises NotAdvanced."""
     branch = "branch"
     try:
         before = _git(folder, "rev-parse", "HEAD")
@@ -117,15 +117,15 @@ def commits_since(folder: Path, commit: str) -> list[str]:
 
 
 def was_committed(file: Path, text: str) -> bool:
-    """Whether a commit of the branch that is checked out has put a text into a file, or taken it out."""
+    """Whether a commit of the checked-out branch has added a text to a file, or removed it; raises NoHistory."""
     try:
         return bool(_git(file.parent, "log", "-1", "--format=%h", f"-S{text}", "--", file.name))
     except _Failed as error:
         raise NoHistory(f"{error}\nNothing was changed. Run it on a checkout of a branch.") from None
 
 
-def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
-    """Who commits, and how a workflow of GitHub's pushes: its token stays in the environment, where Git asks for it."""
+def workflow_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Git's variables for a GitHub workflow: the committer, and a credential helper that reads the token from them."""
     actor = environment.get("GITHUB_ACTOR", "")
     if not actor:
         return {}
@@ -140,7 +140,7 @@ def in_a_workflow(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, **in_a_workflow(os.environ)}
+    environment = {**os.environ, **workflow_environment(os.environ)}
     command = ["git", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False)

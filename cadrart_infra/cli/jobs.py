@@ -1,4 +1,4 @@
-"""What each daily job sets, and what it may not do (pure functions of the settings and of what the cluster does)."""
+"""The daily jobs: which settings each one changes, and when it is refused (pure functions)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,11 +13,11 @@ from cadrart_infra.settings import Settings
 from cadrart_infra.user_errors import UserError
 
 _CUT = timedelta(seconds=2)
-"""What an entry's end is too early at most: its times are cut to seconds. No other update has new pods that soon."""
+"""An entry's end may be this much too early, since times are cut to seconds; no update has new pods that soon."""
 
 
 class JobError(UserError):
-    """The job cannot be done as things are; nothing was changed."""
+    """The job is refused as things are; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
     before = runs.images.get(name, "") if runs and runs.ready else ""
     back = f"cadrart release {workload} {before}" if before not in ("", image) else ""
     reading = f"{color} runs {image} already." if before == image else ""
-    return Job({f"images.{color}.{workload}": image}, "release", back, _runs(color, name, image), reading)
+    return Job({f"images.{color}.{workload}": image}, "release", back, _runs_image(color, name, image), reading)
 
 
-def others_images(settings: Settings, live: Live, workload: str) -> dict[str, str]:
-    """What the colour that serves staging runs of other workloads, where these settings would change it, by its key."""
+def other_workloads_changes(settings: Settings, live: Live, workload: str) -> dict[str, str]:
+    """Other workloads' images that staging runs and these settings would change, by setting key."""
     color = _production(settings, live).other
     wanted, runs = settings.images.of(color).by_workload(), live.colors.get(color)
     return {
@@ -61,14 +61,14 @@ def others_images(settings: Settings, live: Live, workload: str) -> dict[str, st
 
 
 def named(workload: str, images: Mapping[Workload, str]) -> Workload:
-    """The workload of that name, of those that have `images`; raises JobError."""
+    """The workload of that name, one of those in `images`; raises JobError."""
     if workload not in images:
         raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")
     return Workload(workload)
 
 
 def image_of(now: str, version: str) -> str:
-    """The image with a new version, or the one that `version` is the whole name of."""
+    """The image with a new version; `version` itself if it is a whole image name. Raises JobError."""
     if is_image(version):
         return version
     name, _, _digest = now.partition("@")
@@ -84,7 +84,7 @@ def is_image(version: str) -> bool:
     return "/" in version or ":" in version.partition("@")[0]
 
 
-def _runs(color: Color, workload: Workload, image: str) -> Callable[[Live], bool]:
+def _runs_image(color: Color, workload: Workload, image: str) -> Callable[[Live], bool]:
     def runs(live: Live) -> bool:
         return color in live.colors and live.colors[color].images.get(workload) == image
 
@@ -102,11 +102,11 @@ def switch(settings: Settings, live: Live, target: str, leaves: str) -> Job:
     color = Color(target) if target else production.other
     if color is production:
         raise JobError(f"{color} serves production already; nothing was changed.")
-    return _turn(color, "switch")
+    return _switch_to(color, "switch")
 
 
 def rollback(settings: Settings, live: Live, history: History) -> Job:
-    """Back to the colour before; a switch that did not get to its end is undone, and production stays where it is."""
+    """Switches back to the former colour; after an unfinished switch, production stays where it is."""
     production = live.production
     if production is None:
         raise JobError(
@@ -114,29 +114,29 @@ def rollback(settings: Settings, live: Live, history: History) -> Job:
             f"them right first: pulumi up leads them to {settings.active_color}, the activeColor of this checkout"
         )
     if settings.active_color is not production:
-        return _turn(production, "")
-    if _half_way(live, history, production):
-        return replace(_turn(production, ""), reading=_taken_for_half_way(production))
+        return _switch_to(production, "")
+    if _is_unfinished_switch(live, history, production):
+        return replace(_switch_to(production, ""), reading=_unfinished_switch_notice(production))
     _require_way_back(live, history, production)
-    return _turn(production.other, "switch")
+    return _switch_to(production.other, "switch")
 
 
-def _half_way(live: Live, history: History, production: Color) -> bool:
-    """Whether a pod of the other colour was bound to production after production's last switch: it never took over.
+def _is_unfinished_switch(live: Live, history: History, production: Color) -> bool:
+    """Whether the other colour's pods were bound to production after the last switch: it never took over.
 
     A warm standby's pods are exchanged as well, e.g. for another value of a Secret: by an update that ended well.
     """
     turned = max(live.routed[name].turned_at for name in traffic.proxies(Environment.PROD))
     if not turned:
         return False
-    since = max([datetime.fromisoformat(turned), *_settled(live, history, production.other)])
+    since = max([datetime.fromisoformat(turned), *_end_of_last_complete_update(live, history, production.other)])
     others = [live.bound[name] for name in workloads.deployments(production.other) if name in live.bound]
     mine = [one for one in others if one.content[naming.ENVIRONMENT_LABEL] == Environment.PROD]
     return any(one.rolled_at and datetime.fromisoformat(one.rolled_at) > since for one in mine)
 
 
-def _settled(live: Live, history: History, color: Color) -> list[datetime]:
-    """The end of the last update that ended well: it left nothing half-way.
+def _end_of_last_complete_update(live: Live, history: History, color: Color) -> list[datetime]:
+    """When the last successful update ended, since it left nothing half-way.
 
     None where a colour runs what never served production: that update may have kept what a switch had left half-way.
     """
@@ -145,7 +145,7 @@ def _settled(live: Live, history: History, color: Color) -> list[datetime]:
     return [last.ended + _CUT] if last and known else []
 
 
-def _taken_for_half_way(production: Color) -> str:
+def _unfinished_switch_notice(production: Color) -> str:
     other = production.other
     return (
         f"{other}'s pods were bound to production after its last switch. This is taken for a switch that stopped "
@@ -176,7 +176,7 @@ def _require_way_back(live: Live, history: History, production: Color) -> None:
         )
 
 
-def _turn(color: Color, expect: str) -> Job:
+def _switch_to(color: Color, expect: str) -> Job:
     return Job({"activeColor": color.value}, expect, "cadrart rollback", lambda live: live.production is color)
 
 
@@ -188,7 +188,7 @@ def sync(settings: Settings, live: Live, now: str, *, previous: bool) -> Job:
 
 
 def _production(settings: Settings, live: Live) -> Color:
-    """The colour that serves production, where the settings agree; a stale checkout must not turn production."""
+    """The colour that serves production; raises JobError if the settings disagree (a stale checkout)."""
     production = live.production
     if production is None:
         raise JobError(

@@ -1,4 +1,4 @@
-"""Values that must not be read on a page: those of the shop's Secrets that this user may read, and the runner's own."""
+"""Secret values to mask in output: those of the shop's Secrets that this user may read, and the runner's own."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ _PUBLIC = re.compile(r"path$|_file$|key_id$", re.IGNORECASE)
 
 
 def known_secrets(kubectl: Kubectl | None, environment: Mapping[str, str] = os.environ) -> set[str]:
-    """The values; those of a cluster that does not answer or refuses are not known. None: the runner's alone."""
+    """The values; without the cluster's if it refuses or does not answer. `kubectl` None: only the runner's."""
     found = set(_sensitive(environment))
     if kubectl is None:
         return found
@@ -26,5 +26,5 @@ def known_secrets(kubectl: Kubectl | None, environment: Mapping[str, str] = os.e
 
 
 def _sensitive(values: Mapping[str, str]) -> set[str]:
-    """Of a name that says so; an account's name or a path is no secret."""
+    """Whether a variable's name says that its value is secret; an account's name or a path is none."""
     return {value for name, value in values.items() if _SENSITIVE.search(name) and not _PUBLIC.search(name)}

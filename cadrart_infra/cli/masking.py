@@ -1,4 +1,4 @@
-"""What masking lacks of the stack's database, ready to paste: nothing is changed, and the server answers no value."""
+"""Proposes masking rules for columns that have none, ready to paste; reads no value and changes nothing."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from cadrart_infra.cli.desk import Desk
+from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connected
@@ -28,15 +28,15 @@ _READ_IT = (
 )
 
 
-def missing(desk: Desk) -> list[Suggestion]:
-    """What has no rule, read as the sync's account; raises SyncError where production cannot be read.
+def missing(workspace: Workspace) -> list[Suggestion]:
+    """The columns without a rule, read as the sync's account; raises SyncError if production cannot be read.
 
     Raises SettingsError where a path in the settings is none.
     """
-    settings = desk.settings
+    settings = workspace.settings
     masking = settings.sync.masking
     rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
-    with reached(desk.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
+    with reached(workspace.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
         try:
             with closing(connected(endpoint)) as session:
                 session.run(READ_ONLY)
@@ -48,7 +48,7 @@ def missing(desk: Desk) -> list[Suggestion]:
 
 
 def as_yaml(found: Sequence[Suggestion], now: MaskingSettings) -> str:
-    """The stack's whole masking: what it says `now`, and what is missing, each with its type."""
+    """The stack's whole masking in YAML: the rules of `now` and the missing ones, each with its column's type."""
     lines = ["config:", "  cadrart-infra:sync:", "    masking:", f"      enabled: {json.dumps(now.enabled)}"]
     columns = list(_columns(found, now))
     keep = [f"        - {_quoted(kept)}" for kept in now.keep]
@@ -84,7 +84,7 @@ def _quoted(text: str) -> str:
 
 
 def as_commands(found: Sequence[Suggestion], now: MaskingSettings, stack: str) -> str:
-    """A `pulumi config set` for each; those that are kept go behind what the stack keeps `now`."""
+    """A `pulumi config set` for each; new `keep` entries come after those of `now`."""
     lines, kept = [], len(now.keep)
     for item in found:
         if item.rule == KEEP:

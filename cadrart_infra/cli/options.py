@@ -21,7 +21,7 @@ _Add = Callable[[str, str], argparse.ArgumentParser]
 
 
 def parser(typed: Sequence[str]) -> argparse.ArgumentParser:
-    """What `cadrart` takes; a command that has many options of its own gets them where it is the one that is typed."""
+    """The argument parser; options from other modules are added only for the command that is typed."""
     parser = argparse.ArgumentParser(prog="cadrart", description="The shop's daily jobs.")
     parser.add_argument("--version", action=_SaysVersion, nargs=0, help="which commit of the program this is")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -43,7 +43,7 @@ def parser(typed: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_changes(add: _Add) -> None:
-    """What changes the shop by its settings."""
+    """Adds the commands that change the shop by its settings."""
     colors = [color.value for color in Color]
     release = add("release", "a new version to staging")
     release.add_argument("workload", help="frontend or backend")
@@ -69,7 +69,7 @@ def _add_backups(add: _Add) -> None:
 
 
 def _add_looks(add: _Add) -> None:
-    """What changes nothing."""
+    """Adds the commands that change nothing."""
     preview = add("preview", "what an update would do")
     preview.add_argument("--policies", action="store_true", help="judge it by policy/ as well")
     preview.add_argument("--comment", action="store_true", help="in a workflow: also as the pull request's comment")
@@ -83,7 +83,7 @@ def _add_looks(add: _Add) -> None:
 
 
 def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None:
-    """The options that several commands have."""
+    """Adds the options that several commands share."""
     for name, command in commands.items():
         command.add_argument("--stack", default="", help="default: PULUMI_STACK, or the selected one")
         says = "do not ask, for scripts" if name in _ASKING else argparse.SUPPRESS

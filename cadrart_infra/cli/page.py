@@ -1,4 +1,4 @@
-"""The page that a command shows: steps with their times. On a terminal the running ones stand below the ended ones."""
+"""A command's progress display: steps with their times; on a terminal, running steps stand below ended ones."""
 
 import shutil
 import threading
@@ -29,7 +29,7 @@ class _Step:
 
 
 class Page:
-    """Writes lines and steps; `live`: the stream is a terminal, on which lines can be written again."""
+    """Prints lines and steps; `live`: the stream is a terminal, so lines can be redrawn."""
 
     def __init__(self, stream: TextIO, *, live: bool) -> None:
         self._stream, self._live = stream, live
@@ -40,22 +40,22 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What stays on the page."""
+        """Everything printed so far, without the running steps."""
         return "\n".join(self._kept)
 
     def has(self, text: str) -> bool:
-        """Whether a text that begins with the same line stands on the page: a time ago is longer ago by now."""
+        """Whether a text with the same first line was printed; later lines may differ by a relative time."""
         return _first_line(text) in map(_first_line, self._kept)
 
     def line(self, text: str = "") -> None:
-        """Lines above the running steps."""
+        """Prints text above the running steps."""
         with self._lock:
             self._erase()
             self._keep(text)
             self._draw()
 
     def begin(self, key: str, title: str) -> None:
-        """A step has begun; `key` names it from now on."""
+        """Starts a step; `key` names it from now on."""
         with self._lock:
             self._erase()
             self._running[key] = _Step(title)
@@ -64,7 +64,7 @@ class Page:
             self._draw()
 
     def say(self, key: str, text: str) -> None:
-        """What a running step says of itself; a step that does not run says it as lines of the page."""
+        """Shows a message beside a running step; if the step does not run, prints it as lines."""
         with self._lock:
             step = self._running.get(key)
             if step is None or not self._live or "\n" in text:
@@ -75,7 +75,7 @@ class Page:
                 self._draw()
 
     def end(self, key: str, *, failed: bool = False) -> None:
-        """The step has ended; its seconds are those since it began."""
+        """Ends a step and prints its duration."""
         with self._lock:
             self._erase()
             step = self._running.pop(key, None)
@@ -85,7 +85,7 @@ class Page:
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        """On a terminal, the running steps' times go on while the block runs; what still runs at its end is dropped."""
+        """On a terminal, redraws the running steps while the block runs; drops what still runs at its end."""
         ended = threading.Event()
         clock = threading.Thread(target=self._tick, args=(ended,), daemon=True)
         clock.start()

@@ -1,4 +1,4 @@
-"""A preview as the comment of a pull request: the meaning first, which is always kept, the diff last (pure)."""
+"""A preview as a comment on a pull request: the forecast first, then the diff, which is cut if too long (pure)."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
+from cadrart_infra.cli.forecast import Forecast, before_after_diagram, before_after_table, summary
 from cadrart_infra.github.pull_requests import PREVIEW
 from cadrart_infra.github.text import LONGEST, clean, fenced, folded
 from cadrart_infra.model import PROGRAM
@@ -21,7 +21,7 @@ _APPROVAL = re.compile(r"<!-- cadrart approval (.*) -->")
 
 @dataclass(frozen=True)
 class PreviewReport:
-    """A preview of one stack as it ended. `forecast`: None where it did not get so far; `output`: what Pulumi said.
+    """How the preview of one stack ended. `forecast`: None if it failed before that; `output`: Pulumi's own.
 
     `instead`: what is said where there is nothing to preview.
     """
@@ -35,7 +35,7 @@ class PreviewReport:
 
 @dataclass(frozen=True)
 class Approval:
-    """What a preview showed: what the update is for, and the objects that it replaces or deletes."""
+    """What merging approves: the purpose of the previewed update, and the objects that it replaces or deletes."""
 
     purposes: frozenset[str] = frozenset()
     risky: frozenset[str] = field(default_factory=frozenset)
@@ -46,14 +46,14 @@ class Approval:
 
 
 def marker(stack: str) -> str:
-    """What the comment of a stack begins with."""
+    """The first line of a stack's comment, by which it is found again."""
     return PREVIEW.format(f"{PROGRAM}/{stack}")
 
 
 def comment_text(
     report: PreviewReport, page: str = "", longest: int = LONGEST, secrets: Collection[str] = frozenset()
 ) -> str:
-    """The comment, at most `longest` characters, without the values of `secrets`; the mark of what it approves stays.
+    """The comment: at most `longest` characters, `secrets` masked, the approval mark never cut.
 
     `page`: the address of the job's summary, which has it whole.
     """
@@ -63,7 +63,8 @@ def comment_text(
         errors = fenced(clean("\n".join(report.errors), secrets)[:_ERRORS])
         told += f"**It failed; nothing was changed, and it cannot be deployed so.**\n\n{errors}\n\n"
     if forecast:
-        told += f"{in_words(forecast)}\n\n{table(forecast)}\n\n{fenced(picture(forecast.plan), 'mermaid')}\n\n"
+        diagram = fenced(before_after_diagram(forecast.plan), "mermaid")
+        told += f"{summary(forecast)}\n\n{before_after_table(forecast)}\n\n{diagram}\n\n"
         told += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
         if forecast.notes:
             told += folded("What the program says of it", clean("\n".join(forecast.notes), secrets), _NOTES, "…")
@@ -84,18 +85,18 @@ def _counts(changed: Mapping[str, str], *, failed: bool) -> str:
 
 
 def _approval_mark(forecast: Forecast) -> str:
-    """Hidden in the comment for the deployment; whatever the names are, they do not end the mark."""
+    """The Approval, hidden in the comment for the deployment; escaped, so that no name can end the mark."""
     shown = json.dumps({"purpose": forecast.purpose, "risky": forecast.risky}).replace(">", "\\u003e")
     return f"<!-- cadrart approval {shown} -->"
 
 
 def _without_marks(text: str) -> str:
-    """What others have written approves nothing, whatever they wrote."""
+    """The text without approval marks: only the program's own mark approves."""
     return text.replace("<!--", "<! --")
 
 
 def approval_in(comment: str) -> Approval:
-    """What the comment of a merged pull request approves; nothing where it has none, or of a preview that failed."""
+    """The Approval in a comment; None if it has none, or the preview failed."""
     found = _APPROVAL.search(comment)
     if not found:
         return Approval()

@@ -1,4 +1,4 @@
-"""How the Automation API runs Pulumi here: what it prints goes to a file, signals reach it, few questions are asked."""
+"""Adapts Pulumi's Automation API: logs the output to a file, passes signals on, and skips slow extra queries."""
 
 import contextlib
 import os
@@ -24,7 +24,7 @@ _REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)
 
 
 class NamedStack(auto.Stack):
-    """A stack, named with each command that runs on it. What nobody wants to know is not asked, as by the base class.
+    """A stack that passes --stack to each command, and skips queries of the base class that nobody needs.
 
     Each question is a process. Whether there is such a stack, whatever runs on it says itself; the one that the user
     has selected stays selected.
@@ -34,19 +34,18 @@ class NamedStack(auto.Stack):
         self.name, self.workspace = name, workspace
 
     def outputs(self) -> auto.OutputMap:
-        """None; `cadrart status` and `pulumi stack output` tell."""
+        """Always empty; for outputs use `cadrart status` or `pulumi stack output`."""
         return {}
 
     def info(self, show_secrets: bool = True) -> auto.UpdateSummary:
-        """That the update succeeded; this is asked for after no other one."""
+        """A summary that says `succeeded`: the base class asks only after a successful update."""
         return auto.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
 
 
 class LoggedPulumi(auto.PulumiCommand):
-    """Runs updates and previews with what they print in a file, and lets signals reach them.
+    """Runs updates and previews with their output in a log file, and passes signals on to them.
 
-    `version`: which Pulumi it is at least. It is not asked: it refuses a program that requires a later one by itself,
-    before it does anything.
+    `version`: the oldest Pulumi that the program allows. Pulumi itself checks it, before it does anything.
     """
 
     def __init__(self, log: Path, version: VersionInfo) -> None:  # not the base class's, which runs `pulumi version`
@@ -64,7 +63,7 @@ class LoggedPulumi(auto.PulumiCommand):
         on_output: Callable[[str], Any] | None = None,
         on_error: Callable[[str], Any] | None = None,
     ) -> auto.CommandResult:
-        """As the base class, but for the log."""
+        """As the base class, with the output in the log."""
         if args[0] not in ("up", "preview"):
             return super().run(args, cwd, additional_env, on_output, on_error)
         if self.previews_updates:
@@ -98,7 +97,7 @@ class LoggedPulumi(auto.PulumiCommand):
 
     @contextlib.contextmanager
     def interruptible(self, page: Page) -> Iterator[None]:
-        """Ctrl-C, a request to end and a closed terminal end the engine in order; no check passes any more."""
+        """While the block runs, SIGINT, SIGTERM and SIGHUP stop the engine in order, and every later check fails."""
 
         def interrupted(_number: int, _frame: Any) -> None:
             interruption.request()

@@ -1,18 +1,18 @@
-"""What an update that was killed leaves behind: the Lease, which runs out, and Pulumi's lock, which does not."""
+"""Recovers from a killed update: its Lease runs out by itself, Pulumi's lock has to be removed."""
 
-from cadrart_infra.cli.desk import Desk
-from cadrart_infra.cli.turn import alone
+from cadrart_infra.cli.exclusive_access import exclusive_access
+from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.lease import DURATION
 
 _WAIT = DURATION + 15
-"""Seconds: the Lease of a run that was killed is free by then, and that of one that lives is not."""
+"""Seconds. By then the Lease of a killed run has run out; a live run has renewed its own."""
 
 
-def recover(desk: Desk) -> int:
-    """Removes Pulumi's lock; the exit status is 0. Raises lease.Held, with nothing changed, where the update lives."""
-    with alone(desk.kubectl(), f"the recovery of stack {desk.stack}", _WAIT, desk.page.line):
-        desk.engine().cancel()
-    desk.page.line(
+def recover(workspace: Workspace) -> int:
+    """Removes Pulumi's lock and returns 0; raises lease.Held, with nothing changed, if the update still runs."""
+    with exclusive_access(workspace.kubectl(), f"the recovery of stack {workspace.stack}", _WAIT, workspace.page.line):
+        workspace.engine().cancel()
+    workspace.page.line(
         "Nobody changes the shop, and Pulumi's lock is gone. Now: cadrart rollback after a switch, else pulumi up."
     )
     return 0

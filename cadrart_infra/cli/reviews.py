@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cli.desk import Desk
+from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.jobs import JobError, image_of, is_image, named
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.turn import alone
+from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces
@@ -38,26 +38,26 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--fresh-copy", action="store_true", help="open: not the database that it has")
 
 
-def review(desk: Desk, options: argparse.Namespace) -> int:
+def review(workspace: Workspace, options: argparse.Namespace) -> int:
     """Does one of the actions; raises ReviewError, JobError or another UserError with what is left."""
-    return _ACTIONS[options.action](desk, options)
+    return _ACTIONS[options.action](workspace, options)
 
 
-def _open(desk: Desk, options: argparse.Namespace) -> int:
-    settings, page = desk.settings, desk.page
+def _open(workspace: Workspace, options: argparse.Namespace) -> int:
+    settings, page = workspace.settings, workspace.page
     if options.hours < 0:
         raise JobError(f"--hours: {options.hours} is no time; nothing was made. Give hours from now.")
     wanted = ReviewRequest(
         _images(settings, options.workload, options.version),
         options.repository or os.environ.get("GITHUB_REPOSITORY", ""),
-        desk.kubectl().now() + timedelta(hours=options.hours or settings.review.hours),
+        workspace.kubectl().now() + timedelta(hours=options.hours or settings.review.hours),
         options.fresh_copy,
     )
     one = Review(_name(options), settings)
-    kubectl = make_room(desk.kubectl(), one, wanted)
+    kubectl = make_room(workspace.kubectl(), one, wanted)
     page.begin(_STEP, f"the review {one.namespace}")
-    with alone(kubectl, f"cadrart review open {one.name}", options.wait, page.line), page.ticking():
-        opened = open_review(desk.kubectl(), kubectl, one, wanted, lambda line: page.say(_STEP, line))
+    with exclusive_access(kubectl, f"cadrart review open {one.name}", options.wait, page.line), page.ticking():
+        opened = open_review(workspace.kubectl(), kubectl, one, wanted, lambda line: page.say(_STEP, line))
         page.end(_STEP)
     _say_opened(page, one, opened, wanted.ends)
     return 0
@@ -96,34 +96,34 @@ def _say_opened(page: Page, one: Review, opened: Opened, ends: datetime) -> None
     page.line(f"It is removed after {_spoken(ends)}, or by: cadrart review close {one.name}")
 
 
-def _close(desk: Desk, options: argparse.Namespace) -> int:
-    settings = desk.settings
+def _close(workspace: Workspace, options: argparse.Namespace) -> int:
+    settings = workspace.settings
     name = _name(options)
     kubectl = Kubectl(Review(name, settings).namespace, settings.kubernetes.context)
     found = namespaces.find(kubectl, settings.namespace)
     if found is None:
-        desk.page.line(f"There is no {kubectl.namespace}; nothing is left of it.")
+        workspace.page.line(f"There is no {kubectl.namespace}; nothing is left of it.")
         return 0
     namespaces.remove(kubectl, _GONE_SECONDS)
-    desk.page.line(f"{kubectl.namespace} is removed, with all that was in it.")
+    workspace.page.line(f"{kubectl.namespace} is removed, with all that was in it.")
     return 0
 
 
-def _expire(desk: Desk, _options: argparse.Namespace) -> int:
+def _expire(workspace: Workspace, _options: argparse.Namespace) -> int:
     """Removes what is over its time; one that was cut off before it had a time has none left.
 
     One that cannot be removed keeps no other from it.
     """
-    kubectl = desk.kubectl()
+    kubectl = workspace.kubectl()
     now, there = kubectl.now(), namespaces.reviews(kubectl)
     over = [found for found in there if not found.unread and (found.ends is None or found.ends <= now)]
     with ThreadPoolExecutor() as pool:
-        problems = list(pool.map(lambda found: _expired(desk.page, kubectl.context, found), over))
+        problems = list(pool.map(lambda found: _expired(workspace.page, kubectl.context, found), over))
     problems += [_no_time(found) for found in there if found.unread]
     for problem in filter(None, problems):
-        desk.page.line(f"error: {problem}")
+        workspace.page.line(f"error: {problem}")
     if not over:
-        desk.page.line(f"No review of the shop in {kubectl.namespace} is over its time.")
+        workspace.page.line(f"No review of the shop in {kubectl.namespace} is over its time.")
     return int(any(problems))
 
 
@@ -145,12 +145,12 @@ def _no_time(found: namespaces.ExistingReview) -> str:
     )
 
 
-def _list(desk: Desk, _options: argparse.Namespace) -> int:
-    found = namespaces.reviews(desk.kubectl())
+def _list(workspace: Workspace, _options: argparse.Namespace) -> int:
+    found = namespaces.reviews(workspace.kubectl())
     for one in found:
-        desk.page.line(f"{one.name}: of {one.repository or 'nobody'}, {_state(one)}")
+        workspace.page.line(f"{one.name}: of {one.repository or 'nobody'}, {_state(one)}")
     if not found:
-        desk.page.line("There is no review.")
+        workspace.page.line("There is no review.")
     return 0
 
 
@@ -166,7 +166,7 @@ def _spoken(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-_ACTIONS: Mapping[str, Callable[[Desk, argparse.Namespace], int]] = {
+_ACTIONS: Mapping[str, Callable[[Workspace, argparse.Namespace], int]] = {
     "open": _open,
     "close": _close,
     "expire": _expire,

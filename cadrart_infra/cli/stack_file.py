@@ -1,4 +1,4 @@
-"""A stack's settings file, as a command reads it before Pulumi runs, and as it takes its own change back."""
+"""A stack's settings file: read before Pulumi runs, and restored if the command's own change was not carried out."""
 
 import copy
 import os
@@ -23,7 +23,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes a date for the text that it is, as a setting means it, and no key twice, as Pulumi."""
+    """A YAML loader that leaves dates as text and, like Pulumi, refuses duplicate keys."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (the base class's own attribute)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A merge leaves a key twice at times, and neither of its values is what everybody meant."""
+        """Refuses duplicate keys, which a Git merge may leave."""
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -43,14 +43,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def _is_secret(value: Any) -> bool:
-    """Whether Pulumi has encrypted a value, or one below it."""
+    """Whether a value, or one nested in it, is encrypted by Pulumi."""
     if not isinstance(value, dict):
         return False
     return set(value) == {"secure"} or any(map(_is_secret, value.values()))
 
 
 def own_name(stack: str) -> str:
-    """A stack's name alone, of how Pulumi may be told it: `organization/project/name`; raises SettingsError."""
+    """The stack's name without organization and project; raises SettingsError."""
     *place, name = stack.split("/")
     if len(place) == 2 and place[1] != PROGRAM:
         raise SettingsError(
@@ -61,7 +61,7 @@ def own_name(stack: str) -> str:
 
 
 def file_of(folder: Path, name: str) -> Path:
-    """Where a stack's settings are, or would be; raises SettingsError for a name that no stack can have."""
+    """The path of a stack's settings file, existing or not; raises SettingsError for an impossible name."""
     if not _NAME.fullmatch(name):
         raise SettingsError(
             f"{name!r} is no name of a stack; nothing was changed. One has up to 100 letters (a to z, A to "
@@ -91,7 +91,7 @@ class StackFile:
             ) from None
 
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
-        """The settings as they would be with these keys (dotted) set; raises SettingsError. Writes nothing."""
+        """The settings with these dotted keys set; raises SettingsError. Writes nothing."""
         refuse_lost_lines(self.path)
         values = copy.deepcopy(self._values())
         refuse_secrets([key for key, value in values.items() if _is_secret(value)])
@@ -103,29 +103,29 @@ class StackFile:
             place[last] = value
         return parse(values)
 
-    def was_set(self) -> None:
-        """What the command sets stands in the file now; whatever is changed after this is somebody else's."""
+    def note_own_change(self) -> None:
+        """Remembers the file with the command's own change; any later change is somebody else's."""
         self._after = self.path.read_bytes()
 
-    def is_as_before(self) -> bool:
-        """Whether the file is as it was when the command began; raises OSError where it cannot be read."""
+    def is_unchanged(self) -> bool:
+        """Whether the file is as it was when the command began; raises OSError."""
         return self.path.read_bytes() == self._before
 
-    def take_back(self) -> str:
-        """Leaves the file as it was when the command began; where it cannot, why, as part of a sentence."""
+    def restore(self) -> str:
+        """Restores the file as it was when the command began; returns why not as part of a sentence, else empty."""
         try:
             now = self.path.read_bytes()
             if now == self._before:
                 return ""
             if self._after is not None and now != self._after:
                 return "somebody else has changed it meanwhile"
-            self._put_back()
+            self._write_whole()
         except OSError as error:
             return f"it cannot be written: {error.strerror}"
         return ""
 
-    def _put_back(self) -> None:
-        """All of it or nothing: on a full disk the file would be empty otherwise."""
+    def _write_whole(self) -> None:
+        """Writes the file atomically: a full disk must not leave it empty."""
         path = self.path.resolve()
         whole = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -146,7 +146,7 @@ class StackFile:
             ) from None
 
     def _where(self, error: Exception) -> str:
-        """What is wrong and in which line, where that is known; an unfinished merge is named as such."""
+        """What is wrong and, if known, in which line; names an unfinished merge as such."""
         for number, line in enumerate(self._before.splitlines(), 1):
             if line.startswith(_CONFLICT):
                 return f", for a merge is not finished: line {number} has its mark"

@@ -15,7 +15,7 @@ class NoStackError(UserError):
 
 
 def named_stack(options: argparse.Namespace) -> str:
-    """The one that the command or its environment names, as Pulumi takes it; empty where neither does."""
+    """The stack that --stack or the environment names, perhaps with its organization; empty if neither does."""
     return str(options.stack or named_in(os.environ))
 
 
@@ -25,22 +25,22 @@ def all_stacks(folder: Path) -> list[str]:
 
 
 def only_stack(folder: Path) -> str:
-    """The stack that has a settings file here, where no other one has; otherwise empty."""
+    """The only stack with a settings file here; empty if there are none or several."""
     stacks = all_stacks(folder)
     return stacks[0] if len(stacks) == 1 else ""
 
 
-def begin_to_ask_for_the_selected() -> None:
-    """Has Pulumi look while other things are done, for it takes some tenths of a second.
+def prefetch_selected_stack() -> None:
+    """Asks Pulumi for the selected stack in a thread, since that takes some tenths of a second.
 
-    Whatever is wrong with it is told when its answer is used.
+    `selected_stack` returns the answer, or raises what went wrong.
     """
-    _asked()
+    _selected()
 
 
 def selected_stack() -> str:
     """What `pulumi stack select` chose; raises NoStackError."""
-    if name := _asked().result():
+    if name := _selected().result():
         return name
     raise NoStackError(
         "No stack is selected; nothing was changed. Name one: --stack NAME, or: pulumi stack select NAME"
@@ -48,5 +48,5 @@ def selected_stack() -> str:
 
 
 @functools.cache
-def _asked() -> Future[str]:
+def _selected() -> Future[str]:
     return ThreadPoolExecutor(max_workers=1).submit(ask_for_selected_stack)

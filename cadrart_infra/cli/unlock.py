@@ -1,4 +1,4 @@
-"""Frees the Lease of an update that is dead, after a person has read whose it is."""
+"""Frees the Lease of a dead update, after a person has confirmed whose it is."""
 
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -8,7 +8,7 @@ _WARNING = "Its work is not ended by this. Two updates at once may undo each oth
 
 
 def unlock(kubectl: Kubectl, line: Say, *, sure: bool) -> int:
-    """The exit status: 0 where nobody holds the Lease then, 1 where the answer was no. `sure`: without asking."""
+    """Returns 0 if the Lease is free, 1 if the person said no. `sure`: does not ask."""
     holder = lease.who_holds(kubectl)
     if holder is None:
         line("Nobody changes the shop now; there is nothing to free.")

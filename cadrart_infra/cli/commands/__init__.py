@@ -1,1 +1,1 @@
-"""What each command does; `cadrart_infra.cli.command_line` loads the one that is typed, nothing else."""
+"""The commands, one function each; `cadrart_infra.cli.command_line` imports only the module that it needs."""

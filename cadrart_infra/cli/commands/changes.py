@@ -1,4 +1,4 @@
-"""Jobs that change the stack's settings and what the cluster does."""
+"""The commands that change the stack's settings and the cluster: release, switch, rollback, sync, deploy."""
 
 import argparse
 import contextlib
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from cadrart_infra.cli import jobs
 from cadrart_infra.cli.deployment import approved
 from cadrart_infra.cli.deployment import deploy as deploy_approved
-from cadrart_infra.cli.desk import Desk, open_desk
-from cadrart_infra.cli.engine import load_program
+from cadrart_infra.cli.engine import preload_program
+from cadrart_infra.cli.exclusive_access import exclusive_and_up_to_date
 from cadrart_infra.cli.git import commit, was_committed
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.turn import turn
 from cadrart_infra.cli.updates import carry_out
+from cadrart_infra.cli.workspace import Workspace, open_workspace
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.history.checkout import FOLDER
@@ -27,65 +27,69 @@ MakeJob = Callable[[Settings, Live, History], jobs.Job]
 
 
 def release(options: argparse.Namespace, page: Page) -> int:
-    """A new version to staging."""
+    """Releases a new version to staging."""
     if options.same_image and jobs.is_image(options.version):
         raise jobs.JobError(f"{options.version} is another image, not a version; nothing was changed.")
-    return _in_turn(options, page, lambda now, live, _: jobs.release(now, live, options.workload, options.version))
+    return _run(options, page, lambda now, live, _: jobs.release(now, live, options.workload, options.version))
 
 
 def switch(options: argparse.Namespace, page: Page) -> int:
-    """Production's traffic to the colour that is staging."""
-    return _in_turn(options, page, lambda now, live, _: jobs.switch(now, live, options.color or "", options.leaves))
+    """Switches production's traffic to the colour that is staging."""
+    return _run(options, page, lambda now, live, _: jobs.switch(now, live, options.color or "", options.leaves))
 
 
 def rollback(options: argparse.Namespace, page: Page) -> int:
-    """Production's traffic back."""
-    return _in_turn(options, page, jobs.rollback)
+    """Switches production's traffic back."""
+    return _run(options, page, jobs.rollback)
 
 
 def sync(options: argparse.Namespace, page: Page) -> int:
-    """A fresh copy of production's database for staging, or the one before it."""
+    """Gives staging a fresh copy of production's database, or the copy before it."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return _in_turn(options, page, lambda settings, live, _: jobs.sync(settings, live, now, previous=options.previous))
+    return _run(options, page, lambda settings, live, _: jobs.sync(settings, live, now, previous=options.previous))
 
 
 def deploy(options: argparse.Namespace, page: Page) -> int:
-    """In a workflow: what was merged, as its preview showed it."""
-    load_program()
-    with turn(open_desk(options, page), options.command, options.wait):
-        desk = open_desk(options, page)
-        return deploy_approved(desk, read_live(desk.kubectl()), approved(FOLDER, desk.stack))
+    """In a workflow: deploys what was merged, if it is what the pull request's preview showed."""
+    preload_program()
+    with exclusive_and_up_to_date(open_workspace(options, page), options.command, options.wait):
+        workspace = open_workspace(options, page)
+        return deploy_approved(workspace, read_live(workspace.kubectl()), approved(FOLDER, workspace.stack))
 
 
-def _in_turn(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
-    """Does a job; one that is committed has the shop for itself, from before the settings are read until the push."""
-    load_program()
-    desk = open_desk(options, page)
+def _run(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
+    """Runs a job. With --commit it holds the Lease from before the settings are read until the push."""
+    preload_program()
+    workspace = open_workspace(options, page)
     if not options.commit:
         with contextlib.suppress(ApiError):  # who may not see the Lease is refused by the update
-            lease.require_free(desk.kubectl())  # amid another's change, what it has set is not what the cluster does
-        return _carry_out(desk, job, options)
-    with turn(desk, options.command, options.wait):
-        return _carry_out(open_desk(options, page), job, options)  # the settings as they are when its turn has come
+            lease.require_free(
+                workspace.kubectl()
+            )  # amid another's change, what it has set is not what the cluster does
+        return _carry_out(workspace, job, options)
+    with exclusive_and_up_to_date(workspace, options.command, options.wait):
+        return _carry_out(
+            open_workspace(options, page), job, options
+        )  # the settings as they are when its turn has come
 
 
-def _carry_out(desk: Desk, wanted: MakeJob, options: argparse.Namespace) -> int:
-    kubectl = desk.kubectl()
+def _carry_out(workspace: Workspace, wanted: MakeJob, options: argparse.Namespace) -> int:
+    kubectl = workspace.kubectl()
     live, history = read_live(kubectl), read_history(kubectl)
-    job = wanted(desk.settings, live, history)
+    job = wanted(workspace.settings, live, history)
     if options.commit and options.command == "release":
-        _require_in_git(desk, live, options.workload)
-    status = carry_out(desk, job, live, history, yes=options.yes, policies=getattr(options, "policies", False))
-    if options.commit and not (status and desk.file.is_as_before()):  # else it is nothing of this job
+        _require_in_git(workspace, live, options.workload)
+    status = carry_out(workspace, job, live, history, yes=options.yes, policies=getattr(options, "policies", False))
+    if options.commit and not (status and workspace.file.is_unchanged()):  # else it is nothing of this job
         changes = ", ".join(f"{key} = {value}" for key, value in job.changes.items())
-        commit(desk.file.path, f"{options.command}: {changes}")
+        commit(workspace.file.path, f"{options.command}: {changes}")
     return status
 
 
-def _require_in_git(desk: Desk, live: Live, workload: str) -> None:
-    """Raises JobError where the release would take back another one that never came into Git."""
-    file = desk.file.path
-    running = jobs.others_images(desk.settings, live, workload)
+def _require_in_git(workspace: Workspace, live: Live, workload: str) -> None:
+    """Raises JobError if the release would undo another one that was never committed to Git."""
+    file = workspace.file.path
+    running = jobs.other_workloads_changes(workspace.settings, live, workload)
     lost = {key: image for key, image in running.items() if not was_committed(file, image)}
     if lost:
         raise jobs.JobError(

@@ -1,4 +1,4 @@
-"""Jobs about the databases' contents."""
+"""The commands about the databases' contents: backup, restore, masking."""
 
 import argparse
 
@@ -6,26 +6,26 @@ from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
 from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup, require_claim
-from cadrart_infra.cli.desk import open_desk
+from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.masking import as_commands, as_yaml, missing
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.turn import alone
+from cadrart_infra.cli.workspace import open_workspace
 from cadrart_infra.live import read_live
 
 
 def backup(options: argparse.Namespace, page: Page) -> int:
-    """A verified backup of production's database."""
-    desk = open_desk(options, page)
-    settings = desk.settings
-    color, wanted = read_live(desk.kubectl()).production or settings.active_color, settings.backup
-    rights.require(desk.kubectl())
-    require_claim(desk.kubectl())
+    """Makes a verified backup of production's database."""
+    workspace = open_workspace(options, page)
+    settings = workspace.settings
+    color, wanted = read_live(workspace.kubectl()).production or settings.active_color, settings.backup
+    rights.require(workspace.kubectl())
+    require_claim(workspace.kubectl())
     page.begin("backup", "backup of production")
-    holding = alone(desk.kubectl(), "a backup of production", options.wait, page.line)
+    holding = exclusive_access(workspace.kubectl(), "a backup of production", options.wait, page.line)
     with holding, page.ticking():
         backup = make_recorded_backup(
-            desk.kubectl(),
+            workspace.kubectl(),
             BackupRequest(
                 settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify, before=""
             ),
@@ -37,9 +37,9 @@ def backup(options: argparse.Namespace, page: Page) -> int:
 
 
 def restore(options: argparse.Namespace, page: Page) -> int:
-    """A backup beside production, or in its place; without a name: the list."""
-    desk = open_desk(options, page)
-    settings = desk.settings
+    """Restores a backup beside production or in its place; without a name, lists the backups."""
+    workspace = open_workspace(options, page)
+    settings = workspace.settings
     where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
     if not options.name and options.replace_production:
         raise JobError("No backup is named; nothing was changed. See those that there are: cadrart restore")
@@ -51,18 +51,19 @@ def restore(options: argparse.Namespace, page: Page) -> int:
     ]
     if options.database is not None and options.database != settings.database.production:
         raise JobError(
-            f"{options.database!r} is not the name of production's database in stack {desk.stack}; nothing was changed."
+            f"{options.database!r} is not the name of production's database in stack {workspace.stack}; "
+            "nothing was changed."
         )
-    with alone(desk.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
+    with exclusive_access(workspace.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
         return backups.main(["restore", *flags, *where, "--", options.name])
 
 
 def masking(options: argparse.Namespace, page: Page) -> int:
-    """The columns that masking has no rule for."""
-    desk = open_desk(options, page)
-    found, now = missing(desk), desk.settings.sync.masking
+    """Lists the columns that masking has no rule for."""
+    workspace = open_workspace(options, page)
+    found, now = missing(workspace), workspace.settings.sync.masking
     if not found:
         page.line("Every column has a rule or is kept; masking lacks nothing.")
     else:
-        page.line(as_commands(found, now, desk.stack) if options.commands else as_yaml(found, now))
+        page.line(as_commands(found, now, workspace.stack) if options.commands else as_yaml(found, now))
     return 0

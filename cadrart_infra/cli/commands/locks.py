@@ -1,18 +1,18 @@
-"""What a killed update leaves."""
+"""The commands that remove the locks of a killed update: recover and unlock."""
 
 import argparse
 
 from cadrart_infra.cli import recovery
 from cadrart_infra.cli import unlock as unlocking
-from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.workspace import open_workspace
 
 
 def recover(options: argparse.Namespace, page: Page) -> int:
-    """After an update that was killed: its locks are removed, unless it lives."""
-    return recovery.recover(open_desk(options, page))
+    """Removes the locks of a killed update; refuses while the update still runs."""
+    return recovery.recover(open_workspace(options, page))
 
 
 def unlock(options: argparse.Namespace, page: Page) -> int:
-    """Frees the Lease of an update that is dead."""
-    return unlocking.unlock(open_desk(options, page).kubectl(), page.line, sure=options.yes)
+    """Frees the Lease of a dead update."""
+    return unlocking.unlock(open_workspace(options, page).kubectl(), page.line, sure=options.yes)

@@ -1,14 +1,14 @@
-"""What an update would do, and what somebody has changed."""
+"""The commands that only look: preview and drift."""
 
 import argparse
 import contextlib
 
-from cadrart_infra.cli.desk import open_desk
 from cadrart_infra.cli.drift_report import has_drift, report_drift, report_unknown
-from cadrart_infra.cli.engine import load_program
+from cadrart_infra.cli.engine import preload_program
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.previews import publish_end, publish_failure, publish_preview, run_preview
 from cadrart_infra.cli.stacks import all_stacks, named_stack
+from cadrart_infra.cli.workspace import open_workspace
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -20,22 +20,27 @@ from cadrart_infra.user_errors import UserError
 
 
 def preview(options: argparse.Namespace, page: Page) -> int:
-    """What an update would do."""
-    load_program()
+    """Shows what an update would do."""
+    preload_program()
     try:
-        desk = open_desk(options, page)
-        preview = run_preview(desk, read_live(desk.kubectl()), policies=options.policies)
+        workspace = open_workspace(options, page)
+        preview = run_preview(workspace, read_live(workspace.kubectl()), policies=options.policies)
     except UserError as error:
         if not options.comment:
             raise
-        return _not_previewed(named_stack(options).rpartition("/")[2], error, page)  # its name, though it is not open
+        return _publish_failed_preview(
+            named_stack(options).rpartition("/")[2], error, page
+        )  # its name, though it is not open
     if options.comment:
-        publish_preview(desk, preview)
+        publish_preview(workspace, preview)
     return 0 if preview.outcome.ok else 1
 
 
-def _not_previewed(stack: str, error: UserError, page: Page) -> int:
-    """Says so in the pull request; the exit status. One that takes a stack's settings away is told what that means."""
+def _publish_failed_preview(stack: str, error: UserError, page: Page) -> int:
+    """Comments the failure in the pull request and returns the exit status.
+
+    A pull request that deletes a stack's settings file is told what that means.
+    """
     if stack and stack not in all_stacks(FOLDER):
         there = exists(stack)
         if there is False:
@@ -43,13 +48,13 @@ def _not_previewed(stack: str, error: UserError, page: Page) -> int:
             page.line(text)
             publish_end(stack, text)
             return 0
-        error = _left_alone(stack) if there else error
+        error = _settings_file_removed(stack) if there else error
     page.line(f"error: {error.explained()}")
     publish_failure(stack, error)
     return 1
 
 
-def _left_alone(stack: str) -> SettingsError:
+def _settings_file_removed(stack: str) -> SettingsError:
     return SettingsError(
         f"There is no Pulumi.{stack}.yaml any more, but the stack {stack} is there: its shop would go on, and no "
         "deployment, no release and no look for drift would reach it. Nothing was changed. Put the file back, under "
@@ -59,24 +64,24 @@ def _left_alone(stack: str) -> SettingsError:
 
 
 def drift(options: argparse.Namespace, page: Page) -> int:
-    """In a workflow: an issue while the cluster is not as Git says, or nobody can look whether it is."""
-    load_program()
+    """In a workflow: keeps an issue open while the cluster differs from Git, or while that is unknown."""
+    preload_program()
     try:
-        desk = open_desk(options, page)
-        _require_nobody_at_it(desk.kubectl())
-        preview = run_preview(desk, read_live(desk.kubectl()), policies=True)
+        workspace = open_workspace(options, page)
+        _require_no_update_running(workspace.kubectl())
+        preview = run_preview(workspace, read_live(workspace.kubectl()), policies=True)
         if has_drift(preview):
-            _require_nobody_at_it(desk.kubectl())  # what began meanwhile is half done, and not yet in Git
+            _require_no_update_running(workspace.kubectl())  # what began meanwhile is half done, and not yet in Git
     except lease.Held:
         raise
     except UserError as error:
         page.line(f"error: {error.explained()}")
         report_unknown(named_stack(options).rpartition("/")[2], error)
         return 1
-    return report_drift(desk, preview)
+    return report_drift(workspace, preview)
 
 
-def _require_nobody_at_it(kubectl: Kubectl) -> None:
-    """Raises lease.Held amid an update: what it has written is not yet in Git, and says nothing of the next day."""
+def _require_no_update_running(kubectl: Kubectl) -> None:
+    """Raises lease.Held during an update: what it has written is not yet in Git, and is no drift."""
     with contextlib.suppress(ApiError):  # who may not see the Lease
         lease.require_free(kubectl)

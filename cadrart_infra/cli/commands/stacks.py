@@ -1,4 +1,4 @@
-"""Further stacks."""
+"""The command that makes a further stack."""
 
 import argparse
 
@@ -8,5 +8,5 @@ from cadrart_infra.history.checkout import FOLDER
 
 
 def new_stack(options: argparse.Namespace, page: Page) -> int:
-    """The settings of a further stack, asked for and checked."""
+    """Asks for the settings of a further stack and checks them."""
     return command.new_stack(options, page, FOLDER)

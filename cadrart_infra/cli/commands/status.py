@@ -1,11 +1,11 @@
-"""What the shop does; it needs no Pulumi, and so it is quick."""
+"""The command status: asks the cluster alone, without Pulumi, to be quick."""
 
 import argparse
 import json
 
 from cadrart_infra.cli.page import Page
-from cadrart_infra.cli.place import another_is_selected, place, takes_the_only_stack
-from cadrart_infra.cli.stacks import begin_to_ask_for_the_selected
+from cadrart_infra.cli.stacks import prefetch_selected_stack
+from cadrart_infra.cli.target_shop import other_selected_stack, takes_the_only_stack_by_default, target_shop
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
 from cadrart_infra.status.status import read_status
@@ -14,15 +14,15 @@ from cadrart_infra.status.text import text
 
 def status(options: argparse.Namespace, page: Page) -> int:
     """Who serves what, and what was done; 1 where production does not answer, or no visitor reaches it."""
-    if not options.json and takes_the_only_stack(options, FOLDER):
-        begin_to_ask_for_the_selected()
-    kubectl = place(options, FOLDER)
+    if not options.json and takes_the_only_stack_by_default(options, FOLDER):
+        prefetch_selected_stack()
+    kubectl = target_shop(options, FOLDER)
     require_answer(kubectl)
     found = read_status(kubectl)
     if options.json:
         page.line(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        if another := another_is_selected(options, FOLDER):
+        if another := other_selected_stack(options, FOLDER):
             page.line(another)
         page.line(text(found))
     return 1 if found["unanswered"] or found["unreached"] else 0

@@ -33,13 +33,13 @@ def test_a_job_that_left_the_settings_as_they_were_commits_nothing_of_somebody_e
         path.write_text(written)
         return status
 
-    desk = SimpleNamespace(file=file, settings=None, kubectl=lambda: None)
+    workspace = SimpleNamespace(file=file, settings=None, kubectl=lambda: None)
     stand_ins: dict[str, Any] = {
-        "open_desk": lambda *_: desk,
-        "turn": lambda *_: contextlib.nullcontext(),
+        "open_workspace": lambda *_: workspace,
+        "exclusive_and_up_to_date": lambda *_: contextlib.nullcontext(),
         "carry_out": carry_out,
         "commit": lambda _path, message: messages.append(message),
-        **dict.fromkeys(("load_program", "read_live", "read_history"), lambda *_: None),
+        **dict.fromkeys(("preload_program", "read_live", "read_history"), lambda *_: None),
     }
     for name, stand_in in stand_ins.items():
         monkeypatch.setattr(changes, name, stand_in)
@@ -56,9 +56,9 @@ def test_in_the_middle_of_another_s_change_nothing_is_read_of_it(monkeypatch: py
     def held(_kubectl: object) -> None:
         raise lease.Held("Somebody else changes this shop")
 
-    desk = SimpleNamespace(kubectl=lambda: None)
-    monkeypatch.setattr(changes, "open_desk", lambda *_: desk)
-    monkeypatch.setattr(changes, "load_program", lambda: None)
+    workspace = SimpleNamespace(kubectl=lambda: None)
+    monkeypatch.setattr(changes, "open_workspace", lambda *_: workspace)
+    monkeypatch.setattr(changes, "preload_program", lambda: None)
     monkeypatch.setattr(lease, "require_free", held)
     options = argparse.Namespace(command="rollback", commit=False, wait=0, yes=True)
     with pytest.raises(lease.Held):
@@ -83,7 +83,7 @@ def test_a_release_takes_none_back_that_never_came_into_git(
         production=Color.BLUE,
         colors={Color.GREEN: SimpleNamespace(images={**images, Workload("frontend"): runs}, ready=True)},
     )
-    desk = SimpleNamespace(
+    workspace = SimpleNamespace(
         settings=settings("blue"), file=SimpleNamespace(path=tmp_path / "Pulumi.prod.yaml"), kubectl=lambda: None
     )
     done, messages = list[str](), list[str]()
@@ -93,13 +93,13 @@ def test_a_release_takes_none_back_that_never_came_into_git(
         return 0
 
     stand_ins: dict[str, Any] = {
-        "open_desk": lambda *_: desk,
-        "turn": lambda *_: contextlib.nullcontext(),
+        "open_workspace": lambda *_: workspace,
+        "exclusive_and_up_to_date": lambda *_: contextlib.nullcontext(),
         "carry_out": carry_out,
         "commit": lambda _path, message: messages.append(message),
         "read_live": lambda _: live,
         "was_committed": lambda _, text: text in committed,
-        **dict.fromkeys(("load_program", "read_history"), lambda *_: None),
+        **dict.fromkeys(("preload_program", "read_history"), lambda *_: None),
     }
     for name, stand_in in stand_ins.items():
         monkeypatch.setattr(changes, name, stand_in)

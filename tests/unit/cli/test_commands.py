@@ -91,7 +91,7 @@ def test_a_restore_with_a_blank_that_somebody_left_is_refused(
     settings = SimpleNamespace(
         namespace="cadrart", kubernetes=SimpleNamespace(context=""), database=SimpleNamespace(production="shop")
     )
-    monkeypatch.setattr(databases, "open_desk", lambda *_: SimpleNamespace(settings=settings, stack="prod"))
+    monkeypatch.setattr(databases, "open_workspace", lambda *_: SimpleNamespace(settings=settings, stack="prod"))
     assert command_line.main(["restore", "--replace-production", "--yes", *typed]) == 1
     assert told in capsys.readouterr().out
 

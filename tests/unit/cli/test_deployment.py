@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cadrart_infra.cli.deployment import NotApproved, approved, expected, require_approval
-from cadrart_infra.cli.meaning import Forecast
+from cadrart_infra.cli.forecast import Forecast
 from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_text, marker
 from cadrart_infra.model import Color
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan

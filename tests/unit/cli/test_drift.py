@@ -36,7 +36,7 @@ def looked(monkeypatch: pytest.MonkeyPatch, github: GitHub, tmp_path: Any) -> di
     log = tmp_path / "log"
     log.write_text("")
     found: dict[str, Any] = {"changed": {}, "errors": [], "holds": [None, None]}
-    desk = SimpleNamespace(kubectl=Kubectl, stack="prod", log=log, page=None)
+    workspace = SimpleNamespace(kubectl=Kubectl, stack="prod", log=log, page=None)
 
     def preview(*_: object, **__: object) -> SimpleNamespace:
         ok = not found["errors"]
@@ -45,8 +45,8 @@ def looked(monkeypatch: pytest.MonkeyPatch, github: GitHub, tmp_path: Any) -> di
     def refuse(*_: object) -> None:
         raise ClusterError("not asked here")
 
-    monkeypatch.setattr(f"{COMMANDS}.open_desk", lambda *_: desk)
-    monkeypatch.setattr(f"{COMMANDS}.load_program", lambda: None)
+    monkeypatch.setattr(f"{COMMANDS}.open_workspace", lambda *_: workspace)
+    monkeypatch.setattr(f"{COMMANDS}.preload_program", lambda: None)
     monkeypatch.setattr(f"{COMMANDS}.read_live", lambda _: None)
     monkeypatch.setattr(f"{COMMANDS}.run_preview", preview)
     monkeypatch.setattr("cadrart_infra.cli.drift_report.known_secrets", lambda _: set())
@@ -69,7 +69,7 @@ def test_a_cluster_that_nobody_could_ask_is_an_issue_until_a_look_finds_nothing(
         raise Unreachable("The cluster does not answer; nothing was changed.")
 
     with monkeypatch.context() as gone:
-        gone.setattr(f"{COMMANDS}.open_desk", away)
+        gone.setattr(f"{COMMANDS}.open_workspace", away)
         assert main(["drift", "--stack", "organization/cadrart-infra/prod"]) == 1
     assert "The cluster does not answer" in capsys.readouterr().out
     (issue,) = github.record.read()["issues"]

@@ -77,7 +77,7 @@ def test_what_was_given_up_is_told_as_interrupted_where_it_was(
     given_up = f'update of resource "{urn}" failed: client rate limiter Wait returned an error: context canceled'
     outcome = Outcome()
     for text in (given_up, "the gate refused"):
-        engine("exit 0")._told("error", urn, text, outcome)
+        engine("exit 0")._handle_diagnostic("error", urn, text, outcome)
     told = "interrupted before the cluster had confirmed it: backend-prod-proxy" if interrupted else given_up
     assert outcome.errors == [told, "the gate refused"]
 

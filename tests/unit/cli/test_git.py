@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.git import GitError, NotAdvanced, advance, commit, commits_since, in_a_workflow, was_committed
+from cadrart_infra.cli.git import (
+    GitError,
+    NotAdvanced,
+    commit,
+    commits_since,
+    fast_forward,
+    was_committed,
+    workflow_environment,
+)
 from cadrart_infra.github.stacks import NoHistory
 
 
@@ -85,7 +93,7 @@ def test_a_workflow_commits_as_its_actor_and_its_token_is_asked_for_by_git(
     assert git(one, "log", "-1", "--format=%an <%ae>") == "tester <tester@users.noreply.github.com>"
     asked = subprocess.run(
         ["git", "credential", "fill"],
-        env={**os.environ, **in_a_workflow(os.environ)},
+        env={**os.environ, **workflow_environment(os.environ)},
         input="protocol=https\nhost=github.com\n\n",
         capture_output=True,
         text=True,
@@ -96,11 +104,11 @@ def test_a_workflow_commits_as_its_actor_and_its_token_is_asked_for_by_git(
 
 def test_a_checkout_is_brought_to_where_its_origin_is(clones: tuple[Path, Path]) -> None:
     one, other = clones
-    assert not advance(other)
+    assert not fast_forward(other)
     (one / "Pulumi.prod.yaml").write_text("green\n")
     before = git(other, "rev-parse", "HEAD")
     commit(one / "Pulumi.prod.yaml", "switch: green")
-    assert advance(other)
+    assert fast_forward(other)
     assert (other / "Pulumi.prod.yaml").read_text() == "green\n"
     assert commits_since(other, before) == [before, git(one, "rev-parse", "HEAD")]
 
@@ -113,10 +121,10 @@ def test_a_checkout_with_commits_of_its_own_or_without_an_origin_is_left_as_it_i
     commit(one / "Pulumi.prod.yaml", "switch: green")
     before = git(other, "rev-parse", "HEAD")
     with pytest.raises(NotAdvanced, match="nothing was changed"):
-        advance(other)
+        fast_forward(other)
     git(other, "remote", "set-url", "origin", "/nowhere")
     with pytest.raises(NotAdvanced, match="nothing was changed"):
-        advance(other)
+        fast_forward(other)
     assert git(other, "rev-parse", "HEAD") == before
 
 
@@ -124,12 +132,12 @@ def test_what_fails_before_anything_is_done_does_not_say_that_the_cluster_has_it
     clones: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(NotAdvanced, match=r"nothing was changed. git rev-parse failed: .*not a git repository"):
-        advance(tmp_path)
+        fast_forward(tmp_path)
     with pytest.raises(NoHistory, match=r"(?s)git rev-list failed: .*\nNothing was changed"):
         commits_since(clones[0], "1" * 40)
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(NotAdvanced, match="git is not on the PATH"):
-        advance(clones[0])
+        fast_forward(clones[0])
 
 
 def test_a_tag_with_the_branch_s_name_is_not_taken_for_it(clones: tuple[Path, Path]) -> None:
@@ -138,12 +146,12 @@ def test_a_tag_with_the_branch_s_name_is_not_taken_for_it(clones: tuple[Path, Pa
     git(one, "push", "--quiet", "origin", "HEAD:refs/tags/main")
     (one / "Pulumi.prod.yaml").write_text("green\n")
     commit(one / "Pulumi.prod.yaml", "switch: green")
-    assert advance(other)
+    assert fast_forward(other)
     assert (other / "Pulumi.prod.yaml").read_text() == "green\n"
     git(other, "fetch", "--quiet", "--tags")
     (other / "Pulumi.prod.yaml").write_text("blue\n")
     commit(other / "Pulumi.prod.yaml", "switch: blue")
-    assert advance(one)
+    assert fast_forward(one)
 
 
 def test_what_is_begun_on_a_tag_or_on_another_branch_is_refused_before_anything_is_done(
@@ -152,17 +160,17 @@ def test_what_is_begun_on_a_tag_or_on_another_branch_is_refused_before_anything_
     one, other = clones
     git(one, "checkout", "--quiet", "--detach")
     with pytest.raises(NotAdvanced, match="no branch is checked out"):
-        advance(one)
+        fast_forward(one)
     git(other, "checkout", "--quiet", "-b", "a-try")
     git(other, "push", "--quiet", "origin", "a-try")
-    assert not advance(other)  # by hand: whoever does it knows the branch
+    assert not fast_forward(other)  # by hand: whoever does it knows the branch
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"inputs": {}, "repository": {"default_branch": "main"}}))
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
     with pytest.raises(NotAdvanced, match="begun on a-try, and the shop is what main says; nothing was changed"):
-        advance(other)
+        fast_forward(other)
     git(other, "checkout", "--quiet", "main")
-    assert not advance(other)
+    assert not fast_forward(other)
 
 
 def test_a_commit_beside_another_of_the_same_lines_stays_and_no_rebase_is_left_behind(

@@ -152,7 +152,7 @@ def test_no_place_for_the_log_is_told_by_commands_that_run_pulumi_and_keeps_no_o
 def test_a_file_of_settings_that_cannot_be_read_is_told(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cadrart_infra.cli.desk.FOLDER", folder)
+    monkeypatch.setattr("cadrart_infra.cli.workspace.FOLDER", folder)
     (folder / "Pulumi.other.yaml").mkdir()
     assert main(["switch", "--stack", "other", "--yes"]) == 1
     assert "Pulumi.other.yaml cannot be read (Is a directory); nothing was changed" in capsys.readouterr().out

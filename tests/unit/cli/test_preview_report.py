@@ -2,7 +2,7 @@
 
 import pytest
 
-from cadrart_infra.cli.meaning import Forecast, in_words, picture, table
+from cadrart_infra.cli.forecast import Forecast, before_after_diagram, before_after_table, summary
 from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_text, marker
 from cadrart_infra.github.text import LONGEST
 from cadrart_infra.model import Color
@@ -28,10 +28,10 @@ def test_a_switch_is_said_in_words_first_and_asks_to_be_approved() -> None:
 
 
 def test_a_release_says_that_staging_gets_a_fresh_copy_and_production_stays() -> None:
-    said = in_words(RELEASE)
+    said = summary(RELEASE)
     assert "**What it is:** release." in said
     assert "**The sync of staging's database:** will run, because of a release." in said
-    assert "**The sync of staging's database:** has nothing to do." in in_words(NOTHING)
+    assert "**The sync of staging's database:** has nothing to do." in summary(NOTHING)
     assert "backend-green" in said
     assert "Approve" not in said
 
@@ -39,18 +39,18 @@ def test_a_release_says_that_staging_gets_a_fresh_copy_and_production_stays() ->
 def test_an_untested_release_to_production_asks_to_be_approved() -> None:
     forecast = Forecast(plan(LIVE, Color.BLUE, blue="2"))
     assert forecast.purpose == "release to production"
-    assert "another release in production, untested in staging" in in_words(forecast)
+    assert "another release in production, untested in staging" in summary(forecast)
 
 
 def test_a_restart_of_the_server_is_said_as_an_interruption() -> None:
     note = "database server: is restarted; production is interrupted for some seconds"
-    assert "**The database is interrupted.**" in in_words(Forecast(plan(LIVE, Color.BLUE), notes=[note]))
-    assert "**The database** is not interrupted." in in_words(NOTHING)
+    assert "**The database is interrupted.**" in summary(Forecast(plan(LIVE, Color.BLUE), notes=[note]))
+    assert "**The database** is not interrupted." in summary(NOTHING)
 
 
 def test_the_table_has_releases_and_digests_before_and_after() -> None:
     digests = {"shop/backend:1": "sha256:0123456789abcdef"}
-    shown = table(Forecast(plan(LIVE, Color.BLUE, green="2"), digests=digests))
+    shown = before_after_table(Forecast(plan(LIVE, Color.BLUE, green="2"), digests=digests))
     assert (
         "| production | blue: frontend:1, backend:1 (`0123456789ab`) | blue: frontend:1, backend:1 (`0123456789ab`) |"
         in shown
@@ -59,15 +59,15 @@ def test_the_table_has_releases_and_digests_before_and_after() -> None:
 
 
 def test_the_picture_leads_from_now_to_after() -> None:
-    drawn = picture(plan(LIVE, Color.GREEN))
+    drawn = before_after_diagram(plan(LIVE, Color.GREEN))
     assert '["blue<br/>frontend:1<br/>backend:1"]' in drawn
     assert drawn.endswith("now --> after")
 
 
 def test_a_first_install_has_nobody_now() -> None:
     first = Forecast(plan(live([]), Color.BLUE))
-    assert "| production | nobody | blue:" in table(first)
-    assert "first install" in in_words(first)
+    assert "| production | nobody | blue:" in before_after_table(first)
+    assert "first install" in summary(first)
 
 
 def test_a_diff_of_any_length_fits_and_points_to_the_whole() -> None:

@@ -51,7 +51,7 @@ def test_a_cluster_that_does_not_answer_is_a_sentence_there_too(
         error.asked = "get /version"
         raise error
 
-    monkeypatch.setattr("cadrart_infra.cli.commands.previews.open_desk", refuse)
+    monkeypatch.setattr("cadrart_infra.cli.commands.previews.open_workspace", refuse)
     assert main(["preview", "--stack", "prod", "--comment"]) == 1
     for said in (summary.read_text(), capsys.readouterr().out):
         assert "The cluster refused, or did not answer: connection refused" in said

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass
-class Desk:
+class Workspace:
     page: Page
     settings: Settings
 
@@ -34,8 +34,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(Page(io.StringIO(), live=False), settings("green"))
+def workspace() -> Workspace:
+    return Workspace(Page(io.StringIO(), live=False), settings("green"))
 
 
 @pytest.fixture
@@ -46,14 +46,14 @@ def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def do(desk: Desk, *arguments: str) -> int:
+def do(workspace: Workspace, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
     reviews.add_options(parser)
-    return reviews.review(desk, parser.parse_args(arguments))  # type: ignore[arg-type]
+    return reviews.review(workspace, parser.parse_args(arguments))  # type: ignore[arg-type]
 
 
 def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
-    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, removed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = [
         ExistingReview("pr-1", "shop/backend", NOW - DAY, "", is_going=False),
@@ -61,33 +61,33 @@ def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
         ExistingReview("pr-3", "", None, "", is_going=False),
     ]
     monkeypatch.setattr(namespaces, "reviews", lambda _: there)
-    assert do(desk, "expire") == 0
+    assert do(workspace, "expire") == 0
     assert removed == ["pr-1", "pr-3"]
-    assert do(desk, "list") == 0
-    assert "2: of shop/backend, until 2026-01-02 00:00 UTC" in desk.page.text
+    assert do(workspace, "list") == 0
+    assert "2: of shop/backend, until 2026-01-02 00:00 UTC" in workspace.page.text
 
 
 def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(
-    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, removed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(options: argparse.Namespace, _page: Page) -> Desk:
+    def opened(options: argparse.Namespace, _page: Page) -> Workspace:
         if options.stack == "one":
             raise ClusterError("away")
-        return desk
+        return workspace
 
-    monkeypatch.setattr(command, "open_desk", opened)
+    monkeypatch.setattr(command, "open_workspace", opened)
     monkeypatch.setattr(command, "all_stacks", lambda _: ["one", "two"])
     monkeypatch.setattr(namespaces, "reviews", lambda _: [ExistingReview("pr-3", "", None, "", is_going=False)])
     options = argparse.Namespace(action="expire", stack="")
-    assert command.review(options, desk.page) == 1
+    assert command.review(options, workspace.page) == 1
     assert removed == ["pr-3"]
-    assert "error: one: away" in desk.page.text
+    assert "error: one: away" in workspace.page.text
     monkeypatch.setattr(command, "all_stacks", lambda _: [])
-    assert command.review(options, desk.page) == 0, "the selected stack's, where no file names one"
+    assert command.review(options, workspace.page) == 0, "the selected stack's, where no file names one"
 
 
 def test_one_that_cannot_be_removed_or_has_no_time_keeps_no_other_from_it(
-    desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, removed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def remove(kubectl: Kubectl, _seconds: int) -> None:
         if kubectl.namespace == "pr-1":
@@ -101,26 +101,28 @@ def test_one_that_cannot_be_removed_or_has_no_time_keeps_no_other_from_it(
     ]
     monkeypatch.setattr(namespaces, "remove", remove)
     monkeypatch.setattr(namespaces, "reviews", lambda _: there)
-    assert do(desk, "expire") == 1
+    assert do(workspace, "expire") == 1
     assert removed == ["pr-3"]
-    assert "error: pr-1 is not gone after 300 s." in desk.page.text
-    assert "error: pr-2 says that it ends 'tomorrow', which is no time; it was left as it is." in desk.page.text
-    assert do(desk, "list") == 0
-    assert "2: of shop/backend, until 'tomorrow', which is no time" in desk.page.text
+    assert "error: pr-1 is not gone after 300 s." in workspace.page.text
+    assert "error: pr-2 says that it ends 'tomorrow', which is no time; it was left as it is." in workspace.page.text
+    assert do(workspace, "list") == 0
+    assert "2: of shop/backend, until 'tomorrow', which is no time" in workspace.page.text
 
 
-def test_one_that_is_not_there_is_closed(desk: Desk, removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_not_there_is_closed(
+    workspace: Workspace, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(namespaces, "find", lambda *_: None)
-    assert do(desk, "close", "7") == 0
+    assert do(workspace, "close", "7") == 0
     assert removed == []
-    assert "There is no pr-7" in desk.page.text
+    assert "There is no pr-7" in workspace.page.text
 
 
 @pytest.mark.parametrize("name", ["", "Seven", "a_b", "7-", "x" * 31, "7; rm"])
-def test_what_is_no_name_is_refused(desk: Desk, removed: list[str], name: str) -> None:
+def test_what_is_no_name_is_refused(workspace: Workspace, removed: list[str], name: str) -> None:
     for action in ("open", "close"):
         with pytest.raises(ReviewError, match="is no name of a review"):
-            do(desk, action, *([name] if name else []))
+            do(workspace, action, *([name] if name else []))
     assert removed == []
 
 
@@ -134,12 +136,14 @@ def test_what_is_no_name_is_refused(desk: Desk, removed: list[str], name: str) -
         (["--workload", "backend", "--version", "latest"], "is no version"),
     ],
 )
-def test_an_image_is_a_version_of_production_s(desk: Desk, options: list[str], reason: str) -> None:
+def test_an_image_is_a_version_of_production_s(workspace: Workspace, options: list[str], reason: str) -> None:
     with pytest.raises(JobError, match=reason):
-        do(desk, "open", "7", *options)
+        do(workspace, "open", "7", *options)
 
 
-def test_the_change_s_image_is_production_s_with_another_version(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_change_s_image_is_production_s_with_another_version(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[Any] = []
 
     def room(_shop: Kubectl, _review: Any, wanted: Any) -> None:
@@ -149,7 +153,19 @@ def test_the_change_s_image_is_production_s_with_another_version(desk: Desk, mon
     monkeypatch.setattr(reviews, "make_room", room)
     monkeypatch.setattr(Kubectl, "now", lambda _: NOW)
     with pytest.raises(ReviewError, match="enough"):
-        do(desk, "open", "7", "--workload", "backend", "--version", "pr-7", "--of", "shop/backend", "--hours", "24")
+        do(
+            workspace,
+            "open",
+            "7",
+            "--workload",
+            "backend",
+            "--version",
+            "pr-7",
+            "--of",
+            "shop/backend",
+            "--hours",
+            "24",
+        )
     (wanted,) = seen
     assert wanted.images == {"backend": "shop/backend:pr-7"}
     assert (wanted.repository, wanted.ends, wanted.fresh_copy) == ("shop/backend", NOW + DAY, False)

@@ -70,8 +70,8 @@ def test_a_change_that_cannot_be_is_refused(file: StackFile) -> None:
 def test_it_is_taken_back_to_the_letter(file: StackFile) -> None:
     file.path.chmod(0o640)
     file.path.write_text("config: {}\n")
-    file.was_set()
-    assert file.take_back() == ""
+    file.note_own_change()
+    assert file.restore() == ""
     assert file.path.read_text() == TEXT
     assert file.path.stat().st_mode & 0o777 == 0o640
     assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
@@ -79,9 +79,9 @@ def test_it_is_taken_back_to_the_letter(file: StackFile) -> None:
 
 def test_what_somebody_else_has_written_meanwhile_stays(file: StackFile) -> None:
     file.path.write_text("config: {}\n")
-    file.was_set()
+    file.note_own_change()
     file.path.write_text("config: {}  # and an edit\n")
-    assert file.take_back() == "somebody else has changed it meanwhile"
+    assert file.restore() == "somebody else has changed it meanwhile"
     assert file.path.read_text() == "config: {}  # and an edit\n"
 
 
@@ -92,7 +92,7 @@ def test_where_it_cannot_be_written_whole_it_stays_as_it_is(file: StackFile, mon
 
     file.path.write_text("config: {}\n")
     monkeypatch.setattr(Path, "write_bytes", full)
-    assert file.take_back() == "it cannot be written: No space left on device"
+    assert file.restore() == "it cannot be written: No space left on device"
     assert file.path.read_text() == "config: {}\n"
     assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
 

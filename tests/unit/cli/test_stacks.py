@@ -10,18 +10,18 @@ from cadrart_infra.cli import stacks
 from cadrart_infra.cli.stacks import (
     NoStackError,
     all_stacks,
-    begin_to_ask_for_the_selected,
     named_stack,
     only_stack,
+    prefetch_selected_stack,
     selected_stack,
 )
 
 
 @pytest.fixture(autouse=True)
 def nobody_has_asked() -> Iterator[None]:
-    stacks._asked.cache_clear()
+    stacks._selected.cache_clear()
     yield
-    stacks._asked.cache_clear()
+    stacks._selected.cache_clear()
 
 
 def pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> Path:
@@ -52,20 +52,20 @@ def test_a_stack_has_a_settings_file_and_the_project_is_none(tmp_path: Path) -> 
 
 def test_pulumi_is_asked_once_whoever_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = pulumi(tmp_path, monkeypatch, "echo demo")
-    begin_to_ask_for_the_selected()
+    prefetch_selected_stack()
     assert (selected_stack(), selected_stack()) == ("demo", "demo")
     assert asked.read_text() == "--non-interactive stack --show-name\n"
 
 
 def test_where_none_is_selected_it_says_how_to_name_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi(tmp_path, monkeypatch, "echo no stack selected >&2; exit 255")
-    begin_to_ask_for_the_selected()
+    prefetch_selected_stack()
     with pytest.raises(NoStackError, match="--stack NAME"):
         selected_stack()
 
 
 def test_no_pulumi_is_told_where_a_stack_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    begin_to_ask_for_the_selected()
+    prefetch_selected_stack()
     with pytest.raises(NoStackError):
         selected_stack()

@@ -30,12 +30,12 @@ SETTINGS = parse({"activeColor": "blue", "images": {color: {"frontend": "f:1", "
 )
 def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict[str, str], said: str) -> None:
     lines: list[str] = []
-    take_back = mock.Mock(return_value="")
+    restore = mock.Mock(return_value="")
     file = SimpleNamespace(
-        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, was_set={}, take_back=take_back
+        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, note_own_change={}, restore=restore
     )
     engine = SimpleNamespace(up=lambda *_, **__: Outcome(errors=["it was refused"], changed=changed))
-    desk: Any = SimpleNamespace(
+    workspace: Any = SimpleNamespace(
         file=file,
         page=SimpleNamespace(line=lambda text="": lines.append(text)),
         kubectl=mock.Mock(),
@@ -44,14 +44,16 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     )
     now = live(BLUE_IS_PRODUCTION)
     with (
-        mock.patch("cadrart_infra.cli.updates.meaning", return_value=""),
+        mock.patch("cadrart_infra.cli.updates.forecast", return_value=""),
         mock.patch("cadrart_infra.cli.updates.read_wanted"),
         mock.patch("cadrart_infra.cli.updates.read_live", return_value=now),
         mock.patch("cadrart_infra.cli.updates.read_serving", return_value=[]),
     ):
         assert (
-            carry_out(desk, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, History(), yes=True)
+            carry_out(
+                workspace, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, History(), yes=True
+            )
             == 1
         )
     assert said in lines
-    take_back.assert_called_once_with()
+    restore.assert_called_once_with()

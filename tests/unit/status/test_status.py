@@ -80,7 +80,7 @@ def test_production_that_does_not_answer_comes_first(
     """A namespace without a shop has nobody who should."""
     kubectl: Any = ShopKubectl(namespace)
     assert sorted(read_status(kubectl)["unanswered"]) == unanswered
-    monkeypatch.setattr("cadrart_infra.cli.commands.status.place", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: kubectl)
     monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
     for json_wanted in (True, False):
         options = argparse.Namespace(json=json_wanted, stack="", namespace="shop", context="")
@@ -255,7 +255,7 @@ def test_no_visitor_reaching_production_is_no_success(
     objects = shop()
     lost(next(item for item in objects if item["kind"] == "Ingress"))
     kubectl: Any = ShopKubectl([*objects, *slices()])
-    monkeypatch.setattr("cadrart_infra.cli.commands.status.place", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: kubectl)
     monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
     options = argparse.Namespace(json=False, stack="", namespace="shop", context="")
     assert command(options, Page(sys.stdout, live=False)) == 1

@@ -1,4 +1,4 @@
-"""Which stack and which shop a command is about; without Pulumi where that is told, or can be only one."""
+"""Which shop (namespace and kubeconfig context) a command looks at; asks Pulumi only if there are several stacks."""
 
 import argparse
 from pathlib import Path
@@ -15,8 +15,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import NAMESPACE
 
 
-def place(options: argparse.Namespace, folder: Path) -> Kubectl:
-    """By --namespace and --context; else by the stack that is named, or the only one that has a file here.
+def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
+    """The shop by --namespace and --context, else by the named stack, else by the only stack with a settings file.
 
     Pulumi is asked for the selected stack only where there are several. Raises SettingsError or NoStackError.
     """
@@ -27,14 +27,14 @@ def place(options: argparse.Namespace, folder: Path) -> Kubectl:
     return Kubectl(settings.namespace, settings.kubernetes.context)
 
 
-def takes_the_only_stack(options: argparse.Namespace, folder: Path) -> bool:
-    """Whether nothing says which stack is meant, and `place` takes the only one with a file."""
+def takes_the_only_stack_by_default(options: argparse.Namespace, folder: Path) -> bool:
+    """Whether no option names a stack, so that `target_shop` takes the only one with a settings file."""
     return not (options.namespace or options.context or named_stack(options)) and bool(only_stack(folder))
 
 
-def another_is_selected(options: argparse.Namespace, folder: Path) -> str:
-    """What to say where `place` took the only stack with a file, and Pulumi has another one selected; often nothing."""
-    if not takes_the_only_stack(options, folder):
+def other_selected_stack(options: argparse.Namespace, folder: Path) -> str:
+    """A notice if `target_shop` took the only stack with a file while Pulumi has another one selected; else empty."""
+    if not takes_the_only_stack_by_default(options, folder):
         return ""
     try:
         selected = selected_stack().rpartition("/")[2]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.place import another_is_selected, place
+from cadrart_infra.cli.target_shop import other_selected_stack, target_shop
 from cadrart_infra.settings import SettingsError
 
 IMAGES = "cadrart-infra:images: {blue: {frontend: 'a:1', backend: 'b:1'}, green: {frontend: 'a:1', backend: 'b:1'}}"
@@ -27,46 +27,46 @@ def nobody() -> str:
 @pytest.fixture(autouse=True)
 def no_stack_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PULUMI_STACK", raising=False)
-    monkeypatch.setattr("cadrart_infra.cli.place.selected_stack", nobody)
+    monkeypatch.setattr("cadrart_infra.cli.target_shop.selected_stack", nobody)
 
 
 def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
-    found = place(options(namespace="shop", context="home"), tmp_path)
+    found = target_shop(options(namespace="shop", context="home"), tmp_path)
     assert (found.namespace, found.context) == ("shop", "home")
-    assert place(options(context="home"), tmp_path).namespace == "cadrart"
+    assert target_shop(options(context="home"), tmp_path).namespace == "cadrart"
 
 
 def test_the_only_stack_is_meant_and_the_project_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").touch()
     stack(tmp_path, "prod", "shop")
-    assert place(options(), tmp_path).namespace == "shop"
+    assert target_shop(options(), tmp_path).namespace == "shop"
 
 
 def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("prod", "demo", "test"):
         stack(tmp_path, name, f"shop-{name}")
     with monkeypatch.context() as there:
-        there.setattr("cadrart_infra.cli.place.selected_stack", lambda: "demo")
-        assert place(options(), tmp_path).namespace == "shop-demo"
+        there.setattr("cadrart_infra.cli.target_shop.selected_stack", lambda: "demo")
+        assert target_shop(options(), tmp_path).namespace == "shop-demo"
     monkeypatch.setenv("PULUMI_STACK", "test")
-    assert place(options(), tmp_path).namespace == "shop-test"
-    assert place(options(stack="prod"), tmp_path).namespace == "shop-prod"
+    assert target_shop(options(), tmp_path).namespace == "shop-test"
+    assert target_shop(options(stack="prod"), tmp_path).namespace == "shop-prod"
 
 
 def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"There is no Pulumi\.prod\.yaml"):
-        place(options(stack="prod"), tmp_path)
+        target_shop(options(stack="prod"), tmp_path)
 
 
 def test_a_stack_is_known_by_what_pulumi_takes_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack(tmp_path, "prod", "shop")
     for told in ("organization/cadrart-infra/prod", "us/prod"):
-        assert place(options(stack=told), tmp_path).namespace == "shop"
+        assert target_shop(options(stack=told), tmp_path).namespace == "shop"
         monkeypatch.setenv("PULUMI_STACK", told)
-        assert place(options(), tmp_path).namespace == "shop"
+        assert target_shop(options(), tmp_path).namespace == "shop"
     for told, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
         with pytest.raises(SettingsError, match=why):
-            place(options(stack=told), tmp_path)
+            target_shop(options(stack=told), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_a_selected_stack_without_a_file_is_told_beside_the_only_one_that_has_on
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selected: str, told: bool
 ) -> None:
     stack(tmp_path, "prod", "shop")
-    monkeypatch.setattr("cadrart_infra.cli.place.selected_stack", lambda: selected)
-    said = another_is_selected(options(), tmp_path)
+    monkeypatch.setattr("cadrart_infra.cli.target_shop.selected_stack", lambda: selected)
+    said = other_selected_stack(options(), tmp_path)
     assert said.startswith("This is the stack prod, ") is told
-    assert another_is_selected(options(stack="prod"), tmp_path) == ""
-    assert another_is_selected(options(namespace="shop"), tmp_path) == ""
+    assert other_selected_stack(options(stack="prod"), tmp_path) == ""
+    assert other_selected_stack(options(namespace="shop"), tmp_path) == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cadrart_infra.cli.steps import title
+from cadrart_infra.cli.step_titles import step_title
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from cadrart_infra.cli.steps import title
     ],
 )
 def test_a_resource_as_a_step(kind: str, name: str, expected: str) -> None:
-    assert title(kind, name) == expected
+    assert step_title(kind, name) == expected

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli import early
+from cadrart_infra.cli import early_connection
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return Cluster()
 
     monkeypatch.delenv("PULUMI_STACK", raising=False)
-    monkeypatch.setattr(early, "begin_to_ask_for_the_selected", lambda: done.append("asked"))
-    monkeypatch.setattr(early, "selected_stack", lambda: "org/demo")
-    monkeypatch.setattr(early, "api_server", reached_by)
+    monkeypatch.setattr(early_connection, "prefetch_selected_stack", lambda: done.append("asked"))
+    monkeypatch.setattr(early_connection, "selected_stack", lambda: "org/demo")
+    monkeypatch.setattr(early_connection, "api_server", reached_by)
     return done
 
 
 def begin(folder: Path, **given: str) -> None:
-    early.begin_to_reach_the_cluster(argparse.Namespace(**given), folder)
+    early_connection.connect_early(argparse.Namespace(**given), folder)
 
 
 def stack(folder: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What the engine does, as steps that a person knows (pure functions)."""
+"""Titles for the steps of the engine, in words that people know (pure functions)."""
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Environment
@@ -17,8 +17,8 @@ _TITLES = {
 }
 
 
-def title(kind: str, name: str) -> str:
-    """A resource, by its type token and name, as a step of the page; empty for what only groups others."""
+def step_title(kind: str, name: str) -> str:
+    """The title of a resource by its type token and name; empty for a component, which only groups others."""
     short = kind.rpartition(":")[2]
     if kind.startswith(("cadrart:", "pulumi:")):
         return ""

@@ -1,4 +1,4 @@
-"""Where a command works: the stack that is named, its settings and cluster, and a log of what Pulumi prints."""
+"""What a command works on: the stack, its settings file, its cluster, its engine, and the log of Pulumi's output."""
 
 import argparse
 import os
@@ -19,15 +19,15 @@ from cadrart_infra.settings import Settings
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a command works with; `told`: the stack as Pulumi was to be told it, its organization included."""
+class Workspace:
+    """What a command works with; `full_name`: the stack as Pulumi was to be told it, its organization included."""
 
     folder: Path
     stack: str
     file: StackFile
     page: Page
     command: str
-    told: str
+    full_name: str
 
     @property
     def settings(self) -> Settings:
@@ -41,25 +41,25 @@ class Desk:
 
     @cached_property
     def log(self) -> Path:
-        """What Pulumi prints; made when it is first needed, for most commands do without. Raises JobError."""
+        """The file for Pulumi's output, made on first use; raises JobError if it cannot be written."""
         return _new_log(self.stack, self.command)
 
     def engine(self) -> Engine:
-        """Pulumi on the stack; raises JobError where there is no place for its log."""
-        return Engine(self.folder, self.told, self.log, self.page)
+        """Pulumi's engine on the stack; raises JobError if its log cannot be written."""
+        return Engine(self.folder, self.full_name, self.log, self.page)
 
 
-def open_desk(options: argparse.Namespace, page: Page) -> Desk:
-    """What the command works with; raises Unreachable where the cluster does not answer."""
-    told = named_stack(options) or selected_stack()
-    stack = own_name(told)
-    desk = Desk(FOLDER, stack, StackFile(FOLDER, stack), page, options.command, told)
-    require_answer(desk.kubectl())
-    return desk
+def open_workspace(options: argparse.Namespace, page: Page) -> Workspace:
+    """The named or selected stack; raises Unreachable if its cluster does not answer."""
+    full_name = named_stack(options) or selected_stack()
+    stack = own_name(full_name)
+    workspace = Workspace(FOLDER, stack, StackFile(FOLDER, stack), page, options.command, full_name)
+    require_answer(workspace.kubectl())
+    return workspace
 
 
 def _new_log(stack: str, command: str) -> Path:
-    """A file that this user alone can read."""
+    """A new file that only this user can read."""
     folder = _state_folder()
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stack}-{command}-{os.getpid()}.log"
     try:

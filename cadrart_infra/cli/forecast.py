@@ -1,4 +1,4 @@
-"""What an update means to the shop, in Markdown: who serves before and after, and what people have to know (pure)."""
+"""What an update will do to the shop, in Markdown: who serves before and after, and what to look at (pure)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import Kind, UpdatePlan
 
 RISKY = ("replace", "delete")
-"""How the engine's names of the operations begin that take an object away."""
+"""Prefixes of the engine's operations that delete an object."""
 _INTERRUPTED = "production is interrupted"
 _SYNC = "staging sync:"
 """What the sync's own announcement begins with."""
@@ -19,10 +19,10 @@ Serves = Mapping[Environment, tuple[Color, tuple[str, ...]] | None]
 
 @dataclass(frozen=True)
 class Forecast:
-    """An update as it was worked out: the plan, what the engine would do, and what the program said of it.
+    """A previewed update: the plan, the engine's operations, and the program's own notes.
 
-    `changed`: the operation on each object that does not stay, by its kind and name. `digests`: what each image was
-    pulled as, where a pod runs it.
+    `changed`: the operation on each changed object, by kind and name. `digests`: the digest of each image that a pod
+    runs.
     """
 
     plan: UpdatePlan
@@ -32,7 +32,7 @@ class Forecast:
 
     @property
     def purpose(self) -> str:
-        """What the update is for, so that another one can be told from it."""
+        """The purpose of the update; two updates with different purposes are not the same one."""
         if self.plan.kind is Kind.SWITCH:
             return f"switch to {self.plan.active}"
         if self.plan.kind is Kind.RELEASE and self.plan.releases.changes[self.plan.active]:
@@ -45,8 +45,8 @@ class Forecast:
         return sorted(name for name, what in self.changed.items() if what.startswith(RISKY))
 
 
-def in_words(forecast: Forecast) -> str:
-    """What it means, line by line."""
+def summary(forecast: Forecast) -> str:
+    """The summary as a Markdown list."""
     return "\n".join(f"- {line}" for line in _lines(forecast))
 
 
@@ -65,7 +65,7 @@ def _lines(forecast: Forecast) -> Iterator[str]:
 
 
 def _sync(forecast: Forecast) -> str:
-    """What the sync says of itself; it says nothing where it has nothing to do with the update."""
+    """The sync's own announcement, without its prefix."""
     said = (note.removeprefix(_SYNC) for note in forecast.notes if note.startswith(_SYNC))
     return next(said, "has nothing to do").strip()
 
@@ -80,8 +80,8 @@ def _approval(forecast: Forecast) -> str:
     return "; ".join(reason for reason, given in reasons.items() if given)
 
 
-def table(forecast: Forecast) -> str:
-    """Who serves what, before and after, with releases and digests."""
+def before_after_table(forecast: Forecast) -> str:
+    """A Markdown table: who serves what before and after, with releases and digests."""
     before, after = _before(forecast.plan), _after(forecast.plan)
     rows = ["| | now | after |", "|---|---|---|"]
     for environment in Environment:
@@ -102,8 +102,8 @@ def _digest(digest: str) -> str:
     return f" (`{short_digest(digest)}`)" if digest else ""
 
 
-def picture(plan: UpdatePlan) -> str:
-    """A Mermaid picture: before → after."""
+def before_after_diagram(plan: UpdatePlan) -> str:
+    """A Mermaid diagram: before → after."""
     lines = ["flowchart LR"]
     for when, serves in (("now", _before(plan)), ("after", _after(plan))):
         lines.append(f"  subgraph {when}")
