@@ -6,8 +6,8 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.color_pods import by_names
 from cadrart_infra.components.kubernetes_object import Manifest
-from cadrart_infra.drift.comparison import unlike
-from cadrart_infra.drift.ownership import scaled_by_controller
+from cadrart_infra.drift.comparison import is_different
+from cadrart_infra.drift.field_managers import scaled_by_controller
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 
@@ -30,7 +30,7 @@ def _new_pods(plan: UpdatePlan, copy: str | None) -> Iterator[tuple[str, Manifes
             template, running = pods.template(workload, color), plan.live.templates.get(name)
             if (
                 running is None
-                or unlike(template, running)
+                or is_different(template, running)
                 or _has_another_copy(plan, name, copy)
                 or _has_too_few(plan, name)
             ):

@@ -13,9 +13,9 @@ from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.database_server.upgrade import require_possible
-from cadrart_infra.drift.ending import ending_objects
-from cadrart_infra.drift.owners import owned_objects
+from cadrart_infra.drift.owner_references import owned_objects
 from cadrart_infra.drift.repair import Repair
+from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
@@ -141,7 +141,7 @@ def _check(
     for line in (
         *closed_pods(plan.active, observed.objects),
         *entrance_troubles(hosts, observed.objects, kubectl.namespace),
-        *ending_objects(observed.objects),
+        *terminating_objects(observed.objects),
         *owned_objects(observed.objects, observed.secret_owners),
     ):
         pulumi.log.warn(line)

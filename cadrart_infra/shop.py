@@ -29,7 +29,7 @@ from cadrart_infra.components.network_policy import database_policy, rehearsal_p
 from cadrart_infra.components.proxies import Proxies, ProxiesArgs
 from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
-from cadrart_infra.drift.declared import DeclaredObjects
+from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.image_pull import server_pull_policy
 from cadrart_infra.killed_updates import tidy_rehearsal
 from cadrart_infra.model import Color, Environment

@@ -6,7 +6,7 @@ from cadrart_infra.cluster import identity
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.drift.ownership import edits_by_hand
+from cadrart_infra.drift.field_managers import kubectl_managers
 from cadrart_infra.dynamic import outputs_of
 from cadrart_infra.engine.state import Resources
 from cadrart_infra.model import Environment
@@ -61,7 +61,7 @@ def believed(record: Object | None, here: Identity, recorded: Identity | None) -
     one: the update puts it right.
     """
     is_ours = recorded is not None and (recorded.stack, recorded.namespace_uid) == (here.stack, here.namespace_uid)
-    if record is not None and is_ours and edits_by_hand(record):
+    if record is not None and is_ours and kubectl_managers(record):
         return None
     return identity.claim_in(record)
 

@@ -9,8 +9,8 @@ from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.restart import Restart
 from cadrart_infra.database_server.state import SELECTOR, WantedServer, read_server
 from cadrart_infra.database_server.template import HASH
-from cadrart_infra.drift.ownership import Object
-from cadrart_infra.drift.written_again import written_again
+from cadrart_infra.drift.field_managers import Object
+from cadrart_infra.drift.provider_write import as_provider_writes
 from cadrart_infra.terminal import Say
 
 _ENDED_SECONDS = 90
@@ -26,7 +26,7 @@ def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted
     """
     look_until(lambda ending: not ending, lambda: _ending(kubectl), _ENDED_SECONDS, _PAUSE)
     spec = {**deployment["spec"], "template": _unhashed(ran) if ran else deployment["spec"]["template"]}
-    manifest, writer = written_again(deployment, spec)
+    manifest, writer = as_provider_writes(deployment, spec)
     kubectl.apply(manifest, manager=writer)
     Restart(Control(kubectl), wanted, say).run()
 

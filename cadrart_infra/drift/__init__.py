@@ -1,1 +1,1 @@
-"""What people and programs did to declared objects: noticed, reported, put right, and left alone where it is theirs."""
+"""Drift: what others did to declared objects is found, reported and repaired, or kept if it is theirs to set."""

@@ -1,4 +1,4 @@
-"""Where a live object is not what the program declares, because somebody else changed it (pure)."""
+"""Compares a live object with its declaration, and finds what somebody else changed (pure)."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from fractions import Fraction
 from typing import Any
 
 from cadrart_infra.cluster.quantities import amount_if_any
-from cadrart_infra.drift.ownership import Object, Owned, owned_by_provider, scaled_by_controller
+from cadrart_infra.drift.field_managers import Object, OwnedFields, provider_fields, scaled_by_controller
 
 _ITEM_KEYS = ("name", "mountPath", "containerPort", "port")
-"""What the items of a list are told apart by; a list without any of these is compared place by place."""
+"""Keys that identify the items of a list; lists without any of them are compared by position."""
 _IDENTITY = ("apiVersion", "kind")
 _REPLICAS = "spec.replicas"
 
 
 MISSING = object()
-"""In the place of a live value that is not there."""
+"""Stands for a value that is not there."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A declared field that somebody changed or removed, or that is declared since the object was written last.
+    """A declared field that somebody changed or removed, or that is newly declared.
 
-    Or one that somebody added, which is declared MISSING.
+    `declared` is MISSING for a field that somebody added.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Difference:
         return self.as_found()
 
     def as_found(self) -> str:
-        """The same without a word on what becomes of it."""
+        """The difference, without what the update will do about it."""
         if self.declared is MISSING:
             return f"{self.path} is {_shown(self.live)}, which is not declared"
         return (
@@ -48,18 +48,17 @@ class Difference:
 
     @property
     def is_missing(self) -> bool:
-        """Whether there is no value at all: who removed it, or whether it is new, nothing tells."""
+        """Whether there is no live value: it was removed, or is newly declared."""
         return self.live is MISSING
 
 
 def differences(declared: Object, live: Object) -> list[Difference]:
-    """Declared fields that have another value in the cluster and that the provider has not written last.
+    """Declared fields whose live value differs and was not written by the provider.
 
-    A field that has another value because the settings have changed is still the provider's, and is the engine's own
-    business; a field that is not declared belongs to whoever wrote it. One that is not there may have been removed or
-    may be declared for the first time: it is a difference in either case.
+    A field that the provider still owns differs because the settings changed: the engine writes it. An undeclared field
+    belongs to whoever wrote it. A missing field is always a difference, be it removed or newly declared.
     """
-    owned = owned_by_provider(live)
+    owned = provider_fields(live)
     if owned is None:
         return []
     content = {key: value for key, value in declared.items() if key not in _IDENTITY}
@@ -68,21 +67,21 @@ def differences(declared: Object, live: Object) -> list[Difference]:
 
 
 _TOLD = 5
-"""Differences of one object that are told."""
+"""How many differences of one object are listed."""
 
 
-def told(lines: Sequence[str]) -> list[str]:
+def described(lines: Sequence[str]) -> list[str]:
     """The first of an object's differences, indented, and how many more there are."""
     more = [f"  and {len(lines) - _TOLD} more"] if len(lines) > _TOLD else []
     return [*(f"  {line}" for line in lines[:_TOLD]), *more]
 
 
-def unlike(declared: Object, live: Object) -> bool:
+def is_different(declared: Object, live: Object) -> bool:
     """Whether anything that is declared is otherwise in the cluster, whoever wrote that."""
-    return any(_compare("", declared, live, Owned(None)))
+    return any(_compare("", declared, live, OwnedFields(None)))
 
 
-def _compare(path: str, declared: Any, live: Any, owned: Owned) -> Iterator[Difference]:
+def _compare(path: str, declared: Any, live: Any, owned: OwnedFields) -> Iterator[Difference]:
     if isinstance(declared, Mapping) and isinstance(live, Mapping):
         for key, value in declared.items():
             below = f"{path}.{key}" if path else str(key)
@@ -93,7 +92,7 @@ def _compare(path: str, declared: Any, live: Any, owned: Owned) -> Iterator[Diff
         yield Difference(path, declared, live)
 
 
-def _compare_lists(path: str, declared: Sequence[Any], live: Sequence[Any], owned: Owned) -> Iterator[Difference]:
+def _compare_lists(path: str, declared: Sequence[Any], live: Sequence[Any], owned: OwnedFields) -> Iterator[Difference]:
     key = next((key for key in _ITEM_KEYS if all(isinstance(one, Mapping) and key in one for one in declared)), None)
     if key is None:
         if len(declared) != len(live) and not owned.all:

@@ -1,4 +1,4 @@
-"""What the engine cannot see: declared objects that somebody edited or deleted are written again by the same update."""
+"""Repairs drift: has the engine write declared objects again that somebody edited or deleted."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import answered
-from cadrart_infra.drift.additions import additions
-from cadrart_infra.drift.comparison import Difference, differences, told
-from cadrart_infra.drift.declared import DeclaredObjects
-from cadrart_infra.drift.handed_over import hand_over
-from cadrart_infra.drift.ownership import (
+from cadrart_infra.drift.comparison import Difference, described, differences
+from cadrart_infra.drift.declared_objects import DeclaredObjects
+from cadrart_infra.drift.field_handover import hand_over_fields
+from cadrart_infra.drift.field_managers import (
     KEEPER,
     Object,
-    added_by_others,
-    edited_by_hand,
-    owned_by_provider,
-    scaled_by,
+    kubectl_entries,
+    other_clients_entries,
+    other_managers,
+    provider_fields,
     scaled_by_controller,
-    writers,
+    scaling_managers,
 )
-from cadrart_infra.drift.theirs import set_by_hand
+from cadrart_infra.drift.manual_metadata import manual_metadata
+from cadrart_infra.drift.undeclared_fields import undeclared_fields
 from cadrart_infra.hooks import before_a_write
 
 _CLAIM = CLAIM.name
@@ -65,7 +65,7 @@ class Repair:
         self._kubectl, self._recorded = kubectl, recorded
         self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self.declared = DeclaredObjects(kubectl)
-        self._installed = installed or any(owned_by_provider(item) for item in self._live.values())
+        self._installed = installed or any(provider_fields(item) for item in self._live.values())
 
     def __call__(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         """The object with what makes the engine write it; None where it is as declared, or not ours to compare."""
@@ -105,7 +105,7 @@ class Repair:
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
-        found, theirs = _differences(props, live), set_by_hand(props, live)
+        found, theirs = _differences(props, live), manual_metadata(props, live)
         mark = _mark_of(live, found)
         # Not a claim: an empty volume never takes the place of one that has data.
         opts = args.opts if props["kind"] == _CLAIM else _with_hook(args.opts, self._made_again)
@@ -113,9 +113,9 @@ class Repair:
             pulumi.log.info(_edited(live, found))
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
-        if found and added_by_others(live):
+        if found and other_clients_entries(live):
             name = _name(live)
-            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over(self._kubectl, name)))
+            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over_fields(self._kubectl, name)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)
@@ -148,7 +148,7 @@ def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
     declared = plain(_known(props))
     is_written = _turned_at(props) != _turned_at(live)
     found = [one for one in differences(declared, live) if not (is_written and one.is_missing)]
-    return [*found, *additions(plain(props), live)]
+    return [*found, *undeclared_fields(plain(props), live)]
 
 
 def _turned_at(item: Mapping[str, Any]) -> Any:
@@ -156,17 +156,17 @@ def _turned_at(item: Mapping[str, Any]) -> Any:
 
 
 def _edited(live: Object, found: list[Difference]) -> str:
-    lines = told([str(one) for one in found])
+    lines = described([str(one) for one in found])
     if all(one.is_missing for one in found):
         return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines])
-    who = ", ".join(writers(live)) or "somebody"
+    who = ", ".join(other_managers(live)) or "somebody"
     return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines])
 
 
 def _scaled(live: Object, count: Any, declared: Any) -> str:
     """The API server's record tells who scaled it last, not whether that is still there."""
     return (
-        f"{key_of(live)} has {count} pods, as {' or '.join(scaled_by(live))} decided, and the settings say "
+        f"{key_of(live)} has {count} pods, as {' or '.join(scaling_managers(live))} decided, and the settings say "
         f"{int(declared)}; it is left so. Where no autoscaler is there any more: "
         f"kubectl -n {live['metadata']['namespace']} scale {key_of(live)} --replicas={int(declared)}"
     )
@@ -185,7 +185,7 @@ def _mark_of(live: Object, found: list[Difference]) -> str | None:
     if not found:
         kept: str | None = live["metadata"].get("annotations", {}).get(naming.REPAIRED)
         return kept
-    theirs = edited_by_hand(live) or added_by_others(live)
+    theirs = kubectl_entries(live) or other_clients_entries(live)
     return _UNASKED if theirs and pulumi.runtime.is_dry_run() else _mark(live)
 
 

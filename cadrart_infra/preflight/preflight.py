@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.drift.ownership import provider_name
+from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
 from cadrart_infra.observed import Observed
@@ -208,7 +208,7 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     for deployment in _of_kind("Deployment", objects):
         name = deployment["metadata"]["name"]
         made_here = naming.TURNED_AT in deployment["metadata"].get("annotations", {})
-        if name in ours and not made_here and not provider_name(deployment):
+        if name in ours and not made_here and not provider_manager(deployment):
             yield (
                 f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "
                 f"kubectl -n {settings.namespace} delete deployment {name} --cascade=orphan"

@@ -11,7 +11,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.deleted import start_again
 from cadrart_infra.database_server.state import WantedServer
-from cadrart_infra.drift.declared import Edits
+from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient

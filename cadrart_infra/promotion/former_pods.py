@@ -9,8 +9,8 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.ownership import scaled_by_controller
-from cadrart_infra.drift.written_again import written_again
+from cadrart_infra.drift.field_managers import scaled_by_controller
+from cadrart_infra.drift.provider_write import as_provider_writes
 from cadrart_infra.live import binding_of
 
 Template = Mapping[str, Any]
@@ -35,6 +35,6 @@ class FormerPods:
                 spec = {**now["spec"], "template": template}
                 if scaled_by_controller(now):
                     del spec["replicas"]
-                manifest, writer = written_again(now, spec)
+                manifest, writer = as_provider_writes(now, spec)
                 self.kubectl.apply(manifest, manager=writer)
                 yield name

@@ -13,7 +13,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
-from cadrart_infra.drift.declared import Edits, no_edits
+from cadrart_infra.drift.declared_objects import Edits, no_edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient

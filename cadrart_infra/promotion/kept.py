@@ -10,9 +10,9 @@ from types import MappingProxyType
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.ending import ending_objects
-from cadrart_infra.drift.ownership import Object
-from cadrart_infra.drift.written_again import written_again
+from cadrart_infra.drift.field_managers import Object
+from cadrart_infra.drift.provider_write import as_provider_writes
+from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -73,7 +73,7 @@ class KeptProduction:
         ours = {key: item for key, item in found.items() if key in self._keys}
         self._seen |= ours
         gone = [key for key in self._seen if key not in ours]
-        problems = [*ending_objects(list(ours.values())), *filter(None, map(self._make, gone))]
+        problems = [*terminating_objects(list(ours.values())), *filter(None, map(self._make, gone))]
         for new in (one for one in problems if one not in self._problems):
             self._say(new)
         self._problems = problems
@@ -88,7 +88,7 @@ class KeptProduction:
         return ""
 
     def _write(self, seen: Object) -> None:
-        manifest, writer = written_again(seen, seen["spec"])
+        manifest, writer = as_provider_writes(seen, seen["spec"])
         self._kubectl.apply(manifest, manager=writer)
 
     def _run(self) -> None:

@@ -11,7 +11,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
-from cadrart_infra.drift.declared import DeclaredObjects
+from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.model import Color

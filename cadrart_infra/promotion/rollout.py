@@ -10,7 +10,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import of_deployment
-from cadrart_infra.drift.declared import Edits, no_edits
+from cadrart_infra.drift.declared_objects import Edits, no_edits
 from cadrart_infra.history import failures
 from cadrart_infra.hooks import in_thread
 from cadrart_infra.live import live_of

@@ -11,7 +11,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
-from cadrart_infra.drift.declared import Edits, no_edits
+from cadrart_infra.drift.declared_objects import Edits, no_edits
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.hooks import before_writes
 from cadrart_infra.migration.resource import Migration, MigrationArgs

@@ -13,7 +13,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready, of_deployment, what_keeps_pods
-from cadrart_infra.drift.declared import Edits
+from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.promotion.troubles import warnings_of
 from cadrart_infra.terminal import Say

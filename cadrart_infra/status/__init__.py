@@ -1,1 +1,1 @@
-"""What the cluster says of the shop at any time, without Pulumi and without its state."""
+"""The shop's status, read from the cluster alone: no Pulumi and no state."""

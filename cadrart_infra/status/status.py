@@ -26,19 +26,19 @@ from cadrart_infra.history.history import History, history_of
 from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
-from cadrart_infra.status.edits import edits
-from cadrart_infra.status.entrance import unreached
-from cadrart_infra.status.needs import missing_secrets
+from cadrart_infra.status.drift import find_drift
+from cadrart_infra.status.ingress import unreached
+from cadrart_infra.status.missing_references import missing_secrets
 from cadrart_infra.traffic import turned_with
 
 VERSION = 1
-"""Of the document's shape: a release that removes a field, or gives it another meaning, has another one."""
+"""Version of the document's shape; changes when a field is removed or gets another meaning."""
 _ENTRIES = 10
 Document = dict[str, Any]
 
 
 def read_status(kubectl: Kubectl) -> Document:
-    """What the cluster says now; raises ClusterError where it does not answer."""
+    """Reads the status from the cluster; raises ClusterError if it does not answer."""
     objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
     found = {key_of(item): item for item in objects}
     installed = f"configmap/{naming.ENVIRONMENT_CONFIG}" in found  # else no first install has come that far
@@ -57,13 +57,13 @@ def read_status(kubectl: Kubectl) -> Document:
         "lease": _lease(kubectl),
         "boost": list(_boost(objects)),
         "server": _server(objects),
-        "drift": edits(objects, missing_secrets(kubectl, objects), servings),
+        "drift": find_drift(objects, missing_secrets(kubectl, objects), servings),
         "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
     }
 
 
 def _serving(serving: Serving, live: Live) -> Document:
-    """One environment's pods, or the warm standby's; `since`: when its proxies were switched to them last."""
+    """The pods of an environment or of the warm standby; `since`: when its proxies were last switched."""
     turned = live.routed.get(turned_with(serving.environment))
     return {
         "environment": serving.environment.spoken,
@@ -94,7 +94,7 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
 
 
 def _done(history: History, job: Job) -> Document | None:
-    """What the newest one of its kind made, by whom; None where none is recorded."""
+    """The newest history entry of a job: its result and its actor; None if there is none."""
     entry: Entry | None = history.latest.get(job)
     return None if entry is None else {"began": entry.began, "who": entry.who, **entry.facts}
 
@@ -108,7 +108,7 @@ def _lease(kubectl: Kubectl) -> Document | None:
 
 
 def _server(objects: Collection[Mapping[str, Any]]) -> Document:
-    """The database server's image by its name, and by what it was pulled as: that one is the same for ever."""
+    """The database server's image by name and by digest, which never changes its content."""
     pods = [item for item in objects if item["kind"] == "Pod" and _is_server(item)]
     return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(digests(pods))}
 
@@ -118,7 +118,7 @@ def _is_server(pod: Mapping[str, Any]) -> bool:
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:
-    """Pods of the database server whose limits are raised, for something that runs or was cut off."""
+    """Pods of the database server with raised limits, for something that runs or was cut off."""
     for item in objects:
         if item["kind"] == "Pod" and (before := limits_before(item)):
             yield {"pod": item["metadata"]["name"], "limitsBefore": dict(before)}

@@ -72,7 +72,7 @@ def _backup(backup: Document | None, now: datetime) -> str:
 
 
 def _server(server: Document) -> str:
-    """In full: it is what `database.image` is pinned with."""
+    """The server's image with its whole digest, ready for `database.image`."""
     return " ".join([_joined(server["images"]) or "no pod", *server["digests"]])
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cadrart_infra.drift.comparison import differences
-from cadrart_infra.drift.ownership import scaled_by_controller, writers
-from cadrart_infra.drift.theirs import set_by_hand
+from cadrart_infra.drift.field_managers import other_managers, scaled_by_controller
+from cadrart_infra.drift.manual_metadata import manual_metadata
 
 Object = dict[str, Any]
 
@@ -187,7 +187,7 @@ def test_fields_of_others_are_no_drift_and_their_writers_are_named(live: Object)
         entry("kube-controller-manager", {"f:status": {}}, subresource="status"),
     ]
     assert paths(live) == []
-    assert writers(live) == ["kubectl-annotate"]
+    assert other_managers(live) == ["kubectl-annotate"]
 
 
 def test_what_people_put_on_an_object_with_kubectl_is_kept(live: Object) -> None:
@@ -202,7 +202,7 @@ def test_what_people_put_on_an_object_with_kubectl_is_kept(live: Object) -> None
         entry("kubectl-rollout", {"f:spec": {"f:template": restarted}}),
         entry("cert-manager", {"f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}}}),
     ]
-    assert set_by_hand(DECLARED, live) == {
+    assert manual_metadata(DECLARED, live) == {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {
@@ -214,4 +214,4 @@ def test_what_people_put_on_an_object_with_kubectl_is_kept(live: Object) -> None
 
 
 def test_where_nobody_put_anything_there_is_nothing_to_keep(live: Object) -> None:
-    assert set_by_hand(DECLARED, live) == {}
+    assert manual_metadata(DECLARED, live) == {}

@@ -11,8 +11,8 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
-from cadrart_infra.drift.declared import DeclaredObjects
-from cadrart_infra.drift.ownership import KEEPER
+from cadrart_infra.drift.declared_objects import DeclaredObjects
+from cadrart_infra.drift.field_managers import KEEPER
 from cadrart_infra.drift.repair import Repair
 
 Object = dict[str, Any]

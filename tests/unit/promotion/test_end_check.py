@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra import workloads
 from cadrart_infra.accounts.statements import Access
-from cadrart_infra.drift.declared import DeclaredObjects
+from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
 from cadrart_infra.promotion.end_check import (

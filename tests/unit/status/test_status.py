@@ -14,8 +14,8 @@ from cadrart_infra.cli.commands.status import status as command
 from cadrart_infra.cli.page import Page
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
-from cadrart_infra.status.edits import edits
-from cadrart_infra.status.entrance import unreached
+from cadrart_infra.status.drift import find_drift
+from cadrart_infra.status.ingress import unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
 from tests.unit.status.objects import ShopKubectl, shop, slices
@@ -143,7 +143,7 @@ def changed(name: str, kind: str, **change: Any) -> list[dict[str, str]]:
     item.update({key: value for key, value in change.items() if key != "edit"})
     if "edit" in change:
         item["metadata"]["managedFields"] = [*item["metadata"]["managedFields"], change["edit"]]
-    return edits(objects, {})
+    return find_drift(objects, {})
 
 
 def edit(fields: dict[str, Any], time: str = "2026-01-03T10:00:00Z", manager: str = "kubectl-edit") -> dict[str, Any]:
@@ -151,8 +151,8 @@ def edit(fields: dict[str, Any], time: str = "2026-01-03T10:00:00Z", manager: st
 
 
 def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> None:
-    assert edits(shop(), {}) == []
-    assert edits([], {}) == []
+    assert find_drift(shop(), {}) == []
+    assert find_drift([], {}) == []
 
 
 def test_what_looks_further_is_named_where_there_is_a_shop() -> None:
@@ -169,7 +169,7 @@ def test_a_namespace_without_a_shop_is_not_said_to_be_as_it_was_left() -> None:
 
 def test_what_is_missing_is_named() -> None:
     objects = [item for item in shop() if item["metadata"]["name"] != "backend-prod-proxy"]
-    assert edits(objects, {}) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
+    assert find_drift(objects, {}) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
 
 
 def test_what_new_pods_could_not_start_without_is_named() -> None:
@@ -180,7 +180,7 @@ def test_what_new_pods_could_not_start_without_is_named() -> None:
     pod["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "static-volume"}}]
     ending = {"name": "static-volume", "deletionTimestamp": "2026-01-04T09:00:00Z"}
     claim = {"kind": "PersistentVolumeClaim", "metadata": ending, "spec": {}}
-    assert edits([*objects, claim], {}) == [
+    assert find_drift([*objects, claim], {}) == [
         {
             "object": "configmap/gone",
             "problem": "is not in the cluster, and no new pod of backend-blue can start without it",
@@ -241,7 +241,7 @@ def test_what_the_ingress_has_lost_is_named(lost: Callable[[dict[str, Any]], Any
     objects = shop()
     (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
     lost(ingress["spec"])
-    assert edits(objects, {}) == [{"object": "ingress/cadrart-ingress", "problem": one} for one in problems]
+    assert find_drift(objects, {}) == [{"object": "ingress/cadrart-ingress", "problem": one} for one in problems]
     away = [one for one in problems if one.startswith(("leads no host to production", "does not lead"))]
     assert list(unreached(ingress)) == away
 
@@ -269,7 +269,7 @@ def test_what_leads_to_a_proxy_by_another_spelling_is_no_loss() -> None:
     del ingress["spec"]["ingressClassName"]
     ingress["spec"]["rules"][0]["http"]["paths"][2]["backend"]["service"]["port"] = {"name": "api"}
     ingress["spec"]["rules"].append({"host": "blog.example.com"})
-    assert edits(objects, {}) == []
+    assert find_drift(objects, {}) == []
 
 
 def test_an_owner_is_named_with_the_command_that_takes_it_away() -> None:
@@ -291,7 +291,7 @@ def test_no_secret_is_missed_where_there_is_no_shop() -> None:
 
 def test_an_open_database_is_named() -> None:
     objects = [one for one in shop() if one["kind"] != "NetworkPolicy"]
-    assert edits(objects, {}) == [{"object": "networkpolicy/db-clients", "problem": "is not in the cluster"}]
+    assert find_drift(objects, {}) == [{"object": "networkpolicy/db-clients", "problem": "is not in the cluster"}]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_what_keeps_a_pod_from_running_is_said() -> None:
             item["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
     new = {**objects[-1], "metadata": {**objects[-1]["metadata"], "name": "backend-green-new"}}
     new["status"] = {"containerStatuses": [{"name": "backend", "restartCount": 0, "state": {"waiting": waiting}}]}
-    (found,) = edits([*objects, new], {})
+    (found,) = find_drift([*objects, new], {})
     assert found["problem"].endswith("; backend-green-new: ImagePullBackOff: Back-off pulling image shop/backend:9")
 
 
@@ -341,7 +341,7 @@ def test_why_a_paused_server_has_no_pod_is_said_though_its_deployment_does_not_s
     of_another["status"] = {"conditions": [{**refused, "message": "another's"}]}
     of_it = {"kind": "ReplicaSet", "metadata": {"name": "db-1", "ownerReferences": owned}}
     of_it["status"] = {"conditions": [refused]}
-    (found,) = edits([*objects, server, of_another, of_it], {})
+    (found,) = find_drift([*objects, server, of_another, of_it], {})
     assert found["problem"] == 'has 0 of 1 pods ready; pods "db-x" is forbidden: exceeded quota: full'
 
 
@@ -362,7 +362,7 @@ def test_why_no_node_takes_a_new_pod_is_said() -> None:
         item for item in objects if (item["kind"], item["metadata"]["name"]) == ("Deployment", "backend-blue")
     )
     deployment["status"] = {"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2}
-    (found,) = edits([*objects, new], {})
+    (found,) = find_drift([*objects, new], {})
     assert found["problem"].endswith("goes on with those before; 0/1 nodes are available")
 
 
@@ -370,10 +370,10 @@ def test_a_pod_that_was_given_another_image_is_said() -> None:
     objects = shop()
     edited = next(item for item in objects if item["metadata"]["name"] == "backend-blue-x")
     edited["metadata"]["managedFields"] = [edit({"f:spec": {"f:containers": {}}}, manager="kubectl-set")]
-    assert edits(objects, {}) == []
+    assert find_drift(objects, {}) == []
     edited["spec"]["containers"][0]["image"] = "shop/backend:2"
     expected = "was given the image backend:2, and its Deployment has backend:1"
-    assert edits(objects, {}) == [{"object": "pod/backend-blue-x", "problem": expected}]
+    assert find_drift(objects, {}) == [{"object": "pod/backend-blue-x", "problem": expected}]
 
 
 def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:

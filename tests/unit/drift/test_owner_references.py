@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from cadrart_infra.drift.owners import owned_objects
+from cadrart_infra.drift.owner_references import owned_objects
 
 EXTERNAL_SECRET = {"kind": "ExternalSecret", "name": "theirs", "controller": True}
 CONFIG_MAP = {"kind": "ConfigMap", "name": "other"}

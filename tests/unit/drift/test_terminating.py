@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cadrart_infra.drift.ending import ending_objects
+from cadrart_infra.drift.terminating import terminating_objects
 
 
 def item(kind: str, *finalizers: str, manager: str = "pulumi-kubernetes-1", **metadata: Any) -> dict[str, Any]:
@@ -13,14 +13,14 @@ def item(kind: str, *finalizers: str, manager: str = "pulumi-kubernetes-1", **me
 
 
 def test_what_holds_an_object_is_named_with_the_command_that_lets_it_go() -> None:
-    (line,) = ending_objects([item("Service", "example.com/keep")])
+    (line,) = terminating_objects([item("Service", "example.com/keep")])
     assert line.startswith("service/it is being deleted since 2026-01-01T10:00:00Z")
     assert "its finalizers hold it: example.com/keep" in line
     assert """kubectl -n shop patch service it --type=merge --patch '{"metadata": {"finalizers": null}}'""" in line
 
 
 def test_a_deployment_that_waits_for_its_pods_is_waited_for() -> None:
-    (line,) = ending_objects([item("Deployment", "foregroundDeletion")])
+    (line,) = terminating_objects([item("Deployment", "foregroundDeletion")])
     assert "Wait until it is gone (kubectl -n shop get deployment it)" in line
 
 
@@ -28,4 +28,4 @@ def test_objects_of_others_claims_and_those_that_stay_are_left_alone() -> None:
     stays = item("Service")
     del stays["metadata"]["deletionTimestamp"]
     others = [item("ConfigMap", "x", manager="kubectl-create"), item("PersistentVolumeClaim", "x"), item("Pod")]
-    assert list(ending_objects([stays, *others])) == []
+    assert list(terminating_objects([stays, *others])) == []

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.drift.additions import additions
-from cadrart_infra.drift.handed_over import handed_over
+from cadrart_infra.drift.field_handover import handed_over_fields
+from cadrart_infra.drift.undeclared_fields import undeclared_fields
 
 Object = dict[str, Any]
 DECLARED: Object = {
@@ -59,7 +59,7 @@ POD = "template.spec"
     ],
 )
 def test_a_field_that_is_not_declared_is_told(tree: Object, spec: Object, said: str) -> None:
-    (found,) = additions(DECLARED, live(tree, spec=spec))
+    (found,) = undeclared_fields(DECLARED, live(tree, spec=spec))
     assert str(found).startswith(said)
 
 
@@ -82,7 +82,7 @@ def test_what_a_selector_or_a_rule_has_more_is_told(tree: Object, spec: Object, 
     """The API server has one owner for all of it, so that every declared key is as it is declared."""
     more = {"selector": {"app": "db"}, "ingress": [{"from": [{"podSelector": {}}]}]}
     declared = {**DECLARED, "spec": {**DECLARED["spec"], **more}}
-    (found,) = additions(declared, live(tree, spec=spec))
+    (found,) = undeclared_fields(declared, live(tree, spec=spec))
     assert str(found) == said
 
 
@@ -90,13 +90,16 @@ def test_what_is_declared_too_is_none_and_what_the_api_server_fills_in_is_none()
     ports: Object = {CONTAINER: {"f:ports": {'k:{"containerPort":3000,"protocol":"TCP"}': {"f:containerPort": {}}}}}
     tree: Object = {"f:replicas": {}, "f:template": {"f:spec": {"f:containers": ports}}}
     spec = {f"{POD}.containers.0.ports": [{"containerPort": 3000, "protocol": "TCP"}]}
-    assert additions(DECLARED, live(tree, spec=spec)) == []
+    assert undeclared_fields(DECLARED, live(tree, spec=spec)) == []
 
 
 def test_a_resumed_deployment_and_a_restarted_one_have_none() -> None:
     restarted: Object = {"f:template": {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}}
-    assert additions(DECLARED, live({"f:paused": {}}, spec={"paused": False})) == []
-    assert additions(DECLARED, live(restarted, spec={"template.metadata.annotations": {"restartedAt": "now"}})) == []
+    assert undeclared_fields(DECLARED, live({"f:paused": {}}, spec={"paused": False})) == []
+    assert (
+        undeclared_fields(DECLARED, live(restarted, spec={"template.metadata.annotations": {"restartedAt": "now"}}))
+        == []
+    )
 
 
 VARIABLE: Object = {
@@ -107,32 +110,34 @@ RESTARTED: Object = {"f:template": {"f:metadata": {"f:annotations": {"f:restarte
 
 @pytest.mark.parametrize("time", ["2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"])
 def test_what_another_client_than_kubectl_left_in_a_deployment_is_told_whenever_it_did(time: str) -> None:
-    (found,) = additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, manager="node-fetch", time=time))
+    (found,) = undeclared_fields(
+        DECLARED, live({"f:paused": {}}, spec={"paused": True}, manager="node-fetch", time=time)
+    )
     assert found.path == "spec.paused"
 
 
 def test_what_a_controller_wrote_or_kubectl_before_the_provider_did_is_left_alone() -> None:
     variable = {f"{POD}.containers.0.env": [{"name": "A"}, {"name": "B", "value": "1"}]}
-    assert additions(DECLARED, live(VARIABLE, spec=variable, manager="some-controller")) == []
-    assert additions(DECLARED, live({"f:replicas": {}}, spec={"replicas": 3}, manager="some-controller")) == []
-    assert additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2025-12-31T23:59:59Z")) == []
+    assert undeclared_fields(DECLARED, live(VARIABLE, spec=variable, manager="some-controller")) == []
+    assert undeclared_fields(DECLARED, live({"f:replicas": {}}, spec={"replicas": 3}, manager="some-controller")) == []
+    assert undeclared_fields(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2025-12-31T23:59:59Z")) == []
     ingress = {**live({"f:rules": {}}, spec={"rules": [1]}, manager="cert-manager"), "kind": "Ingress"}
-    assert additions({**DECLARED, "kind": "Ingress"}, ingress) == []
+    assert undeclared_fields({**DECLARED, "kind": "Ingress"}, ingress) == []
 
 
 def test_only_what_is_told_is_handed_over_and_the_rest_stays_the_client_s_own() -> None:
     template = {"f:metadata": RESTARTED["f:template"]["f:metadata"], "f:spec": {**VARIABLE["f:template"]["f:spec"]}}
     found = live({"f:paused": {}, "f:template": template}, spec={"paused": True}, manager="node-fetch")
-    provider, theirs, ours = handed_over(found)
+    provider, theirs, ours = handed_over_fields(found)
     assert provider == found["metadata"]["managedFields"][0]
     assert (theirs["manager"], theirs["fieldsV1"]) == ("node-fetch", {"f:spec": {"f:template": template}})
     assert (ours["manager"], ours["fieldsV1"]) == ("kubectl-node-fetch", {"f:spec": {"f:paused": {}}})
-    assert handed_over(live({"f:paused": {}}, spec={"paused": True})) == []
+    assert handed_over_fields(live({"f:paused": {}}, spec={"paused": True})) == []
 
 
 def test_what_was_written_in_the_second_of_the_provider_s_own_write_came_after_it() -> None:
     """The provider takes over what kubectl wrote before, so that nothing of that is left in kubectl's name."""
-    (found,) = additions(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2026-01-01T00:00:00Z"))
+    (found,) = undeclared_fields(DECLARED, live({"f:paused": {}}, spec={"paused": True}, time="2026-01-01T00:00:00Z"))
     assert found.path == "spec.paused"
 
 
@@ -140,14 +145,14 @@ def test_a_value_that_a_preview_does_not_know_is_declared() -> None:
     declared = {**DECLARED, "spec": {**DECLARED["spec"], "strategy": object()}}
     tree: Object = {"f:strategy": {"f:type": {}}}
     spec = {"strategy": {"type": "Recreate"}}
-    assert additions(declared, live(tree, spec=spec)) == []
+    assert undeclared_fields(declared, live(tree, spec=spec)) == []
 
 
 def test_a_selector_is_nobody_else_s() -> None:
     declared = {**DECLARED, "spec": {**DECLARED["spec"], "selector": {"app": "db"}}}
     selector = {"selector": {"app": "db", "more": "x"}}
-    (found,) = additions(declared, live({"f:selector": {}}, spec=selector, manager="node-fetch"))
+    (found,) = undeclared_fields(declared, live({"f:selector": {}}, spec=selector, manager="node-fetch"))
     assert found.path == "spec.selector.more"
     written = live({"f:paused": {}}, spec=selector)
     written["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:selector"] = {}
-    assert additions(declared, written) == []  # what an earlier release declared is the engine's business
+    assert undeclared_fields(declared, written) == []  # what an earlier release declared is the engine's business

@@ -1,4 +1,4 @@
-"""What a Deployment's new pods cannot do without, though those that run do not notice that it is gone."""
+"""ConfigMaps, Secrets and claims that Deployments refer to: new pods cannot start if one is missing."""
 
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,16 +8,16 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
-from cadrart_infra.drift.ownership import Object
+from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.live import mounted_claims
 from cadrart_infra.preflight.certificate import secrets_of_the_ingress
 
 SECRETS = f"{SECRET.name.lower()}/"
-"""What a Secret's key begins with."""
+"""Prefix of a Secret's key."""
 
 
-def _needs(deployment: Object) -> Iterator[str]:
-    """The ConfigMaps, Secrets and claims that its pods cannot start without, as kubectl names them."""
+def _references(deployment: Object) -> Iterator[str]:
+    """The ConfigMaps, Secrets and claims that a Deployment's pods need, as kubectl names them."""
     pod = deployment["spec"]["template"]["spec"]
     containers = [*pod["containers"], *(pod.get("initContainers") or [])]
     sources = [source for one in containers for source in one.get("envFrom") or []]
@@ -37,19 +37,19 @@ def _named(kind: str, reference: Mapping[str, str] | None, field: str) -> Iterat
         yield f"{kind}{reference[field]}"
 
 
-def users(objects: Collection[Object]) -> Mapping[str, list[str]]:
-    """The Deployments, by name, that need an object."""
+def deployments_by_reference(objects: Collection[Object]) -> Mapping[str, list[str]]:
+    """By each object that is needed, the names of the Deployments that need it."""
     found: dict[str, list[str]] = {}
     for deployment in _deployments(objects):
-        for key in dict.fromkeys(_needs(deployment)):
+        for key in dict.fromkeys(_references(deployment)):
             found.setdefault(key, []).append(deployment["metadata"]["name"])
     return found
 
 
 def missing_secrets(kubectl: Kubectl, objects: Collection[Object]) -> Mapping[str, str]:
-    """Each Secret that the shop needs and the cluster has not, with what cannot be done without it.
+    """Each missing Secret, with what it is needed for.
 
-    None is read; an account that may make none, as `deploy/rbac/reader.yaml` has it, is told nothing.
+    No Secret is read. Empty for an account that may not create Secrets, as with `deploy/rbac/reader.yaml`.
     """
     if not any(_deployments(objects)):
         return {}
@@ -60,21 +60,21 @@ def missing_secrets(kubectl: Kubectl, objects: Collection[Object]) -> Mapping[st
 
 
 def _secrets(objects: Collection[Object]) -> dict[str, str]:
-    """By name, each with the worst of what comes of it."""
+    """The needed Secrets by name, each with the worst consequence of its loss."""
     wanted = dict.fromkeys(naming.REQUIRED_SECRETS, "no update goes on without it; cadrart preview says what to do")
     for deployment in _deployments(objects):
         pulled = deployment["spec"]["template"]["spec"].get("imagePullSecrets") or []
         wanted |= dict.fromkeys([one["name"] for one in pulled], "no node can pull the shop's images with it")
     for name in secrets_of_the_ingress(objects):
         wanted[name] = "the hosts have no certificate that a browser takes"
-    for key, names in users(objects).items():
+    for key, names in deployments_by_reference(objects).items():
         if key.startswith(SECRETS):
             wanted[key.removeprefix(SECRETS)] = f"no new pod of {', '.join(names)} can start without it"
     return wanted
 
 
 def _deployments(objects: Collection[Object]) -> list[Object]:
-    """Those of the shop, by name."""
+    """The shop's Deployments, ordered by name."""
     ours = {*workloads.all_deployments(), naming.DATABASE}
     found = [item for item in objects if item["kind"] == DEPLOYMENT.name and item["metadata"]["name"] in ours]
     return sorted(found, key=lambda item: str(item["metadata"]["name"]))

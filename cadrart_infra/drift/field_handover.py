@@ -1,4 +1,4 @@
-"""What other clients than kubectl wrote of a Deployment, handed over to the provider, which takes it away."""
+"""Hands fields of a Deployment that other clients wrote over to the provider, whose next write removes them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.ownership import BY_HAND, Object, added_by_others
+from cadrart_infra.drift.field_managers import BY_HAND, Object, other_clients_entries
 
 
-def hand_over(kubectl: Kubectl, name: str) -> None:
-    """Has the API server record as kubectl's what others added to a Deployment; raises ClusterError.
+def hand_over_fields(kubectl: Kubectl, name: str) -> None:
+    """Rewrites `managedFields` so that others' fields of a Deployment count as kubectl's; raises ClusterError.
 
-    The provider takes over whatever kubectl wrote, and removes with the same write what is not declared. What such a
-    client wrote besides, annotations and variables, stays its own. Nothing of the Deployment itself changes.
+    The provider takes over what kubectl wrote and removes what is not declared. Annotations and variables stay with
+    the client that wrote them. The Deployment itself does not change.
     """
     live = kubectl.find(DEPLOYMENT, name)
-    record = handed_over({"kind": DEPLOYMENT.name, **live}) if live else []
+    record = handed_over_fields({"kind": DEPLOYMENT.name, **live}) if live else []
     if live and record:
         version = live["metadata"]["resourceVersion"]
         kubectl.patch(DEPLOYMENT, name, {"metadata": {"resourceVersion": version, "managedFields": record}})
 
 
-def handed_over(live: Object) -> list[Mapping[str, Any]]:
-    """The API server's record with those fields under a name of kubectl's; empty where nothing is to be handed over."""
-    added = {_key(entry): entry for entry in added_by_others(live)}
+def handed_over_fields(live: Object) -> list[Mapping[str, Any]]:
+    """The new `managedFields`; empty if there is nothing to hand over."""
+    added = {_key(entry): entry for entry in other_clients_entries(live)}
     record: list[Mapping[str, Any]] = []
     for entry in live["metadata"].get("managedFields", []):
         taken = added.get(_key(entry))
@@ -42,7 +42,7 @@ def _key(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _less(tree: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
-    """The tree without the places that were taken out of it whole."""
+    """The tree without the branches in `taken`."""
     left: dict[str, Any] = {}
     for key, below in tree.items():
         if key not in taken:

@@ -1,4 +1,4 @@
-"""What becomes of the objects that an update declares, while it runs."""
+"""The objects that an update declares, compared with the live ones after they were written."""
 
 from __future__ import annotations
 
@@ -9,40 +9,34 @@ from typing import Any
 from cadrart_infra.cluster.kinds import CLAIM, COMPARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
-from cadrart_infra.drift.additions import additions
-from cadrart_infra.drift.comparison import differences, told
-from cadrart_infra.drift.ending import ending_objects
-from cadrart_infra.drift.ownership import Object, edited_by_hand, writers
+from cadrart_infra.drift.comparison import described, differences
+from cadrart_infra.drift.field_managers import Object, kubectl_entries, other_managers
+from cadrart_infra.drift.terminating import terminating_objects
+from cadrart_infra.drift.undeclared_fields import undeclared_fields
 
 Edits = Callable[[Iterable[Object]], list[str]]
-"""What somebody changed of these live objects since the update wrote them: a text for each that was changed."""
+"""Reports each of these live objects that somebody changed since the update wrote it."""
 
 
 def no_edits(_objects: Iterable[Object]) -> list[str]:
-    """Where nothing was declared, nobody can have changed it."""
+    """The Edits of an update that declares nothing."""
     return []
 
 
 class DeclaredObjects:
-    """The objects as the program declared them, compared with the live ones once they are written.
-
-    Claims are left out: what is wrong with one has lines of its own.
-    """
+    """The declared objects, except claims, whose problems are reported elsewhere."""
 
     def __init__(self, kubectl: Kubectl) -> None:
         self._kubectl = kubectl
         self._declared: dict[str, Object] = {}
 
     def add(self, props: Mapping[str, Any]) -> None:
-        """Takes note of an object as it is declared."""
+        """Remembers a declared object."""
         if props["kind"] != CLAIM.name:
             self._declared[key_of(props)] = props
 
     def problems(self) -> list[str]:
-        """When all is written, what to say of each object that is not there, about to go, or not as it was declared.
-
-        Raises ClusterError.
-        """
+        """A line for each object that is missing, terminating or changed after the update; raises ClusterError."""
         with ThreadPoolExecutor(len(COMPARED)) as pool:
             found = [item for items in pool.map(self._kubectl.objects, COMPARED) for item in items]
         gone = sorted(self._declared.keys() - set(map(key_of, found)))
@@ -52,10 +46,10 @@ class DeclaredObjects:
             for key in gone
         ]
         again = "Everything was written. Run pulumi up again, which puts that right."
-        return [*ending_objects(found), *lines, *(f"{edit}\n  {again}" for edit in self.edits(found))]
+        return [*terminating_objects(found), *lines, *(f"{edit}\n  {again}" for edit in self.edits(found))]
 
     def edits(self, found: Iterable[Object]) -> list[str]:
-        """What somebody changed of these objects since the update wrote them, or looked at them."""
+        """Reports which of these live objects were changed since the update wrote or read them."""
         return list(self._edits(found))
 
     def _edits(self, found: Iterable[Object]) -> Iterator[str]:
@@ -64,12 +58,12 @@ class DeclaredObjects:
             if declared is None:
                 continue
             wanted = plain(declared)
-            if changed := [*differences(wanted, live), *additions(wanted, live)]:
+            if changed := [*differences(wanted, live), *undeclared_fields(wanted, live)]:
                 who = ", ".join(_editors(live)) or "somebody"
-                lines = told([one.as_found() for one in changed])
+                lines = described([one.as_found() for one in changed])
                 yield "\n".join([f"{key_of(live)} was changed by {who} while the update ran:", *lines])
 
 
 def _editors(live: Object) -> list[str]:
-    """Those by hand where there are any: only they leave what is not declared."""
-    return sorted({str(entry["manager"]) for entry in edited_by_hand(live)}) or writers(live)
+    """Who changed it: kubectl if it did, since only kubectl leaves undeclared fields; else the other managers."""
+    return sorted({str(entry["manager"]) for entry in kubectl_entries(live)}) or other_managers(live)

@@ -1,7 +1,7 @@
-"""Objects of the shop that somebody deleted and that are still there, because something holds them (pure).
+"""Objects of the shop that are terminating: deleted by somebody, and held by a finalizer (pure).
 
-Nobody can take a deletion back, and what is still there cannot be made again. So it is told before an update and fails
-its end: when the object goes, what it did for the shop goes with it.
+A deletion cannot be undone, and a terminating object cannot be created again. So it is reported before an update and
+fails the end of one.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra.cluster.kinds import COMPARED
-from cadrart_infra.drift.ownership import owned_by_provider
+from cadrart_infra.drift.field_managers import provider_fields
 
 _COMPARED = frozenset(kind.name for kind in COMPARED)
 _WAITS_FOR_PODS = "foregroundDeletion"
 
 
-def ending_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each object that the stack has made and that is being deleted; claims have lines of their own."""
+def terminating_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each terminating object that the stack has made; claims are reported elsewhere."""
     for item in objects:
         metadata = item["metadata"]
-        if item["kind"] in _COMPARED and "deletionTimestamp" in metadata and owned_by_provider(item) is not None:
+        if item["kind"] in _COMPARED and "deletionTimestamp" in metadata and provider_fields(item) is not None:
             yield _line(item["kind"].lower(), metadata)
 
 

@@ -1,14 +1,13 @@
-"""What the shop's Ingress has lost of what leads visitors to its proxies (pure).
+"""Routes to the proxies that the shop's Ingress is missing (pure).
 
-A field that somebody takes away leaves no name behind. Which hosts and which class the settings want, only a preview
-knows: here it is known which paths have to lead to which proxies.
+Hosts and class are known to a preview only; which paths have to lead to which proxies is known here.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.drift.ownership import Object
+from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.model import Environment
 
 _FORMER_CLASS = "kubernetes.io/ingress.class"
@@ -17,8 +16,8 @@ Backend = tuple[str, str, int | str]
 """A path, and the Service and the port that it leads to."""
 
 
-def lost_ways(ingress: Object) -> Iterator[str]:
-    """Each as the end of a sentence about the Ingress."""
+def missing_routes(ingress: Object) -> Iterator[str]:
+    """The missing routes, each as the end of a sentence about the Ingress."""
     spec = ingress["spec"]
     if not spec.get("ingressClassName") and _FORMER_CLASS not in (ingress["metadata"].get("annotations") or {}):
         yield "names no ingress class, so that its controller may lead nobody in"
@@ -61,7 +60,7 @@ def _lost_paths(rule: Rule, environment: Environment) -> Iterator[str]:
 
 
 def _environment_of(rule: Rule) -> Environment | None:
-    """The one to whose proxies most of its paths lead; None where none does."""
+    """The environment to whose proxies most of the paths lead; None if none does."""
     leads_to = [proxy for _, proxy, _ in _backends(rule)]
     count = {one: sum(proxy in traffic.proxies(one) for proxy in leads_to) for one in Environment}
     best = max(count, key=lambda one: count[one])
@@ -83,7 +82,7 @@ def _port(service: Mapping[str, Any]) -> int | str:
 
 
 def _wanted(environment: Environment) -> Iterator[tuple[str, str, int, str]]:
-    """Path, proxy, and the port by its number and by its name."""
+    """Path, proxy, and the port by number and by name."""
     for spec in workloads.SHOP:
         for path, name in spec.ingress_paths.items():
             port = spec.port(name)

@@ -1,30 +1,30 @@
-"""What people put on an object of the shop with kubectl, and the program does not declare (pure)."""
+"""Annotations and labels that people set with kubectl and the program does not declare (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.drift.ownership import Object, written_by_hand
+from cadrart_infra.drift.field_managers import Object, keys_set_by_kubectl
 
 _PLACES = (
     ("metadata", "annotations"),
     ("metadata", "labels"),
     ("spec", "template", "metadata", "annotations"),  # `kubectl rollout restart`
 )
-_NOBODYS = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
-"""What kubectl keeps for itself: it is of no use once the program writes the object."""
+_IGNORED = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
+"""kubectl's own record; of no use once the program writes the object."""
 
 
-def set_by_hand(declared: Object, live: Object) -> dict[str, Any]:
-    """The object with only those annotations and labels; empty where there are none."""
+def manual_metadata(declared: Object, live: Object) -> dict[str, Any]:
+    """A manifest with only those annotations and labels; empty if there are none."""
     found: dict[str, Any] = {}
     for place in _PLACES:
         ours, now = _at(declared, place), _at(live, place)
         theirs = {
             key: now[key]
-            for key in written_by_hand(live, *place)
-            if key in now and key not in ours and key not in _NOBODYS
+            for key in keys_set_by_kubectl(live, *place)
+            if key in now and key not in ours and key not in _IGNORED
         }
         if theirs:
             _put(found, place, theirs)

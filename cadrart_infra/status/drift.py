@@ -1,7 +1,7 @@
-"""What of the shop is not as the program left it, as far as the cluster alone can tell (pure).
+"""Finds drift by the cluster alone, without the settings (pure).
 
-Only a preview knows what the settings want. Here it is known what is missing, what leads elsewhere than the record
-says, what the Ingress has lost, what has too few pods or none of its newest, and what somebody wrote since then.
+Only a preview knows what the settings want. The cluster alone tells of missing objects, misrouted proxies, lost paths
+of the Ingress, Deployments without enough new pods, and edits.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -9,43 +9,42 @@ from collections.abc import Collection, Iterator, Mapping
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
-from cadrart_infra.drift.owners import owner_problem
-from cadrart_infra.drift.ownership import Object, added_by_others, edits_by_hand
+from cadrart_infra.drift.field_managers import Object, kubectl_managers, other_clients_entries
+from cadrart_infra.drift.owner_references import owner_problem
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.strangers import strange_pods, strange_slices
-from cadrart_infra.status.entrance import lost_ways
-from cadrart_infra.status.needs import SECRETS, users
+from cadrart_infra.status.ingress import missing_routes
+from cadrart_infra.status.missing_references import SECRETS, deployments_by_reference
 
 
-def edits(
+def find_drift(
     objects: Collection[Object], secrets: Mapping[str, str], servings: Collection[Serving] = ()
 ) -> list[dict[str, str]]:
-    """Each with the `object` (kind/name) and one `problem` of it; none where the shop is not installed.
+    """One `object` (kind/name) and `problem` each; empty if the shop is not installed.
 
-    `secrets`: those that are missing, which are not among the objects, as `missing_secrets` has them.
-    `servings`: what the proxies lead to.
+    `secrets`: the missing ones, from `missing_secrets`. `servings`: what the proxies lead to.
     """
     found = {key_of(item): item for item in objects}
-    ours = _ours()
+    ours = _expected_objects()
     if not ours & found.keys():
         return []
     problems = [
         *((key, "is not in the cluster") for key in ours - found.keys()),
         *((key, f"is not in the cluster, and {why}") for key, why in secrets.items()),
-        *_needed(ours, found),
-        *_edited(ours, found),
+        *_missing_references(ours, found),
+        *_edited_objects(ours, found),
         *_owned(ours, found),
-        *_too_few(ours, found),
-        *_elsewhere(found),
+        *_unready_deployments(ours, found),
+        *_misrouted_proxies(found),
         *_edited_pods(found),
-        *_behind_proxies(servings),
-        *_entrance(found),
+        *_unmanaged_targets(servings),
+        *_ingress_routes(found),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
 
-def _ours() -> set[str]:
+def _expected_objects() -> set[str]:
     """The objects that every shop has, whatever its settings."""
     colored = workloads.all_deployments()
     proxies = {name for environment in Environment for name in traffic.proxies(environment)}
@@ -59,8 +58,8 @@ def _ours() -> set[str]:
     }
 
 
-def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    for key, names in users(found.values()).items():
+def _missing_references(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    for key, names in deployments_by_reference(found.values()).items():
         if key.startswith(SECRETS):
             continue
         if key not in ours and key not in found:
@@ -69,27 +68,27 @@ def _needed(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tupl
             yield key, f"is being deleted, and no new pod of {', '.join(names)} can start with it"
 
 
-def _edited(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+def _edited_objects(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key in found.keys() & set(ours) - {f"deployment/{naming.DATABASE}"}:  # a restart of the server is by kubectl
-        others = [str(entry["manager"]) for entry in added_by_others(found[key])]
-        if names := [*edits_by_hand(found[key]), *others]:
+        others = [str(entry["manager"]) for entry in other_clients_entries(found[key])]
+        if names := [*kubectl_managers(found[key]), *others]:
             yield key, f"was changed by {', '.join(names)} since the program wrote it"
 
 
 def _owned(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """What the cluster deletes with something else; Secrets are not read."""
-    for key in found.keys() & {*ours, *users(found.values())}:
+    """Objects with foreign owners; Secrets are not read."""
+    for key in found.keys() & {*ours, *deployments_by_reference(found.values())}:
         if problem := owner_problem(found[key]):
             yield key, problem
 
 
-def _entrance(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+def _ingress_routes(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     if ingress := found.get(key := f"ingress/{naming.INGRESS}"):
-        yield from ((key, problem) for problem in lost_ways(ingress))
+        yield from ((key, problem) for problem in missing_routes(ingress))
 
 
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """Pods that somebody gave another image than their Deployment has, or another environment."""
+    """Pods with another image or environment than their Deployment's template."""
     for key, pod in found.items():
         name = pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL)
         deployment = found.get(f"deployment/{name}")
@@ -103,8 +102,8 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
             yield key, f"takes no requests, for its label {naming.ENVIRONMENT_LABEL} was changed"
 
 
-def _behind_proxies(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
-    """What takes requests though the program did not put it there."""
+def _unmanaged_targets(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
+    """Pods and EndpointSlices that take requests and that nobody of the shop manages."""
     for environment, workload, pod, _ in strange_pods(servings):
         proxy = naming.proxy_name(workload, environment)
         text = f"takes requests of {proxy}, and no Deployment of the shop looks after it"
@@ -114,7 +113,7 @@ def _behind_proxies(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
         yield f"endpointslice/{name}", text
 
 
-def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+def _unready_deployments(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key in found.keys() & set(ours):
         if key.startswith("deployment/"):
             wanted, status = found[key]["spec"].get("replicas", 1), found[key].get("status", {})
@@ -122,15 +121,15 @@ def _too_few(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tup
                 yield key, f"has {ready} of {wanted} pods ready{_why(found, key)}"
             elif not wanted:
                 yield key, "is scaled to no pods"
-            elif _goes_on_with_former(found[key]):
+            elif _is_rollout_stuck(found[key]):
                 new = naming.release_of(image_of(found[key]["spec"]["template"]))
                 yield key, f"has pods of {new} that are not ready, and goes on with those before{_why(found, key)}"
 
 
-def _goes_on_with_former(deployment: Object) -> bool:
-    """Whether new pods are due that are not there, or not ready; what a paused one has waits for somebody.
+def _is_rollout_stuck(deployment: Object) -> bool:
+    """Whether new pods are missing or not ready; not for a paused Deployment, which waits for somebody.
 
-    The API server leaves a number out that is 0.
+    The API server omits counts that are 0.
     """
     wanted, status = deployment["spec"].get("replicas", 1), deployment.get("status", {})
     missing = status.get("updatedReplicas", 0) < wanted and not deployment["spec"].get("paused")
@@ -138,7 +137,7 @@ def _goes_on_with_former(deployment: Object) -> bool:
 
 
 def _why(found: Mapping[str, Object], deployment: str) -> str:
-    """The first thing that keeps a Deployment's pods, as the end of a line; empty where the cluster names none."""
+    """The first reason why a Deployment's pods are not ready, as the end of a line; empty if unknown."""
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == POD.name]
     mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
@@ -147,8 +146,8 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
     return f"; {why}" if why else ""
 
 
-def _elsewhere(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """Proxies that do not lead where the record says."""
+def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """Proxies whose selector is not what environment-config says."""
     record = found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data") or {}
     color = next((one for one in Color if traffic.routing(one)[naming.ENVIRONMENT_CONFIG] == record), None)
     if color is None:

@@ -1,6 +1,6 @@
-"""Objects of the shop that somebody gave an owner: the cluster deletes them when that one goes (pure).
+"""Objects of the shop with foreign ownerReferences: the cluster deletes them together with the owner (pure).
 
-The program gives none of its objects an owner. With one that does not exist, an object is gone within seconds.
+The program sets none. An object whose owner does not exist is deleted within seconds.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra.cluster.kinds import DECLARED, SECRET, key_of
-from cadrart_infra.drift.ownership import Object, owned_by_provider
+from cadrart_infra.drift.field_managers import Object, provider_fields
 
 _DECLARED = frozenset(kind.name for kind in DECLARED)
 
 
 def owned_objects(objects: Sequence[Object], secrets: Sequence[Object]) -> Iterator[str]:
-    """A line for each object that the stack has made, and for each of the shop's Secrets, that has an owner."""
-    ours = [item for item in objects if item["kind"] in _DECLARED and owned_by_provider(item) is not None]
+    """A line for each object of the stack and each of the shop's Secrets that has a foreign owner."""
+    ours = [item for item in objects if item["kind"] in _DECLARED and provider_fields(item) is not None]
     for item in (*ours, *secrets):
         if problem := owner_problem(item):
             yield f"{key_of(item)} {problem}"
 
 
 def owner_problem(item: Object) -> str:
-    """What comes of the owners that an object has, with the command that takes them away; empty where it has none.
+    """What an object's owners will cause, and the command that removes them; empty if it has none.
 
-    A Secret that a controller makes (from an ExternalSecret or a SealedSecret) is that one's by right.
+    A Secret may be owned by the controller that makes it, e.g. from an ExternalSecret.
     """
     metadata = item["metadata"]
     owners = [one for one in metadata.get("ownerReferences") or [] if not _makes(item, one)]

@@ -1,0 +1,182 @@
+"""Field managers: who wrote which field of a live object, by its `metadata.managedFields` (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+PROVIDER = "pulumi-kubernetes"
+"""Prefix of the provider's field managers; each resource has a suffix of its own."""
+BY_HAND = "kubectl"
+"""Prefix of kubectl's field managers, whatever the command."""
+
+
+@dataclass(frozen=True)
+class OwnedFields:
+    """The fields below one place of an object that the provider owns.
+
+    A field that somebody else changes or removes is no longer the provider's.
+    """
+
+    fields: Mapping[str, Any] | None
+    """The managedFields tree of this place; None if the provider owns nothing there."""
+
+    @property
+    def all(self) -> bool:
+        """Whether the provider owns everything below, since the API server treats it as atomic."""
+        return self.fields is not None and not self.fields
+
+    def key(self, name: str) -> OwnedFields:
+        """The place of a key of a mapping."""
+        return self if self.all else self._below(f"f:{name}")
+
+    def item(self, live: Any) -> OwnedFields:
+        """The place of an item of a list, which the API server knows by some of its keys."""
+        if self.all or self.fields is None:
+            return self
+        for place in self.fields:
+            if place.startswith("k:") and isinstance(live, Mapping):
+                keys = json.loads(place[2:])
+                if all(live.get(key) == value for key, value in keys.items()):
+                    return self._below(place)
+        return OwnedFields(None)
+
+    def _below(self, place: str) -> OwnedFields:
+        return OwnedFields(None if self.fields is None else self.fields.get(place))
+
+
+def provider_manager(live: Object) -> str:
+    """The provider's field manager of an object; empty if it never wrote it."""
+    names = (str(entry["manager"]) for entry in _entries(live))
+    return next((name for name in names if name.startswith(PROVIDER)), "")
+
+
+def provider_fields(live: Object) -> OwnedFields | None:
+    """The fields of a live object that the provider owns; None if it never wrote it."""
+    trees = [entry["fieldsV1"] for entry in _entries(live) if entry["manager"].startswith(PROVIDER)]
+    if not trees:
+        return None
+    merged: dict[str, Any] = {}
+    for tree in trees:
+        _merge(merged, tree)
+    return OwnedFields(merged)
+
+
+KEEPER = "cadrart-infra-kept"
+"""The field manager with which the program keeps annotations and labels that kubectl wrote."""
+
+
+def other_managers(live: Object) -> list[str]:
+    """The field managers of an object besides this program's and those of its status."""
+    names = {
+        str(entry["manager"])
+        for entry in _entries(live)
+        if not entry["manager"].startswith((PROVIDER, KEEPER)) and entry.get("subresource", "") != "status"
+    }
+    return sorted(names)
+
+
+def kubectl_managers(live: Object) -> list[str]:
+    """kubectl's field managers that changed the spec or data after the provider's last write.
+
+    `kubectl rollout restart` is none of them: it only sets an annotation.
+    """
+    return sorted({str(entry["manager"]) for entry in kubectl_entries(live) if _specifies(entry)})
+
+
+def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
+    """kubectl's managedFields entries since the provider's last write.
+
+    Times are in seconds. An entry of the same second came after: the provider takes over what was there before.
+    """
+    last = max((entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(PROVIDER)), default="")
+    entries = [entry for entry in _entries(live) if entry["manager"].startswith(BY_HAND)]
+    return [entry for entry in entries if last and entry.get("time", "") >= last]
+
+
+_TOLERATED = ("f:env", "f:metadata")
+"""What others may add: variables of a container, labels and annotations of pods."""
+
+
+def other_clients_entries(live: Object) -> list[Mapping[str, Any]]:
+    """Entries of other clients than the provider and kubectl for a Deployment's spec; none for other kinds.
+
+    People use other clients, and what these leave (a pause, a node selector) can keep every new pod from starting.
+    Left to controllers are other kinds (cert-manager writes an Ingress's rules), the number of pods, and variables, by
+    which pods are restarted for another Secret. What a webhook wrote counts as its caller's.
+    """
+    if live["kind"] != "Deployment":
+        return []
+    entries = [
+        {**entry, "fieldsV1": {"f:spec": spec}}
+        for entry in _entries(live)
+        if _is_other_client(entry) and (spec := _without_tolerated(entry["fieldsV1"].get("f:spec", {})))
+    ]
+    return [entry for entry in entries if entry["fieldsV1"]["f:spec"].keys() - {"f:replicas"}]
+
+
+def _is_other_client(entry: Mapping[str, Any]) -> bool:
+    ours = entry["manager"].startswith((PROVIDER, KEEPER, BY_HAND))
+    return not ours and entry.get("operation", "Update") == "Update" and not entry.get("subresource")
+
+
+def _without_tolerated(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The tree without what others may add, and without branches that are empty then."""
+    left = {}
+    for key, below in tree.items():
+        kept = _without_tolerated(below)
+        if key not in _TOLERATED and (kept or not below):
+            left[key] = kept
+    return left
+
+
+def _specifies(entry: Mapping[str, Any]) -> bool:
+    spec = entry["fieldsV1"].get("f:spec", {})
+    beyond = set(spec) - {"f:template"} | set(spec.get("f:template", {})) - {"f:metadata"}
+    return bool(beyond or entry["fieldsV1"].get("f:data"))
+
+
+def scaled_by_controller(live: Object) -> bool:
+    """Whether a controller, such as a HorizontalPodAutoscaler, sets the number of pods.
+
+    Never for a Deployment with the strategy Recreate: it has one pod, since a second one would want the same volume.
+    """
+    return bool(scaling_managers(live)) and live["spec"].get("strategy", {}).get("type") != "Recreate"
+
+
+def scaling_managers(live: Object) -> list[str]:
+    """The field managers that set the number of pods last, even if that controller is gone."""
+    return [
+        str(entry["manager"])
+        for entry in _entries(live)
+        if entry.get("subresource") == "scale"
+        and not entry["manager"].startswith(BY_HAND)
+        and "f:replicas" in entry["fieldsV1"].get("f:spec", {})
+    ]
+
+
+def keys_set_by_kubectl(live: Object, *path: str) -> Iterator[str]:
+    """Keys of the mapping at a path (e.g. metadata, annotations) that kubectl set.
+
+    The provider's next write takes them over, and removes those that are not declared.
+    """
+    for entry in _entries(live):
+        if entry["manager"].startswith(BY_HAND):
+            tree: Mapping[str, Any] = entry["fieldsV1"]
+            for key in path:
+                tree = tree.get(f"f:{key}", {})
+            yield from (place[2:] for place in tree if place.startswith("f:"))
+
+
+def _entries(live: Object) -> Sequence[Mapping[str, Any]]:
+    entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields", [])
+    return entries
+
+
+def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:
+    for key, below in tree.items():
+        _merge(into.setdefault(key, {}), below)
