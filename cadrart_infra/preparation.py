@@ -27,13 +27,13 @@ from cadrart_infra.observed import Observed, observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
 from cadrart_infra.preflight.certificate import check_certificate
-from cadrart_infra.preflight.closed_pods import closed_pods
-from cadrart_infra.preflight.entrances import entrance_troubles
-from cadrart_infra.preflight.next_pods import refused_next_pods
+from cadrart_infra.preflight.ingress_and_proxies import ingress_and_proxy_problems
+from cadrart_infra.preflight.network_policies import unreachable_pods
 from cadrart_infra.preflight.program_age import require_not_older
-from cadrart_infra.preflight.untested import require_tested
+from cadrart_infra.preflight.replacement_pods import refused_replacements
+from cadrart_infra.preflight.untested_release import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted, require_switchable
-from cadrart_infra.promotion.end_check import no_writes
+from cadrart_infra.promotion.production_checks import read_only_problem
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
@@ -121,7 +121,7 @@ def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:
     """What somebody did to the running server, and no update puts right by itself."""
     wanted = plan.settings.database.settings
     if lost.read_only and not is_read_only(wanted):
-        yield no_writes(lost.read_only)
+        yield read_only_problem(lost.read_only)
     yield from lost.told
     yield from by_hand_lines(strangers(plan.live.server.settings, wanted, lost.while_running), lost.persisted)
 
@@ -139,8 +139,8 @@ def _check(
     check_certificate(plan.settings, observed.objects, kubectl, pulumi.log.warn)
     hosts = plan.settings.ingress.hosts
     for line in (
-        *closed_pods(plan.active, observed.objects),
-        *entrance_troubles(hosts, observed.objects, kubectl.namespace),
+        *unreachable_pods(plan.active, observed.objects),
+        *ingress_and_proxy_problems(hosts, observed.objects, kubectl.namespace),
         *terminating_objects(observed.objects),
         *owned_objects(observed.objects, observed.secret_owners),
     ):
@@ -148,5 +148,5 @@ def _check(
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)
     require_switchable(plan.routes, kubectl, pulumi.log.warn)
-    for line in refused_next_pods(plan, made, kubectl, observed.objects):
+    for line in refused_replacements(plan, made, kubectl, observed.objects):
         pulumi.log.warn(line)

@@ -37,7 +37,7 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from cadrart_infra.promotion.shared_check import SharedCheck
-from cadrart_infra.promotion.turn_times import turn_times
+from cadrart_infra.promotion.switch_times import switch_times
 from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
@@ -131,7 +131,7 @@ class Shop(pulumi.ComponentResource):
         record = color_record(
             self._namespace,
             plan.routes.selectors[naming.ENVIRONMENT_CONFIG],
-            turn_times(plan)[naming.ENVIRONMENT_CONFIG],
+            switch_times(plan)[naming.ENVIRONMENT_CONFIG],
             pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(hooks=gate)),
         )
         switched: list[pulumi.Resource] = [*proxies.services, record]
@@ -276,7 +276,7 @@ class Shop(pulumi.ComponentResource):
             namespace=self._namespace,
             environment=environment,
             routing=self._plan.routes.selectors,
-            turned_at=turn_times(self._plan),
+            turned_at=switch_times(self._plan),
         )
         return Proxies(environment.spoken, args, hooks=hooks, opts=opts)
 

@@ -20,7 +20,7 @@ from cadrart_infra.settings import Settings
 
 @dataclass(frozen=True)
 class Workspace:
-    """What a command works with; `full_name`: the stack as Pulumi was to be told it, its organization included."""
+    """A stack that is worked on. `full_name`: the stack with its organization, as Pulumi takes it."""
 
     folder: Path
     stack: str

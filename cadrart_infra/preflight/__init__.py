@@ -1,1 +1,1 @@
-"""What an update is looked at for before anything is declared: what there has to be, and what it may do."""
+"""Preflight: checks of the cluster, the checkout and the update's purpose before anything is declared."""

@@ -1,4 +1,4 @@
-"""Whether the entrance keeps a certificate, where the settings give its Secret another name.
+"""Checks that the Ingress keeps a certificate when the settings rename its Secret.
 
 With a Secret that does not exist an ingress controller serves the hosts with a certificate of its own, which no browser
 takes; nothing of the update would fail.
@@ -16,7 +16,7 @@ from cadrart_infra.terminal import Say
 
 
 def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], kubectl: Kubectl, warn: Say) -> None:
-    """Raises PreflightError where the Ingress would leave the Secret that it has for one that does not exist.
+    """Raises PreflightError if the Ingress would change to a Secret that does not exist.
 
     With cert-manager, which makes it in a while, `warn` is told. The cluster is asked what it would make, for the Role
     lets nobody read this Secret; whoever may make none is told nothing.
@@ -58,7 +58,7 @@ def _made_by(settings: Settings) -> str:
 
 
 def secrets_of_the_ingress(objects: Iterable[Mapping[str, Any]]) -> list[str]:
-    """By name, as the Ingress of the shop has them; none before the first install."""
+    """The names of the Secrets in the shop's Ingress; empty before the first install."""
     return [
         entry["secretName"]
         for item in objects

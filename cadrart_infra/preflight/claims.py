@@ -1,4 +1,4 @@
-"""What can be wrong with the shop's claims, each with what to do about it (pure).
+"""Problems of the shop's PersistentVolumeClaims, each with its remedy (pure).
 
 A claim is the way to a volume. Nobody can take back that one is deleted: it goes when its last pod has ended, and
 whether the volume stays is up to its class. So an update says it, and never puts an empty volume where production's
@@ -31,7 +31,7 @@ _DATA = {
 def claim_problems(
     settings: Settings, objects: Objects, classes: Offered = UNKNOWN, *, installed: bool = False
 ) -> Iterator[str]:
-    """What no update could put right, and would find out in its middle. `classes`: those that the cluster has.
+    """Problems that would stop an update half-way. `classes`: the cluster's storage classes.
 
     `installed`: there were claims with data, also where no Deployment is left that would tell.
     """
@@ -48,7 +48,7 @@ def claim_problems(
 
 
 def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered) -> Iterator[str]:
-    """Nothing would make a volume for a claim, which an update waits for; what is bound needs no class any more."""
+    """An unbound claim with a storage class that does not exist: the update would wait for its volume."""
     wanted = settings.storage.class_name
     needed = _sizes(settings).keys() - (set() if settings.backup.before_switch else {naming.BACKUP_CLAIM})
     if classes.names and wanted not in classes.names and not needed <= set(claims):
@@ -60,7 +60,7 @@ def _no_such_class(settings: Settings, claims: Collection[str], classes: Offered
 
 
 def ending_claims(plan: UpdatePlan, made: Collection[str], objects: Objects) -> tuple[list[str], list[str]]:
-    """Claims that are being deleted: those that pods of this update could not start with, and the others.
+    """Terminating claims: those that pods of this update need, and the others.
 
     `made`: the Deployments of which it makes pods (see `new_pods`), besides what the plan knows of.
     """
@@ -78,7 +78,7 @@ def _claims(objects: Objects) -> dict[str, Mapping[str, Any]]:
 
 
 def _sizes(settings: Settings) -> dict[str, tuple[str, str]]:
-    """Of each claim the setting of its size, and its value."""
+    """For each claim the key and the value of its size setting."""
     storage = settings.storage
     return {
         naming.DATABASE_CLAIM: ("database", storage.database),
@@ -112,7 +112,7 @@ def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str,
 
 
 def _too_small(settings: Settings, claim: Mapping[str, Any], size: tuple[str, str], classes: Offered) -> Iterator[str]:
-    """A claim grows where its class allows it; the cluster refuses it otherwise, also for a volume of no class."""
+    """A claim that is to grow though its class does not allow it, or it has none."""
     name, key, wanted = claim["metadata"]["name"], *size
     found, bound_class = _size_of(claim), claim["spec"].get("storageClassName") or ""
     if classes.known and bound_class not in classes.growing and bytes_of(wanted) > amount(found):
@@ -137,7 +137,7 @@ def _has_no_volume(claim: Mapping[str, Any]) -> bool:
 
 
 def _as_setting(quantity: str) -> str:
-    """The same, or the next larger size that a setting can have: the cluster also knows 20G and 1.5Gi."""
+    """The size, rounded up to what a setting can express: the cluster also has 20G and 1.5Gi."""
     mebibytes = math.ceil(amount(quantity) / (1 << 20))
     return f"{mebibytes >> 10}Gi" if mebibytes % 1024 == 0 else f"{mebibytes}Mi"
 
@@ -168,10 +168,10 @@ def _ending(claim: Mapping[str, Any], users: frozenset[str], plan: UpdatePlan) -
 
 
 def _of_production(plan: UpdatePlan) -> set[str]:
-    """The Deployments without which production does not serve."""
+    """The Deployments that production needs."""
     return {naming.DATABASE, *workloads.deployments(plan.roles.served_by or plan.active)}
 
 
 def _users(plan: UpdatePlan, claim: str) -> frozenset[str]:
-    """The Deployments whose pods have a claim."""
+    """The Deployments whose pods mount a claim."""
     return frozenset(name for name, mounted in plan.live.claims.items() if claim in mounted)

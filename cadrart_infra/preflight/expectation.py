@@ -1,4 +1,4 @@
-"""What an update may be, as the one who runs it says: a stale checkout never makes a release into a switch."""
+"""Compares an update with CADRART_EXPECT, so that a stale checkout cannot turn a release into a switch."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ VARIABLE = "CADRART_EXPECT"
 
 
 class Expectation(StrEnum):
-    """What an update is to be. None of them keeps other settings from changing objects."""
+    """The values of CADRART_EXPECT. Other settings may change objects in any case."""
 
     RELEASE = "release"
     """New images for staging's colour; production keeps its colour and its images."""
@@ -21,7 +21,7 @@ class Expectation(StrEnum):
 
 
 class UnexpectedUpdate(UserError):
-    """The update would be something else than what it is run for."""
+    """The update would be another one than expected; nothing was changed."""
 
 
 def require(plan: UpdatePlan, expected: str) -> None:

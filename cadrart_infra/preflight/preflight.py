@@ -1,6 +1,6 @@
-"""What has to be there before anything is declared, checked in a preview already.
+"""Checks the prerequisites in the cluster before anything is declared, in a preview too.
 
-A missing Secret shows only when pods do not start: it is said here, while nothing has been touched.
+A missing Secret would only show when pods do not start.
 """
 
 import json
@@ -26,11 +26,11 @@ Objects = Sequence[Mapping[str, Any]]
 
 
 class PreflightError(UserError):
-    """Something outside the program is not as it must be; the text says what, and how to put it right."""
+    """A prerequisite is missing or wrong; the text says what, and how to put it right."""
 
 
 def required_secrets(settings: Settings) -> Mapping[str, tuple[str, ...]]:
-    """The Secrets that have to exist before the program runs, by name, and the keys that each has to have."""
+    """The Secrets that have to exist before the program runs, by name, with their keys."""
     return {**naming.REQUIRED_SECRETS, **({settings.pull.secret: ()} if settings.pull.secret else {})}
 
 
@@ -44,9 +44,9 @@ def check(settings: Settings, observed: Observed, *, installed: bool = False) ->
         *_secret_problems(settings, observed),
         *_account_problems(settings, observed),
         *claim_problems(settings, observed.objects, observed.storage_classes, installed=installed),
-        *_handover_problems(settings, observed.objects),
-        *_entrance_problems(settings, observed),
-        *_frozen_problems(settings, observed.objects),
+        *_kubectl_apply_problems(settings, observed.objects),
+        *_ingress_class_problems(settings, observed),
+        *_immutable_record_problems(settings, observed.objects),
     ]
     if found:
         lines = "\n".join(f"  {problem}" for problem in found)
@@ -62,7 +62,7 @@ def check_pods(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
     labels = (observed.namespace or {}).get("metadata", {}).get("labels") or {}
     if labels.get(ENFORCED) != RESTRICTED:
         return
-    unfit = _unfit(plan)
+    unfit = _unrestricted_pods(plan)
     begins = f"Namespace {plan.settings.namespace} enforces {RESTRICTED} (its label {ENFORCED}) and "
     if now := [f"  {remedy}" for name, remedy in unfit.items() if name in plan.new_pods]:
         raise PreflightError("\n".join([f"{begins}would refuse pods of this update; nothing was changed.", *now]))
@@ -87,7 +87,7 @@ def check_memory(settings: Settings, warn: Say) -> None:
 
 
 def check_claims(plan: UpdatePlan, made: Collection[str], observed: Observed, warn: Say) -> None:
-    """Raises PreflightError where this update makes pods that a claim keeps from starting, for it is being deleted.
+    """Raises PreflightError if this update makes pods that need a terminating claim.
 
     `made`: the Deployments of which it makes pods (see `new_pods`). `warn` is told of such claims otherwise.
     """
@@ -99,8 +99,8 @@ def check_claims(plan: UpdatePlan, made: Collection[str], observed: Observed, wa
         warn(problem)
 
 
-def _unfit(plan: UpdatePlan) -> dict[str, str]:
-    """The pods that the level `restricted` does not let in, by what makes them, and what to do about each."""
+def _unrestricted_pods(plan: UpdatePlan) -> dict[str, str]:
+    """The pods that the level `restricted` refuses, by their Deployment or Job, with the remedy for each."""
     template = plan.live.server.template
     running = security_of(template) if template else plan.security[naming.DATABASE]
     made = plan.security if naming.DATABASE in plan.new_pods else {**plan.security, naming.DATABASE: running}
@@ -127,7 +127,7 @@ def _remedy_of(deployment: str, security: PodSecurity) -> str:
 
 
 def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]:
-    """The namespace comes before the program, for the shop's own Secrets have to lie in it."""
+    """The namespace has to exist before the program, since the shop's own Secrets lie in it."""
     name = settings.namespace
     if observed.namespace is None:
         yield f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
@@ -163,7 +163,7 @@ def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
 
 
 def _unfit_values(settings: Settings, observed: Observed) -> Iterator[str]:
-    """Of a value that is about to be carried: whoever made it from a file did not mean the line's end."""
+    """Changed values of Secrets that end in a line break, as values from files do."""
     changed = set(observed.secrets.all_changed)
     for name, keys in observed.unfit_keys.items():
         for key, why in sorted(keys.items()):
@@ -187,7 +187,7 @@ def _remedy(settings: Settings, name: str, keys: tuple[str, ...], *, in_use: boo
 
 
 def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
-    """The production account's name stands in a Secret and in the settings: they must agree."""
+    """The production account's name in its Secret and in the settings must agree."""
     user = observed.production_user
     if user and user != settings.database.production_user:  # one that is missing is reported by its key
         yield (
@@ -197,12 +197,11 @@ def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
         )
 
 
-def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
-    """Deployments of the shop that `kubectl apply` made, on the live cluster before its first update.
+def _kubectl_apply_problems(settings: Settings, objects: Objects) -> Iterator[str]:
+    """Deployments of the shop that `kubectl apply` made before the first update.
 
-    Their variables come from other kinds of sources, and the API server would merge old and new into one that it
-    refuses. Without its Deployment a pod goes on, and the new Deployment takes it over and rolls it. One that an update
-    made before the engine wrote it, and was killed, is no other tool's.
+    The API server would merge their variables with the new ones and refuse the result. Without its Deployment a pod
+    goes on, and the new Deployment adopts and rolls it. A Deployment that a killed update made is not another tool's.
     """
     ours = workloads.all_deployments()
     for deployment in _of_kind("Deployment", objects):
@@ -215,10 +214,10 @@ def _handover_problems(settings: Settings, objects: Objects) -> Iterator[str]:
             )
 
 
-def _entrance_problems(settings: Settings, observed: Observed) -> Iterator[str]:
-    """No controller would serve the hosts of an Ingress that gets a class which the cluster does not have.
+def _ingress_class_problems(settings: Settings, observed: Observed) -> Iterator[str]:
+    """An IngressClass that the cluster does not have, so that no controller would serve the hosts.
 
-    One that has it already is left alone: some controllers take their class by its name alone.
+    Not for an Ingress that has this class already: some controllers go by the name alone.
     """
     wanted, offered = settings.ingress.class_name, observed.ingress_classes
     has = {one["spec"].get("ingressClassName") for one in _of_kind("Ingress", observed.objects)}
@@ -230,8 +229,8 @@ def _entrance_problems(settings: Settings, observed: Observed) -> Iterator[str]:
         )
 
 
-def _frozen_problems(settings: Settings, objects: Objects) -> Iterator[str]:
-    """Records that somebody made immutable: a switch would write the proxies, and be refused the record beside them."""
+def _immutable_record_problems(settings: Settings, objects: Objects) -> Iterator[str]:
+    """ConfigMaps that somebody made immutable: a switch would write the proxies and fail at the record."""
     records = {naming.ENVIRONMENT_CONFIG, *map(naming.config_name, Environment)}
     for record in _of_kind("ConfigMap", objects):
         name = record["metadata"]["name"]

@@ -1,4 +1,4 @@
-"""Whether this checkout of the program is older than the one that made the last update: that one may know better."""
+"""Refuses an update from a checkout that is older than the last update's."""
 
 import os
 
@@ -13,11 +13,11 @@ VARIABLE = "CADRART_ALLOW_OLDER"
 
 
 class OlderProgram(UserError):
-    """The update would be that of an older program; nothing was changed."""
+    """The checkout is older than the last update's; nothing was changed."""
 
 
 def require_not_older(history: History, here: Checkout) -> None:
-    """Raises OlderProgram where git knows that the checkout is older; where it cannot tell, says so in one line."""
+    """Raises OlderProgram if git knows that the checkout is older; if git cannot tell, says so in a line."""
     last = history.program
     match age(here, last):
         case Age.UNKNOWN:

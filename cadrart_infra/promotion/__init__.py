@@ -1,1 +1,1 @@
-"""What happens between a colour that is ready and production that is served by it."""
+"""Promotion: guard, rollout, gate, smoke test, switch of the traffic and watch of a colour."""

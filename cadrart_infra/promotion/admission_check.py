@@ -1,4 +1,4 @@
-"""Whether the cluster would take what an update brings: asked before anything is changed.
+"""Dry-run checks: whether the cluster would admit an update's pods and its switch, before anything is changed.
 
 A Deployment whose pods are refused is written all the same. One would hear of it after `rollout.timeout` seconds, when
 staging's database has been copied, or production's has been migrated. A proxy that may not be written is heard of when

@@ -1,4 +1,4 @@
-"""The checks of one update's promotion, each made once, whoever asks for its result."""
+"""The checks of a promotion: guard, gate, rollouts; each is made once for an update."""
 
 import functools
 from collections.abc import Mapping
@@ -19,20 +19,20 @@ from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec
-from cadrart_infra.promotion.kept import KeptProduction
-from cadrart_infra.promotion.production import Production
+from cadrart_infra.promotion.migrating_pods import MigratingPods
+from cadrart_infra.promotion.production_keeper import ProductionKeeper
+from cadrart_infra.promotion.production_probe import ProductionProbe
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.shared_check import SharedCheck
-from cadrart_infra.promotion.starting_pods import StartingPods
 from cadrart_infra.promotion.time_budget import TimeBudget
 
 _FRESH = 10.0
-"""Seconds for which what the guard saw holds: a backup or a restart of the server before the first write takes more.
-So does what the gate saw of pods that were there when the update began."""
+"""Seconds for which a result of guard or gate is good; a backup or a server restart before the first write takes
+longer."""
 
 
 class PromotionChecks:
-    """Guard, gate and rollouts of one update, which share a switch's time and what the guard saw of production."""
+    """Guard, gate and rollouts of one update; they share the time budget and what the guard saw of production."""
 
     def __init__(self, plan: UpdatePlan, kubectl: Kubectl, edits: Edits) -> None:
         self._plan, self._settings, self._kubectl, self._edits = plan, plan.settings, kubectl, edits
@@ -40,21 +40,21 @@ class PromotionChecks:
 
     @functools.cached_property
     def guard(self) -> SharedCheck:
-        """The guard, for everything that stands behind it."""
+        """The guard, for all that waits for it."""
         return SharedCheck("switch-guard", self._guard.check, _FRESH, pulumi.log.warn)
 
     @functools.cached_property
     def gate(self) -> SharedCheck:
-        """The gate, for everything that sends production's traffic to the active colour."""
+        """The gate, for all that switches production's traffic to the active colour."""
         return SharedCheck("promotion-gate", self._check_gate, _FRESH)
 
     def gate_after_smoke(self) -> SharedCheck:
-        """The gate once more."""
+        """The gate, checked again after the smoke command."""
         return SharedCheck("promotion-gate-after-smoke", self._check_last_gate)
 
     @functools.cached_property
-    def kept(self) -> KeptProduction:
-        """What serves production until its traffic is switched, and what is to serve it then."""
+    def keeper(self) -> ProductionKeeper:
+        """Keeps what serves production until the switch of the traffic, and what will serve it then."""
         plan, keys = self._plan, list[str]()
         if plan.roles.is_switch or plan.releases.to_production:
             services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
@@ -63,7 +63,7 @@ class PromotionChecks:
             names = (*deployments, naming.DATABASE)
             keys = [*(f"service/{name}" for name in services), *(f"deployment/{name}" for name in names)]
         makers = {f"deployment/{naming.DATABASE}": self._start_server_again}
-        return KeptProduction(self._kubectl, keys, plan.live.serving, pulumi.log.warn, makers)
+        return ProductionKeeper(self._kubectl, keys, plan.live.serving, pulumi.log.warn, makers)
 
     def _start_server_again(self, deployment: Mapping[str, Any]) -> None:
         database = self._settings.database
@@ -71,21 +71,21 @@ class PromotionChecks:
         start_again(self._kubectl, deployment, self._plan.live.server.template, wanted, pulumi.log.warn)
 
     def rollout(self, color: Color, wait: int) -> Rollout:
-        """What is done where a colour's pods are not ready after `wait` seconds."""
+        """The rollout of a colour, which fails if its pods are not ready after `wait` seconds."""
         plan = self._plan
         former = self._former_pods if color is plan.active else None
         began, starting = plan.live.read_at, self._starting(wait)
         return Rollout(color, plan.active, wait, self._kubectl, began, starting, former, self._edits)
 
     def _check_gate(self) -> str:
-        """After the guard: how production was when the switch began is a measure for the gate."""
+        """Checks the gate after the guard, since it compares production with what the guard saw."""
         self.guard.wait()
         return self._gate.check() if self._settings.gate.smoke_command else self._check_last_gate()
 
     def _check_last_gate(self) -> str:
-        """What serves production is kept until now: its traffic is switched next."""
+        """Checks the gate, then stops the keeper: the traffic is switched next."""
         passed = self._gate.check()
-        self.kept.end()
+        self.keeper.stop()
         return passed
 
     @functools.cached_property
@@ -121,31 +121,31 @@ class PromotionChecks:
             needs_shell=settings.drain.when_idle,
         )
         not_ready = self.rollout(color, settings.rollout.timeout).settle
-        production = FormerProduction(self._former_production, self.kept.problems)
+        production = FormerProduction(self._former_production, self.keeper.problems)
         return Gate(spec, self._kubectl, lambda: self._server, self.budget, not_ready, production, self._edits)
 
     def _former_production(self) -> list[str]:
-        """What is wrong with production while the former colour serves it, where nothing was when the switch began."""
+        """What has become wrong with production since the guard saw it healthy; the former colour still serves it."""
         return self._production.problems() if self._guard.served_well else []
 
     @functools.cached_property
-    def _production(self) -> Production:
-        return Production(self._kubectl, self._settings.database.production)
+    def _production(self) -> ProductionProbe:
+        return ProductionProbe(self._kubectl, self._settings.database.production)
 
     @functools.cached_property
     def _server(self) -> RootClient:
         return root_of(self._kubectl)
 
-    def _starting(self, wait: int) -> StartingPods | None:
+    def _starting(self, wait: int) -> MigratingPods | None:
         migration = self._settings.migration
         if migration.command or migration.time_limit <= wait:
             return None
         limit = migration.time_limit - wait
-        return StartingPods(self._kubectl, lambda: self._server, self.budget, limit, pulumi.log.info)
+        return MigratingPods(self._kubectl, lambda: self._server, self.budget, limit, pulumi.log.info)
 
     @functools.cached_property
     def _former_pods(self) -> FormerPods:
-        """What the active colour goes back to where production does not get it: for no other update."""
+        """The active colour's former pod templates, to go back to if a switch or production release fails."""
         plan = self._plan
         if not plan.roles.is_switch and not plan.releases.to_production:
             return FormerPods(self._kubectl)

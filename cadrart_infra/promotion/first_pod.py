@@ -1,4 +1,4 @@
-"""One pod first: a release's pods migrate the database when they start, and a new Deployment starts all at once.
+"""Starts a new Deployment with one pod first: pods migrate at their start, and all at once would do it together.
 
 Where a Deployment exists, the cluster itself brings its new pods one after the other.
 """
@@ -21,7 +21,7 @@ class FirstPodNotReady(UserError):
 
 @dataclass(frozen=True)
 class FirstPod:
-    """Makes a Deployment with one pod, before the engine makes it with all of them.
+    """Makes a Deployment with one pod before the engine scales it to all.
 
     `deployment`: its name; `wait`: seconds that the pod may take; `report`: what is said of one that does not.
     """
@@ -32,7 +32,7 @@ class FirstPod:
     report: Callable[[str], str]
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks for all of a colour's Deployments; the others pass. They do not run in a preview."""
+        """Hooks for all of a colour's Deployments; only this one is held. They do not run in a preview."""
         hook = pulumi.ResourceHook(f"first-pod-of-{self.deployment}", self._before)
         return pulumi.ResourceHookBinding(before_create=[hook])
 
@@ -41,7 +41,7 @@ class FirstPod:
             await before_a_write(self.make, args.new_inputs)
 
     def make(self, declared: object) -> None:
-        """The Deployment with one pod, and that one ready; raises FirstPodNotReady."""
+        """Makes the Deployment and waits for its pod; raises FirstPodNotReady."""
         manifest = plain(declared)
         manifest["spec"]["replicas"] = 1
         try:

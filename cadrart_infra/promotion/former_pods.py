@@ -1,4 +1,4 @@
-"""A colour's Deployments as they were before an update: what they go back to where its pods do not get ready.
+"""Puts a colour's Deployments back to their former pod templates if the new pods do not get ready.
 
 New pods that fail would go on trying, and with them whatever they do to production's database when they start.
 """
@@ -18,13 +18,13 @@ Template = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class FormerPods:
-    """The pod templates of Deployments before the update, by name; none where there is nothing to go back to."""
+    """The pod templates of Deployments before the update, by name; empty if there is nothing to go back to."""
 
     kubectl: Kubectl
     templates: Mapping[str, Template] = field(default_factory=dict)
 
     def bring_back(self) -> list[str]:
-        """Gives the Deployments that this update made other pods for their former ones; raises ClusterError."""
+        """Gives the Deployments that this update changed their former templates; raises ClusterError."""
         return list(self._bring_back())
 
     def _bring_back(self) -> Iterator[str]:

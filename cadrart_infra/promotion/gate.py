@@ -18,8 +18,8 @@ from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
-from cadrart_infra.promotion.production import Problems
-from cadrart_infra.promotion.rolled_out import deployments_now, stuck
+from cadrart_infra.promotion.production_probe import Problems
+from cadrart_infra.promotion.rollout_status import existing_deployments, rollout_problems
 from cadrart_infra.promotion.shell_check import shell_problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
@@ -33,7 +33,7 @@ _PUSHED_AGAIN = (
 
 
 class _Unseen(str):
-    """A problem that is not the colour's: what could not be seen, for the cluster does not answer."""
+    """A problem that is not the colour's: the cluster did not answer."""
 
     __slots__ = ()
 
@@ -72,7 +72,7 @@ class GateSpec:
 
 @dataclass(frozen=True)
 class FormerProduction:
-    """What is wrong with production while the former colour serves it: by its answers, and what of it is `gone`."""
+    """The problems of production while the former colour serves it: bad answers, and objects that are `gone`."""
 
     answers: Problems
     gone: Problems = list
@@ -110,11 +110,11 @@ class Gate:
 
     def _wait_for_rollout(self) -> None:
         wait = max(1.0, min(self._spec.rollout, self._budget.left()))
-        if reports := stuck(self._kubectl, self._deployments(), wait, self._not_ready):
+        if reports := rollout_problems(self._kubectl, self._deployments(), wait, self._not_ready):
             raise GateRefused("\n".join(reports))
 
     def _check_pods(self, pool: Executor) -> str:
-        """Rounds until enough of them in a row are good; what takes longer to ask is asked beside them."""
+        """Checks in rounds until enough in a row are good; slower questions run in parallel."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
         last_whole = time.monotonic()  # when nothing of production was gone
         deadline = last_whole + min(spec.timeout, self._budget.left())
@@ -141,19 +141,19 @@ class Gate:
             time.sleep(1 if problems else 0.2)
 
     def _require_deployments(self) -> None:
-        """No waiting brings back a Deployment that somebody has deleted, or has changed."""
+        """Refuses at once if a Deployment was deleted or changed, since waiting would not help."""
         with contextlib.suppress(ClusterError):
-            found = deployments_now(self._kubectl, self._deployments())
+            found = existing_deployments(self._kubectl, self._deployments())
             if gone := [name for name in self._deployments() if name not in found]:
                 raise GateRefused("\n".join(map(self._not_ready, gone)))
             self._require_unedited(found.values())
 
     def _require_as_declared(self) -> list[str]:
-        self._require_unedited(deployments_now(self._kubectl, self._deployments()).values())
+        self._require_unedited(existing_deployments(self._kubectl, self._deployments()).values())
         return []
 
     def _require_unedited(self, deployments: Iterable[Object]) -> None:
-        """No waiting takes back what somebody changed: these are not the pods that the settings want."""
+        """Refuses at once if somebody edited the pods, since waiting would not help."""
         if edits := self._edits(deployments):
             found = f"{self._spec.color} is not as this update declared it"
             raise GateRefused(self._refusal(edits, (found, "Run pulumi up again, which puts that right")))
@@ -162,7 +162,7 @@ class Gate:
         return [naming.workload_name(workload, self._spec.color) for workload in self._spec.workloads]
 
     def _round(self, pool: Executor) -> "_Round":
-        """The pods and their health, as they are now."""
+        """Checks the pods and their health once."""
         spec = self._spec
         selector = f"{naming.COLOR_LABEL}={spec.color},{naming.ENVIRONMENT_LABEL}={Environment.PROD}"
         try:
@@ -194,7 +194,7 @@ class Gate:
         return health_problem(self._kubectl.ask, workload, _name(pod), url, self._spec.database)
 
     def _production_problems(self) -> list[str]:
-        """What production's clients meet meanwhile: the new release's migrations have run, the old pods serve."""
+        """Problems of production meanwhile: the new release has migrated, and the old pods still serve."""
         if gone := self._production.gone():
             return gone
         color = self._spec.color
@@ -210,7 +210,7 @@ class Gate:
         return problems
 
     def _require_tested(self, ready: Sequence[tuple[WorkloadSpec, Pod]]) -> None:
-        """No waiting gives a tag that was pushed again the image that staging has run."""
+        """Refuses at once if a tag was pushed again, so that its image is not what staging has run."""
         problems = []
         for workload, expected in self._spec.workloads.items():
             found = digests(pod for spec, pod in ready if spec.name == workload)
@@ -222,7 +222,7 @@ class Gate:
             raise GateRefused(self._refusal([*problems, _PUSHED_AGAIN]))
 
     def _ask_what_lasts(self, pool: Executor, seen: "_Round") -> list[Future[list[str]]]:
-        """Begins to ask what cannot change in a pod's life, or not while it serves nobody: its database, its image.
+        """Starts to ask what cannot change in a pod's life, or while it serves nobody: its database, its image.
 
         A Deployment that somebody changes after this is found at the end of the update.
         """
@@ -263,7 +263,7 @@ class Gate:
         return f"{said}; every proxy stays as it was.\n{lines}\n  {remedy}, or go back: {back}"
 
     def _conclusion(self, problems: list[str]) -> tuple[str, str]:
-        """What the problems say of the colour, and what to do: nothing of it may be wrong."""
+        """What the problems mean for the colour, and what to do."""
         color = self._spec.color
         if all(isinstance(problem, _Unseen) for problem in problems):
             seen = f"Whether {color} is fit for production could not be seen"
@@ -278,7 +278,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class _Round:
-    """What one look at the pods gave."""
+    """The results of one round."""
 
     problems: list[str]
     ready: list[tuple[WorkloadSpec, Pod]] = field(default_factory=list)
@@ -313,7 +313,7 @@ def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> lis
 def unready(
     name: str, pods: Sequence[Pod], expected: ExpectedWorkload, replica_sets: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """What is wrong with a Deployment's pods: too few that are ready, or one that runs another image."""
+    """The problems of a Deployment's pods: too few are ready, or one runs another image."""
     images = [image_asked_for(pod, replica_sets) for pod in pods if is_ready(pod)]
     others = sorted({image for image in images if image != expected.image})
     problems = [f"{name}: a pod that serves production runs {image}, not {expected.image}" for image in others]

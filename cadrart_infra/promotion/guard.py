@@ -15,7 +15,7 @@ from cadrart_infra.model import Color
 from cadrart_infra.mysql import sql, writes
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.promotion.production import Problems
+from cadrart_infra.promotion.production_probe import Problems
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.user_errors import UserError
 

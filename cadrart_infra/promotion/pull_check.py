@@ -1,4 +1,4 @@
-"""Whether an update's new images can be pulled: asked before anything is changed.
+"""Pulls an update's new images once in a Job, before anything is changed.
 
 Of a version that was mistyped one would otherwise hear when staging's database has been copied already, and after
 `rollout.timeout` seconds, in this update and in each one after it.

@@ -17,18 +17,18 @@ from cadrart_infra.hooks import in_thread
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
-from cadrart_infra.promotion.end_check import (
+from cadrart_infra.promotion.pod_diagnosis import server_problems
+from cadrart_infra.promotion.production_checks import (
     SERVER_SECONDS,
+    all_run_images,
     database_problems,
     edited_pods,
-    lead_to_releases,
     production_problems,
 )
-from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
+from cadrart_infra.promotion.rollout_status import missing_deployments, not_rolled_out
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
-from cadrart_infra.promotion.strangers import left_out_pods, strange_targets
-from cadrart_infra.promotion.troubles import server_problems
+from cadrart_infra.promotion.unmanaged import relabelled_pods, unmanaged_targets
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.user_errors import say_no_more
 
@@ -104,7 +104,7 @@ class Report:
         images = {color: plan.settings.images.of(color).by_workload() for color in Color}
 
         def as_wanted(seen: list[Serving]) -> bool:
-            return not any(production_problems(seen, plan.active)) and lead_to_releases(seen, images)
+            return not any(production_problems(seen, plan.active)) and all_run_images(seen, images)
 
         servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
@@ -126,7 +126,7 @@ class Report:
         """What of the pods takes requests, or takes none, because somebody wrote a label or an address."""
         namespace, staging = self.kubectl.namespace, self.plan.settings.database.staging
         objects = self.kubectl.objects(DEPLOYMENT, POD)
-        return [*strange_targets(servings, staging, namespace), *left_out_pods(objects, active, namespace)]
+        return [*unmanaged_targets(servings, staging, namespace), *relabelled_pods(objects, active, namespace)]
 
     def _stuck(self) -> list[str]:
         """What is wrong with each Deployment of either colour that does not get ready, whatever the engine thinks.
@@ -136,7 +136,7 @@ class Report:
         plan, wait = self.plan, self.plan.settings.rollout.timeout
         colors = {name: color for color in Color for name in workloads.deployments(color)}
         names = not_rolled_out(self.kubectl, colors, wait)
-        gone = absent(self.kubectl, names) if names else []
+        gone = missing_deployments(self.kubectl, names) if names else []
         left = [name for name in names if name not in gone]
         rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in left}
         return [rollout.report(name, written=True) for name, rollout in rollouts.items()]

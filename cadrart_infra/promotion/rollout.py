@@ -16,9 +16,9 @@ from cadrart_infra.hooks import in_thread
 from cadrart_infra.live import live_of
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
+from cadrart_infra.promotion.migrating_pods import MigratingPods
+from cadrart_infra.promotion.pod_diagnosis import server_problems, why_not_ready
 from cadrart_infra.promotion.slow_pods import SlowPods
-from cadrart_infra.promotion.starting_pods import StartingPods
-from cadrart_infra.promotion.troubles import server_problems, troubles
 
 _TIMED_OUT = "timed out waiting to be Ready"
 """How the provider's own error says it; every other failure of a write speaks for itself."""
@@ -37,7 +37,7 @@ class Rollout:
     wait: int
     kubectl: Kubectl
     began: datetime
-    starting: StartingPods | None = None
+    starting: MigratingPods | None = None
     former: FormerPods | None = None
     edits: Edits = no_edits
 
@@ -62,7 +62,7 @@ class Rollout:
 
     def settle(self, deployment: str) -> str:
         """Nothing to say where the pods get ready after all; otherwise the report, with the colour as it was before."""
-        if self.starting and self.starting.get_ready(deployment):
+        if self.starting and self.starting.wait_until_ready(deployment):
             return ""
         report = self.report(deployment)
         try:
@@ -86,7 +86,7 @@ class Rollout:
             problems = [
                 *self.edits(mine),
                 *server_problems(self.kubectl, self.began, 0),
-                *troubles(self.kubectl, deployment, self.began),
+                *why_not_ready(self.kubectl, deployment, self.began),
             ]
         except ClusterError as error:
             production, problems = None, [f"the cluster could not be asked why: {error}"]

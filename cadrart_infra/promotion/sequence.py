@@ -1,4 +1,4 @@
-"""What stands around a promotion, put together from the settings and the plan of the update."""
+"""The steps of a promotion and the hooks between them, from the settings and the plan."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.checks import PromotionChecks
 from cadrart_infra.promotion.first_pod import FirstPod
-from cadrart_infra.promotion.rolled_out import require_rolled_out
+from cadrart_infra.promotion.rollout_status import require_rolled_out
 from cadrart_infra.promotion.shared_check import SharedCheck
 from cadrart_infra.promotion.staging_guard import StagingGuard
-from cadrart_infra.promotion.turn_times import turn_times
+from cadrart_infra.promotion.switch_times import switch_times
 from cadrart_infra.promotion.watch.resource import ProductionWatch, ProductionWatchArgs
 
 Resources = Sequence[pulumi.Resource]
@@ -43,7 +43,7 @@ class PromotionArgs:
 
 
 class Promotion:
-    """Backup, migration, guard, gate, smoke test and watch of one update: what is declared, and what stands before it.
+    """Backup, migration, guard, gate, smoke test and watch of one update: the resources, and the hooks before them.
 
     What a setting turns off is not declared: its resources are an empty list.
     """
@@ -120,18 +120,18 @@ class Promotion:
         return pulumi.ResourceHookBinding.merge(guard, after)
 
     def guard(self) -> pulumi.ResourceHookBinding:
-        """Stands before the first write of a switch."""
+        """Hooks before the first write of a switch."""
         if not pulumi.runtime.is_dry_run():
             self._checks.guard.begin()  # while the engine starts its providers
-            self._checks.kept.begin()
+            self._checks.keeper.start()
         return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), self._gate_looks_again())
 
     def _gate_looks_again(self) -> pulumi.ResourceHookBinding:
-        """A Deployment of the active colour is written after all: what the gate saw is not what will serve."""
-        return before_writes("gate-is-asked-anew", lambda _: self._checks.gate.forget())
+        """Resets the gate if a Deployment of the active colour is written after it: other pods will serve."""
+        return before_writes("gate-is-asked-anew", lambda _: self._checks.gate.reset())
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
-        """Stands before everything that binds the inactive colour to staging; None where it is kept for production."""
+        """Hooks before all that binds the inactive colour to staging; None while it is a standby."""
         if self._plan.roles.bindings[self._plan.inactive] is not Environment.STG:
             return None
         return StagingGuard(self._plan.inactive, self._kubectl).hooks()
@@ -165,7 +165,7 @@ class Promotion:
         return FirstPod(name, wait, self._kubectl, self._checks.rollout(color, wait).report).hooks()
 
     def gate(self) -> pulumi.ResourceHookBinding:
-        """Stands before the smoke command, or before all that sends production's traffic to the active colour.
+        """Hooks before the smoke command, or before the switch of production's traffic if there is none.
 
         Pods that stand by are looked at at once, while the engine starts its providers.
         """
@@ -174,7 +174,7 @@ class Promotion:
         return self._checks.gate.hooks()
 
     def gate_after_smoke(self, gate: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
-        """Stands before the switch of production's traffic: a long smoke command makes what the gate saw old."""
+        """Hooks before the switch of production's traffic: after a smoke command the gate is checked again."""
         if not self._settings.gate.smoke_command:
             return gate
         return self._checks.gate_after_smoke().hooks()
@@ -199,7 +199,7 @@ class Promotion:
             environment=environment,
             images=self._plan.images[color],
             config=config,
-            turned_at=turn_times(self._plan)[traffic.turned_with(environment)],
+            turned_at=switch_times(self._plan)[traffic.turned_with(environment)],
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, self._after(after, hooks))]
 
@@ -213,7 +213,7 @@ class Promotion:
             context=self._context,
             color=self._plan.active,
             database=self._settings.database.production,
-            turned_at=turn_times(self._plan)[traffic.turned_with(Environment.PROD)],
+            turned_at=switch_times(self._plan)[traffic.turned_with(Environment.PROD)],
             seconds=seconds,
             release=self._plan.releases.to_production,
         )

@@ -1,4 +1,4 @@
-"""Who serves what, read back from the cluster: from the pods that requests go to, not from what was declared."""
+"""Who serves what, read from the pods that requests go to, not from what was declared."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _CLUSTER = "endpointslice-controller.k8s.io"
 
 @dataclass(frozen=True)
 class Serving:
-    """The pods that one environment's proxies lead to; everything as the pods have it.
+    """The pods behind one environment's proxies, and what those pods say of themselves.
 
     `standby`: these are the pods of a warm standby instead, bound to the environment and behind none of its proxies.
     `by_hand`: the addresses of EndpointSlices that somebody else than the cluster made for a proxy.
@@ -35,7 +35,7 @@ class Serving:
 
     @property
     def complete(self) -> bool:
-        """Whether all proxies lead somewhere; nobody waits for a standby's."""
+        """Whether all proxies lead to a pod; a standby needs none."""
         return self.standby or all(self.pods.values())
 
     def row(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def read_serving(
     expected: Collection[Environment],
     as_wanted: Callable[[list[Serving]], bool] = lambda _: True,
 ) -> list[Serving]:
-    """What each environment's proxies lead to, and the warm standby where there is one.
+    """What each environment's proxies lead to, and the warm standby if there is one.
 
     Waits a few seconds until the proxies of the `expected` environments lead somewhere, and all is `as_wanted`.
     """
@@ -104,7 +104,7 @@ def _read(kubectl: Kubectl) -> list[Serving]:
 
 
 def _by_hand(items: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[str]]:
-    """The node's proxy sends requests to any slice that has the Service's name as its label, whoever made it."""
+    """EndpointSlices that somebody made: kube-proxy uses any slice with the Service's name as its label."""
     return {
         item["metadata"]["name"]: [
             address for endpoint in item.get("endpoints") or [] for address in endpoint["addresses"]
@@ -117,7 +117,7 @@ def _by_hand(items: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[s
 
 
 def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:
-    """The colour with ready pods that are bound to production while production's proxies lead to the other one."""
+    """The standby: a colour with ready pods bound to production that no production proxy leads to."""
     serving = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for found in production.pods.values() for pod in found}
     bound = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for pod in pods if _is_bound_to_production(pod)}
     return [color for color in Color if serving == {color.other} and color in bound]

@@ -1,4 +1,4 @@
-"""One check for everything that waits for its result."""
+"""A check that runs once, for every object that waits for its result."""
 
 import asyncio
 import time
@@ -13,15 +13,15 @@ from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _EVERY = 0.2
-"""Seconds between two looks at whether the user has asked the update to end."""
+"""Seconds between two looks whether the user has interrupted the update."""
 
 
 class SharedCheck:
-    """Runs `check`, whoever needs its result first, and gives all the same one.
+    """Runs `check` when its result is first needed, and gives every object the same result.
 
-    Were each object to be checked for itself, one could be written while another is refused: the colours would be
-    mixed. `check` returns a line for `log`, or an empty one, and raises a UserError to refuse. A result that is older
-    than `fresh_for` seconds when it is needed first is not used: the check runs again.
+    If each object had its own check, one could be written while another is refused: the colours would be mixed.
+    `check` returns a line for `log`, or an empty one, and raises a UserError to refuse. If its first use comes more
+    than `fresh_for` seconds after the check, the check runs again.
     """
 
     def __init__(
@@ -37,23 +37,23 @@ class SharedCheck:
         self._ended = 0.0
 
     def begin(self) -> None:
-        """Runs it at once: the result may be there before somebody needs it."""
+        """Starts the check before its result is needed."""
         if self._result is None:
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
             self._result = pool.submit(self._run)
             pool.shutdown(wait=False)
 
     def wait(self) -> None:
-        """Returns when what has begun has ended, however; at once where nothing has."""
+        """Waits for a started check to end, with whatever result."""
         if self._result is not None:
             wait([self._result])
 
-    def forget(self) -> None:
-        """What it was about is another thing from now on: whoever needs its result next has it run again."""
+    def reset(self) -> None:
+        """Drops the result, so that the next use runs the check again."""
         self._result = None
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that let an object be written only if the check passes. They do not run in a preview."""
+        """Hooks that let an object be written only if the check passes; they do not run in a preview."""
         return before_writes(self._name, self.require)
 
     async def require(self, _args: pulumi.ResourceHookArgs) -> None:

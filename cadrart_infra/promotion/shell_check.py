@@ -1,4 +1,4 @@
-"""Whether a pod can wait for its connections to end, for which its image needs a shell."""
+"""Checks that a pod's image has a shell, which draining connections needs."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 
 
 def shell_problems(kubectl: Kubectl, pods: Sequence[str]) -> list[str]:
-    """What is wrong with the pods, all asked at once: the kubelet ends a pod without `sh` at once, its clients cut."""
+    """A line for each pod without `sh`: the kubelet would end it at once and cut its clients off."""
     with ThreadPoolExecutor() as pool:
         return [problem for problem in pool.map(lambda pod: _problem(kubectl, pod), pods) if problem]
 

@@ -1,4 +1,4 @@
-"""What keeps new pods from getting ready, told while an update waits for them: it ends with its time, not before."""
+"""Reports why new pods are not ready yet, while an update still waits for them."""
 
 import contextvars
 import threading
@@ -15,26 +15,26 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready, of_deployment, what_keeps_pods
 from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.live import is_rolled_out
-from cadrart_infra.promotion.troubles import warnings_of
+from cadrart_infra.promotion.pod_diagnosis import warnings_of
 from cadrart_infra.terminal import Say
 
 _EVERY = 3.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _LASTING = 2
-"""Looks in a row at which it has to be so: a node that is just being made, or a write that is under way, is neither."""
+"""A problem is reported after so many checks in a row: a starting node or a write under way is none."""
 _MOST = 8
-"""Texts of one Deployment; a pod that goes on ending says something else each time."""
+"""Most reports for one Deployment; a crashing pod gives another reason each time."""
 _TELLING = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
-"""Warnings without which the pod alone does not say why its containers do not start. A probe that fails is none."""
+"""Events that are needed to explain why containers do not start; a failed probe is not."""
 
 Object = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class SlowPods:
-    """Looks at a Deployment from the moment at which it is about to be written, for `wait` seconds.
+    """Watches a Deployment from just before its write, for `wait` seconds.
 
-    `edits`: what somebody changed of it since. `began`: when the update did, by the API server's clock.
+    `edits`: finds what somebody changed of it since. `began`: the start of the update by the API server's clock.
     """
 
     wait: float
@@ -44,16 +44,16 @@ class SlowPods:
     say: Say
 
     def hook(self, name: str) -> pulumi.ResourceHook:
-        """Begins to look before a Deployment is written."""
+        """A hook that starts to watch a Deployment before it is written."""
         return pulumi.ResourceHook(name, lambda args: self.begin(args.name))
 
     def begin(self, deployment: str) -> None:
-        """Looks beside everything else, until the program ends at the latest."""
+        """Watches in a thread, which ends with the program at the latest."""
         within = contextvars.copy_context()  # which has the engine that is logged to
         threading.Thread(target=within.run, args=(self.watch, deployment), name="slow-pods", daemon=True).start()
 
     def watch(self, deployment: str) -> None:
-        """Says each thing once, and returns when the pods are ready that the update wrote, or the time is up."""
+        """Reports each problem once; returns when the update's pods are ready, or the time is up."""
         look, seen, said = _Look(self.kubectl, deployment, self.began, self.edits), dict[str, int](), set[str]()
         pause = threading.Event()
         for _ in range(int(self.wait / _EVERY)):
@@ -71,7 +71,7 @@ class SlowPods:
 
 
 class _Look:
-    """The looks at one Deployment; `ended` when it has new pods since the first one, all of them ready."""
+    """Checks one Deployment; `ended` once it has been seen to roll and is rolled out."""
 
     def __init__(self, kubectl: Kubectl, deployment: str, began: datetime, edits: Edits) -> None:
         self._kubectl, self._name, self._began, self._edits = kubectl, deployment, began, edits
@@ -79,7 +79,7 @@ class _Look:
         self.ended = False
 
     def problems(self) -> list[str]:
-        """What keeps its pods; none while nothing is known to be new. Raises ClusterError."""
+        """Why its pods are not ready; empty before it begins to roll. Raises ClusterError."""
         live = self._kubectl.find(DEPLOYMENT, self._name)
         if live is None:
             return []

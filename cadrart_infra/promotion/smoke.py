@@ -93,7 +93,7 @@ def _new_pod(target: Target, workload: Workload) -> str:
 
 
 def _status(command: str, variables: Mapping[str, str], timeout: float) -> int:
-    """The command's exit status. What is left of it after its time ends with this process."""
+    """Runs the command and returns its exit status; kills it when its time is up."""
     process = subprocess.Popen(["/bin/sh", "-c", command], env=variables, stdin=subprocess.DEVNULL)
     try:
         status = process.wait(timeout)
@@ -103,7 +103,7 @@ def _status(command: str, variables: Mapping[str, str], timeout: float) -> int:
 
 
 def _not_through_a_proxy() -> dict[str, str]:
-    """A laptop's HTTP proxy cannot reach this machine's own loopback addresses."""
+    """The environment without an HTTP proxy for loopback addresses, which no proxy could reach."""
     return {name: ",".join(filter(None, [os.environ.get(name, ""), "127.0.0.1"])) for name in ("NO_PROXY", "no_proxy")}
 
 
@@ -126,7 +126,7 @@ def refusal(reason: str, command: str, target: Target) -> str:
 
 
 def _end_descendants_with_me() -> None:
-    """However this process ends, also when it is killed outright, what it started ends with it.
+    """Ends all child processes when this one ends, even if it is killed.
 
     A process outside its group waits for the end of a pipe that only this one holds, and then ends the group.
     """

@@ -1,4 +1,4 @@
-"""The last look before a colour is bound to staging: whether production is served by it, whatever was read before."""
+"""The last check before a colour is bound to staging: that production is not served by it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The time that a switch may take."""
+"""The time budget of a switch."""
 
 import time
 
@@ -15,7 +15,7 @@ class TimeBudget:
         self._end = time.monotonic() + self.seconds
 
     def restart(self) -> None:
-        """Begins again, where it has begun: what came before had a time limit of its own."""
+        """Starts again if it has started: what came before had a time limit of its own."""
         if self._end is not None:
             self.start()
 
@@ -25,5 +25,5 @@ class TimeBudget:
             self._end += seconds
 
     def left(self) -> float:
-        """Seconds that are left, less than 0 when it is used up; without end where no switch began."""
+        """Seconds left, negative when used up; infinite before `start`."""
         return float("inf") if self._end is None else self._end - time.monotonic()

@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload
-from cadrart_infra.promotion.troubles import troubles
+from cadrart_infra.promotion.pod_diagnosis import why_not_ready
 from cadrart_infra.review import namespaces, objects
 from cadrart_infra.review.database import copy_production, make_secrets
 from cadrart_infra.review.database_objects import database
@@ -168,7 +168,7 @@ def _wait(kubectl: Kubectl, review: Review, deployment: str, began: datetime) ->
     try:
         kubectl.wait_until_rolled_out(deployment, seconds)
     except ClusterError as error:
-        found = "\n".join(f"  {one}" for one in [str(error), *troubles(kubectl, deployment, began)])
+        found = "\n".join(f"  {one}" for one in [str(error), *why_not_ready(kubectl, deployment, began)])
         raise ReviewError(
             f"{deployment} of {kubectl.namespace} did not get ready within {seconds} s; nothing of production was "
             f"changed.\n{found}\n"

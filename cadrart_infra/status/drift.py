@@ -13,7 +13,7 @@ from cadrart_infra.drift.field_managers import Object, kubectl_managers, other_c
 from cadrart_infra.drift.owner_references import owner_problem
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.strangers import strange_pods, strange_slices
+from cadrart_infra.promotion.unmanaged import unmanaged_pods, unmanaged_slices
 from cadrart_infra.status.ingress import missing_routes
 from cadrart_infra.status.missing_references import SECRETS, deployments_by_reference
 
@@ -104,11 +104,11 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
 
 def _unmanaged_targets(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
     """Pods and EndpointSlices that take requests and that nobody of the shop manages."""
-    for environment, workload, pod, _ in strange_pods(servings):
+    for environment, workload, pod, _ in unmanaged_pods(servings):
         proxy = naming.proxy_name(workload, environment)
         text = f"takes requests of {proxy}, and no Deployment of the shop looks after it"
         yield f"pod/{pod['metadata']['name']}", text
-    for proxy, name, addresses in strange_slices(servings):
+    for proxy, name, addresses in unmanaged_slices(servings):
         text = f"sends requests of {proxy} to {addresses}, and the cluster did not make it"
         yield f"endpointslice/{name}", text
 

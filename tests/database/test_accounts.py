@@ -26,7 +26,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.promotion.end_check import database_problems
+from cadrart_infra.promotion.production_checks import database_problems
 from sandbox.local_servers import ALL_KINDS, LocalServer, running_server
 from tests.database.harness import SOCKET, Shop, root_client
 from tests.database.killing import wait_until_gone

@@ -271,7 +271,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         # Pulumi reads the source of every frame for each resource: a fifth of the run.
         mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace),
         mock.patch("cadrart_infra.drift.declared_objects.DeclaredObjects.problems", return_value=[]),
-        mock.patch("cadrart_infra.promotion.kept.KeptProduction.begin"),
+        mock.patch("cadrart_infra.promotion.production_keeper.ProductionKeeper.start"),
     ):
         program = pulumi.runtime.test(_main)  # type: ignore[no-untyped-call]
         program()

@@ -11,7 +11,7 @@ import yaml
 
 from cadrart_infra.model import Color
 from cadrart_infra.naming import HISTORY
-from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rollout_status import not_rolled_out
 from cadrart_infra.settings import Settings
 from tests.unit import program
 from tests.unit.cluster_objects import routed

@@ -63,14 +63,10 @@ def _run(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
     workspace = open_workspace(options, page)
     if not options.commit:
         with contextlib.suppress(ApiError):  # who may not see the Lease is refused by the update
-            lease.require_free(
-                workspace.kubectl()
-            )  # amid another's change, what it has set is not what the cluster does
+            lease.require_free(workspace.kubectl())  # during another's update, settings and cluster differ
         return _carry_out(workspace, job, options)
     with exclusive_and_up_to_date(workspace, options.command, options.wait):
-        return _carry_out(
-            open_workspace(options, page), job, options
-        )  # the settings as they are when its turn has come
+        return _carry_out(open_workspace(options, page), job, options)  # again: the settings may have changed
 
 
 def _carry_out(workspace: Workspace, wanted: MakeJob, options: argparse.Namespace) -> int:

@@ -28,9 +28,7 @@ def preview(options: argparse.Namespace, page: Page) -> int:
     except UserError as error:
         if not options.comment:
             raise
-        return _publish_failed_preview(
-            named_stack(options).rpartition("/")[2], error, page
-        )  # its name, though it is not open
+        return _publish_failed_preview(named_stack(options).rpartition("/")[2], error, page)
     if options.comment:
         publish_preview(workspace, preview)
     return 0 if preview.outcome.ok else 1

@@ -13,7 +13,7 @@ from cadrart_infra.status.text import text
 
 
 def status(options: argparse.Namespace, page: Page) -> int:
-    """Who serves what, and what was done; 1 where production does not answer, or no visitor reaches it."""
+    """Prints who serves what and what was done last; returns 1 if production does not answer or is unreachable."""
     if not options.json and takes_the_only_stack_by_default(options, FOLDER):
         prefetch_selected_stack()
     kubectl = target_shop(options, FOLDER)

@@ -1,4 +1,4 @@
-"""The watch itself: production asked through its proxies, and rolled back where it fails."""
+"""The watch: probes production through its proxies, and rolls back if it fails."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.live import read_live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.production import Production
+from cadrart_infra.promotion.production_probe import ProductionProbe
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -49,14 +49,14 @@ class _Failure:
 
 
 def watch_production(watch: Watch, kubectl: Kubectl, say: Say) -> None:
-    """Returns when production was well for as long as it was watched; raises RolledBack otherwise.
+    """Returns if production stayed healthy for the whole watch; raises RolledBack otherwise.
 
     Some bad rounds in a row are a reason, and so is one container that had to be started again: it was ready when the
     gate looked, and will crash again.
     """
     say(f"watching production for {watch.seconds:g} s")
     end, bad_rounds = time.monotonic() + watch.seconds, 0
-    production, crashes = Production(kubectl, watch.database), _Crashes(watch.color, kubectl)
+    production, crashes = ProductionProbe(kubectl, watch.database), _Crashes(watch.color, kubectl)
     while time.monotonic() < end:
         problems = production.problems()
         if crashed := crashes.since_the_switch():
@@ -71,7 +71,7 @@ def watch_production(watch: Watch, kubectl: Kubectl, say: Say) -> None:
 
 
 def is_from_a_switch(watch: Watch, kubectl: Kubectl) -> bool:
-    """Whether the colour that served before is bound to production still: it is until the watch has passed.
+    """Whether the former colour is still bound to production, as it is until the watch has passed.
 
     It is not after a first install, nor where an older release of the program switched: there is nothing to go back to.
     """
@@ -80,7 +80,7 @@ def is_from_a_switch(watch: Watch, kubectl: Kubectl) -> bool:
 
 
 class _Crashes:
-    """The containers of production that were started again while it was watched."""
+    """Container restarts in production during the watch."""
 
     def __init__(self, color: Color, kubectl: Kubectl) -> None:
         self._kubectl = kubectl
@@ -89,7 +89,7 @@ class _Crashes:
         self.since_the_switch()
 
     def since_the_switch(self) -> list[str]:
-        """A line for each container that was; nothing where the cluster does not answer."""
+        """A line for each restarted container; empty if the cluster does not answer."""
         try:
             counts = restarts(self._kubectl.objects(POD, selector=self._selector, timeout=5))
         except ClusterError:

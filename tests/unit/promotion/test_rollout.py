@@ -6,8 +6,8 @@ from typing import Any
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import EVENT, POD, Kind
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.rolled_out import absent, not_rolled_out
 from cadrart_infra.promotion.rollout import Rollout
+from cadrart_infra.promotion.rollout_status import missing_deployments, not_rolled_out
 from tests.unit.cluster_objects import Object, deployments, routed
 
 BEGAN = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
@@ -157,7 +157,8 @@ def test_a_deployment_that_is_late_or_missing_is_named() -> None:
 
 def test_nobody_waits_for_a_deployment_that_somebody_has_deleted() -> None:
     frontend = deployments(Color.GREEN, Environment.PROD)[:1]
-    assert not_rolled_out(Api(frontend), NAMES, wait=86_400) == absent(Api(frontend), NAMES) == ["backend-green"]  # type: ignore[arg-type]
+    api: Any = Api(frontend)
+    assert not_rolled_out(api, NAMES, wait=86_400) == missing_deployments(api, NAMES) == ["backend-green"]
 
 
 def test_an_old_pod_that_still_counts_is_no_rollout() -> None:

@@ -12,7 +12,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.promotion.rolled_out import NotRolledOut
+from cadrart_infra.promotion.rollout_status import NotRolledOut
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from tests.unit.cluster_objects import deployments
 from tests.unit.plans import BLUE_IS_PRODUCTION, former, live, plan
@@ -38,7 +38,7 @@ def looks() -> Iterator[list[str]]:
         mock.patch("pulumi.log.info"),
         mock.patch("cadrart_infra.promotion.checks.Guard.check", look("guard")),
         mock.patch("cadrart_infra.promotion.checks.Gate.check", look("gate")),
-        mock.patch("cadrart_infra.promotion.kept.KeptProduction.begin"),
+        mock.patch("cadrart_infra.promotion.production_keeper.ProductionKeeper.start"),
     ):
         yield found
 
@@ -99,7 +99,7 @@ def test_testers_meet_staging_s_new_pods_when_they_are_ready(ready: int) -> None
         mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
         mock.patch.object(Kubectl, "objects", side_effect=lambda *kinds, **__: now if DEPLOYMENT in kinds else []),
         mock.patch("cadrart_infra.promotion.rollout.server_problems", return_value=[]),
-        mock.patch("cadrart_infra.promotion.rolled_out.look_until", lambda _good, look, _wait, _pause: look()),
+        mock.patch("cadrart_infra.promotion.rollout_status.look_until", lambda _good, look, _wait, _pause: look()),
     ):
         hooks = promotion(plan(former(), Color.GREEN, migration={"command": ["./migrate"]})).staging_ready()
         assert hooks

@@ -105,7 +105,7 @@ def test_what_has_become_another_thing_is_checked_again_however_fresh_the_result
     shared = SharedCheck("test", check)
     shared.begin()
     shared.wait()
-    shared.forget()
+    shared.reset()
     asyncio.run(shared.require(None))  # type: ignore[arg-type]
     assert next(results, "none left") == "none left"
 

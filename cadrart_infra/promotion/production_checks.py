@@ -1,4 +1,4 @@
-"""Whether production is well when an update begins and ends, whatever the update itself has to do."""
+"""Checks of production at the beginning and the end of every update, whatever the update does."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -13,24 +13,24 @@ from cadrart_infra.mysql import writes
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.strangers import is_stranger
+from cadrart_infra.promotion.unmanaged import is_unmanaged
 from cadrart_infra.server_variables import Variables, is_read_only
 
 SERVER_SECONDS = 60.0
-"""Seconds that the database server may take to come back from a restart that has nothing to do with the update."""
+"""Seconds that the database server may take to come back from a restart that the update did not ask for."""
 
 
 def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[str]:
     """A line for each of production's proxies that does not lead to ready pods of the active colour alone.
 
-    Pods that somebody put there have lines of their own (`strangers`).
+    Unmanaged pods are reported elsewhere (see `unmanaged`).
     """
     for serving in servings:
         if serving.environment is not Environment.PROD or serving.standby:
             continue
         for workload, pods in serving.pods.items():
             proxy = naming.proxy_name(workload, Environment.PROD)
-            own = [pod for pod in pods if not is_stranger(pod, workload)]
+            own = [pod for pod in pods if not is_unmanaged(pod, workload)]
             others = sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "") for pod in own} - {active, ""})
             if not pods:
                 yield f"{proxy} leads to no ready pod: production does not answer."
@@ -38,10 +38,10 @@ def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[
                 yield f"{proxy} leads to pods of {' and '.join(others)} instead of {active}."
 
 
-def lead_to_releases(servings: Iterable[Serving], images: Mapping[Color, Mapping[Workload, str]]) -> bool:
-    """Whether all proxies lead to pods with these images alone.
+def all_run_images(servings: Iterable[Serving], images: Mapping[Color, Mapping[Workload, str]]) -> bool:
+    """Whether all pods behind the proxies run these images.
 
-    The cluster takes a former pod out of a Service a moment after its successor is ready.
+    The cluster removes a former pod from a Service a moment after its successor is ready.
     """
     wanted = {(color.value, workload): image for color, of in images.items() for workload, image in of.items()}
     return all(
@@ -53,7 +53,7 @@ def lead_to_releases(servings: Iterable[Serving], images: Mapping[Color, Mapping
 
 
 def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], namespace: str) -> Iterator[str]:
-    """A line for each pod of production that somebody has given another image than its Deployment has (`images`)."""
+    """A line for each pod of production with another image than its Deployment's (`images`)."""
     production = [one for one in servings if one.environment is Environment.PROD and not one.standby]
     for workload, pod in ((workload, pod) for one in production for workload, pods in one.pods.items() for pod in pods):
         if workload in images and (runs := image_by_hand(pod, images[workload])):
@@ -65,8 +65,8 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
             )
 
 
-def no_writes(variable: str) -> str:
-    """What it means that a variable of the server refuses writes."""
+def read_only_problem(variable: str) -> str:
+    """The problem that a variable of the server makes it read-only."""
     return f"The database server takes no writes, for its {variable} is set: production can only read."
 
 
@@ -84,5 +84,5 @@ def database_problems(root: Callable[[], RootClient], settings: Variables, acces
     except (ClusterError, DatabaseError):
         return  # whether it runs is another question
     if (refused := writes.refused_by(rows)) and not is_read_only(settings):
-        yield f"{no_writes(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
+        yield f"{read_only_problem(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
     yield from (f"{line} Then run pulumi up again." for line in (*all_turned_away(access, rows), *half_restored))

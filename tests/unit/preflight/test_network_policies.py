@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.model import Color
-from cadrart_infra.preflight.closed_pods import closed_pods
+from cadrart_infra.preflight.network_policies import unreachable_pods
 
 OPEN: dict[str, Any] = {"ingress": [{"from": [{"namespaceSelector": {}}]}]}
 
@@ -37,6 +37,6 @@ BACKEND = of({"io.kompose.service": "backend-blue"})
     ],
 )
 def test_whose_pods_nobody_reaches(policies: list[dict[str, Any]], closed: list[str]) -> None:
-    lines = list(closed_pods(Color.BLUE, policies))
+    lines = list(unreachable_pods(Color.BLUE, policies))
     assert [line.partition(":")[0] for line in lines] == closed
     assert all("the network policy deny closes them" in line for line in lines)

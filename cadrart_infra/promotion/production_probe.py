@@ -1,4 +1,4 @@
-"""How production answers through its own proxies, whoever serves it."""
+"""Probes production's health through its proxies, whichever colour serves it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,18 +10,18 @@ from cadrart_infra.health import health_problem, service_url
 from cadrart_infra.model import Environment, WorkloadSpec
 
 Problems = Callable[[], list[str]]
-"""Asks once, and says what is wrong; nothing where production answers well."""
+"""Probes once and returns what is wrong; empty if production is healthy."""
 
 
 @dataclass(frozen=True)
-class Production:
-    """Production as its clients meet it: every workload's health, asked of the proxy."""
+class ProductionProbe:
+    """The health of every workload, asked of its proxy as a client would."""
 
     kubectl: Kubectl
     database: str
 
     def problems(self) -> list[str]:
-        """What is wrong with the answers, one line for each proxy; all proxies are asked side by side."""
+        """One line for each proxy with a bad answer; all are asked in parallel."""
         with ThreadPoolExecutor() as pool:
             return list(filter(None, pool.map(self._health, workloads.SHOP)))
 

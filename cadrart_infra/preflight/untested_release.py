@@ -1,4 +1,4 @@
-"""Only what staging has run is promoted: no release goes straight to production, unless the stack allows it."""
+"""Refuses an image for production that staging has not run, unless the stack allows it."""
 
 from cadrart_infra import naming
 from cadrart_infra.plan import UpdatePlan

@@ -1,4 +1,4 @@
-"""What the cluster says of pods that are not ready: those of a Deployment of the shop, and the database server's."""
+"""Why pods are not ready, in the cluster's words: those of a Deployment, and the database server's."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,14 @@ from cadrart_infra.cluster.waiting import look_until
 
 _EVENTS_SHOWN = 3
 _RECENT = timedelta(minutes=5)
-"""How old the cluster's warnings may be that tell why the server's pod is not ready."""
+"""How old a warning may be to explain why the server's pod is not ready."""
 _PAUSE = 1.0
 
 
-def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
-    """What the cluster says of a Deployment's pods that are not ready, and of those that it could not make.
+def why_not_ready(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
+    """Why a Deployment's pods are not ready, or could not be made, with the last warning of each kind since `began`.
 
-    Of its warnings since `began` the last of each kind. Raises ClusterError where the cluster does not answer.
+    Raises ClusterError.
     """
     yield from what_keeps_containers(kubectl.objects(POD, selector=of_deployment(deployment)))
     warnings = kubectl.objects(EVENT, fields="type=Warning")
@@ -28,7 +28,7 @@ def troubles(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str
 
 
 def warnings_of(events: Iterable[Mapping[str, Any]], names: Collection[str], began: datetime) -> dict[str, str]:
-    """By reason, the last of these warnings about objects of these names since `began`."""
+    """The last warning of each reason about these objects since `began`, by reason."""
     ours = [event for event in events if event["involvedObject"]["name"] in names and _time(event) >= began]
     last = dict[str, str]()
     for event in sorted(ours, key=_time):
@@ -37,21 +37,21 @@ def warnings_of(events: Iterable[Mapping[str, Any]], names: Collection[str], beg
 
 
 def _time(event: Mapping[str, Any]) -> datetime:
-    """When an event was seen last, to the second; events of either API have it in another field."""
+    """When an event was last seen, to the second; the two event APIs have different fields for it."""
     series = event.get("series") or {}
     text = series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime")
     return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)
 
 
 def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator[str]:
-    """What is wrong where no pod of the database server is ready, nor gets ready within so many seconds."""
+    """What is wrong if no pod of the database server gets ready within `seconds`; empty if one does."""
     if look_until(bool, lambda: _server_is_available(kubectl), seconds, _PAUSE):
         return
     if kubectl.find(DEPLOYMENT, naming.DATABASE) is None:
         yield f"The Deployment {naming.DATABASE} is gone: production has no database. Run pulumi up, which makes it."
         return
     yield "The database server has no ready pod: production has no database."
-    yield from (f"  {trouble}" for trouble in troubles(kubectl, naming.DATABASE, now - _RECENT))
+    yield from (f"  {trouble}" for trouble in why_not_ready(kubectl, naming.DATABASE, now - _RECENT))
     yield (
         f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "
         f"and: kubectl -n {kubectl.namespace} logs deployment/{naming.DATABASE}"

@@ -1,6 +1,6 @@
-"""Network policies of others that let nobody reach pods of production (pure).
+"""Foreign network policies that cut production's pods off from all clients (pure).
 
-The node itself reaches every pod, so that probes, the gate and the checks of an update notice nothing.
+The node itself reaches every pod, so probes, the gate and an update's checks would not notice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from cadrart_infra.model import Color, Environment
 _KIND, _INGRESS = "NetworkPolicy", "Ingress"
 
 
-def closed_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each Deployment of production whose pods no policy lets anybody reach, though one closes them."""
+def unreachable_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each Deployment of production whose pods are isolated by a policy that allows no ingress."""
     policies = [one for one in objects if one["kind"] == _KIND and _INGRESS in _types(one["spec"])]
     for workload in workloads.names():
         labels = naming.pod_labels(workload, active, Environment.PROD)
@@ -34,7 +34,7 @@ def _types(spec: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Whether it selects pods of these labels; one with expressions is taken for a policy of other pods."""
+    """Whether a selector matches these labels; one with expressions counts as no match."""
     if selector.get("matchExpressions"):
         return False
     return (selector.get("matchLabels") or {}).items() <= labels.items()

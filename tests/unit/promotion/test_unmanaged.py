@@ -6,9 +6,9 @@ import pytest
 
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import ENVIRONMENT_LABEL
-from cadrart_infra.promotion.end_check import production_problems
+from cadrart_infra.promotion.production_checks import production_problems
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.strangers import left_out_pods, strange_targets
+from cadrart_infra.promotion.unmanaged import relabelled_pods, unmanaged_targets
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import Object
 from tests.unit.promotion.serving_pods import pod
@@ -33,7 +33,7 @@ def orphan(environment: Environment, *, labels: dict[str, str] | None = None) ->
 
 
 def told(serving: Serving) -> list[str]:
-    return list(strange_targets([serving], STAGING, "cadrart"))
+    return list(unmanaged_targets([serving], STAGING, "cadrart"))
 
 
 def test_pods_that_a_deployment_looks_after_are_no_strangers() -> None:
@@ -87,8 +87,8 @@ def test_a_pod_that_lost_production_s_label_is_named(label: str | None, written:
         found["metadata"]["labels"][ENVIRONMENT_LABEL] = label
     template = {"metadata": {"labels": {ENVIRONMENT_LABEL: "prod"}}}
     deployment = {"kind": "Deployment", "metadata": {"name": "backend-blue"}, "spec": {"template": template}}
-    problems = list(left_out_pods([deployment, found], Color.BLUE, "cadrart"))
+    problems = list(relabelled_pods([deployment, found], Color.BLUE, "cadrart"))
     assert len(problems) == lines
     assert all(line.endswith("kubectl -n cadrart delete pod backend-blue-x") for line in problems)
-    assert not list(left_out_pods([deployment, found], Color.GREEN, "cadrart"))
-    assert not list(left_out_pods([found], Color.BLUE, "cadrart"))
+    assert not list(relabelled_pods([deployment, found], Color.GREEN, "cadrart"))
+    assert not list(relabelled_pods([found], Color.BLUE, "cadrart"))

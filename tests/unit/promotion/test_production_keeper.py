@@ -6,8 +6,8 @@ from typing import Any
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.database_server.errors import ServerError
-from cadrart_infra.promotion import kept
-from cadrart_infra.promotion.kept import KeptProduction
+from cadrart_infra.promotion import production_keeper
+from cadrart_infra.promotion.production_keeper import ProductionKeeper
 from tests.unit.cluster_objects import Object
 
 WRITER = "pulumi-kubernetes-1a2b"
@@ -41,22 +41,22 @@ class Cluster:
 PROXY, BLUE = item("Service", "backend-prod-proxy"), item("Deployment", "backend-blue")
 
 
-def keeping(cluster: Cluster) -> tuple[KeptProduction, list[str]]:
+def keeping(cluster: Cluster) -> tuple[ProductionKeeper, list[str]]:
     told: list[str] = []
     keys = ["service/backend-prod-proxy", "deployment/backend-blue", "deployment/backend-green"]
-    return KeptProduction(cluster, keys, [PROXY, BLUE], told.append), told  # type: ignore[arg-type]
+    return ProductionKeeper(cluster, keys, [PROXY, BLUE], told.append), told  # type: ignore[arg-type]
 
 
 def test_what_is_there_is_left_alone() -> None:
     found, told = keeping(cluster := Cluster(PROXY, BLUE))
-    found.look()
+    found.check()
     assert (cluster.made, told, found.problems()) == ([], [], [])
 
 
 def test_what_is_gone_is_made_again_as_the_provider_wrote_it_and_told() -> None:
     found, told = keeping(cluster := Cluster(BLUE))
-    found.look()
-    found.look()
+    found.check()
+    found.check()
     ((made, writer),) = cluster.made
     assert writer == WRITER
     assert (made["apiVersion"], made["spec"]) == ("v1", PROXY["spec"])
@@ -76,12 +76,12 @@ def test_what_the_cluster_alone_does_not_start_is_made_by_its_own_maker() -> Non
         cluster.found.append(dict(seen))
 
     makers = {"deployment/db": start}
-    found = KeptProduction(cluster, [*makers], [server], told.append, makers)  # type: ignore[arg-type]
-    found.look()
+    found = ProductionKeeper(cluster, [*makers], [server], told.append, makers)  # type: ignore[arg-type]
+    found.check()
     assert found.problems() == [
         "deployment/db was deleted while the update ran, and cannot be made again: it does not start"
     ]
-    found.look()
+    found.check()
     assert found.problems() == []
     assert told[1:] == ["deployment/db was deleted while the update ran; it was made again as it was."]
     assert (started, cluster.made) == ([server], [])
@@ -89,33 +89,33 @@ def test_what_the_cluster_alone_does_not_start_is_made_by_its_own_maker() -> Non
 
 def test_what_the_update_has_made_is_kept_as_it_was_seen_last() -> None:
     found, told = keeping(cluster := Cluster(PROXY, BLUE))
-    found.look()
+    found.check()
     assert told == []
     green = item("Deployment", "backend-green")
     cluster.found.append(green)
-    found.look()
+    found.check()
     cluster.found.remove(green)
-    found.look()
+    found.check()
     assert [made["metadata"]["name"] for made, _ in cluster.made] == ["backend-green"]
 
 
 def test_what_cannot_be_made_again_is_told_once_and_remembered() -> None:
     found, told = keeping(cluster := Cluster(PROXY, error="denied by a webhook"))
-    found.look()
-    found.look()
+    found.check()
+    found.check()
     assert told == found.problems()
     assert told == [
         "deployment/backend-blue was deleted while the update ran, and cannot be made again: denied by a webhook"
     ]
     cluster.error = ""
-    found.look()
+    found.check()
     assert found.problems() == []
 
 
 def test_what_a_finalizer_holds_is_told_with_what_lets_it_go() -> None:
     ending = item("Service", "backend-prod-proxy", deletionTimestamp="2026-01-01T10:00:00Z", finalizers=["a.com/b"])
     found, told = keeping(Cluster(ending, BLUE))
-    found.look()
+    found.check()
     assert "Let it go: kubectl -n cadrart patch service backend-prod-proxy" in told[0]
     assert found.problems() == told
 
@@ -127,17 +127,17 @@ def test_a_cluster_that_does_not_answer_has_lost_nothing(monkeypatch: Any) -> No
         raise ClusterError("no answer")
 
     monkeypatch.setattr(cluster, "objects", no_answer)
-    found.look()
+    found.check()
     assert (cluster.made, told) == ([], [])
 
 
 def test_it_looks_until_it_is_ended(monkeypatch: Any) -> None:
-    monkeypatch.setattr(kept, "_EVERY", 0.0)
+    monkeypatch.setattr(production_keeper, "_EVERY", 0.0)
     found, _ = keeping(cluster := Cluster(BLUE))
-    found.begin()
-    found.begin()
+    found.start()
+    found.start()
     while not cluster.made:
         pass
-    found.end()
+    found.stop()
     cluster.found.clear()
     assert len(cluster.made) == 1

@@ -1,7 +1,7 @@
-"""What a proxy leads to though the program did not put it there, and what it misses because of a label (pure).
+"""Unmanaged targets of the proxies: pods and EndpointSlices of no Deployment, and pods taken out by a label (pure).
 
-A Service asks for labels alone: whoever writes them on a pod by hand has it take requests, or takes it out of them. The
-Deployment notices neither, and an update has nothing to write.
+A Service selects by labels alone: whoever edits them on a pod adds it to a proxy or removes it. The Deployment does not
+notice, and an update has nothing to write.
 """
 
 from __future__ import annotations
@@ -15,37 +15,37 @@ from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of
 
 
-def is_stranger(pod: Pod, workload: Workload) -> bool:
-    """Whether neither colour's Deployment of a workload looks after a pod."""
+def is_unmanaged(pod: Pod, workload: Workload) -> bool:
+    """Whether no colour's Deployment of the workload manages the pod."""
     return not any(is_made_by(pod, naming.workload_name(workload, color)) for color in Color)
 
 
-def strange_pods(servings: Iterable[Serving]) -> Iterator[tuple[Environment, Workload, Pod, str]]:
-    """The pods behind proxies that no Deployment looks after, each with the database that it is connected to."""
+def unmanaged_pods(servings: Iterable[Serving]) -> Iterator[tuple[Environment, Workload, Pod, str]]:
+    """The unmanaged pods behind proxies, each with the database that it is connected to."""
     for serving in servings:
         for workload, pods in {} if serving.standby else serving.pods.items():
             spec = workloads.spec_of(workload)
             for pod in pods:
-                if is_stranger(pod, workload):
+                if is_unmanaged(pod, workload):
                     database = database_of(pod, spec.database_variable) if spec.uses_database else ""
                     yield serving.environment, workload, pod, database
 
 
-def strange_slices(servings: Iterable[Serving]) -> Iterator[tuple[str, str, str]]:
-    """The EndpointSlices that somebody made for a proxy: the proxy, the slice, and its addresses as one text."""
+def unmanaged_slices(servings: Iterable[Serving]) -> Iterator[tuple[str, str, str]]:
+    """The EndpointSlices that somebody made for a proxy: proxy, slice, and its addresses as one text."""
     for serving in servings:
         for workload, slices in serving.by_hand.items():
             proxy = naming.proxy_name(workload, serving.environment)
             yield from ((proxy, name, ", ".join(addresses)) for name, addresses in slices.items())
 
 
-def strange_targets(servings: Collection[Serving], staging: str, namespace: str) -> Iterator[str]:
-    """A line for each pod and each slice that somebody put behind a proxy.
+def unmanaged_targets(servings: Collection[Serving], staging: str, namespace: str) -> Iterator[str]:
+    """A line for each unmanaged pod and slice behind a proxy.
 
-    Of pods behind staging's proxies only those that are connected to another database than `staging`: a tester's own
-    pod there is no harm.
+    Pods behind staging's proxies count only if they are connected to another database than `staging`: a tester's own
+    pod does no harm.
     """
-    for environment, workload, pod, database in strange_pods(servings):
+    for environment, workload, pod, database in unmanaged_pods(servings):
         if environment is Environment.STG and database in ("", staging):
             continue
         name, connected = pod["metadata"]["name"], f" It is connected to {database}." if database else ""
@@ -54,7 +54,7 @@ def strange_targets(servings: Collection[Serving], staging: str, namespace: str)
             f"after: somebody made it, or changed its labels.{connected} It stays as it is, whatever is released. End "
             f"it: kubectl -n {namespace} delete pod {name}"
         )
-    for proxy, name, addresses in strange_slices(servings):
+    for proxy, name, addresses in unmanaged_slices(servings):
         yield (
             f"{proxy} also leads to {addresses}, by the EndpointSlice {name}, which the cluster did not make: a part "
             "of the requests goes there, whatever answers. Take it away: "
@@ -62,8 +62,8 @@ def strange_targets(servings: Collection[Serving], staging: str, namespace: str)
         )
 
 
-def left_out_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:
-    """A line for each ready pod of production that takes no requests, for somebody changed its label.
+def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:
+    """A line for each ready pod of production that takes no requests because its label was changed.
 
     `objects`: the namespace's Deployments and pods.
     """

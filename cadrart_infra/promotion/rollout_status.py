@@ -1,4 +1,4 @@
-"""Which Deployments have all their new pods ready."""
+"""Whether Deployments are rolled out: all pods new and ready."""
 
 from collections.abc import Callable, Collection
 
@@ -10,19 +10,18 @@ from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError
 
 _PAUSE = 0.1
-"""Seconds between two looks at Deployments that are not ready."""
+"""Seconds between two checks."""
 
 
 class NotRolledOut(UserError):
-    """New pods do not get ready; what would send traffic to them was not written."""
+    """New pods do not get ready; no proxy was switched to them."""
 
 
 def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> list[str]:
-    """Those of the Deployments whose pods are not all new and ready within `wait` seconds, or that are not there.
+    """The Deployments that are missing, or not rolled out within `wait` seconds.
 
-    Nothing makes one again that somebody has deleted, so that none is waited for. The provider's own await passes at
-    once for most Deployments that are written beside another one: its watch still has them as they were, complete with
-    their old pods. Raises ClusterError where the cluster does not answer any more.
+    A missing one is not waited for. The provider's own await does not suffice: of Deployments that are written side by
+    side, its watch shows most as they were before, complete with their old pods. Raises ClusterError.
     """
 
     def look() -> dict[str, bool]:
@@ -32,18 +31,18 @@ def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> lis
     return list(left)
 
 
-def stuck(kubectl: Kubectl, names: Collection[str], wait: float, report: Callable[[str], str]) -> list[str]:
-    """What `report` says of each Deployment whose pods are not all new and ready within `wait` seconds.
+def rollout_problems(kubectl: Kubectl, names: Collection[str], wait: float, report: Callable[[str], str]) -> list[str]:
+    """The `report` of each Deployment that is not rolled out within `wait` seconds; empty reports are left out.
 
-    It says nothing of one whose pods got ready after all. Raises ClusterError.
+    Raises ClusterError.
     """
     return [said for name in not_rolled_out(kubectl, names, wait) if (said := report(name))]
 
 
 def require_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float, report: Callable[[str], str]) -> str:
-    """Raises NotRolledOut with what `stuck` says, where it says something; otherwise nothing is to be logged."""
+    """Raises NotRolledOut with the `rollout_problems`; returns an empty text, since nothing is to be logged."""
     try:
-        reports = stuck(kubectl, names, wait, report)
+        reports = rollout_problems(kubectl, names, wait, report)
     except ClusterError as error:
         reports = [f"the cluster does not say any more whether {' and '.join(names)} are ready: {error}"]
     if reports:
@@ -51,19 +50,19 @@ def require_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float, re
     return ""
 
 
-def absent(kubectl: Kubectl, names: Collection[str]) -> list[str]:
-    """Those of the Deployments that are not there; raises ClusterError."""
-    found = deployments_now(kubectl, names)
+def missing_deployments(kubectl: Kubectl, names: Collection[str]) -> list[str]:
+    """The Deployments that do not exist; raises ClusterError."""
+    found = existing_deployments(kubectl, names)
     return [name for name in names if name not in found]
 
 
-def deployments_now(kubectl: Kubectl, names: Collection[str]) -> dict[str, Object]:
-    """Those of the Deployments that are there, by name; raises ClusterError."""
+def existing_deployments(kubectl: Kubectl, names: Collection[str]) -> dict[str, Object]:
+    """The Deployments that exist, by name; raises ClusterError."""
     found = {deployment["metadata"]["name"]: deployment for deployment in kubectl.objects(DEPLOYMENT)}
     return {name: found[name] for name in names if name in found}
 
 
 def _not_ready_now(kubectl: Kubectl, names: Collection[str]) -> dict[str, bool]:
-    """Those whose pods are not all new and ready, and whether each exists."""
-    found = deployments_now(kubectl, names)
+    """The Deployments that are not rolled out, and whether each exists."""
+    found = existing_deployments(kubectl, names)
     return {name: name in found for name in names if name not in found or not is_rolled_out(found[name])}

@@ -1,4 +1,4 @@
-"""What is wrong at the shop's entrance: another Ingress with its hosts, a proxy without an address (pure)."""
+"""Problems on the way to the proxies: another Ingress with the same hosts, a Service without an address (pure)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cadrart_infra.model import Environment
 Objects = Sequence[Mapping[str, Any]]
 
 
-def entrance_troubles(hosts: Mapping[Environment, str], objects: Objects, namespace: str) -> Iterator[str]:
-    """A line for each path of a host that another Ingress has too, and for each proxy that has lost its address."""
+def ingress_and_proxy_problems(hosts: Mapping[Environment, str], objects: Objects, namespace: str) -> Iterator[str]:
+    """A line for each host and path that another Ingress has too, and for each headless proxy or server Service."""
     for item in objects:
         name = item["metadata"]["name"]
         if item["kind"] == "Ingress" and name != naming.INGRESS:
@@ -39,7 +39,7 @@ def _shared(name: str, path: str, namespace: str) -> str:
 
 
 def _taken(ingress: Mapping[str, Any], hosts: Mapping[Environment, str]) -> list[str]:
-    """Host and path; another path of a host is nothing to be told: certificates are asked for by one."""
+    """The hosts and paths that both have; other paths of a host may be shared, e.g. for certificate challenges."""
     ours = {(host, path) for host in hosts.values() for spec in workloads.SHOP for path in spec.ingress_paths}
     theirs = {
         (rule.get("host"), one.get("path") or "/")

@@ -7,7 +7,7 @@ import pytest
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT, Kind
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.starting_pods import StartingPods
+from cadrart_infra.promotion.migrating_pods import MigratingPods
 from cadrart_infra.promotion.time_budget import TimeBudget
 from tests.unit.cluster_objects import Object, deployments
 
@@ -37,13 +37,13 @@ class World:
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten seconds pass with each question for the time."""
     ticks = iter(range(0, 10**7, 10))
-    monkeypatch.setattr("cadrart_infra.promotion.starting_pods.time.monotonic", lambda: float(next(ticks)))
-    monkeypatch.setattr("cadrart_infra.promotion.starting_pods.time.sleep", lambda _: None)
+    monkeypatch.setattr("cadrart_infra.promotion.migrating_pods.time.monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("cadrart_infra.promotion.migrating_pods.time.sleep", lambda _: None)
 
 
 def wait(world: Any, said: list[str] | None = None, limit: float = 1000, budget: TimeBudget | None = None) -> bool:
     say = (said if said is not None else []).append
-    return StartingPods(world, lambda: world, budget or TimeBudget(600), limit, say).get_ready("backend-green")
+    return MigratingPods(world, lambda: world, budget or TimeBudget(600), limit, say).wait_until_ready("backend-green")
 
 
 def test_they_are_waited_for_while_the_server_works_for_them_and_told_once() -> None:

@@ -1,4 +1,4 @@
-"""What a switch needs while the other colour gets ready: who deletes of it meanwhile does not end production."""
+"""Keeps production's objects alive during a switch: recreates Services and Deployments that somebody deletes."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
 _EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 Maker = Callable[[Object], None]
 
 
-class KeptProduction:
-    """Looks every second whether Services and Deployments are there, and makes those that are gone again, as last seen.
+class ProductionKeeper:
+    """Checks every second whether Services and Deployments exist, and recreates deleted ones as last seen.
 
-    Nothing else would, until the traffic is switched: the gate would wait for a production that nobody serves, the
+    Nothing else would until the traffic is switched: the gate would wait for a production that nobody serves, the
     engine for pods that nobody makes.
 
-    `keys`: what is kept, e.g. `service/db`. `objects`: these as they were when the update began. `say` is told of each
-    that is made again, or cannot be. `makers`: how those are made again, as last seen, for which writing them is
-    not enough.
+    `keys`: the objects to keep, e.g. `service/db`. `objects`: these as they were when the update began. `say` gets a
+    line for each that is recreated, or cannot be. `makers`: for objects that are recreated by more than a write.
     """
 
     def __init__(
@@ -47,25 +46,25 @@ class KeptProduction:
         self._thread: threading.Thread | None = None
         self._problems: list[str] = []
 
-    def begin(self) -> None:
-        """Looks from now on, until the `end` of this or of the program."""
+    def start(self) -> None:
+        """Checks in a thread until `stop`, or until the program ends."""
         if self._keys and self._thread is None:
             within = contextvars.copy_context()  # which has the engine that is logged to
-            self._thread = threading.Thread(target=within.run, args=(self._run,), name="kept-production", daemon=True)
+            self._thread = threading.Thread(target=within.run, args=(self._run,), name="production-keeper", daemon=True)
             self._thread.start()
 
-    def end(self) -> None:
-        """Production's traffic is about to be switched: from here on, what was is no longer what is wanted."""
+    def stop(self) -> None:
+        """Ends the checks: after the switch of the traffic, the objects of before are no longer wanted."""
         self._ended.set()
         if self._thread:
             self._thread.join()
 
     def problems(self) -> list[str]:
-        """What is gone, or on its way out, and could not be made again; as of the last look."""
+        """The objects that are gone or terminating and could not be recreated, as of the last check."""
         return self._problems
 
-    def look(self) -> None:
-        """One look: makes again what is not there."""
+    def check(self) -> None:
+        """Checks once and recreates what is missing."""
         try:
             found = {key_of(item): item for item in self._kubectl.objects(SERVICE, DEPLOYMENT, timeout=5)}
         except ClusterError:
@@ -79,7 +78,7 @@ class KeptProduction:
         self._problems = problems
 
     def _make(self, key: str) -> str:
-        """Empty where it is there again; otherwise why it is not."""
+        """Recreates an object; returns why not, or an empty text."""
         try:
             self._makers.get(key, self._write)(self._seen[key])
         except UserError as error:
@@ -93,4 +92,4 @@ class KeptProduction:
 
     def _run(self) -> None:
         while not self._ended.wait(_EVERY):
-            self.look()
+            self.check()

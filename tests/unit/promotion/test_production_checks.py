@@ -11,15 +11,15 @@ from cadrart_infra.accounts.statements import Access
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import ClientFailed
-from cadrart_infra.promotion.end_check import (
+from cadrart_infra.promotion.pod_diagnosis import server_problems
+from cadrart_infra.promotion.production_checks import (
+    all_run_images,
     database_problems,
     edited_pods,
-    lead_to_releases,
     production_problems,
 )
 from cadrart_infra.promotion.report import Report
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.troubles import server_problems
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import FixedKubectl, Object
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
@@ -64,8 +64,8 @@ def test_a_former_pod_behind_staging_s_proxy_is_waited_for() -> None:
     servings = [serving(Color.BLUE), serving(Color.GREEN, Environment.STG)]
     runs = {name: pods[0]["spec"]["containers"][0]["image"] for name, pods in servings[1].pods.items()}
     released = {**runs, BACKEND.name: "registry/shop/backend:2"}
-    assert lead_to_releases(servings, {Color.BLUE: runs, Color.GREEN: runs})
-    assert not lead_to_releases(servings, {Color.BLUE: runs, Color.GREEN: released})
+    assert all_run_images(servings, {Color.BLUE: runs, Color.GREEN: runs})
+    assert not all_run_images(servings, {Color.BLUE: runs, Color.GREEN: released})
 
 
 def test_a_pod_of_production_that_somebody_gave_another_image_is_named() -> None:

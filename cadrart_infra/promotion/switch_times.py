@@ -1,4 +1,4 @@
-"""The times at which traffic is switched, as they are declared with what is switched then."""
+"""The time of the switch, as it is declared with each proxy and with the record."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from pulumi.runtime.rpc import UNKNOWN
 from cadrart_infra.plan import UpdatePlan
 
 
-def turn_times(plan: UpdatePlan) -> Mapping[str, str]:
+def switch_times(plan: UpdatePlan) -> Mapping[str, str]:
     """`plan.routes.turned_at`; in a preview, the time of this update is one that is not known yet.
 
     A saved plan takes whatever time it is then, where it would refuse another one than that of the preview.

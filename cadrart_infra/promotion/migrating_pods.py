@@ -1,4 +1,4 @@
-"""Pods that migrate when they start: waited for as long as the server works for them."""
+"""Waits for pods that migrate the database at their start, as long as the server runs their statements."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,21 +10,21 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready, of_deployment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.promotion.rolled_out import not_rolled_out
+from cadrart_infra.promotion.rollout_status import not_rolled_out
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.terminal import Say
 
 _EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _LOOKS = 3
-"""Looks in a row without a statement of theirs, after which the pods are taken for ones that do not migrate."""
+"""After so many checks in a row without a statement of theirs, the pods do not migrate."""
 _SHORTEST = 1
-"""Seconds that a statement has run which is no health check's."""
+"""Seconds; a shorter statement may be a health check's."""
 
 
 @dataclass(frozen=True)
-class StartingPods:
-    """The pods of a Deployment that have started once, and are not ready after the time of an ordinary start.
+class MigratingPods:
+    """Pods of a Deployment that have started once and are not ready after the time of an ordinary start.
 
     `limit`: the seconds of `migration.timeLimit` that are left then; 0 where pods do not migrate. They do not count for
     the `budget` of a switch.
@@ -36,8 +36,8 @@ class StartingPods:
     limit: float
     say: Say
 
-    def get_ready(self, deployment: str) -> bool:
-        """Whether they are ready after all, once what they run on the server has ended."""
+    def wait_until_ready(self, deployment: str) -> bool:
+        """Waits until their statements have ended; returns whether they are ready then."""
         begun, quiet, said = time.monotonic(), 0, False
         try:
             while quiet < _LOOKS and time.monotonic() - begun < self.limit:
@@ -56,7 +56,7 @@ class StartingPods:
         return False
 
     def _statements(self, deployment: str) -> Iterator[str]:
-        """What the server runs for them; a pod that was started again has failed, and is not waited for."""
+        """The statements that the server runs for them; not for a restarted pod, which has failed."""
         addresses = set(self._addresses(deployment))
         if not addresses:
             return

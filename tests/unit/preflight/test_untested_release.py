@@ -11,7 +11,7 @@ from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import RELEASES_TO_PRODUCTION, UpdatePlan
-from cadrart_infra.preflight.untested import UntestedRelease, require_tested
+from cadrart_infra.preflight.untested_release import UntestedRelease, require_tested
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, live, plan

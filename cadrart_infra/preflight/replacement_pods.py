@@ -1,6 +1,6 @@
-"""Whether the cluster would make the pods that run once more: they end with their node, or with an eviction.
+"""Dry-run check: whether the cluster would admit replacements of the running pods, e.g. after an eviction.
 
-A LimitRange, a policy or a webhook that came after them refuses no pod that runs. One would hear of it when one ends.
+A LimitRange, a policy or a webhook that came later does not affect running pods, only their replacements.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from cadrart_infra.plan import UpdatePlan
 Objects = Sequence[Mapping[str, Any]]
 
 
-def refused_next_pods(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl, objects: Objects) -> Iterator[str]:
-    """A line for each refusal of a pod that runs and that this update does not replace.
+def refused_replacements(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl, objects: Objects) -> Iterator[str]:
+    """A line for each refusal, for running pods that this update does not replace.
 
-    `made`: the Deployments of which it makes pods, and asks for these itself.
+    `made`: the Deployments whose pods this update makes and checks itself.
     """
     server = plan.live.server.template
     running = {**plan.live.templates, **({naming.DATABASE: server} if server else {})}
@@ -41,7 +41,7 @@ def refused_next_pods(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl,
 
 
 def _refusal(kubectl: Kubectl, name: str, template: Mapping[str, Any], objects: Objects) -> str:
-    """Without the pod's name, which every question has another one of; empty where nothing refuses it for good."""
+    """The refusal without the pod's name, which differs each time; empty if the pod would be admitted."""
     try:
         said = ask_for_pod(kubectl, pod_of(template, name, replica_set_of(name, objects))).refused
     except ClusterError:
@@ -51,7 +51,7 @@ def _refusal(kubectl: Kubectl, name: str, template: Mapping[str, Any], objects: 
 
 
 def _has_room_for_one_instead(said: str) -> bool:
-    """Whether a quota alone refuses it, and counts no more than it allows: the pod before goes first."""
+    """Whether only a quota refuses it, and has room once the former pod is gone."""
     found = quota_of(said)
     if found is None:
         return False
@@ -60,6 +60,6 @@ def _has_room_for_one_instead(said: str) -> bool:
 
 
 def _pair(listed: str) -> tuple[str, str]:
-    """One of what a quota's sentence lists, e.g. `limits.memory=1Gi`."""
+    """One item of a quota's message, e.g. `limits.memory=1Gi`."""
     name, _, value = listed.partition("=")
     return name, value

@@ -5,7 +5,7 @@ import pytest
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.preflight.next_pods import refused_next_pods
+from cadrart_infra.preflight.replacement_pods import refused_replacements
 from tests.unit.admission import Cluster, installed
 
 LIMITED = "maximum memory usage per Container is 256Mi, but limit is 1Gi"
@@ -13,7 +13,7 @@ ALL = ["backend-blue", "backend-green", "frontend-blue", "frontend-green"]
 
 
 def told(of: UpdatePlan, cluster: Cluster, *made: str) -> list[str]:
-    return list(refused_next_pods(of, made, cluster, []))  # type: ignore[arg-type]
+    return list(refused_replacements(of, made, cluster, []))  # type: ignore[arg-type]
 
 
 def test_what_the_cluster_would_refuse_is_named_once_for_all_that_it_refuses() -> None:

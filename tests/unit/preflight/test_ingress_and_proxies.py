@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.model import Environment
-from cadrart_infra.preflight.entrances import entrance_troubles
+from cadrart_infra.preflight.ingress_and_proxies import ingress_and_proxy_problems
 
 HOSTS = {Environment.PROD: "shop.com", Environment.STG: "stg.shop.com"}
 
@@ -35,6 +35,6 @@ def service(name: str, address: str) -> dict[str, Any]:
     ],
 )
 def test_what_stands_at_the_entrance(item: dict[str, Any], said: str) -> None:
-    lines = list(entrance_troubles(HOSTS, [item], "cadrart"))
+    lines = list(ingress_and_proxy_problems(HOSTS, [item], "cadrart"))
     assert len(lines) == bool(said)
     assert all(said in line for line in lines)
