@@ -1,4 +1,4 @@
-"""What updates that were killed left of production's data: each removed by the next update, and told by a preview."""
+"""Removes copies of production's data that a killed update left; a preview only announces it."""
 
 import contextlib
 from collections.abc import Callable
@@ -12,30 +12,30 @@ from cadrart_infra.cluster.kinds import JOB
 from cadrart_infra.cluster.kubectl import Kubectl
 
 
-def tidy_backup(kubectl: Kubectl, copy: str) -> None:
-    """The Job and the copy of an update that was killed in its backup.
+def remove_killed_backup(kubectl: Kubectl, copy: str) -> None:
+    """Removes the Job and the copy of a killed backup.
 
     `copy`: the database of a comparison that was seen on the server, empty for none.
     """
     if pulumi.runtime.is_dry_run():
-        if said := foretell_backup(kubectl, copy):
+        if said := announce_killed_backup(kubectl, copy):
             pulumi.log.info(said)
         return
-    from cadrart_infra.backup.left_behind import remove
+    from cadrart_infra.backup.killed_backup import remove
 
     _remove(kubectl, "backup: the one", lambda there: remove(there, copy))
 
 
-def foretell_backup(kubectl: Kubectl, copy: str) -> str:
-    """What an update will do; empty where nothing was left, somebody is still at it, or it may not be looked at."""
+def announce_killed_backup(kubectl: Kubectl, copy: str) -> str:
+    """What an update will remove; empty if there is nothing, the backup still runs, or it may not be looked for."""
     with contextlib.suppress(ClusterError):
         if (copy or kubectl.find(JOB, naming.BACKUP)) and lease.who_holds(kubectl) is None:
             return "backup: the one of an update that was killed will be removed, with its copy of production"
     return ""
 
 
-def tidy_rehearsal(kubectl: Kubectl) -> None:
-    """The Job, with its copy, of an update that was killed in the rehearsal of an upgrade."""
+def remove_killed_rehearsal(kubectl: Kubectl) -> None:
+    """Removes the Job of a killed rehearsal, and its copy."""
     if pulumi.runtime.is_dry_run():
         return
     from cadrart_infra.rehearsal.rehearsal import remove_leftover

@@ -1,4 +1,4 @@
-"""What an update begins with: the cluster read, every check passed, nothing declared yet."""
+"""Prepares an update: reads the cluster and makes every check, before anything is declared."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 import pulumi
 
-from cadrart_infra.accounts.absent import Lost, PasswordTimes, as_last_named, lost_on_server, noted_passwords
+from cadrart_infra.accounts.server_drift import (
+    PasswordTimes,
+    ServerDrift,
+    read_server_drift,
+    recorded_password_times,
+    with_recorded_names,
+)
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -20,7 +26,7 @@ from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
-from cadrart_infra.killed_updates import tidy_backup
+from cadrart_infra.killed_updates import remove_killed_backup
 from cadrart_infra.live import live_of
 from cadrart_infra.new_pods import new_pods
 from cadrart_infra.observed import Observed, observe
@@ -36,15 +42,15 @@ from cadrart_infra.promotion.admission_check import require_admitted, require_sw
 from cadrart_infra.promotion.production_checks import read_only_problem
 from cadrart_infra.promotion.pull_check import require_pullable
 from cadrart_infra.rotation.wanted import WantedSecrets
-from cadrart_infra.server_variables import by_hand_lines, is_read_only, strangers
+from cadrart_infra.server_variables import by_hand_lines, is_read_only, set_by_hand
 from cadrart_infra.settings import Settings, load
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_sync import sync_args
-from cadrart_infra.staging_sync.foresight import foreseen_copy
+from cadrart_infra.staging_sync.expected_copy import expected_copy
 from cadrart_infra.staging_sync.resource import StagingSyncArgs
 from cadrart_infra.update_lease.program import begin
 from cadrart_infra.update_record import UpdateRecord
-from cadrart_infra.user_errors import UserError, say_no_more
+from cadrart_infra.user_errors import UserError, suppress_exit_message
 
 
 @dataclass(frozen=True)
@@ -71,65 +77,69 @@ def prepare(record: UpdateRecord) -> Prepared:
         # First: what is read before it may be another update's middle.
         begun = begin(settings, kubectl, record)
         start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
-        noted = noted_passwords(begun.resources.values())
-        observed, lost = _look(settings, kubectl, begun.resources, noted)
+        noted = recorded_password_times(begun.resources.values())
+        observed, drift = _look(settings, kubectl, begun.resources, noted)
         begun.require_unmarked()
         preflight.check(settings, observed, installed=begun.installed)
-        secrets = _with_accounts(observed.secrets, lost, noted)
+        secrets = _with_accounts(observed.secrets, drift, noted)
         live = live_of(observed.objects)
-        live = replace(live, server=replace(live.server, variables=lost.variables), read_at=observed.read_at)
+        live = replace(live, server=replace(live.server, variables=drift.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
         sync = sync_args(plan)
-        made = new_pods(plan, foreseen_copy(begun.resources.values(), sync.inputs(), sync.known_copy))
+        made = new_pods(plan, expected_copy(begun.resources.values(), sync.inputs(), sync.known_copy))
         _check(plan, made, observed, kubectl, record)
         if not pulumi.runtime.is_dry_run():
             require_pullable(plan, kubectl, pulumi.log.info)
-        for line in _changed_on_server(plan, lost):
+        for line in _changed_on_server(plan, drift):
             pulumi.log.warn(line)
-        tidy_backup(kubectl, lost.backup_copy)
+        remove_killed_backup(kubectl, drift.backup_copy)
         recorded = recorded_names(begun.resources, CONFIG_MAP.name)
         repair = Repair(observed.objects, kubectl, recorded, installed=begun.installed)
     except UserError as error:
         record.refused(error, plan)
-        say_no_more()
+        suppress_exit_message()
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
     return Prepared(plan, sync, kubectl, begun.identity, repair)
 
 
-def _look(settings: Settings, kubectl: Kubectl, resources: Resources, noted: PasswordTimes) -> tuple[Observed, Lost]:
-    """The cluster, and at the same time what the database server lacks or lets in no more."""
-    access = as_last_named(access_of(settings.database), resources.values())
+def _look(
+    settings: Settings, kubectl: Kubectl, resources: Resources, noted: PasswordTimes
+) -> tuple[Observed, ServerDrift]:
+    """Reads the cluster and, in parallel, the drift on the database server."""
+    access = with_recorded_names(access_of(settings.database), resources.values())
     with ThreadPoolExecutor(max_workers=1) as pool:
-        lost = pool.submit(lost_on_server, kubectl, access, list(settings.database.settings), noted)
+        drift = pool.submit(read_server_drift, kubectl, access, list(settings.database.settings), noted)
         observed = observe(kubectl, list(preflight.required_secrets(settings)))
-        return observed, lost.result()
+        return observed, drift.result()
 
 
-def _with_accounts(secrets: WantedSecrets, lost: Lost, noted: PasswordTimes) -> WantedSecrets:
-    """With what an update puts right of the accounts on the server."""
+def _with_accounts(secrets: WantedSecrets, drift: ServerDrift, noted: PasswordTimes) -> WantedSecrets:
+    """The Secrets' wants, with the server drift that an update repairs."""
     return replace(
         secrets,
-        absent=lost.dropped,
-        shut=lost.shut,
-        other_password=lost.other_password,
+        missing_on_server=drift.missing,
+        account_problems=drift.account_problems,
+        other_password=drift.other_password,
         passwords_noted=noted is not None,
     )
 
 
-def _changed_on_server(plan: UpdatePlan, lost: Lost) -> Iterator[str]:
-    """What somebody did to the running server, and no update puts right by itself."""
+def _changed_on_server(plan: UpdatePlan, drift: ServerDrift) -> Iterator[str]:
+    """A line for each drift on the server that no update repairs."""
     wanted = plan.settings.database.settings
-    if lost.read_only and not is_read_only(wanted):
-        yield read_only_problem(lost.read_only)
-    yield from lost.told
-    yield from by_hand_lines(strangers(plan.live.server.settings, wanted, lost.while_running), lost.persisted)
+    if drift.read_only and not is_read_only(wanted):
+        yield read_only_problem(drift.read_only)
+    yield from drift.unrepairable
+    yield from by_hand_lines(
+        set_by_hand(plan.live.server.settings, wanted, drift.runtime_variables), drift.persisted_variables
+    )
 
 
 def _check(
     plan: UpdatePlan, made: Mapping[str, Manifest], observed: Observed, kubectl: Kubectl, record: UpdateRecord
 ) -> None:
-    """Whether this update, which makes these pods, may be: raises a UserError where it may not."""
+    """Raises a UserError if the update may not run. `made`: the pods that it makes."""
     require_not_older(plan.history, record.here)
     require_tested(plan)
     require_possible(plan.live.server, plan.settings.database.image, kubectl, pulumi.log.warn)

@@ -122,7 +122,7 @@ def moved_lines(changes: Variables, now: Variables) -> list[str]:
     return [f"{name}: {now[name] or 'empty'} on the server now → {value}" for name, value in changes.items()]
 
 
-def strangers(kept: Mapping[str, str], wanted: Variables, while_running: Variables) -> dict[str, str]:
+def set_by_hand(kept: Mapping[str, str], wanted: Variables, while_running: Variables) -> dict[str, str]:
     """Variables that somebody set while the server runs, and that the stack says nothing of."""
     taken = read(kept.get(TAKEN, ""))
     return {

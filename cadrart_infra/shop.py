@@ -31,7 +31,7 @@ from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.image_pull import server_pull_policy
-from cadrart_infra.killed_updates import tidy_rehearsal
+from cadrart_infra.killed_updates import remove_killed_rehearsal
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
@@ -257,7 +257,7 @@ class Shop(pulumi.ComponentResource):
         """Of the database server: where it gets another image, a backup, and a rehearsal of the upgrade."""
         closed = rehearsal_policy(self._namespace, self._child)
         if self._plan.server.upgrade is None:
-            tidy_rehearsal(self._kubectl)
+            remove_killed_rehearsal(self._kubectl)
             return BeforeRestart()
         from cadrart_infra.rehearsal.planned import rehearsal_of
 

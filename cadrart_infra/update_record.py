@@ -22,7 +22,7 @@ from cadrart_infra.plan import RELEASES_TO_PRODUCTION, Kind, UpdatePlan
 from cadrart_infra.preflight import expectation
 from cadrart_infra.preflight.expectation import Expectation
 from cadrart_infra.promotion.announcement import summary
-from cadrart_infra.user_errors import UserError, before_the_end
+from cadrart_infra.user_errors import UserError, run_at_exit
 
 _NO_REASON = "it failed or was interrupted; what Pulumi printed says why"
 
@@ -58,7 +58,7 @@ class UpdateRecord:
         """The update begins; its entry is written when this process ends, whatever happens until then."""
         self._plan = plan
         if self._kubectl:
-            before_the_end(self.end)
+            run_at_exit(self.end)
 
     @property
     def transforms(self) -> list[pulumi.ResourceTransform]:

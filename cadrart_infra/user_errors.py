@@ -1,4 +1,4 @@
-"""Errors that are meant for the user, told as sentences by the host of our dynamic providers too."""
+"""Errors for the user: sentences without a traceback, in our dynamic providers too; and quiet ends of a process."""
 
 import atexit
 import contextlib
@@ -21,7 +21,7 @@ _LAST_ACTIONS_SECONDS = 3.0
 
 
 class UserError(Exception):
-    """What the user can put right; its text says what was wrong, what was left untouched and what to do next."""
+    """An error that the user can fix; the text says what was wrong, what was left untouched and what to do next."""
 
     def explained(self) -> str:
         """The text for the user who reads nothing else."""
@@ -49,17 +49,17 @@ def without_traceback(method: Callable[P, R]) -> Callable[P, R]:
     return operation
 
 
-_LAST_ACTIONS: list[Callable[[], None]] = []
+_EXIT_ACTIONS: list[Callable[[], None]] = []
 
 
-def before_the_end(action: Callable[[], None]) -> None:
-    """Runs `action` when this process ends, however but by a kill; it may run twice. The last one runs first."""
-    _LAST_ACTIONS.append(action)
+def run_at_exit(action: Callable[[], None]) -> None:
+    """Runs `action` when this process ends, unless it is killed; last registered, first run. It may run twice."""
+    _EXIT_ACTIONS.append(action)
     atexit.register(action)
 
 
 def end_quietly_when_interrupted() -> None:
-    """SIGINT ends this process at once, without a traceback, after what `before_the_end` was told.
+    """Lets SIGINT end this process at once, without a traceback, after the actions of `run_at_exit`.
 
     The language host sends it for Ctrl-C and after an update that failed, when the engine is done with its writes; an
     ordinary exit would then wait for answers that nobody gives any more, until the host kills the process. A program
@@ -67,38 +67,38 @@ def end_quietly_when_interrupted() -> None:
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _end_quietly)
-        atexit.register(_end_without_more_words)
+        atexit.register(_exit_silently)
 
 
-_TOLD = threading.Event()
+_SUPPRESSED = threading.Event()
 
 
-def say_no_more() -> None:
-    """Before a pulumi.RunError that ends the program: Pulumi prints its text, and the text alone.
+def suppress_exit_message() -> None:
+    """Call it before a pulumi.RunError that ends the program, so that Pulumi prints the error's text alone.
 
-    Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1", in which a reader looks for
-    a second fault. In a program that runs in a thread of another process nothing is changed.
+    Otherwise Pulumi adds "an unhandled error occurred: program exited with non-zero exit code: 1", which looks like a
+    second error. It has no effect in a program that runs in a thread of another process.
     """
-    _TOLD.set()
+    _SUPPRESSED.set()
 
 
-def _end_without_more_words() -> None:
-    if _TOLD.is_set():
+def _exit_silently() -> None:
+    if _SUPPRESSED.is_set():
         _flush_and_end()
 
 
-def last_actions() -> None:
-    """Does what `before_the_end` was told, before an end at which Python does nothing by itself.
+def run_exit_actions() -> None:
+    """Runs the actions of `run_at_exit`, for an exit at which Python would not.
 
     It takes some seconds at most: the interrupted thread may hold what an action waits for.
     """
-    last = threading.Thread(target=lambda: [action() for action in reversed(_LAST_ACTIONS)], daemon=True)
+    last = threading.Thread(target=lambda: [action() for action in reversed(_EXIT_ACTIONS)], daemon=True)
     last.start()
     last.join(_LAST_ACTIONS_SECONDS)
 
 
 def _end_quietly(_number: int, _frame: FrameType | None) -> None:
-    last_actions()
+    run_exit_actions()
     _flush_and_end()
 
 

@@ -1,1 +1,1 @@
-"""The databases, the accounts on them and what each account may do."""
+"""The databases, the accounts on them, and their grants."""

@@ -1,4 +1,4 @@
-"""What the program's accounts may do on the running server, compared with what they are to be able to.
+"""The rights that the program's accounts have on the server, compared with those that they should have.
 
 Connections that are open may not notice a right that is gone: it shows when the next pod, or the next sync, begins.
 """
@@ -26,7 +26,7 @@ _HARMLESS = {Account.SYNC: ("EXECUTE", "LOCK TABLES")}
 
 @dataclass
 class FoundRights:
-    """What the server says.
+    """The rights as the server has them.
 
     `rights`: by account, schema (as a grant names it, unquoted) and table, `*` for every one of them. `connections`:
     how many an account may have at once, 0 for any number. `beside`: the rights of accounts of these names at other
@@ -42,7 +42,7 @@ class FoundRights:
 
     @staticmethod
     def read(rows: Iterable[Sequence[str]]) -> FoundRights:
-        """From the rows of `questions`; those of other statements are left out."""
+        """From the rows of `rights_queries`; other rows are ignored."""
         found = FoundRights()
         for kind, *row in rows:
             match kind, row:
@@ -65,8 +65,8 @@ class FoundRights:
         return set().union(*(self.rights.get(place, set()) for place in places))
 
 
-def questions(users: Sequence[str]) -> list[str]:
-    """The statements whose rows `FoundRights.read` takes."""
+def rights_queries(users: Sequence[str]) -> list[str]:
+    """The statements whose rows `FoundRights.read` reads."""
     has = f"WHERE grantee IN ({sql.texts(map(sql.user_at_any_host, users))})"
     right = "SELECT 'right', SUBSTRING(grantee, 2, CHAR_LENGTH(grantee) - 6)"  # of 'name'@'%'
     return [
@@ -83,7 +83,7 @@ def questions(users: Sequence[str]) -> list[str]:
 
 
 def _beside(users: Sequence[str]) -> list[str]:
-    """A server lets a client in as the account whose host fits best, and gives it what accounts without a name have."""
+    """Finds accounts of the same or no name at other hosts: a client logs in as the one whose host fits best."""
     named = " OR ".join(
         f"grantee LIKE {sql.text(sql.literal_pattern(sql.string(user)) + '@%')}" for user in ("", *users)
     )
@@ -100,7 +100,7 @@ def _beside(users: Sequence[str]) -> list[str]:
 
 
 def wrong_rights(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
-    """A line for each place where an update grants rights again or takes some back, and for a limit that it sets."""
+    """A line for each place whose rights or limits an update repairs."""
     user = access.user(account)
     wanted = dict(rights(access, account))
     if account is Account.SYNC:
@@ -117,7 +117,7 @@ def wrong_rights(access: Access, account: Account, found: FoundRights) -> Iterat
 
 
 def beyond(access: Access, account: Account, found: FoundRights) -> Iterator[tuple[str, list[str]]]:
-    """The places, quoted, where an account may do what crosses from one environment to the other, and what."""
+    """The quoted places where an account has rights on the other environment, and those rights."""
     other = access.staging if account is Account.PRODUCTION else access.production
     allowed = {*rights(access, account).get(sql.bare_grant_pattern(other), ()), *_HARMLESS.get(account, ())}
     for (user, schema, table), has in sorted(found.rights.items()):
@@ -128,7 +128,7 @@ def beyond(access: Access, account: Account, found: FoundRights) -> Iterator[tup
 
 
 def refused(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
-    """What to say of rights that reach the other environment, and that no update takes back by itself."""
+    """A line for each right on the other environment that no update revokes."""
     yield from on_everything(access, account, found)
     if account is Account.SYNC:  # each sync looks at what it may do
         return
@@ -151,7 +151,7 @@ def refused(access: Access, account: Account, found: FoundRights) -> Iterator[st
 
 
 def _by_role(user: str, other: str, found: FoundRights) -> Iterator[str]:
-    """What to say of roles through which an application may reach the other environment's database."""
+    """A line for each role through which an application reaches the other environment's database."""
     reached = dict[tuple[str, str], set[str]]()
     for has, given, role, schema, table, right in found.by_role:
         if has == user and (schema == _ANY or sql.grant_matches(schema, other)):
@@ -167,7 +167,7 @@ def _by_role(user: str, other: str, found: FoundRights) -> Iterator[str]:
 
 
 def on_everything(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
-    """What to say of an application that has rights on every database: no update takes them back by itself.
+    """A line for an application with rights on every database, which no update revokes.
 
     The statement names each: MySQL's REVOKE ALL ON *.* takes those on the account's own database as well.
     """

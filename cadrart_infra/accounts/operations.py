@@ -1,12 +1,12 @@
-"""What a run of the accounts' resource does on the server: databases, accounts, their passwords and rights."""
+"""Brings databases, accounts, passwords and grants on the server up to date, for the accounts' resource."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from cadrart_infra import naming
+from cadrart_infra.accounts.locked_accounts import read_password_times
 from cadrart_infra.accounts.server import Address, Passwords, change_root_password, ensure
-from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -19,7 +19,7 @@ _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.S
 
 
 def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[str, float]:
-    """Ensures everything, whatever was there; returns when each account got its password, in Unix time.
+    """Ensures everything; safe to repeat. Returns the Unix time at which each password was set.
 
     `change`: passwords of the Secrets are others than the server has; former ones stay good until all pods have these.
     """
@@ -37,11 +37,11 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[s
         address = Address("127.0.0.1", port, pinned(kubectl))
         ensure(root_of(kubectl), address, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
-    return when_passwords_were_set(root_of(kubectl), (one.user for one in accounts.values()))
+    return read_password_times(root_of(kubectl), (one.user for one in accounts.values()))
 
 
 def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credentials]) -> dict[Account, str]:
-    """The passwords that pods have, where the Secrets have others by now."""
+    """The passwords that pods still use, where the Secrets already have others."""
     former = {
         account: in_use.values.get(environment, {}).get(naming.PASSWORD_KEY, "")
         for account, environment in _IN_PODS.items()
@@ -50,7 +50,7 @@ def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credential
 
 
 def _change_root(kubectl: Kubectl, in_use: ValuesInUse) -> None:
-    """Nobody but this program uses root, so that it needs no second password meanwhile."""
+    """Changes root's password at once: only this program uses root, so it needs no second password."""
     password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     if in_use.recorded and password != in_use.root:
         change_root_password(root_of(kubectl), password)

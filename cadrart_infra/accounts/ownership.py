@@ -1,4 +1,4 @@
-"""Whose a database is: one with contents that this program did not make is not taken for staging's.
+"""Protects foreign databases: one with contents that this program did not make is not taken as staging's.
 
 The note about it lies in the sync's own database, where a sync finds it.
 """
@@ -11,7 +11,7 @@ from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES, notes_database
 
 
 def require_own_staging(root: RootClient, access: Access) -> list[str]:
-    """The statements that note staging's database as its own, none for an empty one.
+    """The statements that mark staging's database as the program's; none for an empty one. Raises AccountsError.
 
     Raises AccountsError where it is somebody else's. It is staging's own where a sync has made it, or where this shop's
     accounts have rights on it, as earlier releases left it; `access.take_over` names one that may become staging's
@@ -30,7 +30,7 @@ def require_own_staging(root: RootClient, access: Access) -> list[str]:
 
 
 def notes(access: Access) -> list[str]:
-    """The statements that note staging's database as this program's own."""
+    """The statements that mark staging's database as the program's."""
     database = notes_database(access.staging)
     return [
         f"CREATE DATABASE IF NOT EXISTS {sql.name(database)} CHARACTER SET utf8mb4",
@@ -49,7 +49,7 @@ def _holds_anything(root: RootClient, database: str) -> bool:
 
 
 def _granted(root: RootClient, access: Access) -> bool:
-    """Only this program, or the script that it follows, gives the shop's accounts rights on exactly this database."""
+    """Whether the shop's accounts have grants on exactly this database, as only this program makes them."""
     users = sql.texts((access.production_user, access.staging_user))
     pattern = sql.text(sql.bare_grant_pattern(access.staging))
     names = f"{sql.text(access.staging)}, {pattern}"

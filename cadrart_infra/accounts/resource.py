@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi.dynamic import Resource
 
-from cadrart_infra.accounts.foresight import refused_in_a_preview
+from cadrart_infra.accounts.preview_check import checked_in_preview
 from cadrart_infra.accounts.provider import DatabaseAccountsProvider
 from cadrart_infra.accounts.statements import Access, Account, grants, limits, routine_reading
 
@@ -44,4 +44,4 @@ class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
             "due": list(args.due),
             "repairs": list(args.repairs),
         }
-        super().__init__(DatabaseAccountsProvider(), name, inputs, refused_in_a_preview(opts))
+        super().__init__(DatabaseAccountsProvider(), name, inputs, checked_in_preview(opts))

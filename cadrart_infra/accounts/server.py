@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cadrart_infra.accounts.admission import admission_questions, turned_away
 from cadrart_infra.accounts.errors import AccountsError
-from cadrart_infra.accounts.found_rights import FoundRights, beyond, questions, refused
+from cadrart_infra.accounts.found_rights import FoundRights, beyond, refused, rights_queries
+from cadrart_infra.accounts.locked_accounts import locked_account_queries, unlock_statements
+from cadrart_infra.accounts.login_problems import login_problems, login_queries
 from cadrart_infra.accounts.ownership import require_own_staging
-from cadrart_infra.accounts.shut import opened, shut_accounts
 from cadrart_infra.accounts.statements import (
     Access,
     Account,
@@ -45,7 +45,7 @@ class Address:
         return Endpoint(self.host, self.port, credentials.user, credentials.password, tls=self.tls)
 
     def accepts(self, credentials: Credentials) -> bool:
-        """Whether an account may log in with its password; waits out a server that is just starting."""
+        """Whether an account can log in with its password; waits for a server that is starting."""
         return accepts(self.endpoint(credentials))
 
 
@@ -58,7 +58,7 @@ class Passwords:
 
 
 def ensure(root: RootClient, address: Address, access: Access, passwords: Passwords) -> None:
-    """Creates databases and accounts that are missing, grants what is due, and takes back what crosses over.
+    """Creates missing databases and accounts, grants rights, and revokes those on the other environment.
 
     Data is never touched. Everything is looked at before anything is written: AccountsError is raised with the server
     as it was. An account whose former password is known gets its Secret's besides. Without that the production
@@ -120,16 +120,16 @@ def discard_former(root: RootClient, address: Address, credentials: Credentials)
 
 
 def _due(root: RootClient, address: Address, access: Access, passwords: Passwords) -> list[str]:
-    """The statements that bring everything to what it should be; only looks."""
+    """The statements that bring everything up to date; reads only."""
     noted = require_own_staging(root, access)
     existing = _existing(root, passwords.accounts.values())
-    shut = root.run(*shut_accounts(credentials.user for credentials in passwords.accounts.values()))
+    shut = root.run(*locked_account_queries(credentials.user for credentials in passwords.accounts.values()))
     statements = [*create_databases(access), *noted]
-    found = FoundRights.read(root.run(*questions(list(map(access.user, Account)))))
+    found = FoundRights.read(root.run(*rights_queries(list(map(access.user, Account)))))
     for account, credentials in passwords.accounts.items():
         if credentials.user in existing:
             statements += _password(root, address, account, passwords, access)
-            statements += opened(credentials, [why for why, user in shut if user == credentials.user])
+            statements += unlock_statements(credentials, [why for why, user in shut if user == credentials.user])
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
         # What is taken back comes last: it may be what the account had its own database by.
@@ -147,7 +147,7 @@ def _existing(root: RootClient, accounts: Iterable[Credentials]) -> set[str]:
 
 
 def _password(root: RootClient, address: Address, account: Account, passwords: Passwords, access: Access) -> list[str]:
-    """What gives an existing account its Secret's password; nothing where it has it."""
+    """The statements that give an existing account its Secret's password; empty if it has it."""
     credentials, former = passwords.accounts[account], passwords.former.get(account)
     accepted = address.accepts(credentials)
     former_is_good = bool(former) and address.accepts(replace(credentials, password=former or ""))
@@ -156,7 +156,7 @@ def _password(root: RootClient, address: Address, account: Account, passwords: P
     if accepted:
         return []
     if account is Account.PRODUCTION:
-        for reason in turned_away(access, root.run(*admission_questions([credentials.user]))):
+        for reason in login_problems(access, root.run(*login_queries([credentials.user]))):
             raise AccountsError(f"Nothing was changed. {reason} Then run pulumi up again.")
         raise AccountsError(
             f"The database server refuses the production account {credentials.user} with DATABASE_PASSWORD of the "
@@ -169,7 +169,7 @@ def _password(root: RootClient, address: Address, account: Account, passwords: P
 
 
 def _revocations(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
-    """What takes back an account's rights on the other environment's database.
+    """The statements that revoke an account's rights on the other environment's database.
 
     The script that this program follows granted both databases to one account, and a server that ran it still has
     that. Others are refused instead: somebody gave them for a reason.

@@ -1,4 +1,4 @@
-"""SQL of the databases and of who may do what on them (pure functions; no statement here holds a password).
+"""SQL that creates the databases and grants rights on them (pure; no statement here holds a password).
 
 The same statements make the script that runs on an empty volume and what is ensured on a server that has data.
 """
@@ -18,7 +18,7 @@ SYNC_CONNECTIONS = 24
 
 
 class Account(StrEnum):
-    """Who connects."""
+    """The three kinds of accounts."""
 
     PRODUCTION = "production"
     STAGING = "staging"
@@ -106,7 +106,7 @@ def limits(access: Access, account: Account) -> list[str]:
 
 
 def rights_on_routines(*, mariadb: bool) -> tuple[str, Sequence[str]]:
-    """What lets the sync see procedures and functions, but not run them: where, and the rights there.
+    """Where and with which rights the sync sees procedures and functions, but cannot run them.
 
     Each product has its own way. On MySQL also to make tables again that the server would refuse by default today
     (innodb_strict_mode of a session).

@@ -1,4 +1,4 @@
-"""A restore that was cut off while production's tables changed places: what it has not brought yet is missing there."""
+"""Finds a restore that was cut off during its cut-over, so that production may lack views, triggers or routines."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cadrart_infra.mysql.root_client import RootClient
 _KIND = "unfinished restore"
 
 
-def question(production: str) -> str:
-    """The statement whose rows `unfinished` takes; none while somebody restores."""
+def unfinished_restore_query(production: str) -> str:
+    """The statement whose rows `unfinished` reads; it has none while a restore runs."""
     prefix = naming.replaced_prefix(production)
     return (
         f"SELECT '{_KIND}', table_schema FROM information_schema.tables "
@@ -22,7 +22,7 @@ def question(production: str) -> str:
 
 
 def unfinished(production: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A line for each, from the rows of `question` among others."""
+    """A line for each, from the rows of `unfinished_restore_query`; other rows are ignored."""
     for schema in _schemas(rows):
         yield (
             f"A restore was cut off while the tables of {production} changed places: views, triggers, routines or "
@@ -32,7 +32,7 @@ def unfinished(production: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def still_unfinished(root: RootClient, production: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The same, but for those that have nothing left to do; raises a DatabaseError."""
+    """The same, without those whose journal has nothing left to do; raises a DatabaseError."""
     for schema in _schemas(rows):
         journal = sql.table(schema, naming.EXCHANGE_JOURNAL)
         if root.run(f"SELECT 1 FROM {journal} WHERE place = {sql.text(production)}"):

@@ -1,4 +1,4 @@
-"""The database beside production that a backup is loaded into when it is made, to be compared, and that goes then.
+"""The comparison database: a new backup is loaded into it, compared with production, and it is dropped.
 
 It is also how this program and the Job that writes the backup talk to each other: the statements to send lie there,
 and what the comparison came to.
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from cadrart_infra.backup.contents import Contents, read_contents, require_dumpable
 from cadrart_infra.backup.dump_statements import dump_statements
+from cadrart_infra.backup.enum_members import with_all_members
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.members import with_all_members
 from cadrart_infra.backup.notes import read_notes
 from cadrart_infra.backup.verification import differences, objects_not_made_again
 from cadrart_infra.mysql import sql
@@ -115,7 +115,7 @@ class Comparison:
         _remove(self.session, self.beside)
 
 
-def remove_left_behind(session: Session, beside: str) -> None:
+def remove_leftover(session: Session, beside: str) -> None:
     """The same for what a backup that was cut off had made; nothing while another one is being made."""
     session.value(f"SELECT GET_LOCK('{LOCK}', 0)")
     _remove(session, beside)

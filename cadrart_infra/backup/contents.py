@@ -1,4 +1,4 @@
-"""What a backup is made of: tables with their history, sequences, views, triggers, routines and events."""
+"""The contents of a backup: tables with their history, sequences, views, triggers, routines and events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements whose answers, line by line, are a backup: pure functions over a database's definitions.
+"""The statements of a dump: the server's answers to them, line by line, are the backup (pure functions).
 
 One session sends them, so that all rows and what is noted of them are of one moment. What they answer is SQL: the
 server itself writes each value in the form that comes back as the same one.

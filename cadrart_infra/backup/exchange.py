@@ -1,4 +1,4 @@
-"""Putting a restored database's tables in production's place, whole, by a cut-over.
+"""Exchanges production's tables with a restored database's, by a cut-over.
 
 Production's tables go to a database of their own, and nothing is dropped. Its views, triggers, routines and events are
 written down there, and so is the exchange itself while it is under way: whoever runs a restore after a crash finds it
@@ -15,7 +15,7 @@ from typing import Any
 
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
 from cadrart_infra.backup.notes import EXCHANGED_OBJECTS, NOTES, read_notes
-from cadrart_infra.backup.places import Places, is_moment
+from cadrart_infra.backup.restore_names import RestoreNames, is_moment
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import CutOver, CutOverPlan, InUse, Retries
@@ -40,20 +40,20 @@ class Exchange:
     """One exchange: of which backup, where, and what changes."""
 
     backup: str
-    places: Places
+    places: RestoreNames
     change: CutOverPlan
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Exchange:
         """From `dataclasses.asdict`, as JSON brings it back."""
-        return cls(content["backup"], Places(**content["places"]), CutOverPlan.parse(content["change"]))
+        return cls(content["backup"], RestoreNames(**content["places"]), CutOverPlan.parse(content["change"]))
 
 
 BringEvents = Callable[[Exchange], None]
 """Brings the events of an older release's backup into production; may be called again. Raises BackupError."""
 
 
-def require_exchangeable(session: Session, places: Places) -> None:
+def require_exchangeable(session: Session, places: RestoreNames) -> None:
     """Raises BackupError where an exchange would not be whole; reads only."""
     across = sorted({f"{key.schema}.{key.table}" for key in keys_into(session, [places.production])})
     if across:
@@ -63,7 +63,7 @@ def require_exchangeable(session: Session, places: Places) -> None:
         )
 
 
-def exchange(session: Session, backup: str, places: Places, bring_events: BringEvents, say: Say) -> None:
+def exchange(session: Session, backup: str, places: RestoreNames, bring_events: BringEvents, say: Say) -> None:
     """Does it; raises BackupError with production as it was, or says exactly what is left to do."""
     session.accept_old_tables()
     try:
@@ -87,7 +87,7 @@ def exchange(session: Session, backup: str, places: Places, bring_events: BringE
         _remove_journal(journal)
 
 
-def _lead_home(session: Session, places: Places) -> None:
+def _lead_home(session: Session, places: RestoreNames) -> None:
     """A foreign key to a table that is not there keeps its database's name when it moves: let that be production's."""
     there = set(table_names(session, places.restored))
     session.run("SET SESSION foreign_key_checks = 0")
@@ -207,7 +207,7 @@ class _Record:
             return True
 
 
-def _change(session: Session, places: Places) -> CutOverPlan:
+def _change(session: Session, places: RestoreNames) -> CutOverPlan:
     leaving, arriving = read_objects(session, places.production), read_objects(session, places.restored)
     fold_case, notes = folds_case(session), read_notes(session, places.restored)
     return CutOverPlan(
@@ -223,7 +223,7 @@ def _change(session: Session, places: Places) -> CutOverPlan:
     )
 
 
-def _moved(item: StoredObject, places: Places, *, fold_case: bool) -> StoredObject:
+def _moved(item: StoredObject, places: RestoreNames, *, fold_case: bool) -> StoredObject:
     """The object as it was made in the restored database, for production; it keeps its owner."""
     return replace(item, statement=item.text.moved(places.restored, places.production, fold_case=fold_case))
 
@@ -291,7 +291,7 @@ def _not_exchanged(record: _Record, error: DatabaseError) -> BackupError:
     return explain(error, "putting the backup in production's place", "Production is as it was.")
 
 
-def _not_finished(places: Places, error: DatabaseError) -> BackupError:
+def _not_finished(places: RestoreNames, error: DatabaseError) -> BackupError:
     return BackupError(
         error.explained(
             EITHER,

@@ -1,4 +1,4 @@
-"""The Jobs that read or write the claim, as manifests (pure functions)."""
+"""Manifests of the Jobs that read or write the backups' claim (pure functions)."""
 
 from __future__ import annotations
 

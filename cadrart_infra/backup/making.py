@@ -1,4 +1,4 @@
-"""Making one backup: a Job writes it and loads it again, and this program compares what was loaded."""
+"""Makes a backup: a Job dumps and reloads it, and this program compares the result with production."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cadrart_infra.backup.comparison import DISCARD, KEEP, Comparison, removed_a
 from cadrart_infra.backup.contents import Contents
 from cadrart_infra.backup.databases import comparison_database
 from cadrart_infra.backup.errors import NotTheSame, explained_to_maker
-from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import RestoreAccount, existing_account
+from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_runner import remove_job
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -87,7 +87,7 @@ class Beside:
 @contextlib.contextmanager
 def _trusted(kubectl: Kubectl, production: str, beside: str, say: Say) -> Iterator[Session]:
     """As the account of a restore, which root makes for the time of the block."""
-    account = RestoreAccount(root_of(kubectl), replace(Places.of(production, datetime.now(UTC)), restored=beside))
+    account = RestoreAccount(root_of(kubectl), replace(RestoreNames.of(production, datetime.now(UTC)), restored=beside))
     with (
         existing_account(kubectl, account, say) as credentials,
         forwarded(kubectl, credentials) as endpoint,

@@ -1,4 +1,4 @@
-"""What a backup says of itself: a table in it, so that whoever loads it has at hand what it has to be."""
+"""The notes in a backup: a table that tells whoever loads it what the result has to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way back: a backup restored into a database beside production or, on request, in production's place."""
+"""Restores a backup into a database beside production or, on request, in production's place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from cadrart_infra import naming
 from cadrart_infra.backup.backups import Backup, choose
-from cadrart_infra.backup.beside import load_beside, require_room_for, rows_beside
 from cadrart_infra.backup.databases import database_of
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
 from cadrart_infra.backup.exchange import (
@@ -21,8 +20,9 @@ from cadrart_infra.backup.exchange import (
     require_exchangeable,
 )
 from cadrart_infra.backup.operations import list_backups, load
-from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import LOCK, RestoreAccount, another_is_running, existing_account
+from cadrart_infra.backup.restore_names import RestoreNames
+from cadrart_infra.backup.restored_database import load_beside, require_room_for, rows_beside
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -95,7 +95,7 @@ class _Restore:
     session: Session
     """For everything but the exchange: it may only read production. It holds the lock."""
     backups: list[Backup]
-    places: Places
+    places: RestoreNames
     state: _State
     say: Say
 
@@ -155,10 +155,10 @@ class _Restore:
             raise BackupError(problem.with_outcome(outcome)) from None
 
 
-def places_of(kubectl: Kubectl) -> Places:
+def places_of(kubectl: Kubectl) -> RestoreNames:
     """The databases' names, as the cluster's own record of the environments has them."""
     production, staging = (database_of(kubectl, environment) for environment in (Environment.PROD, Environment.STG))
-    places = Places.of(production, datetime.now(UTC))
+    places = RestoreNames.of(production, datetime.now(UTC))
     for name in (places.restored, places.replaced):
         if len(name) > LONGEST_NAME:
             raise BackupError(
@@ -173,7 +173,7 @@ def places_of(kubectl: Kubectl) -> Places:
     return places
 
 
-def _require_same_database(backup: Backup, places: Places) -> None:
+def _require_same_database(backup: Backup, places: RestoreNames) -> None:
     if backup.database != places.production:
         raise BackupError(
             f"The backup {backup.name} is of the database {backup.database}, and production's is {places.production}. "
@@ -208,21 +208,21 @@ def _require_events(session: Session, backup: Backup, production: str) -> None:
         )
 
 
-def _beside(backup: Backup, places: Places) -> str:
+def _beside(backup: Backup, places: RestoreNames) -> str:
     return (
         f"{backup.name} is in the database {places.restored}, whole, for you to look at. "
         f"To put it in production's place: python -m cadrart_infra.backup restore {backup.name} --replace-production"
     )
 
 
-def _in_place(backup: Backup, places: Places) -> str:
+def _in_place(backup: Backup, places: RestoreNames) -> str:
     return (
         f"{places.production} is what it was at {backup.time}. What it was until now is in {places.replaced}; nothing "
         "of it was dropped. Look at the shop, then remove that database when nobody misses anything in it."
     )
 
 
-def _what_is_lost(kubectl: Kubectl, backup: Backup, places: Places) -> str:
+def _what_is_lost(kubectl: Kubectl, backup: Backup, places: RestoreNames) -> str:
     record = kubectl.find(CONFIG_MAP, naming.ENVIRONMENT_CONFIG)
     serving = record["data"]["COLOR_PROD"] if record else ""
     text = (

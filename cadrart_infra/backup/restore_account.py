@@ -1,4 +1,4 @@
-"""The account that a restore works with: made for it, with the rights of its current step, and gone after it.
+"""A temporary account for a restore, with only the rights of its current step.
 
 Root itself is let in through the server's own socket only, and a Job's pod comes over the network. Until production is
 to change, the account can only read it: what a backup's definitions say, the server refuses to do there.
@@ -13,13 +13,13 @@ from functools import partial
 
 from cadrart_infra import naming
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.places import Places
+from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.ending_signals import held_signals
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
-from cadrart_infra.mysql.held_server import wait_until_free
+from cadrart_infra.mysql.global_read_lock import wait_for_global_read_lock
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Server
 from cadrart_infra.terminal import Say
@@ -54,7 +54,7 @@ class RestoreAccount:
     """
 
     root: RootClient
-    places: Places
+    places: RestoreNames
 
     def create(self, password: str) -> None:
         """With what a look at the backup needs; what a killed run left of it goes first."""
@@ -120,7 +120,7 @@ def _for_owners(server: Server) -> list[str]:
 def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
     """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
     require_alone(account.root)
-    wait_until_free(account.root, say)
+    wait_for_global_read_lock(account.root, say)
     _delete_secret(kubectl)
     try:
         credentials = passwords.ensure_account(kubectl, naming.RESTORE_ACCOUNT_SECRET, USER)

@@ -1,4 +1,4 @@
-"""Whether what was loaded is what was backed up: every row, every definition, and every object made again."""
+"""Verifies that a loaded backup is what was backed up: every row, every definition, every stored object."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.interruption import INTERRUPTED
-from cadrart_infra.user_errors import UserError, last_actions
+from cadrart_infra.user_errors import UserError, run_exit_actions
 
 _HOMES = {
     "release": "changes",
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if page.text and options.command != "preview":
         add_to_summary(fenced(clean(page.text, known_secrets(None))))
     if status == INTERRUPTED:
-        last_actions()
+        run_exit_actions()
         sys.stdout.flush()
         os._exit(status)  # a check that nothing waits for any more would be waited for
     return status

@@ -68,7 +68,7 @@ def remove_job(kubectl: Kubectl, name: str) -> None:
     kubectl.run("delete", "job", name, *arguments, timeout=100)
 
 
-def remove_job_left_behind(kubectl: Kubectl, name: str) -> bool:
+def remove_leftover_job(kubectl: Kubectl, name: str) -> bool:
     """Whether there was a Job of this name; it is removed as `remove_job` does."""
     found = kubectl.find(JOB, name) is not None
     if found:

@@ -15,7 +15,7 @@ from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
-from cadrart_infra.database_server.next_pod import ask_for_pod
+from cadrart_infra.database_server.pod_admission import ask_for_pod
 from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
 from cadrart_infra.database_server.state import (
     DEPLOYMENT_KEY,

@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.database_server.announcement import announcement
-from cadrart_infra.database_server.next_pod import forewarning
+from cadrart_infra.database_server.pod_admission import forewarning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
 from cadrart_infra.database_server.state import ServerState, WantedServer, due, is_asked_for
 from cadrart_infra.database_server.template import template_changes

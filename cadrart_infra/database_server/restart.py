@@ -14,7 +14,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import Pod, image_of, owners_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError, indented
-from cadrart_infra.database_server.next_pod import require_admitted
+from cadrart_infra.database_server.pod_admission import require_admitted
 from cadrart_infra.database_server.server_settings import ServerSettings
 from cadrart_infra.database_server.state import (
     NO_POD,

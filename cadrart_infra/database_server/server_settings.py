@@ -9,7 +9,7 @@ from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
-from cadrart_infra.mysql.variables import values_of
+from cadrart_infra.mysql.variables import values_query
 from cadrart_infra.server_variables import (
     BEFORE,
     FILE,
@@ -95,7 +95,7 @@ def _kept(state: ServerState, *keys: str) -> dict[str, str]:
 def _values(server: RootClient, names: Collection[str]) -> dict[str, str]:
     """What the server says of these variables; nothing where it cannot be asked."""
     try:
-        return {name: value for _, name, value in server.run(values_of(names, ""))}
+        return {name: value for _, name, value in server.run(values_query(names, ""))}
     except (DatabaseError, ValueError):
         return {}
 

@@ -34,7 +34,7 @@ _MARIADB = (
 _PERSISTED = "SELECT variable_name, '' FROM performance_schema.persisted_variables"
 
 
-def set_while_it_runs(kind: str) -> str:
+def runtime_set_query(kind: str) -> str:
     """The statement whose rows are `kind`, name and value of the variables that have got theirs by a statement.
 
     MySQL before 8.0 does not know them, and later ones only of what matters to an application.
@@ -42,12 +42,12 @@ def set_while_it_runs(kind: str) -> str:
     return f"SELECT '{kind}', name, value FROM ({_NOTHING} {_parts(_MYSQL, _MARIADB)}) AS found"
 
 
-def persisted(kind: str) -> str:
+def persisted_query(kind: str) -> str:
     """The statement whose rows are `kind`, a name and nothing of what MySQL's SET PERSIST has put before every file."""
     return f"SELECT '{kind}', name, value FROM ({_NOTHING} {_parts(_PERSISTED)}) AS found"
 
 
-def values_of(names: Collection[str], kind: str) -> str:
+def values_query(names: Collection[str], kind: str) -> str:
     """The statement whose rows are `kind`, name and value of these variables, as the server writes them."""
     place = "/*!50706 performance_schema.global_variables */ /*M!100400 information_schema.global_variables */"
     named = f"LOWER(variable_name) IN ({sql.texts(names)})" if names else "FALSE"

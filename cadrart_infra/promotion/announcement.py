@@ -105,10 +105,10 @@ def _rotation(plan: UpdatePlan) -> Iterator[str]:
             yield "  the database server takes both passwords until then; the former one is discarded at the end"
     elif secrets.unfinished:
         yield "rotation: an update was cut off in one; this update ends it"
-    if secrets.absent:
-        yield f"dropped on the database server, and made again: {', '.join(secrets.absent)}"
-    if secrets.shut:
-        yield f"put right on the database server: {', '.join(secrets.shut)}"
+    if secrets.missing_on_server:
+        yield f"dropped on the database server, and made again: {', '.join(secrets.missing_on_server)}"
+    if secrets.account_problems:
+        yield f"put right on the database server: {', '.join(secrets.account_problems)}"
     if secrets.other_password:
         yield (
             f"changed on the database server by hand: the password of {', '.join(secrets.other_password)}. That of "

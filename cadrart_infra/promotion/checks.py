@@ -9,7 +9,7 @@ import pulumi
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
-from cadrart_infra.database_server.deleted import start_again
+from cadrart_infra.database_server.recreation import recreate_server
 from cadrart_infra.database_server.state import WantedServer
 from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.migration.operations import is_migrating
@@ -68,7 +68,7 @@ class PromotionChecks:
     def _start_server_again(self, deployment: Mapping[str, Any]) -> None:
         database = self._settings.database
         wanted = WantedServer(database.restart, database.restart_timeout, database.settings)
-        start_again(self._kubectl, deployment, self._plan.live.server.template, wanted, pulumi.log.warn)
+        recreate_server(self._kubectl, deployment, self._plan.live.server.template, wanted, pulumi.log.warn)
 
     def rollout(self, color: Color, wait: int) -> Rollout:
         """The rollout of a colour, which fails if its pods are not ready after `wait` seconds."""

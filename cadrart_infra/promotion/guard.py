@@ -12,7 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color
-from cadrart_infra.mysql import sql, writes
+from cadrart_infra.mysql import read_only, sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.production_probe import Problems
@@ -125,8 +125,8 @@ def _problems(server: RootClient, spec: GuardSpec) -> Iterator[str]:
     The server writes a transaction's start in its own time zone: so is its NOW().
     """
     for kind, connection, account, seconds, detail in _in_the_way(server, spec):
-        if kind == writes.KIND:
-            yield f"the server takes no writes, for its {detail} is set. As root: {writes.lifted_by(detail)}"
+        if kind == read_only.KIND:
+            yield f"the server takes no writes, for its {detail} is set. As root: {read_only.how_to_lift(detail)}"
             continue
         if kind == _TRANSACTION:
             what = f"a transaction of {account} has been open for {seconds} s and changed {detail} rows"
@@ -141,7 +141,7 @@ def _in_the_way(server: RootClient, spec: GuardSpec) -> list[list[str]]:
         "SET SESSION time_zone = 'SYSTEM'",
         _long_transactions(spec.database, spec.long_transaction),
         _structure_changes(spec.database),
-        writes.question("''", "''", "0"),
+        read_only.read_only_query("''", "''", "0"),
     )
     found = server.run(*asked)
     if any(map(_is_brief, found)):

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts import unfinished_restore
-from cadrart_infra.accounts.admission import admission_questions, all_turned_away
+from cadrart_infra.accounts.login_problems import login_queries, production_login_problems
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.mysql import writes
+from cadrart_infra.mysql import read_only
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.serving import Serving
@@ -78,11 +78,15 @@ def database_problems(root: Callable[[], RootClient], settings: Variables, acces
     try:
         asked, user = root(), access.user(Account.PRODUCTION)
         rows = asked.run(
-            writes.question(), *admission_questions([user]), unfinished_restore.question(access.production)
+            read_only.read_only_query(),
+            *login_queries([user]),
+            unfinished_restore.unfinished_restore_query(access.production),
         )
         half_restored = [*unfinished_restore.still_unfinished(asked, access.production, rows)]
     except (ClusterError, DatabaseError):
         return  # whether it runs is another question
-    if (refused := writes.refused_by(rows)) and not is_read_only(settings):
-        yield f"{read_only_problem(refused)} As root: {writes.lifted_by(refused)}; then run pulumi up again."
-    yield from (f"{line} Then run pulumi up again." for line in (*all_turned_away(access, rows), *half_restored))
+    if (refused := read_only.read_only_variable(rows)) and not is_read_only(settings):
+        yield f"{read_only_problem(refused)} As root: {read_only.how_to_lift(refused)}; then run pulumi up again."
+    yield from (
+        f"{line} Then run pulumi up again." for line in (*production_login_problems(access, rows), *half_restored)
+    )

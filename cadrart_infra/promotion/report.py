@@ -30,7 +30,7 @@ from cadrart_infra.promotion.rollout_status import missing_deployments, not_roll
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 from cadrart_infra.promotion.unmanaged import relabelled_pods, unmanaged_targets
 from cadrart_infra.shop_access import access_of
-from cadrart_infra.user_errors import say_no_more
+from cadrart_infra.user_errors import suppress_exit_message
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Report:
         pulumi.log.info("\n".join(filter(None, [table, notice])))
         if problems:
             failures.note("\n".join(problems))
-            say_no_more()
+            suppress_exit_message()
             raise pulumi.RunError("\n".join(problems))
         self.done()
 

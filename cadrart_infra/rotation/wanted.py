@@ -1,4 +1,4 @@
-"""What the Secrets want, compared with what is in use: read once, before anything is declared. No value is kept."""
+"""Compares the Secrets with the values in use, once, before anything is declared. No value is kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 
 @dataclass(frozen=True)
 class WantedSecrets:
-    """What an update has to carry from the Secrets to the pods and the server.
+    """What an update has to bring from the Secrets to the pods and the server.
 
     `snapshots`: name of the Secret that each environment's pods are to be bound to, empty where nobody has looked.
     `changed`: the keys of each environment that have another value than is in use, as people name them. `missing`:
@@ -49,12 +49,12 @@ class WantedSecrets:
     recorded: bool = True
     without_snapshot: frozenset[Environment] = frozenset()
     """The environments whose snapshot was deleted by hand."""
-    absent: tuple[str, ...] = ()
-    """The accounts and databases that somebody dropped on the server."""
-    shut: tuple[str, ...] = ()
-    """The accounts that the server lets in no more, each with why."""
+    missing_on_server: tuple[str, ...] = ()
+    """Accounts and databases that somebody dropped on the server."""
+    account_problems: tuple[str, ...] = ()
+    """Accounts with wrong rights, or that nobody can log in to, each with its problem."""
     other_password: tuple[str, ...] = ()
-    """The accounts that somebody gave a password on the server."""
+    """Accounts whose password somebody changed on the server."""
     passwords_noted: bool = True
     """Whether it is known when the accounts got their passwords."""
     sync_noted: bool = True
@@ -70,10 +70,10 @@ class WantedSecrets:
 
     @property
     def server_repairs(self) -> list[str]:
-        """What somebody dropped or shut on the database server, and is put right there, or looked at."""
+        """Drift of accounts and databases on the server, which the update repairs or checks."""
         return [
-            *(f"{one} is not on the server" for one in self.absent),
-            *(f"{one} on the server" for one in self.shut),
+            *(f"{one} is not on the server" for one in self.missing_on_server),
+            *(f"{one} on the server" for one in self.account_problems),
             *(f"account {one} was given a password on the server" for one in self.other_password),
             *([] if self.recorded else ["which passwords are in use is not noted yet"]),
             *([] if self.passwords_noted else ["when the accounts got their passwords is not noted yet"]),

@@ -1,4 +1,4 @@
-"""Resting while production's tables are held: only as long as nobody waits for one of them."""
+"""Pauses of the sync while it holds metadata locks on production's tables: none while somebody waits for them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TABLES_A_STATEMENT = 50  # that are asked for, on average; each time for all wo
 
 
 class RestsWhileHolding:
-    """The rests of a repair within the snapshot, which holds each table that it has read until its end.
+    """The pauses of a repair within the snapshot, which holds a lock on each table that it has read until its end.
 
     An ALTER of such a table waits for that end, and every new statement on the table waits behind the ALTER. So there
     is no rest any more as soon as a read of these tables by `reader`, a session that is held back, is kept waiting.

@@ -25,9 +25,9 @@ from cadrart_infra.staging_sync.errors import (
 from cadrart_infra.staging_sync.masking.database import require_maskable, require_masked
 from cadrart_infra.staging_sync.masking.joins import require_joined_masks
 from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.preconditions import read_production, require_carriable, require_own_staging
 from cadrart_infra.staging_sync.preparation import finish_tables, prepare
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.refusals import read_production, require_carriable, require_own_staging
 from cadrart_infra.staging_sync.repair import RepairProcedures
 from cadrart_infra.staging_sync.run import Run
 from cadrart_infra.staging_sync.without_snapshot import copy_whole

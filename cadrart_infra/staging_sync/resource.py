@@ -12,7 +12,7 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra.dynamic import Recorded, announced
 from cadrart_infra.staging_sync.due import announcement, replaces_copy
-from cadrart_infra.staging_sync.foresight import copy_of
+from cadrart_infra.staging_sync.expected_copy import copy_of
 from cadrart_infra.staging_sync.inputs import SyncInputs
 from cadrart_infra.staging_sync.provider import StagingSyncProvider
 

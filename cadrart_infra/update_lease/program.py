@@ -16,7 +16,7 @@ from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.stack_identity import identity_in, is_installed, require_right_place
 from cadrart_infra.update_record import UpdateRecord
-from cadrart_infra.user_errors import before_the_end
+from cadrart_infra.user_errors import run_at_exit
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def hold_while_updating(kubectl: Kubectl) -> None:
     doing = f"pulumi up of stack {pulumi.get_stack()}"
     held = lease.take(kubectl, mine.run, doing, pulumi.log.warn, lambda: mine.lives)
     if held:
-        before_the_end(lambda: held.release() if mine.lives else held.keep())
+        run_at_exit(lambda: held.release() if mine.lives else held.keep())
 
 
 def _say_who_holds(kubectl: Kubectl) -> None:

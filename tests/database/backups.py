@@ -13,14 +13,14 @@ from typing import Any
 
 from cadrart_infra.backup import making
 from cadrart_infra.backup.backups import Backup, parse_records
-from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison, removed_afterwards
 from cadrart_infra.backup.exchange import database_options
 from cadrart_infra.backup.jobs import script_text
 from cadrart_infra.backup.making import LOAD
 from cadrart_infra.backup.notes import NOTES
-from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import USER, RestoreAccount
+from cadrart_infra.backup.restore_names import RestoreNames
+from cadrart_infra.backup.restored_database import require_as_noted
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session
 from tests.database import zoo
@@ -29,7 +29,7 @@ from tests.database.harness import PRODUCTION, STAGING, SYNC_PASSWORD, SYNC_USER
 NAME = "20261123-215500-blue"
 RESTORE_PASSWORD = "restore'password"
 BESIDE = f"{STAGING}_backup"
-PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
+PLACES = RestoreNames(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
 
 
 @dataclass

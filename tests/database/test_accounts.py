@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.accounts import foresight
-from cadrart_infra.accounts.absent import Lost, asked, lost
+from cadrart_infra.accounts import preview_check
 from cadrart_infra.accounts.errors import AccountsError
+from cadrart_infra.accounts.locked_accounts import locked_account_queries, password_times, password_times_query
 from cadrart_infra.accounts.server import (
     Address,
     Passwords,
@@ -19,7 +19,7 @@ from cadrart_infra.accounts.server import (
     discard_former,
     ensure,
 )
-from cadrart_infra.accounts.shut import passwords_set, shut_accounts, times_of
+from cadrart_infra.accounts.server_drift import ServerDrift, drift_queries, server_drift_of
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
@@ -129,33 +129,33 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
 
 def test_notes_of_the_sync_that_somebody_dropped_are_made_again(local: LocalServer) -> None:
     ensured(local)
-    assert changed(local) == Lost()  # an empty database needs none
+    assert changed(local) == ServerDrift()  # an empty database needs none
     root_runs(
         local,
         "CREATE TABLE `atelier-cadrart-stg`.client (id INT)",
         "DROP DATABASE IF EXISTS `atelier-cadrart-stg_sync`",
     )
-    assert changed(local).dropped == ("database atelier-cadrart-stg_sync",)
+    assert changed(local).missing == ("database atelier-cadrart-stg_sync",)
     ensured(local)
-    assert changed(local) == Lost()
+    assert changed(local) == ServerDrift()
 
 
 def test_a_password_that_somebody_changed_is_told_until_it_is_put_right(local: LocalServer) -> None:
     ensured(local)
-    noted = times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))
+    noted = password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))
     assert set(noted) == set(ACCOUNTS_OF)
     assert told_passwords(local, noted) == ()
     time.sleep(1.1)  # the server notes whole seconds
     root_runs(local, "ALTER USER 'cadrart-sync'@'%' IDENTIFIED BY 'by hand'")
     assert told_passwords(local, noted) == ("cadrart-sync",)
     ensured(local)
-    assert told_passwords(local, times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))) == ()
+    assert told_passwords(local, password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))) == ()
     assert runs(local, Account.SYNC, "DO 1") == 0
 
 
 def test_what_is_no_password_leaves_the_time_of_one(local: LocalServer) -> None:
     ensured(local)
-    noted = times_of(root_runs(local, passwords_set(ACCOUNTS_OF)))
+    noted = password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))
     time.sleep(1.1)
     user = "'atelier-cadrart'@'%'"
     root_runs(
@@ -169,12 +169,12 @@ def test_what_is_no_password_leaves_the_time_of_one(local: LocalServer) -> None:
 
 
 def told_passwords(local: LocalServer, noted: dict[str, float]) -> tuple[str, ...]:
-    return lost(ACCESS, root_runs(local, *asked(ACCESS)), noted).other_password
+    return server_drift_of(ACCESS, root_runs(local, *drift_queries(ACCESS)), noted).other_password
 
 
 def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer) -> None:
     ensured(local)
-    assert changed(local) == Lost()
+    assert changed(local) == ServerDrift()
     mariadb = local.kind.name == "mariadb"
     root_runs(
         local,
@@ -185,7 +185,7 @@ def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer)
         f"REVOKE {'SELECT ON mysql.proc' if mariadb else 'SHOW_ROUTINE ON *.*'} FROM 'cadrart-sync'@'%'",
         "ALTER USER 'atelier-cadrart-stg'@'%' WITH MAX_USER_CONNECTIONS 2",
     )
-    assert changed(local).shut == (
+    assert changed(local).account_problems == (
         "account atelier-cadrart lacks INSERT, TRIGGER on atelier-cadrart",
         "account atelier-cadrart-stg has SELECT on atelier%",
         "account atelier-cadrart-stg may have 2 connections instead of 40",
@@ -194,7 +194,7 @@ def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer)
         "account cadrart-sync has INSERT on atelier-cadrart",
     )
     ensured(local)
-    assert changed(local) == Lost()
+    assert changed(local) == ServerDrift()
 
 
 def test_a_right_on_one_table_of_the_other_database_is_taken_back(local: LocalServer) -> None:
@@ -204,7 +204,7 @@ def test_a_right_on_one_table_of_the_other_database_is_taken_back(local: LocalSe
         "CREATE TABLE `atelier-cadrart`.client (id INT)",
         "GRANT SELECT ON `atelier-cadrart`.client TO 'atelier-cadrart-stg'@'%'",
     )
-    assert changed(local).shut == ("account atelier-cadrart-stg has SELECT on atelier-cadrart.client",)
+    assert changed(local).account_problems == ("account atelier-cadrart-stg has SELECT on atelier-cadrart.client",)
     ensured(local)
     assert runs(local, Account.STAGING, "SELECT * FROM `atelier-cadrart`.client") in DENIED
 
@@ -212,10 +212,10 @@ def test_a_right_on_one_table_of_the_other_database_is_taken_back(local: LocalSe
 def test_what_is_said_of_rights_on_everything_works_and_leaves_the_account_its_own_database(local: LocalServer) -> None:
     ensured(local)
     root_runs(local, "GRANT SELECT, RELOAD ON *.* TO 'atelier-cadrart'@'%' WITH GRANT OPTION")
-    (line,) = changed(local).told
+    (line,) = changed(local).unrepairable
     assert "atelier-cadrart has rights on every database (RELOAD, SELECT)" in line
     root_runs(local, line[line.index("REVOKE") :].removesuffix(";"))
-    assert changed(local) == Lost()
+    assert changed(local) == ServerDrift()
     assert runs(local, Account.PRODUCTION, "CREATE TABLE `atelier-cadrart`.client (id INT)") == 0
     ensured(local)
 
@@ -237,11 +237,11 @@ def test_what_is_said_of_rights_that_come_by_a_role_works(local: LocalServer) ->
     try:
         for statements in given:
             root_runs(local, *statements)
-            (line,) = changed(local).told
+            (line,) = changed(local).unrepairable
             with pytest.raises(AccountsError, match="has the role"):
                 ensured(local)
             root_runs(local, line[line.index("REVOKE") :].removesuffix(";"))
-            assert changed(local) == Lost(), statements
+            assert changed(local) == ServerDrift(), statements
         assert runs(local, Account.STAGING, "SELECT * FROM `atelier-cadrart`.client") in DENIED
         ensured(local)
     finally:
@@ -266,7 +266,7 @@ def test_what_is_said_of_whatever_turns_production_s_pods_away_works(
     ensured(local)
     root_runs(local, statement)
     try:
-        (line,) = changed(local).told
+        (line,) = changed(local).unrepairable
         shut = [f"{line} Then run pulumi up again."] if re.search("X509|SUBJECT", statement) else []
         assert list(database_problems(lambda: root_client(local), {}, ACCESS)) == shut
         if is_refused is not None:
@@ -275,7 +275,7 @@ def test_what_is_said_of_whatever_turns_production_s_pods_away_works(
             with pytest.raises(AccountsError, match=r"^Nothing was changed\. " + re.escape(line)):
                 ensured(local)
         root_runs(local, line[line.index("as root: ") + len("as root: ") :].removesuffix(";"))
-        assert changed(local) == Lost()
+        assert changed(local) == ServerDrift()
         assert lets_in(local)
     finally:
         root_runs(local, *(f"DROP USER IF EXISTS '{name}'@'127.0.%'" for name in ("", "atelier-cadrart")))
@@ -295,7 +295,7 @@ def test_what_was_meant_for_others_is_not_told(local: LocalServer) -> None:
         "CREATE USER 'atelier-cadrart'@'127.0.0.1', 'atelier-cadrart'@'db.example.com'",
     )
     try:
-        assert changed(local) == Lost()
+        assert changed(local) == ServerDrift()
     finally:
         root_runs(local, "DROP USER 'atelier-cadrart'@'127.0.0.1', 'atelier-cadrart'@'db.example.com'")
 
@@ -306,13 +306,16 @@ def test_variables_that_somebody_set_while_the_server_runs_are_told(local: Local
     ((before,),) = root_runs(local, "SELECT @@GLOBAL.wait_timeout")
     root_runs(local, "SET GLOBAL wait_timeout = 1234", "SET GLOBAL init_connect = 'SET @a = 1'")
     try:
-        found = lost(ACCESS, root_runs(local, *asked(ACCESS, names)))
+        found = server_drift_of(ACCESS, root_runs(local, *drift_queries(ACCESS, names)))
         assert found.variables["wait_timeout"] == "1234"
         assert set(found.variables) == set(names)
-        assert found.while_running == {"init_connect": "SET @a = 1", "wait_timeout": "1234"}
+        assert found.runtime_variables == {"init_connect": "SET @a = 1", "wait_timeout": "1234"}
         runs(local, Account.PRODUCTION, "SET SESSION lock_wait_timeout = 5")
-        assert "lock_wait_timeout" not in lost(ACCESS, root_runs(local, *asked(ACCESS))).while_running
-        assert not found.persisted
+        assert (
+            "lock_wait_timeout"
+            not in server_drift_of(ACCESS, root_runs(local, *drift_queries(ACCESS))).runtime_variables
+        )
+        assert not found.persisted_variables
     finally:
         root_runs(local, f"SET GLOBAL wait_timeout = {before}", "SET GLOBAL init_connect = ''")
 
@@ -323,17 +326,17 @@ def test_a_variable_that_somebody_persisted_is_told(local: LocalServer) -> None:
     ensured(local)
     root_runs(local, "SET PERSIST_ONLY max_connections = 99")
     try:
-        assert changed(local).persisted == ("max_connections",)
+        assert changed(local).persisted_variables == ("max_connections",)
     finally:
         root_runs(local, "RESET PERSIST max_connections")
 
 
-def changed(local: LocalServer) -> Lost:
-    return replace(lost(ACCESS, root_runs(local, *asked(ACCESS))), while_running={})
+def changed(local: LocalServer) -> ServerDrift:
+    return replace(server_drift_of(ACCESS, root_runs(local, *drift_queries(ACCESS))), runtime_variables={})
 
 
 def shut(local: LocalServer) -> list[list[str]]:
-    return sorted(root_runs(local, *shut_accounts(credentials.user for credentials in ACCOUNTS.values())))
+    return sorted(root_runs(local, *locked_account_queries(credentials.user for credentials in ACCOUNTS.values())))
 
 
 def test_the_sync_only_reads_production(local: LocalServer) -> None:
@@ -391,7 +394,7 @@ def test_rights_of_whom_the_server_takes_staging_s_clients_for_are_refused_by_na
     told = rf"The account {re.escape(account)} has rights that reach atelier-cadrart \({grant.split(' ON ')[0]}"
     with pytest.raises(AccountsError, match=told):
         ensured(local)
-    (line,) = changed(local).told
+    (line,) = changed(local).unrepairable
     assert re.match(told, line)
     root_runs(local, f"DROP USER {account}")
     ensured(local)
@@ -445,16 +448,16 @@ def inputs(access: Access) -> dict[str, Any]:
 def test_a_preview_refuses_a_database_of_others_where_the_server_runs(
     local: LocalServer, monkeypatch: pytest.MonkeyPatch, replicas: int
 ) -> None:
-    where = "cadrart_infra.accounts.foresight"
+    where = "cadrart_infra.accounts.preview_check"
     monkeypatch.setattr(f"{where}.root_of", lambda _kubectl: root_client(local))
     monkeypatch.setattr(f"{where}.Kubectl.find", lambda *_: {"status": {"availableReplicas": replicas}})
     root_runs(local, "CREATE DATABASE `atelier-cadrart-stg`", "CREATE TABLE `atelier-cadrart-stg`.wares (id int)")
     refused = pytest.raises(AccountsError, match=r"'atelier-cadrart-stg'.*Nothing was changed.*database\.takeOver")
     for recorded in (None, inputs(replace(ACCESS, staging="other"))):
         with refused if replicas else contextlib.nullcontext():
-            foresight.require_own(recorded, inputs(ACCESS))
-    foresight.require_own(inputs(ACCESS), inputs(ACCESS))  # it is staging's already
-    foresight.require_own(None, inputs(replace(ACCESS, take_over="atelier-cadrart-stg")))
+            preview_check.require_own(recorded, inputs(ACCESS))
+    preview_check.require_own(inputs(ACCESS), inputs(ACCESS))  # it is staging's already
+    preview_check.require_own(None, inputs(replace(ACCESS, take_over="atelier-cadrart-stg")))
 
 
 def test_staging_s_database_of_an_earlier_release_needs_no_setting(local: LocalServer) -> None:

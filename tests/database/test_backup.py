@@ -19,13 +19,13 @@ import pymysql
 import pytest
 
 from cadrart_infra.backup import jobs, making
-from cadrart_infra.backup.beside import require_as_noted
 from cadrart_infra.backup.comparison import Comparison, removed_afterwards
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import exchange, require_exchangeable
 from cadrart_infra.backup.making import LOAD, READ
 from cadrart_infra.backup.notes import EXCHANGED_OBJECTS, NOTES
 from cadrart_infra.backup.restore_account import USER
+from cadrart_infra.backup.restored_database import require_as_noted
 from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_settings import FREE

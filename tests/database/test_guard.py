@@ -7,7 +7,7 @@ import pytest
 
 from cadrart_infra.live import Live, Routed
 from cadrart_infra.model import Color
-from cadrart_infra.mysql import writes
+from cadrart_infra.mysql import read_only
 from cadrart_infra.promotion.guard import Guard, GuardRefused, GuardSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.traffic import routing
@@ -23,7 +23,7 @@ def check(shop: Shop, long_transaction: int) -> None:
 
 
 def refused_by(server: LocalServer) -> str:
-    return writes.refused_by(root_client(server).run(writes.question()))
+    return read_only.read_only_variable(root_client(server).run(read_only.read_only_query()))
 
 
 @pytest.mark.parametrize("zone", ["+00:00", "+05:00", "-05:00"])

@@ -14,12 +14,12 @@ import pymysql
 import pytest
 
 from cadrart_infra.backup.backups import Backup
-from cadrart_infra.backup.beside import require_room_for
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, require_alone
+from cadrart_infra.backup.restored_database import require_room_for
 from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, LockWait, TooLittleRoom
-from cadrart_infra.mysql.held_server import wait_until_free
+from cadrart_infra.mysql.global_read_lock import wait_for_global_read_lock
 from cadrart_infra.mysql.server import Endpoint
 from tests.database.backups import NAME, PLACES, RESTORE_PASSWORD, account_of, exchange_session, look_session
 from tests.database.harness import PRODUCTION, STAGING, Shop, root_client
@@ -218,12 +218,12 @@ def test_who_holds_the_whole_server_is_told_before_anything_waits_for_it(shop_wi
             with pytest.raises(
                 LockWait, match=f"a session holds the whole server.*connection {holder} of root"
             ) as caught:
-                wait_until_free(root, shop.lines.append, 0.5)
+                wait_for_global_read_lock(root, shop.lines.append, 0.5)
             assert "changing accounts" in str(caught.value)
             threading.Timer(3, shop.run, [f"KILL {holder}"]).start()
-            wait_until_free(root, shop.lines.append)
+            wait_for_global_read_lock(root, shop.lines.append)
         (line,) = shop.lines
         assert line.startswith("waiting up to 60 s: a session holds the whole server")
     shop.lines.clear()
-    wait_until_free(root, shop.lines.append)
+    wait_for_global_read_lock(root, shop.lines.append)
     assert shop.lines == []

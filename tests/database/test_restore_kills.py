@@ -12,19 +12,19 @@ import pytest
 from pymysql.connections import Connection
 from pymysql.err import OperationalError
 
-from cadrart_infra.accounts.unfinished_restore import question, still_unfinished
+from cadrart_infra.accounts.unfinished_restore import still_unfinished, unfinished_restore_query
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.exchange import Exchange, exchange, recover
 from cadrart_infra.backup.notes import CREATION, EXCHANGED_OBJECTS, SOURCE, note
-from cadrart_infra.backup.places import Places
 from cadrart_infra.backup.restore_account import LOCK, USER
+from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.naming import EXCHANGE_JOURNAL
 from tests.database.backups import RESTORE_PASSWORD, account_of, look_session
 from tests.database.harness import PRODUCTION, Shop, root_client
 from tests.database.killing import every_statement, in_a_child_killed_at, wait_until_gone
 
 BACKUP = "20261123-215500-blue"
-PLACES = Places(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
+PLACES = RestoreNames(PRODUCTION, f"{PRODUCTION}-restored", f"{PRODUCTION}-replaced-261123-220000")
 
 # Some objects are the same in both, some differ, some are in one only; all belong to an account of their own.
 OLD = (
@@ -352,7 +352,7 @@ def test_a_restore_that_was_cut_off_is_seen_until_it_is_settled(restored: Shop) 
     shop, root = restored, root_client(restored.server)
 
     def seen() -> list[str]:
-        return list(still_unfinished(root, PRODUCTION, root.run(question(PRODUCTION))))
+        return list(still_unfinished(root, PRODUCTION, root.run(unfinished_restore_query(PRODUCTION))))
 
     assert seen() == []
     cut_off(shop, "a trigger created")

@@ -263,7 +263,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.update_lease.program.Taints.__init__", return_value=None),
         mock.patch("cadrart_infra.preparation.start_dynamic_host"),
         mock.patch("cadrart_infra.preparation.require_pullable"),
-        mock.patch("cadrart_infra.update_record.before_the_end"),
+        mock.patch("cadrart_infra.update_record.run_at_exit"),
         mock.patch("cadrart_infra.user_errors.end_quietly_when_interrupted"),  # this process is the tests' own
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
         mock.patch("cadrart_infra.promotion.report.production_problems", return_value=[]),

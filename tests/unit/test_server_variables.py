@@ -7,9 +7,9 @@ from cadrart_infra.server_variables import (
     moved,
     moved_lines,
     read,
+    set_by_hand,
     size_in_bytes,
     statement,
-    strangers,
     text_of,
 )
 
@@ -70,11 +70,13 @@ def test_a_value_that_the_server_rounded_is_no_change_and_another_one_is() -> No
 
 
 def test_a_variable_of_nobody_s_is_told_with_the_command_that_keeps_it() -> None:
-    found = strangers(KEPT, {"max_connections": "200"}, {"max_connections": "9", "sql_mode": "ANSI", "read_only": "1"})
+    found = set_by_hand(
+        KEPT, {"max_connections": "200"}, {"max_connections": "9", "sql_mode": "ANSI", "read_only": "1"}
+    )
     assert found == {"sql_mode": "ANSI"}
     (line,) = by_hand_lines(found, [])
     assert line.endswith("To keep it: pulumi config set --path database.settings.sql_mode -- 'ANSI'")
-    assert strangers({**KEPT, "taken": "sql_mode = ANSI\n"}, {}, {"sql_mode": "ANSI"}) == {}  # this program set it
+    assert set_by_hand({**KEPT, "taken": "sql_mode = ANSI\n"}, {}, {"sql_mode": "ANSI"}) == {}  # this program set it
 
 
 def test_a_variable_that_no_setting_can_have_and_one_that_was_persisted_are_told() -> None:

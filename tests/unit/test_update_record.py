@@ -61,7 +61,7 @@ def followed(
         mock.patch("pulumi.runtime.is_dry_run", return_value=dry_run),
         mock.patch("pulumi.get_stack", return_value="prod"),
         mock.patch("pulumi.ResourceHook", hook),
-        mock.patch("cadrart_infra.update_record.before_the_end"),
+        mock.patch("cadrart_infra.update_record.run_at_exit"),
     ):
         record.begin(kubectl, "uid of the namespace")
         record.follow(update)

@@ -47,12 +47,12 @@ def test_ctrl_c_ends_a_program_at_work_without_a_traceback(program: str) -> None
 
 REFUSAL = """
 import sys
-from cadrart_infra.user_errors import before_the_end, end_quietly_when_interrupted, say_no_more
+from cadrart_infra.user_errors import run_at_exit, end_quietly_when_interrupted, suppress_exit_message
 
 end_quietly_when_interrupted()
-before_the_end(lambda: print("recorded"))
+run_at_exit(lambda: print("recorded"))
 if len(sys.argv) > 1:
-    say_no_more()
+    suppress_exit_message()
 sys.exit(1)
 """
 

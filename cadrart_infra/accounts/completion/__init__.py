@@ -1,1 +1,1 @@
-"""The end of a change of Secrets: former passwords go, and what is in use is noted."""
+"""The end of a rotation of Secrets: discards former passwords and records the values in use."""

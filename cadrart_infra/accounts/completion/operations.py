@@ -1,4 +1,4 @@
-"""What the end of a change of Secrets does, when all pods have the new values."""
+"""Ends a rotation of Secrets, when all pods have the new values."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
+from cadrart_infra.accounts.locked_accounts import read_password_times
 from cadrart_infra.accounts.server import Address, discard_former
-from cadrart_infra.accounts.shut import when_passwords_were_set
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import own_container
@@ -30,7 +30,7 @@ _EVERY = 2.0
 
 
 def complete(kubectl: Kubectl, new: CompletionInputs) -> dict[str, float]:
-    """Former passwords are discarded, and what is in use is noted; a change of a value has an entry in the history.
+    """Discards former passwords and records the values in use; a changed value gets a history entry.
 
     Returns when the accounts got the passwords that they have now, in Unix time; nothing where none was looked at.
     """
@@ -47,7 +47,7 @@ def complete(kubectl: Kubectl, new: CompletionInputs) -> dict[str, float]:
 
 
 def _carried(kubectl: Kubectl, new: CompletionInputs) -> Mapping[str, Object]:
-    """The Secrets that pods and server have got, by name; raises UserError where one is another by now."""
+    """The Secrets that pods and server have got, by name; raises UserError if one has changed again."""
     found = {name: kubectl.find(SECRET, name) for name in {*new.versions, ROOT[0], SYNC_ACCOUNT[0]}}
     later = [name for name, one in found.items() if new.versions.get(name) not in ("", None, version_of(one))]
     gone = [name for name, one in found.items() if one is None]
@@ -71,7 +71,7 @@ def _values(carried: Mapping[str, Object], environment: Environment) -> dict[str
 
 
 def _wait_for_pods(kubectl: Kubectl, new: CompletionInputs) -> None:
-    """Until no pod has former values: one that ends still serves the connections that it has."""
+    """Waits until no pod has former values: a terminating pod still serves its connections."""
     said, deadline = False, time.monotonic() + new.drain
     while names := _former_pods(kubectl, set(new.snapshots.values())):
         if time.monotonic() > deadline:
@@ -86,14 +86,14 @@ def _wait_for_pods(kubectl: Kubectl, new: CompletionInputs) -> None:
 
 
 def _former_pods(kubectl: Kubectl, snapshots: set[str]) -> list[str]:
-    """Pods of the colours that have other values than these snapshots."""
+    """The colours' pods that have other values than these snapshots."""
     pods = kubectl.objects(POD, selector=naming.ENVIRONMENT_LABEL)
     lives = [pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running")]
     return [pod["metadata"]["name"] for pod in lives if _has_former(pod, snapshots)]
 
 
 def _has_former(pod: Object, snapshots: set[str]) -> bool:
-    """Pods of an older release, which read the Secrets themselves, end where a value has changed."""
+    """Whether a pod has former values; pods of an older release read the Secrets themselves."""
     variables = own_container(pod).get("env", [])
     names = {one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables} - {""}
     if any(map(naming.is_secrets_snapshot, names)):
@@ -108,4 +108,4 @@ def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float
         for account in accounts:
             if discard_former(root, address, account):
                 say(f"the former password of {account.user} is discarded")
-    return when_passwords_were_set(root, (account.user for account in accounts))
+    return read_password_times(root, (account.user for account in accounts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
-from cadrart_infra.accounts.shut import PASSWORDS_SET
+from cadrart_infra.accounts.locked_accounts import PASSWORDS_SET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 

@@ -44,7 +44,7 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     )
     now = live(BLUE_IS_PRODUCTION)
     with (
-        mock.patch("cadrart_infra.cli.updates.forecast", return_value=""),
+        mock.patch("cadrart_infra.cli.updates.forecast_lines", return_value=""),
         mock.patch("cadrart_infra.cli.updates.read_wanted"),
         mock.patch("cadrart_infra.cli.updates.read_live", return_value=now),
         mock.patch("cadrart_infra.cli.updates.read_serving", return_value=[]),

@@ -69,9 +69,9 @@ def test_a_switch_says_when_production_is_backed_up() -> None:
 
 def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
     now = plan(BLUE_SERVES, Color.BLUE)
-    dropped = replace(now, secrets=replace(now.secrets, absent=("account sync", "database shop-stg")))
+    dropped = replace(now, secrets=replace(now.secrets, missing_on_server=("account sync", "database shop-stg")))
     assert "dropped on the database server, and made again: account sync, database shop-stg" in announcement(dropped)
-    shut = replace(now, secrets=replace(now.secrets, shut=("account app is locked",)))
+    shut = replace(now, secrets=replace(now.secrets, account_problems=("account app is locked",)))
     assert "put right on the database server: account app is locked" in announcement(shut)
     by_hand = replace(now, secrets=replace(now.secrets, other_password=("app",)))
     assert "changed on the database server by hand: the password of app. " in announcement(by_hand)

@@ -140,9 +140,9 @@ def test_what_an_earlier_release_noted_is_completed_without_a_change() -> None:
 
 
 def test_what_was_dropped_or_shut_on_the_server_is_for_the_server_and_no_change_of_a_value() -> None:
-    now = replace(compared(), absent=("account sync",), shut=("account app is locked",))
+    now = replace(compared(), missing_on_server=("account sync",), account_problems=("account app is locked",))
     assert now.server_repairs == ["account sync is not on the server", "account app is locked on the server"]
     assert now.all_changed == now.due == now.server_rotation == []
-    both = replace(compared(cadrart_secret={"DATABASE_PASSWORD": "p2"}), absent=("account sync",))
+    both = replace(compared(cadrart_secret={"DATABASE_PASSWORD": "p2"}), missing_on_server=("account sync",))
     assert both.server_rotation == ["DATABASE_PASSWORD of cadrart-secret"]
     assert both.server_repairs == ["account sync is not on the server"]

@@ -1,4 +1,4 @@
-"""What is known of staging's copy before an update begins: its pods are replaced with another one."""
+"""Which copy staging will have after an update: known before it begins, since a new copy replaces staging's pods."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 RECORDED_TYPE = "pulumi-python:dynamic/cadrart:StagingSync"
 
 
-def foreseen_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any], known_copy: str) -> str | None:
-    """The copy that staging's pods are for after the update: None for one that the update brings.
+def expected_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any], known_copy: str) -> str | None:
+    """The copy that staging will have after the update; None if the update makes a new one.
 
     Empty where nothing is known of it; pods stay with the one that they have. `recorded`: Pulumi's resources, of which
     the sync's is one unless there was no update yet. `wanted`: what the sync is given now. `known_copy`: when the copy
@@ -26,5 +26,5 @@ def foreseen_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, An
 
 
 def copy_of(last: Mapping[str, Any] | None) -> str:
-    """Which copy the newest run brought; empty where an older release of the program made it."""
+    """The copy of the last run; empty if an older release of the program made it."""
     return str((last or {}).get(COPY, ""))

@@ -1,7 +1,7 @@
-"""Accounts that are on the server and may let nobody in: locked, with a password that has expired, or with another one.
+"""Locked accounts, expired passwords, and when passwords were set.
 
-Connections that are open go on, so that it shows when the next pod starts. Each product keeps it in its own way: the
-server that is asked reads its part of a statement and takes the other's for a comment.
+Open connections go on, so a locked account shows only when the next pod starts. MySQL and MariaDB store this
+differently: each reads its own part of a statement and takes the other's for a comment.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cadrart_infra.mysql.root_client import RootClient
 
 LOCKED, EXPIRED, PASSWORD_SET = "locked", "expired", "password set"
 PASSWORDS_SET = "passwordsSet"
-"""In what the resources of the accounts record: when each account got its password, in Unix time."""
+"""The output of the accounts' resources with the Unix time at which each password was set."""
 
 _TABLE = "/*!50706 mysql.user */ /*M!100400 mysql.global_priv */"
 _LIFETIME = "NULLIF(COALESCE({own}, @@default_password_lifetime), 0)"
@@ -32,26 +32,26 @@ _IS = {
 }
 
 
-def passwords_set(users: Iterable[str]) -> str:
-    """The statement whose rows are PASSWORD_SET, an account's name, and when it got its password, in Unix time."""
+def password_times_query(users: Iterable[str]) -> str:
+    """The statement whose rows are PASSWORD_SET, an account, and the Unix time at which its password was set."""
     return (
         f"SELECT '{PASSWORD_SET}', user, /*!50706 UNIX_TIMESTAMP(password_last_changed) */ /*M!100400 {_CHANGED} */ "
         f"FROM {_TABLE} WHERE host = '%' AND user IN ({sql.texts(users)})"
     )
 
 
-def times_of(rows: Iterable[Sequence[str]]) -> dict[str, float]:
-    """By account, from the rows of `passwords_set`; those of other statements are left out."""
+def password_times(rows: Iterable[Sequence[str]]) -> dict[str, float]:
+    """The times by account, from the rows of `password_times_query`; other rows are ignored."""
     return {row[1]: float(row[2]) for row in rows if row[0] == PASSWORD_SET}
 
 
-def when_passwords_were_set(root: RootClient, users: Iterable[str]) -> dict[str, float]:
-    """By account, in Unix time, for PASSWORDS_SET; raises a DatabaseError."""
-    return times_of(root.run(passwords_set(users)))
+def read_password_times(root: RootClient, users: Iterable[str]) -> dict[str, float]:
+    """Asks the server for the times, by account; raises a DatabaseError."""
+    return password_times(root.run(password_times_query(users)))
 
 
-def shut_accounts(users: Iterable[str]) -> list[str]:
-    """The statements whose rows are LOCKED or EXPIRED, with the account's name."""
+def locked_account_queries(users: Iterable[str]) -> list[str]:
+    """The statements whose rows are LOCKED or EXPIRED, and an account."""
     named = sql.texts(users)
     return [
         f"SELECT '{kind}', user FROM {_TABLE} WHERE host = '%' AND user IN ({named}) AND {holds}"
@@ -59,8 +59,8 @@ def shut_accounts(users: Iterable[str]) -> list[str]:
     ]
 
 
-def opened(credentials: Credentials, why: Collection[str]) -> list[str]:
-    """The statements after which the account can log in with the password that it has, for good."""
+def unlock_statements(credentials: Credentials, why: Collection[str]) -> list[str]:
+    """The statements that unlock an account and renew its expired password."""
     user = sql.user_at_any_host(credentials.user)
     password = f"ALTER USER {user} IDENTIFIED BY {sql.string(credentials.password)} PASSWORD EXPIRE NEVER"
     return [

@@ -1,4 +1,4 @@
-"""Whether the server takes writes at all: somebody may have made it read-only, and forgotten it."""
+"""Whether the server is read-only: somebody may have made it so, and forgotten it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,21 +16,21 @@ REFUSED_BY = f"CASE {_CASES} ELSE '' END"
 
 
 KIND = "read-only"
-"""What the row of `question` begins with."""
+"""What the row of `read_only_query` begins with."""
 
 
-def question(*between: str) -> str:
+def read_only_query(*between: str) -> str:
     """The statement that answers with `KIND`, the expressions `between` and that variable; no row where none is set."""
     return f"SELECT {', '.join([sql.text(KIND), *between, REFUSED_BY])} FROM DUAL WHERE {REFUSED_BY} <> ''"
 
 
-def refused_by(rows: Iterable[Sequence[str]]) -> str:
-    """The variable that keeps applications from writing, from the row of `question` among others; empty if none."""
+def read_only_variable(rows: Iterable[Sequence[str]]) -> str:
+    """The variable that makes the server read-only, from the rows of `read_only_query`; empty if none."""
     return next((row[-1] for row in rows if row[0] == KIND), "")
 
 
-def lifted_by(variable: str) -> str:
-    """What an administrator does about that variable; `ReadOnly.remedy` has it for whichever it is."""
+def how_to_lift(variable: str) -> str:
+    """The statement that makes the server writable again; `ReadOnly.remedy` is for any variable."""
     if variable == "read_only":
         return "SET GLOBAL read_only = OFF"
     return (

@@ -1,4 +1,4 @@
-"""What an update of the accounts would refuse, told by a preview already."""
+"""Lets a preview fail where the update of the accounts would."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from cadrart_infra.hooks import before_writes
 from cadrart_infra.mysql.errors import DatabaseError
 
 
-def refused_in_a_preview(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Options of the accounts' resource with which a preview fails where staging would get a database of others."""
+def checked_in_preview(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Adds a hook with which a preview fails if staging would get a foreign database."""
 
     def look(args: pulumi.ResourceHookArgs) -> None:
         if pulumi.runtime.is_dry_run() and args.new_inputs is not None:
@@ -28,9 +28,9 @@ def refused_in_a_preview(opts: pulumi.ResourceOptions | None) -> pulumi.Resource
 
 
 def require_own(recorded: Recorded | None, wanted: Recorded) -> None:
-    """Raises AccountsError as the update itself would; where staging's database stays, the server is not asked.
+    """Raises AccountsError as the update would; asks the server only if staging's database changes.
 
-    A server that does not run, or that may not be asked by whoever previews, says nothing: the update looks again.
+    If the server does not run or may not be asked, the preview passes: the update checks again.
     """
     new = AccountsInputs.read(wanted)
     before = AccountsInputs.read(recorded).access.staging if recorded else ""

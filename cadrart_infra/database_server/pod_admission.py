@@ -1,4 +1,4 @@
-"""Whether the cluster would make the pod that a restart brings: asked while the one before it still serves.
+"""Dry-run check: whether the cluster would admit the pod of a restart, while the former one still serves.
 
 A LimitRange, a quota, a policy or a webhook may refuse a pod that the Deployment was written with. Found out by the
 restart, that is an outage: the pod before is gone by then, and may be refused as well.

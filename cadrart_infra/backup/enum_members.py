@@ -1,4 +1,4 @@
-"""Members of an ENUM or SET of which the server's own definition shows a question mark: asked of the server itself."""
+"""Real members of an ENUM or SET whose definition shows a question mark instead, asked of the server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether a session holds the whole server, as a dump does with FLUSH TABLES WITH READ LOCK, and who that may be.
+"""Waits for a global read lock, as a dump holds it by FLUSH TABLES WITH READ LOCK, and tells who may hold it.
 
-Statements about accounts wait for its end, on MariaDB without a limit, and nothing tells what they wait for.
+Statements about accounts wait for it, on MariaDB without a limit, and nothing tells what they wait for.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _OF_MARIADB = (
     "AND r.grantee LIKE CONCAT('''', p.user, '''@%')) "
     "ORDER BY p.time DESC LIMIT 5"
 )
-"""It does not tell who holds it: those who may."""
+"""MariaDB does not tell who holds the lock; these are the sessions that may."""
 
 
-def wait_until_free(root: RootClient, say: Say, seconds: float = _SECONDS) -> None:
-    """Returns once nobody holds the whole server, and says what it waits for; raises LockWait with who it may be."""
+def wait_for_global_read_lock(root: RootClient, say: Say, seconds: float = _SECONDS) -> None:
+    """Returns when no global read lock is held; says what it waits for. Raises LockWait with the likely holder."""
     until, said = time.monotonic() + seconds, False
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The server whose Deployment somebody deleted while an update runs: made again, and started as it ran."""
+"""Recreates the server's Deployment if somebody deletes it during an update, and starts it as it ran before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDED_SECONDS = 90
 _PAUSE = 0.5
 
 
-def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted: WantedServer, say: Say) -> None:
+def recreate_server(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted: WantedServer, say: Say) -> None:
     """Returns when the server answers; raises ServerError or ClusterError.
 
     `ran`: the template that its pod was made from. A change that waits for a restart goes on waiting: nobody has asked
@@ -32,14 +32,14 @@ def start_again(kubectl: Kubectl, deployment: Object, ran: Object | None, wanted
 
 
 def _ending(kubectl: Kubectl) -> list[str]:
-    """The pods that go with the Deployment: all but those that were left alone without it."""
+    """The pods that are deleted with the Deployment; not those that were orphaned."""
     kept = {pod["metadata"]["uid"] for pod in read_server(kubectl).pods}
     pods = kubectl.objects(POD, selector=SELECTOR)
     return [pod["metadata"]["name"] for pod in pods if pod["metadata"]["uid"] not in kept]
 
 
 def _unhashed(template: Object) -> Object:
-    """Without the label that the cluster gives the template of a ReplicaSet."""
+    """The template without the label that the cluster adds to a ReplicaSet's."""
     metadata = template["metadata"]
     labels = {key: value for key, value in metadata.get("labels", {}).items() if key != HASH}
     return {**template, "metadata": {**metadata, "labels": labels}}

@@ -9,7 +9,7 @@ from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.database_server.errors import ServerError
-from cadrart_infra.database_server.next_pod import ask_for_pod, forewarning, require_admitted
+from cadrart_infra.database_server.pod_admission import ask_for_pod, forewarning, require_admitted
 from cadrart_infra.database_server.state import ServerState, server_of
 from tests.unit.database_server.objects import deployment, replica_set, template
 

@@ -7,8 +7,8 @@ import pytest
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import Kind
-from cadrart_infra.database_server import deleted
-from cadrart_infra.database_server.deleted import start_again
+from cadrart_infra.database_server import recreation
+from cadrart_infra.database_server.recreation import recreate_server
 from cadrart_infra.database_server.state import WantedServer
 from tests.unit.database_server.objects import deployment, replica_set, template
 
@@ -51,8 +51,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[WantedServer]:
         def __init__(self, _control: Any, wanted: WantedServer, _say: Any) -> None:
             self.run = lambda: found.append(wanted)
 
-    monkeypatch.setattr(deleted, "Restart", Restart)
-    monkeypatch.setattr(deleted, "_PAUSE", 0)
+    monkeypatch.setattr(recreation, "Restart", Restart)
+    monkeypatch.setattr(recreation, "_PAUSE", 0)
     return found
 
 
@@ -60,7 +60,7 @@ def test_it_is_made_of_what_ran_when_its_pods_have_ended(started: list[WantedSer
     ran, waits = template("1Gi"), template("2Gi")
     seen = {**deployment(), "spec": {"replicas": 1, "paused": True, "template": waits}}
     cluster = Cluster([replica_set("db-1", 1, 1, ran, owner="gone"), pod("db-1")], [pod("db-1")], [])
-    start_again(cluster, seen, ran, WANTED, print)  # type: ignore[arg-type]
+    recreate_server(cluster, seen, ran, WANTED, print)  # type: ignore[arg-type]
     (made,) = cluster.applied
     labels = {"io.kompose.service": "db"}
     assert made["spec"] == {"replicas": 1, "paused": True, "template": {**ran, "metadata": {"labels": labels}}}
@@ -70,5 +70,5 @@ def test_it_is_made_of_what_ran_when_its_pods_have_ended(started: list[WantedSer
 def test_a_pod_that_was_left_alone_is_not_waited_for(started: list[WantedServer]) -> None:
     ran = template("1Gi")
     cluster = Cluster([replica_set("db-1", 1, 1, ran, owner=""), pod("db-1")])
-    start_again(cluster, deployment(), ran, WANTED, print)  # type: ignore[arg-type]
+    recreate_server(cluster, deployment(), ran, WANTED, print)  # type: ignore[arg-type]
     assert (len(cluster.applied), started) == (1, [WANTED])

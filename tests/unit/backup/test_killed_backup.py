@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from cadrart_infra.backup import left_behind
+from cadrart_infra.backup import killed_backup
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import JOB, LEASE, Kind
-from cadrart_infra.killed_updates import foretell_backup
+from cadrart_infra.killed_updates import announce_killed_backup
 from tests.unit.cluster_objects import FixedKubectl
 
 HELD = "2026-01-01T09:59:50.000000Z"
@@ -32,7 +32,7 @@ class Cluster(FixedKubectl):
 
 
 def foretold(copy: str = "", **cluster: Any) -> str:
-    return foretell_backup(Cluster(**cluster), copy)  # type: ignore[arg-type]
+    return announce_killed_backup(Cluster(**cluster), copy)  # type: ignore[arg-type]
 
 
 def test_a_preview_tells_of_it_when_nobody_is_at_it_any_more() -> None:
@@ -50,7 +50,7 @@ def test_a_preview_by_whoever_may_not_look_at_jobs_says_nothing() -> None:
 
 def test_an_update_removes_the_job_and_says_what_stays_where_the_server_does_not_answer() -> None:
     there: Any = Cluster()
-    said = left_behind.remove(there, "")
+    said = killed_backup.remove(there, "")
     assert there.commands[0][:3] == ("delete", "job", "cadrart-backup")
     assert "killed is removed" in said
     assert "stays until the next update or backup: the database server is not ready" in said
@@ -58,10 +58,10 @@ def test_an_update_removes_the_job_and_says_what_stays_where_the_server_does_not
 
 def test_an_update_removes_a_copy_whose_job_is_gone() -> None:
     alone: Any = Cluster(job=False)
-    assert "stays until the next update or backup" in left_behind.remove(alone, "shop-stg_backup")
+    assert "stays until the next update or backup" in killed_backup.remove(alone, "shop-stg_backup")
 
 
 def test_an_update_that_finds_none_asks_the_server_nothing() -> None:
     nothing: Any = Cluster(job=False)
-    assert left_behind.remove(nothing, "") == ""
+    assert killed_backup.remove(nothing, "") == ""
     assert nothing.commands == []

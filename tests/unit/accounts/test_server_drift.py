@@ -5,8 +5,14 @@ from unittest import mock
 
 import pytest
 
-from cadrart_infra.accounts import absent
-from cadrart_infra.accounts.absent import COMPLETION_TYPE, RECORDED_TYPE, Lost, lost, noted_passwords
+from cadrart_infra.accounts import server_drift
+from cadrart_infra.accounts.server_drift import (
+    COMPLETION_TYPE,
+    RECORDED_TYPE,
+    ServerDrift,
+    recorded_password_times,
+    server_drift_of,
+)
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -30,14 +36,14 @@ ALL = [
 """Of a MySQL server that is as the program made it."""
 
 
-def found(rows: list[list[str]] | Exception) -> Lost:
+def found(rows: list[list[str]] | Exception) -> ServerDrift:
     root = mock.Mock(run=mock.Mock(side_effect=[rows]))
-    with mock.patch.object(absent, "root_of", return_value=root):
-        return absent.lost_on_server(Kubectl("cadrart"), ACCESS)
+    with mock.patch.object(server_drift, "root_of", return_value=root):
+        return server_drift.read_server_drift(Kubectl("cadrart"), ACCESS)
 
 
 def test_nothing_is_missing_whatever_letters_the_server_keeps_names_in() -> None:
-    assert found(ALL) == Lost()
+    assert found(ALL) == ServerDrift()
 
 
 def test_what_has_another_name_in_the_settings_is_new_and_not_lost() -> None:
@@ -46,9 +52,9 @@ def test_what_has_another_name_in_the_settings_is_new_and_not_lost() -> None:
     accounts = {"namespace": "cadrart", "context": "", "access": access, "grants": []}
     recorded = [{"type": "kubernetes:core/v1:Service", "outputs": {}}, {"type": RECORDED_TYPE, "outputs": accounts}]
     renamed = dataclasses.replace(ACCESS, staging="shop-test", staging_user="tester", staging_connections=7)
-    asked_about = absent.as_last_named(renamed, recorded)
+    asked_about = server_drift.with_recorded_names(renamed, recorded)
     assert asked_about == dataclasses.replace(ACCESS, staging_connections=7)
-    assert absent.as_last_named(renamed, recorded[:1]) == renamed  # before the first update
+    assert server_drift.with_recorded_names(renamed, recorded[:1]) == renamed  # before the first update
 
 
 def test_pulumi_s_state_calls_the_accounts_so() -> None:
@@ -57,29 +63,29 @@ def test_pulumi_s_state_calls_the_accounts_so() -> None:
 
 def test_what_was_dropped_is_named() -> None:
     left = [row for row in ALL if row[1] not in ("sync", "shop-stg")]
-    assert found(left) == Lost(dropped=("account sync", "database shop-stg"))
+    assert found(left) == ServerDrift(missing=("account sync", "database shop-stg"))
 
 
 def test_notes_that_were_dropped_are_named() -> None:
     """Without them, no sync takes staging's database for its own any more."""
-    assert found([*ALL, ["notes", "shop-stg_sync"]]) == Lost(dropped=("database shop-stg_sync",))
+    assert found([*ALL, ["notes", "shop-stg_sync"]]) == ServerDrift(missing=("database shop-stg_sync",))
 
 
 def test_what_was_shut_is_named() -> None:
     shut = ("account app is locked", "the password of account sync has expired")
-    assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == Lost(shut=shut)
-    assert found([*ALL, ["read-only", "innodb_read_only"]]) == Lost(read_only="innodb_read_only")
+    assert found([*ALL, ["locked", "app"], ["expired", "sync"]]) == ServerDrift(account_problems=shut)
+    assert found([*ALL, ["read-only", "innodb_read_only"]]) == ServerDrift(read_only="innodb_read_only")
 
 
 def test_a_password_that_was_set_after_the_noted_one_is_told() -> None:
     rows = [["password set", "app", "1700000001"], ["password set", "app-stg", "1700000000"]]
     noted = {"app": 1700000000.0, "app-stg": 1700000000.0}
-    assert lost(ACCESS, [*ALL, *rows], noted) == Lost(other_password=("app",))
-    assert lost(ACCESS, [*ALL, *rows]) == Lost()  # an earlier release noted none
+    assert server_drift_of(ACCESS, [*ALL, *rows], noted) == ServerDrift(other_password=("app",))
+    assert server_drift_of(ACCESS, [*ALL, *rows]) == ServerDrift()  # an earlier release noted none
 
 
 def test_a_copy_that_a_backup_left_is_told() -> None:
-    assert found([*ALL, ["copy", "shop-stg_backup"]]) == Lost(backup_copy="shop-stg_backup")
+    assert found([*ALL, ["copy", "shop-stg_backup"]]) == ServerDrift(backup_copy="shop-stg_backup")
 
 
 def test_the_later_of_two_notes_counts() -> None:
@@ -89,9 +95,9 @@ def test_the_later_of_two_notes_counts() -> None:
         {"type": COMPLETION_TYPE, "outputs": {"passwordsSet": {"app": 6.0}}},
         {"type": "kubernetes:core/v1:Service", "outputs": {"passwordsSet": {"app": 9.0}}},
     ]
-    assert noted_passwords(recorded) == {"app": 6.0, "sync": 7.0}
-    assert noted_passwords([{"type": RECORDED_TYPE, "outputs": {}}]) is None
-    assert noted_passwords([]) == {}  # nobody has given any yet
+    assert recorded_password_times(recorded) == {"app": 6.0, "sync": 7.0}
+    assert recorded_password_times([{"type": RECORDED_TYPE, "outputs": {}}]) is None
+    assert recorded_password_times([]) == {}  # nobody has given any yet
 
 
 @pytest.mark.parametrize(
@@ -107,33 +113,35 @@ def test_the_later_of_two_notes_counts() -> None:
     ],
 )
 def test_what_turns_clients_away_is_told(row: list[str], says: str) -> None:
-    told = found([*ALL, row]).told
+    told = found([*ALL, row]).unrepairable
     assert [line[: len(says)] for line in told] == ([says] if says else [])
 
 
 def test_a_restore_that_was_cut_off_is_told_with_what_ends_it() -> None:
-    (line,) = found([*ALL, ["unfinished restore", "shop-replaced-261128-120000"]]).told
+    (line,) = found([*ALL, ["unfinished restore", "shop-replaced-261128-120000"]]).unrepairable
     assert "views, triggers, routines or events may be missing there. Run a restore again" in line
     assert "leave shop-replaced-261128-120000 as it is" in line
 
 
 def test_an_account_elsewhere_that_reaches_the_other_database_is_told_once() -> None:
     rows = [["elsewhere", "app-stg", "10.%"], ["beside", "'app-stg'@'10.%'", "shop", "SELECT"]]
-    (line,) = found([*ALL, *rows]).told
+    (line,) = found([*ALL, *rows]).unrepairable
     assert "has rights that reach shop" in line
 
 
 def test_a_root_that_is_refused_is_told() -> None:
-    (line,) = found(AccessDenied("(1045) Access denied")).told
+    (line,) = found(AccessDenied("(1045) Access denied")).unrepairable
     assert "refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in line
 
 
 def test_the_sync_s_account_may_run_what_it_reads_and_changes_nothing_of_production_s() -> None:
     given = (["right", "sync", "shop", "*", "EXECUTE"], ["right", "sync", "shop", "orders", "SELECT"])
-    assert found([*ALL, *map(list, given)]) == Lost()
-    assert found([*ALL, ["right", "sync", "sho_", "*", "DELETE"]]).shut == ("account sync has DELETE on sho_",)
+    assert found([*ALL, *map(list, given)]) == ServerDrift()
+    assert found([*ALL, ["right", "sync", "sho_", "*", "DELETE"]]).account_problems == (
+        "account sync has DELETE on sho_",
+    )
 
 
 @pytest.mark.parametrize("error", [ClientFailed("deployment not found"), ClusterError("forbidden")])
 def test_a_server_that_cannot_be_asked_lacks_nothing(error: Exception) -> None:
-    assert found(error) == Lost()
+    assert found(error) == ServerDrift()

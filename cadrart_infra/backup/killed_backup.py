@@ -1,4 +1,4 @@
-"""What an update that was killed while it backed production up leaves: a Job, and the copy that was to be compared.
+"""Removes what a killed backup left: its Job, and its comparison copy of production.
 
 The next backup removes both. So does the next update that makes none: the Job's pod would go on with its dump beside
 production, and the copy, with all that production's customers told, would lie there until somebody wants a backup.
@@ -10,12 +10,12 @@ from __future__ import annotations
 from contextlib import closing
 
 from cadrart_infra import naming
-from cadrart_infra.backup.comparison import remove_left_behind
+from cadrart_infra.backup.comparison import remove_leftover
 from cadrart_infra.backup.databases import comparison_database
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.job_runner import remove_job_left_behind
+from cadrart_infra.cluster.job_runner import remove_leftover_job
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.database_server.connection import forwarded
@@ -29,7 +29,7 @@ def remove(kubectl: Kubectl, copy: str) -> str:
 
     `copy`: the database of a comparison that is there, empty where none was seen.
     """
-    if not remove_job_left_behind(kubectl, naming.BACKUP) and not copy:
+    if not remove_leftover_job(kubectl, naming.BACKUP) and not copy:
         return ""
     try:
         _remove_copy(kubectl)
@@ -46,4 +46,4 @@ def _remove_copy(kubectl: Kubectl) -> None:
         raise BackupError("the database server is not ready")  # this update may be the one that brings it back
     account, copy = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET), comparison_database(kubectl)
     with forwarded(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
-        remove_left_behind(session, copy)
+        remove_leftover(session, copy)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.staging_sync.foresight import RECORDED_TYPE, foreseen_copy
+from cadrart_infra.staging_sync.expected_copy import RECORDED_TYPE, expected_copy
 from tests.unit.program import run_once
 from tests.unit.staging_sync.given import GIVEN, released
 
@@ -33,13 +33,13 @@ def test_the_resource_is_found_by_its_type() -> None:
     ids=["nothing", "production's release", "staging's release", "a request", "the previous one is asked for"],
 )
 def test_a_copy_is_foreseen_where_a_sync_runs(changes: dict[str, Any], copy: str | None) -> None:
-    assert foreseen_copy(recorded(), {**GIVEN, **changes}, "") == copy
+    assert expected_copy(recorded(), {**GIVEN, **changes}, "") == copy
 
 
 def test_a_copy_of_an_older_release_has_no_name() -> None:
-    assert foreseen_copy(recorded(last={"mode": "full"}), GIVEN, "") == ""
+    assert expected_copy(recorded(last={"mode": "full"}), GIVEN, "") == ""
 
 
 @pytest.mark.parametrize(("known", "copy"), [("", None), ("2026-01-01 10:00:00", "")])
 def test_without_a_record_the_copy_that_the_history_tells_of_stays(known: str, copy: str | None) -> None:
-    assert foreseen_copy([], GIVEN, known) == copy
+    assert expected_copy([], GIVEN, known) == copy

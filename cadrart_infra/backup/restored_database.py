@@ -1,4 +1,4 @@
-"""The database beside production that a backup is restored into: loaded, compared with what was noted, and shown."""
+"""The database beside production that a backup is restored into: loads and verifies it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cadrart_infra.backup.errors import UNTOUCHED, BackupError
 from cadrart_infra.backup.exchange import database_options
 from cadrart_infra.backup.notes import NOTES, read_notes
 from cadrart_infra.backup.operations import load
-from cadrart_infra.backup.places import Places
+from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.backup.verification import differences, objects_for
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql import sql
@@ -21,7 +21,7 @@ from cadrart_infra.terminal import Say
 from cadrart_infra.text_table import aligned
 
 
-def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, places: Places) -> None:
+def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, places: RestoreNames) -> None:
     """Raises TooLittleRoom; by what the tables took when they were backed up, or take now where nobody noted it.
 
     The copy of an earlier look makes room for the new one.
@@ -33,7 +33,7 @@ def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, place
         require_room(session, room, f"restoring {backup.tables} tables", needed)
 
 
-def load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Places, say: Say) -> None:
+def load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: RestoreNames, say: Say) -> None:
     """A database with all that the backup has, but for its events: they would run there."""
     options = database_options(session, places.production)
     session.run(f"DROP DATABASE IF EXISTS {sql.name(places.restored)}")
@@ -49,7 +49,7 @@ def load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Plac
     require_as_noted(session, backup, places, say)
 
 
-def require_as_noted(session: Session, backup: Backup, places: Places, say: Say) -> None:
+def require_as_noted(session: Session, backup: Backup, places: RestoreNames, say: Say) -> None:
     """Compare with what the backup says of itself, and make its views, triggers and routines; raises BackupError."""
     notes = read_notes(session, places.restored)
     if notes is None:
@@ -74,7 +74,7 @@ def _base_tables(session: Session, schema: str) -> list[str]:
     )
 
 
-def rows_beside(session: Session, places: Places) -> str:
+def rows_beside(session: Session, places: RestoreNames) -> str:
     """Rows of every table, in the backup and in production now."""
     now, then = set(table_names(session, places.production)), set(_base_tables(session, places.restored))
     rows: list[tuple[str, ...]] = [("TABLE", "IN THE BACKUP", "IN PRODUCTION NOW")]

@@ -1,6 +1,6 @@
-"""What turns an account's clients away although its password is right, and no update puts right by itself.
+"""Why clients cannot log in although the password is right: TLS requirements, limits, more specific accounts.
 
-Somebody may have wanted it. Connections that are open go on, so that it shows when a pod opens its next one.
+No update repairs these, since somebody may have wanted them. Open connections go on, so they show late.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.mysql import sql
 
 _ADDRESSES = "host REGEXP '[%/:]|^[0-9]' AND host NOT IN ('%', '127.0.0.1', '::1')"
-"""Hosts that may fit a pod's address: the server looks up no names, and no pod is on the server's own machine."""
+"""Hosts that may match a pod's address: the server resolves no names, and no pod is on its own machine."""
 
 
-def admission_questions(users: Sequence[str]) -> list[str]:
-    """The statements whose rows `turned_away` takes."""
+def login_queries(users: Sequence[str]) -> list[str]:
+    """The statements whose rows `login_problems` reads."""
     ours = f"FROM mysql.user WHERE host = '%' AND user IN ({sql.texts(users)})"
     return [
         f"SELECT 'by TLS', user, ssl_type {ours} AND ssl_type <> ''",
@@ -24,10 +24,10 @@ def admission_questions(users: Sequence[str]) -> list[str]:
     ]
 
 
-def turned_away(access: Access, rows: Iterable[Sequence[str]], already: Collection[str] = ()) -> Iterator[str]:
-    """A line for each thing that turns clients away, from the rows of `admission_questions` among others.
+def login_problems(access: Access, rows: Iterable[Sequence[str]], already: Collection[str] = ()) -> Iterator[str]:
+    """A line for each problem, from the rows of `login_queries`; other rows are ignored.
 
-    `already`: what is said of accounts elsewhere, which is not said twice.
+    `already`: lines of other checks; an account that one of them names is left out.
     """
     for kind, *row in rows:
         match kind, row:
@@ -41,15 +41,15 @@ def turned_away(access: Access, rows: Iterable[Sequence[str]], already: Collecti
                     yield _elsewhere(account)
 
 
-def all_turned_away(access: Access, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A line where nobody gets into production's account any more, whatever he does: no pod can show a certificate."""
+def production_login_problems(access: Access, rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A line if production's account requires a certificate, which no pod has, so that nobody can log in."""
     for kind, *row in rows:
         if kind == "by TLS" and row[0] == access.user(Account.PRODUCTION) and row[1] != "ANY":
             yield from _by_tls(access, *row)
 
 
 def _by_tls(access: Access, user: str, wanted: str) -> Iterator[str]:
-    """Applications get no TLS from the program; the sync may have it, and says itself where it lacks it."""
+    """A requirement of TLS: applications get none from the program; the sync reports its own problems."""
     account = sql.user_at_any_host(user)
     if wanted != "ANY":
         yield (
@@ -66,7 +66,7 @@ def _by_tls(access: Access, user: str, wanted: str) -> Iterator[str]:
 
 
 def _counted(access: Access, user: str, at_once: int, hourly: int) -> Iterator[str]:
-    """A limit of production's own stays; one below staging's can only be a slip."""
+    """Limits of the account; production may have one of its own, unless it is below staging's."""
     account = sql.user_at_any_host(user)
     if user == access.user(Account.PRODUCTION) and 0 < at_once < access.staging_connections:
         yield (

@@ -1,8 +1,8 @@
-"""What cannot be carried faithfully is named, and the sync refuses before it has written anything."""
+"""Checks before a sync writes anything: it refuses what it could not copy faithfully."""
 
 from __future__ import annotations
 
-from cadrart_infra.mysql import writes
+from cadrart_infra.mysql import read_only
 from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
@@ -73,10 +73,10 @@ def require_server_settings(session: Session) -> None:
 
 def require_writable(session: Session) -> None:
     """Raises UnsupportedServer where somebody has made the server read-only."""
-    if variable := session.value(f"SELECT {writes.REFUSED_BY}"):
+    if variable := session.value(f"SELECT {read_only.REFUSED_BY}"):
         raise UnsupportedServer(
             f"The server takes no writes (its {variable} is set), so no copy can be made on it. {UNTOUCHED} Where "
-            f"nobody needs that any more, as an administrator of the database server: {writes.lifted_by(variable)}"
+            f"nobody needs that any more, as an administrator of the database server: {read_only.how_to_lift(variable)}"
         )
 
 

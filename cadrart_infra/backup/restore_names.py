@@ -1,4 +1,4 @@
-"""The databases of a restore, by their names (pure)."""
+"""The names of a restore's databases (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOMENT = re.compile(r"\d{6}-\d{6}")
 
 
 @dataclass(frozen=True)
-class Places:
+class RestoreNames:
     """`restored` takes the place of `production`, whose tables go to `replaced`."""
 
     production: str
@@ -20,7 +20,7 @@ class Places:
     replaced: str
 
     @classmethod
-    def of(cls, production: str, moment: datetime) -> Places:
+    def of(cls, production: str, moment: datetime) -> RestoreNames:
         """The names beside a production database for a restore that begins at this moment."""
         return cls(production, f"{production}-restored", f"{replaced_prefix(production)}{moment:%y%m%d-%H%M%S}")
 
