@@ -1,4 +1,4 @@
-"""What a colour's pods are declared with, from the plan and from what they are bound to."""
+"""The pod templates of a colour, from the plan and from the environment that they are bound to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

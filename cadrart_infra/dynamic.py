@@ -1,4 +1,4 @@
-"""What the dynamic resources share: how inputs are read, what a change is, what is said before it and kept after it.
+"""The base of the dynamic resources: reads inputs, finds changes, announces and records runs.
 
 A provider's class is referred to by the state of live stacks: docs/adr/0008 says how one moves.
 """

@@ -1,4 +1,4 @@
-"""What a pod says of itself, asked of the pod itself through the API server."""
+"""Health probes of pods and proxies, asked through the API server."""
 
 import json
 from collections.abc import Callable

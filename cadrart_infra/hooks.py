@@ -1,4 +1,4 @@
-"""Hooks of resources: what runs before one is written, and the threads in which it does what takes its time."""
+"""Resource hooks: work that runs before a resource is written, in threads of its own."""
 
 import asyncio
 import contextvars

@@ -1,4 +1,4 @@
-"""The end that a person asks for.
+"""Whether the user has interrupted the update.
 
 Under `pulumi up` Ctrl-C ends the program's process, and with it every check that is under way: what waits for one is
 not written. Where the program runs inside another process, its checks ask here whether the update is to end.
@@ -22,7 +22,7 @@ class Interrupted(UserError):
 
 
 def request() -> None:
-    """From now on no check passes."""
+    """Requests the end: from now on no check passes."""
     _requested.set()
 
 

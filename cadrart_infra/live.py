@@ -1,4 +1,4 @@
-"""What serves what right now, read once from the cluster: the settings only say what should."""
+"""Who serves what now, read once from the cluster; the settings only say who should."""
 
 from __future__ import annotations
 

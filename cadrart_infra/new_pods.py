@@ -1,4 +1,4 @@
-"""The colours' pods that an update makes, for whatever reason: known before anything is changed."""
+"""The new pods of the colours that an update makes, known before anything is changed."""
 
 from collections.abc import Iterator, Mapping
 

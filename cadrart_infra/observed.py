@@ -1,4 +1,4 @@
-"""What is read of the cluster before anything is declared, once; the rest of the program only looks at it.
+"""Reads the cluster once, before anything is declared; the rest of the program uses what was read.
 
 The engine takes an unreachable cluster for an empty one in a preview; here it is an error.
 """
@@ -36,7 +36,7 @@ class Unreachable(ClusterError):
 
 @dataclass(frozen=True)
 class Observed:
-    """The namespace and what of it matters to an update; values of Secrets are not kept, but for an account's name."""
+    """What was read. Of the Secrets no value is kept, except an account's name."""
 
     namespace: Object | None
     """None where it does not exist."""

@@ -1,4 +1,4 @@
-"""The server's settings as the stack has them: their names, their file, and the statements that change them (pure).
+"""The stack's `database.settings`: as names, as a configuration file, and as statements (pure).
 
 The file holds what the server has accepted, or is about to be started with: a container that restarts by itself reads
 it again, so a setting that nobody asked the server about would be found out in an outage.

@@ -1,4 +1,4 @@
-"""The whole shop, put together in the order in which an update has to write it."""
+"""The whole shop: declares all its parts in the order in which an update has to write them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

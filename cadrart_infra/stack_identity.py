@@ -1,4 +1,4 @@
-"""Whether the stack is where it belongs, compared before anything is read for an update, or written."""
+"""Checks that the stack updates the cluster, namespace and database that it belongs to, before anything else."""
 
 import pulumi
 

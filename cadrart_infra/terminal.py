@@ -1,4 +1,4 @@
-"""What is printed for people. Who reads it may have gone, or know fewer characters: the work goes on to its end."""
+"""Output for people. A closed stream or a narrow encoding never stops the work."""
 
 import contextlib
 import os

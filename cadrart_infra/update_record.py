@@ -1,4 +1,4 @@
-"""The history's entry of one update: written at its end, where it changed something or did not end well."""
+"""The history entry of an update: written at its end if it changed something or failed."""
 
 import os
 import time

@@ -15,10 +15,10 @@ from cadrart_infra.settings import SettingsError
 from cadrart_infra.settings.database import MaskingSettings
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.errors import explain
-from cadrart_infra.staging_sync.masking.allowed import PathError
-from cadrart_infra.staging_sync.masking.offers import offers
+from cadrart_infra.staging_sync.masking.allowed_paths import PathError
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
+from cadrart_infra.staging_sync.masking.tested_suggestions import tested_suggestions
 from cadrart_infra.staging_sync.server import reached
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_.$*-]*")
@@ -40,7 +40,7 @@ def missing(workspace: Workspace) -> list[Suggestion]:
         try:
             with closing(connected(endpoint)) as session:
                 session.run(READ_ONLY)
-                return offers(session, read_inventory(session, settings.database.production), rules)
+                return tested_suggestions(session, read_inventory(session, settings.database.production), rules)
         except PathError as error:
             raise SettingsError(f"sync.masking: {error}. Nothing was changed; correct the path.") from None
         except DatabaseError as error:

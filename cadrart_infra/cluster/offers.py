@@ -1,4 +1,4 @@
-"""What a cluster has for all of its namespaces: classes, issuers, nodes, and the hosts that are taken.
+"""Reads cluster-wide objects: storage and ingress classes, issuers, nodes, and the hosts in use.
 
 None of it is in a namespace, so an account with the Role of one namespace may not read it: it is then unknown.
 """

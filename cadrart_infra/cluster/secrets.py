@@ -1,4 +1,4 @@
-"""Passwords and keys: they live in Kubernetes Secrets and nowhere else."""
+"""Reads and makes Kubernetes Secrets: passwords and keys live nowhere else."""
 
 import base64
 import secrets

@@ -1,4 +1,4 @@
-"""Looking again and again until the cluster shows what is waited for, or answers at all, or the time is up."""
+"""Polls the cluster until a condition holds, or it answers at all, or the time is up."""
 
 from collections.abc import Callable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Metadata that every object of the shop shares."""
+"""The metadata of the shop's objects."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""One colour: its workloads, bound for their pods' life to the environment that the colour serves."""
+"""One colour: its Deployments and Services, bound to the environment that it serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class ColorStack(pulumi.ComponentResource):
         )
 
     def _disruption_budget(self, spec: WorkloadSpec) -> KubernetesObject:
-        """Lets a node be emptied one pod at a time. With a single pod it would let none be emptied, so it has none."""
+        """Lets a node be drained one pod at a time; none for a single pod, which could never be evicted."""
         name, selector = self._named(spec)
         manifest = {
             "metadata": metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),
@@ -106,7 +106,7 @@ class ColorStack(pulumi.ComponentResource):
         return KubernetesObject(DISRUPTION_BUDGET, name, manifest, pulumi.ResourceOptions(parent=self))
 
     def _service(self, spec: WorkloadSpec) -> KubernetesObject:
-        """The colour's own Service, for people and tools that want this colour whatever it serves."""
+        """The colour's own Service, for people and tools that want this colour whatever its role."""
         name, selector = self._named(spec)
         manifest = {
             "metadata": metadata(name, self._args.namespace, labels=selector, annotations=SKIP_AWAIT),

@@ -26,7 +26,7 @@ _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran bef
 
 @dataclass(frozen=True)
 class BeforeRestart:
-    """Before a restart of the server: `said` of it, done by the `hooks`, once the resources `after` exist."""
+    """What runs before a restart of the server: `hooks`, after the resources `after`; `said` announces it."""
 
     said: str = ""
     hooks: pulumi.ResourceHookBinding | None = None
@@ -117,7 +117,7 @@ class Database(pulumi.ComponentResource):
         return KubernetesObject(DEPLOYMENT, name, manifest, opts)
 
     def _server(self) -> DatabaseServer:
-        """What waits for answers, and restarts the server where that was asked for."""
+        """The resource that waits until the server answers, and restarts it if requested."""
         args = self._args
         return DatabaseServer(
             "database-server",

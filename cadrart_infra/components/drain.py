@@ -1,4 +1,4 @@
-"""How a pod that has to end goes on serving the connections that it has."""
+"""Draining: a terminating pod goes on serving its open connections."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ done
 
 @dataclass(frozen=True)
 class DrainArgs:
-    """How long an ending pod goes on, at most (seconds), and whether it ends earlier when nobody is connected to it.
+    """The longest drain (seconds), and whether it ends earlier when no connection is left.
 
     `by_line`: whether it looks for connections as the pods of older releases do (see `drain_by_line`).
     """
@@ -57,14 +57,14 @@ def grace_period(drain: DrainArgs) -> int:
 
 
 def keep_serving(drain: DrainArgs, ports: Iterable[int]) -> Manifest:
-    """The pod's process is asked to end only when its connections to `ports` have ended, or their time is over."""
+    """A preStop hook that waits until the connections to `ports` have ended, or the time is up."""
     if not drain.when_idle:
         return {"preStop": {"sleep": {"seconds": drain.timeout}}}
     return {"preStop": {"exec": {"command": ["sh", "-c", waiting_script(drain, ports)]}}}
 
 
 def waiting_script(drain: DrainArgs, ports: Iterable[int]) -> str:
-    """POSIX shell: returns when no connection to `ports` is established any more, at the latest after its timeout."""
+    """POSIX shell that waits until no connection to `ports` is established, or its timeout is over."""
     settle = min(SETTLE, drain.timeout)
     waiting = _WAIT_UNTIL_IDLE.format(settle=settle, left=drain.timeout - settle, every=_EVERY)
     return (drain_by_line.connected(ports) if drain.by_line else _connected(ports)) + waiting

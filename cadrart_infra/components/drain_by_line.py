@@ -1,4 +1,4 @@
-"""How pods of older releases look for their connections, line by line; they keep it until they are replaced anyway.
+"""The drain script of older releases, which pods keep until they are replaced for another reason.
 
 Another script would change their template, and with it they would restart. When no stack has such pods any more, this
 module goes, and `by_line` with it.
@@ -29,7 +29,7 @@ def connected(ports: Iterable[int]) -> str:
 
 
 def looks_by_line(template: Mapping[str, Any] | None) -> bool:
-    """Whether a Deployment's pods look for connections so; None: there are none."""
+    """Whether a Deployment's pods have this script; None if there is no Deployment."""
     containers = template["spec"]["containers"] if template else []
     handlers = [one.get("lifecycle", {}).get("preStop", {}).get("exec", {}) for one in containers]
     return any(_MARK in " ".join(one.get("command", [])) for one in handlers)

@@ -1,4 +1,4 @@
-"""The entrance from outside: hosts and paths to proxies."""
+"""The shop's Ingress: hosts and paths to proxies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The way back for a database server that does not start on its data files.
+"""A command for a database server that does not start on its data files: begins with new ones.
 
   python -m cadrart_infra.database_server new-files
 

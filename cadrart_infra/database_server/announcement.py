@@ -1,4 +1,4 @@
-"""What an update means for the database server, for a preview (pure functions)."""
+"""Announces in a preview what an update does to the database server (pure functions)."""
 
 from collections.abc import Iterator, Sequence
 

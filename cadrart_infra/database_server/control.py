@@ -1,4 +1,4 @@
-"""The few things that are done to the server in the cluster, each one request; none knows why."""
+"""The requests to the cluster that a restart of the server consists of."""
 
 from __future__ import annotations
 

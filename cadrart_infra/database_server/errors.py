@@ -1,4 +1,4 @@
-"""What people are told when the server does not start, or was taken back to what it was."""
+"""The errors of the server's start and restart."""
 
 from collections.abc import Iterable
 

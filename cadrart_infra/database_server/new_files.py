@@ -1,4 +1,4 @@
-"""New, empty data files for a server that does not start on those that it has; the old ones are kept beside them.
+"""Gives a server that does not start new, empty data files; keeps the old ones beside them.
 
 The way back where an upgrade has converted the files and neither server starts: the one that ran before begins on empty
 files, and a backup is restored into it (docs/database-server.md).

@@ -1,4 +1,4 @@
-"""The server's pod: whether it answers queries, and what it says when it does not."""
+"""Whether the server's pod answers queries, and its logs and statuses if not."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence

@@ -37,7 +37,7 @@ from cadrart_infra.hooks import before_a_write
 _CLAIM = CLAIM.name
 """What is made again like the others where it is missing, with an empty volume: the preflight refuses where production
 needs the data of the one before."""
-_UNASKED = UNKNOWN
+_UNKNOWN = UNKNOWN
 """For a value that a preview does not know, a plan takes any, and the provider does not ask the API server."""
 _WATCHED = {kind.name: kind for kind in DECLARED}
 
@@ -127,7 +127,7 @@ class Repair:
         empty = ", with an empty volume" if props["kind"] == _CLAIM else ""
         pulumi.log.info(f"{key_of(props)} is not in the cluster; it will be made{empty}")
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        marked = _marked(props, _UNASKED if pulumi.runtime.is_dry_run() else now)
+        marked = _marked(props, _UNKNOWN if pulumi.runtime.is_dry_run() else now)
         return pulumi.ResourceTransformResult(marked, _with_hook(args.opts, self._made_again))
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
@@ -186,7 +186,7 @@ def _mark_of(live: Object, found: list[Difference]) -> str | None:
         kept: str | None = live["metadata"].get("annotations", {}).get(naming.REPAIRED)
         return kept
     theirs = kubectl_entries(live) or other_clients_entries(live)
-    return _UNASKED if theirs and pulumi.runtime.is_dry_run() else _mark(live)
+    return _UNKNOWN if theirs and pulumi.runtime.is_dry_run() else _mark(live)
 
 
 def _mark(live: Object) -> str:

@@ -1,1 +1,1 @@
-"""The run of Pulumi that this process works for: which one, on which stack, on how much of it, and from which state."""
+"""The run of Pulumi that this process belongs to: its process, its stack, its targets and its state."""

@@ -1,4 +1,4 @@
-"""Whether this update is of the whole stack: the order that keeps production whole lives in what depends on what."""
+"""Refuses updates of a part of the stack (--target and the like): the safe order depends on all resources."""
 
 import os
 import re
@@ -18,11 +18,11 @@ _SHORT_FLAG = re.compile(rf"-{SWITCHES}([{''.join(_SHORT_FLAGS)}]).*")
 
 
 class PartialUpdate(UserError):
-    """The engine would leave out, or delete and make again, a part of what the update is; nothing was changed."""
+    """The engine would skip or replace a part of the update; nothing was changed."""
 
 
 def require_whole() -> None:
-    """Raises PartialUpdate where the `pulumi` that runs this program was given a part of the stack.
+    """Raises PartialUpdate if pulumi was started with such a flag or variable.
 
     The engine does not say so to a program; its command line and its environment do.
     """
@@ -39,13 +39,13 @@ def require_whole() -> None:
 
 
 def partial_flags(arguments: Sequence[str]) -> list[str]:
-    """The flags of a `pulumi` command line that leave resources out or replace them, in order, each once."""
+    """The flags in a `pulumi` command line that skip or replace resources, in order, each once."""
     given = (_flag(argument) for argument in arguments)
     return list(dict.fromkeys(flag for flag in given if flag))
 
 
 def partial_variables(environment: Mapping[str, str]) -> list[str]:
-    """The variables in the place of such flags, of those that are set."""
+    """The environment variables that stand for such flags and are set."""
     names = (f"{OPTION}{flag.removeprefix('--').upper().replace('-', '_')}" for flag in _FLAGS)
     return [name for name in names if environment.get(name)]
 

@@ -1,4 +1,4 @@
-"""The engine that this process works for: what identifies one run of Pulumi, and whether it still lives."""
+"""The engine process that started this program: what identifies the run, and whether it is still alive."""
 
 import contextlib
 import os
@@ -33,7 +33,7 @@ class Engine:
 
     @property
     def lives(self) -> bool:
-        """Whether the engine still works; one that was killed does not, also before anybody has noticed."""
+        """Whether the engine's process is still alive."""
         try:
             return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
@@ -48,7 +48,7 @@ class Engine:
 
     @property
     def arguments(self) -> list[str]:
-        """What it was started with; empty where the machine does not say."""
+        """Its command line; empty if unknown."""
         try:
             return psutil.Process(self.pid).cmdline()[1:]
         except psutil.Error:
@@ -63,7 +63,7 @@ class Engine:
         return _NAME
 
     def stack(self, environment: Mapping[str, str] = os.environ) -> str:
-        """The name of the stack that it works on: the one that it was told, or the selected one.
+        """The name of its stack: the one given by a flag, or the selected one.
 
         Empty where that cannot be told. A dynamic resource is not told by the engine.
         """
@@ -71,7 +71,7 @@ class Engine:
         return (told or ask_for_selected_stack(self.program)).rpartition("/")[2]
 
     def settings_file(self, environment: Mapping[str, str] = os.environ) -> Path | None:
-        """The file that it was told to take the stack's settings from; None for the stack's own."""
+        """The settings file given by --config-file; None for the stack's own."""
         told = _told(_FILE_FLAG, self.arguments) or environment.get(f"{OPTION}CONFIG_FILE", "")
         try:
             return Path(psutil.Process(self.pid).cwd()) / told if told else None
@@ -80,7 +80,7 @@ class Engine:
 
 
 def _told(flag: re.Pattern[str], arguments: Sequence[str]) -> str:
-    """The last value of a flag of a `pulumi` command line; a short flag may have it right behind itself."""
+    """The last value of a flag in a `pulumi` command line; a short flag may have it attached."""
     told = ""
     for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         if found := flag.fullmatch(argument):

@@ -22,7 +22,7 @@ def ask_for_selected_stack(program: str = "pulumi") -> str:
 
 
 def exists(name: str, program: str = "pulumi") -> bool | None:
-    """Whether Pulumi has a stack of this project with that name; None where it does not say."""
+    """Whether Pulumi has a stack of this name in this project; None if it does not say."""
     with contextlib.suppress(ValueError):
         if (listed := _answer(program, "ls", "--json")) is not None:
             return name in {str(one["name"]).rpartition("/")[2] for one in json.loads(listed)}

@@ -1,4 +1,4 @@
-"""What Pulumi's own state has of the stack, and what in it would have the engine delete an object that is in use.
+"""Reads Pulumi's state, and finds what in it would make the engine delete an object that is in use.
 
 The engine deletes by name. A resource that is marked to be replaced (`pulumi state taint`) is made again first, which
 finds its object there, and "the one before" is deleted when everything else is done: it is the same object. So is one
@@ -39,7 +39,7 @@ class MarkedState(UserError):
 
 
 def state_resources() -> Resources:
-    """What the engine reads for us in some hundredths of a second; empty before the first update."""
+    """The resources of the state, read through the engine; empty before the first update."""
     found: Resources = (_read() or {}).get("outputs") or {}
     return found
 
@@ -59,7 +59,7 @@ def _read() -> Any:
 
 
 def start_dynamic_host() -> None:
-    """Has the engine start the host of our dynamic resources while it walks through what comes before the first one.
+    """Lets the engine start the host of our dynamic providers early, in parallel with other resources.
 
     It starts a plugin with the first request to it. This one the host cannot answer, and nobody waits for it.
     """
@@ -73,12 +73,12 @@ def _ask(monitor: Any, request: ResourceInvokeRequest) -> None:
 
 
 def recorded_names(resources: Resources, kind: str) -> frozenset[str]:
-    """The names of the objects of a kind, e.g. ConfigMap, that the state has."""
+    """The names of the objects of a kind, e.g. ConfigMap, in the state."""
     return frozenset(_name(urn) for urn, one in resources.items() if one["type"] == f"kubernetes:core/v1:{kind}")
 
 
 class Taints:
-    """The resources that are marked to be replaced: asked for at once, and told when they are needed.
+    """The tainted resources of the state; asked for at once, awaited when needed.
 
     Only Pulumi's command line knows them. Where it gives no answer, nobody can know.
     """
@@ -115,7 +115,7 @@ class _NotExported(Exception):
 
 
 def _export() -> subprocess.Popen[bytes] | None:
-    """Pulumi on its way to print the state; none where it cannot be started."""
+    """The running `pulumi stack export`; None if it cannot be started."""
     command = [engine().program, "--non-interactive", "--cwd", str(FOLDER), "stack", "export", "--stack", _stack()]
     with contextlib.suppress(OSError):
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -123,13 +123,13 @@ def _export() -> subprocess.Popen[bytes] | None:
 
 
 def tainted(exported: Mapping[str, Any]) -> list[str]:
-    """The marked resources of an exported state, by their URNs."""
+    """The tainted resources of an exported state, by URN."""
     resources = (exported.get("deployment") or {}).get("resources") or []
     return [str(one["urn"]) for one in resources if one.get("taint")]
 
 
 def require_unmarked(resources: Resources, marked: list[str]) -> None:
-    """Raises MarkedState where the engine would delete an object by the name of one that the program declares."""
+    """Raises MarkedState if the engine would delete an object that the program declares."""
     problems = [
         *map(_marked, marked),
         *_doubles(resources),
@@ -150,7 +150,7 @@ def _marked(urn: str) -> str:
 
 
 def _doubles(resources: Resources) -> Iterator[str]:
-    """Resources of another name than their object's, or of an object that the state has already."""
+    """Resources whose object is in the state twice, or under another name."""
     seen: set[tuple[str, ...]] = set()
     by_depth = sorted(resources.items(), key=lambda one: -one[0].count("$"))  # the program's own have parents
     for urn, one in by_depth:

@@ -1,4 +1,4 @@
-"""What GitHub signs for a job, as kubectl asks for it: `python3 -m cadrart_infra.github.identity AUDIENCE FILE`.
+"""A kubectl credential plugin with the job's OIDC token: `python3 -m cadrart_infra.github.identity AUDIENCE FILE`.
 
 A token is good for some minutes, an update takes longer: clients of the cluster run this as their credential plugin
 each time that they need one. FILE keeps the token for the next one that asks. It needs nothing but Python.

@@ -1,4 +1,4 @@
-"""What is said where a migration did not end well."""
+"""The errors of a migration."""
 
 from __future__ import annotations
 

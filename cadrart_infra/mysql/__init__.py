@@ -1,1 +1,1 @@
-"""How a MySQL or MariaDB server is asked and written to; knows no shop, no cluster and no Pulumi."""
+"""Access to a MySQL or MariaDB server; knows no shop, no cluster and no Pulumi."""

@@ -1,4 +1,4 @@
-"""The heads of definitions, which servers write in UTF-8 above a text that is in another character set."""
+"""Converts the UTF-8 head of a definition to the character set of its body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Definitions as the bytes that the server keeps, in the character set of whoever made them.
+"""Reads and writes definitions in the character set of whoever made them, without losing a byte.
 
 Asked for as text, a server turns what its own character set lacks into question marks, and literals like
 `_latin1'…'` hold bytes that are no text at all. So definitions are read as bytes, and sent again as the same ones.

@@ -1,4 +1,4 @@
-"""What a database server says no to, as neutral errors: what was being done and what the server said, nothing else.
+"""Neutral errors of a database server: what was being done, and what the server said.
 
 `Refused` stays refused until somebody changes something; `Retryable` may pass when it is tried again. Who called knows
 what was left untouched and what to do next, and adds both (`DatabaseError.explained`).
@@ -66,7 +66,7 @@ class AccessDenied(Refused):
     what = "The database server refused the account"
 
 
-class AccountShut(Refused):
+class AccountLocked(Refused):
     """The account is locked, or its password, which was the right one, has expired."""
 
     what = "The database server lets the account in no more"
@@ -101,7 +101,7 @@ class ReadOnly(Refused):
     )
 
 
-class WelcomeFails(Refused):
+class InitConnectFailed(Refused):
     """A statement that the server runs for each new connection fails, and ends it."""
 
     what = "The database server ends each new connection by itself"
@@ -258,12 +258,12 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
     """Which error stands for a number of the server and its text."""
     cases: list[tuple[bool, type[DatabaseError]]] = [
         (number in _ACCESS_DENIED, AccessDenied),
-        (number in _SHUT, AccountShut),
+        (number in _SHUT, AccountLocked),
         (number in _LIMITS, AccountLimited),
         (number in _OFFLINE, Offline),
         (number in _EVENTS_HIDDEN, EventsHidden),
         (_is_read_only(number, text), ReadOnly),
-        (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, WelcomeFails),
+        (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, InitConnectFailed),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),
         (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),

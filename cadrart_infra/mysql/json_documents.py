@@ -1,4 +1,4 @@
-"""What a JSON document of MySQL holds and its text does not tell: the types of its values."""
+"""The types of the values in MySQL's JSON documents, which their text does not show."""
 
 from __future__ import annotations
 

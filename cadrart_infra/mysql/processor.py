@@ -1,4 +1,4 @@
-"""What the control group of the server's container says of its processor time (pure)."""
+"""Reads the CPU counters of the control group of the server's container (pure)."""
 
 from __future__ import annotations
 

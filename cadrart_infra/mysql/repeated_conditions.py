@@ -1,4 +1,4 @@
-"""Conditions that MySQL adds to a view with INTERSECT each time it is made, and shows with it ever after.
+"""Removes the conditions that MySQL adds to a view with INTERSECT each time it is created.
 
 Made again from what SHOW says of it, such a view has each of them once more.
 """

@@ -17,7 +17,7 @@ from cadrart_infra.mysql.encodings import bytes_of
 from cadrart_infra.mysql.errors import (
     CUT_SHORT,
     AccessDenied,
-    AccountShut,
+    AccountLocked,
     ConnectionLost,
     Refused,
     TextCutShort,
@@ -234,7 +234,7 @@ def accepts(endpoint: Endpoint) -> bool:
         connected(endpoint).close()
     except AccessDenied:
         return False
-    except AccountShut:
+    except AccountLocked:
         return True
     return True
 

@@ -1,4 +1,4 @@
-"""What this program's sessions do not leave to a server's own settings, which are made for its applications.
+"""The session variables that this program sets itself, since a server's defaults are made for its applications.
 
 `SET GLOBAL` and option files give every new session such values: a limit on rows, joins or updates, no transaction that
 ends by itself or writes, tables that have to have a primary key, no end of waiting for a table. Each of them would stop

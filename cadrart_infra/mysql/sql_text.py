@@ -1,4 +1,4 @@
-"""Reading SQL text that someone else wrote: which of its names are schemas, who owns the object it makes."""
+"""Parses foreign SQL as far as needed: which names are schemas, and who owns the object that it creates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account with two passwords: the former one stays good until nobody uses it any more.
+"""Accounts with two passwords, so that the former one works until no pod uses it.
 
 MySQL keeps a former password beside the new one; MariaDB takes several ways to log in for one account.
 """

@@ -1,4 +1,4 @@
-"""From which release of a server its data files can be taken up by which other one (pure).
+"""Upgrade paths: which server can take up the data files of which other one (pure).
 
 Source: "Upgrade Paths" and "Downgrading MySQL" of the MySQL 9.7 Reference Manual, "General Upgrade Information" of the
 MariaDB documentation.

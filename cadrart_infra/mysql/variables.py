@@ -1,4 +1,4 @@
-"""What the server's variables are now, and which were set while it runs: its next start forgets those."""
+"""Queries for the server's variables: their values, those set at run time, and those persisted."""
 
 from __future__ import annotations
 

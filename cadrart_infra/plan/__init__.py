@@ -1,4 +1,4 @@
-"""What an update means: worked out once, from the settings and from what the cluster does now (pure).
+"""The plan of an update: computed once, from the settings and the live cluster (pure).
 
 The program declares the shop from it; the preview's text and the stack's outputs read it. `update.py` puts the parts
 together: each is about one subject, and knows of the others only what it is given.

@@ -1,4 +1,4 @@
-"""Which images are new to whom, and whether one of them may migrate production's database."""
+"""The releases in an update: which images are new to a colour, and whether one may migrate production's database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

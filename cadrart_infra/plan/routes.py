@@ -1,4 +1,4 @@
-"""What every proxy selects after an update, and since when."""
+"""The proxies' selectors after an update, and when each was switched."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

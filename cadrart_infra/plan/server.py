@@ -1,4 +1,4 @@
-"""What an update does to the database server, which no colour and no release has a part in."""
+"""What an update does to the database server: restart, upgrade, rehearsal."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The plan of an update, put together of its parts."""
+"""UpdatePlan: the plan of an update, from its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a release that was tried answered, judged as the gate of a switch judges a pod."""
+"""Judges the health answers of a release in a rehearsal, as the gate judges a pod."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said where an upgrade could not be rehearsed, or went wrong in its rehearsal."""
+"""The errors of a rehearsal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rehearsal that an update's plan asks for."""
+"""Makes the rehearsal that the plan of an update needs."""
 
 from __future__ import annotations
 

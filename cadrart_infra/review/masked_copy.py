@@ -1,4 +1,4 @@
-"""Production's database copied to another server, masked on the way.
+"""Copies production's database to a review's server, masked on the way.
 
 The masks are made by production's own server, in the statement that reads a row. So a value that is masked never leaves
 it, and whatever fails there is nothing on the other server that would have to be removed.

@@ -1,4 +1,4 @@
-"""A review's namespace: found, made, kept notes in, and removed with everything in it."""
+"""Finds, makes, annotates and removes the namespaces of reviews."""
 
 from __future__ import annotations
 

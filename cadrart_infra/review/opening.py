@@ -1,4 +1,4 @@
-"""Opens a review, or brings one to another image: the steps, in the order that keeps real data out of it."""
+"""Opens a review or updates its image; the order of the steps keeps real data out of it."""
 
 from __future__ import annotations
 

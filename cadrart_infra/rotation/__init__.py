@@ -1,1 +1,1 @@
-"""Values of Secrets on their way to the pods and to the database server: snapshots, and a change of one of them."""
+"""Rotation of Secrets: brings changed values to the pods, by snapshots, and to the database server."""

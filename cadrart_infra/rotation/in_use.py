@@ -1,4 +1,4 @@
-"""The Secret with the values that pods and the database server have now.
+"""The Secret that records which values pods and the database server use now.
 
 The Secrets that people write say what is wanted. A password that differs from the one in use has to be carried to the
 server while pods still use the former one, and root can only be changed with the former one. Both are kept here, in a

@@ -1,4 +1,4 @@
-"""A verified copy of one schema beside itself on the same server, swapped in as a whole.
+"""The staging sync: a verified copy of a schema on the same server, put in place by a cut-over.
 
 Start reading in `engine.py`; `plan.py` holds what goes in and what comes out. Nothing here imports pulumi.
 """

@@ -1,4 +1,4 @@
-"""Filling empty tables of the copy from production, inside the server and without locks."""
+"""Fills empty tables of the copy from production, inside the server and without locks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small read of production every moment, by a connection of its own: how long production's own reads take."""
+"""The canary: a small read of production five times a second, which measures how long production's reads take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cutting a table into ranges of its key, so that no statement takes long."""
+"""Cuts a table into ranges of its key, so that no statement takes long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding out where the copy is not equal to one snapshot of production."""
+"""Compares the copy with one snapshot of production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the filled copy equal to one snapshot of production."""
+"""Catch-up passes: makes the filled copy equal to one snapshot of production."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cadrart_infra.staging_sync.copy_tools import (
 )
 from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncError, UnsupportedObjects
-from cadrart_infra.staging_sync.holding import RestsWhileHolding
+from cadrart_infra.staging_sync.lock_aware_pauses import LockAwarePauses
 from cadrart_infra.staging_sync.masking.refused_masks import writing
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import differing_columns, emptying, repair_chunk
@@ -61,7 +61,7 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     repaired = 0
     parts = [(each.projection, part) for each in differences for part in each.parts]
     routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
-    with RestsWhileHolding(tools.copiers[0], tools.schemas.production, wanted=tools.throttle.is_on) as rests:
+    with LockAwarePauses(tools.copiers[0], tools.schemas.production, wanted=tools.throttle.is_on) as rests:
         for (projection, part), routine in zip(parts, routines, strict=True):
             with writing("repairing", projection):
                 repaired += repair_chunk(session, routine, part)

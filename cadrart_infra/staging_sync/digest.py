@@ -1,4 +1,4 @@
-"""Comparing a chunk of production with the same chunk of the copy, without reading a row into the client."""
+"""Digests of chunks, computed in the server, to compare production with the copy."""
 
 from __future__ import annotations
 

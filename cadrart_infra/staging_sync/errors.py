@@ -108,7 +108,7 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
         "Check user and password in that account's Secret, that the account exists on the server (pulumi up makes it "
         "again where it was dropped), and that it need not show a certificate (REQUIRE X509).",
     ),
-    (server.AccountShut, WrongCredentials, "pulumi up opens it again."),
+    (server.AccountLocked, WrongCredentials, "pulumi up opens it again."),
     (server.RightMissing, MissingGrants, "Grant it to that account, or let pulumi up do so, and run again."),
     (
         server.NoRoom,

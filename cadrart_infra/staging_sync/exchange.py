@@ -1,4 +1,4 @@
-"""Exchanging staging with another copy: the new one, the one before, or whichever a swap that crashed had got to."""
+"""Exchanges staging with another copy: the new one, the previous one, or that of an interrupted swap."""
 
 from __future__ import annotations
 

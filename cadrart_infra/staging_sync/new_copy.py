@@ -1,4 +1,4 @@
-"""Building a verified copy of production in the schema `next`."""
+"""Builds a verified copy of production in the schema `next`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cadrart_infra.mysql.disk_space import require_room
-from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError, NoRoom, Retryable, is_rebuilt
+from cadrart_infra.mysql.errors import AccessDenied, AccountLocked, DatabaseError, NoRoom, Retryable, is_rebuilt
 from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.table_definitions import Table
@@ -23,7 +23,7 @@ from cadrart_infra.staging_sync.errors import (
     UnmaskedColumns,
 )
 from cadrart_infra.staging_sync.masking.database import require_maskable, require_masked
-from cadrart_infra.staging_sync.masking.joins import require_joined_masks
+from cadrart_infra.staging_sync.masking.foreign_keys import require_joined_masks
 from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.preconditions import read_production, require_carriable, require_own_staging
 from cadrart_infra.staging_sync.preparation import finish_tables, prepare
@@ -33,7 +33,7 @@ from cadrart_infra.staging_sync.run import Run
 from cadrart_infra.staging_sync.without_snapshot import copy_whole
 
 _ATTEMPTS = 3
-_OTHERWISE = (Retryable, AccessDenied, AccountShut, NoRoom, TimeLimitExceeded)
+_OTHERWISE = (Retryable, AccessDenied, AccountLocked, NoRoom, TimeLimitExceeded)
 """What no change of production's definitions brings about."""
 
 

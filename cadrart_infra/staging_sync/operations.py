@@ -1,4 +1,4 @@
-"""What a run of the sync's resource does with staging: a new copy, the previous one, or neither."""
+"""Brings staging's copy up to date for the sync's resource: a new copy, the previous one, or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sync is asked for and what it reports, as plain data."""
+"""The request and the result of a sync, and the schemas that it uses (plain data)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letting the schema `next` have production's tables: kept from an older copy where they fit, empty otherwise."""
+"""Prepares the tables of the schema `next`: reuses those of an older copy that fit, makes the others empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sync's account may do: enough for a whole copy, and nothing that changes production."""
+"""Checks the sync account's grants: enough for a whole copy, and nothing that changes production."""
 
 from __future__ import annotations
 

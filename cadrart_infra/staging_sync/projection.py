@@ -1,4 +1,4 @@
-"""How a table's rows are read: which columns, masked how, and as which text they are compared."""
+"""How the rows of a table are read: columns, masks, and the text that is compared."""
 
 from __future__ import annotations
 

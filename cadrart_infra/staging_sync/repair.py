@@ -1,4 +1,4 @@
-"""Making a chunk of the copy equal to production, row by row, inside the server.
+"""Repairs a chunk of the copy row by row, inside the server, until it equals production.
 
 `INSERT … SELECT` always reads the newest rows. Only plain SELECTs see the snapshot of their transaction, and the
 one kind whose rows can be written without leaving the server is a stored procedure's cursor. So every table that

@@ -1,4 +1,4 @@
-"""One run of the sync: what it was asked for, its sessions, and what it is doing, for errors and for the user."""
+"""A run of the sync: its request, its sessions and its current step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sequences of MariaDB: made again in every copy, and set to what production's hold when it is finished."""
+"""Copies MariaDB's sequences, and sets them to production's values when the copy is finished."""
 
 from __future__ import annotations
 

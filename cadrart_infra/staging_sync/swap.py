@@ -1,4 +1,4 @@
-"""Putting a finished copy in staging's place by a cut-over, with the sync's own notes on it."""
+"""The swap: puts a finished copy in staging's place by a cut-over, recorded in the sync's journal."""
 
 from __future__ import annotations
 

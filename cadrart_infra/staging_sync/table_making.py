@@ -1,4 +1,4 @@
-"""Production's tables made again in the schema `next`, as they are, and looked at afterwards."""
+"""Creates production's tables in the schema `next`, and checks that they are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds a sync back between its statements: what production feels of it on the server.
+"""The throttle: makes a sync pause between statements while production feels it.
 
 Where the server's processor limit can be read, no statement begins before the server has made up for what it used
 beyond its share of the limit. Everywhere it waits while a canary's reads of production are slow, and makes its

@@ -1,4 +1,4 @@
-"""Tables of engines that know no snapshot: each is copied by one statement, as it is at that moment.
+"""Copies tables of engines without snapshots (MyISAM and others), each by one statement.
 
 Nothing of an older copy is used. What the statement read is counted while it reads, so that a table that is written
 all the time is verified like every other one.

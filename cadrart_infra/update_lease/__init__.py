@@ -1,1 +1,1 @@
-"""The Lease of whoever changes the shop, as an update and a destroy of the stack hold it."""
+"""The Lease that an update, or a destroy of the stack, holds while it changes the shop."""

@@ -1,4 +1,4 @@
-"""What `pulumi destroy` does of the Lease: it never runs the program, but deletes this resource before all others."""
+"""Takes the Lease for `pulumi destroy`, which runs no program, but deletes this resource first."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from cadrart_infra.accounts.server_drift import ServerDrift, drift_queries, serv
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import AccessDenied, AccountShut, DatabaseError
+from cadrart_infra.mysql.errors import AccessDenied, AccountLocked, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.promotion.production_checks import database_problems
@@ -116,7 +116,7 @@ def test_accounts_that_were_locked_or_whose_password_expired_log_in_again(local:
             *(["locked", "atelier-cadrart"], ["locked", "cadrart-sync"]),
         ]
         for credentials in ACCOUNTS.values():
-            with pytest.raises(AccountShut):
+            with pytest.raises(AccountLocked):
                 Session(Address(local.host, local.port).endpoint(credentials))
             with pytest.raises(AccessDenied):
                 Session(Address(local.host, local.port).endpoint(replace(credentials, password="another")))

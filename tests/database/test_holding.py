@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.holding import RestsWhileHolding
+from cadrart_infra.staging_sync.lock_aware_pauses import LockAwarePauses
 from tests.database.harness import PRODUCTION, STAGING, Listener, Shop
 
 _WAITS = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock%'"
@@ -30,7 +30,7 @@ def test_no_rest_once_an_alter_waits_for_a_table_that_is_held(empty_shop: Shop) 
     reader = Session(shop.endpoint, lambda: rested.append("before a statement"))
     with closing(Session(shop.endpoint)) as holder, closing(reader):
         before = reader.value("SELECT @@SESSION.lock_wait_timeout")
-        with RestsWhileHolding(reader, PRODUCTION) as rests:
+        with LockAwarePauses(reader, PRODUCTION) as rests:
             holder.run("START TRANSACTION")
             for table in ("first", "second"):
                 holder.rows(f"SELECT * FROM `{PRODUCTION}`.{table}")

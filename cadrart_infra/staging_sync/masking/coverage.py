@@ -16,9 +16,9 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
-from cadrart_infra.staging_sync.masking.allowed import Allowed, PathError
+from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, PathError
 from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
-from cadrart_infra.staging_sync.masking.contents import Documents
+from cadrart_infra.staging_sync.masking.document_contents import Documents
 from cadrart_infra.staging_sync.masking.kinds import KINDS
 from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
 from cadrart_infra.staging_sync.masking.rules import MaskingRules

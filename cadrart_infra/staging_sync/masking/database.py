@@ -8,10 +8,10 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
-from cadrart_infra.staging_sync.masking.checks import broken_checks, require_checked_masks
+from cadrart_infra.staging_sync.masking.check_constraints import broken_checks, require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
-from cadrart_infra.staging_sync.masking.joins import parted_masks, require_joined_masks
+from cadrart_infra.staging_sync.masking.foreign_keys import parted_masks, require_joined_masks
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
 from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.table_definitions import Column
-from cadrart_infra.staging_sync.masking.allowed import EACH, Allowed, Step
+from cadrart_infra.staging_sync.masking.allowed_paths import EACH, Allowed, Step
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 
 LONGEST_TEXT = 1 << 30

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.mysql.table_definitions import Column
-from cadrart_infra.staging_sync.masking.allowed import Allowed, allowed
+from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, allowed
 from cadrart_infra.staging_sync.masking.column_masks import column_mask
 from cadrart_infra.staging_sync.masking.documents import rebuilt
 

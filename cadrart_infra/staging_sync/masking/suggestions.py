@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.masking.allowed import Allowed, Step, steps_of
+from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, Step, steps_of
 from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
-from cadrart_infra.staging_sync.masking.contents import NAMED_BY_VALUES, Documents, FoundInDocuments
 from cadrart_infra.staging_sync.masking.coverage import (
     ColumnPlace,
     TiedColumns,
@@ -21,6 +20,7 @@ from cadrart_infra.staging_sync.masking.coverage import (
     stored_columns,
     unlisted_columns,
 )
+from cadrart_infra.staging_sync.masking.document_contents import NAMED_BY_VALUES, Documents, FoundInDocuments
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE
 from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
 from cadrart_infra.staging_sync.masking.rules import MaskingRules

@@ -23,7 +23,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return Cluster()
 
     monkeypatch.delenv("PULUMI_STACK", raising=False)
-    monkeypatch.setattr(early_connection, "prefetch_selected_stack", lambda: done.append("drift_queries"))
+    monkeypatch.setattr(early_connection, "prefetch_selected_stack", lambda: done.append("asked"))
     monkeypatch.setattr(early_connection, "selected_stack", lambda: "org/demo")
     monkeypatch.setattr(early_connection, "api_server", reached_by)
     return done

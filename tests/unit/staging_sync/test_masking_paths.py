@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadrart_infra.staging_sync.masking.allowed import EACH, PathError, allowed, path_of, steps_of
+from cadrart_infra.staging_sync.masking.allowed_paths import EACH, PathError, allowed, path_of, steps_of
 from cadrart_infra.staging_sync.masking.documents import spellings
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 

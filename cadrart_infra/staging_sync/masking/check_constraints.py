@@ -1,4 +1,4 @@
-"""Whether masks pass the CHECKs of their tables: asked before anything is copied, of a server that would not say so.
+"""Checks before a copy that masked rows still satisfy their tables' CHECK constraints.
 
 MariaDB makes copies without looking at CHECKs, for rows of older days break some. MySQL looks at each by itself, see
 `refused_masks`.

@@ -12,7 +12,7 @@ _SOON = 1  # second; MySQL knows no shorter time for a lock
 _TABLES_A_STATEMENT = 50  # that are asked for, on average; each time for all would grow with the square of the tables
 
 
-class RestsWhileHolding:
+class LockAwarePauses:
     """The pauses of a repair within the snapshot, which holds a lock on each table that it has read until its end.
 
     An ALTER of such a table waits for that end, and every new statement on the table waits behind the ALTER. So there
@@ -26,7 +26,7 @@ class RestsWhileHolding:
         self.is_over = not wanted
         """Whether what is left is done without rests."""
 
-    def __enter__(self) -> RestsWhileHolding:
+    def __enter__(self) -> LockAwarePauses:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -1,4 +1,4 @@
-"""What JSON documents hold that no rule allows: their keys and the types of their values are read, never a value."""
+"""Finds keys and value types in JSON documents that no rule covers; never reads a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
-from cadrart_infra.staging_sync.masking.allowed import EACH, Allowed, path_of
+from cadrart_infra.staging_sync.masking.allowed_paths import EACH, Allowed, path_of
 from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_native, spellings
 
 _MOST_KEYS = 200

@@ -1,4 +1,4 @@
-"""Rules that are offered, tried on the rows that are there: what a sync would refuse gets another mask, or a note.
+"""Suggested masking rules, tested on the real rows: one that a sync would refuse gets another mask, or a note.
 
 A mask may repeat in a unique key that is short, break a CHECK of a form, or fit into one side of a foreign key only.
 """
@@ -24,7 +24,7 @@ _OTHERS = ("token", "mail", "text", "phone", "vat", "iban", "last_name", "compan
 """What is tried in the place of a mask that would be refused, from the best on; an account's password is none of it."""
 
 
-def offers(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
+def tested_suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
     """One for each column, and each path of a document, that has no rule; taken by a sync, or with a note why not.
 
     It only reads. Of each table with a unique key, a CHECK or a foreign key over masks the server reads all rows.

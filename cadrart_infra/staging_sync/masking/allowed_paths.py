@@ -1,4 +1,4 @@
-"""What a JSON document may hold: the rules' paths and the kept ones, as a tree.
+"""The tree of masked and kept paths in a JSON document.
 
 A path is `$`, with `.key`, `."any key"` and `[*]` (every element) behind it. Keys are compared letter by letter. A
 kept path stands for one value that holds no others; with `.*` behind it, for all that is below it.
