@@ -48,7 +48,7 @@ from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_sync import sync_args
 from cadrart_infra.staging_sync.expected_copy import expected_copy
 from cadrart_infra.staging_sync.resource import StagingSyncArgs
-from cadrart_infra.update_lease.program import begin
+from cadrart_infra.update_lease.program import lease_shop
 from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import UserError, suppress_exit_message
 
@@ -75,32 +75,32 @@ def prepare(record: UpdateRecord) -> Prepared:
         settings = load(engine().settings_file())
         kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
         # First: what is read before it may be another update's middle.
-        begun = begin(settings, kubectl, record)
+        leased = lease_shop(settings, kubectl, record)
         start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
-        noted = recorded_password_times(begun.resources.values())
-        observed, drift = _look(settings, kubectl, begun.resources, noted)
-        begun.require_unmarked()
-        preflight.check(settings, observed, installed=begun.installed)
+        noted = recorded_password_times(leased.resources.values())
+        observed, drift = _look(settings, kubectl, leased.resources, noted)
+        leased.require_unmarked()
+        preflight.check(settings, observed, installed=leased.installed)
         secrets = _with_accounts(observed.secrets, drift, noted)
         live = live_of(observed.objects)
         live = replace(live, server=replace(live.server, variables=drift.variables), read_at=observed.read_at)
         plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
         sync = sync_args(plan)
-        made = new_pods(plan, expected_copy(begun.resources.values(), sync.inputs(), sync.known_copy))
+        made = new_pods(plan, expected_copy(leased.resources.values(), sync.inputs(), sync.known_copy))
         _check(plan, made, observed, kubectl, record)
         if not pulumi.runtime.is_dry_run():
             require_pullable(plan, kubectl, pulumi.log.info)
         for line in _changed_on_server(plan, drift):
             pulumi.log.warn(line)
         remove_killed_backup(kubectl, drift.backup_copy)
-        recorded = recorded_names(begun.resources, CONFIG_MAP.name)
-        repair = Repair(observed.objects, kubectl, recorded, installed=begun.installed)
+        recorded = recorded_names(leased.resources, CONFIG_MAP.name)
+        repair = Repair(observed.objects, kubectl, recorded, installed=leased.installed)
     except UserError as error:
         record.refused(error, plan)
         suppress_exit_message()
         raise pulumi.RunError(error.explained()) from None
     record.follow(plan)
-    return Prepared(plan, sync, kubectl, begun.identity, repair)
+    return Prepared(plan, sync, kubectl, leased.identity, repair)
 
 
 def _look(

@@ -67,7 +67,7 @@ def exchange(session: Session, backup: str, places: RestoreNames, bring_events: 
     """Does it; raises BackupError with production as it was, or says exactly what is left to do."""
     session.accept_old_tables()
     try:
-        _lead_home(session, places)
+        _refer_to_production(session, places)
     except DatabaseError as error:
         raise explain(error, "pointing foreign keys to production's database", UNTOUCHED) from None
     journal = Journal(session, places.replaced, EXCHANGE_JOURNAL)
@@ -87,7 +87,7 @@ def exchange(session: Session, backup: str, places: RestoreNames, bring_events: 
         _remove_journal(journal)
 
 
-def _lead_home(session: Session, places: RestoreNames) -> None:
+def _refer_to_production(session: Session, places: RestoreNames) -> None:
     """A foreign key to a table that is not there keeps its database's name when it moves: let that be production's."""
     there = set(table_names(session, places.restored))
     session.run("SET SESSION foreign_key_checks = 0")
@@ -190,7 +190,7 @@ class _Record:
         if EXCHANGED_OBJECTS not in table_names(self.journal.session, self.journal.schema):
             _write_down(self.journal.session, self.journal.schema, self.exchange.change.outgoing)
 
-    def tidy(self) -> None:
+    def clean_up(self) -> None:
         """Events come last, when the database is whole: they begin to run at once. The emptied database goes."""
         self.bring_events(self.exchange)
         self.journal.session.run(f"DROP DATABASE IF EXISTS {sql.name(self.exchange.places.restored)}")

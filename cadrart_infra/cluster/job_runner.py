@@ -11,7 +11,14 @@ from typing import Any
 from cadrart_infra.cluster.conditions import holds
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
-from cadrart_infra.cluster.job_state import begun, containers, failed_container, failed_for, waits_for, why_waiting
+from cadrart_infra.cluster.job_state import (
+    containers,
+    failed_container,
+    failed_for,
+    started_containers,
+    waits_for,
+    why_waiting,
+)
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED
@@ -129,7 +136,7 @@ class JobRunner:
         started = self._waits_since = time.monotonic()
         while True:
             job, pod = self._look_again()
-            if pod and begun(pod):
+            if pod and started_containers(pod):
                 self._read_log(pod)
             failure, took = failed_container(pod) if pod else None, time.monotonic() - started
             if pod and not failure and self._has_ended(pod):
@@ -194,7 +201,7 @@ class JobRunner:
 
     def _read_log(self, pod: Mapping[str, Any]) -> None:
         with contextlib.suppress(ClusterError):  # the pod can go between two questions
-            steps = [name for name in begun(pod) if name not in self._job.beside]
+            steps = [name for name in started_containers(pod) if name not in self._job.beside]
             log = [line for step in steps for line in self._log_of(pod, step)]
             for line in log[len(self._lines) :]:
                 self._say(line)
@@ -209,14 +216,14 @@ class JobRunner:
     def _tail_beside(self, pod: Mapping[str, Any]) -> list[str]:
         """The last lines of what ran beside the steps, each with its container's name."""
         lines: list[str] = []
-        for name in begun(pod):
+        for name in started_containers(pod):
             with contextlib.suppress(ClusterError):
                 log = self._log_of(pod, name)[-_TAIL:] if name in self._job.beside else []
                 lines += [f"{name}: {line}" for line in log]
         return lines
 
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
-        if not self._lines and not (pod and begun(pod)):
+        if not self._lines and not (pod and started_containers(pod)):
             return self._not_started()
         return TimeLimit(
             f"The Job {self._job.name} did not end within {self._job.time_limit} s",

@@ -15,7 +15,7 @@ def containers(pod: Pod) -> list[Mapping[str, Any]]:
     return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
 
 
-def begun(pod: Pod) -> list[str]:
+def started_containers(pod: Pod) -> list[str]:
     """The names of the containers that run, or have run."""
     return [str(step["name"]) for step in containers(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
 

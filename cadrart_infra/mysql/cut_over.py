@@ -23,14 +23,14 @@ from cadrart_infra.terminal import Say
 
 
 class InUse(Retryable):
-    """Open transactions or long statements kept a step waiting until its retries were used up."""
+    """Open transactions or long statements blocked a step until its retries were used up."""
 
     what = "The tables are in use"
 
 
 @dataclass(frozen=True)
 class Retries:
-    """How long a step that has to wait for locks is tried.
+    """How often and how long a step that waits for locks is tried.
 
     One try holds up new statements on the tables for at most `one_try_seconds`; no try begins after
     `give_up_after_seconds`. `say` gets `waiting` after each try in vain.
@@ -42,7 +42,7 @@ class Retries:
     say: Say
 
     def run(self, sessions: Sequence[Session], step: Callable[[], object]) -> None:
-        """Do the step, on these sessions, until no lock stops it; raises InUse."""
+        """Tries the step on these sessions until no lock stops it; raises InUse."""
         # The second is for a transaction that is prepared (XA) and has lost its session: MariaDB lets others have the
         # table's definition, but its rows stay locked, and a RENAME waits for those.
         waits = f"lock_wait_timeout = {self.one_try_seconds}, innodb_lock_wait_timeout = {self.one_try_seconds}"
@@ -96,16 +96,16 @@ def parse_objects(content: Sequence[dict[str, Any]]) -> tuple[StoredObject, ...]
 
 
 class ChangeJournal(Protocol):
-    """Where a change is written down while it is under way, by whoever wants it."""
+    """The journal of a change while it is under way; callers implement it."""
 
     def begin(self) -> None:
-        """Before the first step of a try; raises where the change must not begin any more."""
+        """Called before the first step of a try; raises if the change must not begin any more."""
 
-    def tidy(self) -> None:
-        """When everything has arrived and before `end`; may be called again after a crash."""
+    def clean_up(self) -> None:
+        """Called when everything has arrived, before `end`; again after a crash."""
 
     def end(self) -> None:
-        """After the last step, or when all is as it was."""
+        """Called after the last step, or when everything is as it was before."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class CutOver:
         except ObjectsRefused as error:
             retries.say(error.explained("They are left out."))
             if arrived:
-                retries.run(self._sessions, self.journal.tidy)
+                retries.run(self._sessions, self.journal.clean_up)
             self.journal.end()
         return arrived
 
@@ -203,7 +203,7 @@ class CutOver:
 
     def _bring(self) -> None:
         self._bring_objects(self.change.incoming, self.change.new_collation or self.change.collation)
-        self.journal.tidy()
+        self.journal.clean_up()
         self.journal.end()
 
     def _bring_objects(self, wanted: tuple[StoredObject, ...], collation: str) -> None:

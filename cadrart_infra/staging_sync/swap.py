@@ -74,7 +74,7 @@ class SwapRecord:
         self.require_lock()
         self.journal.begin_swap(self.swap)
 
-    def tidy(self) -> None:
+    def clean_up(self) -> None:
         """Put the replaced copy where it stays, and note which copy lies where."""
         swap, journal, schemas = self.swap, self.journal, self.journal.schemas
         replaced = table_names(journal.session, swap.leave_to)

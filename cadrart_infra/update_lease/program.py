@@ -20,24 +20,22 @@ from cadrart_infra.user_errors import run_at_exit
 
 
 @dataclass(frozen=True)
-class Begun:
-    """The shop that may be updated now, by this run alone."""
+class LeasedShop:
+    """The shop, leased by this run: nobody else may change it."""
 
     identity: Identity
     installed: bool
-    """Whether it was installed by an earlier update, whatever the cluster still has of it."""
+    """Whether an earlier update installed it, even if the cluster has lost it since."""
     resources: Resources
-    """What Pulumi's state has of it. Nobody else changes that: the engine has the stack to itself in an update."""
+    """The resources of Pulumi's state, which the engine has locked."""
     require_unmarked: Callable[[], None]
-    """Raises MarkedState where that state keeps the shop from being updated. It is for the end of what is read of the
-    cluster, for Pulumi takes its time to answer."""
+    """Raises MarkedState for tainted resources. Call it last: Pulumi takes its time to answer."""
 
 
-def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Begun:
-    """Takes the shop for this update; `record` may write to it as soon as it is the right one.
+def lease_shop(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> LeasedShop:
+    """Checks rights and identity, then takes the Lease; `record` may write as soon as the identity is right.
 
-    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held where it may not be, while nothing has
-    been touched.
+    Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held, with nothing touched.
     """
     taints = Taints()
     require_answer(kubectl)
@@ -47,14 +45,14 @@ def begin(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Begun:
     here = require_right_place(settings, kubectl, recorded)
     record.begin(kubectl, here.namespace_uid)
     hold_while_updating(kubectl)
-    return Begun(here, is_installed(here, recorded), resources, lambda: require_unmarked(resources, taints.urns()))
+    return LeasedShop(here, is_installed(here, recorded), resources, lambda: require_unmarked(resources, taints.urns()))
 
 
 def hold_while_updating(kubectl: Kubectl) -> None:
-    """Takes the Lease for this update, and says in a preview who holds it; raises lease.Held where somebody else does.
+    """Takes the Lease for this update; a preview only says who holds it. Raises lease.Held.
 
-    It is free again when the engine is done, with whatever result, or cancelled: the program outlives every write, for
-    its hooks may be needed. After a killed engine it is left to run out: what the engine began may still be at work.
+    The Lease is released when the engine has ended in order. After a killed engine it is left to run out, since what
+    the engine started may still be at work.
     """
     if pulumi.runtime.is_dry_run():
         _say_who_holds(kubectl)
