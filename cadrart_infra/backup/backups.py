@@ -72,7 +72,7 @@ def backup_name(moment: datetime, color: str) -> str:
 
 
 def parse_records(lines: Iterable[str]) -> list[Backup]:
-    """The backups in what `list.sh` printed, newest first; a record that nobody understands is left out."""
+    """The backups in the output of `list.sh`, newest first; unreadable records are left out."""
     backups = []
     for line in lines:
         try:
@@ -83,7 +83,7 @@ def parse_records(lines: Iterable[str]) -> list[Backup]:
 
 
 def choose(backups: list[Backup], name: str) -> Backup:
-    """The backup of this name; `latest` is the newest. Raises BackupError with what there is."""
+    """The backup of this name; `latest` is the newest. Raises BackupError with the list of backups."""
     if not backups:
         raise BackupError("There is no backup on the claim. Nothing was changed.")
     if name == "latest":

@@ -37,7 +37,7 @@ KEEP, DISCARD = "keep", "discard"
 
 @dataclass(frozen=True)
 class Comparison:
-    """One backup of `production`, compared in the database `beside`, which is there for nothing else."""
+    """The comparison of one backup of `production`, in the database `beside`, which exists for nothing else."""
 
     session: Session
     production: str
@@ -80,7 +80,7 @@ class Comparison:
             session.run(f"INSERT INTO {table} VALUES ({number}, {sql.text(statement)})")
 
     def reasons_against(self, before: Contents) -> list[str]:
-        """Why the loaded backup is not production as it was, by the names of what differs; empty where it is."""
+        """How the loaded backup differs from production as it was, by name; empty if it is the same."""
         notes = read_notes(self.session, self.beside)
         if notes is None:
             return ["nothing was loaded"]
@@ -92,7 +92,7 @@ class Comparison:
 
     @contextlib.contextmanager
     def _maker(self, before: Contents) -> Iterator[Session]:
-        """Who makes the views, triggers, routines and events again."""
+        """The session that creates the views, triggers, routines and events again."""
         if not for_super_alone(self.session, before.objects):
             yield self.session
             return
@@ -100,7 +100,7 @@ class Comparison:
             yield session
 
     def reasons_of_change(self, before: Contents) -> list[str]:
-        """Whether production's definitions are others than those that the backup has."""
+        """How production's definitions differ from the backup's by now; empty if they do not."""
         same = read_contents(self.session, self.production).definitions == before.definitions
         return [] if same else [f"the tables or objects of {self.production} were altered while it was made"]
 
@@ -111,18 +111,18 @@ class Comparison:
         )
 
     def remove(self) -> None:
-        """Drop the database; another backup's stays, and somebody else's."""
+        """Drops the database, unless it is another backup's or somebody else's."""
         _remove(self.session, self.beside)
 
 
 def remove_leftover(session: Session, beside: str) -> None:
-    """The same for what a backup that was cut off had made; nothing while another one is being made."""
+    """Drops the comparison database of a backup that was cut off; does nothing while a backup runs."""
     session.value(f"SELECT GET_LOCK('{LOCK}', 0)")
     _remove(session, beside)
 
 
 def _remove(session: Session, beside: str) -> None:
-    """What says that the database is ours goes last. Somebody else's stays, also another backup's."""
+    """Drops the tables, then the mark that the database is ours; leaves anybody else's."""
     holds_lock = session.value(f"SELECT IS_USED_LOCK('{LOCK}') = CONNECTION_ID()")
     if not holds_lock or not schema_exists(session, beside) or _foreign(session, beside):
         return
@@ -131,14 +131,14 @@ def _remove(session: Session, beside: str) -> None:
 
 
 def _foreign(session: Session, beside: str) -> list[str]:
-    """Tables of somebody else in the database of this name."""
+    """Foreign tables in the database of this name."""
     found = table_names(session, beside)
     return [] if COMPARISON_PLAN in found else found
 
 
 @contextlib.contextmanager
 def removed_afterwards(comparison: Comparison) -> Iterator[None]:
-    """However the block ends; where the server is away, the next backup does it."""
+    """Drops the comparison database when the block ends; if the server is away, the next backup does it."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Which databases there are, as the cluster's own record of the environments has them."""
+"""The environments' databases, by their ConfigMaps in the cluster."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cadrart_infra.mysql.sql import LONGEST_NAME
 
 
 def database_of(kubectl: Kubectl, environment: Environment) -> str:
-    """The name of an environment's database; raises BackupError where there is no such environment yet."""
+    """The name of an environment's database; raises BackupError if the environment does not exist yet."""
     name = naming.config_name(environment)
     config = kubectl.find(CONFIG_MAP, name)
     if config is None:
@@ -23,7 +23,7 @@ def database_of(kubectl: Kubectl, environment: Environment) -> str:
 
 
 def comparison_database(kubectl: Kubectl) -> str:
-    """See `naming.comparison_database`; raises BackupError where its name is too long."""
+    """See `naming.comparison_database`; raises BackupError if the name is too long."""
     name = naming.comparison_database(database_of(kubectl, Environment.STG))
     if len(name) > LONGEST_NAME:
         raise BackupError(

@@ -1,4 +1,4 @@
-"""What can go wrong with a backup or a restore, and what is said for each exit code of the scripts."""
+"""The errors of backups and restores, and the messages for the scripts' exit codes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 
 
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
-    """The BackupError for an error of the server while `doing` something; `outcome` is what is true of production."""
+    """The BackupError for a server error while `doing` something; `outcome`: what is true of production now."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
     if error.remedy:
         remedy = f"{error.remedy}. Then run the restore again."
@@ -119,7 +119,7 @@ class NotTheSame(JobProblem):
 
 
 def explained_to_maker(error: DatabaseError) -> JobProblem:
-    """What is said where the server refuses a step of making a backup."""
+    """Turns a server's refusal while a backup is made into a BackupError."""
     if isinstance(error, server.AccessDenied):
         what, remedy = EXIT_CODES[12]
         return JobProblem(f"{what}: {error.said}", remedy)

@@ -49,7 +49,7 @@ class BackupRequest:
 
 
 class Compared(Protocol):
-    """What the Job is given for the comparison, and who hears what it says."""
+    """The comparison as the Job needs it: its variables, and who gets the lines of its log."""
 
     variables: Mapping[str, str]
 
@@ -62,7 +62,7 @@ class Compared(Protocol):
 
 @dataclass
 class Beside:
-    """The comparison of one backup with what it was made of."""
+    """The comparison of one backup with production, in the comparison database."""
 
     comparison: Comparison
     before: Contents
@@ -86,7 +86,7 @@ class Beside:
 
 @contextlib.contextmanager
 def _trusted(kubectl: Kubectl, production: str, beside: str, say: Say) -> Iterator[Session]:
-    """As the account of a restore, which root makes for the time of the block."""
+    """The temporary account of a restore, while the block runs."""
     account = RestoreAccount(root_of(kubectl), replace(RestoreNames.of(production, datetime.now(UTC)), restored=beside))
     with (
         existing_account(kubectl, account, say) as credentials,

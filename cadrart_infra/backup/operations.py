@@ -36,7 +36,7 @@ CompareWith = Callable[[Kubectl, BackupRequest, Say], AbstractContextManager[Com
 
 
 def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: CompareWith = compared_beside) -> Backup:
-    """A verified backup of the database that a colour serves; raises BackupFailed with production untouched.
+    """Makes a verified backup of the database that a colour serves; raises BackupFailed, production untouched.
 
     Reads as the sync's account, which may read production and change nothing there.
     """
@@ -50,7 +50,7 @@ def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: Comp
 
 
 def _failed(before: str, what: str) -> str:
-    """What is said of a backup that failed, and of what it stands before."""
+    """The error for a failed backup, with what it keeps from beginning."""
     account = f"It reads with the account of the Secret {naming.SYNC_ACCOUNT_SECRET}."
     if not before:
         return f"The backup failed; no new one is kept. {what}\n  {account}"
@@ -134,7 +134,7 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
 
 
 def require_claim(kubectl: Kubectl) -> None:
-    """Raises BackupError where there is no claim, so that there never was a backup, nor is a place for one."""
+    """Raises BackupError if there is no claim, and so no backup and no room for one."""
     if not kubectl.find(CLAIM, BACKUP_CLAIM):
         raise BackupError(
             f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
@@ -144,7 +144,7 @@ def require_claim(kubectl: Kubectl) -> None:
 
 
 class _Server(NamedTuple):
-    """How the database server runs; what waits for a restart is not it."""
+    """The running database server, without changes that wait for a restart."""
 
     image: str
     pull_policy: str
@@ -152,7 +152,7 @@ class _Server(NamedTuple):
 
 
 def _server(kubectl: Kubectl) -> _Server:
-    """What a Job has to be like that works on the server's files and databases."""
+    """The image and user for Jobs that work on the server's files and databases."""
     template = read_server(kubectl).template
     if template is None:
         raise BackupError(

@@ -55,7 +55,7 @@ class RestoreRequest:
 
 
 def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
-    """Does what is asked, and returns what is to be said of what is there now; raises BackupError.
+    """Restores as requested, and returns the report; raises BackupError.
 
     What an interrupted restore left is finished or taken back first. The backup is always restored and checked beside
     production, into `<production>-restored`, before it takes production's place.
@@ -77,7 +77,7 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
 
 @dataclass
 class _State:
-    """What a restore is doing, and what is true of production meanwhile."""
+    """The current step of a restore, and what is true of production meanwhile, for errors."""
 
     doing: str = "restoring the backup beside production"
     outcome: str = UNTOUCHED

@@ -32,14 +32,14 @@ LOCK = naming.RESTORE_LOCK
 
 
 def require_alone(root: RootClient) -> None:
-    """Raises BackupError where another restore is running: its account would be taken away under it."""
+    """Raises BackupError if another restore runs, since it uses the same account."""
     ((holder,),) = root.run(f"SELECT IS_USED_LOCK('{LOCK}')")
     if holder != "NULL":
         raise another_is_running(holder)
 
 
 def another_is_running(connection: object) -> BackupError:
-    """What is said to the second one."""
+    """The error for a second restore."""
     return BackupError(
         f"Another restore is running (connection {connection} of the database server). Nothing was changed. Wait for "
         f"its end; if nobody runs one any more, end that connection as root (KILL {connection}) and run again."
@@ -57,13 +57,13 @@ class RestoreAccount:
     places: RestoreNames
 
     def create(self, password: str) -> None:
-        """With what a look at the backup needs; what a killed run left of it goes first."""
+        """Creates it with the rights to read a backup, after removing what a killed run left."""
         self.remove()
         self.root.run(f"CREATE USER {_ACCOUNT} IDENTIFIED BY {sql.string(password)}", *self._grants())
 
     @contextlib.contextmanager
     def on_production(self) -> Iterator[None]:
-        """While the block runs, the account may change production; only sessions that begin within it."""
+        """Lets sessions that begin within the block change production."""
         production = sql.grant_pattern(self.places.production)
         self.root.run(f"GRANT ALL PRIVILEGES ON {production}.* TO {_ACCOUNT}")
         try:
@@ -76,7 +76,7 @@ class RestoreAccount:
                 )
 
     def remove(self) -> None:
-        """The account, and every connection of it."""
+        """Removes the account and ends its connections."""
         self.root.run(f"DROP USER IF EXISTS {_ACCOUNT}")
         rows = self.root.run(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = {sql.text(USER)}")
         for (connection,) in rows:
@@ -118,7 +118,7 @@ def _for_owners(server: Server) -> list[str]:
 
 @contextlib.contextmanager
 def existing_account(kubectl: Kubectl, account: RestoreAccount, say: Say) -> Iterator[passwords.Credentials]:
-    """The account and its Secret while the block runs, however it ends; what a killed run left goes first."""
+    """Makes the account and its Secret for the block; removes first what a killed run left."""
     require_alone(account.root)
     wait_for_global_read_lock(account.root, say)
     _delete_secret(kubectl)

@@ -22,7 +22,7 @@ from cadrart_infra.text_table import aligned
 
 
 def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, places: RestoreNames) -> None:
-    """Raises TooLittleRoom; by what the tables took when they were backed up, or take now where nobody noted it.
+    """Raises TooLittleRoom, by the tables' size when they were backed up, or their size now if that is unknown.
 
     The copy of an earlier look makes room for the new one.
     """
@@ -34,7 +34,7 @@ def require_room_for(session: Session, endpoint: Endpoint, backup: Backup, place
 
 
 def load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: RestoreNames, say: Say) -> None:
-    """A database with all that the backup has, but for its events: they would run there."""
+    """Loads the backup into the database, without its events, which would run there."""
     options = database_options(session, places.production)
     session.run(f"DROP DATABASE IF EXISTS {sql.name(places.restored)}")
     session.run(f"CREATE DATABASE {sql.name(places.restored)} {options}")
@@ -50,7 +50,7 @@ def load_beside(kubectl: Kubectl, session: Session, backup: Backup, places: Rest
 
 
 def require_as_noted(session: Session, backup: Backup, places: RestoreNames, say: Say) -> None:
-    """Compare with what the backup says of itself, and make its views, triggers and routines; raises BackupError."""
+    """Compares it with the backup's notes and creates its views, triggers and routines. Raises BackupError."""
     notes = read_notes(session, places.restored)
     if notes is None:
         if backup.format > 1:

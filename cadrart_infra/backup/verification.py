@@ -18,7 +18,7 @@ from cadrart_infra.mysql.stored_objects import create_objects, made_otherwise
 
 
 def differences(session: Session, schema: str, notes: Notes) -> list[str]:
-    """What of the loaded tables and sequences is not as the notes have it, each by its name; empty where all is."""
+    """The loaded tables and sequences that differ from the notes, by name; empty if none does."""
     if not notes.is_whole:
         return ["the end of the backup is missing"]
     loaded = read_contents(session, schema)
@@ -70,7 +70,7 @@ def objects_for(session: Session, notes: Notes, schema: str) -> tuple[StoredObje
 
 
 def objects_not_made_again(session: Session, schema: str, notes: Notes) -> list[str]:
-    """Which of the noted objects the server does not make again as they were, each by its name.
+    """The noted objects that the server does not create as they were, by name.
 
     They are made for the account of the session and stay; events disabled.
     """

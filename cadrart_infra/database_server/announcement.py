@@ -21,7 +21,7 @@ _ASK = 'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
 
 
 def announcement(state: ServerState, wanted: WantedServer, changes: Sequence[str], before_restart: str = "") -> str:
-    """What happens to the server, and what waits; empty where it goes on as it should.
+    """What the update does to the server, and what waits for a restart; empty if nothing.
 
     `changes`: the fields of its pod's template that differ (see `template_changes`). `before_restart`: what comes
     first where it restarts.

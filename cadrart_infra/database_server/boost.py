@@ -1,4 +1,4 @@
-"""More processor and memory for the server's pod while a sync, a backup or a restore runs: changed in place.
+"""Boost: raises the server pod's CPU and memory limits in place while a sync, a backup or a restore runs.
 
 The pod is not restarted (`kubectl patch pod … --subresource resize`, Kubernetes 1.33 and newer), and its Deployment's
 template stays as it is. What the limits were is noted on the pod before they are raised, so that the next update knows
@@ -33,7 +33,7 @@ _PAUSE = 0.25
 
 @dataclass(frozen=True)
 class Boost:
-    """What the limits are raised to while something runs; empty for one that stays as it is."""
+    """The raised limits; an empty one stays as it is."""
 
     cpu: str = ""
     memory: str = ""
@@ -65,7 +65,7 @@ class ResizeRefused(Exception):
 
 @contextlib.contextmanager
 def boosted(kubectl: Kubectl, say: Say) -> Iterator[None]:
-    """Raises the server's limits while the block runs, as its Deployment says; where it cannot, it says why, once."""
+    """Raises the limits while the block runs, by the Deployment's annotation; if it cannot, says why, once."""
     raised = _raise(kubectl, say)
     try:
         yield
@@ -75,7 +75,7 @@ def boosted(kubectl: Kubectl, say: Say) -> Iterator[None]:
 
 
 def put_back(kubectl: Kubectl, say: Say) -> None:
-    """Gives a pod whose limits were raised those that it had before; safe to repeat."""
+    """Restores the limits of a pod; safe to repeat."""
     try:
         for pod in read_server(kubectl).pods:
             if (before := limits_before(pod)) and "deletionTimestamp" not in pod["metadata"]:
@@ -143,7 +143,7 @@ def _resize(kubectl: Kubectl, pod: Pod, limits: Limits) -> None:
 
 
 def _applied(pod: Pod, limits: Limits) -> bool:
-    """Whether they apply, and nothing that was asked for before them is still on its way."""
+    """Whether the limits apply and no earlier resize is pending."""
     if pod.get("status", {}).get("observedGeneration", 0) < pod["metadata"].get("generation", 0):
         return False
     status = _container(pod.get("status", {}).get("containerStatuses", []))

@@ -1,4 +1,4 @@
-"""The shop's database server as the cluster reaches it: root in its pod, accounts through a forwarded port."""
+"""Connections to the shop's database server: root inside its pod, accounts through a forwarded port."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE--
 
 
 def root_of(kubectl: Kubectl, seconds: int = 120, pod: str = DEPLOYMENT_KEY) -> RootClient:
-    """Root on the server, for what takes at most so many seconds; raises ClusterError where its password is unknown.
+    """Root on the server, for statements of at most so many seconds; raises ClusterError without its password.
 
     `pod`: one of several pods, as kubectl names it.
     """
@@ -40,7 +40,7 @@ def root_of(kubectl: Kubectl, seconds: int = 120, pod: str = DEPLOYMENT_KEY) -> 
 
 
 def former_root_password(kubectl: Kubectl) -> str:
-    """The one that the server has where the Secret's has not been carried to it yet; empty where it is not known."""
+    """The password that the server still has if the Secret's is new; empty if unknown."""
     return read_in_use(kubectl).root
 
 
@@ -54,7 +54,7 @@ def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
 
 
 def pinned(kubectl: Kubectl) -> Tls | None:
-    """The certificate that lies in the server's pod, which who answers behind a forwarded port has to show.
+    """The certificate in the server's pod, which the server behind a forwarded port has to show.
 
     None where the server has none in a file (MariaDB unless it was given one), or root cannot ask it: the way to its
     pod, through the API server, is safe by itself. Raises ClusterError where its file cannot be read.
@@ -73,7 +73,7 @@ def pinned(kubectl: Kubectl) -> Tls | None:
 
 
 def certificate_file(variables: Mapping[str, str]) -> str:
-    """Where the server's certificate lies, by its variables; empty where it speaks no TLS, or has it in no file."""
+    """The path of the server's certificate, by its variables; empty without TLS or a file."""
     speaks_tls = variables.get("tls_version", "") and variables.get("have_ssl", "YES") == "YES"
     file = variables.get("ssl_cert", "")
     return posixpath.join(variables.get("datadir", _DATA_FOLDER), file) if speaks_tls and file else ""

@@ -50,19 +50,19 @@ class Control:
         self._kubectl = kubectl
 
     def read(self) -> ServerState:
-        """What the cluster has now, once it has acted on what was written to the Deployment last."""
+        """Reads the server's state, after the cluster has acted on the last write to the Deployment."""
         return look_until(_is_seen, lambda: read_server(self._kubectl), _SEEN_SECONDS, _PAUSE)
 
     def note(self, journal: Journal) -> None:
-        """Notes how far a restart has come, before the step that it tells of."""
+        """Writes the journal of a restart, before the step that it names."""
         self._patch({"metadata": {"annotations": {naming.RESTART_JOURNAL: journal.as_text()}}})
 
     def release(self) -> None:
-        """Lets the cluster make pods of the template that waits."""
+        """Unpauses the Deployment, so that the waiting template gets pods."""
         self._patch({"spec": {"paused": False}})
 
     def hold(self) -> None:
-        """Lets every change of the template wait from now on."""
+        """Pauses the Deployment, so that changes of its template wait."""
         self._patch({"spec": {"paused": True}})
 
     def make_pod_again(self) -> None:

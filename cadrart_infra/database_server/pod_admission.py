@@ -29,7 +29,7 @@ def ask_for_pod(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any
 
 
 def require_admitted(admission: Admission, state: ServerState, say: Say) -> None:
-    """Raises ServerError where the pod would be refused; nothing has been touched then."""
+    """Raises ServerError if the pod would be refused, before anything is touched."""
     if admission.unknown:
         say(_unknown(admission))
     if admission.refused:
@@ -37,7 +37,7 @@ def require_admitted(admission: Admission, state: ServerState, say: Say) -> None
 
 
 def forewarning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> str:
-    """What a preview says of a pod that the cluster would refuse; empty where it would make it."""
+    """A preview's warning that the pod would be refused; empty if it would be admitted."""
     try:
         admission = ask_for_pod(kubectl, state, template)
     except ClusterError as error:
@@ -53,7 +53,7 @@ def forewarning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any
 
 
 def _fits_later(said: str, state: ServerState) -> bool:
-    """Whether a quota alone refuses the pod, and has room for it without the one that runs: that one goes first."""
+    """Whether only a quota refuses the pod, and has room once the running one is gone."""
     found = quota_of(said)
     if found is None:
         return False

@@ -50,7 +50,7 @@ def is_hopeless(pod: Pod) -> bool:
 
 
 def what_it_says(kubectl: Kubectl, pods: Sequence[Pod], refused: str = "") -> list[str]:
-    """What keeps these pods from serving, and the last lines of their logs, values of Secrets left out.
+    """Why these pods do not serve, and the last lines of their logs, with Secrets masked.
 
     `refused`: why the cluster makes none, in its own words.
     """

@@ -23,7 +23,7 @@ class ServerInputs(Inputs):
 
 
 class DatabaseServerProvider(Provider[ServerInputs]):
-    """Starts the server, and restarts it where that was asked for; otherwise it leaves its pod alone."""
+    """Starts the server, restarts it on request, and otherwise leaves its pod alone."""
 
     INPUTS: ClassVar[type[Inputs]] = ServerInputs
     ID = naming.DATABASE

@@ -36,7 +36,7 @@ class DatabaseServerArgs:
 
 
 class DatabaseServer(Resource, module="cadrart", name="DatabaseServer"):
-    """A server that answers queries. Its pod is exchanged only where there is none, or a restart was asked for."""
+    """A server that answers queries; its pod is replaced only on request."""
 
     def __init__(self, name: str, args: DatabaseServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         inputs = {

@@ -1,4 +1,4 @@
-"""Starts the server, restarts it where that was asked for, and takes a restart back that does not answer.
+"""Starts the server, restarts it on request, and rolls back a restart whose server does not answer.
 
 Every step is noted in the cluster before it is done, so that the next update knows of one that was killed and ends it.
 """
@@ -32,14 +32,14 @@ _CUT_OFF = ["the update that restarted it was cut off"]
 
 
 class Restart:
-    """Brings the server to what is wanted, whatever an earlier update left behind. Safe to repeat."""
+    """Brings the server to the wanted state, even after a killed update. Safe to repeat."""
 
     def __init__(self, control: Control, wanted: WantedServer, say: Say) -> None:
         self._control, self._wanted, self._say = control, wanted, say
         self._settings = ServerSettings(control, wanted.settings, say)
 
     def run(self) -> None:
-        """Returns with a server that answers; raises ServerError where it does not, or was taken back."""
+        """Returns when the server answers; raises ServerError if it does not, or was rolled back."""
         state = self._control.read()
         if state.deployment is None:
             raise ServerError(
@@ -65,7 +65,7 @@ class Restart:
         self._settings.change(self._control.read(), self._control.root)
 
     def _start(self, state: ServerState) -> None:
-        """Nothing runs, so there is nothing to interrupt, and nothing to go back to.
+        """Starts a server where none runs: nothing to interrupt, nothing to roll back to.
 
         What ran before and was scaled down is on its way already: a template that waits goes on waiting.
         """

@@ -1,4 +1,4 @@
-"""The server's settings on their way to it: into a running one, or into the file that the next start reads."""
+"""Applies `database.settings` to the server: to the running one, or through the file that its next start reads."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ class ServerSettings:
         self._control, self._wanted, self._say = control, wanted, say
 
     def stage(self, state: ServerState) -> None:
-        """Before a start: the server finds all of them. What was there is kept until the start has gone well."""
+        """Before a start: writes all settings to the file, and keeps the former ones until the start succeeds."""
         if not self._wanted and not state.settings:
             return
         before = state.settings.get(BEFORE, state.settings.get(FILE, text_of({})))
         self._write(state, {**_kept(state, WAITING, TAKEN), BEFORE: before, FILE: text_of(self._wanted)})
 
     def accept(self, state: ServerState) -> None:
-        """The start has gone well: nothing waits any more."""
+        """After a successful start: nothing waits any more."""
         if state.settings:
             self._write(state, {FILE: state.settings[FILE]})
 
     def put_back(self, state: ServerState) -> None:
-        """The start has failed: what was there before it is there again."""
+        """After a failed start: restores the former settings."""
         if BEFORE in state.settings:
             self._write(state, {**_kept(state, WAITING, TAKEN), FILE: state.settings[BEFORE]})
 
     def change(self, state: ServerState, root: Callable[[], RootClient]) -> None:
-        """Changes the running server, as far as it can; raises ServerError for a variable that it does not take.
+        """Applies them to the running server as far as possible; raises ServerError for a variable that it refuses.
 
         What somebody has set by hand meanwhile gets the stack's value again.
         """

@@ -1,4 +1,4 @@
-"""The database server as the cluster has it, and what an update has to do to it (pure but for `read_server`)."""
+"""The state of the database server in the cluster, and what an update has to do (pure, except `read_server`)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Journal:
-    """What is noted of the last restart. `before`: name of the ReplicaSet that ran before it."""
+    """The journal of the last restart. `before`: the name of the former ReplicaSet."""
 
     phase: Phase = Phase.NONE
     request: str = ""
@@ -133,7 +133,7 @@ def read_server(kubectl: Kubectl) -> ServerState:
 
 
 def due(state: ServerState, wanted: WantedServer) -> list[str]:
-    """Why an update has to start, restart or change the server, or to end what another one began; empty where not."""
+    """Why an update has to start, restart, change or recover the server; empty if it has not."""
     if is_cut_off(state):
         return [CUT_OFF]
     if state.running is None:
@@ -149,14 +149,14 @@ def due(state: ServerState, wanted: WantedServer) -> list[str]:
 
 
 def refusal_of_pod(state: ServerState) -> str:
-    """Why the cluster makes no pod for the server, in its own words; empty where there is one, or one is on its way."""
+    """Why the cluster makes no pod for the server, in its words; empty if there is one, or one is coming."""
     if state.running is None or state.running.get("status", {}).get("replicas"):
         return ""
     return refusal_of_pods(state.running)
 
 
 def limits_before(pod: Mapping[str, Any]) -> Mapping[str, str]:
-    """The limits that a run raised which ended early, or goes on, as they were before it; empty without one."""
+    """The limits from before a boost that runs or was cut off; empty without one."""
     text = pod["metadata"].get("annotations", {}).get(naming.LIMITS_BEFORE, "")
     try:
         found = json.loads(text or "{}")
@@ -178,7 +178,7 @@ def is_asked_for(state: ServerState, restart: str) -> bool:
 
 
 def failed_before(state: ServerState, restart: str) -> bool:
-    """Whether this value's restart was tried and taken back; it is not tried again."""
+    """Whether the restart of this value failed and was rolled back; it is not tried again."""
     return state.journal.phase is Phase.FAILED and bool(restart) and state.journal.request == restart
 
 

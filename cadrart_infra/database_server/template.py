@@ -1,4 +1,4 @@
-"""What differs between two pod templates of the server, for people (pure functions)."""
+"""Lists the differences between two pod templates of the server (pure functions)."""
 
 import re
 from collections.abc import Iterator, Mapping

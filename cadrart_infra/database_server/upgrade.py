@@ -1,4 +1,4 @@
-"""Another image for the database server: refused before anything is changed where it cannot take up the data files."""
+"""Upgrades of the database server: refuses an image that cannot take up the data files."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ImpossibleUpgrade(UserError):
 
 
 def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Say) -> None:
-    """Raises ImpossibleUpgrade where `image` is another than what runs, and cannot follow it.
+    """Raises ImpossibleUpgrade if `image` cannot follow what runs.
 
     Asks the running server's own program for its version, in its pod; where that cannot be done, its image's name has
     to say it. `warn` is told where the wanted image's name says no version.
@@ -58,7 +58,7 @@ class Upgrade:
 
 
 def upgrade_of(state: ServerState, restart: str, image: str) -> Upgrade | None:
-    """The upgrade that this update begins; None also for one that an update began which was cut off.
+    """The upgrade that this update begins; None also if a killed update has begun it.
 
     `restart` and `image` are the stack's database.restart and database.image.
     """
@@ -75,7 +75,7 @@ def running_image(state: ServerState) -> str:
 
 
 def running_server(image: str, kubectl: Kubectl) -> Server | None:
-    """What runs, by its own words, or else by its image's name; None where neither says it."""
+    """The running server, by its own version, else by its image's name; None if neither tells."""
     try:
         if said := _SAID.search(kubectl.run(*_ASK)):
             return Server.parse(said[1])
