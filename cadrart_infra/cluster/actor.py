@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def actor(variables: Mapping[str, str] = os.environ) -> str:
-    """The person and the machine, or the CI run and whoever began it; never empty."""
+    """Who runs this: user@host, or the CI run and its actor; never empty."""
     if run := variables.get("GITHUB_RUN_ID"):
         repository, who = variables.get("GITHUB_REPOSITORY", "?"), variables.get("GITHUB_ACTOR", "?")
         return f"{who} by {repository}'s CI run {run}"

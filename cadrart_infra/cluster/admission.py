@@ -80,6 +80,6 @@ def pod_of(template: Mapping[str, Any], name: str, replica_set: Mapping[str, Any
 
 
 def quota_of(said: str) -> tuple[str, str, str] | None:
-    """What was requested, used and limited, where a quota alone refuses a pod; the API server asks its quotas last."""
+    """What was requested, used and limited, if only a quota refuses the pod; the API server checks quotas last."""
     found = _QUOTA.search(said)
     return (found[1], found[2], found[3]) if found else None

@@ -25,7 +25,7 @@ class WrongPlace(UserError):
 
 @dataclass(frozen=True)
 class Identity:
-    """Where a shop is, and whose. UIDs are empty where they could not be read, or were not recorded."""
+    """The cluster, namespace, stack and database of a shop. A UID is empty if it could not be read or recorded."""
 
     stack: str
     """Project and stack, e.g. `cadrart-infra/prod`."""
@@ -79,7 +79,7 @@ def claim_in(record: Object | None) -> Identity | None:
 
 
 def completed(here: Identity, *records: Identity | None) -> Identity:
-    """The identity with the cluster's UID as it is recorded, where this account may not read it.
+    """The identity with the recorded UID of the cluster, if this account may not read it.
 
     Two accounts that update in turn would otherwise write it and take it away. A namespace of the same UID is in the
     same cluster.
@@ -116,7 +116,7 @@ def require_same_place(here: Identity, recorded: Identity) -> None:
 
 
 def require_own_stack(recorded: Identity, stack: str) -> None:
-    """Raises WrongPlace where the stack of this name destroys what was recorded as another stack's.
+    """Raises WrongPlace if this stack would destroy what is recorded as another stack's.
 
     Its resources were moved to it in Pulumi's state alone, or it was renamed; `stack` is empty where it is not known.
     """

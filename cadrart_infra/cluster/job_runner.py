@@ -84,7 +84,7 @@ def remove_leftover_job(kubectl: Kubectl, name: str) -> bool:
 
 
 def unfinished(kubectl: Kubectl, name: str) -> Object | None:
-    """The Job of this name that runs, or is about to; None where there is none that could still do anything."""
+    """The Job of this name that runs or is about to; None if none can do anything any more."""
     found = kubectl.find(JOB, name)
     if found is None or "deletionTimestamp" in found["metadata"]:
         return None

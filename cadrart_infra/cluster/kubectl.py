@@ -105,14 +105,14 @@ class Kubectl:
         api_server(self.context).request("POST", kind.path(self.namespace), manifest)
 
     def would_create(self, kind: Kind, manifest: Object) -> bool:
-        """Whether there is no object of this kind and name, for whoever may make one and not read it. Makes nothing.
+        """Whether an object could be created, by a dry run: for accounts that may create and not read it.
 
         False also where the cluster would refuse it for another reason.
         """
         return self.refusal(kind, manifest, timeout=5) is None
 
     def refusal(self, kind: Kind, manifest: Object, timeout: float = 30) -> ApiError | None:
-        """How the cluster would refuse to make this object; None where it would make it. Makes nothing.
+        """Dry run: how the cluster would refuse to create this object; None if it would admit it.
 
         Admission is asked too: what may be in the namespace, and webhooks, within `timeout` seconds. Raises
         ClusterError where there is no answer.
@@ -120,7 +120,7 @@ class Kubectl:
         return self._refused("POST", kind.path(self.namespace), manifest, timeout)
 
     def refused_change(self, kind: Kind, name: str, change: Object, timeout: float = 30) -> ApiError | None:
-        """How the cluster would refuse to merge a change into an object; None where it would do it. Changes nothing.
+        """Dry run: how the cluster would refuse to patch an object; None if it would admit the change.
 
         Admission is asked too, within `timeout` seconds. Raises ClusterError where there is no answer.
         """
@@ -172,7 +172,7 @@ class Kubectl:
         self.run("create", "-f", "-", stdin=json.dumps(manifest))
 
     def apply(self, *manifests: Mapping[str, Any], manager: str, timeout: float = 30) -> None:
-        """Server-side apply: makes the objects, or gives their fields these values, whoever had written others.
+        """Server-side apply: creates the objects or sets their fields, whoever owned them.
 
         `manager`: under whose name; what it wrote before and leaves out now goes. Raises ClusterError.
         """

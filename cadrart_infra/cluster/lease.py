@@ -105,7 +105,7 @@ class HeldLease:
 def take(
     kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[], bool] = lambda: True
 ) -> HeldLease | None:
-    """The Lease, held by `run` from now on; raises Held at once where somebody else holds it.
+    """Takes the Lease for `run`; raises Held at once if somebody else holds it.
 
     None where this run holds it already, and releases it where it took it. `works`: see HeldLease. Raises ClusterError
     where the API server refuses it.
@@ -149,7 +149,7 @@ def _take(kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[],
 
 @contextlib.contextmanager
 def held(kubectl: Kubectl, run: str, doing: str, lost: Say, wait: float = 0) -> Iterator[None]:
-    """The Lease while the block runs; raises Held where somebody else holds it for `wait` seconds more.
+    """Holds the Lease while the block runs; raises Held if somebody else still holds it after `wait` seconds.
 
     `lost` is told whom it waits for, too.
     """
@@ -179,19 +179,19 @@ def held(kubectl: Kubectl, run: str, doing: str, lost: Say, wait: float = 0) -> 
 
 
 def give_up(kubectl: Kubectl) -> None:
-    """Frees the Lease whoever holds it; their work is not ended by it, but they are told. For people alone."""
+    """Frees the Lease whoever holds it; for people only. It does not end the holder's work, but warns the holder."""
     _free(kubectl)
 
 
 def who_holds(kubectl: Kubectl) -> Holder | None:
-    """Who holds the Lease now; None where nobody does, or it has run out."""
+    """The holder of the Lease; None if nobody holds it, or it has run out."""
     found = kubectl.find(LEASE, UPDATE_LEASE)
     holder = holder_of(found) if found else None
     return None if holder is None or holder.expired(kubectl.now()) else holder
 
 
 def require_free(kubectl: Kubectl) -> None:
-    """Raises Held where somebody holds the Lease, for who is about to read what they change."""
+    """Raises Held if somebody holds the Lease, for callers that are about to read what the holder changes."""
     if holder := who_holds(kubectl):
         raise Held(_refusal(holder, kubectl.now(), kubectl.namespace))
 

@@ -120,13 +120,13 @@ def was_changed(pod: Pod) -> bool:
 
 
 def image_by_hand(pod: Pod, wanted: str) -> str:
-    """The image that somebody gave a pod whose Deployment has `wanted`; empty where nobody gave it another one."""
+    """The image that somebody gave a pod instead of its Deployment's, `wanted`; empty if nobody did."""
     runs = image_of(pod)
     return runs if runs != wanted and was_changed(pod) else ""
 
 
 def digests(pods: Iterable[Pod]) -> frozenset[str]:
-    """What the shop's own container of these pods was pulled as, where a runtime has said so.
+    """The image digests of the shop's containers in these pods, where the runtime tells them.
 
     A tag may have been pushed again since.
     """
@@ -171,13 +171,13 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
 
 
 def unscheduled(pod: Pod) -> str:
-    """Why no node takes the pod; empty where one does, or nothing is said of it yet."""
+    """Why the pod is not scheduled; empty if it is, or the cluster does not say yet."""
     said = condition(pod, "PodScheduled")
     return str(said.get("message", "no node takes it")) if said.get("status") == "False" else ""
 
 
 def refusal_of_pods(owner: Mapping[str, Any]) -> str:
-    """Why the cluster makes no more pods for a Deployment or a ReplicaSet, in its own words; empty where it does."""
+    """Why the cluster makes no more pods for a Deployment or a ReplicaSet, in its words; empty if it does."""
     said = condition(owner, "ReplicaFailure")
     return str(said.get("message") or said.get("reason", "")) if said.get("status") == "True" else ""
 

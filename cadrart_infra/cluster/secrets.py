@@ -30,12 +30,12 @@ def snapshot_of(pod_spec: Mapping[str, Any]) -> str:
 
 
 def values(kubectl: Kubectl, secret: str) -> dict[str, str]:
-    """All values of a Secret by their keys, to keep them out of what is shown; empty where it does not exist."""
+    """All values of a Secret by key, to mask them in output; empty if it does not exist."""
     return plain_values(kubectl.find(SECRET, secret))
 
 
 def is_missing(kubectl: Kubectl, secret: str) -> bool:
-    """Whether there is no such Secret, for whoever may make one and not read it; False for everybody else."""
+    """Whether the Secret is missing, for accounts that may create and not read it; False for all others."""
     return kubectl.would_create(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret}})
 
 
@@ -125,7 +125,7 @@ def generate() -> str:
 
 
 def ensure_secret(kubectl: Kubectl, secret: str, values: Mapping[str, str]) -> None:
-    """Makes the Secret with these values unless it exists, whatever it holds then."""
+    """Creates the Secret with these values unless it exists; leaves an existing one as it is."""
     if kubectl.find(SECRET, secret):
         return
     kubectl.create(

@@ -18,7 +18,7 @@ _SECONDS = 10
 
 @dataclass(frozen=True)
 class Checkout:
-    """The commit that is checked out, `unknown` where git cannot tell, and whether something differs from it."""
+    """The checked-out commit (`unknown` if git cannot tell), and whether files differ from it."""
 
     commit: str = UNKNOWN
     dirty: bool = False

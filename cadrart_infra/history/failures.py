@@ -1,4 +1,4 @@
-"""What kept this update from its end, as the checks of this process found it: the engine does not hand errors back."""
+"""Collects why this update failed, from this process's checks, since the engine does not hand errors back."""
 
 _NOTED: list[str] = []
 
@@ -9,5 +9,5 @@ def note(text: str) -> None:
 
 
 def noted() -> str:
-    """All of it; empty where no check of this process found anything."""
+    """All collected failures; empty if there are none."""
     return "\n".join(dict.fromkeys(_NOTED))

@@ -49,7 +49,7 @@ class Done:
 def record(
     kubectl: Kubectl, done: Done, warn: Say, here: Checkout | None = None, program: Program | None = None
 ) -> None:
-    """One more entry, and an Event of it; `warn` is told where that fails, whatever the reason.
+    """Adds an entry to the history, and an Event; a failure is only reported to `warn`.
 
     `here`: the program, where it is not what is checked out now; `program`: that of an update that ended well.
     """
@@ -70,7 +70,7 @@ def _entry(kubectl: Kubectl, done: Done, here: Checkout) -> Entry:
 
 @dataclass
 class Work:
-    """What is being done; whoever does it says in `facts` what came of it."""
+    """The work that an entry is about; whoever does it puts its results into `facts`."""
 
     what: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def recorded(kubectl: Kubectl, job: Job, what: str, warn: Say) -> Iterator[Work]
 
 
 def _append(kubectl: Kubectl, entry: Entry, program: Program | None) -> bool:
-    """Again with what is there by now, where somebody else has written meanwhile.
+    """Writes the entry; reads again and retries if somebody else has written meanwhile.
 
     False where there is no history yet and nothing was done that could be its first entry: what is refused changes
     nothing, and makes no object in a namespace that may be another one than was meant.

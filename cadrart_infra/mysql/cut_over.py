@@ -110,7 +110,7 @@ class ChangeJournal(Protocol):
 
 @dataclass(frozen=True)
 class CutOver:
-    """One change with its journal, done on one session.
+    """A change and its journal, on one session.
 
     `owner`: a session of the account that gets the place's objects; None where each keeps its own (`bring_objects`).
     `keeps`: nothing of the place may be lost. What has left stays in `leave_to`, and objects that came after the plan
@@ -124,18 +124,18 @@ class CutOver:
     keeps: bool = False
 
     def perform(self, retries: Retries) -> None:
-        """Let the tables change places. Raises InUse or Refused with everything as it was.
+        """Exchanges the tables; raises InUse or Refused with everything as it was.
 
         Where the way back fails as well, the journal keeps its note, and the next run takes the change back.
         """
         retries.run(self._sessions, self._try)
 
     def finish(self, retries: Retries) -> None:
-        """The tables have arrived: bring what belongs to them. Raises InUse or ObjectsRefused; it can be repeated."""
+        """After the tables have arrived: brings their objects. Repeatable; raises InUse or ObjectsRefused."""
         retries.run(self._sessions, self._bring)
 
     def recover(self, retries: Retries) -> bool:
-        """After a crash: finish when the tables have arrived, take it back otherwise; True when finished.
+        """Recovers after a crash: finishes if the tables have arrived, else takes the change back. True if finished.
 
         A view, trigger, … that the server does not accept again is named and left out.
         """

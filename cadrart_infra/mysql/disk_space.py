@@ -18,7 +18,7 @@ _LOOK_EVERY_SECONDS = 5.0
 
 
 def require_room(session: Session, free: int, doing: str, size: int) -> None:
-    """Raises TooLittleRoom where tables of `size` bytes would not fit into `free`: a full disk stops every writer.
+    """Raises TooLittleRoom if tables of `size` bytes do not fit into `free`: a full disk stops every writer.
 
     `doing`: what they are written for, e.g. "copying 5 tables".
     """
@@ -58,7 +58,7 @@ class RoomGuard:
 
 
 def available(report: str) -> int | None:
-    """The free bytes in the output of `df -Pk` for one path; None where it is no such output."""
+    """The free bytes in the output of `df -Pk` for one path; None for any other output."""
     fields = report.strip().splitlines()[-1].split() if report.strip() else []
     return int(fields[3]) * 1024 if len(fields) >= 6 and fields[3].isdigit() else None
 

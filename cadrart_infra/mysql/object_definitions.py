@@ -51,7 +51,7 @@ class StoredObject:
 
     @property
     def may_need_execute(self) -> bool:
-        """Whether the server may not show it for want of a right: to ask for a function that a view calls."""
+        """Whether the server may hide it because the account lacks EXECUTE on a function that the view calls."""
         return self.kind == "VIEW" and (not self.unreadable or self.unreadable.startswith(_PERHAPS_FOR_A_RIGHT))
 
     @property
@@ -66,7 +66,7 @@ class StoredObject:
         return Text(self.text.without_definer(), self.sql_mode)
 
     def moved(self, old: str, new: str, *, fold_case: bool = False) -> StoredObject:
-        """The object as it is to be created in schema `new`: owned by its creator, events disabled."""
+        """The object as it will be created in schema `new`: owned by its creator, events disabled."""
         statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
         if self.kind == "EVENT":
             statement = Text(statement, self.sql_mode).disabled_event()

@@ -229,7 +229,7 @@ def _neutral_errors() -> Iterator[None]:
 
 
 def accepts(endpoint: Endpoint) -> bool:
-    """Whether it is the account's password, also where it is locked; waits out a server that is just starting."""
+    """Whether the password is the account's, even if it is locked; waits for a server that is starting."""
     try:
         connected(endpoint).close()
     except AccessDenied:
@@ -246,5 +246,5 @@ def accepts(endpoint: Endpoint) -> bool:
     reraise=True,
 )
 def connected(endpoint: Endpoint) -> Session:
-    """A session, for the caller to close; waits out a server that is just starting."""
+    """A session, which the caller closes; waits for a server that is starting."""
     return Session(endpoint)

@@ -1,4 +1,4 @@
-"""Views, triggers, routines and events: brought into a schema, changing only what differs."""
+"""Creates views, triggers, routines and events in a schema, changing only what differs."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def rehearse(session: Session, owner: Session, schema: str, items: Sequence[Stor
 
 
 def made_otherwise(session: Session, schema: str, wanted: Sequence[StoredObject]) -> list[str]:
-    """Which objects the schema has otherwise than wanted (as `moved` has them), each by its name and what differs."""
+    """The objects that differ from the wanted ones (as `moved` has them), by name, with the difference."""
     made = {_key(item): _comparable(item, schema) for item in own_objects(session, schema)}
     found = [
         f"{item.kind.lower()} {item.name}: the server makes it otherwise than it was: {difference}"

@@ -13,7 +13,7 @@ _VIA = "mysql_native_password USING PASSWORD"
 
 
 def with_former(root: RootClient, user: str, password: str, former: str, *, former_is_good: bool) -> list[str]:
-    """The statements after which an account at any host logs in with either password, whatever it had before.
+    """The statements that give an account both passwords, whatever it had before.
 
     A former one that is good now (`former_is_good`) is good at every instant. MySQL keeps the one that comes first,
     which is another one where the account has two already.
@@ -27,7 +27,7 @@ def with_former(root: RootClient, user: str, password: str, former: str, *, form
 
 
 def with_one(root: RootClient, user: str, password: str) -> list[str]:
-    """The statements after which only this password is good."""
+    """The statements that leave an account only this password."""
     account = sql.user_at_any_host(user)
     discard = [] if _is_mariadb(root) else [f"ALTER USER {account} DISCARD OLD PASSWORD"]
     return [f"ALTER USER {account} IDENTIFIED BY {sql.string(password)}", *discard]

@@ -38,12 +38,12 @@ class WantedServer:
 
 
 def is_moving(image: str) -> bool:
-    """Whether an image's name promises no version at all: another server may be pulled by it tomorrow."""
+    """Whether an image's tag is a moving one, so that another server may be pulled tomorrow."""
     return "@" not in image and _name_and_tag(image)[1] in _MOVING
 
 
 def obstacle(now: Server, wanted: WantedServer) -> str:
-    """Why the wanted server cannot take up the data files of what runs `now`, and what can; empty where it can.
+    """Why the wanted server cannot take up the data files of the running one, and what can; empty if it can.
 
     Empty as well where the image's name does not say what it is.
     """

@@ -35,7 +35,7 @@ _PERSISTED = "SELECT variable_name, '' FROM performance_schema.persisted_variabl
 
 
 def runtime_set_query(kind: str) -> str:
-    """The statement whose rows are `kind`, name and value of the variables that have got theirs by a statement.
+    """The query for variables that were set by a statement since the server started: rows of `kind`, name, value.
 
     MySQL before 8.0 does not know them, and later ones only of what matters to an application.
     """
@@ -43,12 +43,12 @@ def runtime_set_query(kind: str) -> str:
 
 
 def persisted_query(kind: str) -> str:
-    """The statement whose rows are `kind`, a name and nothing of what MySQL's SET PERSIST has put before every file."""
+    """The query for variables of MySQL's SET PERSIST: rows of `kind`, name and an empty value."""
     return f"SELECT '{kind}', name, value FROM ({_NOTHING} {_parts(_PERSISTED)}) AS found"
 
 
 def values_query(names: Collection[str], kind: str) -> str:
-    """The statement whose rows are `kind`, name and value of these variables, as the server writes them."""
+    """The query for the values of these variables: rows of `kind`, name, value."""
     place = "/*!50706 performance_schema.global_variables */ /*M!100400 information_schema.global_variables */"
     named = f"LOWER(variable_name) IN ({sql.texts(names)})" if names else "FALSE"
     return f"SELECT '{kind}', LOWER(variable_name), variable_value FROM {place} WHERE {named}"

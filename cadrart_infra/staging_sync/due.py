@@ -75,13 +75,13 @@ def changed_rules(old: SyncInputs, new: SyncInputs) -> list[str]:
 
 
 def restore_requested(old: SyncInputs | None, new: SyncInputs) -> bool:
-    """Whether the copy that staging had before is to be brought back, instead of a new one."""
+    """Whether the previous copy is requested instead of a new one."""
     before = old.restore_previous if old else ""
     return bool(new.restore_previous) and before != new.restore_previous
 
 
 def replaces_copy(old: SyncInputs | None, new: SyncInputs) -> bool:
-    """Whether an update of the resource puts other data into staging."""
+    """Whether an update of the resource changes staging's data."""
     return restore_requested(old, new) or bool(sync_reasons(old, new))
 
 

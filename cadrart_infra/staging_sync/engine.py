@@ -32,14 +32,14 @@ def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say
 
 
 def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> str:
-    """Exchange staging with the copy it had before; returns that copy's snapshot time. Again exchanges back."""
+    """Exchanges staging with its previous copy and returns that copy's snapshot time; a second run exchanges back."""
     with opened(endpoint, owner, request, say) as run:
         _begin(run)
         return bring_previous_back(run)
 
 
 def _begin(run: Run) -> None:
-    """Checks that need nothing of production, then what a crash left."""
+    """Makes the checks that do not need production, then recovers what a crash left."""
     run.step("checking the server and the account")
     require_server_settings(run.read)
     require_writable(run.read)

@@ -18,7 +18,7 @@ from cadrart_infra.staging_sync.swap import NOT_SWAPPED, SwapRecord, explained_i
 
 
 def swap_in(run: Run, copy: NewCopy) -> None:
-    """Put the new copy in staging's place; the replaced one stays where the request and its masking allow it."""
+    """Puts the new copy in staging's place; keeps the replaced one if the request and its masking allow it."""
     schemas, write = run.schemas, run.write
     run.step("swapping the new copy in")
     run.outcome = WHOLE
@@ -36,7 +36,7 @@ def swap_in(run: Run, copy: NewCopy) -> None:
 
 
 def bring_previous_back(run: Run) -> str:
-    """Exchange staging with the copy it had before; returns that copy's snapshot time."""
+    """Exchanges staging with its previous copy; returns that copy's snapshot time."""
     journal, schemas, write = run.journal, run.schemas, run.write
     arriving = table_names(write, schemas.previous)
     if not arriving or not journal.exists():
@@ -57,7 +57,7 @@ def bring_previous_back(run: Run) -> str:
 
 
 def recover_interrupted(run: Run) -> None:
-    """Finish or take back what a crash interrupted."""
+    """Finishes or takes back a swap that a crash interrupted."""
     journal = run.journal
     if not journal.exists():
         return

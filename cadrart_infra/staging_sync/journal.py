@@ -1,4 +1,4 @@
-"""The sync's notes on the server: which copy lies where, and a swap that is under way.
+"""The sync's journal on the server: which copy is in which schema, and a swap under way.
 
 They live in a schema of the sync's own, so that a run that follows a crash on another machine finds them.
 """
@@ -26,7 +26,7 @@ NOT_MASKED = "not masked"
 
 @dataclass(frozen=True)
 class Generation:
-    """One copy: how it was masked, when it was taken, and the views, triggers, … that belong to its tables."""
+    """A copy: its masking, its snapshot time, and its views, triggers, routines and events."""
 
     masking: str = NOT_MASKED
     snapshot_time: str = ""
@@ -101,7 +101,7 @@ class Journal:
             notes.create()
 
     def knows_staging(self) -> bool:
-        """Whether staging's database was made by a sync, or noted as this program's own where its accounts are made."""
+        """Whether a sync made staging's database, or the accounts' update marked it as the program's."""
         if not self.exists():
             return False
         staging = self.schemas.staging
@@ -146,7 +146,7 @@ class Journal:
 
 
 def read_copy(endpoint: Endpoint, schemas: Schemas) -> Generation | None:
-    """What staging holds, as a sync has noted it; None where none has made it, or its tables are gone.
+    """Staging's copy by the journal; None if no sync has made it, or its tables are gone.
 
     `endpoint` is the sync's account. Raises SyncError.
     """

@@ -25,7 +25,7 @@ from cadrart_infra.staging_sync.privileges import has_super
 
 
 def require_distinct(schemas: Schemas) -> None:
-    """Raises SameDatabase when the copy would overwrite its own source, SyncError for impossible names."""
+    """Raises SameDatabase if the copy would overwrite its source, SyncError for impossible names."""
     if schemas.production.lower() in (owned.lower() for owned in schemas.owned):
         raise SameDatabase(
             f"Production's database {schemas.production!r} is staging's database or one of its working schemas "
@@ -40,7 +40,7 @@ def require_distinct(schemas: Schemas) -> None:
 
 
 def require_own_staging(session: Session, journal: Journal, take_over: str) -> None:
-    """Raises ForeignDatabase where staging's database, or one for its copies, holds what was not made for it.
+    """Raises ForeignDatabase if staging's database, or one for its copies, holds foreign contents.
 
     Databases beside staging's are looked at before the first sync only: from then on the journal tells what they hold.
     """
@@ -81,7 +81,7 @@ def require_writable(session: Session) -> None:
 
 
 def read_production(session: Session, schemas: Schemas) -> Inventory:
-    """Production's definitions; raises DatabaseMissing where the account sees no such database, or no table in it."""
+    """Production's definitions; raises DatabaseMissing if the account sees no such database, or no table in it."""
     if not schema_exists(session, schemas.production):
         visible = [name for name in session.column("SHOW DATABASES") if name != "information_schema"]
         raise DatabaseMissing(

@@ -32,7 +32,7 @@ _WORTH_SAYING = 1.0
 
 
 class Throttle:
-    """Asked before each statement whether to wait, and how many rows it may be about.
+    """Decides before each statement how long to wait and how many rows it may touch.
 
     `share`: of the processor limit, as much as the server may use altogether; None: nothing is ever held back.
     `processor` reads its counters. `canary`: from when on there is one, see `listen_to`.
@@ -56,7 +56,7 @@ class Throttle:
         return self._last is not None
 
     def listen_to(self, canary: Canary) -> None:
-        """Let its reads of production count from now on; the quiet time that it begins with counts too."""
+        """Takes the canary's measurements into account from now on, its quiet time included."""
         self._look()
         before = self._last
         canary.hear_quiet()
@@ -67,11 +67,11 @@ class Throttle:
         self._canary, self._owed, self._resumed = canary, 0.0, time.monotonic()
 
     def rows(self, most: int) -> int:
-        """How many rows the next statement may be about."""
+        """How many rows the next statement may touch."""
         return max(min(most, _FEWEST_ROWS), int(most * self._size))
 
     def pause(self) -> None:
-        """Waits between two statements, where production needs that."""
+        """Waits between two statements as long as production needs."""
         if not self.is_on:
             return
         begun, felt = time.monotonic(), self._is_felt
@@ -86,7 +86,7 @@ class Throttle:
             self._resumed = begun
 
     def summary(self) -> str:
-        """For the user: how much it waited, and for what; empty where that is not worth a line."""
+        """For the user: how long it waited, and why; empty if that was short."""
         if self._rested < _WORTH_SAYING:
             return ""
         seconds = time.monotonic() - self._began
