@@ -13,6 +13,8 @@ from cadrart_infra.cli.stacks import (
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import NAMESPACE
+from cadrart_infra.settings import SettingsError
+from cadrart_infra.settings.values import is_namespace
 
 
 def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
@@ -21,10 +23,20 @@ def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
     Pulumi is asked for the selected stack only where there are several. Raises SettingsError or NoStackError.
     """
     if options.namespace or options.context:
-        return Kubectl(options.namespace or NAMESPACE, options.context)
+        return Kubectl(_named(options.namespace) or NAMESPACE, options.context)
     stack = named_stack(options) or only_stack(folder) or selected_stack()
     settings = StackFile(folder, stack).with_changes({})
     return Kubectl(settings.namespace, settings.kubernetes.context)
+
+
+def _named(namespace: str) -> str:
+    """What is no name of a namespace would ask the API server for something else."""
+    if namespace and not is_namespace(namespace):
+        raise SettingsError(
+            f"--namespace: {namespace!r} is not the name of a namespace; nothing was changed. Those that there are: "
+            "kubectl get namespaces"
+        )
+    return namespace
 
 
 def takes_the_only_stack_by_default(options: argparse.Namespace, folder: Path) -> bool:

@@ -2,6 +2,14 @@
 
 from cadrart_infra.user_errors import UserError
 
+_IN_A_WEBHOOK = "failed calling webhook"
+"""What the API server says where it was to ask somebody else first, who does not answer."""
+_WEBHOOKS = (
+    "Run it again when that webhook answers, or is gone. Which one it is: kubectl get "
+    "validatingwebhookconfigurations,mutatingwebhookconfigurations"
+)
+_WAY = "Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
+
 
 class ClusterError(UserError):
     """The cluster could not be asked, or refused; the text tells a user what to do.
@@ -17,8 +25,7 @@ class ClusterError(UserError):
             return str(self)
         return (
             f"The cluster refused, or did not answer: {self} (to {self.asked}). Nothing was done but what was said to "
-            "be done.\n"
-            "  Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
+            f"be done.\n  {_WEBHOOKS if _IN_A_WEBHOOK in str(self) else _WAY}"
         )
 
 

@@ -87,8 +87,13 @@ def _origins(value: str) -> str:
     return value
 
 
+def is_namespace(value: str) -> bool:
+    """Whether a namespace can have this name."""
+    return bool(_LABEL.fullmatch(value))
+
+
 def _namespace(value: str) -> str:
-    if not _LABEL.fullmatch(value):
+    if not is_namespace(value):
         raise refuse(
             "is not the name of a namespace",
             "Use 1 to 63 lower-case letters, digits and '-', and no dot, e.g. cadrart",

@@ -36,6 +36,12 @@ def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
     assert target_shop(options(context="home"), tmp_path).namespace == "cadrart"
 
 
+def test_what_is_no_name_of_a_namespace_asks_for_nothing(tmp_path: Path) -> None:
+    for name in ("shop ", "shop/../other", "Shop"):
+        with pytest.raises(SettingsError, match=f"--namespace: '{name}' is not the name of a namespace"):
+            target_shop(options(namespace=name), tmp_path)
+
+
 def test_the_only_stack_is_meant_and_the_project_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").touch()
     stack(tmp_path, "prod", "shop")

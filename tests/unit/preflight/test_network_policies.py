@@ -25,10 +25,12 @@ BACKEND = of({"io.kompose.service": "backend-blue"})
     ("policies", "closed"),
     [
         ([policy()], ["frontend-blue", "backend-blue"]),
-        ([policy(policyTypes=["Ingress", "Egress"], ingress=[])], ["frontend-blue", "backend-blue"]),
+        ([policy(policyTypes=["Ingress", "Egress"], ingress=[])], ["frontend-blue", "backend-blue", "backend-blue"]),
         ([policy(), policy("allow", **BACKEND, **OPEN)], ["frontend-blue"]),
         ([policy(**BACKEND)], ["backend-blue"]),
-        ([policy(policyTypes=["Egress"])], []),
+        ([policy(policyTypes=["Egress"])], ["backend-blue"]),
+        ([policy(policyTypes=["Egress"]), policy("out", policyTypes=["Egress"], egress=[{}])], []),
+        ([policy(policyTypes=["Ingress", "Egress"], **OPEN)], ["backend-blue"]),
         ([policy(**OPEN)], []),
         ([policy(**of({"color": "green"}))], []),
         ([policy(**of({"io.kompose.service": "db"}))], []),
@@ -39,4 +41,4 @@ BACKEND = of({"io.kompose.service": "backend-blue"})
 def test_whose_pods_nobody_reaches(policies: list[dict[str, Any]], closed: list[str]) -> None:
     lines = list(unreachable_pods(Color.BLUE, policies))
     assert [line.partition(":")[0] for line in lines] == closed
-    assert all("the network policy deny closes them" in line for line in lines)
+    assert all("the network policy deny closes the" in line for line in lines)
