@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import MEMBERS
@@ -45,8 +46,10 @@ _SHOWN_WHOLE = frozenset({"ascii", "latin1", "utf8mb3"})
 _TWO_CODES = frozenset({"armscii8", "big5", "cp932", "eucjpms", "sjis", "tis620", "ujis"})
 """Character sets in which the code of a character, read by way of Unicode, may come back as another one."""
 
-# MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has.
-_REPEATED_CHARSET = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
+# MySQL shows a column's charset beside its collation only when it was spelled out, which a copy always has. It shows a
+# charset alone where the table's own was changed since: the collation is then the usual one.
+_CHARSET = " CHARACTER SET "
+_REPEATED_CHARSET = re.compile(rf"{_CHARSET}\w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
 _OF_A_SEQUENCE = re.compile(r"\b(?:next|last|set)val\(`")
@@ -218,7 +221,8 @@ class Table:
 
     @property
     def _without_rows(self) -> str:
-        return _AUTO_PARTITIONS.sub(r"\1", _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement)))
+        shown = _AUTO_PARTITIONS.sub(r"\1", _REPEATED_CHARSET.sub("", _COUNTER.sub(r"\1", self.statement)))
+        return reduce(_with_its_collation, self.columns, shown) if _CHARSET in shown else shown
 
     @property
     def undefaulting(self) -> str:
@@ -231,6 +235,12 @@ class Table:
         """The next AUTO_INCREMENT value, if it was ever used."""
         match = _COUNTER.search(self.statement)
         return int(match[2]) if match else None
+
+
+def _with_its_collation(shown: str, column: Column) -> str:
+    """A CREATE statement that shows this column's collation, where it shows the charset alone."""
+    head = f"\n  {sql.name(column.name)} {column.type}"
+    return re.sub(rf"{re.escape(head)}{_CHARSET}\w+", lambda _: f"{head} COLLATE {column.collation}", shown)
 
 
 def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:

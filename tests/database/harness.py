@@ -38,6 +38,10 @@ def _read(column: str, data_type: str) -> str:
     return f"HEX({quoted(column)})" if data_type == "vector" else quoted(column)
 
 
+_CHARSET_ALONE = re.compile(r" CHARACTER SET (\w+)(?! COLLATE )(?= [^']|,?\n)")
+"""Of a column whose table had its character set once; a column of another collation shows that too."""
+
+
 def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
@@ -204,6 +208,8 @@ class Shop:
         """Every object's CREATE statement as the server shows it, keyed by kind and name."""
         found = {}
         with self.root(schema) as cursor:
+            cursor.execute("SELECT character_set_name, default_collate_name FROM information_schema.character_sets")
+            usual = dict(cursor.fetchall())
             for kind, query, column in _DEFINITIONS:
                 cursor.execute(query.format(schema=schema))
                 for (name,) in cursor.fetchall():
@@ -217,7 +223,8 @@ class Shop:
                     assert row is not None
                     statement = row[column].decode("utf-8", "surrogateescape")
                     statement = re.sub(rf"({_IS_THERE})(?: and \1)+", r"\1", statement)
-                    found[f"{kind} {name}"] = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
+                    statement = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
+                    found[f"{kind} {name}"] = _CHARSET_ALONE.sub(lambda alone: f" COLLATE {usual[alone[1]]}", statement)
             cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
             database = cursor.fetchone()
             assert database is not None

@@ -38,6 +38,7 @@ CARRIED = (
     "59-views-for-one-collation",
     "60-views-that-grow",
     "61-defaults-that-were-dropped",
+    "62-columns-of-a-former-character-set",
 )
 
 
