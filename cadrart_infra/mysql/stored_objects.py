@@ -174,10 +174,9 @@ def _create(session: Session, schema: str, item: StoredObject) -> None:
         with _clock_before(session, item):
             session.run(item.as_bytes)
     finally:
-        session.run(
-            f"SET SESSION character_set_client = utf8mb4, {OWN_CONNECTION}, sql_mode = '{session.sql_mode}', "
-            "time_zone = '+00:00'"
-        )
+        session.run(f"SET SESSION character_set_client = utf8mb4, {OWN_CONNECTION}")
+        # Not in the same statement: its texts would still be in the object's character set, of which UTF-16 may be one.
+        session.run(f"SET SESSION sql_mode = '{session.sql_mode}', time_zone = '+00:00'")
 
 
 @contextmanager

@@ -224,7 +224,9 @@ class Shop:
                     statement = row[column].decode("utf-8", "surrogateescape")
                     statement = re.sub(rf"({_IS_THERE})(?: and \1)+", r"\1", statement)
                     statement = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
-                    found[f"{kind} {name}"] = _CHARSET_ALONE.sub(lambda alone: f" COLLATE {usual[alone[1]]}", statement)
+                    if kind == "TABLE":
+                        statement = _CHARSET_ALONE.sub(lambda alone: f" COLLATE {usual[alone[1]]}", statement)
+                    found[f"{kind} {name}"] = statement
             cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
             database = cursor.fetchone()
             assert database is not None

@@ -10,6 +10,8 @@ SET NAMES utf8mb4 COLLATE utf8mb4_general_ci;
 CREATE VIEW general AS SELECT id FROM orders WHERE HEX(v) IN ('1', '2') OR TIME_FORMAT('1:00', '%H') = '1';
 SET NAMES utf8mb4;
 CREATE VIEW usual AS SELECT id FROM orders WHERE HEX(v) IN ('1', '2') OR TIME_FORMAT('1:00', '%H') = '1';
+SET character_set_connection = utf16le;
+CREATE VIEW `in utf16` AS SELECT id FROM orders WHERE v <> '7';
 -- [later in production]
 INSERT INTO orders VALUES (3, '2026-06-06', 3);
 SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci;
