@@ -135,11 +135,12 @@ def _as_date(column: Column, date: str, seconds: str) -> str:
 
 
 def _uuid(digits: str) -> str:
-    parts = ", '-', ".join(f"SUBSTR({digits}, {start}, {length})" for start, length in _UUID_PARTS)
-    return f"CONCAT({parts})"
+    """Of the version 4, for MariaDB takes no address whose version and variant do not belong together."""
+    parts = (f"'{before}', SUBSTR({digits}, {start}, {length})" for before, start, length in _UUID_PARTS)
+    return f"CONCAT({', '.join(parts)})"
 
 
-_UUID_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+_UUID_PARTS = (("", 1, 8), ("-", 9, 4), ("-4", 14, 3), ("-8", 18, 3), ("-", 21, 12))
 
 
 def _cut(column: Column, mask: str) -> str:
