@@ -26,7 +26,8 @@ EXIT_CODES = {
     ),
     12: (
         "The database server refused the account or its password",
-        "Check the Secret named below, and that the account exists on the server.",
+        "Check the Secret named below, that the account exists on the server, and that a MariaDB without TLS does not "
+        "want it (require_secure_transport).",
     ),
     13: (
         "The database server did not answer",
@@ -34,9 +35,8 @@ EXIT_CODES = {
     ),
     14: (
         "The dump program stopped before its end",
-        "Its own message below says why: often a right that its account lacks, a view that is not valid any more, a "
-        "table that was altered meanwhile (ERROR 1412, 1146, 1054) or that another session keeps locked (ERROR 1205): "
-        "run it again when that has ended.",
+        "Its own message below says why: often a right that its account lacks, a view that is not valid any more, or a "
+        "table that was altered meanwhile (ERROR 1412, 1146, 1054): run it again when that has ended.",
     ),
     15: (
         "The dump that was written is not whole",
@@ -68,8 +68,9 @@ EXIT_CODES = {
     22: ("The database server did not take the backup", "Its own message below says why."),
     23: (
         "The database server cut the backup off while it was made or loaded",
-        "It was restarted, let nobody in for a moment (Too many connections), or somebody ended the connection or its "
-        "statement (KILL): its own message below says which. Run it again when that has ended.",
+        "It was restarted, let nobody in for a moment (Too many connections), somebody ended the connection or its "
+        "statement (KILL), or another session keeps a table or the whole server locked (ERROR 1205): its own message "
+        "below says which. Run it again when that has ended.",
     ),
 }
 

@@ -83,7 +83,8 @@ class Session:
         self.client_bytes = 0
         self._warned = False
         try:
-            self.server = Server.parse(str(self.value("SELECT VERSION()")))
+            # A LIMIT of its own: the server's for new sessions may be 0.
+            self.server = Server.parse(str(self.value("SELECT VERSION() LIMIT 1")))
             self._set_up()
         except BaseException:  # whoever did not get a session has none to close
             self.close()
@@ -198,9 +199,13 @@ class Session:
         """From now on a statement waits so long for a table that another session locks; then it raises LockWait."""
         self.run(f"SET SESSION lock_wait_timeout = {seconds}")
 
-    def _wait(self) -> None:
+    @property
+    def _is_in_transaction(self) -> bool:
         status: int | None = self._connection.server_status  # type: ignore[attr-defined]
-        if not (status or 0) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+        return bool((status or 0) & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
+
+    def _wait(self) -> None:
+        if not self._is_in_transaction:
             self._before_statement()
 
     def _set_up(self) -> None:
@@ -216,6 +221,8 @@ class Session:
         if not self.server.is_mariadb:
             settings.append("information_schema_stats_expiry = 0")
         self.run(", ".join(settings))
+        if self._is_in_transaction:
+            self.run("ROLLBACK")  # of the server's init_connect
         if not self.server.is_mariadb:
             self._try(*SHOWING)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.encodings import text_of
-from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.errors import Refused, while_doing
 from cadrart_infra.mysql.object_definitions import GONE
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import (
@@ -92,7 +92,8 @@ def _refused(session: Session, schema: str, table: Table, columns: Sequence[Colu
     """The number of the error by which the server does not tell these columns' defaults; 0 where it does."""
     defaults = ", ".join(f"DEFAULT({sql.name(column.name)})" for column in columns)
     try:
-        session.row(f"SELECT {defaults or 1} FROM {sql.table(schema, table.name)} LIMIT 0")
+        with while_doing(f"reading the definition of table {table.name}"):  # which another session may lock
+            session.row(f"SELECT {defaults or 1} FROM {sql.table(schema, table.name)} LIMIT 0")
     except Refused as error:
         return error.number
     return 0

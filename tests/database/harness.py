@@ -263,7 +263,7 @@ _FOR_APPLICATIONS = {
     "sql_mode": "'ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,NO_UNSIGNED_SUBTRACTION,HIGH_NOT_PRECEDENCE'",
     "sql_quote_show_create": "OFF",
     "sql_safe_updates": "ON",
-    "sql_select_limit": "1",
+    "sql_select_limit": "0",
     "time_zone": "'+05:45'",
     "unique_checks": "OFF",
     "wait_timeout": "5",

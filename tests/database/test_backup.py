@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import pymysql
 import pytest
+from pymysql.cursors import Cursor
 
 from cadrart_infra.backup import jobs, making
 from cadrart_infra.backup.comparison import Comparison, removed_afterwards
@@ -396,12 +397,11 @@ def test_rows_that_differ_are_named_and_nothing_is_kept(claim: Claim) -> None:
 def test_a_table_that_stays_locked_ends_the_backup(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "FREE", FREE.replace("lock_wait_timeout = 60", "lock_wait_timeout = 1"))
     claim.shop.run("CREATE TABLE locked (id int PRIMARY KEY)")
-    with claim.shop.root() as cursor:
-        cursor.execute("LOCK TABLES locked WRITE")
-        done = claim.dump(verify=READ)
-    assert done.returncode == 14
-    assert "ERROR 1205" in done.stdout
-    assert "\nat table `locked`\n" in done.stdout
+    with started_while_locked(claim, "locked") as (job, _):
+        said, _errors = job.communicate()
+    assert job.returncode == 23
+    assert "ERROR 1205" in said
+    assert "\nat table `locked`\n" in said
     assert claim.list() == []
 
 
@@ -423,26 +423,25 @@ def test_a_migration_meanwhile_fails_the_backup(claim: Claim) -> None:
 
 
 @contextmanager
-def started(claim: Claim) -> Iterator[subprocess.Popen[str]]:
-    """The Job of a backup whose statements are written down; what happens next is the test's."""
+def started_while_locked(claim: Claim, *tables: str) -> Iterator[tuple[subprocess.Popen[str], Cursor]]:
+    """The Job of a backup whose statements are written down, and the session that has locked the tables since then."""
     shop = claim.shop
-    with closing(Session(shop.endpoint)) as session:
+    with closing(Session(shop.endpoint)) as session, shop.root() as cursor:
         comparison = Comparison(session, PRODUCTION, BESIDE, lambda: trusted_session(shop))
         with removed_afterwards(comparison):
             comparison.begin(shop.endpoint, loads=True)
-            yield claim.start("dump", PRODUCTION, NAME=NAME, KEEP="5", COMPARISON=BESIDE, VERIFY=LOAD)
+            cursor.execute("LOCK TABLES " + ", ".join(f"{table} WRITE" for table in tables))
+            yield claim.start("dump", PRODUCTION, NAME=NAME, KEEP="5", COMPARISON=BESIDE, VERIFY=LOAD), cursor
+            cursor.execute("UNLOCK TABLES")
 
 
 def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Claim) -> None:
-    shop = claim.shop
-    shop.run("CREATE TABLE address (id int PRIMARY KEY)", "CREATE TABLE client (id int PRIMARY KEY, name text)")
-    with shop.root() as cursor:
-        cursor.execute("LOCK TABLES address WRITE, client WRITE")
-        with started(claim) as job:
-            wait_until_asked(shop, "address")
-            cursor.execute("DROP TABLE client")
-            cursor.execute("UNLOCK TABLES")
-            said, _ = job.communicate()
+    claim.shop.run("CREATE TABLE address (id int PRIMARY KEY)", "CREATE TABLE client (id int PRIMARY KEY, name text)")
+    with started_while_locked(claim, "address", "client") as (job, cursor):
+        wait_until_asked(claim.shop, "address")
+        cursor.execute("DROP TABLE client")
+        cursor.execute("UNLOCK TABLES")
+        said, _ = job.communicate()
     assert job.returncode == 14, said
     told = said[said.index("dumping ") :].splitlines()[1:]
     assert told[0].startswith("ERROR 1146 (42S02) at line ")
@@ -450,13 +449,10 @@ def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Clai
 
 
 def test_a_dump_that_the_server_cuts_off_is_told_as_that(claim: Claim) -> None:
-    shop = claim.shop
-    shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)")
-    with shop.root() as cursor:
-        cursor.execute("LOCK TABLES client WRITE")
-        with started(claim) as job:
-            shop.run(f"KILL {wait_until_asked(shop, 'client')}")
-            said, _ = job.communicate()
+    claim.shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)")
+    with started_while_locked(claim, "client") as (job, _):
+        claim.shop.run(f"KILL {wait_until_asked(claim.shop, 'client')}")
+        said, _errors = job.communicate()
     assert job.returncode == 23, said
     told = said[said.index("dumping ") :].splitlines()[1:]
     assert told[0].startswith("ERROR 2013 (HY000) at line ")

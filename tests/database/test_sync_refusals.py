@@ -9,6 +9,7 @@ import pytest
 
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
+from cadrart_infra.mysql import session
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
 from tests.database.harness import (
@@ -331,6 +332,14 @@ def test_definition_that_the_server_refuses_fails_before_the_swap(small_shop: Sh
 
     assert "broken" in text
     assert "Correct or drop these in production" in text
+
+
+def test_a_table_that_stays_locked_is_named(small_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_LOCK_SECONDS", 1)
+    with small_shop.root() as cursor:
+        cursor.execute("LOCK TABLES client WRITE")
+        with pytest.raises(errors.SyncError, match=r"while \w.* table client: \(1205\) .* End the transaction"):
+            small_shop.sync()
 
 
 def test_time_limit(small_shop: Shop) -> None:

@@ -279,6 +279,15 @@ def test_settings_that_the_server_has_for_applications(empty_shop: Shop) -> None
     assert play(empty_shop, case, "the same in both", STAGING) == in_production
 
 
+def test_a_transaction_that_the_server_begins_for_each_session(empty_shop: Shop) -> None:
+    """What a session had read would stay locked for the swap."""
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", "INSERT INTO client VALUES (1)")
+    with empty_shop.setting("init_connect", "BEGIN"):
+        for _ in range(2):
+            empty_shop.sync(swap_retry_seconds=5)
+    require_equal(empty_shop)
+
+
 def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop) -> None:
     empty_shop.run("CREATE TABLE t (k varchar(700) PRIMARY KEY)")
     empty_shop.run("SET GLOBAL innodb_default_row_format = COMPACT")
