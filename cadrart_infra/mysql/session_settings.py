@@ -23,8 +23,8 @@ _WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
 OWN_CONNECTION = "character_set_connection = utf8mb4"
 """What plain texts in statements become: MySQL's own client leaves it as the server has it, and DEFAULT is that too."""
 
-LONG_LISTS = "group_concat_max_len = 1000000"
-"""Of the kinds of values in a document, what is not listed is not compared."""
+LONG_LISTS = "group_concat_max_len = 1073741824"
+"""Of the kinds of values in a document, what is not listed is not compared, and what is cut off ends a backup."""
 
 FREE = (
     f"SET SESSION {LONG_LISTS}, {OWN_CONNECTION}, "

@@ -289,6 +289,9 @@ KINDS = (
             (11, CAST(1.10 AS JSON)), (12, CAST(DATE'2026-01-01' AS JSON)), (13, CAST(CAST(7 AS UNSIGNED) AS JSON)),
             (14, JSON_ARRAY(12345678901234567890123456789012345.123456789012345678901234567890))""",
             "INSERT INTO j (id, j) VALUES (20, JSON_OBJECT('long', REPEAT('é', 3000000), 'p', 1.10))",
+            "SET SESSION cte_max_recursion_depth = 20000",
+            "INSERT INTO j (id, j) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+            "SELECT 21, JSON_ARRAYAGG(JSON_OBJECT('price', CAST(i / 100 AS DECIMAL(10, 2)))) FROM n",
         ),
         only="mysql",
         asked=(
