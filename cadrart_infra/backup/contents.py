@@ -40,7 +40,7 @@ class Contents:
     @property
     def definitions(self) -> tuple[object, ...]:
         """Equal for two databases of the same shape, whatever their rows."""
-        tables = tuple((table.name, table.definition) for table in self.tables)
+        tables = tuple((table.name, table.shape) for table in self.tables)
         return self.charset, self.collation, tables, self.sequences, self.objects
 
     def creation_of(self, table: Table) -> str:

@@ -15,6 +15,7 @@ from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import folds_case
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, made_otherwise
+from cadrart_infra.mysql.table_definitions import shape_of
 
 
 def differences(session: Session, schema: str, notes: Notes) -> list[str]:
@@ -23,8 +24,13 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
         return ["the end of the backup is missing"]
     loaded = read_contents(session, schema)
     found = [*_missing(notes, loaded)]
-    defined = {table.name: table.definition for table in loaded.tables}
-    found += _changed("table", notes.tables, defined, "the server does not make it again as it was")
+    noted = {name: shape_of(definition) for name, definition in notes.tables.items()}
+    found += _changed(
+        "table",
+        noted,
+        {table.name: table.shape for table in loaded.tables},
+        "the server does not make it again as it was",
+    )
     found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
     for table in loaded.tables:
         digest = rows_digest(with_shapes(session, schema, table))

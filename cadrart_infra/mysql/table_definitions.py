@@ -52,6 +52,8 @@ _CHARSET = " CHARACTER SET "
 _REPEATED_CHARSET = re.compile(rf"{_CHARSET}\w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
+# Those without NULL come first where MariaDB makes a table or a key, not where it alters a column to take no NULL.
+_UNIQUE_KEYS = re.compile(r"(?:\n  UNIQUE KEY [^\n]+){2,}")
 _OF_A_SEQUENCE = re.compile(r"\b(?:next|last|set)val\(`")
 _IS_A_TIME = re.compile(r"\('0000-00-00 00:00:00(?:\.0+)?' (<>|=) ")
 """How MySQL shows a time that is taken for a truth. Every other literal in an expression has its charset before it."""
@@ -205,7 +207,7 @@ class Table:
     def definition(self) -> str:
         """The CREATE statement without what rows bring about: the counter, and partitions that come by themselves.
 
-        It is equal for two tables of the same shape, so that it has the statement of `undefaulting` too.
+        It has the statement of `undefaulting` too.
         """
         return f"{self._without_rows};\n{self.undefaulting}" if self.undefaulting else self._without_rows
 
@@ -218,6 +220,11 @@ class Table:
         """
         statement = self._without_rows if self.engine == "ARCHIVE" else self.statement
         return _IS_A_TIME.sub(lambda match: "(" if match[1] == "<>" else "(not ", statement)
+
+    @property
+    def shape(self) -> str:
+        """See `shape_of`; equal for two tables of the same shape."""
+        return shape_of(self.definition)
 
     @property
     def _without_rows(self) -> str:
@@ -235,6 +242,18 @@ class Table:
         """The next AUTO_INCREMENT value, if it was ever used."""
         match = _COUNTER.search(self.statement)
         return int(match[2]) if match else None
+
+
+def shape_of(definition: str) -> str:
+    """A definition with its unique keys in one order, which is the server's own affair."""
+    return _UNIQUE_KEYS.sub(_in_order, definition)
+
+
+def _in_order(lines: re.Match[str]) -> str:
+    """The same lines by the alphabet; the last of a statement's lines has no comma."""
+    whole = lines[0]
+    ordered = sorted(line.rstrip(",") for line in whole.splitlines()[1:])
+    return "".join(f"\n{line}," for line in ordered).removesuffix("" if whole.endswith(",") else ",")
 
 
 def _with_its_collation(shown: str, column: Column) -> str:

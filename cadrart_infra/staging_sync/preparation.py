@@ -83,7 +83,7 @@ def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Tab
     present = read_tables(session, schema, reusable_tables(session, schema))
     usable = {
         name for name, table in present.items()
-        if name in wanted and wanted[name].definition == table.definition and not table.may_hide_members
+        if name in wanted and wanted[name].shape == table.shape and not table.may_hide_members
     }  # fmt: skip
     drop_tables(session, schema, [name for name in table_names(session, schema) if name not in usable])
     return usable

@@ -118,7 +118,7 @@ def require_same(session: Session, schema: str, wanted: dict[str, Table]) -> dic
 def _differences(wanted: Table, made: Table | None) -> list[str]:
     if made is None:
         return [f"table {wanted.name}: it is not there afterwards"]
-    if wanted.definition == made.definition:
+    if wanted.shape == made.shape:
         return []
     had, has = (table.definition.splitlines() for table in (wanted, made))
     lost = [line for line in had if line not in has] or ["(the order of its parts)"]

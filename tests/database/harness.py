@@ -226,6 +226,7 @@ class Shop:
                     statement = re.sub(r" CHARACTER SET \w+(?= COLLATE )", "", statement)
                     if kind == "TABLE":
                         statement = _CHARSET_ALONE.sub(lambda alone: f" COLLATE {usual[alone[1]]}", statement)
+                        statement = "\n".join(_unique_keys_sorted(statement.split("\n")))
                     found[f"{kind} {name}"] = statement
             cursor.execute(f"SHOW CREATE DATABASE `{schema}`")
             database = cursor.fetchone()
@@ -236,6 +237,12 @@ class Shop:
     def leftovers(self) -> list[str]:
         """Tables and routines outside of staging that a finished sync should not have left."""
         return [f"{schema}.{table}" for schema in (f"{STAGING}_next",) for table in self.tables(schema)]
+
+
+def _unique_keys_sorted(lines: list[str]) -> list[str]:
+    """Their order is MariaDB's own affair; each line with its comma, as the last of all has none."""
+    keys = iter(sorted(line.rstrip(",") + "," for line in lines if line.startswith("  UNIQUE KEY ")))
+    return [next(keys) if line.startswith("  UNIQUE KEY ") else line for line in lines]
 
 
 def comparable(definitions: dict[str, str]) -> dict[str, str]:

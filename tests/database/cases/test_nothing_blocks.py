@@ -39,6 +39,7 @@ CARRIED = (
     "60-views-that-grow",
     "61-defaults-that-were-dropped",
     "62-columns-of-a-former-character-set",
+    "63-unique-keys-in-another-order",
 )
 
 
