@@ -18,7 +18,7 @@ from cadrart_infra.staging_sync.errors import explain
 from cadrart_infra.staging_sync.masking.allowed_paths import PathError
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
-from cadrart_infra.staging_sync.masking.tested_suggestions import tested_suggestions
+from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
 from cadrart_infra.staging_sync.server import reached
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_.$*-]*")
@@ -40,7 +40,7 @@ def missing(workspace: Workspace) -> list[Suggestion]:
         try:
             with closing(connected(endpoint)) as session:
                 session.run(READ_ONLY)
-                return tested_suggestions(session, read_inventory(session, settings.database.production), rules)
+                return verified_suggestions(session, read_inventory(session, settings.database.production), rules)
         except PathError as error:
             raise SettingsError(f"sync.masking: {error}. Nothing was changed; correct the path.") from None
         except DatabaseError as error:

@@ -12,7 +12,7 @@ from cadrart_infra.mysql.session import connected
 from cadrart_infra.staging_sync.errors import PartedMasks
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
-from cadrart_infra.staging_sync.masking.tested_suggestions import tested_suggestions
+from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
 from tests.database.cases.test_masking_fails_closed import sync_and_when
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
@@ -96,7 +96,7 @@ def test_a_row_that_is_written_during_the_copy_is_looked_at_too(empty_shop: Shop
 
 def offered(shop: Shop) -> list[Suggestion]:
     with closing(connected(shop.endpoint)) as session:
-        return tested_suggestions(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
+        return verified_suggestions(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
 
 
 def sync_as_offered(shop: Shop) -> dict[str, str]:

@@ -24,7 +24,7 @@ _OTHERS = ("token", "mail", "text", "phone", "vat", "iban", "last_name", "compan
 """What is tried in the place of a mask that would be refused, from the best on; an account's password is none of it."""
 
 
-def tested_suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
+def verified_suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
     """One for each column, and each path of a document, that has no rule; taken by a sync, or with a note why not.
 
     It only reads. Of each table with a unique key, a CHECK or a foreign key over masks the server reads all rows.
