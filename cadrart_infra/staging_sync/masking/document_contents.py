@@ -119,10 +119,9 @@ class Documents:
     def keys(self, place: Place) -> list[str]:
         """The keys of the objects at the place, each as JSON writes it."""
         keys = f"JSON_KEYS(IF(JSON_TYPE({place.value}) = 'OBJECT', {place.value}, NULL))"
-        one = f"JSON_EXTRACT({keys}, CONCAT('$[', cadrart_key.number - 1, ']'))"
         found = self.session.column(
-            f"SELECT DISTINCT HEX(CAST({one} AS CHAR)) FROM {self._source(place)}, "
-            f"JSON_TABLE({keys}, '$[*]' COLUMNS (number FOR ORDINALITY)) cadrart_key ORDER BY 1 LIMIT {_MOST_KEYS}"
+            f"SELECT DISTINCT HEX(CAST(cadrart_key.name AS CHAR)) FROM {self._source(place)}, "
+            f"JSON_TABLE({keys}, '$[*]' COLUMNS (name JSON PATH '$')) cadrart_key ORDER BY 1 LIMIT {_MOST_KEYS}"
         )
         return [bytes.fromhex(key).decode() for key in found]
 

@@ -43,7 +43,10 @@ def as_text(column: Column, value: str) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in every document of `root`, an expression; `rows` number the elements of each array on the way."""
+    """A place in every document of `root`, an expression; each array on the way has a table of its elements, `rows`.
+
+    A text would be read from its beginning for each element, so that the table has the element itself besides.
+    """
 
     root: str
     spelled: bool = False
@@ -62,19 +65,29 @@ class Place:
     def elements(self) -> str:
         """The table with a row for each element; none where there is no array."""
         array = f"IF(JSON_TYPE({self.value}) = 'ARRAY', {self.value}, NULL)"
-        return f"JSON_TABLE({array}, '$[*]' COLUMNS (number FOR ORDINALITY)) {self.rows}"
+        element = ", element JSON PATH '$'" if self.spelled else ""  # of a native document it would lose a null
+        return f"JSON_TABLE({array}, '$[*]' COLUMNS (number FOR ORDINALITY{element})) {self.rows}"
 
     @property
     def value(self) -> str:
         """What stands there, SQL NULL where there is no such place."""
-        values = [f"JSON_EXTRACT({self.root}, {path})" for path in self._paths()] if self.steps else [self.root]
+        root, steps = self._start()
+        values = [f"JSON_EXTRACT({root}, {path})" for path in self._paths(steps)] if steps else [root]
         return values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
 
-    def _paths(self) -> list[str]:
+    def _start(self) -> tuple[str, tuple[Step, ...]]:
+        """What is read, and the way from there: from the last element on the way, where that is at hand."""
+        arrays = self.steps.count(EACH)
+        if not (self.spelled and arrays):
+            return self.root, self.steps
+        last = len(self.steps) - self.steps[::-1].index(EACH)
+        return f"cadrart_e{arrays - 1}.element", self.steps[last:]
+
+    def _paths(self, steps: Sequence[Step]) -> list[str]:
         """The path in each spelling of its keys, as expressions."""
         found = [[sql.text("$")]]
         arrays = 0
-        for step in self.steps:
+        for step in steps:
             if step is EACH:
                 ways = ["'['", f"cadrart_e{arrays}.number - 1", "']'"]
                 found = [[*path, *ways] for path in found]

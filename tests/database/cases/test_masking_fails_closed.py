@@ -321,6 +321,21 @@ def test_what_is_kept_of_a_document_is_the_same_to_the_letter(empty_shop: Shop) 
     assert empty_shop.run(kept, schema=STAGING) == empty_shop.run(kept)
 
 
+def test_a_long_list_in_a_document(empty_shop: Shop) -> None:
+    """A text that the server read from its beginning for each element would take it an hour."""
+    people = [{"mail": f"{SECRET}{number}@shop.example", "ids": [number, None]} for number in range(5000)]
+    empty_shop.run("CREATE TABLE c (id int PRIMARY KEY, native json, text longtext)")
+    with empty_shop.root() as cursor:
+        cursor.execute("INSERT INTO c VALUES (1, %s, %s)", [json.dumps(people)] * 2)
+    paths = {"$[*].mail": "mail"}
+    empty_shop.sync(masking=rules({"c.native": paths, "c.text": paths}, "c.native$[*].ids[*]", "c.text$[*].ids[*]"))
+    for document in empty_shop.run("SELECT native, text FROM c", schema=STAGING)[0]:
+        copied = json.loads(document)
+        assert [one["ids"] for one in copied] == [one["ids"] for one in people]
+        assert len({one["mail"] for one in copied}) == len(people)
+        assert SECRET not in document
+
+
 @pytest.mark.parametrize(
     "name",
     [
