@@ -51,7 +51,7 @@ def test_what_only_looks_at_production_may_not_write(shop: Shop, monkeypatch: py
         looks.append((schema, int(session.value(f"SELECT @@SESSION.{variable}"))))
         return read_inventory(session, schema)
 
-    for module in ("new_copy", "refusals"):
+    for module in ("new_copy", "preconditions"):
         monkeypatch.setattr(f"cadrart_infra.staging_sync.{module}.read_inventory", look)
     shop.sync()
     assert len(looks) >= 2
