@@ -24,7 +24,8 @@ OWN_CONNECTION = "character_set_connection = utf8mb4"
 """What plain texts in statements become: MySQL's own client leaves it as the server has it, and DEFAULT is that too."""
 
 LONG_LISTS = "group_concat_max_len = 1073741824"
-"""Of the kinds of values in a document, what is not listed is not compared, and what is cut off ends a backup."""
+"""Of the kinds of values in a document, what is not listed is not compared, and what is cut off ends a backup. A masked
+array would be cut too."""
 
 FREE = (
     f"SET SESSION {LONG_LISTS}, {OWN_CONNECTION}, "

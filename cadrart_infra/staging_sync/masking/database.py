@@ -10,7 +10,6 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.masking.check_constraints import broken_checks, require_checked_masks
 from cadrart_infra.staging_sync.masking.coverage import require_rules
-from cadrart_infra.staging_sync.masking.documents import LONGEST_TEXT
 from cadrart_infra.staging_sync.masking.foreign_keys import parted_masks, require_joined_masks
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
 from cadrart_infra.staging_sync.masking.problems import Problem
@@ -22,7 +21,6 @@ def let_mask(session: Session, rules: MaskingRules) -> None:
     """Gives a session what the masks are made with; they are good in no other one."""
     key, password = sql.text(rules.key), sql.text(rules.password_hash)
     session.run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
-    session.run(f"SET SESSION group_concat_max_len = {LONGEST_TEXT}")
 
 
 def require_maskable(session: Session, production: Inventory, rules: MaskingRules) -> None:

@@ -18,9 +18,6 @@ from cadrart_infra.mysql.table_definitions import Column
 from cadrart_infra.staging_sync.masking.allowed_paths import EACH, Allowed, Step
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 
-LONGEST_TEXT = 1 << 30
-"""What the session variable `group_concat_max_len` has to be, or arrays are cut."""
-
 
 def rebuilt(allowed: Allowed, column: Column, value: str) -> str:
     """The expression for the document in `value` with nothing but what is allowed; never NULL but for NULL.
@@ -60,7 +57,7 @@ class Place:
     @property
     def rows(self) -> str:
         """The alias of the table that numbers this place's elements."""
-        return f"cadrart_e{self.steps.count(EACH)}"
+        return _rows(self.steps.count(EACH))
 
     def elements(self) -> str:
         """The table with a row for each element; none where there is no array."""
@@ -81,7 +78,7 @@ class Place:
         if not (self.spelled and arrays):
             return self.root, self.steps
         last = len(self.steps) - self.steps[::-1].index(EACH)
-        return f"cadrart_e{arrays - 1}.element", self.steps[last:]
+        return f"{_rows(arrays - 1)}.element", self.steps[last:]
 
     def _paths(self, steps: Sequence[Step]) -> list[str]:
         """The path in each spelling of its keys, as expressions."""
@@ -89,13 +86,18 @@ class Place:
         arrays = 0
         for step in steps:
             if step is EACH:
-                ways = ["'['", f"cadrart_e{arrays}.number - 1", "']'"]
+                ways = ["'['", f"{_rows(arrays)}.number - 1", "']'"]
                 found = [[*path, *ways] for path in found]
                 arrays += 1
             else:
                 ways = spellings(step) if self.spelled else spellings(step)[:1]
                 found = [[*path, sql.text(f'."{way}"')] for path in found for way in ways]
         return [path[0] if len(path) == 1 else f"CONCAT({', '.join(path)})" for path in found]
+
+
+def _rows(arrays: int) -> str:
+    """The alias of the table of an array's elements, behind so many arrays."""
+    return f"cadrart_e{arrays}"
 
 
 def spellings(key: str) -> list[str]:
