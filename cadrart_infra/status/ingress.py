@@ -22,26 +22,30 @@ def missing_routes(ingress: Object) -> Iterator[str]:
     if not spec.get("ingressClassName") and _FORMER_CLASS not in (ingress["metadata"].get("annotations") or {}):
         yield "names no ingress class, so that its controller may lead nobody in"
     certified = {host for one in spec.get("tls") or [] for host in one.get("hosts") or []}
-    rules = spec.get("rules") or []
     for environment in Environment:
-        mine = [rule for rule in rules if _environment_of(rule) is environment]
-        if not mine:
-            yield f"leads no host to {environment.spoken}"
-        for rule in mine:
+        for rule in _rules_of(ingress, environment):
             yield from _odd_host(rule, environment, certified)
-            yield from _lost_paths(rule, environment)
+        yield from _unrouted(ingress, environment)
 
 
 def unreached(ingress: Object | None) -> Iterator[str]:
     """What keeps visitors from production, each as the end of a sentence about the Ingress; None: it is gone."""
-    rules = (ingress["spec"].get("rules") or []) if ingress else []
-    mine = [rule for rule in rules if _environment_of(rule) is Environment.PROD]
     if ingress is None:
         yield "is not in the cluster"
-    elif not mine:
-        yield f"leads no host to {Environment.PROD.spoken}"
-    for rule in mine:
-        yield from _lost_paths(rule, Environment.PROD)
+    else:
+        yield from _unrouted(ingress, Environment.PROD)
+
+
+def _rules_of(ingress: Object, environment: Environment) -> list[Rule]:
+    return [rule for rule in ingress["spec"].get("rules") or [] if _environment_of(rule) is environment]
+
+
+def _unrouted(ingress: Object, environment: Environment) -> Iterator[str]:
+    rules = _rules_of(ingress, environment)
+    if not rules:
+        yield f"leads no host to {environment.spoken}"
+    for rule in rules:
+        yield from _lost_paths(rule, environment)
 
 
 def _odd_host(rule: Rule, environment: Environment, certified: set[str]) -> Iterator[str]:
