@@ -25,13 +25,8 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
     loaded = read_contents(session, schema)
     found = [*_missing(notes, loaded)]
     noted = {name: shape_of(definition) for name, definition in notes.tables.items()}
-    found += _changed(
-        "table",
-        noted,
-        {table.name: table.shape for table in loaded.tables},
-        "the server does not make it again as it was",
-    )
-    found += _changed("sequence", notes.sequences, loaded.sequences, "the server does not make it again as it was")
+    found += _changed("table", noted, {table.name: table.shape for table in loaded.tables})
+    found += _changed("sequence", notes.sequences, loaded.sequences)
     for table in loaded.tables:
         digest = rows_digest(with_shapes(session, schema, table))
         rows = session.value(f"SELECT {digest} FROM {rows_read(table, schema)}")
@@ -50,11 +45,12 @@ def _missing(notes: Notes, loaded: Contents) -> Iterator[str]:
     yield from (f"sequence {name} is missing" for name in notes.sequences if name not in loaded.sequences)
 
 
-def _changed(kind: str, noted: Mapping[str, str], found: Mapping[str, str], what: str) -> Iterator[str]:
+def _changed(kind: str, noted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
     for name, definition in noted.items():
         if name in found and found[name] != definition:
             lost = [line for line in definition.splitlines() if line not in found[name].splitlines()]
-            yield f"{kind} {name}: {what}: {lost[0].strip().rstrip(',') if lost else 'the order of its parts'}"
+            first = lost[0].strip().rstrip(",") if lost else "the order of its parts"
+            yield f"{kind} {name}: the server does not make it again as it was: {first}"
 
 
 def _rows_differ(noted: str, found: str) -> str:
