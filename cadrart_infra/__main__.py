@@ -8,7 +8,7 @@ _PACKAGES = ("pulumi", "pydantic", "pymysql", "tenacity", "yaml")
 
 lacking = [name for name in _PACKAGES if find_spec(name) is None]
 if lacking or sys.version_info < _PYTHON:
-    lack = "has no {}".format(", ".join(lacking)) if lacking else "is older than 3.11"
+    lack = "has no {}".format(", ".join(lacking)) if lacking else "is older than {}.{}".format(*_PYTHON)
     sys.exit(
         f"error: This Python, {sys.executable}, {lack}, which the program needs; nothing was changed. Use that of the "
         "checkout's virtual environment: .venv/bin/python -m cadrart_infra. Where there is none yet: pulumi install"

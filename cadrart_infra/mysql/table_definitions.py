@@ -207,9 +207,9 @@ class Table:
     def definition(self) -> str:
         """The CREATE statement without what rows bring about: the counter, and partitions that come by themselves.
 
-        It has the statement of `undefaulting` too.
+        It has the statement of `default_drops` too.
         """
-        return f"{self._without_rows};\n{self.undefaulting}" if self.undefaulting else self._without_rows
+        return f"{self._without_rows};\n{self.default_drops}" if self.default_drops else self._without_rows
 
     @property
     def creation(self) -> str:
@@ -232,7 +232,7 @@ class Table:
         return reduce(_with_its_collation, self.columns, shown) if _CHARSET in shown else shown
 
     @property
-    def undefaulting(self) -> str:
+    def default_drops(self) -> str:
         """The statement that has to follow the creation, which gives columns a default that this table's lack."""
         actions = [f"ALTER {sql.name(column.name)} DROP DEFAULT" for column in self.columns if column.without_default]
         return f"ALTER TABLE {sql.name(self.name)} {', '.join(actions)}" if actions else ""
@@ -246,10 +246,10 @@ class Table:
 
 def shape_of(definition: str) -> str:
     """A definition with its unique keys in one order, which is the server's own affair."""
-    return _UNIQUE_KEYS.sub(_in_order, definition)
+    return _UNIQUE_KEYS.sub(_sorted_lines, definition)
 
 
-def _in_order(lines: re.Match[str]) -> str:
+def _sorted_lines(lines: re.Match[str]) -> str:
     """The same lines by the alphabet; the last of a statement's lines has no comma."""
     whole = lines[0]
     ordered = sorted(line.rstrip(",") for line in whole.splitlines()[1:])

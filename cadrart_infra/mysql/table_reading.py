@@ -72,14 +72,14 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
             unique = _unique_keys(keys.get(name, {}))
             rows, size, engine, versioned = sizes[name]
             table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
-            tables[name] = _with_history(table) if versioned else _knowing_defaults(session, schema, table)
+            tables[name] = _with_history(table) if versioned else _with_missing_defaults(session, schema, table)
     return tables
 
 
 _HAS_NO_DEFAULT = 1364
 
 
-def _knowing_defaults(session: Session, schema: str, table: Table) -> Table:
+def _with_missing_defaults(session: Session, schema: str, table: Table) -> Table:
     """The table, with what MySQL says of each default when it is asked for it: of long texts it shows none anyway."""
     asked = [column for column in table.columns if column.nullable and not column.generated]
     if session.server.is_mariadb or rows_of_others(table.engine) or not _refused(session, schema, table, asked):
