@@ -9,7 +9,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -372,19 +372,28 @@ def test_one_that_was_only_read_says_so_and_is_compared_when_it_is_restored(clai
         require_as_noted(session, backup, PLACES, shop.lines.append)
 
 
+@contextmanager
+def before_the_comparison(act: Callable[[], object]) -> Iterator[None]:
+    """Of each backup that is made meanwhile: `act` is called when it was loaded."""
+    heard = making.Beside.heard
+
+    def hear(beside: making.Beside, line: str) -> None:
+        if line == making.LOADED:
+            act()
+        heard(beside, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making.Beside, "heard", hear)
+        yield
+
+
 def test_rows_that_differ_are_named_and_nothing_is_kept(claim: Claim) -> None:
     """A server that loads something else than it was given, as far as a backup can see."""
     shop = claim.shop
     shop.run("CREATE TABLE client (id int PRIMARY KEY)", "INSERT INTO client VALUES (1)", "CREATE TABLE other (id int)")
-    heard = making.Beside.heard
-
-    def meddle(beside: making.Beside, line: str) -> None:
-        if line == making.LOADED:
-            shop.run(f"UPDATE `{BESIDE}`.client SET id = 7", f"DROP TABLE `{BESIDE}`.other")
-        heard(beside, line)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making.Beside, "heard", meddle)
+    with before_the_comparison(
+        lambda: shop.run(f"UPDATE `{BESIDE}`.client SET id = 7", f"DROP TABLE `{BESIDE}`.other")
+    ):
         done = claim.dump()
     assert done.returncode == 17
     missing, other = claim.reasons
@@ -408,15 +417,7 @@ def test_a_table_that_stays_locked_ends_the_backup(claim: Claim, monkeypatch: py
 def test_a_migration_meanwhile_fails_the_backup(claim: Claim) -> None:
     shop = claim.shop
     shop.run("CREATE TABLE client (id int PRIMARY KEY)")
-    heard = making.Beside.heard
-
-    def migrate(beside: making.Beside, line: str) -> None:
-        if line == making.LOADED:
-            shop.run("ALTER TABLE client ADD v int")
-        heard(beside, line)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making.Beside, "heard", migrate)
+    with before_the_comparison(lambda: shop.run("ALTER TABLE client ADD v int")):
         done = claim.dump()
     assert done.returncode == 17
     assert claim.reasons == [f"the tables or objects of {PRODUCTION} were altered while it was made"]
@@ -480,18 +481,14 @@ def enter_as_many_as_may(shop: Shop, crowd: ExitStack) -> NoReturn:
 def test_a_server_that_lets_nobody_in_for_a_moment_is_asked_again(claim: Claim) -> None:
     shop = claim.shop
     shop.run("CREATE TABLE client (id int PRIMARY KEY)")
-    heard = making.Beside.heard
 
-    def crowded(beside: making.Beside, line: str) -> None:
-        if line == making.LOADED:
-            with shop.setting("max_connections", 10), ExitStack() as crowd:
-                with pytest.raises(pymysql.OperationalError, match="Too many connections"):
-                    enter_as_many_as_may(shop, crowd)
-                time.sleep(1)  # the Job asks several times a second
-        heard(beside, line)
+    def crowd_the_server() -> None:
+        with shop.setting("max_connections", 10), ExitStack() as crowd:
+            with pytest.raises(pymysql.OperationalError, match="Too many connections"):
+                enter_as_many_as_may(shop, crowd)
+            time.sleep(1)  # the Job asks several times a second
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making.Beside, "heard", crowded)
+    with before_the_comparison(crowd_the_server):
         backed_up(claim)
 
 
