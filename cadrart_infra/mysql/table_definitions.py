@@ -216,9 +216,11 @@ class Table:
         """The CREATE statement for a table that is to get these rows.
 
         An ARCHIVE table takes no value below its counter, and has it again with its last row. Where a time is taken for
-        a truth, MySQL shows a literal that it would take for another one.
+        a truth, MySQL shows a literal that it would take for another one. Of a counted column it does not show that it
+        takes NULL.
         """
         statement = self._without_rows if self.engine == "ARCHIVE" else self.statement
+        statement = reduce(_taking_null, self.columns, statement)
         return _IS_A_TIME.sub(lambda match: "(" if match[1] == "<>" else "(not ", statement)
 
     @property
@@ -260,6 +262,14 @@ def _with_its_collation(shown: str, column: Column) -> str:
     """A CREATE statement that shows this column's collation, where it shows the charset alone."""
     head = f"\n  {sql.name(column.name)} {column.type}"
     return re.sub(rf"{re.escape(head)}{_CHARSET}\w+", lambda _: f"{head} COLLATE {column.collation}", shown)
+
+
+def _taking_null(statement: str, column: Column) -> str:
+    """A CREATE statement by which the server lets this column have NULL, where it has and the server counts it."""
+    if not column.nullable:
+        return statement
+    head = f"\n  {sql.name(column.name)} {column.type}"
+    return statement.replace(f"{head} AUTO_INCREMENT", f"{head} NULL AUTO_INCREMENT", 1)
 
 
 def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:

@@ -40,6 +40,7 @@ CARRIED = (
     "61-defaults-that-were-dropped",
     "62-columns-of-a-former-character-set",
     "63-unique-keys-in-another-order",
+    "64-counters-that-take-null",
 )
 
 
