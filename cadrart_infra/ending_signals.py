@@ -38,7 +38,7 @@ def held_signals() -> Iterator[None]:
 def handled_by(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
     """While the block runs, each of those signals is handled so; then as before.
 
-    But for a closed terminal where it was told to outlive it (`nohup`).
+    Except for a closed terminal where it was started to outlive it (`nohup`).
     """
     outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     handled = [number for number in _ENDING if number is not signal.SIGHUP or not outlives]

@@ -32,7 +32,7 @@ def requested() -> bool:
 
 
 def exit_status(run: Callable[[], int]) -> int:
-    """Of a command that people type: what it returns; 1 where it refused, 130 where it was interrupted, both told."""
+    """The exit status of a command that people type: 1 where it refused, 130 where it was interrupted; it says why."""
     try:
         with interrupting_signals():
             return run()

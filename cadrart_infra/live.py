@@ -110,7 +110,7 @@ class Live:
     def bound_at(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
         """The same for Deployments by their bindings, with a version in the place of the time.
 
-        A preview can tell it in advance, and so the server checks in a preview what the update will write.
+        A preview knows it in advance, so that the API server checks in a preview what the update will write.
         """
         kept = {name: _kept(self.bound.get(name), content) for name, content in wanted.items()}
         replaced = {name: f"after {live.version}" for name, live in self.bound.items()}

@@ -86,7 +86,7 @@ def require(kubectl: Kubectl, pull_secret: str = "", *, only_look: bool = False)
     """Raises MissingRights with every right that is missing, by verb and object.
 
     `only_look`: a preview, which goes on for an account that may look at everything and change nothing. Whoever may
-    change something is taken for somebody who means to update, and told already now.
+    change something is taken for somebody who means to update, and gets the error already now.
     """
     looks = [right for rule in rules(pull_secret) for right in rule.rights(rule.looks)]
     changes = [right for rule in rules(pull_secret) for right in rule.rights(rule.also)]

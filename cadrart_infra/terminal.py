@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 Say = Callable[[str], None]
-"""Tells people a line: on the terminal, on the page of a command, through Pulumi."""
+"""Shows people a line: on the terminal, on the page of a command, through Pulumi."""
 
 _LOST: list[str] = []
 """Why something could not be written, though whoever reads it has not gone: a full disk."""

@@ -18,7 +18,7 @@ from cadrart_infra.model import (
 )
 
 STATIC_ROOT = "/var/www/static"
-"""Where pods find the uploaded files of their environment, and are told so by its ConfigMap."""
+"""Where pods find the uploaded files of their environment, as its ConfigMap says."""
 _LOGS = "/var/log/cadrart"
 
 FRONTEND = WorkloadSpec(

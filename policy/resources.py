@@ -36,7 +36,7 @@ class Resource:
     props: Mapping[str, Any]
     """Its inputs."""
     retained: bool | None = None
-    """Whether it stays when the stack no longer has it; None where the engine does not tell."""
+    """Whether it stays when the stack no longer has it; None where the engine does not say."""
 
     @property
     def kind(self) -> str:

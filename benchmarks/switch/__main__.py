@@ -108,7 +108,7 @@ def _of_this_program(shop: Shop, options: argparse.Namespace) -> list[Trial]:
 
 @contextlib.contextmanager
 def _or_missing(missing: dict[str, str], name: str) -> Iterator[None]:
-    """Another way that fails is told of in the report; what was measured before it stays."""
+    """Another way that fails is reported; what was measured before it stays."""
     try:
         yield
     except (SandboxError, AssertionError, subprocess.SubprocessError) as error:

@@ -49,8 +49,8 @@ def _remarks(run: Run) -> Iterable[str]:
     yield from (f"- {name}: not measured, {reason}" for name, reason in run.missing.items())
     for trial in run.trials:
         if trial.errors:
-            told = ", ".join(f"{count} × {error}" for error, count in sorted(trial.errors.items()))
-            yield f"- {trial.name}, errors in production: {told}"
+            counted = ", ".join(f"{count} × {error}" for error, count in sorted(trial.errors.items()))
+            yield f"- {trial.name}, errors in production: {counted}"
 
 
 def _steps(trial: Trial) -> str:

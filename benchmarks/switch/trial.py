@@ -20,7 +20,7 @@ from sandbox.shop.traffic import Traffic, traffic
 AT_MOST = 1800.0
 """Seconds after which the traffic of a trial would end by itself."""
 SETTLE = 4.0
-"""Between two switches: testers see the other colour, and its old pods are told to end."""
+"""Between two switches: testers see the other colour, and its old pods begin to end."""
 
 SWITCH, ROLLBACK_COLD, ROLLBACK_WARM = "switch", "rollback, cold", "rollback, warm"
 
@@ -137,7 +137,7 @@ def median(values: Iterable[float]) -> float:
 
 
 def _wait_until_answered(shop: Shop, attempts: int = 60) -> None:
-    """The node is told of the pods behind a Service a moment after they are ready; that is no failure of a switch."""
+    """The node learns of the pods behind a Service a moment after they are ready; that is no failure of a switch."""
     for _ in range(attempts):
         answers = shop.who_serves()
         if not any("error" in answer for answer in answers.values()):
@@ -177,7 +177,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
 
 
 def _tell_failures(step: Step, requests: list[Request], started: float) -> None:
-    """When and on which connections requests of production failed: it tells an old pod's end from a new pod's start."""
+    """When and on which connections production failed: because an old pod ended, or because a new one started."""
     failed = [request for request in requests if request.proxy in PRODUCTION and request.error]
     for mode in sorted({request.mode for request in failed}):
         at = [request.start - started for request in failed if request.mode == mode]
@@ -234,5 +234,5 @@ def _rows(shop: Shop, load: Traffic, second_database: bool) -> tuple[int | None,
 
 
 def say(line: str) -> None:
-    """Tell whoever waits how far it is."""
+    """Reports the progress to whoever waits."""
     print(f"[{time.strftime('%H:%M:%S')}] {line}", file=sys.stderr, flush=True)

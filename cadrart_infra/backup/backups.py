@@ -17,11 +17,11 @@ _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+")
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup on the claim, as its record tells.
+    """One backup on the claim, as its record describes it.
 
     `time` as ISO 8601 in UTC; `serving` the colour that served production then, `images` what it ran, by Deployment.
     `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes; `data`
-    of the tables in the database, by the server's statistics, 0 where the record does not tell. `format` 1: a dump of
+    of the tables in the database, by the server's statistics, 0 where the record does not say. `format` 1: a dump of
     the client programs, by an older release; 2: tables, rows and notes. `verified`: "load" where it was loaded and
     compared when it was made, "read" where it was only read.
     """

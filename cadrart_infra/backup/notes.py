@@ -1,4 +1,4 @@
-"""The notes in a backup: a table that tells whoever loads it what the result has to be."""
+"""The notes in a backup: a table that says what the loaded database has to be."""
 
 from __future__ import annotations
 

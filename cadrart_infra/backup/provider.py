@@ -22,7 +22,7 @@ class BackupProvider(Provider[BackupInputs]):
         return backup_due(new)
 
     def perform(self, old: Recorded | None, new: BackupInputs) -> dict[str, Any]:
-        """A backup where one is due; `last` tells of the newest, None before the first."""
+        """A backup where one is due; `last`: the newest one, None before the first."""
         if not backup_due(new):
             return {"last": old["last"] if old else None}
         from cadrart_infra.backup.making import RELEASE, SWITCH, BackupRequest

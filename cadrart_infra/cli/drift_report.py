@@ -15,7 +15,7 @@ from cadrart_infra.promotion.serving import read_serving, serving_table
 from cadrart_infra.user_errors import UserError
 
 _RESERVE = 500
-_TOLD = 12_000
+_MOST = 12_000
 """Characters of each part that stands before the diff: GitHub refuses an issue that is too long, with all of it."""
 
 
@@ -43,7 +43,7 @@ def report_unknown(stack: str, error: UserError) -> None:
     if issue:
         said = clean(error.explained(), known_secrets(None))
         text = (
-            f"The cluster of `{stack}` could not be compared with Git:\n\n{fenced(said[:_TOLD])}\n\n"
+            f"The cluster of `{stack}` could not be compared with Git:\n\n{fenced(said[:_MOST])}\n\n"
             f"This is closed by the next look that finds none. Look yourself: `cadrart preview --stack {stack}`"
         )
         issue.keep(f"{stack}: nobody could look whether the cluster is as Git says", text)
@@ -58,14 +58,14 @@ def _issue(stack: str) -> Issue | None:
 def _text(workspace: Workspace, preview: Preview, secrets: Collection[str]) -> str:
     """The issue's text. Secrets are masked before a part is cut: half a secret would not be recognized."""
     outcome = preview.outcome
-    told = f"`cadrart preview --stack {workspace.stack}` finds differences, which an update would write.\n\n"
+    text = f"`cadrart preview --stack {workspace.stack}` finds differences, which an update would write.\n\n"
     if outcome.errors:
-        told += f"**The preview failed:**\n\n{fenced(clean(chr(10).join(outcome.errors), secrets)[:_TOLD])}\n\n"
+        text += f"**The preview failed:**\n\n{fenced(clean(chr(10).join(outcome.errors), secrets)[:_MOST])}\n\n"
     if outcome.notes:
-        told += f"{fenced(clean(chr(10).join(outcome.notes), secrets)[:_TOLD])}\n\n"
-    told += "".join(f"- {what}: {name}\n" for name, what in outcome.changed.items())[:_TOLD]
+        text += f"{fenced(clean(chr(10).join(outcome.notes), secrets)[:_MOST])}\n\n"
+    text += "".join(f"- {what}: {name}\n" for name, what in outcome.changed.items())[:_MOST]
     with contextlib.suppress(ClusterError):
-        told += f"\n{fenced(serving_table(read_serving(workspace.kubectl(), [Environment.PROD])))}\n\n"
-    told += "To put it right: `pulumi up`. To keep it: write it into the settings.\n\n"
+        text += f"\n{fenced(serving_table(read_serving(workspace.kubectl(), [Environment.PROD])))}\n\n"
+    text += "To put it right: `pulumi up`. To keep it: write it into the settings.\n\n"
     output = clean(workspace.log.read_text(errors="replace"), secrets)
-    return told + folded("Diff", output, LONGEST - len(told) - _RESERVE, "Cut; see the run's own log.")
+    return text + folded("Diff", output, LONGEST - len(text) - _RESERVE, "Cut; see the run's own log.")

@@ -42,7 +42,7 @@ class Outcome:
     """How a run ended. `errors` are the texts that the engine reported."""
 
     planned: bool = False
-    """Whether it was a preview, so that `changed` tells what would be done."""
+    """Whether it was a preview, so that `changed` says what would be done."""
     ok: bool = False
     errors: list[str] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)

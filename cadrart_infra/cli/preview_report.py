@@ -58,25 +58,25 @@ def comment_text(
     `page`: the address of the job's summary, which has it whole.
     """
     forecast = report.forecast
-    told = f"### Preview of `{report.stack}`\n\n" + (f"{report.instead}\n\n" if report.instead else "")
+    text = f"### Preview of `{report.stack}`\n\n" + (f"{report.instead}\n\n" if report.instead else "")
     if report.errors:
         errors = fenced(clean("\n".join(report.errors), secrets)[:_ERRORS])
-        told += f"**It failed; nothing was changed, and it cannot be deployed so.**\n\n{errors}\n\n"
+        text += f"**It failed; nothing was changed, and it cannot be deployed so.**\n\n{errors}\n\n"
     if forecast:
         diagram = fenced(before_after_diagram(forecast.plan), "mermaid")
-        told += f"{summary(forecast)}\n\n{before_after_table(forecast)}\n\n{diagram}\n\n"
-        told += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
+        text += f"{summary(forecast)}\n\n{before_after_table(forecast)}\n\n{diagram}\n\n"
+        text += f"{_counts(forecast.changed, failed=bool(report.errors))}\n\n"
         if forecast.notes:
-            told += folded("What the program says of it", clean("\n".join(forecast.notes), secrets), _NOTES, "…")
-    told = clean(_without_marks(told), secrets)
+            text += folded("What the program says of it", clean("\n".join(forecast.notes), secrets), _NOTES, "…")
+    text = clean(_without_marks(text), secrets)
     if forecast and not report.errors:
-        told += f"{_approval_mark(forecast)}\n"
+        text += f"{_approval_mark(forecast)}\n"
     if not report.output:
-        return told
+        return text
     pointer = (
         f"Cut; the whole is in [the job's summary]({page})." if page else "Cut; the whole is in the job's summary."
     )
-    return told + folded("Diff", clean(_without_marks(report.output), secrets), longest - len(told) - _RESERVE, pointer)
+    return text + folded("Diff", clean(_without_marks(report.output), secrets), longest - len(text) - _RESERVE, pointer)
 
 
 def _counts(changed: Mapping[str, str], *, failed: bool) -> str:

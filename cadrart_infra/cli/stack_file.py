@@ -14,7 +14,7 @@ from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings import Settings, SettingsError, own_values, parse, refuse_lost_lines, refuse_secrets
 
 _NAME = re.compile(r"(?!-)[\w.-]{1,100}", re.ASCII)
-"""As Pulumi takes it; and what begins with a hyphen is an option to each command that is told it."""
+"""As Pulumi takes it; and what begins with a hyphen is an option to each command that gets it."""
 _CONFLICT = b"<<<<<<< "
 """How Git marks the lines that two people have changed."""
 _NO_VALUES = (ValueError, TypeError, KeyError, RecursionError)

@@ -35,7 +35,7 @@ class Admission:
 def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
     """Whether this pod would be made now; raises ClusterError.
 
-    Who asks is not who makes the pod: a policy that tells accounts apart may answer otherwise. To an account that may
+    Who asks is not who makes the pod: a policy that depends on the account may answer otherwise. To an account that may
     only look there is nothing to say: it makes no pods, by no Deployment either.
     """
     error = kubectl.refusal(POD, dict(pod))

@@ -42,7 +42,7 @@ class JobToRun:
     The pod has one container, and may have init containers that run before it: its steps. `setting` is what a user can
     raise the limit with; empty where nothing does. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it
     can be ended and begun again at any time; one that cannot goes on where the cluster does not answer. `beside`:
-    containers that run beside the steps and need not end; the end of their logs is told where the Job fails.
+    containers that run beside the steps and need not end; the end of their logs is reported where the Job fails.
     `meanings_of`: what it means that one of these containers, or of the steps, ends with an error, for those whose exit
     codes are not the program's own.
     """
@@ -100,7 +100,7 @@ class JobRunner:
         self._waited_for = ""
         self._stuck_since: float | None = None
         self._waits_since = 0.0
-        self._told = False
+        self._has_warned = False
 
     def run(self) -> list[str]:
         """The log's lines; raises NotStarted, TimeLimit or Failed with the last of them.
@@ -251,8 +251,8 @@ class JobRunner:
 
     def _tell_why(self) -> None:
         """A quota may have room again when other pods have ended, so that the Job is waited for."""
-        if not self._told and (why := self._warning()):
-            self._told = True
+        if not self._has_warned and (why := self._warning()):
+            self._has_warned = True
             self._say(f"the Job {self._job.name} has no pod yet: {why}")
 
     def _not_started(self) -> NotStarted:

@@ -64,8 +64,8 @@ class Holder:
 class HeldLease:
     """The Lease while this process holds it: renewed in the background until it is released.
 
-    `lost` is told when somebody took it away meanwhile. `works`: whether what it is held for still does; where that was
-    killed and this process was not, the Lease runs out.
+    `lost` is called when somebody took it away meanwhile. `works`: whether what it is held for still does; where that
+    was killed and this process was not, the Lease runs out.
     """
 
     def __init__(self, kubectl: Kubectl, holder: Holder, lost: Say, works: Callable[[], bool]) -> None:
@@ -151,23 +151,23 @@ def _take(kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[],
 def held(kubectl: Kubectl, run: str, doing: str, lost: Say, wait: float = 0) -> Iterator[None]:
     """Holds the Lease while the block runs; raises Held if somebody else still holds it after `wait` seconds.
 
-    `lost` is told whom it waits for, too.
+    `lost` is also called with whom it waits for.
     """
 
-    told = False
+    reported = False
 
-    def tell(_: RetryCallState) -> None:
-        nonlocal told
-        holder = None if told else who_holds(kubectl)
+    def report_holder(_: RetryCallState) -> None:
+        nonlocal reported
+        holder = None if reported else who_holds(kubectl)
         if holder:
             lost(f"Waiting: {holder.described(kubectl.now())}.")
-            told = True
+            reported = True
 
     waiting = Retrying(
         retry=retry_if_exception_type(Held),
         stop=stop_after_delay(wait),
         wait=wait_fixed(_BETWEEN_TRIES),
-        before_sleep=tell,
+        before_sleep=report_holder,
         reraise=True,
     )
     lease = waiting(take, kubectl, run, doing, lost)

@@ -126,7 +126,7 @@ def image_by_hand(pod: Pod, wanted: str) -> str:
 
 
 def digests(pods: Iterable[Pod]) -> frozenset[str]:
-    """The image digests of the shop's containers in these pods, where the runtime tells them.
+    """The image digests of the shop's containers in these pods, where the runtime reports them.
 
     A tag may have been pushed again since.
     """

@@ -10,6 +10,6 @@ from cadrart_infra.components.kubernetes_object import KubernetesObject
 
 
 def identity_record(namespace: pulumi.Input[str], identity: Identity, opts: pulumi.ResourceOptions) -> KubernetesObject:
-    """`cadrart-identity`: with it a stack whose state is lost, or another stack, is told where it is."""
+    """`cadrart-identity`: by it a stack whose state is lost, or another stack, knows where it is."""
     manifest = {"metadata": metadata(naming.IDENTITY, namespace), "data": identity.record()}
     return KubernetesObject(CONFIG_MAP, naming.IDENTITY, manifest, opts)

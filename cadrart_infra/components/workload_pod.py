@@ -39,7 +39,7 @@ class EnvironmentBinding:
     claims: Mapping[Volume, pulumi.Input[str]]
     """The claim behind each volume."""
     copy: pulumi.Output[str] | None = None
-    """What tells the copy that staging's database is from every other one, empty where that is not known; None in
+    """The identifier of the copy that staging's database is, empty where that is not known; None in
     production. Pods that are connected to the database are replaced with it: they migrate when they start."""
 
 

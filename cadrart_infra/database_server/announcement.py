@@ -55,7 +55,7 @@ def _changed(settings: Sequence[str]) -> Iterator[str]:
 
 
 def _wait(state: ServerState, wanted: WantedServer, changes: Sequence[str], *, tries_settings: bool) -> Iterator[str]:
-    """What waits, and why; a request that was taken back is told also where nothing waits but settings are tried."""
+    """What waits, and why; a request that was taken back is named also where nothing waits but settings are tried."""
     tried = failed_before(state, wanted.restart)
     why = (
         f"database.restart {wanted.restart} was tried, and taken back because the server did not answer"

@@ -20,13 +20,13 @@ _END = b".\n"
 # For cgroup v2 and v1; a file that is not there is passed over.
 SCRIPT = """
 cd "$1" || exit
-tell() {
+emit() {
   while IFS= read -r line; do printf '%s\\n' "$2$line"; done <"$1"
 } 2>/dev/null
 while read -r asked; do
-  for file in cpu.stat cpu/cpu.stat; do [ -r "$file" ] && tell "$file" ""; done
+  for file in cpu.stat cpu/cpu.stat; do [ -r "$file" ] && emit "$file" ""; done
   for file in cpu.max cpuacct/cpuacct.usage cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us; do
-    [ -r "$file" ] && tell "$file" "${file##*/} "
+    [ -r "$file" ] && emit "$file" "${file##*/} "
   done
   echo .
 done

@@ -28,7 +28,7 @@ _FILLED_IN: Mapping[str, Any] = {
 """What the API server writes into a template that does not say it: a preview does not ask it about a Deployment that
 somebody has edited with kubectl."""
 _KEYS = ("name", "mountPath", "containerPort")
-"""What tells the entries of a list apart."""
+"""What identifies the entries of a list."""
 
 
 def template_changes(running: Template, wanted: Template) -> list[str]:

@@ -24,7 +24,7 @@ def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Say
     """Raises ImpossibleUpgrade if `image` cannot follow what runs.
 
     Asks the running server's own program for its version, in its pod; where that cannot be done, its image's name has
-    to say it. `warn` is told where the wanted image's name says no version.
+    to say it. `warn` is called where the wanted image's name has no version.
     """
     running = running_image(state)
     if not running or running == image:
@@ -75,7 +75,7 @@ def running_image(state: ServerState) -> str:
 
 
 def running_server(image: str, kubectl: Kubectl) -> Server | None:
-    """The running server, by its own version, else by its image's name; None if neither tells."""
+    """The running server, by its own version, else by its image's name; None if neither says it."""
     try:
         if said := _SAID.search(kubectl.run(*_ASK)):
             return Server.parse(said[1])

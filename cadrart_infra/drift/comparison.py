@@ -66,14 +66,14 @@ def differences(declared: Object, live: Object) -> list[Difference]:
     return [one for one in _compare("", content, live, owned) if not (scaled and one.path == _REPLICAS)]
 
 
-_TOLD = 5
+_MOST_LISTED = 5
 """How many differences of one object are listed."""
 
 
 def described(lines: Sequence[str]) -> list[str]:
     """The first of an object's differences, indented, and how many more there are."""
-    more = [f"  and {len(lines) - _TOLD} more"] if len(lines) > _TOLD else []
-    return [*(f"  {line}" for line in lines[:_TOLD]), *more]
+    more = [f"  and {len(lines) - _MOST_LISTED} more"] if len(lines) > _MOST_LISTED else []
+    return [*(f"  {line}" for line in lines[:_MOST_LISTED]), *more]
 
 
 def is_different(declared: Object, live: Object) -> bool:

@@ -164,7 +164,7 @@ def _edited(live: Object, found: list[Difference]) -> str:
 
 
 def _scaled(live: Object, count: Any, declared: Any) -> str:
-    """The API server's record tells who scaled it last, not whether that is still there."""
+    """The API server's record says who scaled it last, not whether that is still there."""
     return (
         f"{key_of(live)} has {count} pods, as {' or '.join(scaling_managers(live))} decided, and the settings say "
         f"{int(declared)}; it is left so. Where no autoscaler is there any more: "

@@ -65,27 +65,27 @@ class Engine:
     def stack(self, environment: Mapping[str, str] = os.environ) -> str:
         """The name of its stack: the one given by a flag, or the selected one.
 
-        Empty where that cannot be told. A dynamic resource is not told by the engine.
+        Empty where that cannot be known. The engine does not pass it to a dynamic resource.
         """
-        told = _told(_STACK_FLAG, self.arguments) or named_in(environment)
-        return (told or ask_for_selected_stack(self.program)).rpartition("/")[2]
+        given = _flag_value(_STACK_FLAG, self.arguments) or named_in(environment)
+        return (given or ask_for_selected_stack(self.program)).rpartition("/")[2]
 
     def settings_file(self, environment: Mapping[str, str] = os.environ) -> Path | None:
         """The settings file given by --config-file; None for the stack's own."""
-        told = _told(_FILE_FLAG, self.arguments) or environment.get(f"{OPTION}CONFIG_FILE", "")
+        given = _flag_value(_FILE_FLAG, self.arguments) or environment.get(f"{OPTION}CONFIG_FILE", "")
         try:
-            return Path(psutil.Process(self.pid).cwd()) / told if told else None
+            return Path(psutil.Process(self.pid).cwd()) / given if given else None
         except psutil.Error:
             return None
 
 
-def _told(flag: re.Pattern[str], arguments: Sequence[str]) -> str:
+def _flag_value(flag: re.Pattern[str], arguments: Sequence[str]) -> str:
     """The last value of a flag in a `pulumi` command line; a short flag may have it attached."""
-    told = ""
+    value = ""
     for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         if found := flag.fullmatch(argument):
-            told = found["value"] or following
-    return told
+            value = found["value"] or following
+    return value
 
 
 def engine() -> Engine:

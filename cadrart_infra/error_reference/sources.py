@@ -12,7 +12,7 @@ PACKAGE = "cadrart_infra"
 FOLDER = Path(__file__).resolve().parents[1]
 _ROOT = "UserError"
 _REFUSALS = {"refuse": "SettingsError", "RunError": _ROOT}
-"""What else ends with a text for a user, and the class of errors in which it is told."""
+"""What else ends with a text for a user, and the class of errors that carries it."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -99,7 +99,7 @@ class Sources:
 
 
 def _texts_of(raised: ast.Call, name: str) -> Iterator[ast.expr]:
-    """What the text is made of; a setting's problem and its remedy are told in one."""
+    """What the text is made of; a setting's problem and its remedy stand in one text."""
     if name == "refuse":
         problem, remedy = raised.args
         full_stop = ast.BinOp(ast.Constant(". "), ast.Add(), remedy)

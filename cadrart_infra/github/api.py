@@ -20,7 +20,7 @@ _SECONDS = 30
 _PAUSES = (2.0, 6.0, 20.0)
 """Seconds before each further attempt, where GitHub names none itself."""
 _LONGEST_PAUSE = 120.0
-"""Seconds: a limit that ends later is told in place of waited for."""
+"""Seconds: a limit that ends later is reported, and not waited for."""
 _LIMITED, _AWAY = (403, 429), (500, 502, 503, 504)
 """Of a limit on requests, and of a server that is in trouble."""
 _REMEDIES = {

@@ -30,7 +30,7 @@ def job(given: MigrationInputs) -> JobToRun:
 
 
 def content(given: MigrationInputs) -> str:
-    """What tells this migration from another one of the same database."""
+    """What identifies this migration among those of the same database."""
     parts = [given.image, given.command, given.database, given.copy_id, given.restored]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -23,7 +23,7 @@ class MigrationArgs:
     `context`: the kubeconfig's context, empty for its current one. `command` of the `image`, in a `pod` that is bound
     to the environment as the release's own are. `time_limit` in seconds. `takes_over`: why production's database is to
     be migrated by this update, empty where it is not. `restored`: when production's database was restored last, empty
-    where it never was. `copy`: what tells the copy that staging's database is from every other one.
+    where it never was. `copy`: the identifier of the copy that staging's database is.
     """
 
     namespace: pulumi.Input[str]

@@ -7,4 +7,4 @@ TEMPORAL = frozenset({"date", "datetime", "timestamp", "time"})
 MEMBERS = frozenset({"enum", "set"})
 """A value is one of a list in the table's definition, or some of them."""
 BY_NUMBER = MEMBERS | {"bit"}
-"""What is kept is a number, which alone tells two values apart."""
+"""The server stores a number, and only that number distinguishes two values."""

@@ -1,6 +1,6 @@
-"""Waits for a global read lock, as a dump holds it by FLUSH TABLES WITH READ LOCK, and tells who may hold it.
+"""Waits for a global read lock, as a dump holds it by FLUSH TABLES WITH READ LOCK, and says who may hold it.
 
-Statements about accounts wait for it, on MariaDB without a limit, and nothing tells what they wait for.
+Statements about accounts wait for it, on MariaDB without a limit, and nothing shows what they wait for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OF_MARIADB = (
     "AND r.grantee LIKE CONCAT('''', p.user, '''@%')) "
     "ORDER BY p.time DESC LIMIT 5"
 )
-"""MariaDB does not tell who holds the lock; these are the sessions that may."""
+"""MariaDB does not show who holds the lock; these are the sessions that may."""
 
 
 def wait_for_global_read_lock(root: RootClient, say: Say, seconds: float = _SECONDS) -> None:

@@ -21,7 +21,7 @@ class ProcessorTime:
 
     @staticmethod
     def parse(text: str) -> ProcessorTime | None:
-        """From the lines `name value …` of the group's files; None where they tell of no limit.
+        """From the lines `name value …` of the group's files; None where they have no limit.
 
         With cgroup v2 the file cpu.max has the limit and cpu.stat the rest. With v1 the limit is in two files and the
         time in a third, whose values stand behind their files' names.

@@ -56,7 +56,7 @@ class RootClient:
         return [line.split("\t") for line in self._log_in(_CLIENT, sent).splitlines()]
 
     def upgrade_tables(self) -> None:
-        """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB where it is told to.
+        """Brings the server's own tables to its version: MySQL does it when it starts, MariaDB only when asked to.
 
         Tables that are upgraded already stay as they are. Raises a DatabaseError.
         """

@@ -24,7 +24,7 @@ def joined(parts: Iterable[str]) -> str:
 def value_text(column: Column, value: str) -> str:
     """The expression of the text of one value of the column's type.
 
-    NULL is told from every value by a letter, and what may hold any character carries its length.
+    A letter distinguishes NULL from every value, and a value that may hold any character carries its length.
     """
     if column.data_type in BY_NUMBER:
         return f"IFNULL({number_of(value)}, 'N')"
@@ -64,7 +64,7 @@ COUNTED = ("@cadrart_rows", "@cadrart_digest")
 def counting(text: str) -> str:
     """A condition that always holds, and counts each row that it is asked for, with its text.
 
-    It tells what was read of a table that changes between two statements, with and without a transaction.
+    It identifies what was read of a table that changes between two statements, with and without a transaction.
     """
     rows, digest = COUNTED
     return f"({rows} := {rows} + 1) > 0 AND ({digest} := {digest} + {hashed(text)}) >= 0"

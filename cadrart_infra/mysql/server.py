@@ -16,8 +16,8 @@ FreeBytes = Callable[[], int | None]
 class Endpoint:
     """Where the server answers, and an account on it.
 
-    `free_bytes` tells how much room the file system of its data has, None where nobody can tell: no server does.
-    `processor` tells how much processor time it had, and what its limit is, likewise.
+    `free_bytes` returns how much room the file system of its data has, None where nobody knows: no server says it.
+    `processor` likewise returns how much processor time it had, and its limit.
     `tls`: what its certificate has to be; None: TLS where the server offers it, its certificate not looked at, for a
     way to it that is safe by itself.
     """

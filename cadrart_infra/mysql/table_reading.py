@@ -89,7 +89,7 @@ def _with_missing_defaults(session: Session, schema: str, table: Table) -> Table
 
 
 def _refused(session: Session, schema: str, table: Table, columns: Sequence[Column]) -> int:
-    """The number of the error by which the server does not tell these columns' defaults; 0 where it does."""
+    """The number of the error by which the server refuses to show these columns' defaults; 0 where it does."""
     defaults = ", ".join(f"DEFAULT({sql.name(column.name)})" for column in columns)
     try:
         with while_doing(f"reading the definition of table {table.name}"):  # which another session may lock
@@ -107,7 +107,7 @@ _HIDDEN_PERIOD = tuple(
 
 
 def _with_history(table: Table) -> Table:
-    """A versioned table; its unique keys tell apart what was current at the same time."""
+    """A versioned table; its unique keys distinguish rows that were current at the same time."""
     declared = tuple(column for column in table.columns if column.is_period)
     end = IndexPart((declared or _HIDDEN_PERIOD)[-1].name)
     unique = tuple(parts if end in parts else (*parts, end) for parts in table.unique)

@@ -22,7 +22,7 @@ class WantedServer:
     """The server in an image, as far as the image's name says."""
 
     is_mariadb: bool | None
-    """None where the name tells neither MySQL nor MariaDB."""
+    """None where the name says neither MySQL nor MariaDB."""
     series: tuple[int, int] | None
     patch: int | None
 

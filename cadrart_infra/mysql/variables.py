@@ -20,7 +20,7 @@ _MYSQL_DEFAULTS = {
     **{"sql_require_primary_key": "OFF", "sync_binlog": "1", "time_zone": "SYSTEM", "unique_checks": "ON"},
     **{"transaction_isolation": "REPEATABLE-READ", "transaction_read_only": "OFF", "wait_timeout": "28800"},
 }
-"""Of 8.0 and later. MySQL takes a session's own value for a change of the variable, and tells no default."""
+"""Of 8.0 and later. MySQL takes a session's own value for a change of the variable, and shows no default."""
 _MYSQL = (
     "SELECT variable_name, variable_value FROM performance_schema.variables_info "
     "JOIN performance_schema.global_variables USING (variable_name) WHERE variable_source = 'DYNAMIC' AND ("

@@ -15,7 +15,7 @@ def in_order(items: Iterable[StoredObject]) -> list[StoredObject]:
     """All objects, with the views among them in order; all others keep their places.
 
     A view is taken to read every other whose name stands in its statement. One too many does no harm, unless they go
-    in a circle: then all stay as they are, and the server has to tell.
+    in a circle: then all stay as they are, and the server reports the error.
     """
     given = list(items)
     views = {item.name: item for item in given if item.kind == "VIEW"}

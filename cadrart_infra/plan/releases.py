@@ -25,9 +25,9 @@ class ImageChange:
 
 @dataclass(frozen=True)
 class Releases:
-    """What the images of an update are to those that run, and to those of which the history tells.
+    """The images of an update, compared with those that run and with those in the history.
 
-    `allow_untested`: whether the stack takes in production what staging has not run.
+    `allow_untested`: whether production may run what staging has not run.
     """
 
     images: Images

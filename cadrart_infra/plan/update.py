@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class UpdatePlan:
-    """What an update with these `settings` does to a shop that is as `live` says, after what `history` tells.
+    """What an update with these `settings` does to a shop that is as `live` and `history` say.
 
     `secrets`: what the Secrets want of its pods and of its server.
     """
@@ -114,7 +114,7 @@ class UpdatePlan:
 
     @property
     def known_copy(self) -> str:
-        """When staging's copy was taken, as the history tells; empty where it tells of none in this database."""
+        """When staging's copy was taken, by the history; empty where it has none in this database."""
         entry = self.history.latest.get(Job.SYNC)
         facts = entry.facts if entry else {}
         return str(facts.get("snapshot", "")) if facts.get("staging") == self.settings.database.staging else ""

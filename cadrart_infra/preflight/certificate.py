@@ -18,8 +18,8 @@ from cadrart_infra.terminal import Say
 def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], kubectl: Kubectl, warn: Say) -> None:
     """Raises PreflightError if the Ingress would change to a Secret that does not exist.
 
-    With cert-manager, which makes it in a while, `warn` is told. The cluster is asked what it would make, for the Role
-    lets nobody read this Secret; whoever may make none is told nothing.
+    With cert-manager, which makes it in a while, `warn` is called. The Role lets nobody read this Secret, so the
+    cluster is asked what it would make; an account that may make none is warned of nothing.
     """
     wanted, namespace = settings.ingress.tls_secret, settings.namespace
     has = secrets_of_the_ingress(objects)

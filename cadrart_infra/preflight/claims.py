@@ -33,7 +33,7 @@ def claim_problems(
 ) -> Iterator[str]:
     """Problems that would stop an update half-way. `classes`: the cluster's storage classes.
 
-    `installed`: there were claims with data, also where no Deployment is left that would tell.
+    `installed`: there were claims with data, also where no Deployment is left that shows it.
     """
     claims = _claims(objects)
     yield from _no_such_class(settings, claims, classes)
@@ -66,11 +66,11 @@ def ending_claims(plan: UpdatePlan, made: Collection[str], objects: Objects) -> 
     """
     new = plan.new_pods.union(made)
     refused: list[str] = []
-    told: list[str] = []
+    warned: list[str] = []
     for name, claim in _claims(objects).items():
         if "deletionTimestamp" in claim["metadata"] and (users := _users(plan, name)):
-            (refused if users & new else told).append(_ending(claim, users, plan))
-    return refused, told
+            (refused if users & new else warned).append(_ending(claim, users, plan))
+    return refused, warned
 
 
 def _claims(objects: Objects) -> dict[str, Mapping[str, Any]]:

@@ -56,7 +56,7 @@ def check(settings: Settings, observed: Observed, *, installed: bool = False) ->
 def check_pods(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
     """Raises PreflightError where the namespace would refuse pods that this update makes.
 
-    They would never start, and a database server that restarts would be gone. `warn` is told of pods that go on and
+    They would never start, and a database server that restarts would be gone. `warn` is called for pods that go on and
     would be refused once they are made again, e.g. when a node restarts.
     """
     labels = (observed.namespace or {}).get("metadata", {}).get("labels") or {}
@@ -75,7 +75,7 @@ def check_pods(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
 
 
 def check_memory(settings: Settings, warn: Say) -> None:
-    """Tells `warn` where the server's limit is less than what its settings let it come to need.
+    """Calls `warn` where the server's limit is less than what its settings let it come to need.
 
     By the limit that it has for good: what a boost adds goes away again, and what the server took of it stays.
     """
@@ -89,13 +89,13 @@ def check_memory(settings: Settings, warn: Say) -> None:
 def check_claims(plan: UpdatePlan, made: Collection[str], observed: Observed, warn: Say) -> None:
     """Raises PreflightError if this update makes pods that need a terminating claim.
 
-    `made`: the Deployments of which it makes pods (see `new_pods`). `warn` is told of such claims otherwise.
+    `made`: the Deployments of which it makes pods (see `new_pods`). `warn` is called for such claims otherwise.
     """
-    refused, told = ending_claims(plan, made, observed.objects)
+    refused, warnings = ending_claims(plan, made, observed.objects)
     if refused:
         lines = [f"  {problem}" for problem in refused]
         raise PreflightError("\n".join(["Pods of this update could not start; nothing was changed.", *lines]))
-    for problem in told:
+    for problem in warnings:
         warn(problem)
 
 

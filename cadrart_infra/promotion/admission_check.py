@@ -38,7 +38,7 @@ class SwitchRefused(UserError):
 def require_switchable(routes: Routes, kubectl: Kubectl, warn: Say) -> None:
     """Raises SwitchRefused where the cluster would refuse to switch a proxy, or the record of the colours.
 
-    `warn` is told where that cannot be known.
+    `warn` is called where that cannot be known.
     """
     changes = {name: _change(name, routes.selectors[name]) for name in routes.rerouted}
     with ThreadPoolExecutor() as pool:
@@ -60,7 +60,7 @@ def _change(name: str, content: Mapping[str, str]) -> tuple[Kind, str, Object]:
 def require_admitted(made: Mapping[str, Object], kubectl: Kubectl, objects: Sequence[Object], warn: Say) -> None:
     """Raises PodsRefused where the cluster would refuse a pod of a colour that this update makes.
 
-    `made`: their templates, by Deployment (see `new_pods`). `warn` is told where that cannot be known: of a webhook,
+    `made`: their templates, by Deployment (see `new_pods`). `warn` is called where that cannot be known: of a webhook,
     a missing right, or a quota that may have room by then.
     """
     pods = {name: pod_of(template, name, replica_set_of(name, objects)) for name, template in made.items()}

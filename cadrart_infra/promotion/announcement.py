@@ -59,7 +59,7 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
 
 
 def _last_switch(plan: UpdatePlan) -> Iterator[str]:
-    """The one before, as the history tells; a rollback by the watch is one as well."""
+    """The one before, by the history; a rollback by the watch is one as well."""
     done = [entry for job in (Job.SWITCH, Job.ROLLBACK) if (entry := plan.history.latest.get(job))]
     if last := max(done, key=lambda entry: entry.moment, default=None):
         by = "by the watch of an update " if last.job is Job.ROLLBACK else ""

@@ -50,7 +50,7 @@ class MigratingPods:
                     self.say(f"{deployment} is not ready yet: {statements[0]}; waiting, migration.timeLimit at most")
                 time.sleep(_EVERY)
         except (ClusterError, DatabaseError):
-            return False  # the report of the pods tells what the cluster says
+            return False  # the report of the pods has what the cluster says
         finally:
             self.budget.extend(time.monotonic() - begun)
         return False

@@ -42,11 +42,11 @@ class Rollout:
     edits: Edits = no_edits
 
     def hooks(self) -> pulumi.ResourceHookBinding:
-        """Hooks that tell what keeps pods, wait for those that migrate, and report those that are not ready in time."""
+        """Hooks that say what keeps pods, wait for those that migrate, and report those that are not ready in time."""
         slow = SlowPods(self.wait, self.kubectl, self.began, self.edits, pulumi.log.warn)
-        told = slow.hook(f"slow-pods-of-{self.color}")
+        watched = slow.hook(f"slow-pods-of-{self.color}")
         report = pulumi.ErrorHook(f"rollout-of-{self.color}", self._report_failure)
-        return pulumi.ResourceHookBinding(before_create=[told], before_update=[told], on_error=[report])
+        return pulumi.ResourceHookBinding(before_create=[watched], before_update=[watched], on_error=[report])
 
     async def _report_failure(self, args: pulumi.ErrorHookArgs) -> bool:
         if not any(_TIMED_OUT in error for error in args.errors):

@@ -85,7 +85,7 @@ class Promotion:
     ) -> Resources:
         """The migrations of the release that comes to an environment, before its pods start; none where they migrate.
 
-        `copy`: what tells staging's copy from every other one.
+        `copy`: the identifier of staging's copy.
         """
         settings, plan = self._settings, self._plan
         color = settings.roles.color_of(environment)

@@ -154,7 +154,7 @@ class Rehearsal:
 
     def _lines(self, backup: Backup, release: Release | None, hidden: Collection[str]) -> list[str]:
         spec = self._spec(backup, release)
-        runner = JobRunner(self._kubectl, job(spec), lambda line: self._tell(without(line, hidden)))
+        runner = JobRunner(self._kubectl, job(spec), lambda line: self._report(without(line, hidden)))
         if release:
             self._say(f"rehearsal: a copy is made for {release.name}")
         try:
@@ -162,7 +162,7 @@ class Rehearsal:
         except JobProblem as problem:
             raise errors.failed(problem, self._args.upgrade, backup.name, hidden) from None
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         if not _is_found(line) and not is_answer(line):
             self._say(f"rehearsal: {line}")
 

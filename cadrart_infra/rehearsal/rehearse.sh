@@ -272,7 +272,7 @@ ask() {
     answer "$HEALTH_PATH"
     [[ $status == 2?? ]] && good=$((good + 1)) || good=0
     if [[ $good -eq 0 ]]; then
-      [[ $SECONDS -lt $deadline ]] || fail 38 "$RELEASE: $HEALTH_PATH $(told)"
+      [[ $SECONDS -lt $deadline ]] || fail 38 "$RELEASE: $HEALTH_PATH $(described_answer)"
       sleep 1
     else
       sleep 0.2
@@ -295,7 +295,7 @@ answer() {
   body=$(sed '1,/^$/d' "$WORK/answer")
 }
 
-told() {
+described_answer() {
   [[ $status != 0 ]] && echo "answers $status: ${body:0:300}" || echo "gives no answer"
 }
 

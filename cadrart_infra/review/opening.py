@@ -129,7 +129,7 @@ def _images(kubectl: Kubectl, review: Review, wanted: Mapping[Workload, str]) ->
 
 
 def _copy(shop: Kubectl, kubectl: Kubectl, review: Review, say: Say, *, fresh: bool) -> str:
-    """What tells the database's copy from every other one: the instant of production, and the server that holds it.
+    """The identifier of the database's copy: the instant of production, and the server that holds it.
 
     A server whose pod was lost has lost its copy.
     """

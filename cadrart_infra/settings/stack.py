@@ -132,7 +132,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
 def load(file: Path | None = None) -> Settings:
     """Settings of the stack that Pulumi is working on; raises SettingsError (see `parse`).
 
-    `file`: the one that Pulumi was told to take them from, where it was told one.
+    `file`: the one that Pulumi was given to take them from, where it was given one.
     """
     refuse_lost_lines(file or _FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml")
     values = own_values({**config.get_config_env(), **config.CONFIG.get()})
@@ -168,7 +168,7 @@ def _is_meant(program: str, name: str) -> bool:
 def refuse_lost_lines(file: Path) -> None:
     """Raises SettingsError where a stack's file has settings that Pulumi leaves out without a word.
 
-    It reads only what stands under `config:` of the first document. What else is wrong with the file is told by it.
+    It reads only what stands under `config:` of the first document. Pulumi reports what else is wrong with the file.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

@@ -118,7 +118,7 @@ def _read(column: Column, value: str) -> str:
 
 
 def _has_codes_of_its_own(column: Column) -> bool:
-    """A text some of whose characters may have no Unicode character, or share one: only its bytes tell it."""
+    """A text some of whose characters may have no Unicode character, or share one: only its bytes identify it."""
     return column.data_type in TEXTUAL and column.charset != "utf8mb4"
 
 

@@ -144,7 +144,7 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
 
 
 def _copy_in_full(tools: CopyTools, session: Session, projection: Projection) -> int:
-    """A table in which rows cannot be told apart is emptied and filled again."""
+    """A table whose rows have no identity is emptied and filled again."""
     for statement in emptying(tools.schemas.next, projection.table):
         session.run(statement)
     return copy_chunk(session, tools.schemas, projection, Chunk())

@@ -88,7 +88,7 @@ def replaces_copy(old: SyncInputs | None, new: SyncInputs) -> bool:
 def announcement(old: SyncInputs | None, new: SyncInputs, copy: str = "") -> str:
     """What an update of the resource will do, for a preview.
 
-    `copy`: when the copy was taken that the history tells of; empty where it tells of none.
+    `copy`: when the copy in the history was taken; empty where it has none.
     """
     if old is None and copy:
         return (

@@ -17,7 +17,7 @@ def expected_copy(recorded: Iterable[Mapping[str, Any]], wanted: Mapping[str, An
 
     Empty where nothing is known of it; pods stay with the one that they have. `recorded`: Pulumi's resources, of which
     the sync's is one unless there was no update yet. `wanted`: what the sync is given now. `known_copy`: when the copy
-    was taken that the history tells of, which stays where Pulumi's state was lost.
+    in the history was taken, which stays where Pulumi's state was lost.
     """
     before = outputs_of(recorded, RECORDED_TYPE)
     if before is None:

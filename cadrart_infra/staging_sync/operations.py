@@ -30,7 +30,7 @@ from cadrart_infra.staging_sync.server import reached
 
 
 def bring_up_to_date(old: Recorded | None, new: SyncInputs) -> dict[str, Any]:
-    """What is due, and the results to record: `last` tells of the run that made what staging holds."""
+    """What is due, and the results to record: `last`: the run that made what staging holds."""
     before = SyncInputs.read(old) if old else None
     if old is None or before is None:
         return {"last": _first_run(new)}
@@ -41,7 +41,7 @@ def bring_up_to_date(old: Recorded | None, new: SyncInputs) -> dict[str, Any]:
 
 
 def _now() -> str:
-    """What tells this copy from every other one: staging's pods are replaced for each."""
+    """The identifier of this copy: staging's pods are replaced for each."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

@@ -42,7 +42,7 @@ def require_distinct(schemas: Schemas) -> None:
 def require_own_staging(session: Session, journal: Journal, take_over: str) -> None:
     """Raises ForeignDatabase if staging's database, or one for its copies, holds foreign contents.
 
-    Databases beside staging's are looked at before the first sync only: from then on the journal tells what they hold.
+    Databases beside staging's are looked at before the first sync only: from then on the journal says what they hold.
     """
     schemas = journal.schemas
     if take_over == schemas.staging or journal.knows_staging():

@@ -61,7 +61,7 @@ def differing_keys(session: Session, schemas: Schemas, projection: Projection, c
 
 
 def differing_columns(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk) -> list[Column]:
-    """The columns in which rows of the chunk differ; none where rows cannot be told apart."""
+    """The columns in which rows of the chunk differ; none where rows have no identity."""
     table = projection.table
     if not table.key:
         return []

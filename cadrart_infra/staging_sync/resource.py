@@ -28,7 +28,7 @@ class StagingSyncArgs:
     `processor_share`: of the server's processor limit, what it may use altogether while a gentle sync works.
     `take_over`: a database that staging may have whatever it holds, empty for none. `masking`: what the stack says of
     it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None where masking is off.
-    `known_copy`: when the copy was taken that the history tells of, empty for none.
+    `known_copy`: when the copy in the history was taken, empty for none.
     """
 
     namespace: pulumi.Input[str]

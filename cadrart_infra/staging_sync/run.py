@@ -65,7 +65,7 @@ class Run:
 
     @property
     def masking_fingerprint(self) -> str:
-        """What tells a copy that was masked as this run masks."""
+        """The fingerprint of a copy that was masked as this run masks."""
         return self.request.masking.fingerprint() if self.request.masking else NOT_MASKED
 
     def projections(self, inventory: Inventory) -> list[Projection]:

@@ -1,6 +1,6 @@
 """Finds drift by the cluster alone, without the settings (pure).
 
-Only a preview knows what the settings want. The cluster alone tells of missing objects, misrouted proxies, lost paths
+Only a preview knows what the settings want. The cluster alone shows missing objects, misrouted proxies, lost paths
 of the Ingress, Deployments without enough new pods, and edits.
 """
 

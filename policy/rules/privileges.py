@@ -26,7 +26,7 @@ def _no_root(resource: Resource) -> Iterator[str]:
 
 
 def _unprivileged(own: Any, pod: Any) -> bool:
-    """Whether the kubelet refuses root, or is told another account; the container's own word comes first."""
+    """Whether the kubelet refuses root, or is given another account; the container's own word comes first."""
     non_root, user = (
         at(own, key) if at(own, key) is not None else at(pod, key) for key in ("runAsNonRoot", "runAsUser")
     )

@@ -160,7 +160,7 @@ class Bootstrap:
 
 
 def inspect_host(home: Path) -> configuration.Host:
-    """What of this machine containerd and kubelet have to be told."""
+    """What containerd and kubelet need to know of this machine."""
     network_plugin = find_program("ptp")
     if network_plugin is None:
         raise SandboxError("The container network plugins are missing. Run: python3 -m sandbox toolchain")

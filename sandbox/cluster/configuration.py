@@ -13,7 +13,7 @@ COREDNS_IMAGE = "cadrart.local/sandbox/coredns:1.12.4"
 
 @dataclass(frozen=True)
 class Host:
-    """What of the machine the daemons have to be told."""
+    """What the daemons need to know of the machine."""
 
     cni_folder: Path
     snapshotter: str

@@ -22,7 +22,7 @@ _ANNOUNCE = 'echo $$ > "$0" && echo $$ > "$1" && shift && exec "$@"'
 
 @dataclass(frozen=True)
 class Daemon:
-    """A running daemon: a process number alone may belong to another process by now, its start time tells."""
+    """A running daemon. Its process number alone may belong to another process by now; its start time shows that."""
 
     name: str
     pid: int

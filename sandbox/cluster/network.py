@@ -50,7 +50,7 @@ def create(namespace: Path, addresses: AddressPlan) -> None:
     """Make the namespace.
 
     Everything but the cluster is unreachable, for pods too: with a default route into nothing, every program that
-    looks for the internet would hang for minutes; told that there is no way, it fails at once.
+    looks for the internet would hang for minutes; without a route, it fails at once.
     """
     _ip("netns", "add", namespace.name)
     for arguments in (

@@ -32,7 +32,7 @@ def install(shop: Shop, database: str) -> None:
         shop.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
     for name in ("db", "backend-blue", "backend-green", "frontend-blue", "frontend-green"):
         shop.kubectl("rollout", "status", f"deployment/{name}", "--timeout=180s")
-    for _ in range(20):  # the node is told of the pods behind a Service a moment after they are ready
+    for _ in range(20):  # the node learns of the pods behind a Service a moment after they are ready
         if "database" in shop.fetch("backend-prod-proxy", "/api/health/live"):
             return
         time.sleep(0.5)

@@ -37,7 +37,7 @@ def preview(options: argparse.Namespace, page: Page) -> int:
 def _publish_failed_preview(stack: str, error: UserError, page: Page) -> int:
     """Comments the failure in the pull request and returns the exit status.
 
-    A pull request that deletes a stack's settings file is told what that means.
+    For a pull request that deletes a stack's settings file, the comment says what that means.
     """
     if stack and stack not in all_stacks(FOLDER):
         there = exists(stack)
