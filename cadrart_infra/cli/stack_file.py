@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from cadrart_infra.model import PROGRAM
+from cadrart_infra.model import NAMESPACE, PROGRAM
 from cadrart_infra.settings import Settings, SettingsError, own_values, parse, refuse_lost_lines, refuse_secrets
+from cadrart_infra.settings.values import is_namespace
 
 _NAME = re.compile(r"(?!-)[\w.-]{1,100}", re.ASCII)
 """As Pulumi takes it; and what begins with a hyphen is an option to each command that gets it."""
@@ -102,6 +103,16 @@ class StackFile:
                 place = place.setdefault(part, {})
             place[last] = value
         return parse(values)
+
+    def place(self) -> tuple[str, str]:
+        """Namespace and kubeconfig context, whatever else is wrong in the file; raises SettingsError."""
+        refuse_lost_lines(self.path)
+        values = self._values()
+        namespace, cluster = values.get("namespace") or NAMESPACE, values.get("kubernetes") or {}
+        context = cluster.get("context") or "" if isinstance(cluster, dict) else None
+        if not (isinstance(namespace, str) and is_namespace(namespace) and isinstance(context, str)):
+            raise SettingsError(f"{self.path.name} does not say where the shop is; nothing was changed.")
+        return namespace, context
 
     def note_own_change(self) -> None:
         """Remembers the file with the command's own change; any later change is somebody else's."""

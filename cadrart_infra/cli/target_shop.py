@@ -20,13 +20,37 @@ from cadrart_infra.settings.values import is_namespace
 def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
     """The shop by --namespace and --context, else by the named stack, else by the only stack with a settings file.
 
-    Pulumi is asked for the selected stack only where there are several. Raises SettingsError or NoStackError.
+    Pulumi is asked for the selected stack only where there are several. Of settings that cannot be used it needs where
+    the shop is alone. Raises SettingsError or NoStackError.
     """
-    if options.namespace or options.context:
+    file = _stack_file(options, folder)
+    if file is None:
         return Kubectl(_named(options.namespace) or NAMESPACE, options.context)
-    stack = named_stack(options) or only_stack(folder) or selected_stack()
-    settings = StackFile(folder, stack).with_changes({})
-    return Kubectl(settings.namespace, settings.kubernetes.context)
+    try:
+        return Kubectl(*file.place())
+    except SettingsError as error:
+        why = unusable_settings(options, folder) or error
+        raise SettingsError(
+            f"{why}\n  What runs is told all the same by: cadrart status --namespace NAMESPACE"
+        ) from None
+
+
+def unusable_settings(options: argparse.Namespace, folder: Path) -> str:
+    """Why no update could use the settings of the stack that `target_shop` takes; else empty."""
+    file = _stack_file(options, folder)
+    try:
+        if file:
+            file.with_changes({})
+    except SettingsError as error:
+        return error.explained()
+    return ""
+
+
+def _stack_file(options: argparse.Namespace, folder: Path) -> StackFile | None:
+    """None where the shop is named without a stack."""
+    if options.namespace or options.context:
+        return None
+    return StackFile(folder, named_stack(options) or only_stack(folder) or selected_stack())
 
 
 def _named(namespace: str) -> str:

@@ -4,6 +4,7 @@ Every key has its default and its meaning here, in `Pulumi.yaml` (top level) and
 """
 
 from cadrart_infra.settings.errors import SettingsError
-from cadrart_infra.settings.stack import Settings, load, own_values, parse, refuse_lost_lines, refuse_secrets
+from cadrart_infra.settings.lost_lines import refuse_lost_lines
+from cadrart_infra.settings.stack import Settings, load, own_values, parse, refuse_secrets
 
 __all__ = ["Settings", "SettingsError", "load", "own_values", "parse", "refuse_lost_lines", "refuse_secrets"]

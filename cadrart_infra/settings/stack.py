@@ -3,7 +3,6 @@
 import difflib
 import functools
 import json
-import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,6 +17,7 @@ from cadrart_infra.model import NAMESPACE, PROGRAM, Color, Roles, WorkloadSpec
 from cadrart_infra.settings.database import BackupSettings, DatabaseSettings, Storage, SyncSettings
 from cadrart_infra.settings.environments import Environments, IngressSettings, Replicas
 from cadrart_infra.settings.errors import SettingsError, explain, is_setting, misplaced_keys, refuse, secret_keys
+from cadrart_infra.settings.lost_lines import program_and_name, refuse_lost_lines
 from cadrart_infra.settings.review import ReviewSettings
 from cadrart_infra.settings.updates import Drain, GateSettings, MigrationSettings, Promotion, Rollout
 from cadrart_infra.settings.values import IMAGE, Model, Name, Namespace, Text
@@ -148,8 +148,7 @@ def own_values(stack: Mapping[str, Any]) -> dict[str, Any]:
     """
     values, lost = {}, []
     for key, value in stack.items():
-        program, _, name = key.rpartition(":")
-        program = program.removesuffix(":config") or PROGRAM
+        program, name = program_and_name(key)
         if program == PROGRAM:
             values[name] = value
         elif program != _ENGINE and _is_meant(program, name):
@@ -163,29 +162,6 @@ def _is_meant(program: str, name: str) -> bool:
     """Other programs' values come from an environment that several stacks share, and are none of this one's."""
     alike = difflib.SequenceMatcher(None, program.lower(), PROGRAM).ratio() > _ALIKE
     return program == _PROVIDER or alike or is_setting(name, stack_model())
-
-
-def refuse_lost_lines(file: Path) -> None:
-    """Raises SettingsError where a stack's file has settings that Pulumi leaves out without a word.
-
-    It reads only what stands under `config:` of the first document. Pulumi reports what else is wrong with the file.
-    """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return
-    begun = False
-    for number, line in enumerate(lines, 1):
-        if line.startswith(f"{PROGRAM}:"):
-            problem = "begins at the left edge, so that it is no part of config. Indent it as the others are"
-        elif begun and re.match(r"---(\s|$)", line):
-            problem = "begins a second document, which nobody reads. Put its settings under the config above"
-        else:
-            begun = begun or bool(line.strip() and not line.lstrip().startswith(("#", "---", "%")))
-            continue
-        raise SettingsError(
-            f"The stack's settings cannot be used; nothing was changed.\n  Line {number} of {file.name} {problem}."
-        )
 
 
 def refuse_secrets(keys: Collection[str]) -> None:

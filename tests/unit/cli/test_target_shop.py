@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.target_shop import other_selected_stack, target_shop
+from cadrart_infra.cli.target_shop import other_selected_stack, target_shop, unusable_settings
 from cadrart_infra.settings import SettingsError
 
 IMAGES = "cadrart-infra:images: {blue: {frontend: 'a:1', backend: 'b:1'}, green: {frontend: 'a:1', backend: 'b:1'}}"
@@ -87,3 +87,31 @@ def test_a_selected_stack_without_a_file_is_told_beside_the_only_one_that_has_on
     assert said.startswith("This is the stack prod, ") is told
     assert other_selected_stack(options(stack="prod"), tmp_path) == ""
     assert other_selected_stack(options(namespace="shop"), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("  cadrart-infra:activColor: green", "activColor is not a known key"),
+        ("  cadrart-infra:kubernetes: {context: home, contxt: x}", "kubernetes.contxt is not a known key"),
+    ],
+)
+def test_a_wrong_setting_hides_no_shop(tmp_path: Path, line: str, why: str) -> None:
+    stack(tmp_path, "prod", "shop")
+    assert unusable_settings(options(), tmp_path) == ""
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(f"{file.read_text()}{line}\n")
+    assert target_shop(options(), tmp_path).namespace == "shop"
+    assert why in unusable_settings(options(), tmp_path)
+    assert unusable_settings(options(namespace="shop"), tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["  namespace: other", "cadrart-infra:replicas: 2", "  kubernetes:namespace: other", "<<<<<<< HEAD"]
+)
+def test_where_the_shop_is_in_doubt_is_not_guessed(tmp_path: Path, line: str) -> None:
+    stack(tmp_path, "prod", "shop")
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(f"{file.read_text()}{line}\n")
+    with pytest.raises(SettingsError, match="What runs is told all the same by: cadrart status --namespace"):
+        target_shop(options(), tmp_path)

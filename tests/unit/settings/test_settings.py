@@ -269,6 +269,15 @@ def test_a_setting_under_another_program_s_name_is_refused(key: str, remedy: str
         ("\ufeffconfig: {}\r\n---\r\nconfig:\r\n", "Line 2 of Pulumi.x.yaml begins a second document"),
         ("# a comment\n---\nconfig:\n  cadrart-infra:moveTo: '---'\n", ""),
         ('{"config":\n{"cadrart-infra:activeColor": "blue"}}\n', ""),
+        (
+            "config:\n  cadrart-infra:activeColor: blue\n  activeColor: green\n",
+            "Line 3 of Pulumi.x.yaml has activeColor, which is cadrart-infra:activeColor once more",
+        ),
+        (
+            '{"config": {"cadrart-infra:config:drain": {}, "cadrart-infra:drain": {}}}',
+            "Keep cadrart-infra:drain alone",
+        ),
+        ("config:\n  activeColor: blue\n  aws:region: x\n  region: y\n  other:region: z\n", ""),
     ],
 )
 def test_what_pulumi_would_leave_out_of_a_file_is_refused(text: str, said: str, tmp_path: Path) -> None:

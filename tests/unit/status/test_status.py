@@ -262,6 +262,21 @@ def test_no_visitor_reaching_production_is_no_success(
     assert "VISITORS DO NOT REACH PRODUCTION: ingress/cadrart-ingress " in capsys.readouterr().out
 
 
+def test_settings_that_no_update_could_use_are_told_after_what_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kubectl: Any = ShopKubectl([*shop(), *slices()])
+    home = "cadrart_infra.cli.commands.status"
+    monkeypatch.setattr(f"{home}.target_shop", lambda *_: kubectl)
+    monkeypatch.setattr(f"{home}.require_answer", lambda _: None)
+    monkeypatch.setattr(f"{home}.unusable_settings", lambda *_: "foo is not a known key")
+    options = argparse.Namespace(json=True, stack="prod", namespace="", context="")
+    assert command(options, Page(sys.stdout, live=False)) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["production"] == "blue"
+    assert said.err == "error: foo is not a known key\n"
+
+
 def test_what_leads_to_a_proxy_by_another_spelling_is_no_loss() -> None:
     objects = shop()
     (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
