@@ -10,10 +10,10 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.definition_heads import in_one_charset
 from cadrart_infra.mysql.encodings import bytes_of, text_of
 from cadrart_infra.mysql.errors import Refused
+from cadrart_infra.mysql.parsed_statement import ParsedStatement
 from cadrart_infra.mysql.repeated_conditions import without_repeats
 from cadrart_infra.mysql.session import Row, Session
 from cadrart_infra.mysql.session_settings import OWN_CONNECTION, READ_ONLY, READ_WRITE
-from cadrart_infra.mysql.sql_text import Text
 
 _PERHAPS_FOR_A_RIGHT = ("(1142)", "(1235)", "(1356)", "(1370)")
 """How a server's answer begins that does not show a view for want of a right, or of what the view reads.
@@ -44,9 +44,9 @@ class StoredObject:
         """The statement as the server is to get it, in the object's own character set."""
         text = self.text
         if self.kind == "EVENT" and "HIGH_NOT_PRECEDENCE" in (self.sql_mode or ""):
-            text = Text(text.without_default_of_completion(), self.sql_mode)
+            text = ParsedStatement(text.without_default_of_completion(), self.sql_mode)
         if self.kind in ("EVENT", "PROCEDURE", "FUNCTION"):
-            text = Text(text.with_readable_comment(), self.sql_mode)
+            text = ParsedStatement(text.with_readable_comment(), self.sql_mode)
         return bytes_of(text.statement, self.charset)
 
     @property
@@ -55,21 +55,21 @@ class StoredObject:
         return self.kind == "VIEW" and (not self.unreadable or self.unreadable.startswith(_PERHAPS_FOR_A_RIGHT))
 
     @property
-    def text(self) -> Text:
+    def text(self) -> ParsedStatement:
         """The statement, to be read as the server reads it."""
         # What SHOW writes of a view it writes in the session's own mode.
-        return Text(self.statement, self.sql_mode)
+        return ParsedStatement(self.statement, self.sql_mode)
 
     @property
-    def unowned_text(self) -> Text:
+    def unowned_text(self) -> ParsedStatement:
         """The same without its DEFINER: names in that are of accounts, not of databases."""
-        return Text(self.text.without_definer(), self.sql_mode)
+        return ParsedStatement(self.text.without_definer(), self.sql_mode)
 
     def moved(self, old: str, new: str, *, fold_case: bool = False) -> StoredObject:
         """The object as it will be created in schema `new`: owned by its creator, events disabled."""
-        statement = Text(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
+        statement = ParsedStatement(self.text.moved(old, new, fold_case=fold_case), self.sql_mode).without_definer()
         if self.kind == "EVENT":
-            statement = Text(statement, self.sql_mode).disabled_event()
+            statement = ParsedStatement(statement, self.sql_mode).disabled_event()
         return replace(self, statement=statement)
 
 
@@ -209,7 +209,7 @@ def _shown_object(session: Session, kind: str, name: str, row: Row) -> StoredObj
     except UnicodeError as error:
         return StoredObject(kind, name, "", unreadable=str(error))
     if kind == "EVENT":
-        statement = Text(statement, plain(shown.sql_mode, "")).with_whole_user()
+        statement = ParsedStatement(statement, plain(shown.sql_mode, "")).with_whole_user()
     if kind == "VIEW" and not session.server.is_mariadb:
         statement = without_repeats(statement)
     item = StoredObject(

@@ -14,7 +14,7 @@ def without_repeats(statement: str) -> str:
     """The statement with each `(… is not null)` only once among conditions that are joined by AND."""
     if " intersect " not in statement:
         return statement
-    return _group(iter(tokens(statement, None)))
+    return _group(iter(tokens(statement, None).all))
 
 
 def _group(following: Iterator[Token]) -> str:

@@ -1,6 +1,6 @@
-"""SQL text in pieces: comments, texts, names, and all that is between them.
+"""Splits SQL into tokens: comments, texts, names, and what is between them.
 
-A text is read as its object's own sql_mode has it: under ANSI_QUOTES double quotes hold a name, under
+The statement is read under its object's own sql_mode: under ANSI_QUOTES double quotes hold a name, under
 NO_BACKSLASH_ESCAPES a backslash is a character like others.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Token:
 
 def _pattern(*, ansi_quotes: bool, backslashes: bool) -> re.Pattern[str]:
     # Comments, texts and quoted names are one token each, so that nothing is looked for inside of them.
-    # What a server reads behind /*! it keeps without that mark; what stands behind /*M! reads MariaDB alone, likewise.
-    # Two dashes need a space or a control character behind them, which may be the line's end: the next line is none.
+    # A server keeps what it reads behind /*! without that mark; MariaDB likewise what stands behind /*M!.
+    # Two dashes begin a comment only before a space or a control character; that may be the end of the line.
     inside = r"(?:[^{0}\\]|\\.|{0}{0})*" if backslashes else r"(?:[^{0}]|{0}{0})*"
     single, double = f"'{inside.format(chr(39))}'", f'"{inside.format(chr(34))}"'
     quoted = r"`(?:[^`]|``)*`" + (r'|"(?:[^"]|"")*"' if ansi_quotes else "")
@@ -49,10 +50,34 @@ def _pattern(*, ansi_quotes: bool, backslashes: bool) -> re.Pattern[str]:
     )
 
 
-def tokens(statement: str, sql_mode: str | None) -> list[Token]:
-    """The whole statement in pieces; joined again they are the statement."""
+@dataclass(frozen=True)
+class Tokens:
+    """All tokens of a statement; joined again they are the statement.
+
+    A token's index counts all of them; its position counts only those that are neither space nor comment.
+    """
+
+    all: tuple[Token, ...]
+
+    @cached_property
+    def indexes(self) -> list[int]:
+        """The index of the token at each position."""
+        return [index for index, token in enumerate(self.all) if token.kind not in ("space", "comment")]
+
+    @cached_property
+    def keywords(self) -> list[str]:
+        """The keyword at each position."""
+        return [self.all[index].keyword for index in self.indexes]
+
+    def at(self, position: int) -> Token:
+        """The token at a position; an empty one before the first and after the last."""
+        return self.all[self.indexes[position]] if 0 <= position < len(self.indexes) else Token("other", "")
+
+
+def tokens(statement: str, sql_mode: str | None) -> Tokens:
+    """The whole statement in pieces."""
     modes = set((sql_mode or "").upper().split(","))
     pattern = _pattern(
         ansi_quotes=bool(modes & {"ANSI", "ANSI_QUOTES"}), backslashes="NO_BACKSLASH_ESCAPES" not in modes
     )
-    return [Token(str(match.lastgroup), match.group()) for match in pattern.finditer(statement)]
+    return Tokens(tuple(Token(str(match.lastgroup), match.group()) for match in pattern.finditer(statement)))

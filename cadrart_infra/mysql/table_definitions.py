@@ -9,21 +9,21 @@ from functools import reduce
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import MEMBERS
-from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.parsed_statement import ParsedStatement
 
 INNODB = "InnoDB"
 VERSIONED = "SYSTEM VERSIONED"
 TABLE_TYPES = ("BASE TABLE", VERSIONED)
-"""Of tables with rows, as information_schema has it; the second keeps its former rows too (MariaDB)."""
+"""Types of tables with rows in information_schema; the second keeps its former rows too (MariaDB)."""
 WITHOUT_SNAPSHOT = frozenset({"MyISAM", "Aria", "MEMORY", "CSV", "ARCHIVE", "BLACKHOLE"})
-"""Engines whose tables show everybody their newest rows: what one statement reads of a table is of one moment."""
+"""Engines whose tables have no snapshots: only what one statement reads of a table is of one moment."""
 _OF_OTHERS = {"MRG_MYISAM": "its rows are those of other tables: MERGE"} | {
     engine: f"its rows lie outside of this database: {engine}"
     for engine in ("FEDERATED", "CONNECT", "SPIDER", "S3", "SPHINX", "OQGRAPH", "VP")
 }
 
 COMPUTED = "all of its columns are computed, so that its rows hold nothing of their own"
-"""Why a table that has no column to be written is not carried: no INSERT can name a value."""
+"""Why a table without a column that can be written is not carried: no INSERT can name a value."""
 
 BOUND = (
     "a default is a number of a sequence, by which it would stay bound to its own database; a trigger can take the "
@@ -38,10 +38,10 @@ BY_TRANSACTIONS = "its history goes by transactions, which are others in any oth
 """Why such a table is not carried (MariaDB)."""
 
 _PERIOD = {"ROW START", "ROW END"}
-"""What generates the columns that say from when to when a version of a row was the current one."""
+"""What generates the two columns of a table with history: from when to when a version of a row was the current one."""
 
 MEMBER = re.compile(r"'(?:[^']|'')*'")
-"""In the type of an ENUM or SET."""
+"""One member in the type of an ENUM or SET."""
 _SHOWN_WHOLE = frozenset({"ascii", "latin1", "utf8mb3"})
 _TWO_CODES = frozenset({"armscii8", "big5", "cp932", "eucjpms", "sjis", "tis620", "ujis"})
 """Character sets in which the code of a character, read by way of Unicode, may come back as another one."""
@@ -52,18 +52,18 @@ _CHARSET = " CHARACTER SET "
 _REPEATED_CHARSET = re.compile(rf"{_CHARSET}\w+(?= COLLATE )")
 # Only among the table's options, after the closing bracket.
 _COUNTER = re.compile(r"(?<=\n)(\)[^\n']*?) AUTO_INCREMENT=(\d+)")
-# Those without NULL come first where MariaDB makes a table or a key, not where it alters a column to take no NULL.
+# MariaDB puts keys without NULL first where it makes a table or a key, but not where it alters a column to NOT NULL.
 _UNIQUE_KEYS = re.compile(r"(?:\n  UNIQUE KEY [^\n]+){2,}")
 _OF_A_SEQUENCE = re.compile(r"\b(?:next|last|set)val\(`")
 _IS_A_TIME = re.compile(r"\('0000-00-00 00:00:00(?:\.0+)?' (<>|=) ")
-"""How MySQL shows a time that is taken for a truth. Every other literal in an expression has its charset before it."""
+"""How MySQL shows a time that is used as a condition. Any other literal in an expression has its charset before it."""
 _AUTO_PARTITIONS = re.compile(r"(\n PARTITION BY SYSTEM_TIME INTERVAL [^\n]* AUTO)\nPARTITIONS \d+")
 
 
 def rows_of_others(engine: str | None) -> str:
-    """Why rows of a table of this engine are not its own; empty where they are.
+    """Why the rows of a table of this engine lie elsewhere; empty where they do not.
 
-    A copy of such a table would read and write, from staging or from a restore, what it leads to.
+    A copy of such a table, in staging or after a restore, would read and write the original's rows.
     """
     return _OF_OTHERS.get((engine or "").upper(), "")
 
@@ -83,32 +83,36 @@ class Column:
     collation: str | None
     generated: bool
     kept: bool = False
-    """Generated, and kept in the row as it was computed then."""
+    """Generated and stored: the row keeps the value as it was computed when it was written."""
     expression: str = ""
     """What it is generated from, with the names of columns in backticks."""
     nullable: bool = False
     without_default: bool = False
-    """May be NULL, and yet an INSERT has to name a value (MySQL's `ALTER … DROP DEFAULT`); no CREATE can say that."""
+    """It may be NULL, but an INSERT has to name a value (MySQL's `ALTER … DROP DEFAULT`); no CREATE can say that."""
     shapes: tuple[DocumentShape, ...] = field(default=(), compare=False)
-    """Which most of its documents have, so that they are read quicker."""
+    """The shapes that most of its documents have: these are read faster."""
 
     @property
     def is_period(self) -> bool:
-        """Says from when, or to when, a version of a row was the current one."""
+        """Whether it says from when, or to when, a version of a row was the current one."""
         return self.expression.upper() in _PERIOD
 
     @property
     def may_hide_members(self) -> bool:
-        """An ENUM or SET of which the server's definition shows a question mark, perhaps for what it cannot show, or a
-        character that stands for two codes."""
+        """Whether the server's definition may not show all members of an ENUM or SET as they are.
+
+        It shows a question mark for what it cannot show, and one character may stand for two codes.
+        """
         if not self.has_members or self.charset in _SHOWN_WHOLE:
             return False
         return "?" in self.type or (self.charset in _TWO_CODES and not self.type.isascii())
 
     @property
     def has_members(self) -> bool:
-        """An ENUM or SET. The text of a value may be that of another one: servers take members that are the same in the
-        column's collation, and an empty one of a SET. Only its number is its own.
+        """Whether it is an ENUM or SET.
+
+        Only a value's number identifies it. Two members may have the same text: servers accept members that are equal
+        in the column's collation, and an empty member of a SET.
         """
         return self.data_type in MEMBERS
 
@@ -126,7 +130,7 @@ class Table:
     """One base table. `key` is the primary key, or a unique key that can stand in for it, or empty.
 
     `unique`: the parts of each unique key; one over an expression is left out.
-    `versioned`: its former rows are a part of it (MariaDB). Of these many may have the same key, so it has none.
+    `versioned`: its former rows are a part of it (MariaDB). Several of them may have the same key, so it has no key.
     """
 
     name: str
@@ -141,12 +145,12 @@ class Table:
     versioned: bool = False
 
     def rows_in(self, schema: str) -> str:
-        """What all of its rows are read from, former ones included."""
+        """The FROM expression for all of its rows, former ones included."""
         return sql.table(schema, self.name) + (" FOR SYSTEM_TIME ALL" if self.versioned else "")
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The columns by which people tell its rows apart: the key, of former rows without their time."""
+        """The columns that identify a row for people: the key, without the times of former rows."""
         parts = self.unique[0] if self.versioned and self.unique else ()
         times = {column.name for column in self.columns if column.is_period}
         return self.key or tuple(part.column for part in parts if part.column not in times)
@@ -170,16 +174,16 @@ class Table:
         """Other databases than its own whose sequences its defaults take their values from (MariaDB)."""
         if not _OF_A_SEQUENCE.search(self.statement):
             return []
-        return sorted(Text(self.statement).other_schemas(own, fold_case=fold_case))
+        return sorted(ParsedStatement(self.statement).other_schemas(own, fold_case=fold_case))
 
     @property
     def goes_by_transactions(self) -> bool:
-        """Whether its history is told in numbers of transactions, not in times."""
+        """Whether its history is kept by numbers of transactions, not by times."""
         return any(column.is_period and column.data_type == "bigint" for column in self.columns)
 
     @property
     def may_hide_members(self) -> bool:
-        """Whether the CREATE statement may not show all that the table is, see `Column.may_hide_members`."""
+        """Whether the CREATE statement may not show all members of a column (see `Column.may_hide_members`)."""
         return any(column.may_hide_members for column in self.columns)
 
     @property
@@ -190,11 +194,11 @@ class Table:
     @property
     def lies_elsewhere(self) -> bool:
         """Whether files of it, or of a partition, lie in a folder of their own."""
-        return "DIRECTORY" in self.statement and Text(self.statement).has("DATA", "DIRECTORY")
+        return "DIRECTORY" in self.statement and ParsedStatement(self.statement).has("DATA", "DIRECTORY")
 
     @property
     def file_bytes(self) -> int:
-        """What a copy's file takes at most: InnoDB makes a file longer by up to 4 MiB at once."""
+        """Bytes that a copy's file takes at most: InnoDB extends a file by up to 4 MiB at once."""
         return self.bytes + min(self.bytes, 4 << 20)
 
     @property
@@ -205,9 +209,9 @@ class Table:
 
     @property
     def definition(self) -> str:
-        """The CREATE statement without what rows bring about: the counter, and partitions that come by themselves.
+        """The CREATE statement without what follows from the rows: the counter, and partitions that the server adds.
 
-        It has the statement of `default_drops` too.
+        The statement of `default_drops` follows it.
         """
         return f"{self._without_rows};\n{self.default_drops}" if self.default_drops else self._without_rows
 
@@ -215,9 +219,9 @@ class Table:
     def creation(self) -> str:
         """The CREATE statement for a table that is to get these rows.
 
-        An ARCHIVE table takes no value below its counter, and has it again with its last row. Where a time is taken for
-        a truth, MySQL shows a literal that it would take for another one. Of a counted column it does not show that it
-        takes NULL.
+        Without the counter for ARCHIVE, which refuses values below it; its last row sets it again. Where a time is used
+        as a condition, MySQL shows a literal that it would read back as another value. It does not show that a counted
+        column takes NULL.
         """
         statement = self._without_rows if self.engine == "ARCHIVE" else self.statement
         statement = reduce(_taking_null, self.columns, statement)
@@ -225,7 +229,7 @@ class Table:
 
     @property
     def shape(self) -> str:
-        """See `shape_of`; equal for two tables of the same shape."""
+        """The definition in a form that is equal for two equal tables (see `shape_of`)."""
         return shape_of(self.definition)
 
     @property
@@ -235,24 +239,24 @@ class Table:
 
     @property
     def default_drops(self) -> str:
-        """The statement that has to follow the creation, which gives columns a default that this table's lack."""
+        """The statement to run after the creation: that gives columns a default which this table's columns lack."""
         actions = [f"ALTER {sql.name(column.name)} DROP DEFAULT" for column in self.columns if column.without_default]
         return f"ALTER TABLE {sql.name(self.name)} {', '.join(actions)}" if actions else ""
 
     @property
     def counter(self) -> int | None:
-        """The next AUTO_INCREMENT value, if it was ever used."""
+        """The next AUTO_INCREMENT value; None where there is none in the definition."""
         match = _COUNTER.search(self.statement)
         return int(match[2]) if match else None
 
 
 def shape_of(definition: str) -> str:
-    """A definition with its unique keys in one order, which is the server's own affair."""
+    """A definition with its unique keys sorted: the server may list them in any order."""
     return _UNIQUE_KEYS.sub(_sorted_lines, definition)
 
 
 def _sorted_lines(lines: re.Match[str]) -> str:
-    """The same lines by the alphabet; the last of a statement's lines has no comma."""
+    """The lines in alphabetical order; the last line of a statement has no comma."""
     whole = lines[0]
     ordered = sorted(line.rstrip(",") for line in whole.splitlines()[1:])
     return "".join(f"\n{line}," for line in ordered).removesuffix("" if whole.endswith(",") else ",")
@@ -273,14 +277,14 @@ def _taking_null(statement: str, column: Column) -> str:
 
 
 def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:
-    """Why no copy of a table, and no backup, would be the same one; nothing where it is. `own`: its database."""
+    """Reasons why a copy or backup of a table would not be the same table; none where it would. `own`: its database."""
     if not table.stored:
         yield COMPUTED
     if table.lies_elsewhere:
         yield ELSEWHERE
     if table.goes_by_transactions:
         yield BY_TRANSACTIONS
-    if Text(table.statement).moved(own, "", fold_case=fold_case) != table.statement:
+    if ParsedStatement(table.statement).moved(own, "", fold_case=fold_case) != table.statement:
         yield BOUND
     for other in table.numbered_by(own, fold_case=fold_case):
         yield f"a default is a number of database {other}'s sequence"
@@ -288,7 +292,7 @@ def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class NumberSequence:
-    """A SEQUENCE of MariaDB: its CREATE statement, the next number that is not handed out, and its round of a cycle."""
+    """A SEQUENCE of MariaDB: its CREATE statement, the next number that it gives out, and its round of a cycle."""
 
     statement: str
     next_number: int

@@ -42,11 +42,11 @@ class Allowed:
         return self.whole or bool(self.kind and not self.keys and self.each is None)
 
     def at(self, step: Step) -> Allowed | None:
-        """What may stand one step further."""
+        """What may stand one step below; None where nothing is listed there."""
         return self.each if step is EACH else self.keys.get(step)
 
-    def make(self, step: Step) -> Allowed:
-        """The same, made where it is not there yet."""
+    def add(self, step: Step) -> Allowed:
+        """What may stand one step below; an empty entry is added where nothing is listed there."""
         if step is not EACH:
             return self.keys.setdefault(step, Allowed())
         self.each = self.each or Allowed()
@@ -64,20 +64,20 @@ def allowed(masked: Mapping[str, str], kept: Iterable[str]) -> Allowed:
             place.kept = True
     for path, kind in masked.items():
         _place(root, path).kind = kind
-    _masks_first(root)
+    _unkeep_masked(root)
     return root
 
 
 def _place(root: Allowed, path: str) -> Allowed:
     place = root
     for step in steps_of(path):
-        place = place.make(step)
+        place = place.add(step)
     return place
 
 
-def _masks_first(place: Allowed) -> bool:
-    """Whether something at or below the place is masked; then not everything of it is kept."""
-    below = [_masks_first(child) for child in (*place.keys.values(), *filter(None, [place.each]))]
+def _unkeep_masked(place: Allowed) -> bool:
+    """Whether something at or below the place is masked; if so, the place is not kept as a whole any more."""
+    below = [_unkeep_masked(child) for child in (*place.keys.values(), *filter(None, [place.each]))]
     if place.kind or any(below):
         place.whole = False
         return True
@@ -115,8 +115,8 @@ def _step(match: re.Match[str]) -> Step:
 
 def path_of(steps: Iterable[Step]) -> str:
     """The path as a rule names it."""
-    return "$" + "".join("[*]" if step is EACH else f".{_shown(step)}" for step in steps)
+    return "$" + "".join("[*]" if step is EACH else f".{_written(step)}" for step in steps)
 
 
-def _shown(key: str) -> str:
+def _written(key: str) -> str:
     return key if re.fullmatch(r"\w+", key) else json.dumps(key, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """Checks before a copy that masked rows still satisfy their tables' CHECK constraints.
 
-MariaDB makes copies without looking at CHECKs, for rows of older days break some. MySQL looks at each by itself, see
+On MariaDB rows are copied without their CHECKs, because old rows may break one. MySQL checks each row: see
 `refused_masks`.
 """
 
@@ -50,14 +50,14 @@ def broken_checks(session: Session, inventory: Inventory, rules: MaskingRules) -
             yield Problem(columns, f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})")
 
 
-_IN_A_STATEMENT = re.compile(r"^  CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)),?$", re.MULTILINE)
+_CHECK_CLAUSE = re.compile(r"^  CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)),?$", re.MULTILINE)
 
 
 def _checks(session: Session, inventory: Inventory) -> Iterator[tuple[str, str, str]]:
-    """Table, name and clause of each that is enforced; of MySQL from the one place where it can be read again."""
+    """Table, name and clause of each enforced CHECK; of MySQL from the CREATE statement, which can be read back."""
     if not session.server.is_mariadb:
         for name, table in inventory.tables.items():
-            for check, clause in _IN_A_STATEMENT.findall(table.statement):
+            for check, clause in _CHECK_CLAUSE.findall(table.statement):
                 yield name, check[1:-1].replace("``", "`"), clause
         return
     for table, check, clause in session.rows(
@@ -73,12 +73,12 @@ def _listed(table: str, columns: Iterable[str]) -> str:
 
 
 def _is_about(clause: str, column: str) -> bool:
-    """Not the CHECK that each JSON column has by itself: whatever masks it is JSON."""
+    """Whether a CHECK names the column. Not MariaDB's own one of a JSON column: each mask of such a column is JSON."""
     return sql.name(column) in clause and clause != f"json_valid({sql.name(column)})"
 
 
 def _breaks(session: Session, schema: str, projection: Projection, clause: str) -> bool:
-    """Whether a row breaks it by its masks alone. What the server cannot tell is left to the copy."""
+    """Whether a row breaks it only because it is masked. Where the server refuses the question, the copy finds out."""
     table = projection.table
     values = ", ".join(f"{_as_stored(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
     rows = f"SELECT {values} FROM {table.rows_in(schema)} t WHERE NOT COALESCE(NOT ({clause}), FALSE)"
@@ -91,7 +91,7 @@ def _breaks(session: Session, schema: str, projection: Projection, clause: str) 
 
 
 def _as_stored(projection: Projection, column: Column) -> str:
-    """What the copy's column will hold; with a collation of its own a mask could not be compared with the CHECK's."""
+    """What the copy's column will hold, in the column's collation, so that the CHECK can compare it."""
     value = projection.production_value(column, "t")
     if column.data_type not in TEXTUAL or column.collation is None or column.name not in projection.masked_names:
         return value

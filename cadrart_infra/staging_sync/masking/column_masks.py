@@ -1,4 +1,4 @@
-"""A mask that its column's type can hold, and comes back from it as it was written."""
+"""Masks that fit their column's type: the column can hold each, and returns it as it was written."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _NEUTRAL = {
 
 
 def family(table: Table, column: Column) -> Family:
-    """MariaDB's JSON is a text column with a check."""
+    """What a column holds. MariaDB's JSON is a text column with a CHECK."""
     if f"json_valid({sql.name(column.name)})" in table.statement:
         return Family.JSON
     return _FAMILIES.get(column.data_type, Family.OTHER)
 
 
 def fitting_kinds(table: Table, column: Column) -> set[str]:
-    """The kinds that make a mask for the column; none where nothing but a keep can be said of it."""
+    """The kinds that can mask the column; none where it can only be kept."""
     group = family(table, column)
     kinds: dict[Family, set[str]] = {
         Family.TEXT: set(TEXTS),
@@ -125,7 +125,7 @@ def _dates(column: Column, value: str) -> str:
 
 
 def _as_date(column: Column, date: str, seconds: str) -> str:
-    """With as many digits after the second as the column shows."""
+    """A date as the column's type, with as many digits after the second as the column has."""
     digits = f"({size[0]})" if (size := _sizes(column)) else ""
     if column.data_type == "date":
         return date
@@ -135,7 +135,7 @@ def _as_date(column: Column, date: str, seconds: str) -> str:
 
 
 def _uuid(digits: str) -> str:
-    """Of the version 4, for MariaDB takes no address whose version and variant do not belong together."""
+    """A UUID of version 4: MariaDB refuses one whose version and variant do not fit together."""
     parts = (f"'{before}', SUBSTR({digits}, {start}, {length})" for before, start, length in _UUID_PARTS)
     return f"CONCAT({', '.join(parts)})"
 
@@ -144,7 +144,7 @@ _UUID_PARTS = (("", 1, 8), ("-", 9, 4), ("-4", 14, 3), ("-8", 18, 3), ("-", 21, 
 
 
 def _cut(column: Column, mask: str) -> str:
-    """As much of the mask as the column holds, filled up or trimmed as the column does it."""
+    """As much of the mask as the column holds, padded or trimmed as the column would do it."""
     if column.charset not in (None, "utf8mb4"):
         mask = f"CONVERT({mask} USING {column.charset})"
     cut: dict[str, Callable[[int], str]] = {
@@ -157,6 +157,6 @@ def _cut(column: Column, mask: str) -> str:
 
 
 def _sizes(column: Column) -> list[int]:
-    """The numbers in the brackets of its type."""
+    """The numbers in the brackets of its type, e.g. 10 and 2 of decimal(10,2)."""
     found = re.match(r"\w+\(([\d,]+)\)", column.type)
     return [int(number) for number in found[1].split(",")] if found else []

@@ -1,4 +1,4 @@
-"""A whole database that is copied masked: what its sessions need, what is asked before the copy, and what after it."""
+"""Masking of a whole database: what its sessions need, the checks before the copy, and the check after it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cadrart_infra.staging_sync.masking.uniqueness import repeated_masks, requir
 
 
 def let_mask(session: Session, rules: MaskingRules) -> None:
-    """Gives a session what the masks are made with; they are good in no other one."""
+    """Sets the session's variables that masks are made with. A session without them would make NULL of every value."""
     key, password = sql.text(rules.key), sql.text(rules.password_hash)
     session.run(f"SET {KEY_VARIABLE} = {key}, {PASSWORD_VARIABLE} = {password}")
 
@@ -36,8 +36,8 @@ def require_maskable(session: Session, production: Inventory, rules: MaskingRule
 
 def problems(session: Session, production: Inventory, rules: MaskingRules) -> list[Problem]:
     """What `require_maskable` would refuse of rules that cover the database, by the rows that are there; only reads."""
-    looks = (broken_checks, repeated_masks, parted_masks)
-    return [problem for look in looks for problem in look(session, production, rules)]
+    checks = (broken_checks, repeated_masks, parted_masks)
+    return [problem for check in checks for problem in check(session, production, rules)]
 
 
 def require_masked(session: Session, production: Inventory, schema: str, rules: MaskingRules) -> None:

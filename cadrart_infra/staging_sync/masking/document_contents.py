@@ -14,7 +14,7 @@ from cadrart_infra.staging_sync.masking.allowed_paths import EACH, Allowed, path
 from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_native, spellings
 
 _MOST_KEYS = 200
-"""More keys in one place are no shape of documents any more but values, e.g. the ids of rows."""
+"""An object with more keys than this has no fixed shape: its keys are values themselves, e.g. the ids of rows."""
 NO_JSON = "no JSON"
 NAMED_BY_VALUES = "OBJECT NAMED BY VALUES"
 """The type of an object whose keys are values themselves: a rule for each would name a person in the settings."""
@@ -27,7 +27,7 @@ _HIDDEN_KEYS = (
 
 @dataclass(frozen=True)
 class FoundInDocuments:
-    """What no rule allows at a place: `key` of an object there, or a type of values; `path` is where it stands."""
+    """What no rule allows: `what` is a key of an object, or values of a type; `path` is where it stands."""
 
     path: str
     what: str
@@ -35,7 +35,7 @@ class FoundInDocuments:
     """The type of a single value, as JSON_TYPE has it."""
 
     def at(self, full: str) -> str:
-        """For people."""
+        """A sentence for people; `full` is the column as rules name it."""
         parent = f" at {self.path}" if self.path != "$" else ""
         return f"{full} holds {self.what}{parent} that no rule names"
 
@@ -50,7 +50,7 @@ class Documents:
     column: Column
 
     def unlisted(self, allowed: Allowed) -> Iterator[FoundInDocuments]:
-        """What is not allowed, a place a time; what is below a key that is not allowed is not looked at."""
+        """What is not allowed, place by place. Nothing below a key that is not allowed is looked at."""
         if not is_native(self.column) and self._any(f"NOT JSON_VALID({self._text})", self._root):
             yield FoundInDocuments("$", f"values that are {NO_JSON}")
         yield from self._unlisted(allowed, self._root)
@@ -67,20 +67,20 @@ class Documents:
                 yield FoundInDocuments(path_of(place.steps), f"values of type {kind}", kind)
 
     def _holds_unlisted(self, kind: str, allowed: Allowed, place: Place) -> bool:
-        """Whether a list has elements, for none is allowed here, or a single value may not stand here."""
+        """Whether an array has elements where none is allowed, or a single value stands where none may."""
         if kind == "ARRAY":
             return self._any(f"JSON_TYPE({place.value}) = 'ARRAY' AND JSON_LENGTH({place.value}) > 0", place)
         return kind != "NULL" and not (allowed.kind or allowed.kept)
 
     def _unlisted_keys(self, allowed: Allowed, place: Place) -> Iterator[FoundInDocuments]:
         found = self.keys(place)
-        hidden = [written for written in found if _is_value(written) and _read(written) not in allowed.keys]
+        hidden = [written for written in found if _looks_personal(written) and _decoded(written) not in allowed.keys]
         if hidden:
             yield FoundInDocuments(path_of(place.steps), _HIDDEN_KEYS)
         for written in found:
             if written in hidden:
                 continue
-            key = _read(written)
+            key = _decoded(written)
             child = allowed.keys.get(key)
             known = [key] if is_native(self.column) else spellings(key)
             if child is None:
@@ -93,21 +93,21 @@ class Documents:
     def single_values(self) -> Iterator[FoundInDocuments]:
         """Every place of a single value, with its type; of objects with very many keys only some.
 
-        Where nothing but null, an empty list or an empty object stands so far, that place is one too.
+        A place that holds only null, an empty array or an empty object so far counts as one too.
         """
         yield from self._single_values(self._root)
 
     def _single_values(self, place: Place) -> Iterator[FoundInDocuments]:
-        for kind in _telling(self.types(place)) or (["NULL"] if place.steps[-1:] == (EACH,) else []):
+        for kind in _without_null(self.types(place)) or (["NULL"] if place.steps[-1:] == (EACH,) else []):
             keys = self.keys(place) if kind == "OBJECT" else []
-            if any(map(_is_value, keys)):
+            if any(map(_looks_personal, keys)):
                 kind, keys = NAMED_BY_VALUES, []  # noqa: PLW2901
             if kind == "ARRAY":
                 yield from self._single_values(place.below(EACH))
             elif not keys:
                 yield FoundInDocuments(path_of(place.steps), "", kind)
             for written in keys:
-                yield from self._single_values(place.below(_read(written)))
+                yield from self._single_values(place.below(_decoded(written)))
 
     def types(self, place: Place) -> list[str]:
         """What stands at the place, in any document."""
@@ -153,16 +153,16 @@ class Documents:
         return f"t.{sql.name(self.column.name)}"
 
 
-def _read(written: str) -> str:
-    """A key from how JSON writes it."""
+def _decoded(written: str) -> str:
+    """A key without the quotes and escapes that JSON writes it with."""
     return str(json.loads(written, strict=False))
 
 
-def _is_value(written: str) -> bool:
+def _looks_personal(written: str) -> bool:
     """Whether a key looks like an address or a number of a person: it is not to stand in an error or in settings."""
-    return _VALUE.search(_read(written)) is not None
+    return _VALUE.search(_decoded(written)) is not None
 
 
-def _telling(kinds: list[str]) -> list[str]:
-    """Without null, where anything else stands there too."""
+def _without_null(kinds: list[str]) -> list[str]:
+    """The types without NULL, unless NULL is the only one."""
     return [kind for kind in kinds if kind != "NULL"] or kinds

@@ -1,8 +1,7 @@
-"""JSON documents rebuilt from what their rules allow, so that what nobody has listed never enters the copy.
+"""Rebuilds JSON documents from what their rules allow, so that what nobody has listed never enters the copy.
 
-MySQL has a type for documents, and values in it that no text tells (DECIMAL, BLOB), so its own functions build them.
-In a text column, MariaDB's JSON included, a document is a text, and is put together as one: what is kept stays letter
-by letter.
+MySQL's own JSON type may hold values that a text would lose (DECIMAL, BLOB), so MySQL's functions build these
+documents. In a text column, MariaDB's JSON included, a document is built as text: what is kept stays letter by letter.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ def rebuilt(allowed: Allowed, column: Column, value: str) -> str:
 
 
 def is_native(column: Column) -> bool:
-    """MySQL's own type."""
+    """Whether the column has MySQL's own JSON type."""
     return column.data_type == "json"
 
 
 def as_text(column: Column, value: str) -> str:
-    """A text in the character set of JSON."""
+    """The expression as a text in JSON's character set, utf8mb4."""
     return value if column.charset == "utf8mb4" else f"CONVERT({value} USING utf8mb4)"
 
 
@@ -42,12 +41,13 @@ def as_text(column: Column, value: str) -> str:
 class Place:
     """A place in every document of `root`, an expression; each array on the way has a table of its elements, `rows`.
 
-    A text would be read from its beginning for each element, so that the table has the element itself besides.
+    For documents that are text the table also has the element itself: otherwise the server would read the text from its
+    beginning for each element.
     """
 
     root: str
     spelled: bool = False
-    """Whether a key may be written in several ways, as in a text."""
+    """Whether a key may be written in several ways, as in a document that is text."""
     steps: tuple[Step, ...] = ()
 
     def below(self, step: Step) -> Place:
@@ -62,18 +62,18 @@ class Place:
     def elements(self) -> str:
         """The table with a row for each element; none where there is no array."""
         array = f"IF(JSON_TYPE({self.value}) = 'ARRAY', {self.value}, NULL)"
-        element = ", element JSON PATH '$'" if self.spelled else ""  # of a native document it would lose a null
+        element = ", element JSON PATH '$'" if self.spelled else ""  # a native document would lose a null there
         return f"JSON_TABLE({array}, '$[*]' COLUMNS (number FOR ORDINALITY{element})) {self.rows}"
 
     @property
     def value(self) -> str:
-        """What stands there, SQL NULL where there is no such place."""
+        """The expression for what stands there; SQL NULL where the document has no such place."""
         root, steps = self._start()
         values = [f"JSON_EXTRACT({root}, {path})" for path in self._paths(steps)] if steps else [root]
         return values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
 
     def _start(self) -> tuple[str, tuple[Step, ...]]:
-        """What is read, and the way from there: from the last element on the way, where that is at hand."""
+        """The expression to read from, and the steps from there: the last array's element where its table has it."""
         arrays = self.steps.count(EACH)
         if not (self.spelled and arrays):
             return self.root, self.steps
@@ -96,12 +96,12 @@ class Place:
 
 
 def _rows(arrays: int) -> str:
-    """The alias of the table of an array's elements, behind so many arrays."""
+    """The alias of the table of an array's elements; `arrays`: how many arrays are above it."""
     return f"cadrart_e{arrays}"
 
 
 def spellings(key: str) -> list[str]:
-    """How programs write a key in a document, the plain way first: MariaDB looks for it letter by letter."""
+    """How programs write a key in a document, the plain way first. MariaDB compares the written letters."""
     plain, escaped = json.dumps(key, ensure_ascii=False)[1:-1], json.dumps(key)[1:-1]
     ways = [plain, escaped, re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda digits: digits[0].upper(), escaped)]
     return list(dict.fromkeys([*ways, *(way.replace("/", r"\/") for way in ways)]))
@@ -131,11 +131,11 @@ class _Document(ABC):
 
     @abstractmethod
     def object(self, members: Sequence[tuple[str, Place, str]]) -> str:
-        """An object of those members (key, place, value) whose place is there."""
+        """An object of the members (key, place, value) whose place exists in the document."""
 
     @abstractmethod
     def array(self, place: Place, element: str) -> str:
-        """An array with this for each element of the place's; without one where `element` is empty."""
+        """An array of `element` for each element at the place; an empty array where `element` is empty."""
 
     null: str
 
@@ -158,7 +158,7 @@ class _Document(ABC):
         )
 
     def masked(self, kind: str, value: str) -> str:
-        """A mask, of lists and objects too; null stays null."""
+        """The mask of whatever stands there, arrays and objects included; null stays null."""
         text = f"IF(JSON_TYPE({value}) = 'NULL', NULL, JSON_UNQUOTE({value}))"
         if kind == REMOVE:
             return self.null

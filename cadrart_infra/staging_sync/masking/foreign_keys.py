@@ -1,8 +1,8 @@
-"""Whether foreign keys join masks as they join what is masked: asked before anything is copied.
+"""Checks before a copy that foreign keys join masked rows as they join the real ones.
 
-A foreign key takes two texts for the same where their collation does, and its columns may be of different lengths. A
-mask is made from the very letters, and cut to its own column. The copy would take what refers to nothing without a
-word, for production may hold such rows too.
+A foreign key compares texts by their collation, and its columns may have different lengths. A mask is made from the
+exact letters, and cut to its own column. The copy would not notice a row that refers to nothing, because production
+may hold such rows too.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def parted_masks(session: Session, inventory: Inventory, rules: MaskingRules) ->
             columns = tuple(
                 f"{side.table.name}.{name}" for side, names in sides for name in names if name in side.masked_names
             )
-            yield Problem(columns, f"{key.told}: {rows} rows would refer to nothing")
+            yield Problem(columns, f"{key.described}: {rows} rows would refer to nothing")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Key:
     columns: tuple[tuple[str, str], ...]
 
     @property
-    def told(self) -> str:
+    def described(self) -> str:
         """For people."""
         ours, theirs = (
             ", ".join(f"{side.table.name}.{name}" for name in names)
@@ -70,7 +70,7 @@ class _Key:
 
 
 def _masked_keys(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[_Key]:
-    """Those within the schema of which a column is masked; `coverage` has seen that both sides have the same rule."""
+    """Foreign keys within the schema with a masked column; `coverage` has checked that both sides have one rule."""
     own = sql.text(inventory.schema)
     found = defaultdict[tuple[str, str, str], list[tuple[str, str]]](list)
     for child, name, parent, column, referenced in session.rows(
@@ -87,7 +87,7 @@ def _masked_keys(session: Session, inventory: Inventory, rules: MaskingRules) ->
 
 
 def _parted(session: Session, schema: str, key: _Key) -> int:
-    """How many rows refer to another one, and to none by their masks."""
+    """How many rows refer to another row, but not any more once both are masked."""
     ours, theirs = ({column.name: column for column in side.table.stored} for side in (key.child, key.parent))
     pairs = [(child, parent) for child, parent in key.columns if child in ours and parent in theirs]
     joined = " AND ".join(f"t.{sql.name(child)} = p.{sql.name(parent)}" for child, parent in key.columns)

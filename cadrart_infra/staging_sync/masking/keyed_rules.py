@@ -1,4 +1,4 @@
-"""Rules with what their masks are made with: the namespace's own key and password."""
+"""Masking rules with the secrets that their masks are made with: the namespace's own key and password."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,6 +10,6 @@ from cadrart_infra.staging_sync.masking.staging_password import ensure_password_
 
 
 def keyed_rules(kubectl: Kubectl, columns: Mapping[str, Rule], keep: Iterable[str]) -> MaskingRules:
-    """The rules, with a key and a password that are made, into Secrets, when they are first needed."""
+    """The rules with key and password; both are generated into Secrets when they are first needed."""
     key = secrets.ensure_value(kubectl, naming.MASKING_SECRET, "MASKING_KEY")
     return MaskingRules(key, columns, frozenset(keep), ensure_password_hash(kubectl))

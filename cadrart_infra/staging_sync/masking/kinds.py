@@ -1,7 +1,7 @@
 """The kinds of masked values: SQL expressions, so that a mask is made inside the server.
 
-The same value gets the same mask wherever it stands, so that joins and look-ups still work; another key gives other
-masks. NULL stays NULL.
+The same value gets the same mask everywhere, so that joins and look-ups still work. Another key gives other masks.
+NULL stays NULL.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _word(words: tuple[str, ...], value: str, domain: str) -> str:
 
 
 def _number(value: str, domain: str, digits: int) -> str:
-    """A decimal text of so many digits, at most 15."""
+    """A text of `digits` decimal digits, at most 15."""
     return f"LPAD(CONV(LEFT({_hash(value, domain)}, 12), 16, 10) % {10**digits}, {digits}, '0')"
 
 
@@ -92,7 +92,7 @@ def _free_text(value: str) -> str:
 
 
 def token(value: str) -> str:
-    """32 hexadecimal digits; unlike every other kind it tells values apart that differ in case or outer spaces."""
+    """32 hexadecimal digits. Only this kind masks values differently that differ in case or outer spaces alone."""
     return f"LEFT(SHA2(CONCAT({KEY_VARIABLE}, '|token|', HEX({value})), 256), 32)"
 
 

@@ -1,4 +1,4 @@
-"""What a name says about what it names, in English, French and Dutch: a rule that a person may take or correct."""
+"""Guesses from a column's name, in English, French and Dutch, which kind masks it; a person confirms or corrects it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ENTITIES = (
     "person|persoon|contact|customer|client|klant|member|membre|\blid\b|user|gebruiker|utilisateur|employee|employe"
     "|medewerker|patient|owner|proprietaire|eigenaar|recipient|destinataire|ontvanger"
 )
-"""Names of people as such: in a key they say whose row it is, not who that is."""
+"""Words for people: in a key they say whose row it is, not who that is."""
 
 _KINDS: tuple[tuple[str, str], ...] = (
     ("password", r"passw|pwd|mot de passe|motdepasse|wachtwoord|mdp$"),
@@ -39,7 +39,7 @@ _ID = re.compile(r"\b(id|uuid|guid|nr|no|key|fk|pk)$|\b(id|fk) ")
 
 
 def likely_kind(name: str) -> str:
-    """The kind of what looks personal by its name; empty where nothing does."""
+    """The kind for a name that looks personal; empty where it does not."""
     plain = _plain(name)
     return next((kind for kind, pattern in _PATTERNS if pattern.search(plain)), "")
 
@@ -52,7 +52,7 @@ def names_a_person_s_row(name: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Small letters without accents, words apart: `dateNaissance` and `DATE_NAISSANCE` are `date naissance`."""
+    """The name's words in small letters without accents: `dateNaissance` and `DATE_NAISSANCE` are `date naissance`."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     decomposed = unicodedata.normalize("NFKD", re.sub(r"[\W_]+", " ", apart))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower().strip()

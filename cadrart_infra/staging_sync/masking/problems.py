@@ -1,4 +1,4 @@
-"""What a rule would do to a copy that the server, or a reader of the copy, could not take."""
+"""A masking rule that would make a copy which the server refuses, or which is wrong for its readers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """`columns`: those whose rules bring it about, as rules name them. `reason`: a sentence for people, no values."""
+    """`columns`: those whose rules cause it, as rules name them. `reason`: a sentence for people, without values."""
 
     columns: tuple[str, ...]
     reason: str

@@ -1,4 +1,4 @@
-"""Masks that the server does not take into their table, told by the rules that make them."""
+"""Turns the server's refusal of masked rows into an error that names the rules which make the masks."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from cadrart_infra.mysql.errors import Refused, while_doing
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 from cadrart_infra.staging_sync.projection import Projection
 
-_NOT_TAKEN = {1526, 1748, 3819, 4025, 3751, 3752, 3903, 3904, 3905, 3907}
-"""No partition for a value, a CHECK, an index over an expression."""
+_REFUSED_ROW = {1526, 1748, 3819, 4025, 3751, 3752, 3903, 3904, 3905, 3907}
+"""Error numbers: no partition for a value, a broken CHECK, an index over an expression."""
 _NOT_COMPUTED = {*range(3140, 3159), 1365, 1411, 1416, 1690, 3037, 3055, 3616, 3617, 3643, 3731, 3732}
-"""What is computed from a value cannot be computed from its mask: JSON, shapes, numbers that get too large."""
+"""Error numbers: an expression that takes the value does not take its mask (JSON, shapes, too large numbers)."""
 
 
 @contextmanager
 def writing(doing: str, projection: Projection) -> Iterator[None]:
-    """Rows of the table are written inside; errors say so. Raises UnmaskedColumns where masks may be the reason."""
+    """Wraps writes to the table; errors name it. Raises UnmaskedColumns where masks may be the reason."""
     try:
         with while_doing(f"{doing} table {projection.table.name}"):
             yield
     except Refused as error:
-        if error.number not in _NOT_TAKEN | _NOT_COMPUTED or not projection.masked_names:
+        if error.number not in _REFUSED_ROW | _NOT_COMPUTED or not projection.masked_names:
             raise
         raise UnmaskedColumns(
             f"The server does not take masks into table {projection.table.name}: {error.said.rstrip('.')}. They are "

@@ -1,4 +1,4 @@
-"""Which columns are masked how, and the expression that stands for a masked column in the copy's own SELECT list."""
+"""Which columns are masked how, and the expression that replaces a masked column in the copy's SELECT list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rule = str | Mapping[str, str]
 _KEPT_PATH = re.compile(r"([^.]+\..+?)(\$(?:[.\[].*)?)", re.S)
 """The column and the path: a column's name may have a `$` in it, but not before a step of a path."""
 _GENERATION = 2
-"""Another one where the same rules hide more than they did: a copy from before is not built upon, nor kept."""
+"""Raised when the same rules hide more than before: an older copy is then neither reused nor kept."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class MaskingRules:
     password_hash: str = field(default="", repr=False)
 
     def fingerprint(self) -> str:
-        """Tells rules and keys apart without giving the key away; salted by the rules themselves."""
+        """Changes with the rules and with the key, and does not reveal the key; salted by the rules themselves."""
         rules = sorted((column, _text(rule)) for column, rule in self.columns.items())
         salt = repr((_GENERATION, rules, sorted(self.keep)))
         secret = f"{self.key}{self.password_hash}"
@@ -46,7 +46,7 @@ class MaskingRules:
 
     @property
     def listed(self) -> frozenset[str]:
-        """Every column with a rule; kept paths of documents alone are one too, and allow nothing else."""
+        """Every column with a rule. Kept paths alone are a rule too, which allows nothing else."""
         return frozenset({*self.columns, *(kept[0] for kept in map(self.kept_path, self.keep) if kept)})
 
     @staticmethod
@@ -73,5 +73,5 @@ class MaskingRules:
 
 
 def _text(rule: Rule) -> str:
-    """The same for the same rule, in whatever order its paths stand."""
+    """The rule as a text that does not depend on the order of its paths."""
     return rule if isinstance(rule, str) else str(dict(sorted(rule.items())))

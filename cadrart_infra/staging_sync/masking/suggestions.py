@@ -1,7 +1,7 @@
-"""A rule for everything that has none yet, for a person to read and correct: by names where they tell, else by types.
+"""Suggests a rule for everything that has none yet, for a person to correct: by names, otherwise by types.
 
-What could be a person's as well as not is masked (texts, bytes) or kept (numbers and dates, which goods and work are
-made of), so that a list that nobody read hides too much rather than too little of what people wrote.
+Where a name says nothing, texts and bytes are masked; numbers and dates are kept, because orders and work consist of
+them. So a list that nobody read hides too much of what people wrote, rather than too little.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KEEP = "keep"
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What could be said of a column, or of a `path` in its documents."""
+    """The suggested rule for a column, or for a `path` in its documents."""
 
     column: str
     rule: str
@@ -49,7 +49,7 @@ def suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> 
     for place in stored_columns(inventory):
         allowed = rules.allowed(place.full)
         if place.full in unlisted and family(place.table, place.column) is Family.JSON:
-            found += _of_documents(_documents(session, inventory, place), place, Allowed()) or [_removed(place)]
+            found += _of_documents(_documents(session, inventory, place), place, Allowed()) or [_no_documents(place)]
         elif place.full in unlisted:
             found.append(_of_column(place, tied, rules))
         elif allowed is not None:
@@ -61,7 +61,7 @@ def _documents(session: Session, inventory: Inventory, place: ColumnPlace) -> Do
     return Documents(session, inventory.schema, place.table, place.column)
 
 
-def _removed(place: ColumnPlace) -> Suggestion:
+def _no_documents(place: ColumnPlace) -> Suggestion:
     return Suggestion(place.full, REMOVE, "JSON, without a document so far")
 
 
@@ -69,11 +69,11 @@ def _of_documents(documents: Documents, place: ColumnPlace, allowed: Allowed) ->
     return [
         Suggestion(place.full, _of_value(found), found.type.lower(), found.path)
         for found in documents.single_values()
-        if not _covers(allowed, steps_of(found.path))
+        if not _is_covered(allowed, steps_of(found.path))
     ]
 
 
-def _covers(allowed: Allowed, steps: list[Step]) -> bool:
+def _is_covered(allowed: Allowed, steps: list[Step]) -> bool:
     place: Allowed | None = allowed
     for step in steps:
         if place is None or place.is_closed:
@@ -109,9 +109,9 @@ def _of_column(place: ColumnPlace, tied: TiedColumns, rules: MaskingRules) -> Su
 
 
 def _of_all(places: Sequence[ColumnPlace], rules: MaskingRules) -> str:
-    """What may be said of columns that foreign keys tie together; of these the first is what the others refer to."""
-    said = (rules.columns.get(place.full, KEEP) for place in places if place.full in {*rules.listed, *rules.keep})
-    if (rule := next(said, None)) is not None:
+    """The rule for columns that foreign keys tie together; the others refer to the first of them."""
+    listed = (rules.columns.get(place.full, KEEP) for place in places if place.full in {*rules.listed, *rules.keep})
+    if (rule := next(listed, None)) is not None:
         return rule if isinstance(rule, str) else KEEP
     if any(place.column.name in place.table.identity for place in places):
         return KEEP
@@ -124,7 +124,7 @@ def _best(place: ColumnPlace) -> str:
 
 
 def _choices(place: ColumnPlace, likely: str) -> Iterator[str]:
-    """From the best on; the first that fits is taken."""
+    """Kinds to choose from, the best first; the first that fits is taken."""
     group = family(place.table, place.column)
     if group is Family.TEXT and _is_unique(place) and likely not in ("mail", "password"):
         yield "token"

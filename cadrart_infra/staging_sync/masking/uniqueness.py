@@ -1,4 +1,4 @@
-"""Whether masks stay different where a unique key of production demands it: asked before anything is copied."""
+"""Checks before a copy that masks stay different where a unique key of production demands it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def repeated_masks(session: Session, inventory: Inventory, rules: MaskingRules) 
 
 
 def _masked_keys(projection: Projection) -> Iterator[tuple[IndexPart, ...]]:
-    """Those of stored columns alone; what is generated from masks is compared when the copy is verified."""
+    """Unique keys with a masked column, and stored ones only: generated ones are compared when the copy is verified."""
     stored = {column.name for column in projection.table.stored}
     masked = projection.masked_names
     for parts in projection.table.unique:
@@ -59,14 +59,14 @@ def _names(table: Table, parts: tuple[IndexPart, ...]) -> str:
 
 
 def _count(session: Session, schema: str, projection: Projection, parts: tuple[IndexPart, ...]) -> tuple[int, int]:
-    """How many rows the key tells apart, and how many of them their masks do; a key takes NULL as often as it comes."""
+    """How many rows have a value in the key, and how many different masks they have; NULL may repeat in the key."""
     by_name = {column.name: column for column in projection.table.stored}
     values = [_cut(projection.production_value(by_name[part.column], "t"), part) for part in parts]
-    set_ones = " AND ".join(f"t.{sql.name(part.column)} IS NOT NULL" for part in parts)
-    told = " AND ".join(f"{value} IS NOT NULL" for value in values)
+    has_value = " AND ".join(f"t.{sql.name(part.column)} IS NOT NULL" for part in parts)
+    has_mask = " AND ".join(f"{value} IS NOT NULL" for value in values)
     row = session.row(
-        f"SELECT COUNT(CASE WHEN {told} THEN 1 END), COUNT(DISTINCT {', '.join(values)}) "
-        f"FROM {projection.table.rows_in(schema)} t WHERE {set_ones}"
+        f"SELECT COUNT(CASE WHEN {has_mask} THEN 1 END), COUNT(DISTINCT {', '.join(values)}) "
+        f"FROM {projection.table.rows_in(schema)} t WHERE {has_value}"
     )
     return (int(row[0]), int(row[1])) if row else (0, 0)
 

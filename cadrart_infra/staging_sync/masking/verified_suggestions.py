@@ -1,6 +1,6 @@
-"""Suggested masking rules, tested on the real rows: one that a sync would refuse gets another mask, or a note.
+"""Tests suggested masking rules on the real rows: one that a sync would refuse gets another kind, or a note.
 
-A mask may repeat in a unique key that is short, break a CHECK of a form, or fit into one side of a foreign key only.
+A mask may repeat in a short unique key, break a CHECK, or fit into only one side of a foreign key.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion, suggestions
 
 _OTHERS = ("token", "mail", "text", "phone", "vat", "iban", "last_name", "company", "address", NUMBER, DATE, REMOVE)
-"""What is tried in the place of a mask that would be refused, from the best on; an account's password is none of it."""
+"""Kinds to try in place of one that would be refused, the best first; without the password of an account."""
 
 
 def verified_suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
-    """One for each column, and each path of a document, that has no rule; taken by a sync, or with a note why not.
+    """One for each column, and each path of a document, that has no rule. A sync takes it, or its note says why not.
 
     It only reads. Of each table with a unique key, a CHECK or a foreign key over masks the server reads all rows.
     """
     found = suggestions(session, inventory, rules)
-    key = replace(rules, key=secrets.token_hex(), password_hash=secrets.token_hex(30))
-    let_mask(session, key)
-    trial = _Trial(session, inventory, key, found, TiedColumns(inventory, foreign_keys(session, inventory.schema)))
+    keyed = replace(rules, key=secrets.token_hex(), password_hash=secrets.token_hex(30))
+    let_mask(session, keyed)
+    trial = _Trial(session, inventory, keyed, found, TiedColumns(inventory, foreign_keys(session, inventory.schema)))
     return trial.run()
 
 
@@ -44,23 +44,23 @@ class _Trial:
     first: Sequence[Suggestion]
     tied: TiedColumns
     tried: dict[str, str] = field(default_factory=dict)
-    """By column, what is offered now where that is another mask than the first one."""
+    """By column, the kind that is suggested now instead of the first one."""
     waiting: dict[str, list[str]] = field(default_factory=dict)
-    """By column, what has not been tried yet."""
+    """By column, the kinds that have not been tried yet."""
 
     def run(self) -> list[Suggestion]:
         found = self._problems(self.inventory)
         while found and self._try_others(found):
             found = self._problems(self._of_tables(found))
         for column in {column for problem in found for column in problem.columns}:
-            self.tried.pop(column, None)  # nothing passes, so that the note is about what is offered
+            self.tried.pop(column, None)  # no kind passes, so that the note is about the first one
         refused = self._problems(self.inventory) if self.waiting else found
-        return [self._said(item, refused) for item in self.first]
+        return [self._noted(item, refused) for item in self.first]
 
     def _problems(self, inventory: Inventory) -> list[Problem]:
-        return problems(self.session, inventory, self._with_offers())
+        return problems(self.session, inventory, self._with_suggested())
 
-    def _with_offers(self) -> MaskingRules:
+    def _with_suggested(self) -> MaskingRules:
         columns: dict[str, Rule] = dict(self.rules.columns)
         keep = set(self.rules.keep)
         for item in self.first:
@@ -74,7 +74,10 @@ class _Trial:
         return replace(self.rules, columns=columns, keep=frozenset(keep))
 
     def _try_others(self, found: Iterable[Problem]) -> bool:
-        """Whether one of their columns has another mask now; columns that a foreign key ties have the same one."""
+        """Gives columns of these problems another kind, the same to columns that a foreign key ties.
+
+        Returns whether there was one left to try.
+        """
         places = {place.full: place for place in stored_columns(self.inventory)}
         concerned = {column for problem in found for column in problem.columns if column in self._masked}
         changed: set[str] = set()
@@ -104,7 +107,7 @@ class _Trial:
         names = {place.table.name for place in stored_columns(self.inventory) if place.full in columns}
         return replace(self.inventory, tables={name: self.inventory.tables[name] for name in names})
 
-    def _said(self, item: Suggestion, refused: Iterable[Problem]) -> Suggestion:
+    def _noted(self, item: Suggestion, refused: Iterable[Problem]) -> Suggestion:
         if item.column not in self._masked:
             return item
         reasons = [problem.reason for problem in refused if item.column in problem.columns]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra.mysql.encodings import bytes_of, text_of
-from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.parsed_statement import ParsedStatement
 
 TWO_BYTES = ("sjis", "cp932", "gbk", "big5")
 
@@ -40,6 +40,6 @@ def test_a_second_half_that_looks_like_a_quote_or_backslash_ends_no_text(charset
     character = {"sjis": b"\x95\x5c", "cp932": b"\x95\x5c", "gbk": b"\x81\x5c", "big5": b"\xa5\x5c"}[charset]
     definition = b"SELECT '" + character + b"', shop.t.a FROM shop.t"
 
-    moved = Text(text_of(definition, charset)).moved("shop", "next")
+    moved = ParsedStatement(text_of(definition, charset)).moved("shop", "next")
 
     assert bytes_of(moved, charset) == b"SELECT '" + character + b"', `next`.t.a FROM `next`.t"

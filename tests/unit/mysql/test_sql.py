@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.parsed_statement import ParsedStatement
 
 identifiers = st.text(min_size=1, max_size=20)
 
@@ -19,7 +19,7 @@ def test_quoted_name_is_one_token_that_means_the_name(identifier: str) -> None:
     assert quoted[1:-1].replace("``", "") == identifier.replace("`", "")
     # Rows of a trigger, and whose functions they are: never a schema.
     is_no_schema = identifier.lower() in ("new", "old", "mariadb_schema", "oracle_schema", "maxdb_schema")
-    assert [name for _, name in Text(f"{quoted}.x").schemas] == ([] if is_no_schema else [identifier])
+    assert [name for _, name in ParsedStatement(f"{quoted}.x").schemas] == ([] if is_no_schema else [identifier])
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.sql_text import Text
+from cadrart_infra.mysql.parsed_statement import ParsedStatement
 
 identifiers = st.text(min_size=1, max_size=20)
 
@@ -17,7 +17,7 @@ def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str)
     assume(old.casefold() != "t")  # the table's own name, as a server reads it that folds case
     statement = f"SELECT '{text}', {sql.name(old)}.{sql.name(old)} FROM {sql.name(old)}.t"
 
-    changed = Text(statement).moved(old, new)
+    changed = ParsedStatement(statement).moved(old, new)
 
     assert changed == f"SELECT '{text}', {sql.name(new)}.{sql.name(old)} FROM {sql.name(new)}.t"
 
@@ -46,7 +46,7 @@ def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str)
     ],
 )
 def test_requalify_reads_like_the_server(statement: str, expected: str) -> None:
-    assert Text(statement).moved("shop", "new") == expected
+    assert ParsedStatement(statement).moved("shop", "new") == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_requalify_reads_like_the_server(statement: str, expected: str) -> None:
     ],
 )
 def test_texts_that_may_become_statements_are_found(text: str, found: bool) -> None:
-    assert Text(text).may_build("shop") is found
+    assert ParsedStatement(text).may_build("shop") is found
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,10 @@ def test_texts_that_may_become_statements_are_found(text: str, found: bool) -> N
     ],
 )
 def test_definer_is_taken_out(statement: str) -> None:
-    assert Text(statement).without_definer() == "CREATE TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1"
+    assert (
+        ParsedStatement(statement).without_definer()
+        == "CREATE TRIGGER `t` BEFORE INSERT ON `x` FOR EACH ROW SET @a = 1"
+    )
 
 
 def test_only_the_definer_is_taken_out_of_a_view() -> None:
@@ -80,7 +83,7 @@ def test_only_the_definer_is_taken_out_of_a_view() -> None:
         "CREATE ALGORITHM=MERGE DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `v` AS select 'DEFINER=`x`@`y` ' AS `c`"
     )
 
-    assert Text(statement).without_definer() == (
+    assert ParsedStatement(statement).without_definer() == (
         "CREATE ALGORITHM=MERGE SQL SECURITY DEFINER VIEW `v` AS select 'DEFINER=`x`@`y` ' AS `c`"
     )
 
@@ -91,23 +94,27 @@ def test_event_is_disabled_from_the_start(state: str) -> None:
         f"CREATE EVENT `e` ON SCHEDULE EVERY 1 DAY ON COMPLETION NOT PRESERVE {state} COMMENT 'ENABLE' DO SELECT 1"
     )
 
-    assert Text(statement).disabled_event().endswith("ON COMPLETION NOT PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1")
+    assert (
+        ParsedStatement(statement)
+        .disabled_event()
+        .endswith("ON COMPLETION NOT PRESERVE DISABLE COMMENT 'ENABLE' DO SELECT 1")
+    )
 
 
 def test_an_event_is_made_without_the_clause_that_says_the_default() -> None:
     head = "CREATE EVENT `ON COMPLETION NOT PRESERVE` ON SCHEDULE EVERY 1 DAY"
 
-    assert Text(f"{head} ON COMPLETION NOT PRESERVE DISABLE DO SELECT NOT 1").without_default_of_completion() == (
-        f"{head} DISABLE DO SELECT NOT 1"
-    )
+    assert ParsedStatement(
+        f"{head} ON COMPLETION NOT PRESERVE DISABLE DO SELECT NOT 1"
+    ).without_default_of_completion() == (f"{head} DISABLE DO SELECT NOT 1")
     kept = f"{head} ON COMPLETION PRESERVE DISABLE DO SELECT 1"
-    assert Text(kept).without_default_of_completion() == kept
+    assert ParsedStatement(kept).without_default_of_completion() == kept
 
 
 def test_an_event_is_disabled_whatever_its_name_says() -> None:
     head = "CREATE EVENT `ON COMPLETION PRESERVE ENABLE` ON SCHEDULE EVERY 1 DAY ON COMPLETION PRESERVE"
 
-    assert Text(f"{head} ENABLE DO SELECT 1").disabled_event() == f"{head} DISABLE DO SELECT 1"
+    assert ParsedStatement(f"{head} ENABLE DO SELECT 1").disabled_event() == f"{head} DISABLE DO SELECT 1"
 
 
 @pytest.mark.parametrize(
@@ -136,16 +143,16 @@ def test_an_event_is_disabled_whatever_its_name_says() -> None:
     ],
 )
 def test_tables_and_aliases_named_as_the_schema_stay(statement: str, expected: str) -> None:
-    assert Text(statement).moved("shop", "new") == expected
+    assert ParsedStatement(statement).moved("shop", "new") == expected
 
 
 def test_quotes_are_read_in_the_object_s_own_mode() -> None:
     statement = """DELETE FROM "shop"."t" WHERE p = 'C:\\'; DELETE FROM shop.u WHERE p = '\\'"""
 
-    moved = Text(statement, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES").moved("shop", "new")
+    moved = ParsedStatement(statement, "ANSI_QUOTES,NO_BACKSLASH_ESCAPES").moved("shop", "new")
 
     assert moved == """DELETE FROM "new"."t" WHERE p = 'C:\\'; DELETE FROM `new`.u WHERE p = '\\'"""
-    assert Text('SELECT "shop".t').moved("shop", "new") == 'SELECT "shop".t'
+    assert ParsedStatement('SELECT "shop".t').moved("shop", "new") == 'SELECT "shop".t'
 
 
 @pytest.mark.parametrize(
@@ -168,8 +175,8 @@ def test_quotes_are_read_in_the_object_s_own_mode() -> None:
     ],
 )
 def test_backslashes_that_a_server_shows_and_does_not_read_are_taken_out(shown: str, sent: str) -> None:
-    assert sent in Text(shown, "NO_BACKSLASH_ESCAPES").with_readable_comment()
-    assert Text(shown, "ANSI_QUOTES").with_readable_comment() == shown
+    assert sent in ParsedStatement(shown, "NO_BACKSLASH_ESCAPES").with_readable_comment()
+    assert ParsedStatement(shown, "ANSI_QUOTES").with_readable_comment() == shown
 
 
 @pytest.mark.parametrize(
@@ -186,16 +193,16 @@ def test_backslashes_that_a_server_shows_and_does_not_read_are_taken_out(shown: 
     ],
 )
 def test_an_event_s_owner_may_have_an_at_in_his_name(shown: str, meant: str) -> None:
-    assert Text(shown, "ANSI_QUOTES").with_whole_user() == meant
+    assert ParsedStatement(shown, "ANSI_QUOTES").with_whole_user() == meant
 
 
 def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() -> None:
     statement = "SELECT 1 FROM SHOP.t"
 
-    assert Text(statement).moved("shop", "new", fold_case=True) == "SELECT 1 FROM `new`.t"
-    assert Text(statement).moved("shop", "new") == statement
-    assert Text(statement).other_schemas("shop") == {"SHOP"}
-    assert Text(statement).other_schemas("shop", fold_case=True) == set()
+    assert ParsedStatement(statement).moved("shop", "new", fold_case=True) == "SELECT 1 FROM `new`.t"
+    assert ParsedStatement(statement).moved("shop", "new") == statement
+    assert ParsedStatement(statement).other_schemas("shop") == {"SHOP"}
+    assert ParsedStatement(statement).other_schemas("shop", fold_case=True) == set()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +223,7 @@ def test_another_spelling_is_the_same_schema_only_where_the_server_folds_case() 
     ],
 )
 def test_other_schemas_are_found_seen_or_not(statement: str, others: set[str]) -> None:
-    assert Text(statement).other_schemas("shop") == others
+    assert ParsedStatement(statement).other_schemas("shop") == others
 
 
 @pytest.mark.parametrize(
@@ -228,7 +235,7 @@ def test_other_schemas_are_found_seen_or_not(statement: str, others: set[str]) -
     ],
 )
 def test_addresses_are_no_statements_and_prepared_pieces_are(text: str, found: bool) -> None:
-    assert Text(text).may_build("shop") is found
+    assert ParsedStatement(text).may_build("shop") is found
 
 
 @pytest.mark.parametrize(
@@ -244,13 +251,16 @@ def test_addresses_are_no_statements_and_prepared_pieces_are(text: str, found: b
     ],
 )
 def test_the_comment_of_an_object_is_no_statement(statement: str, found: bool) -> None:
-    assert Text(statement).may_build("shop") is found
+    assert ParsedStatement(statement).may_build("shop") is found
 
 
 def test_the_owner_is_read_in_both_quotes() -> None:
-    assert Text('CREATE DEFINER="ro ot"@"local.host" PROCEDURE "p"() SELECT 1', "ANSI").definer() == "ro ot@local.host"
-    assert Text("CREATE DEFINER=`a``b`@`%` PROCEDURE `p`() SELECT 1").definer() == "a`b@%"
-    assert Text("CREATE PROCEDURE `p`() SELECT 1").definer() == ""
+    assert (
+        ParsedStatement('CREATE DEFINER="ro ot"@"local.host" PROCEDURE "p"() SELECT 1', "ANSI").definer()
+        == "ro ot@local.host"
+    )
+    assert ParsedStatement("CREATE DEFINER=`a``b`@`%` PROCEDURE `p`() SELECT 1").definer() == "a`b@%"
+    assert ParsedStatement("CREATE PROCEDURE `p`() SELECT 1").definer() == ""
 
 
 @pytest.mark.parametrize(
@@ -263,4 +273,4 @@ def test_the_owner_is_read_in_both_quotes() -> None:
     ],
 )
 def test_comments_are_told_from_what_the_server_reads(statement: str, schemas: set[str]) -> None:
-    assert {name for _, name in Text(statement).schemas} == schemas
+    assert {name for _, name in ParsedStatement(statement).schemas} == schemas
