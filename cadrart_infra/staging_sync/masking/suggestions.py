@@ -13,13 +13,8 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, Step, steps_of
 from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
-from cadrart_infra.staging_sync.masking.coverage import (
-    ColumnPlace,
-    TiedColumns,
-    foreign_keys,
-    stored_columns,
-    unlisted_columns,
-)
+from cadrart_infra.staging_sync.masking.column_places import ColumnPlace, TiedColumns, foreign_keys, stored_columns
+from cadrart_infra.staging_sync.masking.coverage import unlisted_columns
 from cadrart_infra.staging_sync.masking.document_contents import NAMED_BY_VALUES, Documents, FoundInDocuments
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE
 from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row

@@ -13,7 +13,7 @@ from functools import cached_property
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.masking.column_masks import fitting_kinds
-from cadrart_infra.staging_sync.masking.coverage import ColumnPlace, TiedColumns, foreign_keys, stored_columns
+from cadrart_infra.staging_sync.masking.column_places import ColumnPlace, TiedColumns, foreign_keys, stored_columns
 from cadrart_infra.staging_sync.masking.database import let_mask, problems
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE
 from cadrart_infra.staging_sync.masking.problems import Problem
