@@ -4,4 +4,4 @@ from cadrart_infra.user_errors import UserError
 
 
 class AccountsError(UserError):
-    """The databases and accounts could not be ensured; the text tells a user why and what to do."""
+    """The databases and accounts could not be ensured; the text says why and what to do."""

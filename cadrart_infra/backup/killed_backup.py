@@ -1,7 +1,7 @@
 """Removes what a killed backup left: its Job, and its comparison copy of production.
 
 The next backup removes both. So does the next update that makes none: the Job's pod would go on with its dump beside
-production, and the copy, with all that production's customers told, would lie there until somebody wants a backup.
+production, and the copy, with all of the customers' data, would lie there until somebody wants a backup.
 Either may be there alone: the server was away when the Job was removed, or somebody deleted that.
 """
 

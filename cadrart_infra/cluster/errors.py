@@ -12,7 +12,7 @@ _WAY = "Run it again when this answers, and check KUBECONFIG and kubernetes.cont
 
 
 class ClusterError(UserError):
-    """The cluster could not be asked, or refused; the text tells a user what to do.
+    """The cluster could not be asked, or refused; the text says what to do.
 
     `asked`: the request that got no good answer; the text is then only what came back (see `explained`).
     """

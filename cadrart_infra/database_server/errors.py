@@ -6,7 +6,7 @@ from cadrart_infra.user_errors import UserError
 
 
 class ServerError(UserError):
-    """The database server is not as the settings want it; the text tells what it said and what runs now."""
+    """The database server is not as the settings want it; the text has what it said and what runs now."""
 
 
 class NoAnswer(Exception):

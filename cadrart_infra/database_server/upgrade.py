@@ -44,7 +44,7 @@ def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Say
         if wanted.series:
             return
     warn(
-        f"Whether {image} can take up the data files of {running} cannot be told from their names. A server that does "
+        f"Whether {image} can take up the data files of {running} does not follow from their names. A server that does "
         "not start on them is taken back; one that converts them is not"
     )
 

@@ -1,4 +1,4 @@
-"""Which commit of the program this is, as far as git can tell."""
+"""Which commit of the program this is, as far as git knows."""
 
 import subprocess
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SECONDS = 10
 
 @dataclass(frozen=True)
 class Checkout:
-    """The checked-out commit (`unknown` if git cannot tell), and whether files differ from it."""
+    """The checked-out commit (`unknown` if git does not know), and whether files differ from it."""
 
     commit: str = UNKNOWN
     dirty: bool = False

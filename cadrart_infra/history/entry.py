@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 UNKNOWN = "unknown"
-"""The commit, where git cannot tell."""
+"""The commit, where git does not know it."""
 _LONGEST_TEXT = 600
 """Characters of a text; fifty entries are to fit into one object many times over."""
 _MOST_NAMES = 30
@@ -66,7 +66,7 @@ class Entry:
     """What was done, and how it ended.
 
     `began` in ISO 8601, UTC, by the API server's clock; `seconds` that it took. `commit` of the program is `unknown`
-    where git cannot tell; `dirty`: with changes that are not committed. `changed`: names of what was written. `detail`:
+    where git does not know; `dirty`: with uncommitted changes. `changed`: names of what was written. `detail`:
     why it did not end well. `facts`: of a sync or a backup, what it made; of an update, who serves production since.
     """
 

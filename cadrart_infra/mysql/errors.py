@@ -138,7 +138,7 @@ class TableCrashed(Refused):
 
 
 class TextCutShort(Refused):
-    """A text was longer than the server's packets and came as NULL, empty, or in part: it tells nothing of the row."""
+    """A text was longer than the server's packets and came as NULL, empty, or in part, so that the row is not known."""
 
     what = "The database server answers a part of a row that is longer than its max_allowed_packet"
     remedy = (

@@ -17,12 +17,12 @@ class OlderProgram(UserError):
 
 
 def require_not_older(history: History, here: Checkout) -> None:
-    """Raises OlderProgram if git knows that the checkout is older; if git cannot tell, says so in a line."""
+    """Raises OlderProgram if git knows that the checkout is older; if git does not know, says so in a line."""
     last = history.program
     match age(here, last):
         case Age.UNKNOWN:
             pulumi.log.info(
-                "git cannot tell here whether this checkout is older than the program of the last update "
+                "git does not know here whether this checkout is older than the program of the last update "
                 f"({last.commit[:10]})"
             )
         case Age.OLDER if os.environ.get(VARIABLE) != "yes":

@@ -92,7 +92,7 @@ def announcement(old: SyncInputs | None, new: SyncInputs, copy: str = "") -> str
     """
     if old is None and copy:
         return (
-            f"staging sync: Pulumi's state knows of no run, the history tells of a copy of {copy}. It stays where the "
+            f"staging sync: Pulumi's state knows of no run, the history has a copy of {copy}. It stays where the "
             "server's own notes have it too, unless staging gets a release or another masking"
         )
     if restore_requested(old, new):

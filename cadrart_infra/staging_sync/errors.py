@@ -62,7 +62,7 @@ class UnmaskedColumns(SyncError):
 
 
 class RepeatedMasks(SyncError):
-    """Two rows that a unique key of production tells apart would have the same mask."""
+    """Two rows with different values in a unique key of production would have the same mask."""
 
 
 class PartedMasks(SyncError):

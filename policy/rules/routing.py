@@ -59,7 +59,7 @@ def _hosts(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     }
     for resource in resources:
         if resource.kind in _OTHER_ROUTES:
-            yield resource, "it leads requests by other means than an Ingress, and where to this rule cannot tell"
+            yield resource, "it routes requests by other means than an Ingress, and this rule cannot see where to"
         if resource.kind != "Ingress":
             continue
         if at(resource.props, "spec", "defaultBackend") is not None:

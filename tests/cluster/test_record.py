@@ -171,7 +171,7 @@ def test_an_older_checkout_is_refused_unless_it_is_meant(shop: Shop, commit: str
 
 def test_where_git_cannot_tell_an_update_goes_on_and_says_so(shop: Shop) -> None:
     previewed = shop.pulumi("preview", "--expect-no-changes")
-    assert_told(previewed.stdout, "git cannot tell here whether this checkout is older")
+    assert_told(previewed.stdout, "git does not know here whether this checkout is older")
 
 
 def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Shop) -> None:

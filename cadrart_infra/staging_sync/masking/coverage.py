@@ -74,9 +74,9 @@ def _misfits(inventory: Inventory, rules: MaskingRules) -> list[str]:
             continue
         place = places[full]
         if place.column.is_period:
-            found.append(f"the rule for {full} masks when a row was written, by which its history is told")
+            found.append(f"the rule for {full} masks when a row was written, which its history depends on")
         elif place.column.name in place.table.identity:
-            found.append(f"the rule for {full} masks a key column, by which rows are told apart")
+            found.append(f"the rule for {full} masks a key column, which identifies rows")
         elif not kinds - KINDS:
             found += _misfit(place, rules)
     return found
@@ -93,7 +93,7 @@ def _ambiguous(inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
         is_path = path is not None and columns[path[0]] > 0
         if columns[name] + is_path > 1:
             other = f"a path of {path[0]}" if path and is_path else "another one"
-            yield f"{name} is the name of a column and of {other}, and nothing tells which one is meant: rename one"
+            yield f"{name} is the name of a column and of {other}, and it is not clear which one is meant: rename one"
 
 
 def _misfit(place: ColumnPlace, rules: MaskingRules) -> list[str]:

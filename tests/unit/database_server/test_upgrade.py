@@ -56,7 +56,7 @@ def test_what_runs_decides(image: str, answer: str | Exception, said: str | None
 @pytest.mark.parametrize("image", ["mysql:not-there", "mysql:8", "own/server:2026-11"])
 def test_a_name_without_a_version_is_warned_of(image: str) -> None:
     (warning,) = warnings(image)
-    assert warning.startswith(f"Whether {image} can take up the data files of mysql:8.0 cannot be told")
+    assert warning.startswith(f"Whether {image} can take up the data files of mysql:8.0 does not follow")
 
 
 RESTARTING = '{"phase": "restarting", "request": "a", "before": "db-1"}'

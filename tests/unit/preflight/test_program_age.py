@@ -35,5 +35,5 @@ def test_where_git_cannot_tell_one_line_says_so() -> None:
         require_not_older(HISTORY, Checkout(NEW))
         require_not_older(History(), Checkout())
     ((line,),) = (call.args for call in said.call_args_list)
-    assert line.startswith("git cannot tell here")
+    assert line.startswith("git does not know here")
     assert "\n" not in line

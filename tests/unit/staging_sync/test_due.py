@@ -97,5 +97,5 @@ def test_what_the_cluster_has_another_way_than_it_is_wanted_is_a_reason_without_
 def test_a_preview_tells_of_the_copy_that_stays() -> None:
     assert announcement(None, RECORDED).startswith("staging sync: will run, because staging has no copy yet")
     said = announcement(None, RECORDED, COPY.snapshot_time)
-    assert "the history tells of a copy of 2026-11-26T10:00:00Z" in said
+    assert "the history has a copy of 2026-11-26T10:00:00Z" in said
     assert "will run" not in said
