@@ -5,11 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 
-from cadrart_infra.cli.git import NotAdvanced, fast_forward
+from cadrart_infra.cli.git import NotAdvanced, fast_forward, require_main
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine.process import engine
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.terminal import Say
 
 
@@ -37,5 +38,9 @@ def exclusive_and_up_to_date(workspace: Workspace, command: str, wait: int) -> I
 
 
 def exclusive_access(kubectl: Kubectl, doing: str, wait: float, line: Say) -> contextlib.AbstractContextManager[None]:
-    """Holds the Lease while the block runs; raises lease.Held if somebody else still holds it after `wait` seconds."""
+    """Holds the Lease while the block runs; raises lease.Held if somebody else still holds it after `wait` seconds.
+
+    Raises NotAdvanced for a workflow on another branch than the main one.
+    """
+    require_main(FOLDER)
     return lease.held(kubectl, engine().run, doing, line, wait)

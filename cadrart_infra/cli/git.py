@@ -1,12 +1,12 @@
 """Commits and pushes the stack's settings file, and fast-forwards the checkout."""
 
 import contextlib
-import json
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cadrart_infra.github.event import default_branch, workflow_event
 from cadrart_infra.github.stacks import NoHistory
 from cadrart_infra.user_errors import UserError
 
@@ -55,11 +55,6 @@ def _commit(file: Path, message: str) -> None:
             _pull(folder, branch)
 
 
-def _default_branch(event: Path) -> str:
-    """The default branch, from the event that triggered the workflow; empty if it names none."""
-    return str((json.loads(event.read_text("utf-8")).get("repository") or {}).get("default_branch") or "")
-
-
 def _pull(folder: Path, branch: str) -> None:
     """Rebases the commit on what was pushed meanwhile; on a conflict, leaves it where it was."""
     try:
@@ -78,11 +73,16 @@ def _branch(folder: Path) -> str:
         raise _Failed("no branch is checked out, but a tag or a commit: begin it on the main branch") from None
 
 
-def _require_main(branch: str, environment: Mapping[str, str]) -> None:
-    """Raises NotAdvanced if the workflow was dispatched on another branch: it would deploy that branch's settings."""
-    event = environment.get("GITHUB_EVENT_PATH", "")
-    main = _default_branch(Path(event)) if event else ""
-    if main and branch != f"{_BRANCHES}{main}":
+def require_main(folder: Path) -> None:
+    """Raises NotAdvanced if the workflow was dispatched on another branch: it would use that branch's settings."""
+    main = default_branch(workflow_event(os.environ))
+    if not main:
+        return
+    try:
+        branch = _branch(folder)
+    except _Failed as error:
+        raise NotAdvanced(f"This workflow has no branch; nothing was changed. {error}") from None
+    if branch != f"{_BRANCHES}{main}":
         raise NotAdvanced(
             f"This workflow was begun on {branch.removeprefix(_BRANCHES)}, and the shop is what {main} says; nothing "
             f"was changed. Begin it on {main}."
@@ -95,7 +95,6 @@ def fast_forward(folder: Path) -> bool:
     try:
         before = _git(folder, "rev-parse", "HEAD")
         branch = _branch(folder)
-        _require_main(branch, os.environ)
         _git(folder, "fetch", "--quiet", "origin", branch)
         _git(folder, "merge", "--quiet", "--ff-only", "FETCH_HEAD")
         return _git(folder, "rev-parse", "HEAD") != before

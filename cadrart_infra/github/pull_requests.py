@@ -1,14 +1,13 @@
 """The comment that a workflow keeps up to date in a pull request, and the pull requests that a commit came from."""
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cadrart_infra.github.api import Api, is_own
+from cadrart_infra.github.event import workflow_event
 
 PREVIEW = "<!-- cadrart preview of {} -->"
 """What a preview's comment begins with: the program and the stack."""
@@ -24,8 +23,7 @@ class PullRequest:
     @classmethod
     def of_workflow(cls, environment: Mapping[str, str] = os.environ) -> "PullRequest | None":
         """The one that the running workflow is for; None outside of one."""
-        event = environment.get("GITHUB_EVENT_PATH", "")
-        number = json.loads(Path(event).read_text("utf-8")).get("pull_request", {}).get("number") if event else None
+        number = workflow_event(environment).get("pull_request", {}).get("number")
         return None if number is None else cls(Api.of_workflow(environment), int(number))
 
     def keep_comment(self, marker: str, text: str) -> None:

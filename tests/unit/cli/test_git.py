@@ -4,15 +4,18 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.git import (
     GitError,
     NotAdvanced,
     commit,
     commits_since,
     fast_forward,
+    require_main,
     was_committed,
     workflow_environment,
 )
@@ -168,9 +171,27 @@ def test_what_is_begun_on_a_tag_or_on_another_branch_is_refused_before_anything_
     event.write_text(json.dumps({"inputs": {}, "repository": {"default_branch": "main"}}))
     monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
     with pytest.raises(NotAdvanced, match="begun on a-try, and the shop is what main says; nothing was changed"):
-        fast_forward(other)
+        require_main(other)
+    git(other, "checkout", "--quiet", "--detach")
+    with pytest.raises(NotAdvanced, match="no branch is checked out"):
+        require_main(other)
     git(other, "checkout", "--quiet", "main")
-    assert not fast_forward(other)
+    require_main(other)
+
+
+def test_whoever_holds_the_lease_in_a_workflow_is_on_the_main_branch(
+    clones: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Backups, restores, recoveries and reviews as well, which commit nothing."""
+    other = clones[1]
+    git(other, "checkout", "--quiet", "-b", "a-try")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"repository": {"default_branch": "main"}}))
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    monkeypatch.setattr("cadrart_infra.cli.exclusive_access.FOLDER", other)
+    no_cluster: Any = None
+    with pytest.raises(NotAdvanced, match="begun on a-try"):
+        exclusive_access(no_cluster, "a backup of production", 0, print)
 
 
 def test_a_commit_beside_another_of_the_same_lines_stays_and_no_rebase_is_left_behind(
