@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -53,6 +54,11 @@ class Engine:
             return psutil.Process(self.pid).cmdline()[1:]
         except psutil.Error:
             return []
+
+    @property
+    def typed(self) -> str:
+        """The command that people know it by: Pulumi's own, or the one of this process."""
+        return f"{_NAME} up" if self.is_pulumi else " ".join(["cadrart", *sys.argv[1:2]])
 
     @property
     def program(self) -> str:

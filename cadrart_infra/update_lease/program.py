@@ -58,7 +58,7 @@ def hold_while_updating(kubectl: Kubectl) -> None:
         _say_who_holds(kubectl)
         return
     mine = engine()
-    doing = f"pulumi up of stack {pulumi.get_stack()}"
+    doing = f"{mine.typed} of stack {pulumi.get_stack()}"
     held = lease.take(kubectl, mine.run, doing, pulumi.log.warn, lambda: mine.lives)
     if held:
         run_at_exit(lambda: held.release() if mine.lives else held.keep())

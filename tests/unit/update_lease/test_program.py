@@ -33,3 +33,14 @@ def test_it_names_another_run_that_holds_the_lease_and_not_its_own(run: str, lin
     texts = said(run)
     assert len(texts) == lines
     assert all("ann@laptop" in text for text in texts)
+
+
+def test_the_lease_of_a_command_is_held_for_it_and_not_for_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/shop/.venv/bin/cadrart", "switch", "--yes"])
+    with (
+        mock.patch.object(lease, "take", return_value=None) as take,
+        mock.patch("pulumi.runtime.is_dry_run", return_value=False),
+        mock.patch("pulumi.get_stack", return_value="prod"),
+    ):
+        program.hold_while_updating(CLUSTER)
+    assert take.call_args.args[2] == "cadrart switch of stack prod"
