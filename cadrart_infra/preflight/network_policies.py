@@ -17,28 +17,43 @@ _KIND, _IN, _OUT = "NetworkPolicy", "Ingress", "Egress"
 
 def unreachable_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line for each Deployment of production and direction, ingress or egress, that policies deny altogether."""
-    for spec in workloads.SHOP:
-        name, labels = naming.workload_name(spec.name, active), naming.pod_labels(spec.name, active, Environment.PROD)
-        if policies := _closing(_IN, labels, objects):
+    for name, direction, policies in _closed(active, objects):
+        if direction == _IN:
             yield (
                 f"{name}: no client in the cluster reaches its pods, the ingress "
-                f"controller neither, for the network policy {policies} closes them and none opens them. Delete it, or "
-                "let the ingress controller in with one of your own."
+                f"controller neither, for the network policy {', '.join(policies)} closes them and none opens them. "
+                "Delete it, or let the ingress controller in with one of your own."
             )
-        if spec.uses_database and (policies := _closing(_OUT, labels, objects)):
+        else:
             yield (
                 f"{name}: its pods reach neither the database nor the cluster's DNS with a new connection, for the "
-                f"network policy {policies} closes their way out and none opens it. Delete it, or let them out to "
-                "both with one of your own."
+                f"network policy {', '.join(policies)} closes their way out and none opens it. Delete it, or let them "
+                "out to both with one of your own."
             )
 
 
-def _closing(direction: str, labels: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> str:
+def closing_policies(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each policy that closes production's pods, by its name, with the end of a sentence about it."""
+    for name, direction, policies in _closed(active, objects):
+        way = "to every client" if direction == _IN else "on their way to the database and the cluster's DNS"
+        yield from ((policy, f"closes {name}'s pods {way}, and no other one opens them") for policy in policies)
+
+
+def _closed(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Each Deployment of production and direction that policies deny altogether, with their names."""
+    for spec in workloads.SHOP:
+        name, labels = naming.workload_name(spec.name, active), naming.pod_labels(spec.name, active, Environment.PROD)
+        for direction in (_IN, _OUT) if spec.uses_database else (_IN,):
+            if policies := _closing(direction, labels, objects):
+                yield name, direction, policies
+
+
+def _closing(direction: str, labels: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> list[str]:
     """The names of the policies for pods of these labels, where none of them has a rule for this direction."""
     policies = [one for one in objects if one["kind"] == _KIND and direction in _types(one["spec"])]
     mine = [one for one in policies if _selects(one["spec"].get("podSelector") or {}, labels)]
     is_open = any(one["spec"].get(direction.lower()) for one in mine)
-    return "" if is_open else ", ".join(sorted(one["metadata"]["name"] for one in mine))
+    return [] if is_open else sorted(one["metadata"]["name"] for one in mine)
 
 
 def _types(spec: Mapping[str, Any]) -> Sequence[str]:

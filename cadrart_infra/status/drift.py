@@ -1,7 +1,7 @@
 """Finds drift by the cluster alone, without the settings (pure).
 
 Only a preview knows what the settings want. The cluster alone shows missing objects, misrouted proxies, lost paths
-of the Ingress, Deployments without enough new pods, and edits.
+of the Ingress, network policies that close production's pods, Deployments without enough new pods, and edits.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,6 +12,7 @@ from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, i
 from cadrart_infra.drift.field_managers import Object, kubectl_managers, other_clients_entries
 from cadrart_infra.drift.owner_references import owner_problem
 from cadrart_infra.model import Color, Environment
+from cadrart_infra.preflight.network_policies import closing_policies
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.unmanaged import unmanaged_pods, unmanaged_slices
 from cadrart_infra.status.ingress import missing_routes
@@ -40,6 +41,7 @@ def find_drift(
         *_edited_pods(found),
         *_unmanaged_targets(servings),
         *_ingress_routes(found),
+        *_closing_policies(found),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]
 
@@ -85,6 +87,12 @@ def _owned(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple
 def _ingress_routes(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     if ingress := found.get(key := f"ingress/{naming.INGRESS}"):
         yield from ((key, problem) for problem in missing_routes(ingress))
+
+
+def _closing_policies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    if active := _active(found):
+        for name, problem in closing_policies(active, list(found.values())):
+            yield f"networkpolicy/{name}", problem
 
 
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
@@ -148,8 +156,7 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
 
 def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     """Proxies whose selector is not what environment-config says."""
-    record = found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data") or {}
-    color = next((one for one in Color if traffic.routing(one)[naming.ENVIRONMENT_CONFIG] == record), None)
+    color = _active(found)
     if color is None:
         return
     for name, selector in traffic.routing(color).items():
@@ -157,3 +164,9 @@ def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]
         if live and live["spec"].get("selector") != selector:
             leads = (live["spec"].get("selector") or {}).get(naming.SERVICE_LABEL, "nothing")
             yield f"service/{name}", f"leads to {leads}, and {naming.ENVIRONMENT_CONFIG} says that {color} is active"
+
+
+def _active(found: Mapping[str, Object]) -> Color | None:
+    """The colour that environment-config calls active; None if it does not say."""
+    record = found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data") or {}
+    return next((one for one in Color if traffic.routing(one)[naming.ENVIRONMENT_CONFIG] == record), None)

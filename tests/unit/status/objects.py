@@ -31,7 +31,8 @@ def shop() -> list[dict[str, Any]]:
         _named("Service", "db"),
         {**_named("Ingress", naming.INGRESS), "spec": ingress_spec(HOSTS, "nginx", "tls")},
     ]
-    found.append(_named("NetworkPolicy", naming.DATABASE_CLIENTS))
+    clients = {"podSelector": {"matchLabels": dict(naming.DATABASE_LABELS)}}
+    found.append({**_named("NetworkPolicy", naming.DATABASE_CLIENTS), "spec": clients})
     template = {"spec": {"containers": [{"image": "mysql:8.4"}]}}
     found.append(
         {

@@ -262,6 +262,15 @@ def test_no_visitor_reaching_production_is_no_success(
     assert "VISITORS DO NOT REACH PRODUCTION: ingress/cadrart-ingress " in capsys.readouterr().out
 
 
+def test_a_network_policy_that_closes_production_is_named() -> None:
+    deny = {"kind": "NetworkPolicy", "metadata": {"name": "deny"}, "spec": {"podSelector": {}}}
+    found = find_drift([*shop(), deny], {})
+    assert {one["object"] for one in found} == {"networkpolicy/deny"}
+    assert [one["problem"] for one in found] == [
+        f"closes {name}-blue's pods to every client, and no other one opens them" for name in ("backend", "frontend")
+    ]
+
+
 def test_settings_that_no_update_could_use_are_told_after_what_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
