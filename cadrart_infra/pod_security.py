@@ -1,4 +1,4 @@
-"""What a pod may do besides its work, and which pods a namespace's own rules let in (pure functions).
+"""What a pod may do besides its work, as its own fields, and which pods a namespace's rules let in (pure functions).
 
 A pod template that changes makes new pods. So what newer releases of the program take from a pod comes with the next
 roll that it has for another reason: a release, a switch, a new server. What runs stays as it is until then.
@@ -62,3 +62,28 @@ def server_security(now: PodSecurity | None, wanted: int | None, *, new_image: b
         return PodSecurity(confined=True, user=SERVER_USER if wanted is None else wanted)
     user = now.user if wanted is None else wanted
     return PodSecurity(now.confined or new_image or user != now.user, user)
+
+
+def pod_confinement(security: PodSecurity, *, owns_files: bool = False) -> dict[str, Any]:
+    """Fields of a pod's spec; `owns_files`: a new volume's files become the user's group's."""
+    if not security.confined:
+        return {}
+    group = {"fsGroup": security.user, "fsGroupChangePolicy": "OnRootMismatch"} if owns_files and security.user else {}
+    return {
+        "automountServiceAccountToken": False,
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **group},
+    }
+
+
+def container_confinement(security: PodSecurity, *, read_only: bool) -> dict[str, Any] | None:
+    """The container's context; `read_only`: nothing is written but to volumes."""
+    if not security.user:
+        return {"allowPrivilegeEscalation": False} if security.confined else None
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": security.user,
+        "runAsGroup": security.user,
+        **({"readOnlyRootFilesystem": True} if read_only else {}),
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }

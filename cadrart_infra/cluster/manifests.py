@@ -5,6 +5,7 @@ from typing import Any
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.model import Resources
 
 
 def plain(value: Any) -> Any:
@@ -19,6 +20,14 @@ def plain(value: Any) -> Any:
 def service_ports(ports: Mapping[str, int]) -> list[dict[str, Any]]:
     """A Service's ports by their names, each the same as the pods'."""
     return [{"name": name, "port": number, "targetPort": number} for name, number in ports.items()]
+
+
+def container_resources(resources: Resources) -> dict[str, dict[str, str]]:
+    """What a container asks for, and its limits."""
+    return {
+        "requests": {"cpu": resources.cpu_request, "memory": resources.memory_request},
+        "limits": {"cpu": resources.cpu_limit, "memory": resources.memory_limit},
+    }
 
 
 def make_unless_there(kubectl: Kubectl, declared: Any) -> None:

@@ -8,7 +8,6 @@ import pulumi
 from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.cluster.manifests import service_ports
-from cadrart_infra.components._confinement import pod_confinement
 from cadrart_infra.components._env import from_config
 from cadrart_infra.components._metadata import SKIP_AWAIT, WRITTEN_IS_READY, metadata
 from cadrart_infra.components.kubernetes_object import KubernetesObject, Manifest
@@ -17,7 +16,7 @@ from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.database_server.resource import DatabaseServer, DatabaseServerArgs
 from cadrart_infra.database_server.state import ServerState, WantedServer
 from cadrart_infra.image_pull import ALWAYS
-from cadrart_infra.pod_security import PodSecurity
+from cadrart_infra.pod_security import PodSecurity, pod_confinement
 from cadrart_infra.server_variables import FILE, Variables
 
 _KEPT_ALWAYS = {"ateliercadrart.com/pull-policy": "Always, as the server ran before; IfNotPresent with its next image"}

@@ -29,7 +29,7 @@ def connected(ports: Iterable[int]) -> str:
 
 
 def looks_by_line(template: Mapping[str, Any] | None) -> bool:
-    """Whether a Deployment's pods have this script; None if there is no Deployment."""
+    """Whether a Deployment's pods have this script; `template`: of its pods, None where there is no Deployment."""
     containers = template["spec"]["containers"] if template else []
     handlers = [one.get("lifecycle", {}).get("preStop", {}).get("exec", {}) for one in containers]
     return any(_MARK in " ".join(one.get("command", [])) for one in handlers)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.components._confinement import container_confinement
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.components.workload_pod import WorkloadPod
-from cadrart_infra.pod_security import PodSecurity
+from cadrart_infra.pod_security import PodSecurity, container_confinement
 
 _SECONDS = 60
 _REACHED = f"</dev/tcp/{naming.DATABASE}/{naming.DATABASE_PORT}"

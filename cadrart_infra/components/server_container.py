@@ -3,10 +3,9 @@
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.components._confinement import container_confinement
 from cadrart_infra.components._env import from_secret, literal
 from cadrart_infra.components.kubernetes_object import Manifest
-from cadrart_infra.pod_security import PodSecurity
+from cadrart_infra.pod_security import PodSecurity, container_confinement
 
 # The image opens its port only when it is initialised, so a TCP probe shows both servers' readiness.
 PORT_OPEN: Manifest = {"tcpSocket": {"port": naming.DATABASE_PORT}}

@@ -7,7 +7,7 @@ from typing import cast
 import pulumi
 
 from cadrart_infra import naming
-from cadrart_infra.components._confinement import container_confinement, pod_confinement
+from cadrart_infra.cluster.manifests import container_resources
 from cadrart_infra.components._env import from_config, from_secret, literal
 from cadrart_infra.components.drain import DrainArgs, grace_period, keep_serving
 from cadrart_infra.components.kubernetes_object import Manifest
@@ -24,7 +24,7 @@ from cadrart_infra.model import (
     Volume,
     WorkloadSpec,
 )
-from cadrart_infra.pod_security import PodSecurity
+from cadrart_infra.pod_security import PodSecurity, container_confinement, pod_confinement
 from cadrart_infra.rotation.sources import secret_of
 
 
@@ -39,8 +39,10 @@ class EnvironmentBinding:
     claims: Mapping[Volume, pulumi.Input[str]]
     """The claim behind each volume."""
     copy: pulumi.Output[str] | None = None
-    """The identifier of the copy that staging's database is, empty where that is not known; None in
-    production. Pods that are connected to the database are replaced with it: they migrate when they start."""
+    """The identifier of the copy that staging's database is; empty where it is not known, None in production.
+
+    With another copy, pods that use the database are replaced: they migrate when they start.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,7 @@ class WorkloadPod:
             "image": args.image,
             "imagePullPolicy": args.pull_policy,
             "env": [self._variable(name, source) for name, source in spec.variables.items()],
-            "resources": _resources(args.resources),
+            "resources": container_resources(args.resources),
             "securityContext": container_confinement(args.security, read_only=spec.run_as is not None),
             "volumeMounts": [{"name": volume.value, "mountPath": path} for volume, path in spec.mounts.items()],
         }
@@ -161,10 +163,3 @@ class WorkloadPod:
         """The Secret that pods of an older release read."""
         environment = Environment.PROD if isinstance(source, FromTokens) else self.binding.environment
         return secret_of(source, environment)
-
-
-def _resources(resources: Resources) -> Manifest:
-    return {
-        "requests": {"cpu": resources.cpu_request, "memory": resources.memory_request},
-        "limits": {"cpu": resources.cpu_limit, "memory": resources.memory_limit},
-    }

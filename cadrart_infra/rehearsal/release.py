@@ -11,6 +11,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.job_problems import Meaning
+from cadrart_infra.cluster.manifests import container_resources
 from cadrart_infra.model import (
     FromAccount,
     FromConfig,
@@ -22,6 +23,7 @@ from cadrart_infra.model import (
     WorkloadSpec,
 )
 from cadrart_infra.mysql import sql
+from cadrart_infra.pod_security import PodSecurity, container_confinement
 
 RELEASE, MIGRATE = "release", "migrate"
 """Names of its containers."""
@@ -98,23 +100,14 @@ def containers(release: Release) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         "image": release.image,
         "imagePullPolicy": release.pull_policy,
         "env": [{"name": name, "value": _value(release, one)} for name, one in release.spec.variables.items()],
-        "resources": {
-            "requests": {"cpu": release.resources.cpu_request, "memory": release.resources.memory_request},
-            "limits": {"cpu": release.resources.cpu_limit, "memory": release.resources.memory_limit},
-        },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            **(_no_privilege(release.user) if release.user else {}),
-            **({"readOnlyRootFilesystem": True} if release.user and release.spec.run_as is not None else {}),
-        },
+        "resources": container_resources(release.resources),
+        "securityContext": container_confinement(
+            PodSecurity(confined=True, user=release.user), read_only=release.spec.run_as is not None
+        ),
         "volumeMounts": [{"name": one.value, "mountPath": path} for one, path in release.spec.mounts.items()],
     }
     migrate = {"name": MIGRATE, **program, "command": list(release.migration)}
     return [migrate] if release.migration else [], {"name": RELEASE, **program}
-
-
-def _no_privilege(user: int) -> dict[str, Any]:
-    return {"runAsNonRoot": True, "runAsUser": user, "runAsGroup": user, "capabilities": {"drop": ["ALL"]}}
 
 
 def _value(release: Release, source: Source) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE
 from cadrart_infra.cluster.kubectl import Object
-from cadrart_infra.components._confinement import pod_confinement
 from cadrart_infra.components._env import literal
 from cadrart_infra.components.network_policy import only_from
 from cadrart_infra.components.server_container import PORT_OPEN, server_container
 from cadrart_infra.image_pull import IF_NOT_PRESENT
-from cadrart_infra.pod_security import server_security
+from cadrart_infra.pod_security import pod_confinement, server_security
 from cadrart_infra.review.manifests import named, service
 from cadrart_infra.review.objects import COLOR, Review, config
 from cadrart_infra.server_variables import FILE, text_of
