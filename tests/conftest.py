@@ -34,7 +34,7 @@ def _as_no_workflow() -> None:
 
 
 @pytest.fixture
-def hangups_are_told() -> Iterator[None]:
+def hangups_are_reported() -> Iterator[None]:
     """Also where nohup runs the tests: what a test starts would go on ignoring them."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield

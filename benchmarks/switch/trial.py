@@ -162,7 +162,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
         arrived = records.on_new_color(mine, step.color)
         if arrived is None:
             raise SandboxError(f"production never answered from {step.color} after the {step.kind}")
-        _tell_failures(step, mine, started)
+        _report_failures(step, mine, started)
         last = min(until, ended + SETTLE)
         yield Taken(
             kind=step.kind,
@@ -176,7 +176,7 @@ def _measure(marks: list[tuple[Step, float, float]], requests: list[Request], ti
         )
 
 
-def _tell_failures(step: Step, requests: list[Request], started: float) -> None:
+def _report_failures(step: Step, requests: list[Request], started: float) -> None:
     """When and on which connections production failed: because an old pod ended, or because a new one started."""
     failed = [request for request in requests if request.proxy in PRODUCTION and request.error]
     for mode in sorted({request.mode for request in failed}):

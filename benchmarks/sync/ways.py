@@ -16,7 +16,7 @@ from pymysql.connections import Connection
 from pymysql.cursors import Cursor
 
 from benchmarks.sync.writers import Account
-from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
+from cadrart_infra.mysql.processor import ReadProcessor, not_known
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
@@ -34,7 +34,7 @@ class Stage:
 
     server: LocalServer
     sync_password: str
-    processor: ReadProcessor = nobody_can_tell
+    processor: ReadProcessor = not_known
     """The counters of the limit that the server runs within."""
 
     def connect(self, schema: str | None = PRODUCTION) -> Connection[Cursor]:

@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
         backups = list_backups(kubectl)
         terminal.line(table(backups) if backups else "There is no backup yet.")
         return 0
-    ask = _tell_only if options.yes else confirm
+    ask = _say_only if options.yes else confirm
     request = RestoreRequest(options.name, options.replace_production, ask)
     where = "in production's place" if options.replace_production else "beside production"
     with (
@@ -82,7 +82,7 @@ def confirm(lost: str, database: str) -> bool:
     return terminal.answer(f"To do it, type the database's name ({database}): ") == database
 
 
-def _tell_only(lost: str, _database: str) -> bool:
+def _say_only(lost: str, _database: str) -> bool:
     terminal.line(f"\n{lost}")
     return True
 

@@ -53,9 +53,9 @@ def announcement(process: "subprocess.Popen[bytes]", pattern: str, timeout: floa
                 return match
             if not chunk:
                 break
-    raise ClusterError(told_by_kubectl(said) or f"kubectl did not begin to serve within {timeout:g} s.")
+    raise ClusterError(error_of_kubectl(said) or f"kubectl did not begin to serve within {timeout:g} s.")
 
 
-def told_by_kubectl(printed: str) -> str:
+def error_of_kubectl(printed: str) -> str:
     """What kubectl says of its failure, for a sentence of ours to go on with."""
     return printed.strip().removeprefix("error: ")

@@ -240,7 +240,7 @@ class JobRunner:
         """Raises NotStarted where waiting on for the next step makes no sense."""
         now = time.monotonic()
         if pod is None and now - self._waits_since > _SILENT_SECONDS:
-            self._tell_why()
+            self._warn_why()
         if pod is None or waits_for(pod).get("reason") not in _STUCK_REASONS:
             self._stuck_since = None
         elif self._stuck_since is None:
@@ -249,7 +249,7 @@ class JobRunner:
         if stuck or failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
 
-    def _tell_why(self) -> None:
+    def _warn_why(self) -> None:
         """A quota may have room again when other pods have ended, so that the Job is waited for."""
         if not self._has_warned and (why := self._warning()):
             self._has_warned = True

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cadrart_infra.cluster.api_server import api_server
-from cadrart_infra.cluster.commands import kubectl_command, serving, told_by_kubectl
+from cadrart_infra.cluster.commands import error_of_kubectl, kubectl_command, serving
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 
@@ -163,7 +163,7 @@ class Kubectl:
             raise ClusterError(f"kubectl {arguments[0]} gave no answer within {timeout:g} s.") from None
         if done.returncode:
             raise ClusterError(
-                told_by_kubectl(done.stderr) or f"kubectl {arguments[0]} failed with exit code {done.returncode}."
+                error_of_kubectl(done.stderr) or f"kubectl {arguments[0]} failed with exit code {done.returncode}."
             )
         return done.stdout
 

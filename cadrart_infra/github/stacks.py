@@ -50,7 +50,7 @@ def touched(mine: Collection[str], changed: Collection[str]) -> list[str]:
     return [stack for stack in mine if f"Pulumi.{stack}.yaml" in changed]
 
 
-def told_of(folder: Path, since: str) -> list[str]:
+def stacks_to_preview(folder: Path, since: str) -> list[str]:
     """The stacks that the running workflow's pull request has to say something of; raises NoHistory.
 
     A comment of an earlier push would go on saying, and approving, what the pull request does not do any more.
@@ -95,7 +95,8 @@ def main() -> int:
     """Prints `stacks=[…]`; 1 where git cannot say."""
     since = [argument for argument in sys.argv[1:] if argument != "--preview"]
     try:
-        print(f"stacks={json.dumps(told_of(Path(), *since) if '--preview' in sys.argv else stacks(Path(), *since))}")
+        chosen = stacks_to_preview if "--preview" in sys.argv else stacks
+        print(f"stacks={json.dumps(chosen(Path(), *since))}")
     except NoHistory as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -48,6 +48,6 @@ ReadProcessor = Callable[[], "ProcessorTime | None"]
 """Reads the counters; None where they cannot be read, or there is no limit."""
 
 
-def nobody_can_tell() -> None:
+def not_known() -> None:
     """The counters, and the free disk, of a server of which nothing but its port is known."""
     return

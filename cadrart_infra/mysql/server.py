@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cadrart_infra.mysql.errors import ServerTooOld
-from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
+from cadrart_infra.mysql.processor import ReadProcessor, not_known
 from cadrart_infra.mysql.tls import Tls
 
 FreeBytes = Callable[[], int | None]
@@ -26,9 +26,9 @@ class Endpoint:
     port: int
     user: str
     password: str = field(repr=False)
-    free_bytes: FreeBytes = nobody_can_tell
+    free_bytes: FreeBytes = not_known
     tls: Tls | None = None
-    processor: ReadProcessor = nobody_can_tell
+    processor: ReadProcessor = not_known
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from cadrart_infra.mysql.processor import ReadProcessor, nobody_can_tell
+from cadrart_infra.mysql.processor import ReadProcessor, not_known
 from cadrart_infra.staging_sync.canary import Canary
 
 _PERIOD = 0.1  # of the kernel's scheduler, in which a limit is kept
@@ -38,7 +38,7 @@ class Throttle:
     `processor` reads its counters. `canary`: from when on there is one, see `listen_to`.
     """
 
-    def __init__(self, share: float | None = None, processor: ReadProcessor = nobody_can_tell) -> None:
+    def __init__(self, share: float | None = None, processor: ReadProcessor = not_known) -> None:
         self._share, self._processor = share or 1.0, processor
         self.is_on = share is not None
         """Whether anything is ever held back."""

@@ -60,7 +60,7 @@ def assert_converged(shop: Shop, color: str) -> None:
     shop.pulumi("preview", "--expect-no-changes")
 
 
-def assert_told(printed: str, *phrases: str) -> None:
+def assert_shown(printed: str, *phrases: str) -> None:
     """The terminal shows each phrase, however its lines are broken, no traceback, and no error after the error."""
     shown = " ".join(printed.split())
     for phrase in phrases:

@@ -93,7 +93,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(autouse=True)
-def told_once(request: pytest.FixtureRequest) -> Iterator[None]:
+def failure_shown_once(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that fails gives its shop on as it got it: what it left would fail every test of the shop after it."""
     if "installed" not in request.fixturenames:
         yield

@@ -14,7 +14,7 @@ _REQUESTS = map("request-{}".format, itertools.count())
 
 
 class ServerPod(NamedTuple):
-    """The pod that runs, with what tells whether it is still the same process in it."""
+    """The pod that runs, with what shows whether it is still the same process in it."""
 
     name: str
     uid: str

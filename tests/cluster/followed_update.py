@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_told
+from tests.cluster.assertions import assert_shown
 
 _PHASES = {"resourcePreEvent": "starts", "resOutputsEvent": "ends"}
 
@@ -103,7 +103,7 @@ def followed_update(shop: Shop, job: str = "up") -> Iterator[FollowedUpdate]:
 
 
 def _step(event: dict[str, dict[str, dict[str, str]]]) -> Step | None:
-    """The step that an event tells of; None for other events and for resources that stay as they are."""
+    """The step that an event reports; None for other events and for resources that stay as they are."""
     for kind, phase in _PHASES.items():
         metadata = event.get(kind, {}).get("metadata")
         if metadata and metadata["op"] != "same":
@@ -122,7 +122,7 @@ def unlock(shop: Shop) -> None:
     """An engine that was killed left its lock and its Lease: the next update says so and how to remove it."""
     refused = shop.up(check=False)
     assert refused.returncode != 0
-    assert_told(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
+    assert_shown(refused.stdout, "the stack is currently locked by 1 lock(s)", "`pulumi cancel`")
     shop.pulumi("cancel", "--yes")
     held = shop.program("unlock", "--yes")
-    assert_told(held.stdout, f"pulumi up of stack {shop.stack.name}", "The Lease is free")
+    assert_shown(held.stdout, f"pulumi up of stack {shop.stack.name}", "The Lease is free")

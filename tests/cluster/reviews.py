@@ -81,7 +81,7 @@ class Review:
         self.shop.kubectl("annotate", "--overwrite", "namespace", self.itself.namespace, note)
 
     def server(self) -> str:
-        """What tells its database server from the one before or after."""
+        """What identifies its database server."""
         return next(uid for name, uid in self.itself.pods().items() if name.startswith("pod/db-"))
 
 

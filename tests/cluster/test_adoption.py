@@ -12,7 +12,7 @@ from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import live_manifests, prerequisites
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_told
+from tests.cluster.assertions import assert_shown
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import pod_of_the_server, server
 from tests.cluster.shop import assert_serving
@@ -37,7 +37,7 @@ def test_a_running_shop_is_taken_over_with_its_data(
         _hand_over(shop)
         if orphaned:
             shop.kubectl("delete", "deployment", "db", "--cascade=orphan")
-        assert_told(shop.pulumi("preview").stdout, "db-init-scripts: added", "resources.limits.memory: 512Mi → 1Gi")
+        assert_shown(shop.pulumi("preview").stdout, "db-init-scripts: added", "resources.limits.memory: 512Mi → 1Gi")
         shop.up()
 
         assert_serving(shop, "blue")
@@ -52,12 +52,20 @@ def test_a_running_shop_is_taken_over_with_its_data(
 
 
 def _assert_settings_are_read_from_what_runs(shop: Shop) -> None:
-    """`cadrart new-stack` needs to be told the hosts alone: the live manifests of this test have no Ingress."""
+    """`cadrart new-stack` needs only the hosts as options: the live manifests of this test have no Ingress."""
     name = f"read-{shop.stack.name}"
-    told = ("--namespace", shop.namespace, "--production-host", f"{name}.example.com", "--pull-secret", "none", "--yes")
+    reported = (
+        "--namespace",
+        shop.namespace,
+        "--production-host",
+        f"{name}.example.com",
+        "--pull-secret",
+        "none",
+        "--yes",
+    )
     file = shop.stack.folder / f"Pulumi.{name}.yaml"
     try:
-        command = [sys.executable, "-m", "cadrart_infra", "new-stack", name, *told]
+        command = [sys.executable, "-m", "cadrart_infra", "new-stack", name, *reported]
         shop.cluster.run(command, cwd=shop.stack.folder, check=True, stdout=subprocess.PIPE)
         config = yaml.safe_load(file.read_text())["config"]
     finally:

@@ -24,7 +24,7 @@ from tests.cluster.assertions import (
     assert_converged,
     assert_production_unharmed,
     assert_rows_where_they_belong,
-    assert_told,
+    assert_shown,
     colors,
     production_unharmed,
 )
@@ -139,7 +139,7 @@ def test_a_backup_that_was_kept_elsewhere_is_restored_as_the_page_says(backed_up
     assert name in names(shop)
     restored = command(shop, "restore", name)
     assert restored.returncode == 0, restored.stdout
-    assert_told(restored.stdout, f"{name} is in the database {BESIDE}")
+    assert_shown(restored.stdout, f"{name} is in the database {BESIDE}")
 
 
 @pytest.mark.endurance
@@ -158,8 +158,8 @@ def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes
         assert [f"{PRODUCTION}-stg_backup"] in shop.as_root("SHOW DATABASES")
         unlock(shop)
         shop.stack.settings_file.write_text(settings)
-        assert_told(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
-        assert_told(shop.up().stdout, "killed is removed, with its copy of production")
+        assert_shown(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
+        assert_shown(shop.up().stdout, "killed is removed, with its copy of production")
     assert_nothing_left(shop)
     assert [f"{PRODUCTION}-stg_backup"] not in shop.as_root("SHOW DATABASES")
     assert_converged(shop, active)
@@ -168,8 +168,8 @@ def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes
 def test_a_copy_whose_job_somebody_deleted_is_removed_by_the_next_update(backed_up_shop: Shop) -> None:
     shop, copy = backed_up_shop, f"{PRODUCTION}-stg_backup"
     shop.as_root(f"CREATE DATABASE `{copy}`", f"CREATE TABLE `{copy}`.cadrart_backup_plan (n int PRIMARY KEY)")
-    assert_told(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
-    assert_told(shop.up().stdout, "killed is removed, with its copy of production")
+    assert_shown(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
+    assert_shown(shop.up().stdout, "killed is removed, with its copy of production")
     assert [copy] not in shop.as_root("SHOW DATABASES")
 
     shop.as_root(f"CREATE DATABASE `{copy}`", f"CREATE TABLE `{copy}`.somebody_s (n int PRIMARY KEY)")

@@ -145,9 +145,9 @@ def test_a_stale_checkout_cannot_make_a_release_into_a_switch(shop: Shop, logs: 
     assert f"activeColor is {staging} in this checkout, but {active} serves production" in refused.stdout
 
 
-@pytest.mark.usefixtures("hangups_are_told")
+@pytest.mark.usefixtures("hangups_are_reported")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_switch_that_is_told_to_end_at_the_gate_turns_nothing(
+def test_a_switch_that_is_asked_to_end_at_the_gate_turns_nothing(
     shop: Shop, logs: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     """On a terminal: the signal reaches every process of it, as Ctrl-C does."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors
+from tests.cluster.assertions import assert_converged, assert_shown, colors
 from tests.cluster.database_server import limits, pod_of_the_server, server
 from tests.cluster.followed_update import followed_update, unlock
 
@@ -54,7 +54,7 @@ def test_a_sync_runs_with_more_and_leaves_what_was(live_limits: Shop) -> None:
     before = server(live_limits)
     seen, printed = limits_during_a_sync(live_limits, "boosted")
     assert seen == {"100m", "1"}
-    assert_told(printed, "limits are cpu 1 meanwhile", "limits are cpu 100m again")
+    assert_shown(printed, "limits are cpu 1 meanwhile", "limits are cpu 100m again")
     assert limits(live_limits) == _LIVE
     assert server(live_limits) == before
     assert "ateliercadrart.com/limits-before" not in pod_of_the_server(live_limits)["metadata"].get("annotations", {})
@@ -64,7 +64,7 @@ def test_a_preview_warns_of_less_memory_than_the_server_can_come_to_need(live_li
     live_limits.stack.config_set("database.memoryLimit", "512Mi")
     printed = live_limits.pulumi("preview").stdout
     live_limits.stack.config_set("database.memoryLimit", _LIVE["memory"])
-    assert_told(printed, "database.memoryLimit is 512Mi, and the server can come to need", "max_connections (151)")
+    assert_shown(printed, "database.memoryLimit is 512Mi, and the server can come to need", "max_connections (151)")
 
 
 _PROCESSOR = """
@@ -99,7 +99,7 @@ def test_where_the_cluster_refuses_it_says_so_and_the_sync_goes_on(live_limits: 
     finally:
         live_limits.kubectl("delete", "quota", "tight")
     assert seen == {"100m"}
-    assert_told(printed, "its limits cannot be raised here, so it runs with cpu 100m", "exceeded quota")
+    assert_shown(printed, "its limits cannot be raised here, so it runs with cpu 100m", "exceeded quota")
 
 
 def test_what_a_killed_run_left_is_put_back_by_the_next_update(live_limits: Shop) -> None:
@@ -112,7 +112,7 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_update(live_limits: Shop
     assert limits(shop)["cpu"] == "1"
     unlock(shop)
     shop.stack.config_set("database.boost.enabled", "false")
-    assert_told(
+    assert_shown(
         shop.pulumi("preview").stdout, "its limits are still raised for a sync, backup or restore that was cut off"
     )
     shop.up()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import ask_for_restart, most_memory, pod_of_the_server, server, variable
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
@@ -36,7 +36,7 @@ def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
     shop.stack.config_set("database.settings.back_log", "77")
     shop.stack.config_set("environments.stg.logLevel", "warn")
 
-    assert_told(
+    assert_shown(
         shop.pulumi("preview").stdout,
         "resources.limits.memory: 1Gi → 900Mi",
         "these wait until one is asked for",
@@ -44,13 +44,13 @@ def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
     )
     with production_unharmed(shop):
         printed = shop.up().stdout
-    assert_told(
+    assert_shown(
         printed,
         "max_connections: the server's default → 123, without a restart",
         "back_log: the server's default → 77, waits for a restart",
     )
     shop.as_root("SET GLOBAL max_connections = 99", "SET GLOBAL lock_wait_timeout = 1234")
-    assert_told(
+    assert_shown(
         shop.up().stdout,
         "max_connections: 99 on the server now → 123, without a restart",
         "The database server has lock_wait_timeout = 1234, which a statement has set while it runs",
@@ -61,7 +61,7 @@ def test_changes_wait_while_the_rest_of_the_update_goes_on(shop: Shop) -> None:
     assert variable(shop, "max_connections") == "123"
     assert variable(shop, "back_log") != "77"
     assert_converged(shop, active)
-    assert_told(
+    assert_shown(
         shop.pulumi("preview").stdout,
         "resources.limits.memory: 1Gi → 900Mi",
         "back_log: the server's default → 77",
@@ -74,7 +74,7 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
     request = ask_for_restart(shop)
     refusal = "maximum memory usage per Container is 800Mi, but limit is 900Mi"
     with most_memory(shop, "800Mi"):
-        assert_told(
+        assert_shown(
             shop.pulumi("preview").stdout,
             f"restarts, as database.restart {request} asks; production is interrupted",
             "resources.limits.memory: 1Gi → 900Mi",
@@ -84,7 +84,7 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
         with production_unharmed(shop):
             refused = shop.up(check=False)
     assert refused.returncode != 0
-    assert_told(refused.stdout, refusal, "Production goes on with the pod that runs, untouched.")
+    assert_shown(refused.stdout, refusal, "Production goes on with the pod that runs, untouched.")
     assert server(shop) == before
     shop.up()
     assert server(shop).uid != before.uid
@@ -111,12 +111,12 @@ def test_a_restart_that_fails_is_taken_back(shop: Shop, settings_kept: str, key:
     request = ask_for_restart(shop)
     failed = shop.up(check=False)
     assert failed.returncode != 0
-    assert_told(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
+    assert_shown(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
     assert not any(password in failed.stdout for password in passwords)
     after = server(shop)
     assert how_it_runs(shop) == before
 
-    assert_told(shop.pulumi("preview").stdout, f"database.restart {request} was tried, and taken back")
+    assert_shown(shop.pulumi("preview").stdout, f"database.restart {request} was tried, and taken back")
     shop.up()
     assert server(shop) == after
     shop.stack.settings_file.write_text(settings_kept)
@@ -134,7 +134,7 @@ def test_an_update_killed_while_the_server_restarts_is_brought_to_an_end(shop: S
             time.sleep(0.1)
         update.send(signal.SIGKILL)
     unlock(shop)
-    assert_told(shop.pulumi("preview").stdout, "was cut off; this update ends it, and production is interrupted")
+    assert_shown(shop.pulumi("preview").stdout, "was cut off; this update ends it, and production is interrupted")
     shop.up()
     assert server(shop).uid != before.uid
     assert_converged(shop, active)
@@ -143,19 +143,19 @@ def test_an_update_killed_while_the_server_restarts_is_brought_to_an_end(shop: S
 def test_settings_that_are_taken_out_go_back_to_the_server_s_own(shop: Shop) -> None:
     before = server(shop)
     shop.pulumi("config", "rm", "--path", "database.settings.max_connections")
-    assert_told(shop.up().stdout, "max_connections: 123 → the server's default, without a restart")
+    assert_shown(shop.up().stdout, "max_connections: 123 → the server's default, without a restart")
     assert variable(shop, "max_connections") == "151"
     shop.stack.config_set("database.settings.no_such_variable", "1")
     refused = shop.up(check=False)
     assert refused.returncode != 0
-    assert_told(refused.stdout, "database.settings.no_such_variable: the database server knows no such variable")
+    assert_shown(refused.stdout, "database.settings.no_such_variable: the database server knows no such variable")
     shop.pulumi("config", "rm", "--path", "database.settings")
     shop.up()
     assert server(shop) == before
 
 
 @pytest.mark.endurance
-def test_what_refuses_both_pods_in_the_middle_of_a_restart_is_told_and_the_next_update_ends_it(shop: Shop) -> None:
+def test_what_refuses_both_pods_in_the_middle_of_a_restart_is_reported_and_the_next_update_ends_it(shop: Shop) -> None:
     """The second case: the pod before may be, so that production is back within seconds."""
     before, (active, _) = server(shop), colors(shop)
     now = how_it_runs(shop)["resources"]["limits"]["memory"]
@@ -163,11 +163,11 @@ def test_what_refuses_both_pods_in_the_middle_of_a_restart_is_told_and_the_next_
     with most_memory_once_the_server_ends(shop, "128Mi") as update:
         failed = update.wait()
     assert failed.returncode != 0
-    told = "refuses to make a pod for it: pods"
-    assert_told(failed.stdout, "what ran before does not answer either", told, f"is 128Mi, but limit is {now}")
-    assert_told(shop.pulumi("preview").stdout, "was cut off; this update ends it")
+    reported = "refuses to make a pod for it: pods"
+    assert_shown(failed.stdout, "what ran before does not answer either", reported, f"is 128Mi, but limit is {now}")
+    assert_shown(shop.pulumi("preview").stdout, "was cut off; this update ends it")
     begun = time.monotonic()
-    assert_told(shop.up(check=False).stdout, "what ran before was started again, and answers")
+    assert_shown(shop.up(check=False).stdout, "what ran before was started again, and answers")
     assert time.monotonic() - begun < 60  # the cluster itself would try again after minutes
 
     shop.stack.config_set("database.memoryLimit", "1200Mi")
@@ -175,7 +175,7 @@ def test_what_refuses_both_pods_in_the_middle_of_a_restart_is_told_and_the_next_
     with most_memory_once_the_server_ends(shop, "1100Mi") as update:
         failed = update.wait()
     assert failed.returncode != 0
-    assert_told(failed.stdout, "what ran before was started again, and answers", told)
+    assert_shown(failed.stdout, "what ran before was started again, and answers", reported)
     assert how_it_runs(shop)["resources"]["limits"]["memory"] == now
     assert server(shop).uid != before.uid
     shop.stack.config_set("database.memoryLimit", now)

@@ -15,7 +15,7 @@ from sandbox.paths import REPOSITORY
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import ask_for_restart, pod_of_the_server, server
 from tests.cluster.followed_update import followed_update, unlock
 
@@ -64,11 +64,11 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
         unfit_release = shop.up(check=False)
         set_migration(shop, "echo no such table; exit 3")
         unfit_migration = shop.up(check=False)
-    assert_told_why(unfit_server, unfit_release, unfit_migration)
+    assert_shown_why(unfit_server, unfit_release, unfit_migration)
     passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
     for failed in (unfit_server, unfit_release, unfit_migration):
         assert failed.returncode != 0
-        assert_told(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
+        assert_shown(failed.stdout, "Production goes on with", f"pulumi config set --path database.image {image(shop)}")
         assert not any(password in failed.stdout for password in passwords)
     assert server(shop) == before
     assert shop.pods() == pods
@@ -80,15 +80,15 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
     assert_converged(shop, active)
 
 
-def assert_told_why(*failed: "subprocess.CompletedProcess[str]") -> None:
+def assert_shown_why(*failed: "subprocess.CompletedProcess[str]") -> None:
     """Each of the rehearsals that fail says at what: with the server alone, with a release, with a migration."""
     unfit_server, unfit_release, unfit_migration = failed
-    assert_told(
+    assert_shown(
         unfit_server.stdout,
         "The database server was not restarted, for the rehearsal of its upgrade from",
         "does not start on these files",
     )
-    assert_told(
+    assert_shown(
         unfit_release.stdout,
         "rehearsal: this copy is migrated",
         "The release is not well with the new server",
@@ -96,7 +96,7 @@ def assert_told_why(*failed: "subprocess.CompletedProcess[str]") -> None:
         "release: time=",  # the beginning of a line that it logged
         "pulumi config set --path database.rehearseReleases none",
     )
-    assert_told(
+    assert_shown(
         unfit_migration.stdout,
         "The release's migration failed on the copy that the new server holds (exit code 3)",
         "no such table",
@@ -109,9 +109,9 @@ def assert_removes_what_killed_updates_left(shop: Shop) -> None:
     for job in ("cadrart-rehearsal", "cadrart-backup"):
         shop.kubectl("create", "job", job, *LEFT_BY_A_KILLED_UPDATE)
     copied_by_a_killed_backup(shop)
-    told = shop.up().stdout
-    assert_told(told, "the rehearsal of an update that was killed is removed")
-    assert_told(told, "backup: the one of an update that was killed is removed, with its copy of production")
+    reported = shop.up().stdout
+    assert_shown(reported, "the rehearsal of an update that was killed is removed")
+    assert_shown(reported, "backup: the one of an update that was killed is removed, with its copy of production")
     assert not shop.get("jobs")
     assert [COPY_OF_A_BACKUP] not in shop.as_root("SHOW DATABASES")
 
@@ -131,12 +131,12 @@ def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -
         f"its upgrade from {old} to {NEWER}: first a backup of atelier-cadrart, then a rehearsal on a copy of it"
     )
     preview = shop.pulumi("preview").stdout
-    assert_told(preview, announced, f"with {releases} started on it", "then the restart")
-    assert_told(preview, "backup: the one of an update that was killed will be removed")
+    assert_shown(preview, announced, f"with {releases} started on it", "then the restart")
+    assert_shown(preview, "backup: the one of an update that was killed will be removed")
 
-    told = shop.up().stdout
-    assert_told(told, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
-    assert_told(told, f"{releases} {be} healthy with it, and no migration is said to be missing")
+    reported = shop.up().stdout
+    assert_shown(reported, "rehearsed on a copy from backup", "tables are equal, and MySQL 9.7", "answers again")
+    assert_shown(reported, f"{releases} {be} healthy with it, and no migration is said to be missing")
     assert server(shop).uid != before.uid
     assert image(shop) == NEWER
     assert not shop.get("jobs")
@@ -179,7 +179,7 @@ def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named
         shop.stack.config_set(f"database.{key}", value)
     ask_for_restart(shop)
     failed = shop.up(check=False)
-    assert_told(failed.stdout, "what ran before does not answer either", "may have converted the data files")
+    assert_shown(failed.stdout, "what ran before does not answer either", "may have converted the data files")
 
     said = [line.strip() for line in failed.stdout.splitlines()]
     new_files, restore = (line for line in said if line.startswith("python -m cadrart_infra."))

@@ -36,7 +36,7 @@ def test_open_connections_outlive_a_switch_and_a_color_that_would_cut_them_is_re
         assert_refused_without_shell(shop, old, new)
         shop.switch(new)
         updated = datetime.now(UTC)
-        over = max(updated, told_to_end(shop, f"backend-{old}") + timedelta(seconds=DRAIN - 1))
+        over = max(updated, when_asked_to_end(shop, f"backend-{old}") + timedelta(seconds=DRAIN - 1))
         wait_for_their_end(shop, old)
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
@@ -81,14 +81,14 @@ def assert_refused_without_shell(shop: Shop, active: str, inactive: str) -> None
     assert shop.get("configmaps")["configmap/environment-config"]["data"]["COLOR_PROD"] == active
 
 
-def told_to_end(shop: Shop, deployment: str) -> datetime:
-    """When the Deployment's old pod of production was told to end, which may come a moment after the update."""
+def when_asked_to_end(shop: Shop, deployment: str) -> datetime:
+    """When the Deployment's old pod of production was asked to end, which may come a moment after the update."""
     for _ in range(120):
         for pod in ending_pods(shop):
             if pod["metadata"]["labels"]["io.kompose.service"] == deployment:
                 return datetime.fromisoformat(pod["metadata"]["deletionTimestamp"]) - timedelta(seconds=DRAIN + GRACE)
         time.sleep(0.5)
-    raise AssertionError(f"no pod of {deployment} was told to end and went on")
+    raise AssertionError(f"no pod of {deployment} was asked to end and went on")
 
 
 def wait_for_their_end(shop: Shop, color: str) -> None:
@@ -121,7 +121,7 @@ def backend_records(log: Path) -> Iterator[Record]:
 
 
 def moment(record: Record) -> datetime:
-    """When a request was sent, or a message came. The probe tells nanoseconds, which Python does not read."""
+    """When a request was sent, or a message came. The probe gives nanoseconds, which Python does not read."""
     return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", record["start"]))
 
 

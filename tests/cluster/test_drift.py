@@ -1,4 +1,4 @@
-"""Objects that people edited or deleted: told by a plain preview, put right by a plain update; what is theirs stays."""
+"""Objects that people edited or deleted: a preview reports them, an update repairs them; what is theirs stays."""
 
 import json
 import shlex
@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra import naming
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import most_memory
 
 
@@ -57,7 +57,7 @@ def test_production_s_deployment_that_was_deleted_is_made_again(shop: Shop) -> N
     assert_converged(shop, active)
 
 
-def test_what_the_ingress_lost_is_told_without_pulumi(shop: Shop) -> None:
+def test_what_the_ingress_lost_is_reported_without_pulumi(shop: Shop) -> None:
     active, _ = colors(shop)
     lost = [{"op": "remove", "path": f"/spec/{field}"} for field in ("ingressClassName", "rules/0")]
     shop.kubectl("patch", "ingress/cadrart-ingress", "--type=json", "--patch", json.dumps(lost))
@@ -96,7 +96,7 @@ def test_production_that_was_scaled_to_nothing_serves_again(shop: Shop) -> None:
     shop.kubectl("wait", "--for=delete", "pod", selector, "--timeout=120s")
     status = shop.program("status", check=False)
     assert status.returncode == 1
-    assert_told(status.stdout, "PRODUCTION DOES NOT ANSWER: backend-prod-proxy leads to no ready pod")
+    assert_shown(status.stdout, "PRODUCTION DOES NOT ANSWER: backend-prod-proxy leads to no ready pod")
     assert_repaired(shop, f"deployment/backend-{active} was changed by", "spec.replicas is 0 instead of 1")
     assert_converged(shop, active)
 
@@ -159,7 +159,7 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
         shop.as_root("REVOKE TRIGGER ON `atelier-cadrart`.* FROM `atelier-cadrart`@`%`")
         dropped = "dropped on the database server, and made again: account atelier-cadrart-sync"
         revoked = "put right on the database server: account atelier-cadrart lacks TRIGGER on atelier-cadrart"
-        assert_told(shop.pulumi("preview").stdout, dropped, revoked)
+        assert_shown(shop.pulumi("preview").stdout, dropped, revoked)
         assert_repaired(
             shop,
             f"deployment/frontend-{inactive} was changed by kubectl-rollout and will be put right: spec.paused is True",
@@ -182,11 +182,11 @@ def test_objects_that_would_be_deleted_with_another_are_named_with_what_sets_the
             for key in owned:
                 patch = json.dumps({"metadata": {"ownerReferences": owner}})
                 shop.kubectl("patch", key, "--type=merge", "--patch", patch)
-            told = [f"{key} was given the owner configmap/other (its ownerReferences)" for key in owned]
-            assert_told(shop.program("status").stdout, *told[:3])
+            reported = [f"{key} was given the owner configmap/other (its ownerReferences)" for key in owned]
+            assert_shown(shop.program("status").stdout, *reported[:3])
             preview = shop.pulumi("preview", "--expect-no-changes").stdout
-            assert_told(preview, *told)
-            assert_told(shop.up().stdout, *told)
+            assert_shown(preview, *reported)
+            assert_shown(shop.up().stdout, *reported)
         finally:
             for key in owned:
                 kind, _, name = key.partition("/")
@@ -198,11 +198,11 @@ def test_objects_that_would_be_deleted_with_another_are_named_with_what_sets_the
     assert_converged(shop, colors(shop)[0])
 
 
-def test_a_pod_that_would_not_be_made_again_is_told_while_it_runs(shop: Shop) -> None:
+def test_a_pod_that_would_not_be_made_again_is_reported_while_it_runs(shop: Shop) -> None:
     with most_memory(shop, "300Mi"):
         preview = shop.pulumi("preview", "--expect-no-changes").stdout
-    assert_told(preview, "The cluster would refuse new pods of db: those that run go on, and do not come back")
-    assert_told(preview, "It says: maximum memory usage per Container is 300Mi, but limit is ")
+    assert_shown(preview, "The cluster would refuse new pods of db: those that run go on, and do not come back")
+    assert_shown(preview, "It says: maximum memory usage per Container is 300Mi, but limit is ")
     assert "would refuse" not in shop.pulumi("preview").stdout
 
 
@@ -211,8 +211,8 @@ def test_a_certificate_that_was_deleted_is_named(shop: Shop) -> None:
     shop.kubectl("delete", "secret", "example-tls")
     try:
         status = shop.program("status").stdout
-        assert_told(status, "secret/example-tls is not in the cluster, and the hosts have no certificate")
-        assert_told(shop.pulumi("preview").stdout, "Secret example-tls (ingress.tlsSecret) does not exist")
+        assert_shown(status, "secret/example-tls is not in the cluster, and the hosts have no certificate")
+        assert_shown(shop.pulumi("preview").stdout, "Secret example-tls (ingress.tlsSecret) does not exist")
     finally:
         shop.kubectl("create", "-f", "-", stdin=_new(kept))
     assert "example-tls" not in shop.pulumi("preview").stdout
@@ -243,14 +243,14 @@ def test_a_database_server_that_a_controller_scaled_up_has_one_pod_again(shop: S
     assert_converged(shop, active)
 
 
-def test_pods_that_an_autoscaler_left_behind_are_told_with_the_way_back(shop: Shop) -> None:
+def test_pods_that_an_autoscaler_left_behind_are_reported_with_the_way_back(shop: Shop) -> None:
     active, inactive = colors(shop)
     name = f"deployment/frontend-{inactive}"
     scaled_by_an_autoscaler(shop, f"frontend-{inactive}", 2)
     said = f"{name} has 2 pods, as kube-controller-manager decided, and the settings say 1; it is left so"
     way_back = ("scale", name, "--replicas=1")
-    for told in (shop.pulumi("preview").stdout, shop.up().stdout):
-        assert_told(told, said, f"kubectl -n {shop.namespace} {' '.join(way_back)}")
+    for reported in (shop.pulumi("preview").stdout, shop.up().stdout):
+        assert_shown(reported, said, f"kubectl -n {shop.namespace} {' '.join(way_back)}")
     shop.kubectl(*way_back)
     assert said not in shop.up().stdout
     assert_converged(shop, active)
@@ -299,15 +299,15 @@ def test_a_saved_plan_holds_for_a_switch_and_for_a_repair(shop: Shop, tmp_path: 
         assert_converged(shop, color)
 
 
-def assert_repaired(shop: Shop, *told: str) -> str:
-    """A preview tells it, writes nothing and proposes no replacement; an update tells it as well, and repairs it.
+def assert_repaired(shop: Shop, *reported: str) -> str:
+    """A preview reports it, writes nothing and proposes no replacement; an update reports it as well, and repairs it.
 
     Returns what the preview printed.
     """
     preview = shop.pulumi("preview").stdout
-    assert_told(preview, *told)
+    assert_shown(preview, *reported)
     assert "replace" not in preview
-    assert_told(shop.up().stdout, *told)
+    assert_shown(shop.up().stdout, *reported)
     return preview
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra.naming import COLOR_LABEL, ENVIRONMENT_LABEL, SERVICE_LABEL
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors
+from tests.cluster.assertions import assert_converged, assert_shown, colors
 from tests.cluster.shop import changed
 
 
@@ -33,9 +33,9 @@ def test_a_server_that_is_down_fails_an_update_that_changes_nothing(shop: Shop) 
         with no_room_for_the_server(shop):
             preview = shop.pulumi("preview", check=False)
             failed = shop.up(check=False)
-    assert_told(preview.stdout, "Production is not well now, before any update", "production has no database")
+    assert_shown(preview.stdout, "Production is not well now, before any update", "production has no database")
     assert failed.returncode != 0
-    assert_told(failed.stdout, "The database server has no ready pod: production has no database.", "unschedulable")
+    assert_shown(failed.stdout, "The database server has no ready pod: production has no database.", "unschedulable")
     shop.up()
     assert_converged(shop, active)
 
@@ -51,7 +51,7 @@ def test_what_somebody_put_behind_production_s_proxies_fails_an_update_until_it_
         )
         shop.kubectl("label", "--overwrite", left_out, f"{ENVIRONMENT_LABEL}=stg")
         shop.kubectl("apply", "--filename=-", stdin=slice_for("backend-prod-proxy"))
-        assert_told_of_strangers(shop, stranger, left_out)
+        assert_strangers_shown(shop, stranger, left_out)
     finally:
         shop.kubectl("delete", "--ignore-not-found", stranger, left_out, "endpointslice/by-hand")
     shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
@@ -59,7 +59,7 @@ def test_what_somebody_put_behind_production_s_proxies_fails_an_update_until_it_
     assert_converged(shop, active)
 
 
-def assert_told_of_strangers(shop: Shop, stranger: str, left_out: str) -> None:
+def assert_strangers_shown(shop: Shop, stranger: str, left_out: str) -> None:
     """By a preview, an update that fails, and the status; production's frontend has no pod meanwhile."""
     preview, failed = shop.pulumi("preview"), shop.up(check=False)
     said = (
@@ -68,13 +68,13 @@ def assert_told_of_strangers(shop: Shop, stranger: str, left_out: str) -> None:
         f"Somebody changed the label {ENVIRONMENT_LABEL} of {left_out.replace('/', ' ')}",
         "backend-prod-proxy also leads to 10.44.99.99, by the EndpointSlice by-hand",
     )
-    assert_told(preview.stdout, "Production is not well now, before any update", *said)
+    assert_shown(preview.stdout, "Production is not well now, before any update", *said)
     assert failed.returncode != 0
-    assert_told(failed.stdout, *said, f"kubectl -n {shop.namespace} delete {stranger.replace('/', ' ')}")
+    assert_shown(failed.stdout, *said, f"kubectl -n {shop.namespace} delete {stranger.replace('/', ' ')}")
     status = shop.program("status", check=False)
     assert status.returncode == 1
     unanswered = "PRODUCTION DOES NOT ANSWER: frontend-prod-proxy leads to no ready pod"
-    assert_told(status.stdout, unanswered, f"{stranger} takes requests of backend-prod-proxy", left_out)
+    assert_shown(status.stdout, unanswered, f"{stranger} takes requests of backend-prod-proxy", left_out)
 
 
 def pod_of(shop: Shop, name: str) -> str:

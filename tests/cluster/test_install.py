@@ -34,7 +34,7 @@ def test_a_second_update_and_a_preview_change_nothing(shop: Shop) -> None:
     assert (shop.identities(), shop.pods()) == (identities, pods)
 
 
-def test_the_outputs_tell_who_serves_what(shop: Shop) -> None:
+def test_the_outputs_say_who_serves_what(shop: Shop) -> None:
     outputs = shop.stack.outputs()
     other = Color(outputs["activeColor"]).other.value
     assert outputs["roles"] == {outputs["activeColor"]: "production", other: "staging"}

@@ -16,7 +16,7 @@ from sandbox.shop import images as shop_images
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import PROJECT
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import open_session
 from tests.cluster.followed_update import followed_update, unlock
@@ -33,8 +33,8 @@ def migrating_shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Sh
         settings = prerequisites.settings(shop.namespace, drain={"timeout": DRAIN}, migration={"command": MIGRATE})
         shop.stack.init(settings)
         printed = shop.up().stdout
-        assert_told(printed, "migration of production: atelier-cadrart is at the level of backend:1.0.0")
-        assert_told(printed, "migration of staging: atelier-cadrart-stg is at the level of backend:1.0.0")
+        assert_shown(printed, "migration of production: atelier-cadrart is at the level of backend:1.0.0")
+        assert_shown(printed, "migration of staging: atelier-cadrart-stg is at the level of backend:1.0.0")
         yield shop
     finally:
         remove(shop)
@@ -73,7 +73,7 @@ def test_a_migration_that_takes_too_long_stops_a_release_to_staging(migrating_sh
     with command(shop, "trap 'exit 1' TERM; echo half of it; sleep 60 & wait", time_limit=10):
         failed = shop.up(check=False)
     assert failed.returncode != 0
-    assert_told(
+    assert_shown(
         failed.stdout,
         "The migration of staging's database atelier-cadrart-stg by backend:1.1.0",
         "did not end within 10 s. Staging's pods go on as they were, and production is not concerned.",
@@ -116,7 +116,7 @@ def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop
         with command(shop, "echo no such table; exit 3"):
             failed = shop.up(check=False)
         assert failed.returncode != 0
-        assert_told(
+        assert_shown(
             failed.stdout,
             "The migration of production's database atelier-cadrart by backend:2.0.0",
             f"No pod of {inactive} was started for it and no proxy was written: production is served as before.",
@@ -127,9 +127,9 @@ def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop
         assert (shop.pods(), applied(shop, "atelier-cadrart")) == (pods, before)
         assert colors(shop) == (active, inactive)
 
-        assert_told(shop.pulumi("preview").stdout, f"before {inactive}'s pods start, because {inactive} takes over")
+        assert_shown(shop.pulumi("preview").stdout, f"before {inactive}'s pods start, because {inactive} takes over")
         printed = shop.up().stdout
-    assert_told(printed, "migration of production: atelier-cadrart is at the level of backend:2.0.0")
+    assert_shown(printed, "migration of production: atelier-cadrart is at the level of backend:2.0.0")
     assert applied(shop, "atelier-cadrart")[len(before) :][0].startswith("JobReminder")
     assert jobs(shop) == []
     assert_converged(shop, inactive)

@@ -1,4 +1,4 @@
-"""What surrounds the switch itself: the guard, the watch, the warm standby, and what people are told."""
+"""What surrounds the switch itself: the guard, the watch, the warm standby, and what people read of it."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from tests.cluster.assertions import (
     assert_converged,
     assert_production_unharmed,
     assert_rows_where_they_belong,
-    assert_told,
+    assert_shown,
     colors,
     production_unharmed,
 )
@@ -46,7 +46,7 @@ def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
         shop.stack.config_set("promotion.longTransaction", "1")
         with long_transaction(shop):
             printed = shop.switch(inactive).stdout
-        assert_told(printed, f"The switch to {inactive} goes on in spite of what runs in atelier-cadrart")
+        assert_shown(printed, f"The switch to {inactive} goes on in spite of what runs in atelier-cadrart")
         assert f"{active} stays bound to production" in printed
         assert f"standby {active} frontend:" in " ".join(printed.split())
         outputs = shop.stack.outputs()
@@ -63,7 +63,7 @@ def test_a_warm_standby_switches_back_without_a_new_pod(shop: Shop) -> None:
         shop.stack.config_set("resources.frontend.cpuRequest", "26m")
         shop.up()
         assert any(f"frontend-{active}-" in key for key in shop.pods().keys() - pods.keys())
-        assert_told(shop.program("rollback", "--yes").stdout, f"switch: production {inactive} → {active}")
+        assert_shown(shop.program("rollback", "--yes").stdout, f"switch: production {inactive} → {active}")
         assert shop.stack.outputs()["activeColor"] == active
     assert_production_unharmed(load)
     assert_rows_where_they_belong(shop, load)
@@ -123,7 +123,7 @@ def assert_an_edit_meanwhile_fails_the_end(shop: Shop, active: str) -> None:
     with once_production_turned(shop, active, "patch", name, "--patch", patch):
         failed = shop.up(check=False)
     assert failed.returncode != 0
-    assert_told(
+    assert_shown(
         failed.stdout,
         f"{name} was changed by kubectl-patch while the update ran:",
         "containers[more] is {'name': 'more'",
@@ -138,7 +138,7 @@ def test_production_that_crashes_after_it_turned_is_turned_back(shop: Shop) -> N
         with once_production_turned(shop, inactive, *crash):
             failed = shop.up(check=False)
         assert failed.returncode != 0
-        assert_told(failed.stdout, f"Production was rolled back to {active}", "do not stay up", "was started again")
+        assert_shown(failed.stdout, f"Production was rolled back to {active}", "do not stay up", "was started again")
         wait_for_production(shop, active)
     shop.up()
     assert_converged(shop, active)
@@ -157,7 +157,7 @@ def test_a_tag_that_was_pushed_again_is_not_promoted_however_often_it_is_tried(s
             for _ in range(2):
                 refused = shop.up(check=False)
                 assert refused.returncode != 0
-                assert_told(refused.stdout, f"backend-{inactive}: {pushed} is", "The tag was pushed again")
+                assert_shown(refused.stdout, f"backend-{inactive}: {pushed} is", "The tag was pushed again")
         wait_for_production(shop, active)
     shop.up()
     assert_converged(shop, active)
@@ -167,12 +167,12 @@ def assert_a_colour_with_another_release_is_no_way_back(shop: Shop, active: str,
     """After a release to a standby, a rollback would bring production what it never ran."""
     former = image_of(shop.get("deployments")[f"deployment/frontend-{standby}"]["spec"]["template"])
     released = shop.program("release", "frontend", "2.0.0", "--yes").stdout
-    assert_told(released, f"{standby} is no longer kept for production")
+    assert_shown(released, f"{standby} is no longer kept for production")
     pods, settings = shop.pods(), shop.stack.settings_file.read_text()
     refused = shop.program("rollback", "--yes", check=False)
     assert refused.returncode == 1
     back = f"cadrart release frontend {former} && cadrart switch {standby} --from {active}"
-    assert_told(refused.stdout, f"{standby} is no way back", "frontend:2.0.0, which production never ran", back)
+    assert_shown(refused.stdout, f"{standby} is no way back", "frontend:2.0.0, which production never ran", back)
     assert (colors(shop), shop.stack.settings_file.read_text()) == ((active, standby), settings)
     assert shop.pods().keys() <= pods.keys()
 

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 
 HISTORY = "cadrart-history"
 WRITER = """
@@ -31,7 +31,7 @@ def entries(shop: Shop) -> list[dict[str, Any]]:
     return [json.loads(line) for line in data["entries"].splitlines()]
 
 
-def told_by_events(shop: Shop) -> list[str]:
+def lines_of_events(shop: Shop) -> list[str]:
     return [f"{event['type']} {event['reason']}: {event['message']}" for event in shop.get("events").values()]
 
 
@@ -68,7 +68,7 @@ def test_what_was_done_is_recorded_with_who_and_from_what_commit(shop: Shop, com
     assert sync["what"] == "sync.request is for the record"
     assert sync["facts"]["production"] == "atelier-cadrart"
     assert entries(shop)[2:] == before[: 50 - 2]
-    assert any(line.startswith("Normal Sync: sync done (sync.request is") for line in told_by_events(shop))
+    assert any(line.startswith("Normal Sync: sync done (sync.request is") for line in lines_of_events(shop))
 
     recorded = entries(shop)
     shop.pulumi("preview", "--expect-no-changes")
@@ -85,17 +85,17 @@ def test_what_failed_and_what_was_refused_is_recorded_without_an_effect_on_the_n
         shop.stack.pulumi("config", "rm", "--path", "sync.restorePrevious")
     update, sync = entries(shop)[:2]
     assert (sync["job"], sync["outcome"]) == ("sync", "failed")
-    assert_told(sync["detail"], "There is no previous copy")
+    assert_shown(sync["detail"], "There is no previous copy")
     assert (update["job"], update["outcome"], update["changed"]) == ("update", "failed", [])
 
     for _ in range(2):
         refused = shop.up(check=False, env={"CADRART_EXPECT": "switch"})
-        assert_told(refused.stdout, "CADRART_EXPECT is switch, but this update is none")
+        assert_shown(refused.stdout, "CADRART_EXPECT is switch, but this update is none")
     refusal, second = entries(shop)[:2]
     assert (refusal["outcome"], refusal["times"]) == ("refused", 2)
-    assert_told(refusal["detail"], "CADRART_EXPECT is switch, but this update is none")
+    assert_shown(refusal["detail"], "CADRART_EXPECT is switch, but this update is none")
     assert second == update
-    assert any(line.startswith("Warning UpdateRefused: ") for line in told_by_events(shop))
+    assert any(line.startswith("Warning UpdateRefused: ") for line in lines_of_events(shop))
     shop.up("--expect-no-changes")
 
 
@@ -148,7 +148,7 @@ def test_the_status_needs_no_pulumi(shop: Shop, tmp_path: Path) -> None:
     try:
         edited = json.loads(status("--json"))["drift"]
         assert {"object": f"deployment/frontend-{staging}", "problem": "is scaled to no pods"} in edited
-        assert_told(status(), f"production {active} backend", "the Lease: nobody changes the shop now", "history:")
+        assert_shown(status(), f"production {active} backend", "the Lease: nobody changes the shop now", "history:")
     finally:
         shop.up()
     assert json.loads(status("--json"))["drift"] == []
@@ -164,14 +164,14 @@ def test_an_older_checkout_is_refused_unless_it_is_meant(shop: Shop, commit: str
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         refused = shop.pulumi(*command, check=False)
         assert refused.returncode != 0
-        told = f"program ({commit[:10]}) is older than the one that made the last update ({newer[:10]}"
-        assert_told(refused.stdout, told, "nothing was changed", "git pull", "CADRART_ALLOW_OLDER=yes")
+        reported = f"program ({commit[:10]}) is older than the one that made the last update ({newer[:10]}"
+        assert_shown(refused.stdout, reported, "nothing was changed", "git pull", "CADRART_ALLOW_OLDER=yes")
     shop.up("--expect-no-changes", env={"CADRART_ALLOW_OLDER": "yes"})
 
 
-def test_where_git_cannot_tell_an_update_goes_on_and_says_so(shop: Shop) -> None:
+def test_where_git_does_not_know_an_update_goes_on_and_says_so(shop: Shop) -> None:
     previewed = shop.pulumi("preview", "--expect-no-changes")
-    assert_told(previewed.stdout, "git does not know here whether this checkout is older")
+    assert_shown(previewed.stdout, "git does not know here whether this checkout is older")
 
 
 def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Shop) -> None:
@@ -183,14 +183,14 @@ def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Sh
         shop.stack.config_set(f"images.{active}.backend", image)
         refused = shop.up(check=False)
         assert refused.returncode != 0
-        assert_told(refused.stdout, f"images.{active}.backend: ", "staging has not run", "nothing was changed")
+        assert_shown(refused.stdout, f"images.{active}.backend: ", "staging has not run", "nothing was changed")
         assert shop.pods() == pods
 
         shop.stack.settings_file.write_text(good)
         shop.stack.config_set("activeColor", inactive)
         shop.stack.config_set(f"images.{inactive}.backend", image)
         refused = shop.pulumi("preview", check=False)
-        assert_told(refused.stdout, "Bring it to staging first", f"pulumi config set activeColor {active}")
+        assert_shown(refused.stdout, "Bring it to staging first", f"pulumi config set activeColor {active}")
 
         shop.stack.settings_file.write_text(good)
         shop.stack.config_set(f"images.{active}.backend", image)
@@ -198,7 +198,7 @@ def test_production_gets_only_what_staging_has_run_unless_it_is_allowed(shop: Sh
         shop.stack.config_set("promotion.watch", "3")
         with production_unharmed(shop):
             hotfix = shop.up()
-        assert_told(hotfix.stdout, "gate passed", f"production served by {active} was well for 3 s")
+        assert_shown(hotfix.stdout, "gate passed", f"production served by {active} was well for 3 s")
         assert entries(shop)[0]["facts"]["images"]["backend"] == image
     finally:
         shop.stack.settings_file.write_text(good)

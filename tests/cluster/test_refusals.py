@@ -12,7 +12,7 @@ import yaml
 
 from cadrart_infra.cluster.waiting import look_until
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import most_memory
 from tests.cluster.shop import changed
 
@@ -127,7 +127,7 @@ def test_a_settings_file_of_another_name_is_looked_at_too(shop: Shop, tmp_path: 
     other.write_text(f"{settings}cadrart-infra:replicas:\n  prod: 2\n")
     refused = shop.pulumi("preview", "--config-file", str(other), check=False)
     assert refused.returncode
-    assert_told(refused.stdout, "of other.yaml begins at the left edge, so that it is no part of config")
+    assert_shown(refused.stdout, "of other.yaml begins at the left edge, so that it is no part of config")
 
 
 def test_a_switch_is_refused_before_it_begins_where_no_proxy_may_be_written(shop: Shop) -> None:

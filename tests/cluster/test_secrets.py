@@ -10,7 +10,7 @@ from typing import Any
 
 from cadrart_infra.mysql import sql
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update, unlock
 
 ACCESS_DENIED = 1045
@@ -23,14 +23,14 @@ def test_changed_values_reach_the_server_and_the_pods_with_no_request_failed(sho
     change(shop, "cadrart-database-sync", DATABASE_PASSWORD="another-sync")
     change(shop, "cadrart-metrics-secret", **{"metrics-api-key": "another-key"})
     said = shop.pulumi("preview").stdout
-    assert_told(said, "rotation: DATABASE_PASSWORD of cadrart-secret", f"backend-{active}", "takes both passwords")
-    assert_told(said, "DATABASE_ROOT_PASSWORD of cadrart-secret", "metrics-api-key of cadrart-metrics-secret")
-    assert_told(said, "DATABASE_PASSWORD of cadrart-database-sync")
+    assert_shown(said, "rotation: DATABASE_PASSWORD of cadrart-secret", f"backend-{active}", "takes both passwords")
+    assert_shown(said, "DATABASE_ROOT_PASSWORD of cadrart-secret", "metrics-api-key of cadrart-metrics-secret")
+    assert_shown(said, "DATABASE_PASSWORD of cadrart-database-sync")
 
     with production_unharmed(shop):
         printed = shop.up().stdout
 
-    assert_told(printed, "the former password of atelier-cadrart is discarded")
+    assert_shown(printed, "the former password of atelier-cadrart is discarded")
     assert login(shop, account) == ACCESS_DENIED
     assert login(shop, shop.account("cadrart-secret")) == 0
     assert login(shop, sync) == ACCESS_DENIED
@@ -56,9 +56,9 @@ def test_generated_secrets_that_were_deleted_are_made_again(shop: Shop) -> None:
     before = {name: shop.secret(name) for name in names}
     pods, used = shop.pods(), snapshots(shop)
     shop.kubectl("delete", "secret", *names, used[f"backend-{active}"])
-    assert_told(shop.pulumi("preview").stdout, "Secret cadrart-database-stg is missing", f"backend-{inactive} roll")
+    assert_shown(shop.pulumi("preview").stdout, "Secret cadrart-database-stg is missing", f"backend-{inactive} roll")
     gone = f"secret/{used[f'backend-{active}']} is not in the cluster"
-    assert_told(shop.program("status").stdout, f"{gone}, and no new pod of backend-{active} can start without it")
+    assert_shown(shop.program("status").stdout, f"{gone}, and no new pod of backend-{active} can start without it")
 
     with production_unharmed(shop):
         shop.up()
@@ -82,7 +82,7 @@ def test_secrets_of_the_shop_that_were_deleted_are_made_again_by_the_command_tha
     try:
         refused = shop.pulumi("preview", check=False)
         assert refused.returncode != 0
-        assert_told(shop.program("status").stdout, *(f"secret/{name} is not in the cluster" for name in names))
+        assert_shown(shop.program("status").stdout, *(f"secret/{name} is not in the cluster" for name in names))
         for command in re.findall(r"nothing is shown: (.+)", refused.stdout):
             shop.cluster.run(["bash", "-c", command], check=True, stdout=subprocess.DEVNULL)
         secrets = shop.get("secrets")
@@ -97,7 +97,7 @@ def test_secrets_of_the_shop_that_were_deleted_are_made_again_by_the_command_tha
             shop.kubectl("create", "-f", "-", stdin=json.dumps({**manifest, "data": secret["data"]}))
 
 
-def test_a_password_that_was_changed_on_the_server_is_told_and_put_right_but_production_s(shop: Shop) -> None:
+def test_a_password_that_was_changed_on_the_server_is_reported_and_put_right_but_production_s(shop: Shop) -> None:
     """Connections that are open go on, so that nothing else shows it before the next pod."""
     active, _ = colors(shop)
     staging, production = shop.account("cadrart-database-stg"), shop.account("cadrart-secret")
@@ -105,17 +105,17 @@ def test_a_password_that_was_changed_on_the_server_is_told_and_put_right_but_pro
     with production_unharmed(shop):
         shop.as_root("ALTER USER `atelier-cadrart-stg`@`%` IDENTIFIED BY 'by-hand'")
         assert login(shop, staging)
-        assert_told(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart-stg. ")
+        assert_shown(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart-stg. ")
         shop.up()
         assert login(shop, staging) == 0
     assert_converged(shop, active)
 
     shop.as_root("ALTER USER `atelier-cadrart`@`%` IDENTIFIED BY 'by-hand'")
     try:
-        assert_told(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart. ")
+        assert_shown(shop.pulumi("preview").stdout, f"{by_hand}atelier-cadrart. ")
         refused = shop.up(check=False)
         assert refused.returncode != 0
-        assert_told(
+        assert_shown(
             refused.stdout, "refuses the production account atelier-cadrart with DATABASE_PASSWORD of the Secret"
         )
     finally:

@@ -13,16 +13,16 @@ from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import assert_production_unharmed, assert_rows_where_they_belong, colors
 from tests.cluster.shop import assert_serving, seen, serving
 
-# A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was told.
+# A check as a user would write one, beside the program: it asks what it is to look at, and keeps what it was given.
 _CHECK = """
 import json, os, pathlib, subprocess, sys, urllib.request
 answers = {
     name: json.load(urllib.request.urlopen(os.environ[name] + path, timeout=10))
     for name, path in {"PREVIEW_API_URL": "/api/health/live", "PREVIEW_URL": "/version.json"}.items()
 }
-told = {name: os.environ[name] for name in ("COLOR", "ENVIRONMENT", "NAMESPACE", "BACKEND_IMAGE")}
+given = {name: os.environ[name] for name in ("COLOR", "ENVIRONMENT", "NAMESPACE", "BACKEND_IMAGE")}
 with open("checks.jsonl", "a") as log:
-    log.write(json.dumps({**told, **answers}) + "\\n")
+    log.write(json.dumps({**given, **answers}) + "\\n")
 print("looked at", os.environ["COLOR"])
 meanwhile = pathlib.Path("meanwhile")
 if meanwhile.exists() and os.environ["ENVIRONMENT"] == "prod":

@@ -6,7 +6,7 @@ import re
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
-from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_told, colors
+from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_shown, colors
 from tests.cluster.database_server import refused_sync_account
 from tests.cluster.shop import another_image, assert_serving
 
@@ -100,8 +100,8 @@ def test_a_lost_record_of_the_sync_leaves_staging_s_data_alone(shop: Shop) -> No
     shop.post("backend-test-proxy", "/api/clients", {"reference": "a-tester-s-own"})
     (urn,) = re.findall(r"urn:\S+::staging-sync", shop.pulumi("stack", "--show-urns").stdout)
     shop.pulumi("state", "delete", "--yes", "--target-dependents", urn)
-    assert_told(shop.pulumi("preview").stdout, "staging sync: Pulumi's state knows of no run", "It stays")
-    assert_told(shop.up().stdout, "no sync: staging has the copy of")
+    assert_shown(shop.pulumi("preview").stdout, "staging sync: Pulumi's state knows of no run", "It stays")
+    assert_shown(shop.up().stdout, "no sync: staging has the copy of")
     assert shop.rows_with("atelier-cadrart-stg", "a-tester-s-own") == 1
     shop.pulumi("preview", "--expect-no-changes")
 

@@ -10,7 +10,7 @@ from tests.cluster.assertions import (
     PRODUCTION,
     assert_converged,
     assert_production_unharmed,
-    assert_told,
+    assert_shown,
     colors,
     production_unharmed,
 )
@@ -26,12 +26,12 @@ def test_of_two_updates_at_once_the_second_is_refused(shop: Shop) -> None:
         shop.kubectl("delete", f"deployment/frontend-{active}")
         refused = shop.up(check=False)
         assert refused.returncode != 0
-        assert_told(
+        assert_shown(
             refused.stdout, "the stack is currently locked by 1 lock(s)", "wait for the other process(es) to end"
         )
         done = update.wait()
         assert done.returncode == 0
-        assert_told(done.stdout, f"deployment/frontend-{active} was deleted while the update ran; it was made again")
+        assert_shown(done.stdout, f"deployment/frontend-{active} was deleted while the update ran; it was made again")
     assert_converged(shop, inactive)
 
 
@@ -73,7 +73,7 @@ def test_a_state_from_before_the_switch_does_no_harm(shop: Shop) -> None:
         shop.kubectl("delete", "deployment/db", "--wait=false")
         done = update.wait()
     assert done.returncode == 0, done.stdout
-    assert_told(done.stdout, "deployment/db was deleted while the update ran; it was made again as it was")
+    assert_shown(done.stdout, "deployment/db was deleted while the update ran; it was made again as it was")
     shop.stack.pulumi("stack", "import", input=old)
     with production_unharmed(shop):
         shop.switch(active)
@@ -94,8 +94,8 @@ def test_a_switch_by_hand_during_the_sync_keeps_the_color_that_serves(shop: Shop
             )
         refused = update.wait()
         assert refused.returncode != 0
-        assert_told(refused.stdout, f"it would bind {active} to staging, and {active} serves production now")
-        assert_told(shop.up().stdout, "gate passed")
+        assert_shown(refused.stdout, f"it would bind {active} to staging, and {active} serves production now")
+        assert_shown(shop.up().stdout, "gate passed")
     assert_production_unharmed(load)  # its rows are in staging too: that is what the sync is for
     assert_converged(shop, inactive)
 

@@ -1,4 +1,4 @@
-"""A switch to a colour whose pods never get ready: production goes on, the user is told, the next update converges."""
+"""A switch to a colour whose pods never get ready: production goes on, an error says so, the next update works."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ import pytest
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images as shop_images
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.shop import assert_serving, changed, everything
 
 Spoil = Callable[[Shop, str], AbstractContextManager[None]]
@@ -86,7 +86,7 @@ def test_an_update_to_an_image_that_does_not_exist_changes_nothing(shop: Shop) -
             switch = shop.up(check=False)
         for refused in (release, switch):
             assert refused.returncode != 0
-            assert_told(
+            assert_shown(
                 refused.stdout,
                 "An image that this update brings cannot be pulled; nothing was changed.",
                 f"images.{inactive}.backend: {name}:9.9.9: failed to pull",
@@ -118,7 +118,7 @@ def fails_and_converges(shop: Shop, failure: Failure) -> None:
             shop.stack.settings_file.write_text(good)
         assert failed.returncode != 0
         assert shop.stack.outputs()["activeColor"] == active
-        assert_told(
+        assert_shown(
             failed.stdout,
             failure.said,
             f"-{inactive} did not get ready within 10 seconds",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
 CTRL_C, KILL = signal.SIGINT, signal.SIGKILL
@@ -62,7 +62,7 @@ def kill_at(shop: Shop, step: Step, number: signal.Signals, goes_back: bool) -> 
         else:
             update.wait_for(step)
         update.send(number)
-        assert_told(update.wait().stdout)
+        assert_shown(update.wait().stdout)
         now = active if goes_back else inactive
         shop.stack.config_set("activeColor", now)
         if number is KILL:

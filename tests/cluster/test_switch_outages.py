@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
 
 pytestmark = pytest.mark.alone_on_cluster
@@ -48,7 +48,7 @@ def restart_at(shop: Shop, step: Step, component: str) -> None:
         update.wait_for(step)
         shop.cluster.restart(component, timeout=0)
         done = update.wait()
-        assert_told(done.stdout)
+        assert_shown(done.stdout)
         if done.returncode:
             shop.up()
     assert_converged(shop, inactive)

@@ -11,7 +11,7 @@ from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images
 from sandbox.shop.handle import Shop
 from sandbox.shop.stack import Stack
-from tests.cluster.assertions import assert_told, production_unharmed
+from tests.cluster.assertions import assert_shown, production_unharmed
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.followed_update import Step, followed_update
 from tests.cluster.shop import assert_serving, everything
@@ -51,12 +51,12 @@ def test_a_state_that_knows_nothing_of_the_shop_in_its_namespace_says_so(shop: S
     settings = shop.stack.settings_file.read_text()
     shop.pulumi("stack", "init", env=elsewhere)
     shop.stack.settings_file.write_text(settings)
-    told = f"The namespace {shop.namespace} has the shop of this stack"
-    assert_told(shop.pulumi("preview", env=elsewhere).stdout, told, "Pulumi's state knows nothing of it")
+    reported = f"The namespace {shop.namespace} has the shop of this stack"
+    assert_shown(shop.pulumi("preview", env=elsewhere).stdout, reported, "Pulumi's state knows nothing of it")
     with production_unharmed(shop):
-        assert_told(shop.up(env=elsewhere).stdout, told)
+        assert_shown(shop.up(env=elsewhere).stdout, reported)
     assert shop.pods() == {key: uid for key, uid in before.items() if key.startswith("pod/")}
-    assert told not in shop.pulumi("preview", env=elsewhere).stdout
+    assert reported not in shop.pulumi("preview", env=elsewhere).stdout
     shop.stack.settings_file.write_text(settings)
     shop.up()
     assert everything(shop).keys() == before.keys()
@@ -74,7 +74,7 @@ def assert_a_killed_destroy_keeps_nobody_out(second: Shop) -> None:
     with followed_update(second, "destroy") as destroy:
         destroy.wait_for(Step("backend-blue", "ends"))
         destroy.send(signal.SIGKILL)
-        assert_told(second.program("recover", "--yes").stdout, "Nobody changes the shop, and Pulumi's lock is gone")
+        assert_shown(second.program("recover", "--yes").stdout, "Nobody changes the shop, and Pulumi's lock is gone")
         second.up()
     assert_serving(second, "green")
 
@@ -116,12 +116,12 @@ def make_stack(second: Shop) -> None:
 
 
 def new_stack(shop: Shop, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    told = {
+    reported = {
         "--namespace": shop.namespace,
         "--pull-secret": "none",
         "--database-image": images.database_image("mysql"),
         **{f"--{workload}-blue": images.image(workload, "1.0.0") for workload in ("frontend", "backend")},
     }
-    flags = [part for pair in told.items() for part in pair]
+    flags = [part for pair in reported.items() for part in pair]
     command = [sys.executable, "-m", "cadrart_infra", "new-stack", shop.stack.name, "--yes", *flags, *arguments]
     return shop.cluster.run(command, cwd=shop.stack.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

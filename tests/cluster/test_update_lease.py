@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.shop.handle import Shop
-from tests.cluster.assertions import assert_converged, assert_told, colors, production_unharmed
+from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.followed_update import Step, followed_update
 
 LEASE = "cadrart-update"
@@ -29,7 +29,7 @@ def test_an_update_of_another_backend_is_refused_while_one_runs(shop: Shop, tmp_
     finally:
         shop.stack.pulumi("config", "rm", "--path", "gate.smokeCommand")
     assert refused.returncode != 0
-    assert_told(
+    assert_shown(
         refused.stdout, "Somebody else changes this shop; nothing was changed", "pulumi up of stack shop", "unlock"
     )
     assert "an update would be refused now" in previewed.stdout
@@ -44,7 +44,7 @@ def test_a_destroy_is_refused_while_somebody_holds_the_lease(shop: Shop) -> None
     try:
         refused = shop.pulumi("destroy", "--yes", "--skip-preview", check=False)
         assert refused.returncode != 0
-        assert_told(refused.stdout, "Somebody else changes this shop", "anna@laptop holds it for a long restore")
+        assert_shown(refused.stdout, "Somebody else changes this shop", "anna@laptop holds it for a long restore")
         assert shop.identities() == before
         assert "anna@laptop holds it for a long restore" in shop.program("unlock", "--yes").stdout
     finally:
@@ -95,7 +95,7 @@ def test_a_namespace_of_the_same_name_in_another_cluster_is_left_alone(shop: Sho
         for command in (["preview"], ["up", "--yes", "--skip-preview"], ["destroy", "--yes", "--skip-preview"]):
             refused = shop.pulumi(*command, check=False)
             assert refused.returncode != 0
-            assert_told(refused.stdout, f"has the UID {uid}", "the UID 00000000-0000-4000-8000-000000000000")
+            assert_shown(refused.stdout, f"has the UID {uid}", "the UID 00000000-0000-4000-8000-000000000000")
         assert shop.identities() == before
         assert leases(shop) == []
     finally:

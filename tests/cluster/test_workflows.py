@@ -55,7 +55,7 @@ def identity(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[J
 def shared_repository(
     shop: Shop, identity: JobIdentity | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Repository]:
-    """The API server takes some seconds until it knows who signs: it is told first of all."""
+    """The API server takes some seconds until it knows who signs: so this is set up first of all."""
     gobuild.build([recipes.ACT], Progress())
     folder = tmp_path_factory.mktemp("work") / "infra"
     copy_program(folder)

@@ -140,16 +140,16 @@ def test_notes_of_the_sync_that_somebody_dropped_are_made_again(local: LocalServ
     assert changed(local) == ServerDrift()
 
 
-def test_a_password_that_somebody_changed_is_told_until_it_is_put_right(local: LocalServer) -> None:
+def test_a_password_that_somebody_changed_is_reported_until_it_is_put_right(local: LocalServer) -> None:
     ensured(local)
     noted = password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))
     assert set(noted) == set(ACCOUNTS_OF)
-    assert told_passwords(local, noted) == ()
+    assert reported_passwords(local, noted) == ()
     time.sleep(1.1)  # the server notes whole seconds
     root_runs(local, "ALTER USER 'cadrart-sync'@'%' IDENTIFIED BY 'by hand'")
-    assert told_passwords(local, noted) == ("cadrart-sync",)
+    assert reported_passwords(local, noted) == ("cadrart-sync",)
     ensured(local)
-    assert told_passwords(local, password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))) == ()
+    assert reported_passwords(local, password_times(root_runs(local, password_times_query(ACCOUNTS_OF)))) == ()
     assert runs(local, Account.SYNC, "DO 1") == 0
 
 
@@ -165,14 +165,14 @@ def test_what_is_no_password_leaves_the_time_of_one(local: LocalServer) -> None:
         f"GRANT SELECT ON `other`.* TO {user}",
         "FLUSH PRIVILEGES",
     )
-    assert told_passwords(local, noted) == ()
+    assert reported_passwords(local, noted) == ()
 
 
-def told_passwords(local: LocalServer, noted: dict[str, float]) -> tuple[str, ...]:
+def reported_passwords(local: LocalServer, noted: dict[str, float]) -> tuple[str, ...]:
     return server_drift_of(ACCESS, root_runs(local, *drift_queries(ACCESS)), noted).other_password
 
 
-def test_rights_that_somebody_changed_are_told_and_put_right(local: LocalServer) -> None:
+def test_rights_that_somebody_changed_are_reported_and_put_right(local: LocalServer) -> None:
     ensured(local)
     assert changed(local) == ServerDrift()
     mariadb = local.kind.name == "mariadb"
@@ -285,7 +285,7 @@ def lets_in(local: LocalServer) -> bool:
     return Address(local.host, local.port).accepts(ACCOUNTS[Account.PRODUCTION])
 
 
-def test_what_was_meant_for_others_is_not_told(local: LocalServer) -> None:
+def test_what_was_meant_for_others_is_not_reported(local: LocalServer) -> None:
     """A limit above staging's, a sync that has TLS, and an account for whoever is on the server's machine."""
     ensured(local)
     root_runs(
@@ -300,7 +300,7 @@ def test_what_was_meant_for_others_is_not_told(local: LocalServer) -> None:
         root_runs(local, "DROP USER 'atelier-cadrart'@'127.0.0.1', 'atelier-cadrart'@'db.example.com'")
 
 
-def test_variables_that_somebody_set_while_the_server_runs_are_told(local: LocalServer) -> None:
+def test_variables_that_somebody_set_while_the_server_runs_are_reported(local: LocalServer) -> None:
     ensured(local)
     names = ("max_connections", "wait_timeout")
     ((before,),) = root_runs(local, "SELECT @@GLOBAL.wait_timeout")
@@ -320,7 +320,7 @@ def test_variables_that_somebody_set_while_the_server_runs_are_told(local: Local
         root_runs(local, f"SET GLOBAL wait_timeout = {before}", "SET GLOBAL init_connect = ''")
 
 
-def test_a_variable_that_somebody_persisted_is_told(local: LocalServer) -> None:
+def test_a_variable_that_somebody_persisted_is_reported(local: LocalServer) -> None:
     if local.kind.name == "mariadb":
         pytest.skip("MariaDB has no SET PERSIST")
     ensured(local)
@@ -391,11 +391,11 @@ def test_rights_of_whom_the_server_takes_staging_s_clients_for_are_refused_by_na
     if account == "'atelier-cadrart-stg'@'%'":
         grant = f"PROXY ON 'root'@'127.0.0.1' TO {account}"
     root_runs(local, f"CREATE USER IF NOT EXISTS {account}", f"GRANT {grant}")
-    told = rf"The account {re.escape(account)} has rights that reach atelier-cadrart \({grant.split(' ON ')[0]}"
-    with pytest.raises(AccountsError, match=told):
+    reported = rf"The account {re.escape(account)} has rights that reach atelier-cadrart \({grant.split(' ON ')[0]}"
+    with pytest.raises(AccountsError, match=reported):
         ensured(local)
     (line,) = changed(local).unrepairable
-    assert re.match(told, line)
+    assert re.match(reported, line)
     root_runs(local, f"DROP USER {account}")
     ensured(local)
 

@@ -334,7 +334,7 @@ def test_a_look_at_a_backup_changes_nothing_in_production(claim: Claim, older: b
     assert "NEW.v = 7" in beside["TRIGGER a"]
 
 
-def test_the_record_tells_what_the_tables_take(claim: Claim) -> None:
+def test_the_record_says_what_the_tables_take(claim: Claim) -> None:
     claim.shop.run("CREATE TABLE tree (id int PRIMARY KEY, v varchar(4000))")
     claim.shop.run("INSERT INTO tree VALUES " + ", ".join(f"({i}, REPEAT('x', 4000))" for i in range(500)))
     claim.shop.run("ANALYZE TABLE tree")
@@ -444,20 +444,20 @@ def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Clai
         cursor.execute("UNLOCK TABLES")
         said, _ = job.communicate()
     assert job.returncode == 14, said
-    told = said[said.index("dumping ") :].splitlines()[1:]
-    assert told[0].startswith("ERROR 1146 (42S02) at line ")
-    assert told[1:] == ["at table `client`", "error: the dump did not come to its end"]
+    reported = said[said.index("dumping ") :].splitlines()[1:]
+    assert reported[0].startswith("ERROR 1146 (42S02) at line ")
+    assert reported[1:] == ["at table `client`", "error: the dump did not come to its end"]
 
 
-def test_a_dump_that_the_server_cuts_off_is_told_as_that(claim: Claim) -> None:
+def test_a_dump_that_the_server_cuts_off_is_reported_as_that(claim: Claim) -> None:
     claim.shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)")
     with started_while_locked(claim, "client") as (job, _):
         claim.shop.run(f"KILL {wait_until_asked(claim.shop, 'client')}")
         said, _errors = job.communicate()
     assert job.returncode == 23, said
-    told = said[said.index("dumping ") :].splitlines()[1:]
-    assert told[0].startswith("ERROR 2013 (HY000) at line ")
-    assert told[1:] == ["at table `client`", "error: the server did not let it go on"]
+    reported = said[said.index("dumping ") :].splitlines()[1:]
+    assert reported[0].startswith("ERROR 2013 (HY000) at line ")
+    assert reported[1:] == ["at table `client`", "error: the server did not let it go on"]
 
 
 def wait_until_asked(shop: Shop, table: str) -> int:

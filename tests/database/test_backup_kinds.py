@@ -454,7 +454,7 @@ def test_a_row_as_long_as_a_packet_may_be(claim: Claim, short_packets: int, colu
     ],
     ids=["a long value", "a value a little longer", "a long row"],
 )
-def test_a_row_that_is_longer_than_a_packet_is_told_and_no_backup_made(
+def test_a_row_that_is_longer_than_a_packet_is_reported_and_no_backup_made(
     claim: Claim, columns: str, values: str, verify: str
 ) -> None:
     """The limit was lowered since it was written: the server answers NULL in its place, or a part of it."""

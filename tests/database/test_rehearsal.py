@@ -199,9 +199,9 @@ def test_a_release_that_gets_well_is_judged_by_what_it_answers(
     missing = [f"{number}-a-migration-with-a-long-name" for number in range(900)]
     answers.pages["/api/health/live"] = ([503, 200, 503, 200], '{\n"database": "shop"\n}')
     answers.pages["/api/schema"] = ([200], json.dumps({"missing": missing}))
-    told = rehearsed.passes("ask", None, **question_variables(tried))
+    reported = rehearsed.passes("ask", None, **question_variables(tried))
     assert answers.pages["/api/health/live"][0] == [200]
-    assert unfit(tried, told).endswith(f"migrations missing: {', '.join(missing)}")
+    assert unfit(tried, reported).endswith(f"migrations missing: {', '.join(missing)}")
 
     answers.pages["/api/schema"] = ([200], '{"missing": []}')
     assert unfit(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""

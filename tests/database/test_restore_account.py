@@ -168,7 +168,7 @@ def _child_that_holds_the_account(shop: Shop) -> int:
     return child
 
 
-@pytest.mark.usefixtures("hangups_are_told")
+@pytest.mark.usefixtures("hangups_are_reported")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_the_account_goes_away_on_every_signal(empty_shop: Shop, number: signal.Signals) -> None:
     shop = empty_shop
@@ -207,7 +207,7 @@ HOLDS = {
 }
 
 
-def test_who_holds_the_whole_server_is_told_before_anything_waits_for_it(shop_with_account: Shop) -> None:
+def test_who_holds_the_whole_server_is_reported_before_anything_waits_for_it(shop_with_account: Shop) -> None:
     shop, root = shop_with_account, root_client(shop_with_account.server)
     for statement in HOLDS[shop.server.kind.name]:
         shop.lines.clear()

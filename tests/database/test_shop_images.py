@@ -85,7 +85,7 @@ def test_first_start_prepares_and_later_ones_leave_it_alone(start: Start) -> Non
         again.connect("atelier-cadrart", "another")
 
 
-def test_the_server_is_pid_1_of_its_own_user_and_tells_no_password(start: Start) -> None:
+def test_the_server_is_pid_1_of_its_own_user_and_shows_no_password(start: Start) -> None:
     container = start()
     container.wait_until_it_listens()
     process = container.first_process()

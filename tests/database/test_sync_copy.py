@@ -171,7 +171,7 @@ def test_a_session_checks_after_a_table_with_a_vector_index_what_it_did_before_i
         assert session.value("SELECT @@SESSION.unique_checks") == checks
 
 
-def test_progress_and_summary_tell_what_happens(shop: Shop) -> None:
+def test_progress_and_summary_say_what_happens(shop: Shop) -> None:
     result = shop.sync()
 
     assert any("verifying" in line for line in shop.lines)

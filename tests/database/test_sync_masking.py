@@ -100,7 +100,7 @@ def test_values_have_the_shape_of_their_kind(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "reported"),
     [
         ("ALTER TABLE client ADD COLUMN birthDate date", "client.birthDate (date) looks personal and has no rule"),
         ("ALTER TABLE stock ADD COLUMN extra json", "stock.extra"),
@@ -115,13 +115,13 @@ def test_values_have_the_shape_of_their_kind(shop: Shop) -> None:
         ),
     ],
 )
-def test_what_no_rule_covers_stops_the_run(shop: Shop, statement: str, told: str) -> None:
+def test_what_no_rule_covers_stops_the_run(shop: Shop, statement: str, reported: str) -> None:
     shop.run(statement)
 
     with pytest.raises(UnmaskedColumns) as caught:
         shop.sync(masking=RULES)
 
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert not shop.run(f"SHOW DATABASES LIKE '{STAGING}'")
 
 

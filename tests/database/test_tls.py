@@ -134,10 +134,10 @@ def test_only_the_right_certificate_for_the_very_host_is_taken(plain: LocalServe
         "unable to get local issuer certificate": (Tls(STRANGER.pem), Tls(), Tls(pinned=another)),
         "Hostname mismatch": (Tls(AUTHORITY.pem),),
     }
-    for told, ways in refused.items():
+    for reported, ways in refused.items():
         for tls in ways:
-            host = "localhost" if told.startswith("Hostname") else "127.0.0.1"
-            with pytest.raises(NotVerified, match=told):
+            host = "localhost" if reported.startswith("Hostname") else "127.0.0.1"
+            with pytest.raises(NotVerified, match=reported):
                 Session(root(plain, tls, host))
 
     plain.settings = shows(plain, "db.example")

@@ -98,7 +98,7 @@ def test_what_does_not_count(provider: Provider[Any], state: dict[str, Any], key
 
 
 def test_an_account_that_was_dropped_is_due_whatever_an_older_release_recorded_of_it() -> None:
-    """One release had what is put right on the server among the changes of passwords, told apart by their texts."""
+    """One release had what is put right on the server among the changes of passwords, distinguished by their texts."""
     older = {**ACCOUNTS, "due": ["account sync is not on the server", "account app is locked on the server"]}
     provider = DatabaseAccountsProvider()
     assert not provider.diff("id", older, {**ACCOUNTS, "due": [], "repairs": []}).changes
@@ -112,7 +112,7 @@ def test_what_was_recorded_stays_when_nothing_is_due() -> None:
     assert outputs == {key: value for key, value in new.items() if key != "__provider"} | {"last": SYNC["last"]}
 
 
-def test_a_state_that_is_not_understood_is_told_as_a_sentence_and_does_nothing() -> None:
+def test_a_state_that_is_not_understood_is_reported_as_a_sentence_and_does_nothing() -> None:
     with pytest.raises(UserError, match=r"SyncInputs .*stagingColor: field required.* Nothing was done\."):
         StagingSyncProvider().update("id", {"last": None}, SYNC)
 

@@ -64,7 +64,7 @@ def test_a_container_that_stands_before_the_shop_s_own_is_not_what_a_deployment_
     assert live(blue).pulled[name].image == "shop/frontend:1"
 
 
-def test_a_deployment_that_is_bound_otherwise_gets_a_new_mark_that_a_preview_can_tell_in_advance() -> None:
+def test_a_deployment_that_is_bound_otherwise_gets_a_new_mark_that_a_preview_knows_in_advance() -> None:
     """As after an update that was killed before it saved what it wrote, or a hand-made `kubectl set image`."""
     blue = deployments(Color.BLUE, Environment.PROD)
     for deployment in blue:

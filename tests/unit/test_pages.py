@@ -1,4 +1,4 @@
-"""What the pages tell to type besides `cadrart`, and what they name, is there: settings, targets, workflows, files."""
+"""What the pages say to type besides `cadrart`, and what they name, is there: settings, targets, workflows, files."""
 
 import re
 from collections.abc import Iterator
@@ -41,9 +41,9 @@ def is_known(key: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_that_a_page_names_is_one(page: Path) -> None:
-    told = [key for text in code(page) for key in _SET.findall(text) if key.isidentifier() or "." in key]
+    set_by = [key for text in code(page) for key in _SET.findall(text) if key.isidentifier() or "." in key]
     named = [key for text in code(page) for key in _KEY.findall(text) if key.partition(".")[0] in GROUPS]
-    assert [key for key in (*told, *named) if not _NOT_KEYS.search(key) and key != "KEY" and not is_known(key)] == []
+    assert [key for key in (*set_by, *named) if not _NOT_KEYS.search(key) and key != "KEY" and not is_known(key)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -355,7 +355,7 @@ def test_the_ingress_leads_hosts_to_proxies() -> None:
     }
 
 
-def test_outputs_tell_who_serves_what() -> None:
+def test_outputs_say_who_serves_what() -> None:
     outputs = run_once(activeColor="green").outputs
     assert outputs["activeColor"] == "green"
     assert outputs["roles"] == {"blue": "staging", "green": "production"}

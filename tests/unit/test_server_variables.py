@@ -69,7 +69,7 @@ def test_a_value_that_the_server_rounded_is_no_change_and_another_one_is() -> No
     assert moved(KEPT, wanted, {}) == {}
 
 
-def test_a_variable_of_nobody_s_is_told_with_the_command_that_keeps_it() -> None:
+def test_a_variable_of_nobody_s_is_reported_with_the_command_that_keeps_it() -> None:
     found = set_by_hand(
         KEPT, {"max_connections": "200"}, {"max_connections": "9", "sql_mode": "ANSI", "read_only": "1"}
     )
@@ -79,7 +79,7 @@ def test_a_variable_of_nobody_s_is_told_with_the_command_that_keeps_it() -> None
     assert set_by_hand({**KEPT, "taken": "sql_mode = ANSI\n"}, {}, {"sql_mode": "ANSI"}) == {}  # this program set it
 
 
-def test_a_variable_that_no_setting_can_have_and_one_that_was_persisted_are_told() -> None:
+def test_a_variable_that_no_setting_can_have_and_one_that_was_persisted_are_reported() -> None:
     first, second = by_hand_lines({"init_connect": "SET @a = 'b'"}, ["max_connections"])
     assert "Set it back as root" in first
     assert second.endswith("Take it away as root: RESET PERSIST max_connections;")

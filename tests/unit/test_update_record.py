@@ -123,7 +123,7 @@ def test_an_update_whose_first_write_failed_is_not_said_to_have_changed_nothing(
     assert (entry.outcome, entry.changed) == (Outcome.FAILED, ())
 
 
-def test_one_that_was_told_to_end_is_cut_off() -> None:
+def test_one_that_was_asked_to_end_is_cut_off() -> None:
     with mock.patch("cadrart_infra.interruption.requested", return_value=True):
         (entry,) = followed(SWITCH, done=False)
     assert entry.outcome is Outcome.CUT_OFF

@@ -1,4 +1,4 @@
-"""How a program ends that the user interrupts, and one that has told its error."""
+"""How a program ends that the user interrupts, and one that has printed its error."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ sys.exit(1)
 """
 
 
-@pytest.mark.parametrize(("arguments", "status"), [(["told"], 32), ([], 1)])
+@pytest.mark.parametrize(("arguments", "status"), [(["reported"], 32), ([], 1)])
 def test_after_a_refusal_the_last_actions_are_done_and_pulumi_has_nothing_to_add(
     arguments: list[str], status: int
 ) -> None:

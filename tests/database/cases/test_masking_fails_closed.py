@@ -117,7 +117,7 @@ def test_each_of_many_uuids_has_a_mask(empty_shop: Shop) -> None:
     assert empty_shop.run("SELECT COUNT(DISTINCT token) FROM c", schema=STAGING) == ((200,),)
 
 
-def test_masks_that_no_partition_takes_are_told_by_their_rule(empty_shop: Shop) -> None:
+def test_masks_that_no_partition_takes_are_reported_by_their_rule(empty_shop: Shop) -> None:
     empty_shop.run(
         "CREATE TABLE person (born date, note varchar(20)) PARTITION BY RANGE (YEAR(born)) "
         "(PARTITION before_the_war VALUES LESS THAN (1940))",
@@ -143,7 +143,7 @@ def test_a_copy_of_every_type_is_repaired_row_by_row_too(empty_shop: Shop) -> No
 
 
 @pytest.mark.parametrize(
-    ("column", "rule", "told"),
+    ("column", "rule", "reported"),
     [
         ("a19", "phone", "the rule for every.a19 is phone, and the column (bigint"),
         ("a14", "mail", "name paths with a kind for each"),
@@ -154,12 +154,12 @@ def test_a_copy_of_every_type_is_repaired_row_by_row_too(empty_shop: Shop) -> No
     ],
 )
 def test_a_rule_that_makes_nothing_the_column_can_hold_is_refused(
-    empty_shop: Shop, column: str, rule: Rule, told: str
+    empty_shop: Shop, column: str, rule: Rule, reported: str
 ) -> None:
     produce(empty_shop, "08-columns-of-every-type")
     with pytest.raises(UnmaskedColumns) as caught:
         empty_shop.sync(masking=rules({**every_rule(empty_shop), f"every.{column}": rule}))
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert not empty_shop.run(f"SHOW DATABASES LIKE '{STAGING}'")
 
 
@@ -176,7 +176,7 @@ def test_both_sides_of_a_foreign_key_are_masked_alike(empty_shop: Shop) -> None:
     assert empty_shop.run("SELECT COUNT(*) FROM client JOIN post ON sender = mail", schema=STAGING) == ((1,),)
 
 
-def test_keys_are_told_apart_letter_by_letter(empty_shop: Shop) -> None:
+def test_keys_are_distinguished_letter_by_letter(empty_shop: Shop) -> None:
     masking = rules({"c.doc": {"$.mail": "mail", "$.prenom": "first_name", "$.fin": "text"}})
     text = refusal(empty_shop, "07-json-keys-that-differ-in-case", UnmaskedColumns, masking=masking)
     for key in ("Mail", "MAIL", "prénom", "mail ", "ﬁn"):
@@ -185,7 +185,7 @@ def test_keys_are_told_apart_letter_by_letter(empty_shop: Shop) -> None:
     assert SECRET not in text
 
 
-def test_keys_that_are_values_are_neither_told_nor_offered(empty_shop: Shop) -> None:
+def test_keys_that_are_values_are_neither_reported_nor_offered(empty_shop: Shop) -> None:
     empty_shop.run(
         "CREATE TABLE c (id int PRIMARY KEY, doc json)",
         """INSERT INTO c VALUES (1, '{"by": {"Secretperson@x.example": {"n": 1}}, "n": 2}'),
@@ -297,14 +297,14 @@ def test_documents_that_come_after_the_check_are_made_from_what_is_listed(empty_
     assert (null, nothing) == ("null", None)
     with pytest.raises(UnmaskedColumns) as caught:
         empty_shop.sync(masking=masking)
-    for told in (
+    for reported in (
         f"c.{column} holds values of type ARRAY that no rule names",
         f"c.{column} holds values of type STRING that no rule names",
         f"c.{column} holds values of type INTEGER that no rule names",
         f"c.{column} holds values of type STRING at $.people[*] that no rule names",
         f"""c.{column} holds the key 'mail' at $."o\\"d.d ké/y".deep that no rule names""",
     ):
-        assert told in str(caught.value)
+        assert reported in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
@@ -464,7 +464,7 @@ def test_views_and_generated_columns_show_masks_alone(empty_shop: Shop) -> None:
     assert (shown, kept) == (mail.upper(), f"{mail}!")
 
 
-def test_tokens_keep_a_unique_key_whatever_it_tells_apart(empty_shop: Shop) -> None:
+def test_tokens_keep_a_unique_key_whatever_it_distinguishes(empty_shop: Shop) -> None:
     empty_shop.run(
         "CREATE TABLE c (id int PRIMARY KEY, code varchar(40) COLLATE utf8mb4_bin NOT NULL, UNIQUE KEY (code))",
         "INSERT INTO c VALUES (1, 'Anna'), (2, 'anna'), (3, ' anna'), (4, 'ànna')",
@@ -509,7 +509,7 @@ COMPUTED_FROM_MASKS = {
 
 
 @pytest.mark.parametrize("kind", COMPUTED_FROM_MASKS)
-def test_what_cannot_be_computed_from_masks_is_told_by_their_rule(empty_shop: Shop, kind: str) -> None:
+def test_what_cannot_be_computed_from_masks_is_reported_by_their_rule(empty_shop: Shop, kind: str) -> None:
     columns, rule, values, only = COMPUTED_FROM_MASKS[kind]
     if only not in ("", empty_shop.server.kind.name):
         pytest.skip(f"not about {empty_shop.server.kind.name}")

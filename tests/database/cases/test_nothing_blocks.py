@@ -303,7 +303,7 @@ def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop)
 
 
 def test_a_table_is_altered_while_it_is_copied_or_verified(empty_shop: Shop) -> None:
-    """In ways that the server tells of as something else, or not at all."""
+    """In ways that the server reports as something else, or not at all."""
     case = produce(empty_shop, "50-altered-meanwhile")
     for step, heading in (("copying", "wider"), ("copying", "of another type"), ("verifying", "without its key")):
         waiting = [heading]

@@ -86,7 +86,7 @@ def test_an_owner_with_rights_on_production_is_refused(empty_shop: Shop) -> None
 
 
 @pytest.mark.parametrize(
-    ("grant", "told"),
+    ("grant", "reported"),
     [
         (f"GRANT PROXY ON 'root'@'127.0.0.1' TO '{STAGING_USER}'@'%'", "PROXY ON .*root"),
         (f"GRANT UPDATE ON mysql.* TO '{STAGING_USER}'@'%'", "UPDATE on mysql"),
@@ -94,10 +94,10 @@ def test_an_owner_with_rights_on_production_is_refused(empty_shop: Shop) -> None
         (f"GRANT SELECT ON `{PRODUCTION}`.* TO ''@'%'", "no grant of its own brings"),
     ],
 )
-def test_an_owner_that_gets_at_production_in_other_ways_is_refused(empty_shop: Shop, grant: str, told: str) -> None:
+def test_an_owner_that_gets_at_production_in_other_ways_is_refused(empty_shop: Shop, grant: str, reported: str) -> None:
     empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", "CREATE USER ''@'%'", grant)
     try:
-        with pytest.raises(UnsafeAccount, match=rf"cadrart-stg@% has rights on production's database .*{told}"):
+        with pytest.raises(UnsafeAccount, match=rf"cadrart-stg@% has rights on production's database .*{reported}"):
             empty_shop.sync()
     finally:
         empty_shop.run("DROP USER ''@'%'")

@@ -41,7 +41,7 @@ def test_carried(empty_shop: Shop, name: str) -> None:
 
 
 def test_a_member_that_the_definition_does_not_show_is_changed(empty_shop: Shop) -> None:
-    """MySQL shows a question mark for either: only the rows tell that the copy's table is another one."""
+    """MySQL shows a question mark for either: only the rows show that the copy's table is another one."""
     produce(empty_shop, "13-emoji-in-enum")
     for _ in range(2):
         empty_shop.sync()
@@ -87,8 +87,8 @@ def test_what_comes_out_otherwise_is_refused_by_its_name(empty_shop: Shop, monke
     monkeypatch.setattr(StoredObject, "as_bytes", property(lambda item: item.statement.encode("ascii", "replace")))
     with pytest.raises(UnsupportedObjects) as caught:
         empty_shop.sync()
-    for told in ("view v: the server makes it otherwise than it was", "procedure p: the server makes it otherwise"):
-        assert told in str(caught.value)
+    for reported in ("view v: the server makes it otherwise than it was", "procedure p: the server makes it otherwise"):
+        assert reported in str(caught.value)
     assert "function f" not in str(caught.value)
     assert empty_shop.definitions(STAGING) == before
 

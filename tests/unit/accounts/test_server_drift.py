@@ -77,14 +77,14 @@ def test_what_was_shut_is_named() -> None:
     assert found([*ALL, ["read-only", "innodb_read_only"]]) == ServerDrift(read_only="innodb_read_only")
 
 
-def test_a_password_that_was_set_after_the_noted_one_is_told() -> None:
+def test_a_password_that_was_set_after_the_noted_one_is_reported() -> None:
     rows = [["password set", "app", "1700000001"], ["password set", "app-stg", "1700000000"]]
     noted = {"app": 1700000000.0, "app-stg": 1700000000.0}
     assert server_drift_of(ACCESS, [*ALL, *rows], noted) == ServerDrift(other_password=("app",))
     assert server_drift_of(ACCESS, [*ALL, *rows]) == ServerDrift()  # an earlier release noted none
 
 
-def test_a_copy_that_a_backup_left_is_told() -> None:
+def test_a_copy_that_a_backup_left_is_reported() -> None:
     assert found([*ALL, ["copy", "shop-stg_backup"]]) == ServerDrift(backup_copy="shop-stg_backup")
 
 
@@ -112,24 +112,24 @@ def test_the_later_of_two_notes_counts() -> None:
         (["elsewhere", "app", "10.%"], "The server has an account 'app'@'10.%' besides"),
     ],
 )
-def test_what_turns_clients_away_is_told(row: list[str], says: str) -> None:
-    told = found([*ALL, row]).unrepairable
-    assert [line[: len(says)] for line in told] == ([says] if says else [])
+def test_what_turns_clients_away_is_reported(row: list[str], says: str) -> None:
+    reported = found([*ALL, row]).unrepairable
+    assert [line[: len(says)] for line in reported] == ([says] if says else [])
 
 
-def test_a_restore_that_was_cut_off_is_told_with_what_ends_it() -> None:
+def test_a_restore_that_was_cut_off_is_reported_with_what_ends_it() -> None:
     (line,) = found([*ALL, ["unfinished restore", "shop-replaced-261128-120000"]]).unrepairable
     assert "views, triggers, routines or events may be missing there. Run a restore again" in line
     assert "leave shop-replaced-261128-120000 as it is" in line
 
 
-def test_an_account_elsewhere_that_reaches_the_other_database_is_told_once() -> None:
+def test_an_account_elsewhere_that_reaches_the_other_database_is_reported_once() -> None:
     rows = [["elsewhere", "app-stg", "10.%"], ["beside", "'app-stg'@'10.%'", "shop", "SELECT"]]
     (line,) = found([*ALL, *rows]).unrepairable
     assert "has rights that reach shop" in line
 
 
-def test_a_root_that_is_refused_is_told() -> None:
+def test_a_root_that_is_refused_is_reported() -> None:
     (line,) = found(AccessDenied("(1045) Access denied")).unrepairable
     assert "refuses root with DATABASE_ROOT_PASSWORD of the Secret cadrart-secret" in line
 

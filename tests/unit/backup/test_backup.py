@@ -201,7 +201,7 @@ class TestOperations:
         assert "switch" not in said.lower()
         assert "pulumi up" not in said
 
-    def test_a_backup_is_told_but_not_its_record(self) -> None:
+    def test_a_backup_is_reported_but_not_its_record(self) -> None:
         said: list[str] = []
         cluster = FakeCluster(DONE, log=f"dumping\n{record()}")
         backup = make_backup(cluster, WANTED, said.append, comparing())  # type: ignore[arg-type]

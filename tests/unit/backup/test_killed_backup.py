@@ -1,4 +1,4 @@
-"""What an update that was killed in its backup leaves: told by a preview, removed by the next update."""
+"""What an update that was killed in its backup leaves: a preview reports it, the next update removes it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -31,21 +31,21 @@ class Cluster(FixedKubectl):
         return {"kind": "Job", "metadata": {"name": "cadrart-backup"}} if kind is JOB and self._job else None
 
 
-def foretold(copy: str = "", **cluster: Any) -> str:
+def announced(copy: str = "", **cluster: Any) -> str:
     return announce_killed_backup(Cluster(**cluster), copy)  # type: ignore[arg-type]
 
 
-def test_a_preview_tells_of_it_when_nobody_is_at_it_any_more() -> None:
-    assert foretold().startswith("backup: the one of an update that was killed will be removed")
-    assert foretold(renewed=RAN_OUT) == foretold()
-    assert foretold(renewed=HELD) == ""
-    assert foretold(job=False) == ""
-    assert foretold("shop-stg_backup", job=False) == foretold()
-    assert foretold("shop-stg_backup", job=False, renewed=HELD) == ""
+def test_a_preview_names_it_when_nobody_is_at_it_any_more() -> None:
+    assert announced().startswith("backup: the one of an update that was killed will be removed")
+    assert announced(renewed=RAN_OUT) == announced()
+    assert announced(renewed=HELD) == ""
+    assert announced(job=False) == ""
+    assert announced("shop-stg_backup", job=False) == announced()
+    assert announced("shop-stg_backup", job=False, renewed=HELD) == ""
 
 
 def test_a_preview_by_whoever_may_not_look_at_jobs_says_nothing() -> None:
-    assert foretold(may_look=False) == ""
+    assert announced(may_look=False) == ""
 
 
 def test_an_update_removes_the_job_and_says_what_stays_where_the_server_does_not_answer() -> None:

@@ -77,7 +77,7 @@ def test_without_a_command_all_are_listed(taken: list[argparse.Namespace], capsy
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "reported"),
     [
         (["latest", "--database", ""], "'' is not the name of production's database in stack prod"),
         (["latest", "--database", "another"], "'another' is not the name of production's database in stack prod"),
@@ -85,7 +85,7 @@ def test_without_a_command_all_are_listed(taken: list[argparse.Namespace], capsy
     ],
 )
 def test_a_restore_with_a_blank_that_somebody_left_is_refused(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], told: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], reported: str
 ) -> None:
     """A field that was left empty asked nothing of the database's name, or listed the backups and ended well."""
     settings = SimpleNamespace(
@@ -93,7 +93,7 @@ def test_a_restore_with_a_blank_that_somebody_left_is_refused(
     )
     monkeypatch.setattr(databases, "open_workspace", lambda *_: SimpleNamespace(settings=settings, stack="prod"))
     assert command_line.main(["restore", "--replace-production", "--yes", *typed]) == 1
-    assert told in capsys.readouterr().out
+    assert reported in capsys.readouterr().out
 
 
 def test_no_workflow_takes_what_is_typed_there_for_an_option() -> None:

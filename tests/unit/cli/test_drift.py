@@ -63,7 +63,7 @@ HOLDER = lease.Holder(
 def test_a_cluster_that_nobody_could_ask_is_an_issue_until_a_look_finds_nothing(
     looked: dict[str, Any], github: GitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The run was red, and an open issue went on telling the night before."""
+    """The run was red, and an open issue went on showing the night before."""
 
     def away(*_: object) -> None:
         raise Unreachable("The cluster does not answer; nothing was changed.")

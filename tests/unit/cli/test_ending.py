@@ -26,9 +26,9 @@ sys.exit(command_line.main(["status", "--namespace", "shop"]))
 
 
 def run(*command: str) -> tuple[int, str]:
-    """As from a terminal, whatever the tests themselves were told to outlive."""
-    told = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, preexec_fn=told)
+    """As from a terminal, whatever signals the tests themselves were started to outlive."""
+    reported = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, preexec_fn=reported)
     return done.returncode, done.stdout
 
 

@@ -63,13 +63,13 @@ def test_the_update_of_a_deployment_is_held_to_the_plan_of_its_preview(
     assert "--policy-pack" not in call
 
 
-def test_a_stack_that_does_not_exist_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
+def test_a_stack_that_does_not_exist_is_reported_in_a_sentence(engine: Callable[[str], Engine]) -> None:
     with pytest.raises(EngineError, match=r"no stack prod where it is logged in\. Nothing was changed"):
         engine("echo \"error: no stack named 'prod' found\"; exit 255").up({"activeColor": "green"})
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_what_was_given_up_is_told_as_interrupted_where_it_was(
+def test_what_was_given_up_is_reported_as_interrupted_where_it_was(
     engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, interrupted: bool
 ) -> None:
     monkeypatch.setattr("cadrart_infra.interruption.requested", lambda: interrupted)
@@ -78,8 +78,8 @@ def test_what_was_given_up_is_told_as_interrupted_where_it_was(
     outcome = Outcome()
     for text in (given_up, "the gate refused"):
         engine("exit 0")._handle_diagnostic("error", urn, text, outcome)
-    told = "interrupted before the cluster had confirmed it: backend-prod-proxy" if interrupted else given_up
-    assert outcome.errors == [told, "the gate refused"]
+    reported = "interrupted before the cluster had confirmed it: backend-prod-proxy" if interrupted else given_up
+    assert outcome.errors == [reported, "the gate refused"]
 
 
 def test_what_pulumi_says_of_itself_is_the_reason_of_a_failure(engine: Callable[[str], Engine]) -> None:
@@ -96,14 +96,14 @@ def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_
         made.up({})
 
 
-def test_an_engine_that_was_killed_is_told_in_a_sentence(engine: Callable[[str], Engine]) -> None:
+def test_an_engine_that_was_killed_is_reported_in_a_sentence(engine: Callable[[str], Engine]) -> None:
     assert engine("kill -9 $$").up({}).errors == ["Pulumi was ended before it said anything (code: -9)."]
 
 
 @pytest.mark.parametrize(
     ("interrupted", "said"), [(True, "interrupted before Pulumi had begun"), (False, "Pulumi was ended before it said")]
 )
-def test_an_engine_that_ended_before_a_word_is_told_as_interrupted_where_it_was(
+def test_an_engine_that_ended_before_a_word_is_reported_as_interrupted_where_it_was(
     engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch, interrupted: bool, said: str
 ) -> None:
     monkeypatch.setattr("cadrart_infra.interruption.requested", lambda: interrupted)

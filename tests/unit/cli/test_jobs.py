@@ -45,7 +45,7 @@ def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_imag
         (f"backend:2@{DIGEST}", f"backend:2@{DIGEST}"),
     ],
 )
-def test_a_version_is_told_from_an_image_s_whole_name(version: str, image: str) -> None:
+def test_a_version_is_distinguished_from_an_image_s_whole_name(version: str, image: str) -> None:
     """The way back of a release names the image before whole, also one of no registry and no owner."""
     assert jobs.release(settings("green"), GREEN, "backend", version).changes == {"images.blue.backend": image}
     assert jobs.is_image(version) is (not image.startswith("shop/"))
@@ -169,7 +169,7 @@ def entry(began: str, color: str, release: str, **values: Any) -> Entry:
     return Entry(began=began, seconds=60, facts=facts, **values)
 
 
-def told(*entries: Entry) -> History:
+def reported(*entries: Entry) -> History:
     """The oldest first."""
     history = History()
     for one in entries:
@@ -191,7 +191,7 @@ def told(*entries: Entry) -> History:
 def test_pods_that_an_update_exchanged_while_they_stood_by_are_no_switch_that_stopped_half_way(
     rolled_at: str, last: Outcome, served: str, leads_to: str
 ) -> None:
-    history = told(
+    history = reported(
         entry("2026-01-01T08:00:00+00:00", "green", served),
         entry("2026-01-01T10:00:00+00:00", "blue", "0.8.0", job=Job.SWITCH),
         entry("2026-01-01T11:00:00+00:00", "blue", "0.8.0", outcome=last),
@@ -205,7 +205,7 @@ def test_a_colour_with_a_release_since_it_served_production_is_no_way_back() -> 
     served = entry("2026-01-01T08:00:00+00:00", "blue", "0.9.0")
     switched = entry("2026-01-01T10:00:00+00:00", "green", "0.8.0", job=Job.SWITCH)
     with pytest.raises(jobs.JobError) as refused:
-        rollback("green", GREEN, told(served, switched))
+        rollback("green", GREEN, reported(served, switched))
     assert "it got shop/frontend:1.0.0 and shop/backend:1.0.0, which production never ran" in str(refused.value)
     back = "cadrart release frontend shop/frontend:0.9.0 && cadrart release backend shop/backend:0.9.0 && "
     assert f"To go back: {back}cadrart switch blue --from green\n" in str(refused.value)
@@ -216,7 +216,7 @@ def test_a_colour_of_which_nothing_is_known_and_one_with_an_older_release_are_wa
     older = entry("2026-01-01T07:00:00+00:00", "green", "1.0.0")
     served = entry("2026-01-01T08:00:00+00:00", "blue", "0.9.0")
     switched = entry("2026-01-01T10:00:00+00:00", "green", "0.8.0", job=Job.SWITCH)
-    for history in (told(switched), told(older, served, switched)):
+    for history in (reported(switched), reported(older, served, switched)):
         assert rollback("green", GREEN, history).changes == {"activeColor": "blue"}
 
 

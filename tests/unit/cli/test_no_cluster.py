@@ -132,7 +132,7 @@ def nobodys() -> Path:
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_no_place_for_the_log_is_told_by_commands_that_run_pulumi_and_keeps_no_other_from_its_work(
+def test_no_place_for_the_log_is_reported_by_commands_that_run_pulumi_and_keeps_no_other_from_its_work(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for asked in ("readyz", "services", "configmaps", "deployments"):
@@ -149,7 +149,7 @@ def test_no_place_for_the_log_is_told_by_commands_that_run_pulumi_and_keeps_no_o
     assert "there is nothing to free" in capsys.readouterr().out
 
 
-def test_a_file_of_settings_that_cannot_be_read_is_told(
+def test_a_file_of_settings_that_cannot_be_read_is_reported(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cadrart_infra.cli.workspace.FOLDER", folder)

@@ -30,7 +30,7 @@ def commands(page: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_tells_to_type_is_taken(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_page_says_to_type_is_taken(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in commands(page.read_text()):
         with contextlib.suppress(SystemExit):
             parser(arguments).parse_args(arguments)

@@ -57,15 +57,15 @@ def test_a_cluster_that_does_not_answer_is_a_sentence_there_too(
         assert "The cluster refused, or did not answer: connection refused" in said
 
 
-@pytest.mark.parametrize("told", [["--stack", "organization/cadrart-infra/no-such-stack"], []])
-def test_it_takes_the_place_of_the_same_stack_s_comment_however_that_was_told(
-    monkeypatch: pytest.MonkeyPatch, told: list[str]
+@pytest.mark.parametrize("reported", [["--stack", "organization/cadrart-infra/no-such-stack"], []])
+def test_it_takes_the_place_of_the_same_stack_s_comment_however_that_was_given(
+    monkeypatch: pytest.MonkeyPatch, reported: list[str]
 ) -> None:
     """A deployment would go on reading the one before from it."""
     published = list[str]()
     monkeypatch.setattr("cadrart_infra.cli.commands.previews.publish_failure", lambda stack, _: published.append(stack))
     monkeypatch.setenv("PULUMI_STACK", "no-such-stack")
-    assert main(["preview", *told, "--comment"]) == 1
+    assert main(["preview", *reported, "--comment"]) == 1
     assert published == ["no-such-stack"]
 
 
@@ -76,7 +76,7 @@ def test_outside_a_pull_request_there_is_a_summary_alone(summary: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("there", "status", "told"),
+    ("there", "status", "reported"),
     [
         (True, 1, "the stack no-such-stack is there: its shop would go on"),
         (False, 0, "there is nothing to preview"),
@@ -89,11 +89,11 @@ def test_settings_that_are_taken_away_are_said_to_leave_a_live_shop_alone(
     capsys: pytest.CaptureFixture[str],
     there: bool | None,
     status: int,
-    told: str,
+    reported: str,
 ) -> None:
-    """No deployment, no release and no look for drift knows a stack without a file, and nobody was told."""
+    """No deployment, no release and no look for drift knows a stack without a file, and nobody was warned."""
     monkeypatch.delenv("GITHUB_EVENT_PATH")
     monkeypatch.setattr("cadrart_infra.cli.commands.previews.exists", lambda _: there)
     assert main(["preview", "--stack", "no-such-stack", "--comment"]) == status
-    assert told in summary.read_text()
-    assert told in capsys.readouterr().out
+    assert reported in summary.read_text()
+    assert reported in capsys.readouterr().out

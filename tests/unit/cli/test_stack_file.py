@@ -33,7 +33,7 @@ def test_changes_are_tried_without_writing(file: StackFile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "reported"),
     [
         (
             "<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> other\n",
@@ -49,14 +49,14 @@ def test_changes_are_tried_without_writing(file: StackFile) -> None:
     ],
     ids=["an unfinished merge", "a key twice", "a key twice inside", "a tab", "empty"],
 )
-def test_what_is_wrong_in_a_file_is_told_with_its_line(tmp_path: Path, lines: str, told: str) -> None:
+def test_what_is_wrong_in_a_file_is_reported_with_its_line(tmp_path: Path, lines: str, reported: str) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text("config:\n" + lines)
     with pytest.raises(SettingsError) as refused:
         StackFile(tmp_path, "prod").with_changes({})
-    assert told in str(refused.value)
+    assert reported in str(refused.value)
 
 
-def test_a_file_that_is_none_of_settings_is_told_with_the_whole_name_of_its_stack(tmp_path: Path) -> None:
+def test_a_file_that_is_none_of_settings_is_reported_with_the_whole_name_of_its_stack(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.shop.two.yaml").write_text("config: [1]\n")
     with pytest.raises(SettingsError, match=r"pulumi config --stack shop\.two$"):
         StackFile(tmp_path, "cadrart/cadrart-infra/shop.two").with_changes({})
@@ -97,7 +97,7 @@ def test_where_it_cannot_be_written_whole_it_stays_as_it_is(file: StackFile, mon
     assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
 
 
-def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_broken_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"There is no Pulumi\.prod\.yaml"):
         StackFile(tmp_path, "prod")
     (tmp_path / "Pulumi.prod.yaml").write_text("config: [")
@@ -108,7 +108,7 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["? [a, b]\n  : c", "x: !!int abc", "x: 0x_", "x: !!bool maybe", f"x: {'[' * 2000}{']' * 2000}", "x: \0"]
 )
-def test_what_the_reader_of_yaml_cannot_take_is_told_in_a_sentence(tmp_path: Path, line: str) -> None:
+def test_what_the_reader_of_yaml_cannot_take_is_reported_in_a_sentence(tmp_path: Path, line: str) -> None:
     """It ended in a traceback, which no comment of a pull request has."""
     (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  {line}\n")
     with pytest.raises(SettingsError, match="cannot be read as a stack's settings"):
@@ -117,7 +117,7 @@ def test_what_the_reader_of_yaml_cannot_take_is_told_in_a_sentence(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["Ünï", "-x", "--help", "a" * 101, "../prod", "a b", "prod\n"])
 def test_a_name_that_no_stack_can_have_is_refused(tmp_path: Path, name: str) -> None:
-    """Pulumi takes no other letters, and nothing longer; a file was written that no command could be told."""
+    """Pulumi takes no other letters, and nothing longer; a file was written that no command could name."""
     with pytest.raises(SettingsError, match="is no name of a stack; nothing was changed"):
         file_of(tmp_path, name)
     assert file_of(tmp_path, "shop.eu_2-B").name == "Pulumi.shop.eu_2-B.yaml"
@@ -130,8 +130,8 @@ def test_what_the_file_has_without_quotes_is_the_text_that_was_typed(tmp_path: P
 
 
 @pytest.mark.parametrize("secret", ["activeColor: {secure: v1:abc}", "gate: {smokeCommand: {secure: v1:abc}}"])
-def test_a_setting_that_was_set_as_a_secret_is_told_without_its_value(tmp_path: Path, secret: str) -> None:
+def test_a_setting_that_was_set_as_a_secret_is_reported_without_its_value(tmp_path: Path, secret: str) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  cadrart-infra:{secret}\n")
-    with pytest.raises(SettingsError, match="was set with --secret") as told:
+    with pytest.raises(SettingsError, match="was set with --secret") as reported:
         StackFile(tmp_path, "prod").with_changes({})
-    assert "v1:abc" not in str(told.value)
+    assert "v1:abc" not in str(reported.value)

@@ -64,7 +64,7 @@ def test_where_none_is_selected_it_says_how_to_name_one(tmp_path: Path, monkeypa
         selected_stack()
 
 
-def test_no_pulumi_is_told_where_a_stack_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_pulumi_is_reported_where_a_stack_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     prefetch_selected_stack()
     with pytest.raises(NoStackError):

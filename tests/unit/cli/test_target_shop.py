@@ -66,25 +66,25 @@ def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_stack_is_known_by_what_pulumi_takes_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack(tmp_path, "prod", "shop")
-    for told in ("organization/cadrart-infra/prod", "us/prod"):
-        assert target_shop(options(stack=told), tmp_path).namespace == "shop"
-        monkeypatch.setenv("PULUMI_STACK", told)
+    for reported in ("organization/cadrart-infra/prod", "us/prod"):
+        assert target_shop(options(stack=reported), tmp_path).namespace == "shop"
+        monkeypatch.setenv("PULUMI_STACK", reported)
         assert target_shop(options(), tmp_path).namespace == "shop"
-    for told, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
+    for reported, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
         with pytest.raises(SettingsError, match=why):
-            target_shop(options(stack=told), tmp_path)
+            target_shop(options(stack=reported), tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("selected", "told"), [("prod", False), ("organization/cadrart-infra/prod", False), ("demo", True)]
+    ("selected", "reported"), [("prod", False), ("organization/cadrart-infra/prod", False), ("demo", True)]
 )
-def test_a_selected_stack_without_a_file_is_told_beside_the_only_one_that_has_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selected: str, told: bool
+def test_a_selected_stack_without_a_file_is_reported_beside_the_only_one_that_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selected: str, reported: bool
 ) -> None:
     stack(tmp_path, "prod", "shop")
     monkeypatch.setattr("cadrart_infra.cli.target_shop.selected_stack", lambda: selected)
     said = other_selected_stack(options(), tmp_path)
-    assert said.startswith("This is the stack prod, ") is told
+    assert said.startswith("This is the stack prod, ") is reported
     assert other_selected_stack(options(stack="prod"), tmp_path) == ""
     assert other_selected_stack(options(namespace="shop"), tmp_path) == ""
 

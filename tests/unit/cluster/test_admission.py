@@ -34,8 +34,8 @@ class Account:
     ("rules", "said"),
     [
         pytest.param([PODS, DEPLOYMENTS], Admission(refused="pods is forbidden"), id="who may ask is refused"),
-        pytest.param([DEPLOYMENTS], UNASKED, id="who updates is told what is not known"),
-        pytest.param([LOOKS], Admission(), id="who may only look is not told of it at each preview"),
+        pytest.param([DEPLOYMENTS], UNASKED, id="who updates is warned of what is not known"),
+        pytest.param([LOOKS], Admission(), id="who may only look is not warned of it at each preview"),
     ],
 )
 def test_a_refusal_means_what_the_account_s_rights_make_of_it(rules: list[dict[str, Any]], said: Admission) -> None:

@@ -91,7 +91,7 @@ def test_a_proxy_that_was_ended_is_started_again(folder: Path, server: ApiServer
     assert len(_processes(folder)) == 2
 
 
-def test_a_context_that_does_not_exist_is_told_in_kubectl_s_words(folder: Path) -> None:
+def test_a_context_that_does_not_exist_is_reported_in_kubectl_s_words(folder: Path) -> None:
     with pytest.raises(ClusterError, match=r'^context "gone" does not exist$'):
         ApiServer("gone").request("GET", "/name")
 
@@ -113,19 +113,19 @@ def test_nothing_is_left_of_it_when_the_process_that_asks_is_killed(folder: Path
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         ({"kind": "Status", "message": "Unauthorized"}, True),
         ({"message": "Unauthorized"}, False),  # a pod's own, asked through the API server
     ],
 )
-def test_credentials_that_have_run_out_are_told_as_such(
-    folder: Path, server: ApiServer, body: dict[str, str], told: bool
+def test_credentials_that_have_run_out_are_reported_as_such(
+    folder: Path, server: ApiServer, body: dict[str, str], reported: bool
 ) -> None:
     (folder / "fault.json").write_text(json.dumps({"status": 401, "body": json.dumps(body)}))
     with pytest.raises(ApiError, match=r"^status 401: Unauthorized") as refused:
         server.request("GET", "/name")
-    assert ("does not take the token or the certificate of the kubeconfig" in str(refused.value)) is told
+    assert ("does not take the token or the certificate of the kubeconfig" in str(refused.value)) is reported
 
 
 def test_what_is_refused_for_old_credentials_is_asked_once_more_with_new_ones(folder: Path, server: ApiServer) -> None:

@@ -81,7 +81,7 @@ def test_a_destroy_asks_for_the_same_namespace_of_the_same_cluster() -> None:
         require_same_place(HERE, replace(HERE, namespace_uid="uid-2"))
 
 
-def test_a_state_of_any_release_tells_where_it_is() -> None:
+def test_a_state_of_any_release_says_where_it_is() -> None:
     urn = "urn:pulumi:prod::cadrart-infra::cadrart:index:Shop$"
     namespace = {
         "type": "kubernetes:core/v1:Namespace",

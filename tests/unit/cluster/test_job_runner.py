@@ -134,7 +134,7 @@ def test_why_a_job_has_no_pod_is_said_once_while_it_is_waited_for() -> None:
     assert said == ["the Job cadrart-backup has no pod yet: exceeded quota"]
 
 
-def test_a_cluster_that_goes_away_is_told_even_if_nothing_can_be_removed() -> None:
+def test_a_cluster_that_goes_away_is_reported_even_if_nothing_can_be_removed() -> None:
     class Gone(FakeCluster):
         def objects(self, *_: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:
             raise ClusterError("connection refused")

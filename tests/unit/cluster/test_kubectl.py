@@ -1,4 +1,4 @@
-"""What kubectl is told, by a stand-in of a real process that notes it."""
+"""The arguments of kubectl, noted by a stand-in that is a real process."""
 
 import json
 import os

@@ -70,7 +70,7 @@ def test_what_was_moved_already_is_not_moved_again(tmp_path: Path, there: list[s
     ],
     ids=["at the question", "another word", "in its middle"],
 )
-def test_what_was_not_begun_or_broke_off_is_told_in_a_sentence(
+def test_what_was_not_begun_or_broke_off_is_reported_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     typed: Callable[[str], str],

@@ -68,7 +68,7 @@ def test_the_pod_is_asked_for_as_the_cluster_makes_it() -> None:
     assert pod["metadata"]["ownerReferences"] == [owner]
 
 
-def test_a_refusal_is_told_in_the_api_server_s_own_words() -> None:
+def test_a_refusal_is_reported_in_the_api_server_s_own_words() -> None:
     assert ask(Answering(ApiError(403, LIMITED))) == Admission(refused=LIMITED)
 
 
@@ -113,10 +113,10 @@ def test_an_error_says_what_goes_on_and_how_the_restart_is_taken_back() -> None:
     assert "  Nothing was changed. " in text(server_of([deployment(), replica_set("db-1", 1, 1)]))
 
 
-def test_a_preview_tells_it_before() -> None:
-    def told(error: ClusterError | None) -> str:
+def test_a_preview_says_it_before() -> None:
+    def reported(error: ClusterError | None) -> str:
         return forewarning(Answering(error), running(), template())  # type: ignore[arg-type]
 
-    assert told(None) == ""
-    assert told(ApiError(403, LIMITED)).endswith(f"before the restart. It says: {LIMITED}")
-    assert told(ClusterError("no answer within 30 s")).endswith("could not be asked: no answer within 30 s")
+    assert reported(None) == ""
+    assert reported(ApiError(403, LIMITED)).endswith(f"before the restart. It says: {LIMITED}")
+    assert reported(ClusterError("no answer within 30 s")).endswith("could not be asked: no answer within 30 s")

@@ -33,7 +33,7 @@ def test_one_shell_reads_them_again_and_again(tmp_path: Path, write: object) -> 
             assert processor() == ProcessorTime(2.5, 0.1, 40, throttled)
 
 
-def test_without_files_a_shell_or_an_answer_nothing_is_told(tmp_path: Path) -> None:
+def test_without_files_a_shell_or_an_answer_nothing_is_reported(tmp_path: Path) -> None:
     for command in ([], ["/nowhere/kubectl"], ["false"]):
         with counting(command, str(tmp_path)) as processor:
             assert processor() is None

@@ -243,7 +243,7 @@ def test_a_restart_that_was_killed_before_it_touched_anything_asks_again() -> No
     assert "the cluster would refuse its new pod" in update(cluster, "friday")
 
 
-def test_where_nobody_can_tell_the_server_restarts_and_it_is_said() -> None:
+def test_where_nobody_knows_the_server_restarts_and_it_is_said() -> None:
     cluster = Cluster(answering={"db-2"})
     cluster.unknown = "a webhook does not support dry run"
     assert update(cluster, "friday") == ""

@@ -101,7 +101,7 @@ def test_a_restart_that_was_cut_off_is_announced_as_an_outage_also_between_two_p
     assert "its last start or restart was cut off; this update ends it, and production is interrupted" in said
 
 
-def test_a_pod_that_is_refused_is_told_with_the_cluster_s_own_words() -> None:
+def test_a_pod_that_is_refused_is_reported_with_the_cluster_s_own_words() -> None:
     assert announcement(REFUSED, asked(""), []).endswith("is forbidden: maximum memory is 512Mi")
     assert "production is interrupted" in announcement(REFUSED, asked("friday"), [])
 

@@ -10,7 +10,7 @@ def test_a_changed_field_is_named_with_both_values() -> None:
     assert template_changes(template("512Mi"), template("1Gi")) == ["resources.limits.memory: 512Mi → 1Gi"]
 
 
-def test_entries_of_lists_are_told_apart_by_their_names() -> None:
+def test_entries_of_lists_are_distinguished_by_their_names() -> None:
     mounts = [{"name": "db-volume", "mountPath": "/var/lib/mysql"}, {"name": "settings", "mountPath": "/etc/mysql"}]
     before, after = template(volumeMounts=mounts[:1]), template(volumeMounts=mounts[::-1])
     assert template_changes(before, after) == ["volumeMounts.settings: added"]

@@ -81,12 +81,12 @@ def transformed(
         mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
     ):
         result = repair(args)
-    transformed.told = [call.args[0] for call in info.call_args_list]  # type: ignore[attr-defined]
+    transformed.reported = [call.args[0] for call in info.call_args_list]  # type: ignore[attr-defined]
     return result
 
 
-def told() -> list[str]:
-    return transformed.told  # type: ignore[attr-defined,no-any-return]
+def reported() -> list[str]:
+    return transformed.reported  # type: ignore[attr-defined,no-any-return]
 
 
 def run_hooks(result: pulumi.ResourceTransformResult) -> list[str]:
@@ -111,7 +111,7 @@ def is_left_alone(declared: Object, found: list[Object]) -> bool:
 
 def test_an_object_that_is_as_declared_is_left_alone() -> None:
     assert is_left_alone(service(), [live(service())])
-    assert told() == []
+    assert reported() == []
 
 
 def test_an_object_that_is_deleted_while_the_update_runs_is_made_again_before_it_is_written() -> None:
@@ -136,14 +136,14 @@ def test_a_claim_that_is_deleted_while_the_update_runs_is_not_made_again() -> No
 
 
 def test_where_everything_is_gone_all_that_the_state_has_is_made_again() -> None:
-    """A namespace was deleted: nothing in the cluster tells any more that there was a shop."""
+    """A namespace was deleted: nothing in the cluster shows any more that there was a shop."""
     assert transformed(service(), []) is None  # a first install
     result = transformed(service(), [], installed=True)
     assert result is not None
-    assert told() == ["service/proxy is not in the cluster; it will be made"]
+    assert reported() == ["service/proxy is not in the cluster; it will be made"]
 
 
-def test_the_end_of_an_update_tells_what_is_gone_or_about_to_go() -> None:
+def test_the_end_of_an_update_says_what_is_gone_or_about_to_go() -> None:
     kubectl = Kubectl()
     repair = Repair([live(service())], kubectl)  # type: ignore[arg-type]
     with mock.patch("pulumi.ResourceHook"), mock.patch("pulumi.log.info"):
@@ -158,7 +158,7 @@ def test_the_end_of_an_update_tells_what_is_gone_or_about_to_go() -> None:
     assert gone.startswith("service/proxy is not there any more: somebody deleted it while the update ran.")
 
 
-def test_the_end_of_an_update_tells_what_somebody_changed_meanwhile() -> None:
+def test_the_end_of_an_update_says_what_somebody_changed_meanwhile() -> None:
     kubectl = Kubectl()
     repair = Repair([], kubectl)  # type: ignore[arg-type]
     repair(pulumi.ResourceTransformArgs(True, "kubernetes:…", "proxy", service(), pulumi.ResourceOptions()))
@@ -173,7 +173,7 @@ def test_the_end_of_an_update_tells_what_somebody_changed_meanwhile() -> None:
     ]
 
 
-def test_what_somebody_added_or_took_away_is_told_with_who_it_was() -> None:
+def test_what_somebody_added_or_took_away_is_reported_with_who_it_was() -> None:
     """A container that is not declared serves production as much as those that are."""
     declared = {
         "apiVersion": "v1",
@@ -198,10 +198,10 @@ def test_what_somebody_added_or_took_away_is_told_with_who_it_was() -> None:
     ]
 
 
-def test_an_edited_object_is_marked_so_that_a_preview_tells_the_mark_in_advance() -> None:
+def test_an_edited_object_is_marked_so_that_a_preview_says_the_mark_in_advance() -> None:
     found = [live(service("green"), edited=True)]
     assert mark(transformed(service(), found, preview=True)) == mark(transformed(service(), found)) == "5f0c11aa-77"
-    assert told() == [
+    assert reported() == [
         "service/proxy was changed by somebody and will be put right:\n"
         "  spec.selector.color is 'green' instead of 'blue'"
     ]
@@ -216,14 +216,14 @@ def test_a_preview_asks_nobody_about_what_is_declared_beside_what_somebody_added
     found["metadata"]["managedFields"][0]["time"] = "2026-01-01T09:00:00Z"
     found["metadata"]["managedFields"].append(by_hand)
     assert mark(transformed(service(), [found], preview=True)) == UNKNOWN
-    assert "spec.ports[81] is {'port': 81} and is not declared; it will be taken away" in told()[0]
+    assert "spec.ports[81] is {'port': 81} and is not declared; it will be taken away" in reported()[0]
     assert mark(transformed(service(), [found])) == "5f0c11aa-77"
 
 
 def test_an_object_without_a_declared_field_is_marked_and_nobody_blamed() -> None:
     declared = service(labels={"new": "one"})
     assert mark(transformed(declared, [live(service())])) == "5f0c11aa-77"
-    assert told() == [
+    assert reported() == [
         "service/proxy lacks what is declared; it will be written:\n"
         "  metadata.labels is not set; it will be {'new': 'one'}"
     ]
@@ -234,15 +234,15 @@ def test_what_an_object_lacks_that_the_update_writes_anyway_is_no_news() -> None
     turned = "ateliercadrart.com/turned-at"
     found = [live(service(), annotations={turned: "first"})]
     assert is_left_alone(service(labels={"new": "one"}, annotations={turned: "after 5f0c11aa-7"}), found)
-    assert told() == []
+    assert reported() == []
     edited = [live(service("green"), edited=True, annotations={turned: "first"})]
     assert transformed(service(annotations={turned: "after 5f0c11aa-7"}), edited) is not None
-    assert "spec.selector.color is 'green' instead of 'blue'" in told()[0]
+    assert "spec.selector.color is 'green' instead of 'blue'" in reported()[0]
 
 
 def test_a_mark_stays_with_an_object_that_is_as_declared_again() -> None:
     assert mark(transformed(service(), [live(service(), annotations={MARK: "before"})])) == "before"
-    assert told() == []
+    assert reported() == []
 
 
 def test_a_missing_object_is_made_before_it_is_written_and_a_preview_asks_nobody_for_it() -> None:
@@ -250,7 +250,7 @@ def test_a_missing_object_is_made_before_it_is_written_and_a_preview_asks_nobody
     assert mark(transformed(service(), others, preview=True)) == UNKNOWN
     result = transformed(service(), others, kubectl)
     assert result is not None
-    assert told() == ["service/proxy is not in the cluster; it will be made"]
+    assert reported() == ["service/proxy is not in the cluster; it will be made"]
     assert kubectl.created == []
     run_hooks(result)
     (made,) = kubectl.created
@@ -289,7 +289,7 @@ def test_a_snapshot_that_an_update_has_made_is_missing_also_where_the_pods_are_g
     snapshot = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config-1a2b"}, "immutable": True}
     missing = transformed(snapshot, [live(service())], preview=True, recorded=("config-1a2b",))
     assert mark(missing) == UNKNOWN
-    assert told() == ["configmap/config-1a2b is not in the cluster; it will be made"]
+    assert reported() == ["configmap/config-1a2b is not in the cluster; it will be made"]
 
 
 def test_what_people_put_on_an_object_is_kept_when_it_is_written() -> None:
@@ -315,10 +315,10 @@ def test_a_count_of_pods_that_an_autoscaler_decides_is_left_to_it() -> None:
     result = transformed(service(), [found])
     assert result is not None
     assert result.opts.ignore_changes == ["spec.replicas"]
-    assert told() == []
+    assert reported() == []
 
 
-def test_a_count_of_pods_that_is_not_the_settings_is_told_for_the_autoscaler_may_be_gone() -> None:
+def test_a_count_of_pods_that_is_not_the_settings_is_reported_for_the_autoscaler_may_be_gone() -> None:
     declared: Object = {
         "kind": "Deployment",
         "metadata": {"name": "backend-blue", "namespace": "cadrart"},
@@ -331,6 +331,6 @@ def test_a_count_of_pods_that_is_not_the_settings_is_told_for_the_autoscaler_may
         {"manager": "kube-controller-manager", "operation": "Update", "subresource": "scale", "fieldsV1": scaled}
     )
     transformed(declared, [found])
-    (line,) = told()
+    (line,) = reported()
     assert "has 2 pods, as kube-controller-manager decided, and the settings say 1; it is left so" in line
     assert line.endswith("kubectl -n cadrart scale deployment/backend-blue --replicas=1")

@@ -1,4 +1,4 @@
-"""What somebody added to an object is told and taken away; what is theirs is not."""
+"""What somebody added to an object is reported and taken away; what is theirs is not."""
 
 import copy
 from typing import Any
@@ -58,7 +58,7 @@ POD = "template.spec"
         ),
     ],
 )
-def test_a_field_that_is_not_declared_is_told(tree: Object, spec: Object, said: str) -> None:
+def test_a_field_that_is_not_declared_is_reported(tree: Object, spec: Object, said: str) -> None:
     (found,) = undeclared_fields(DECLARED, live(tree, spec=spec))
     assert str(found).startswith(said)
 
@@ -78,7 +78,7 @@ def test_a_field_that_is_not_declared_is_told(tree: Object, spec: Object, said: 
         ),
     ],
 )
-def test_what_a_selector_or_a_rule_has_more_is_told(tree: Object, spec: Object, said: str) -> None:
+def test_what_a_selector_or_a_rule_has_more_is_reported(tree: Object, spec: Object, said: str) -> None:
     """The API server has one owner for all of it, so that every declared key is as it is declared."""
     more = {"selector": {"app": "db"}, "ingress": [{"from": [{"podSelector": {}}]}]}
     declared = {**DECLARED, "spec": {**DECLARED["spec"], **more}}
@@ -109,7 +109,7 @@ RESTARTED: Object = {"f:template": {"f:metadata": {"f:annotations": {"f:restarte
 
 
 @pytest.mark.parametrize("time", ["2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"])
-def test_what_another_client_than_kubectl_left_in_a_deployment_is_told_whenever_it_did(time: str) -> None:
+def test_what_another_client_than_kubectl_left_in_a_deployment_is_reported_whenever_it_did(time: str) -> None:
     (found,) = undeclared_fields(
         DECLARED, live({"f:paused": {}}, spec={"paused": True}, manager="node-fetch", time=time)
     )
@@ -125,7 +125,7 @@ def test_what_a_controller_wrote_or_kubectl_before_the_provider_did_is_left_alon
     assert undeclared_fields({**DECLARED, "kind": "Ingress"}, ingress) == []
 
 
-def test_only_what_is_told_is_handed_over_and_the_rest_stays_the_client_s_own() -> None:
+def test_only_what_is_named_is_handed_over_and_the_rest_stays_the_client_s_own() -> None:
     template = {"f:metadata": RESTARTED["f:template"]["f:metadata"], "f:spec": {**VARIABLE["f:template"]["f:spec"]}}
     found = live({"f:paused": {}, "f:template": template}, spec={"paused": True}, manager="node-fetch")
     provider, theirs, ours = handed_over_fields(found)

@@ -45,7 +45,7 @@ def test_where_the_program_runs_inside_another_one_it_is_that_one() -> None:
         (["-tsecond", "--stack-trace=x"], {"PULUMI_STACK": "prod"}, "prod"),
     ],
 )
-def test_the_stack_is_the_one_that_the_engine_was_told(
+def test_the_stack_is_the_one_that_the_engine_was_given(
     arguments: list[str], environment: dict[str, str], stack: str
 ) -> None:
     with started(arguments) as found:
@@ -61,7 +61,7 @@ def test_the_stack_is_the_one_that_the_engine_was_told(
         (["--config", "a=b"], {}, "None"),
     ],
 )
-def test_the_settings_are_taken_from_where_the_engine_was_told(
+def test_the_settings_are_taken_from_where_the_engine_was_given(
     arguments: list[str], environment: dict[str, str], file: str
 ) -> None:
     with started(arguments) as found:

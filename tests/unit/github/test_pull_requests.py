@@ -35,13 +35,13 @@ def test_the_merged_pull_requests_of_a_commit_are_found(github: GitHub, api: Api
     assert list(merged_with(api, "b2")) == []
 
 
-def test_what_github_refuses_is_told_without_the_token(github: GitHub) -> None:
+def test_what_github_refuses_is_reported_without_the_token(github: GitHub) -> None:
     with pytest.raises(GitHubError, match="401") as refused:
         PullRequest(Api(github.url, "shop/infra", "expired-token"), 7).keep_comment("<!-- prod -->", "text")
     assert "expired-token" not in str(refused.value)
 
 
-def test_a_github_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_github_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cadrart_infra.github.api._PAUSES", (0.01,))
     with pytest.raises(GitHubError, match="did not answer"):
         PullRequest(Api("http://127.0.0.1:1", "shop/infra", "good"), 7).keep_comment("<!-- prod -->", "text")
@@ -115,7 +115,7 @@ def test_a_refusal_says_what_to_do(github: GitHub, api: Api, waits: list[float])
         PullRequest(api, 7).comment("<!-- prod -->")
 
 
-def test_a_limit_that_ends_later_is_told_with_its_end(github: GitHub, api: Api, waits: list[float]) -> None:
+def test_a_limit_that_ends_later_is_reported_with_its_end(github: GitHub, api: Api, waits: list[float]) -> None:
     ends = {**USED_UP, "X-RateLimit-Reset": str(int(time.time()) + 1500)}
     github.troubles = [(403, ends)]
     with pytest.raises(GitHubError, match=r"Run the job again in 25 minutes\.$"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.github.stacks import NoHistory, removed, stacks, told_of, touched
+from cadrart_infra.github.stacks import NoHistory, removed, stacks, stacks_to_preview, touched
 from tests.github.server import GitHub
 
 
@@ -66,7 +66,7 @@ def test_a_file_with_another_name_is_one_that_is_gone_and_one_that_is_new(checko
     git(checkout, "mv", "Pulumi.prod.yaml", "Pulumi.production.yaml")
     git(checkout, "commit", "--quiet", "--message", "another name")
     assert (stacks(checkout, moved), removed(checkout, moved)) == (["production"], ["prod"])
-    assert told_of(checkout, moved) == ["prod", "production"]
+    assert stacks_to_preview(checkout, moved) == ["prod", "production"]
 
 
 @pytest.mark.parametrize("since", ["0" * 40, "1234567890" * 4])
@@ -89,7 +89,7 @@ def test_a_stack_that_an_earlier_push_has_a_comment_on_is_previewed_again(
     for name, value in {"EVENT_PATH": str(event), "API_URL": github.url, "REPOSITORY": "shop/infra"}.items():
         monkeypatch.setenv(f"GITHUB_{name}", value)
     monkeypatch.setenv("GITHUB_TOKEN", "good")
-    assert told_of(checkout, "HEAD") == ["prod"]
+    assert stacks_to_preview(checkout, "HEAD") == ["prod"]
     monkeypatch.setenv("GITHUB_TOKEN", "refused")
-    assert told_of(checkout, "HEAD") == []
+    assert stacks_to_preview(checkout, "HEAD") == []
     assert "left as they are: GitHub refused" in capsys.readouterr().err

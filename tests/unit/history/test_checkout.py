@@ -43,7 +43,7 @@ def test_the_ancestors_are_kept_with_the_commit(repository: Path) -> None:
     assert found.ancestors == {parent[:SHORT]}
 
 
-def test_where_git_cannot_tell_the_commit_is_unknown(
+def test_where_git_does_not_know_the_commit_is_unknown(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     without = tmp_path_factory.mktemp("tarball")
@@ -56,7 +56,7 @@ def test_where_git_cannot_tell_the_commit_is_unknown(
     assert program(Checkout()).commit == UNKNOWN
 
 
-def test_a_repository_without_a_commit_tells_nothing(tmp_path: Path) -> None:
+def test_a_repository_without_a_commit_says_nothing(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     (tmp_path / "__main__.py").touch()
     git(tmp_path, "add", ".")
@@ -93,7 +93,7 @@ def test_a_commit_that_was_never_fetched_has_ancestors_that_are_known(
     assert age(checkout(stale), newest, stale) is Age.NOT_OLDER  # another branch
 
 
-def test_what_git_cannot_tell_is_unknown(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_what_git_does_not_know_is_unknown(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     here = at(repository, "HEAD")
     assert age(here, Program(UNKNOWN), repository) is Age.UNKNOWN
     assert age(Checkout(UNKNOWN), Program(here.commit), repository) is Age.UNKNOWN

@@ -19,7 +19,7 @@ def whats(cluster: Any) -> list[str]:
     return [entry.what for entry in read_history(cluster).entries]
 
 
-def test_the_first_entry_makes_the_history_and_an_event_tells_of_each() -> None:
+def test_the_first_entry_makes_the_history_and_an_event_names_each() -> None:
     cluster = Cluster()
     put(cluster, "first")
     put(cluster, "second")

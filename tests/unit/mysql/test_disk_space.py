@@ -23,5 +23,5 @@ def test_long_names_and_names_with_spaces() -> None:
 
 
 @pytest.mark.parametrize("report", ["", "df: not found\n", "Filesystem 1024-blocks\n"])
-def test_anything_else_tells_nothing(report: str) -> None:
+def test_anything_else_says_nothing(report: str) -> None:
     assert available(report) is None

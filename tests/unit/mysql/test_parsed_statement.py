@@ -272,5 +272,5 @@ def test_the_owner_is_read_in_both_quotes() -> None:
         ("CREATE TABLE t (id int) /*!50100 PARTITION BY HASH (`shop`.f(id)) */", {"shop"}),
     ],
 )
-def test_comments_are_told_from_what_the_server_reads(statement: str, schemas: set[str]) -> None:
+def test_comments_are_distinguished_from_what_the_server_reads(statement: str, schemas: set[str]) -> None:
     assert {name for _, name in ParsedStatement(statement).schemas} == schemas

@@ -36,5 +36,5 @@ def test_both_versions_say_the_same(text: str) -> None:
         "",
     ],
 )
-def test_without_a_limit_or_a_counter_there_is_nothing_to_tell(text: str) -> None:
+def test_without_a_limit_or_a_counter_there_is_nothing_to_say(text: str) -> None:
     assert ProcessorTime.parse(text) is None

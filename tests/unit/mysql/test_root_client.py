@@ -1,4 +1,4 @@
-"""The server's client as root: what fails is told by its kind, and never with a password."""
+"""The server's client as root: an error says its kind, and never a password."""
 
 from __future__ import annotations
 

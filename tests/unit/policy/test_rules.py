@@ -96,20 +96,20 @@ def test_production_s_pods_use_nothing_of_staging(path: Path, value: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("whole", "told"),
+    ("whole", "reported"),
     [
         (False, "use key DATABASE_PASSWORD of Secret cadrart-secret, which is not staging's"),
         (True, "use all keys of Secret cadrart-secret, which is not staging's"),
     ],
 )
-def test_a_strange_secret_is_told_by_name_and_key(whole: bool, told: str) -> None:
+def test_a_strange_secret_is_reported_by_name_and_key(whole: bool, reported: str) -> None:
     by_key = with_value(backend("stg"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secret")
     by_name = with_value(backend("stg"), (*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}])
     (message,) = found(by_name if whole else by_key)["own-environment"]
-    assert message == f"Deployment backend-green: its pods are bound to staging and {told}"
+    assert message == f"Deployment backend-green: its pods are bound to staging and {reported}"
 
 
-def test_a_strange_secret_of_production_is_told_as_well() -> None:
+def test_a_strange_secret_of_production_is_reported_as_well() -> None:
     spoiled = with_value(backend("prod"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg")
     (message,) = found(spoiled)["own-environment"]
     assert message.endswith("of Secret cadrart-database-stg, which is not production's")

@@ -48,7 +48,7 @@ def test_what_takes_no_certificate_away_passes(existing: set[str], has: str, ins
     assert checked(existing, has=has, installed=installed) == []
 
 
-def test_a_certificate_that_is_gone_is_told() -> None:
+def test_a_certificate_that_is_gone_is_reported() -> None:
     (said,) = checked(set(), has="new-tls")
     assert said.startswith("Secret new-tls (ingress.tlsSecret) does not exist in namespace cadrart")
     assert said.endswith("Make it: kubectl -n cadrart create secret tls new-tls --cert=FILE --key=FILE")

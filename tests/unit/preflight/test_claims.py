@@ -126,8 +126,8 @@ def test_a_claim_that_is_being_deleted_keeps_back_only_the_updates_that_need_it(
     ]
     plan = UpdatePlan(settings(), live_of(objects))
     assert "backend-green" in plan.new_pods
-    refused, told = ending_claims(plan, (), objects)
-    assert (len(refused), told) == (1, [])
+    refused, reported = ending_claims(plan, (), objects)
+    assert (len(refused), reported) == (1, [])
     assert "kubectl -n cadrart scale deployment/backend-green --replicas=0" in refused[0]
     assert "Production stands still" not in refused[0]
     observed = Observed(None, objects, {}, {}, frozenset(), "", WantedSecrets())
@@ -143,7 +143,7 @@ def test_pods_that_the_plan_does_not_know_of_need_their_claims_too() -> None:
     assert [len(found) for found in ending_claims(plan, ("db",), objects)] == [1, 0]
 
 
-def test_a_claim_that_no_new_pod_needs_is_told() -> None:
+def test_a_claim_that_no_new_pod_needs_is_reported() -> None:
     ending = claim("db-volume", deletionTimestamp="2026-01-01T10:00:00Z")
     objects = [deployment("db", "db-volume"), running("db"), ending]
     plan = UpdatePlan(settings(), live_of(objects))

@@ -53,7 +53,7 @@ def test_a_deleted_secret_whose_values_are_known_comes_with_the_command_that_mak
     assert '"data":{"metrics-api-key":"{{index .data "prod.metrics-api-key"}}"}' in text
 
 
-def test_a_namespace_that_is_being_deleted_is_told_before_anything_is_written() -> None:
+def test_a_namespace_that_is_being_deleted_is_reported_before_anything_is_written() -> None:
     kubectl = FakeKubectl()
     ending = {"metadata": {"name": "cadrart", "deletionTimestamp": "2026-01-01T10:00:00Z"}}
     with mock.patch.object(FakeKubectl, "find_namespace", return_value=ending):

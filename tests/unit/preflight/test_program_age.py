@@ -29,7 +29,7 @@ def test_with_the_word_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     require_not_older(HISTORY, Checkout(OLD))
 
 
-def test_where_git_cannot_tell_one_line_says_so() -> None:
+def test_where_git_does_not_know_one_line_says_so() -> None:
     with mock.patch("pulumi.log.info") as said:
         require_not_older(HISTORY, Checkout())
         require_not_older(HISTORY, Checkout(NEW))

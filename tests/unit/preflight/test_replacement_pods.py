@@ -12,13 +12,13 @@ LIMITED = "maximum memory usage per Container is 256Mi, but limit is 1Gi"
 ALL = ["backend-blue", "backend-green", "frontend-blue", "frontend-green"]
 
 
-def told(of: UpdatePlan, cluster: Cluster, *made: str) -> list[str]:
+def reported(of: UpdatePlan, cluster: Cluster, *made: str) -> list[str]:
     return list(refused_replacements(of, made, cluster, []))  # type: ignore[arg-type]
 
 
 def test_what_the_cluster_would_refuse_is_named_once_for_all_that_it_refuses() -> None:
     cluster = Cluster(ApiError(403, f'pods "backend-blue-x7z" is forbidden: {LIMITED}'))
-    (line,) = told(installed(), cluster)
+    (line,) = reported(installed(), cluster)
     assert line.startswith("The cluster would refuse new pods of ")
     assert all(name in line for name in ALL)
     assert line.endswith(f"It says: {LIMITED}")
@@ -26,9 +26,9 @@ def test_what_the_cluster_would_refuse_is_named_once_for_all_that_it_refuses() -
 
 def test_pods_that_the_update_makes_are_asked_for_elsewhere() -> None:
     cluster = Cluster()
-    assert told(installed(), cluster, "backend-blue") == []
+    assert reported(installed(), cluster, "backend-blue") == []
     assert sorted(cluster.names) == ["backend-green-", "frontend-blue-", "frontend-green-"]
-    assert told(installed(Color.GREEN), turned := Cluster()) == []
+    assert reported(installed(Color.GREEN), turned := Cluster()) == []
     assert turned.asked == []
 
 
@@ -39,9 +39,9 @@ def test_pods_that_the_update_makes_are_asked_for_elsewhere() -> None:
 def test_a_full_quota_lets_a_pod_take_another_one_s_place(used: str, limited: str, lines: int) -> None:
     requested = ",".join(f"{one.partition('=')[0]}=1" for one in used.split(","))
     said = f"exceeded quota: all, requested: {requested}, used: {used}, limited: {limited}"
-    assert len(told(installed(), Cluster(ApiError(403, said)))) == lines
+    assert len(reported(installed(), Cluster(ApiError(403, said)))) == lines
 
 
 def test_where_nothing_is_known_nothing_is_said() -> None:
-    assert told(installed(), Cluster(ClusterError("no answer"))) == []
-    assert told(installed(), Cluster(ApiError(400, "webhook does not support dry run"))) == []
+    assert reported(installed(), Cluster(ClusterError("no answer"))) == []
+    assert reported(installed(), Cluster(ApiError(400, "webhook does not support dry run"))) == []

@@ -130,7 +130,7 @@ def test_a_release_to_production_goes_through_all_that_a_switch_does() -> None:
 
 @pytest.mark.parametrize(("outcome", "again"), [(Outcome.FAILED, True), (Outcome.CUT_OFF, True), (Outcome.DONE, False)])
 def test_it_goes_through_it_again_until_it_has_passed(outcome: Outcome, again: bool) -> None:
-    """The pods run the new release by then, and nothing of the update tells that its gate did not pass."""
+    """The pods run the new release by then, and nothing of the update shows that its gate did not pass."""
     released = entry(Job.RELEASE, outcome, **{RELEASES_TO_PRODUCTION: "blue"})
     refused = entry(Job.UPDATE, Outcome.REFUSED)
     update = having(plan(BLUE_SERVES, Color.BLUE), released, refused)

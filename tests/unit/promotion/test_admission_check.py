@@ -38,9 +38,9 @@ def _asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def require(of: UpdatePlan, cluster: Cluster, copy: str | None = "") -> list[str]:
-    told: list[str] = []
-    require_admitted(new_pods(of, copy), cluster, [], told.append)  # type: ignore[arg-type]
-    return told
+    reported: list[str] = []
+    require_admitted(new_pods(of, copy), cluster, [], reported.append)  # type: ignore[arg-type]
+    return reported
 
 
 def test_nothing_is_asked_where_no_pod_is_replaced() -> None:
@@ -99,27 +99,28 @@ def test_a_deployment_that_was_scaled_down_makes_a_pod_again(now: int, asked: li
     assert cluster.names == asked
 
 
-def test_a_quota_that_is_full_now_is_told_and_not_refused() -> None:
-    (told,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(ApiError(403, QUOTA)))
-    assert told.startswith("backend-blue and backend-green: a quota has no room for one pod more now")
-    assert told.endswith(QUOTA)
+def test_a_quota_that_is_full_now_is_reported_and_not_refused() -> None:
+    (reported,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(ApiError(403, QUOTA)))
+    assert reported.startswith("backend-blue and backend-green: a quota has no room for one pod more now")
+    assert reported.endswith(QUOTA)
 
 
 @pytest.mark.parametrize(
     "error", [ApiError(400, 'admission webhook "a" does not support dry run'), ClusterError("no answer")]
 )
-def test_what_cannot_be_known_is_told_once(error: ClusterError) -> None:
-    (told,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(error))
+def test_what_cannot_be_known_is_reported_once(error: ClusterError) -> None:
+    (reported,) = require(installed(resources={"backend": {"memoryLimit": "1Gi"}}), Cluster(error))
     both = "backend-blue and backend-green"
     assert (
-        told == f"Whether the cluster would make new pods of {both} could not be asked: {getattr(error, 'said', error)}"
+        reported
+        == f"Whether the cluster would make new pods of {both} could not be asked: {getattr(error, 'said', error)}"
     )
 
 
 def switchable(of: UpdatePlan, cluster: Proxies) -> list[str]:
-    told: list[str] = []
-    require_switchable(of.routes, cluster, told.append)  # type: ignore[arg-type]
-    return told
+    reported: list[str] = []
+    require_switchable(of.routes, cluster, reported.append)  # type: ignore[arg-type]
+    return reported
 
 
 def test_what_a_switch_writes_is_asked_for_and_nothing_else() -> None:
@@ -144,12 +145,12 @@ def test_a_proxy_that_may_not_be_written_refuses_a_switch_before_it_begins() -> 
 
 
 @pytest.mark.parametrize(
-    ("cluster", "told"),
+    ("cluster", "reported"),
     [
         (Proxies(ApiError(404, "not found")), 0),
         (Proxies(ApiError(403, "forbidden"), may_change=False), 0),
         (Proxies(ApiError(400, 'admission webhook "a" does not support dry run')), 5),
     ],
 )
-def test_what_will_be_made_or_may_not_be_asked_is_no_refusal(cluster: Proxies, told: int) -> None:
-    assert len(switchable(installed(Color.GREEN), cluster)) == told
+def test_what_will_be_made_or_may_not_be_asked_is_no_refusal(cluster: Proxies, reported: int) -> None:
+    assert len(switchable(installed(Color.GREEN), cluster)) == reported

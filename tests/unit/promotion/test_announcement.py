@@ -1,4 +1,4 @@
-"""What a preview tells of an update."""
+"""What a preview says of an update."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.unit.plans import BLUE_IS_PRODUCTION, NOW, former, live, plan, served
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
 
 
-def test_a_preview_tells_a_switch_in_full() -> None:
+def test_a_preview_says_a_switch_in_full() -> None:
     assert announcement(plan(BLUE_SERVES, Color.GREEN, green="2")).splitlines() == [
         "switch: production blue → green",
         "  production's frontend: frontend:1 → frontend:2",
@@ -30,7 +30,7 @@ def test_a_preview_tells_a_switch_in_full() -> None:
     )
 
 
-def test_a_preview_tells_a_release_and_what_somebody_changed() -> None:
+def test_a_preview_says_a_release_and_what_somebody_changed() -> None:
     assert announcement(plan(live([]), Color.BLUE)) == "first install: blue will serve production, green staging"
     assert announcement(plan(BLUE_SERVES, Color.BLUE)) == ""
     assert announcement(plan(BLUE_SERVES, Color.BLUE, green="2")) == (
@@ -67,7 +67,7 @@ def test_a_switch_says_when_production_is_backed_up() -> None:
     assert "backed up" not in announcement(warm)
 
 
-def test_a_preview_tells_what_was_dropped_on_the_server() -> None:
+def test_a_preview_says_what_was_dropped_on_the_server() -> None:
     now = plan(BLUE_SERVES, Color.BLUE)
     dropped = replace(now, secrets=replace(now.secrets, missing_on_server=("account sync", "database shop-stg")))
     assert "dropped on the database server, and made again: account sync, database shop-stg" in announcement(dropped)

@@ -46,7 +46,7 @@ def wait(world: Any, said: list[str] | None = None, limit: float = 1000, budget:
     return MigratingPods(world, lambda: world, budget or TimeBudget(600), limit, say).wait_until_ready("backend-green")
 
 
-def test_they_are_waited_for_while_the_server_works_for_them_and_told_once() -> None:
+def test_they_are_waited_for_while_the_server_works_for_them_and_reported_once() -> None:
     said: list[str] = []
     assert wait(World(12, None, None, 30, ready_after=6), said)
     assert said == [

@@ -102,22 +102,22 @@ def test_a_proxy_that_leads_nowhere_or_to_the_other_colour_is_named() -> None:
 
 
 @pytest.mark.parametrize(("available", "expected"), [(1, ""), (0, "no such image")])
-def test_a_server_that_is_down_is_told_with_its_reason(available: int, expected: str) -> None:
-    told = "\n".join(server_problems(Server(server(available)), NOW, 0))  # type: ignore[arg-type]
-    assert bool(told) == bool(expected)
-    assert expected in told
+def test_a_server_that_is_down_is_reported_with_its_reason(available: int, expected: str) -> None:
+    reported = "\n".join(server_problems(Server(server(available)), NOW, 0))  # type: ignore[arg-type]
+    assert bool(reported) == bool(expected)
+    assert expected in reported
 
 
-def test_a_server_that_somebody_deleted_is_told_with_what_makes_it_again() -> None:
-    (told,) = server_problems(Server([]), NOW, 0)  # type: ignore[arg-type]
-    assert told.endswith("production has no database. Run pulumi up, which makes it.")
+def test_a_server_that_somebody_deleted_is_reported_with_what_makes_it_again() -> None:
+    (reported,) = server_problems(Server([]), NOW, 0)  # type: ignore[arg-type]
+    assert reported.endswith("production has no database. Run pulumi up, which makes it.")
 
 
 ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
 
 
 @pytest.mark.parametrize(
-    ("rows", "settings", "told"),
+    ("rows", "settings", "reported"),
     [
         ([["read-only", "read_only"]], {}, True),
         ([["read-only", "read_only"]], {"read_only": "ON"}, False),
@@ -127,16 +127,16 @@ ACCESS = Access("shop", "shop-stg", "app", "app-stg", "sync")
         (ClientFailed("pod not found"), {}, False),
     ],
 )
-def test_a_server_that_takes_no_writes_is_told_unless_it_is_to_be_so(
-    rows: Any, settings: dict[str, str], told: bool
+def test_a_server_that_takes_no_writes_is_reported_unless_it_is_to_be_so(
+    rows: Any, settings: dict[str, str], reported: bool
 ) -> None:
     root = mock.Mock(run=mock.Mock(side_effect=[rows]))
     problems = list(database_problems(lambda: root, settings, ACCESS))
     assert [problem for problem in problems if "SET GLOBAL read_only = OFF" in problem] == problems
-    assert bool(problems) is told
+    assert bool(problems) is reported
 
 
-def test_a_variable_that_only_a_start_sets_is_told_with_how_it_goes() -> None:
+def test_a_variable_that_only_a_start_sets_is_reported_with_how_it_goes() -> None:
     root = mock.Mock(run=mock.Mock(return_value=[["read-only", "innodb_force_recovery"]]))
     (problem,) = database_problems(lambda: root, {}, ACCESS)
     assert "for its innodb_force_recovery is set: production can only read" in problem
@@ -147,7 +147,7 @@ CUT_OFF = ["unfinished restore", "shop-replaced-261128-120000"]
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "reported"),
     [
         ([[]], ""),
         ([[["by TLS", "app", "X509"]]], "ALTER USER 'app'@'%' REQUIRE NONE; Then run pulumi up again."),
@@ -158,7 +158,7 @@ CUT_OFF = ["unfinished restore", "shop-replaced-261128-120000"]
         ([ClientFailed("pod not found")], ""),
     ],
 )
-def test_a_database_that_lets_no_pod_in_or_is_half_restored_is_told(answers: list[Any], told: str) -> None:
+def test_a_database_that_lets_no_pod_in_or_is_half_restored_is_reported(answers: list[Any], reported: str) -> None:
     root = mock.Mock(run=mock.Mock(side_effect=answers))
     problems = list(database_problems(lambda: root, {}, ACCESS))
-    assert [problem[-len(told) :] for problem in problems] == ([told] if told else [])
+    assert [problem[-len(reported) :] for problem in problems] == ([reported] if reported else [])

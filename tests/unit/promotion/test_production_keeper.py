@@ -42,31 +42,31 @@ PROXY, BLUE = item("Service", "backend-prod-proxy"), item("Deployment", "backend
 
 
 def keeping(cluster: Cluster) -> tuple[ProductionKeeper, list[str]]:
-    told: list[str] = []
+    reported: list[str] = []
     keys = ["service/backend-prod-proxy", "deployment/backend-blue", "deployment/backend-green"]
-    return ProductionKeeper(cluster, keys, [PROXY, BLUE], told.append), told  # type: ignore[arg-type]
+    return ProductionKeeper(cluster, keys, [PROXY, BLUE], reported.append), reported  # type: ignore[arg-type]
 
 
 def test_what_is_there_is_left_alone() -> None:
-    found, told = keeping(cluster := Cluster(PROXY, BLUE))
+    found, reported = keeping(cluster := Cluster(PROXY, BLUE))
     found.check()
-    assert (cluster.made, told, found.problems()) == ([], [], [])
+    assert (cluster.made, reported, found.problems()) == ([], [], [])
 
 
-def test_what_is_gone_is_made_again_as_the_provider_wrote_it_and_told() -> None:
-    found, told = keeping(cluster := Cluster(BLUE))
+def test_what_is_gone_is_made_again_as_the_provider_wrote_it_and_reported() -> None:
+    found, reported = keeping(cluster := Cluster(BLUE))
     found.check()
     found.check()
     ((made, writer),) = cluster.made
     assert writer == WRITER
     assert (made["apiVersion"], made["spec"]) == ("v1", PROXY["spec"])
     assert made["metadata"]["annotations"] == {"ateliercadrart.com/turned-at": "then"}
-    assert told == ["service/backend-prod-proxy was deleted while the update ran; it was made again as it was."]
+    assert reported == ["service/backend-prod-proxy was deleted while the update ran; it was made again as it was."]
     assert found.problems() == []
 
 
 def test_what_the_cluster_alone_does_not_start_is_made_by_its_own_maker() -> None:
-    server, started, told = item("Deployment", "db"), list[Any](), list[str]()
+    server, started, reported = item("Deployment", "db"), list[Any](), list[str]()
     cluster = Cluster()
 
     def start(seen: Mapping[str, Any]) -> None:
@@ -76,21 +76,21 @@ def test_what_the_cluster_alone_does_not_start_is_made_by_its_own_maker() -> Non
         cluster.found.append(dict(seen))
 
     makers = {"deployment/db": start}
-    found = ProductionKeeper(cluster, [*makers], [server], told.append, makers)  # type: ignore[arg-type]
+    found = ProductionKeeper(cluster, [*makers], [server], reported.append, makers)  # type: ignore[arg-type]
     found.check()
     assert found.problems() == [
         "deployment/db was deleted while the update ran, and cannot be made again: it does not start"
     ]
     found.check()
     assert found.problems() == []
-    assert told[1:] == ["deployment/db was deleted while the update ran; it was made again as it was."]
+    assert reported[1:] == ["deployment/db was deleted while the update ran; it was made again as it was."]
     assert (started, cluster.made) == ([server], [])
 
 
 def test_what_the_update_has_made_is_kept_as_it_was_seen_last() -> None:
-    found, told = keeping(cluster := Cluster(PROXY, BLUE))
+    found, reported = keeping(cluster := Cluster(PROXY, BLUE))
     found.check()
-    assert told == []
+    assert reported == []
     green = item("Deployment", "backend-green")
     cluster.found.append(green)
     found.check()
@@ -99,12 +99,12 @@ def test_what_the_update_has_made_is_kept_as_it_was_seen_last() -> None:
     assert [made["metadata"]["name"] for made, _ in cluster.made] == ["backend-green"]
 
 
-def test_what_cannot_be_made_again_is_told_once_and_remembered() -> None:
-    found, told = keeping(cluster := Cluster(PROXY, error="denied by a webhook"))
+def test_what_cannot_be_made_again_is_reported_once_and_remembered() -> None:
+    found, reported = keeping(cluster := Cluster(PROXY, error="denied by a webhook"))
     found.check()
     found.check()
-    assert told == found.problems()
-    assert told == [
+    assert reported == found.problems()
+    assert reported == [
         "deployment/backend-blue was deleted while the update ran, and cannot be made again: denied by a webhook"
     ]
     cluster.error = ""
@@ -112,23 +112,23 @@ def test_what_cannot_be_made_again_is_told_once_and_remembered() -> None:
     assert found.problems() == []
 
 
-def test_what_a_finalizer_holds_is_told_with_what_lets_it_go() -> None:
+def test_what_a_finalizer_holds_is_reported_with_what_lets_it_go() -> None:
     ending = item("Service", "backend-prod-proxy", deletionTimestamp="2026-01-01T10:00:00Z", finalizers=["a.com/b"])
-    found, told = keeping(Cluster(ending, BLUE))
+    found, reported = keeping(Cluster(ending, BLUE))
     found.check()
-    assert "Let it go: kubectl -n cadrart patch service backend-prod-proxy" in told[0]
-    assert found.problems() == told
+    assert "Let it go: kubectl -n cadrart patch service backend-prod-proxy" in reported[0]
+    assert found.problems() == reported
 
 
 def test_a_cluster_that_does_not_answer_has_lost_nothing(monkeypatch: Any) -> None:
-    found, told = keeping(cluster := Cluster())
+    found, reported = keeping(cluster := Cluster())
 
     def no_answer(*_: Kind, **__: Any) -> list[Object]:
         raise ClusterError("no answer")
 
     monkeypatch.setattr(cluster, "objects", no_answer)
     found.check()
-    assert (cluster.made, told) == ([], [])
+    assert (cluster.made, reported) == ([], [])
 
 
 def test_it_looks_until_it_is_ended(monkeypatch: Any) -> None:

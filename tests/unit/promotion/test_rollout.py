@@ -1,4 +1,4 @@
-"""What people are told of pods that do not get ready."""
+"""What people read of pods that do not get ready."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +39,7 @@ NOT_PULLED = {
 
 
 class Cluster:
-    """Blue serves production; green's backend has this pod, which crashes unless told otherwise."""
+    """Blue serves production; green's backend has this pod, which crashes by default."""
 
     namespace = "cadrart"
 
@@ -66,14 +66,14 @@ class NoCluster:
         raise ClusterError("connection refused")
 
 
-def told(cluster: object, active: Color = Color.GREEN) -> list[str]:
+def reported(cluster: object, active: Color = Color.GREEN) -> list[str]:
     return Rollout(Color.GREEN, active, 10, cluster, BEGAN).report("backend-green").splitlines()  # type: ignore[arg-type]
 
 
 def test_a_server_that_is_not_there_comes_before_what_the_pods_say_of_it() -> None:
     cluster = Cluster()
     cluster.has_server = False
-    assert told(cluster)[1].startswith("  The Deployment db is gone: production has no database.")
+    assert reported(cluster)[1].startswith("  The Deployment db is gone: production has no database.")
 
 
 def test_the_cluster_s_own_words_and_the_way_back() -> None:
@@ -83,7 +83,7 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         warning("backend-green-0", "FailedMount", "of an earlier update", minute=-1),
         warning("backend-blue-1", "Unhealthy", "another Deployment's"),
     ]
-    assert told(Cluster(*events)) == [
+    assert reported(Cluster(*events)) == [
         "backend-green did not get ready within 10 seconds; no traffic was switched to it, "
         "production is served by blue as before.",
         "  backend-green-1: ended with exit code 137, 2 restarts so far",
@@ -96,7 +96,7 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
 def test_a_deployment_that_somebody_deleted_is_named_and_made_again() -> None:
     cluster = Cluster()
     cluster.there = deployments(Color.BLUE, Environment.PROD)
-    assert told(cluster) == [
+    assert reported(cluster) == [
         "Deployment backend-green is not there any more: somebody deleted it while the update ran; no traffic was "
         "switched to it, production is served by blue as before.",
         "  Run pulumi up again, which makes it again, or go back: pulumi config set activeColor blue && pulumi up",
@@ -104,21 +104,23 @@ def test_a_deployment_that_somebody_deleted_is_named_and_made_again() -> None:
 
 
 def test_an_image_that_does_not_exist_is_named() -> None:
-    assert '  backend-green-1: ImagePullBackOff: Back-off pulling image "backend:9"' in told(Cluster(pod=NOT_PULLED))
+    assert '  backend-green-1: ImagePullBackOff: Back-off pulling image "backend:9"' in reported(
+        Cluster(pod=NOT_PULLED)
+    )
 
 
 def test_a_release_to_staging_has_no_way_back_to_speak_of() -> None:
-    assert told(Cluster(), active=Color.BLUE)[-1] == "  Fix green and run pulumi up again"
+    assert reported(Cluster(), active=Color.BLUE)[-1] == "  Fix green and run pulumi up again"
 
 
 def test_what_becomes_staging_after_a_switch_does_not_say_that_production_is_served_as_before() -> None:
-    assert told(Cluster(), active=Color.BLUE)[0].endswith(
+    assert reported(Cluster(), active=Color.BLUE)[0].endswith(
         "no traffic was switched to it, production is served by blue."
     )
 
 
 def test_a_cluster_that_does_not_answer_hides_nothing_else() -> None:
-    lines = told(NoCluster())
+    lines = reported(NoCluster())
     assert lines[0] == "backend-green did not get ready within 10 seconds; no traffic was switched to it."
     assert lines[1] == "  the cluster could not be asked why: connection refused"
 

@@ -1,4 +1,4 @@
-"""What keeps new pods is told while they are waited for, once, and what is over at the next look is not."""
+"""What keeps new pods is reported while they are waited for, once, and what is over at the next look is not."""
 
 import threading
 from collections.abc import Iterator
@@ -55,27 +55,27 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_pods, "_EVERY", 0.001)
 
 
-def told(*looks: Any, events: tuple[Object, ...] = (), edits: tuple[str, ...] = ()) -> list[str]:
+def reported(*looks: Any, events: tuple[Object, ...] = (), edits: tuple[str, ...] = ()) -> list[str]:
     said: list[str] = []
     rest = iter([*looks, *[None] * 1000])
     SlowPods(0.05, Cluster(rest, list(events)), BEGAN, lambda _: list(edits), said.append).watch("backend-blue")  # type: ignore[arg-type]
     return said
 
 
-def test_why_no_node_takes_a_pod_is_told_once() -> None:
-    (said,) = told(None, *[pod(NO_NODE)] * 5)
+def test_why_no_node_takes_a_pod_is_reported_once() -> None:
+    (said,) = reported(None, *[pod(NO_NODE)] * 5)
     assert said.startswith("backend-blue is not ready yet: 0/1 nodes are available\n  It is waited for, ")
 
 
 @pytest.mark.parametrize(
     "looks", [(pod(NO_NODE), pod(), pod()), (pod(NO_NODE), None), (None, None), (pod(NO_NODE), SILENT)]
 )
-def test_what_is_over_at_the_next_look_is_not_told(looks: tuple[Any, ...]) -> None:
-    assert told(*looks) == []
+def test_what_is_over_at_the_next_look_is_not_reported(looks: tuple[Any, ...]) -> None:
+    assert reported(*looks) == []
 
 
 def test_what_somebody_changed_comes_first_and_a_failing_probe_is_no_news() -> None:
-    said = told(*[pod()] * 3, events=(NOT_MOUNTED, PROBED), edits=("deployment/backend-blue was changed",))
+    said = reported(*[pod()] * 3, events=(NOT_MOUNTED, PROBED), edits=("deployment/backend-blue was changed",))
     assert [one.partition(": ")[2].splitlines()[0] for one in said] == [
         "deployment/backend-blue was changed",
         'secret "x" not found',

@@ -113,7 +113,7 @@ def test_the_newest_ready_pod_is_looked_at(cluster: Path) -> None:
     ("command", "status", "reason"),
     [("exit 3", 3, "it ended with exit status 3"), ("kill -TERM $$", 143, "signal 15 ended it")],
 )
-def test_a_failure_is_told_with_what_to_do(cluster: Path, command: str, status: int, reason: str) -> None:
+def test_a_failure_is_reported_with_what_to_do(cluster: Path, command: str, status: int, reason: str) -> None:
     result, _, err = run(cluster, command)
     assert result == status
     assert f"green is not fit for production: {reason}." in err

@@ -38,7 +38,7 @@ def test_one_proxy_that_leads_to_it_is_enough_also_by_color_alone() -> None:
         check(Color.GREEN, half)
 
 
-def test_a_cluster_that_does_not_answer_any_more_is_told_and_nothing_is_written() -> None:
+def test_a_cluster_that_does_not_answer_any_more_is_reported_and_nothing_is_written() -> None:
     class Away:
         namespace = "cadrart"
 

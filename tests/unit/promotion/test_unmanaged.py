@@ -32,20 +32,20 @@ def orphan(environment: Environment, *, labels: dict[str, str] | None = None) ->
     return found
 
 
-def told(serving: Serving) -> list[str]:
+def reported(serving: Serving) -> list[str]:
     return list(unmanaged_targets([serving], STAGING, "cadrart"))
 
 
 def test_pods_that_a_deployment_looks_after_are_no_strangers() -> None:
     pods = {one: [pod(one, Color.GREEN, Environment.PROD)] for one in (FRONTEND.name, BACKEND.name)}
-    assert not told(Serving(Environment.PROD, pods))
+    assert not reported(Serving(Environment.PROD, pods))
 
 
 def test_a_pod_of_staging_that_was_labelled_for_production_is_named_with_its_database_and_the_way_out() -> None:
     serving = Serving(
         Environment.PROD, {BACKEND.name: [pod(BACKEND.name, Color.GREEN, Environment.PROD), orphan(Environment.STG)]}
     )
-    (line,) = told(serving)
+    (line,) = reported(serving)
     assert "backend-prod-proxy leads to pod by-hand, which no Deployment of the shop looks after" in line
     assert f"It is connected to {STAGING}." in line
     assert line.endswith("kubectl -n cadrart delete pod by-hand")
@@ -56,7 +56,7 @@ def test_a_pod_of_staging_that_was_labelled_for_production_is_named_with_its_dat
 def test_of_strangers_behind_staging_only_one_that_is_connected_elsewhere_counts(
     connected: Environment, lines: int
 ) -> None:
-    assert len(told(Serving(Environment.STG, {BACKEND.name: [orphan(connected)]}))) == lines
+    assert len(reported(Serving(Environment.STG, {BACKEND.name: [orphan(connected)]}))) == lines
 
 
 def test_addresses_that_somebody_wrote_for_a_proxy_are_named() -> None:
@@ -65,7 +65,7 @@ def test_addresses_that_somebody_wrote_for_a_proxy_are_named() -> None:
         {BACKEND.name: [pod(BACKEND.name, Color.BLUE, Environment.PROD)]},
         by_hand={BACKEND.name: {"mine": ["10.0.0.1", "10.0.0.2"]}},
     )
-    (line,) = told(serving)
+    (line,) = reported(serving)
     assert "backend-prod-proxy also leads to 10.0.0.1, 10.0.0.2, by the EndpointSlice mine" in line
     assert line.endswith("kubectl -n cadrart delete endpointslice mine")
 

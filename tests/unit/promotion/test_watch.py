@@ -52,9 +52,9 @@ def test_a_cluster_that_nobody_can_ask_says_nothing_about_production() -> None:
 
 def test_production_that_fails_is_turned_back_as_a_whole() -> None:
     kubectl = FixedKubectl(BLUE_CAN, {"api/health/live": [GOOD, BAD]})
-    with pytest.raises(RolledBack, match="rolled back to blue") as told:
+    with pytest.raises(RolledBack, match="rolled back to blue") as reported:
         watch_production(Watch(Color.GREEN, "shop", 30), kubectl, lambda _: None)  # type: ignore[arg-type]
-    assert "no endpoints available" in str(told.value)
+    assert "no endpoints available" in str(reported.value)
     assert patches(kubectl) == {
         f"service/{workload}-prod-proxy": {
             "spec": {"selector": {"io.kompose.service": f"{workload}-blue", "ateliercadrart.com/environment": "prod"}}

@@ -145,7 +145,7 @@ class TestJobRunner:
         assert JobRunner(kubectl, job(WITH_RELEASE), lambda _: None).run() == ["answer /"]
         assert kubectl.removed
 
-    def test_a_release_that_ends_by_itself_is_told_with_its_log(self) -> None:
+    def test_a_release_that_ends_by_itself_is_reported_with_its_log(self) -> None:
         kubectl: Any = RunningJob({"release": 36}, {"ask": "waiting", "release": "cannot speak to this server"})
         with pytest.raises(Failed) as failed:
             JobRunner(kubectl, job(WITH_RELEASE), lambda _: None).run()
@@ -153,7 +153,7 @@ class TestJobRunner:
         assert list(failed.value.lines) == ["waiting", "release: cannot speak to this server"]
         assert kubectl.removed
 
-    def test_one_that_is_not_well_in_time_is_told_with_what_it_answered_and_logged(self) -> None:
+    def test_one_that_is_not_well_in_time_is_reported_with_what_it_answered_and_logged(self) -> None:
         kubectl: Any = RunningJob({"ask": 38}, {"ask": "error: answers 500", "release": "no such plugin"})
         with pytest.raises(Failed) as failed:
             JobRunner(kubectl, job(WITH_RELEASE), lambda _: None).run()

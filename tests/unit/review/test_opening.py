@@ -151,7 +151,7 @@ def test_a_copy_that_fails_leaves_no_pod_of_the_shop(cluster: Cluster, monkeypat
         [namespace("pr-7", uid="of one that was opened after it")],
     ],
 )
-def test_a_namespace_that_somebody_deletes_meanwhile_is_told_as_such(
+def test_a_namespace_that_somebody_deletes_meanwhile_is_reported_as_such(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, left: list[dict[str, Any]]
 ) -> None:
     def goes(*_: Any) -> MaskedCopy:

@@ -1,4 +1,4 @@
-"""What the Secrets want, compared with what is in use; names of snapshots tell nothing of values."""
+"""What the Secrets want, compared with what is in use; names of snapshots show nothing of values."""
 
 import base64
 from collections.abc import Mapping

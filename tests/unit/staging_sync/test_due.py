@@ -94,7 +94,7 @@ def test_what_the_cluster_has_another_way_than_it_is_wanted_is_a_reason_without_
     assert reasons_without_record(Generation("3f2a"), RUNNING, RECORDED) == ["the masking changed"]
 
 
-def test_a_preview_tells_of_the_copy_that_stays() -> None:
+def test_a_preview_names_the_copy_that_stays() -> None:
     assert announcement(None, RECORDED).startswith("staging sync: will run, because staging has no copy yet")
     said = announcement(None, RECORDED, COPY.snapshot_time)
     assert "the history has a copy of 2026-11-26T10:00:00Z" in said

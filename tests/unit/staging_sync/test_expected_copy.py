@@ -1,4 +1,4 @@
-"""Whether an update brings another copy, told from what Pulumi's state has before it begins."""
+"""Whether an update brings another copy, by what Pulumi's state has before it begins."""
 
 from typing import Any
 
@@ -41,5 +41,5 @@ def test_a_copy_of_an_older_release_has_no_name() -> None:
 
 
 @pytest.mark.parametrize(("known", "copy"), [("", None), ("2026-01-01 10:00:00", "")])
-def test_without_a_record_the_copy_that_the_history_tells_of_stays(known: str, copy: str | None) -> None:
+def test_without_a_record_the_copy_that_the_history_names_stays(known: str, copy: str | None) -> None:
     assert expected_copy([], GIVEN, known) == copy

@@ -1,4 +1,4 @@
-"""The password of masked accounts: made once, and told by its Secret alone."""
+"""The password of masked accounts: made once, and in its Secret alone."""
 
 import base64
 import json

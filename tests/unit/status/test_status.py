@@ -271,7 +271,7 @@ def test_a_network_policy_that_closes_production_is_named() -> None:
     ]
 
 
-def test_settings_that_no_update_could_use_are_told_after_what_runs(
+def test_settings_that_no_update_could_use_are_reported_after_what_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kubectl: Any = ShopKubectl([*shop(), *slices()])

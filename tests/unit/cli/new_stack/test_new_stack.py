@@ -1,4 +1,4 @@
-"""`cadrart new-stack`: asked or told, compared with the cluster, written once."""
+"""`cadrart new-stack`: by questions or options, compared with the cluster, written once."""
 
 import argparse
 import io
@@ -38,8 +38,8 @@ def options(**given: Any) -> argparse.Namespace:
     """As the command line has them, where it says so."""
     parser = argparse.ArgumentParser()
     add_options(parser)
-    told = {"name": "two", "namespace": "", "context": "", "yes": True, **given}
-    return argparse.Namespace(**{**vars(parser.parse_args([])), **told})
+    reported = {"name": "two", "namespace": "", "context": "", "yes": True, **given}
+    return argparse.Namespace(**{**vars(parser.parse_args([])), **reported})
 
 
 Make = Callable[..., str]
@@ -98,7 +98,7 @@ def test_an_existing_file_is_left_as_it_is(make: Make, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "refusal"),
+    ("reported", "refusal"),
     [
         ({}, r"give them: --production-host --frontend-blue"),
         ({"production_host": HOST, **IMAGES, "storage_class": "fast"}, "cluster has no fast .*retained, deleted"),
@@ -113,11 +113,11 @@ def test_an_existing_file_is_left_as_it_is(make: Make, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(
-    make: Make, tmp_path: Path, told: dict[str, Any], refusal: str
+    make: Make, tmp_path: Path, reported: dict[str, Any], refusal: str
 ) -> None:
     make(name="one", production_host="one.example.org", namespace="taken", **IMAGES)
     with pytest.raises((NewStackError, SettingsError), match=refusal):
-        make(**told)
+        make(**reported)
     assert [path.name for path in tmp_path.iterdir()] == ["Pulumi.one.yaml"]
 
 
@@ -240,7 +240,7 @@ INGRESS = {
 }
 
 
-def test_the_hosts_are_told_apart_by_where_they_lead() -> None:
+def test_the_hosts_are_distinguished_by_where_they_lead() -> None:
     assert running_of([INGRESS]).hosts == {Environment.STG: "try.example.com", Environment.PROD: "shop.example.com"}
 
 
