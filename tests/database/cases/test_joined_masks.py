@@ -13,7 +13,7 @@ from cadrart_infra.staging_sync.errors import PartedMasks
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
 from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
-from tests.database.cases.test_masking_fails_closed import sync_and_when
+from tests.database.cases.masking import sync_and_when
 from tests.database.harness import OWNED, PRODUCTION, STAGING, Shop
 
 _ORPHANS = "SELECT COUNT(*) FROM post LEFT JOIN client ON sender = mail WHERE sender IS NOT NULL AND mail IS NULL"

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -55,13 +56,8 @@ def test_an_interrupted_update_writes_nothing_that_waits(monkeypatch: pytest.Mon
 def test_a_result_that_is_old_when_it_is_needed_is_not_used_and_all_get_the_new_one() -> None:
     results = iter(["refused", "", "refused"])
 
-    def check() -> str:
-        if said := next(results):
-            raise UserError(said)
-        return ""
-
     async def need() -> None:
-        shared = SharedCheck("test", check, fresh_for=0)
+        shared = SharedCheck("test", checking(results), fresh_for=0)
         shared.begin()
         await asyncio.sleep(0.05)
         await shared.require(None)  # type: ignore[arg-type]
@@ -75,19 +71,25 @@ def test_a_result_that_is_old_when_it_is_needed_is_not_used_and_all_get_the_new_
 def test_a_refusal_that_was_given_is_given_to_whoever_comes_later() -> None:
     results = iter(["refused", ""])
 
-    def check() -> str:
-        if said := next(results):
-            raise UserError(said)
-        return ""
-
     async def need() -> None:
-        shared = SharedCheck("test", check, fresh_for=0)
+        shared = SharedCheck("test", checking(results), fresh_for=0)
         for _ in range(2):
             with pytest.raises(UserError, match="refused"):
                 await shared.require(None)  # type: ignore[arg-type]
             await asyncio.sleep(0.05)
 
     asyncio.run(need())
+
+
+def checking(results: Iterator[str]) -> Callable[[], str]:
+    """A check that refuses with the next result, or passes where that is empty."""
+
+    def check() -> str:
+        if said := next(results):
+            raise UserError(said)
+        return ""
+
+    return check
 
 
 def _refuse() -> str:
@@ -97,12 +99,7 @@ def _refuse() -> str:
 def test_what_has_become_another_thing_is_checked_again_however_fresh_the_result_is() -> None:
     results = iter(["refused", ""])
 
-    def check() -> str:
-        if said := next(results):
-            raise UserError(said)
-        return ""
-
-    shared = SharedCheck("test", check)
+    shared = SharedCheck("test", checking(results))
     shared.begin()
     shared.wait()
     shared.reset()
