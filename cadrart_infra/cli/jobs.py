@@ -73,6 +73,7 @@ def image_of(now: str, version: str) -> str:
         return version
     name, _, _digest = now.partition("@")
     registry, slash, last = name.rpartition("/")
+    version = f"@{version}" if _is_digest(version) else version
     image = f"{registry}{slash}{last.partition(':')[0]}{version if version.startswith('@') else f':{version}'}"
     if not has_version(image) or any(map(str.isspace, version)):
         raise JobError(f"{version!r} is no version; nothing was changed. Name the release, e.g. 1.4.2.")
@@ -81,7 +82,12 @@ def image_of(now: str, version: str) -> str:
 
 def is_image(version: str) -> bool:
     """Whether it is an image's whole name; a version may be a tag, a digest, or both."""
-    return "/" in version or ":" in version.partition("@")[0]
+    return "/" in version or (":" in version.partition("@")[0] and not _is_digest(version))
+
+
+def _is_digest(version: str) -> bool:
+    """Whether it is a digest alone, as registries and `cadrart status` show it."""
+    return version.startswith("sha256:")
 
 
 def _runs_image(color: Color, workload: Workload, image: str) -> Callable[[Live], bool]:

@@ -23,6 +23,8 @@ _LONGEST_PAUSE = 120.0
 """Seconds: a limit that ends later is reported, and not waited for."""
 _LIMITED, _AWAY = (403, 429), (500, 502, 503, 504)
 """Of a limit on requests, and of a server that is in trouble."""
+_LOCKED = "is locked"
+"""Of a pull request or an issue whose conversation takes no comment; with the status of a missing permission."""
 _REMEDIES = {
     401: "Give the job the token of its workflow: GITHUB_TOKEN: ${{ github.token }}.",
     403: "Give the job, or the token, the permission that it lacks (`permissions` in the workflow's file).",
@@ -139,9 +141,12 @@ def _limited_for(error: urllib.error.HTTPError) -> float | None:
 
 def _said(error: urllib.error.HTTPError) -> str:
     """What GitHub said, and what to do about it."""
+    text = error.read().decode(errors="replace")[:300]
     limited = _limited_for(error)
     if limited is not None:
         remedy = f"It takes no more requests now. Run the job again in {math.ceil(limited / 60)} minutes."
+    elif _LOCKED in text:
+        remedy = "Unlock the conversation on its page, and run the job again."
     else:
         remedy = "" if error.code == 422 else _REMEDIES.get(error.code, "Run the job again when GitHub is well.")
-    return f"{error.read().decode(errors='replace')[:300]}\n{remedy}".rstrip()
+    return f"{text}\n{remedy}".rstrip()

@@ -40,6 +40,7 @@ def test_a_release_goes_to_the_colour_that_is_staging_and_leads_back_to_the_imag
         ("1.5.0", "shop/backend:1.5.0"),
         (f"1.5.0@{DIGEST}", f"shop/backend:1.5.0@{DIGEST}"),
         (f"@{DIGEST}", f"shop/backend@{DIGEST}"),
+        (DIGEST, f"shop/backend@{DIGEST}"),
         ("other/backend:2", "other/backend:2"),
         ("backend:2", "backend:2"),
         (f"backend:2@{DIGEST}", f"backend:2@{DIGEST}"),

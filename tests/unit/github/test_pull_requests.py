@@ -1,7 +1,11 @@
 """The comment of a pull request, against a server that answers as GitHub's API does."""
 
+import io
 import time
+import urllib.error
+from email.message import Message
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -113,6 +117,14 @@ def test_a_refusal_says_what_to_do(github: GitHub, api: Api, waits: list[float])
     github.troubles = [(500, {})] * 4
     with pytest.raises(GitHubError, match="again when GitHub is well"):
         PullRequest(api, 7).comment("<!-- prod -->")
+
+
+def test_a_locked_conversation_is_no_missing_permission(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.BytesIO(b'{"message": "Unable to create comment because issue is locked."}')
+    refused = urllib.error.HTTPError("", 403, "", Message(), said)
+    monkeypatch.setattr("urllib.request.urlopen", mock.Mock(side_effect=refused))
+    with pytest.raises(GitHubError, match=r"is locked.*\nUnlock the conversation"):
+        api.post("issues/7/comments", {"body": "text"})
 
 
 def test_a_limit_that_ends_later_is_reported_with_its_end(github: GitHub, api: Api, waits: list[float]) -> None:
