@@ -21,10 +21,10 @@ def ask_for_selected_stack(program: str = "pulumi") -> str:
     return (_answer(program, "--show-name") or "").strip()
 
 
-def exists(name: str, program: str = "pulumi") -> bool | None:
+def exists(name: str) -> bool | None:
     """Whether Pulumi has a stack of this name in this project; None if it does not say."""
     with contextlib.suppress(ValueError):
-        if (listed := _answer(program, "ls", "--json")) is not None:
+        if (listed := _answer("pulumi", "ls", "--json")) is not None:
             return name in {str(one["name"]).rpartition("/")[2] for one in json.loads(listed)}
     return None
 

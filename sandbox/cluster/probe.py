@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Sequence
 
 _TYPE_A, _CLASS_IN = 1, 1
+_ANSWER_SECONDS = 2.0
 
 
 def question(name: str, identifier: int) -> bytes:
@@ -40,24 +41,24 @@ def addresses(answer: bytes, asked: bytes) -> list[str]:
     return found
 
 
-def resolve(server: str, name: str, timeout: float = 2.0) -> list[str]:
-    """The IPv4 addresses of `name` at `server`, or an OSError when it does not answer within `timeout` seconds."""
+def resolve(server: str, name: str) -> list[str]:
+    """The IPv4 addresses of `name` at `server`, or an OSError when it does not answer within two seconds."""
     asked = question(name, secrets.randbelow(2**16))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-        link.settimeout(timeout)
+        link.settimeout(_ANSWER_SECONDS)
         link.connect((server, 53))
         link.send(asked)
         return addresses(link.recv(4096), asked)
 
 
-def healthy(url: str, timeout: float = 2.0) -> bool:
+def healthy(url: str) -> bool:
     """Whether `url` answers 200; daemons sign their own certificates, so nobody vouches for them here."""
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting))
     try:
-        with opener.open(url, timeout=timeout) as answer:
+        with opener.open(url, timeout=_ANSWER_SECONDS) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -15,6 +15,7 @@ from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_shown
 
 _PHASES = {"resourcePreEvent": "starts", "resOutputsEvent": "ends"}
+_MOST_SECONDS = 120
 
 
 class Step(NamedTuple):
@@ -51,22 +52,22 @@ class FollowedUpdate:
         lines = self._events.read_text().splitlines(keepends=True)
         return [step for line in lines if line.endswith("\n") and (step := _step(json.loads(line)))]
 
-    def wait_for(self, step: Step, at_most: float = 120) -> None:
-        """Returns at the step; fails when the update ends, or so many seconds pass, without it."""
-        deadline = time.monotonic() + at_most
+    def wait_for(self, step: Step) -> None:
+        """Returns at the step; fails when the update ends, or two minutes pass, without it."""
+        deadline = time.monotonic() + _MOST_SECONDS
         while step not in self.steps():
             ended = self._process.poll() is not None and step not in self.steps()
             assert not ended, f"the update ended without `{step}`:\n{self._printed.read_text()}"
-            assert time.monotonic() < deadline, f"no `{step}` in {at_most:g} s:\n{self._printed.read_text()}"
+            assert time.monotonic() < deadline, f"no `{step}` in {_MOST_SECONDS} s:\n{self._printed.read_text()}"
             time.sleep(0.01)
 
-    def wait_for_text(self, text: str, at_most: float = 120) -> None:
-        """Returns when the update has printed it; fails when it ends, or so many seconds pass, without."""
-        deadline = time.monotonic() + at_most
+    def wait_for_text(self, text: str) -> None:
+        """Returns when the update has printed it; fails when it ends, or two minutes pass, without."""
+        deadline = time.monotonic() + _MOST_SECONDS
         while text not in self._printed.read_text():
             ended = self.ended() and text not in self._printed.read_text()
             assert not ended, f"the update ended without `{text}`:\n{self._printed.read_text()}"
-            assert time.monotonic() < deadline, f"no `{text}` in {at_most:g} s:\n{self._printed.read_text()}"
+            assert time.monotonic() < deadline, f"no `{text}` in {_MOST_SECONDS} s:\n{self._printed.read_text()}"
             time.sleep(0.1)
 
     def ended(self) -> bool:

@@ -119,10 +119,10 @@ def comparable(shop: Shop, schema: str) -> dict[str, str]:
     return found
 
 
-def require_equal(shop: Shop, copy: str = STAGING) -> None:
-    """Every row, generated values included, and every definition of production is in the copy."""
-    assert shop.contents(copy) == shop.contents(PRODUCTION)
-    assert comparable(shop, copy) == comparable(shop, PRODUCTION)
+def require_equal(shop: Shop) -> None:
+    """Every row, generated values included, and every definition of production is in staging's copy."""
+    assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert comparable(shop, STAGING) == comparable(shop, PRODUCTION)
 
 
 def require_carried(shop: Shop, name: str, **changes: Any) -> Case:

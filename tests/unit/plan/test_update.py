@@ -268,7 +268,7 @@ def test_the_way_back_is_known_from_the_history() -> None:
         assert not other.releases.takes_back
 
 
-def started(seconds: int, release: str = "1") -> Live:
+def started(seconds: int) -> Live:
     """Blue serves; green's backend has so many seconds to get healthy."""
     objects = copy.deepcopy(BLUE_IS_PRODUCTION)
     for item in objects:
