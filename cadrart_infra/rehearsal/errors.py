@@ -9,7 +9,7 @@ from cadrart_infra.database_server.pods import without
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.user_errors import UserError
 
-# What the script exits with: what happened, and what to do about it. Those of the backup's script come through it.
+# The script's exit codes: what happened, and what to do. Below 30 they come from the backup's script.
 EXIT_CODES: dict[int, Meaning] = {
     10: ("The image that runs lacks a program that is needed", "Rehearse with the official image of this version."),
     20: ("The backup is not on the claim any more", "Run pulumi up again: it makes another one."),
@@ -39,7 +39,7 @@ EXIT_CODES: dict[int, Meaning] = {
 }
 
 OLDEST = 29
-"""Minor version of Kubernetes from which on a container can run beside those that follow it."""
+"""The oldest minor version of Kubernetes 1 that can run a container beside those that follow it."""
 
 
 class RehearsalFailed(UserError):
@@ -47,20 +47,20 @@ class RehearsalFailed(UserError):
 
 
 def failed(problem: JobProblem, upgrade: Upgrade, backup: str, secrets: Collection[str]) -> RehearsalFailed:
-    """The whole text: what happened, what it left untouched, what to do, the log's last lines without `secrets`."""
+    """A rehearsal's Job failed; the log's last lines are shown without `secrets`."""
     hidden = JobProblem(problem.what, problem.remedy, [without(line, secrets) for line in problem.lines])
     untouched = f"Production goes on with {upgrade.before}, untouched; the backup {backup} stays."
     return _refused(upgrade, hidden.with_outcome(untouched))
 
 
 def unfit(what: str, upgrade: Upgrade, backup: str) -> RehearsalFailed:
-    """A release was healthy, and said itself what is wrong with the copy."""
+    """A release was healthy, and reported itself what is wrong with the copy."""
     _, remedy = EXIT_CODES[38]
     return failed(JobProblem(f"With the new server {what}", remedy), upgrade, backup, ())
 
 
 def too_old(upgrade: Upgrade, version: str) -> RehearsalFailed:
-    """The cluster would ignore what it does not know, and the release would wait for ever."""
+    """An older cluster ignores a container that runs beside others, and the release would wait for ever."""
     return _refused(
         upgrade,
         f"A release can be started on the copy from Kubernetes 1.{OLDEST} on, and the cluster is {version}. Nothing "
@@ -69,13 +69,13 @@ def too_old(upgrade: Upgrade, version: str) -> RehearsalFailed:
 
 
 def no_backup(error: Exception, upgrade: Upgrade) -> RehearsalFailed:
-    """The backup before it failed, which says so itself."""
+    """The backup before the rehearsal failed; its own text says why."""
     stay = f"To stay with what runs: pulumi config set --path database.image {upgrade.before}"
     return RehearsalFailed(f"{error}\n  {stay}")
 
 
 def no_account(upgrade: Upgrade, secret: str) -> RehearsalFailed:
-    """The first update of a shop that was taken over."""
+    """The sync's account does not exist yet: this is the first update of a shop that was taken over."""
     return _refused(
         upgrade,
         f"The backup before it needs the account in Secret {secret}, which the first update makes. Nothing was "
@@ -83,13 +83,13 @@ def no_account(upgrade: Upgrade, secret: str) -> RehearsalFailed:
     )
 
 
-def unheard(upgrade: Upgrade) -> RehearsalFailed:
-    """The pod was removed, or its log could not be read."""
+def without_result(upgrade: Upgrade) -> RehearsalFailed:
+    """The Job ended without a result: its pod was removed, or its log could not be read."""
     return _refused(upgrade, "What it came to could not be read from its log. Production was not touched.")
 
 
 def too_slow(upgrade: Upgrade, seconds: int, timeout: int) -> RehearsalFailed:
-    """A restart would be taken back in its middle, when files are converted already."""
+    """The restart would be taken back before its end, when files are converted already."""
     return _refused(
         upgrade,
         f"It took {seconds} s for a copy of production, and database.restartTimeout is {timeout} s: the server holds "

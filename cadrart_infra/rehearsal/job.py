@@ -17,11 +17,11 @@ from cadrart_infra.rehearsal.errors import EXIT_CODES
 from cadrart_infra.rehearsal.release import RELEASE, Release
 
 WORK = "/rehearsal"
-"""Where the folder that the steps share is mounted."""
+"""Mount path of the folder that the steps share."""
 _PORT = 3307
 _SERVE, _ASK = "serve", "ask"
 _STARTS = 300
-"""Seconds that the new server may take to start on files that it has taken up already."""
+"""Seconds that the new server may take to start on files that it has upgraded already."""
 _EMPTY_SERVER = 1 << 30
 """Bytes of a server's own files, its logs and its temporary files."""
 
@@ -39,7 +39,7 @@ class ServerToStart:
 class RehearsalSpec:
     """What is rehearsed, and with what.
 
-    `plugins`: how the accounts of the server that runs prove who they are, as the script reads it. `user`: user and
+    `plugins`: the authentication plugins of the running server's accounts, as the script reads them. `user`: user and
     group that the server runs as; 0: the image's own. `server_limits` are the server's own, for the step that is
     measured; `work_limits` those of the steps around it. `time_limit` in seconds. `release` is started on the copy at
     the end; None for none.
@@ -89,7 +89,7 @@ def _pod(spec: RehearsalSpec) -> dict[str, Any]:
 
 
 def _containers(spec: RehearsalSpec) -> dict[str, Sequence[dict[str, Any]]]:
-    """The steps, in their order; a release is started once the new server serves what it has taken up."""
+    """The steps, in their order; a release is started once the new server serves the upgraded copy."""
     load = _container(spec, "load", spec.now, spec.work_limits)
     upgrade = _container(spec, "upgrade", spec.wanted, spec.server_limits)
     compare = _container(spec, "compare", spec.wanted, spec.work_limits)
@@ -102,7 +102,7 @@ def _containers(spec: RehearsalSpec) -> dict[str, Sequence[dict[str, Any]]]:
 
 
 def _beside_what_follows(release: Release) -> dict[str, Any]:
-    """Of a container that goes on while those after it run, which begin when it answers."""
+    """Fields of a container that runs beside those after it; they begin when it answers."""
     answers = {"exec": {"command": ["bash", "-c", f"</dev/tcp/127.0.0.1/{release.port}"]}}
     probe = {**answers, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": _STARTS}
     return {"restartPolicy": "Always", "startupProbe": probe}

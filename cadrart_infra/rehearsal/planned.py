@@ -19,13 +19,13 @@ from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.settings.database import DatabaseSettings
 
 _RESTART = "restart of the database server"
-"""What does not begin without the backup."""
+"""What the backup is made for; without it that does not begin."""
 
 
 def rehearsal_of(plan: UpdatePlan, upgrade: Upgrade, kubectl: Kubectl, config: Mapping[str, str]) -> Rehearsal:
     """What is done before the server restarts with another image.
 
-    `config`: what a release that is started on the copy is configured with.
+    `config`: the configuration of a release that is started on the copy.
     """
     database = plan.settings.database
     args = RehearsalArgs(
@@ -43,7 +43,7 @@ def rehearsal_of(plan: UpdatePlan, upgrade: Upgrade, kubectl: Kubectl, config: M
 
 
 def _releases(plan: UpdatePlan, config: Mapping[str, str]) -> Iterator[Release]:
-    """Each release that is wanted once, whoever runs it, and production's first."""
+    """Each wanted release once, even if both environments run it; production's first."""
     wanted = plan.settings.database.rehearse_releases
     made_up = f"Aa1-{secrets.token_hex(32)}"  # a policy for passwords may ask for each kind of character
     for spec in (one for one in workloads.SHOP if one.uses_database):
@@ -56,7 +56,7 @@ def _releases(plan: UpdatePlan, config: Mapping[str, str]) -> Iterator[Release]:
 
 
 def _running(plan: UpdatePlan, workload: Workload) -> Iterator[tuple[Environment, Color, str]]:
-    """What will be connected to the upgraded server: what serves production meanwhile, and what this update brings."""
+    """The images that will use the upgraded server: what serves production now, and what this update brings."""
     if plan.roles.served_by and (now := plan.releases.change(plan.roles.served_by, workload).before):
         yield Environment.PROD, plan.roles.served_by, now
     yield Environment.PROD, plan.active, plan.images[plan.active][workload]
@@ -92,13 +92,13 @@ def _release(
 
 
 def _backup(plan: UpdatePlan) -> BackupRequest:
-    """Of production as it is served now, verified as the stack's other backups are."""
+    """The backup of production as it is served now, verified as the stack's other backups are."""
     database, backup = plan.settings.database.production, plan.settings.backup
     color = plan.roles.served_by or plan.active
     return BackupRequest(database, color.value, backup.keep, backup.time_limit, backup.verify, _RESTART)
 
 
 def _boosted(database: DatabaseSettings) -> str:
-    """The processor time of what is not measured: as much as a backup may take of the server."""
+    """The CPU limit of the steps that are not measured: as much as a backup may use."""
     boost, own = database.boost, database.cpu_limit
     return boost.cpu_limit if boost.enabled and larger(boost.cpu_limit, own) else own

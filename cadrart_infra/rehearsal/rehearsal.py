@@ -35,7 +35,7 @@ from cadrart_infra.terminal import Say
 
 _ACCOUNTS = "SELECT CONCAT(user, '@', host), plugin FROM mysql.user WHERE plugin <> '' AND user <> 'root'"
 _LOCKED = {"mysql.sys@localhost", "mysql.session@localhost", "mysql.infoschema@localhost", "mariadb.sys@localhost"}
-"""The servers' own accounts, which nobody logs in with."""
+"""The servers' own accounts, with which nobody logs in."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Rehearsal:
 
     @property
     def announcement(self) -> str:
-        """What comes before the restart, for a preview."""
+        """What a preview says of the steps before the restart."""
         args = self._args
         upgrade = f"from {args.upgrade.before} to {args.upgrade.after}"
         if not args.rehearse:
@@ -91,7 +91,7 @@ class Rehearsal:
         )
 
     def run(self) -> str:
-        """What to say of it; raises RehearsalFailed with the server untouched."""
+        """Backs up and rehearses; returns the line to show. Raises RehearsalFailed with the server untouched."""
         upgrade = self._args.upgrade
         if not self._kubectl.find(SECRET, naming.SYNC_ACCOUNT_SECRET):
             raise errors.no_account(upgrade, naming.SYNC_ACCOUNT_SECRET)
@@ -108,14 +108,14 @@ class Rehearsal:
                 raise errors.too_slow(upgrade, found.seconds, self._args.restart_timeout)
         return (
             f"database server: rehearsed on a copy from backup {backup.name}: {found.tables} tables are equal, and "
-            f"{found.server} took {found.seconds} s for its upgrade{self._well()}"
+            f"{found.server} took {found.seconds} s for its upgrade{self._releases_are_healthy()}"
         )
 
-    def _well(self) -> str:
+    def _releases_are_healthy(self) -> str:
         if not self._args.releases:
             return ""
-        be = "is" if len(self._args.releases) == 1 else "are"
-        return f"; {_names(self._args.releases)} {be} healthy with it, and no migration is said to be missing"
+        verb = "is" if len(self._args.releases) == 1 else "are"
+        return f"; {_names(self._args.releases)} {verb} healthy with it, and no migration is said to be missing"
 
     def _require_new_enough_cluster(self) -> None:
         if not self._args.releases:
@@ -125,7 +125,7 @@ class Rehearsal:
             raise errors.too_old(self._args.upgrade, version["gitVersion"])
 
     def _back_up(self) -> Backup:
-        """As before a switch, with its entry in the history."""
+        """Makes the backup as before a switch, with an entry in the history."""
         try:
             backup = make_recorded_backup(self._kubectl, self._args.backup, self._say)
         except BackupError as error:
@@ -134,20 +134,20 @@ class Rehearsal:
         return backup
 
     def _rehearse(self, backup: Backup) -> RehearsalResult:
-        """What was found on the first copy. A release that migrates changes its own, so each has another one."""
+        """The result on the first copy. Each release has a copy of its own, because it may migrate it."""
         releases: Sequence[Release | None] = self._args.releases or [None]
         first, *_ = [self._on_a_copy(backup, release) for release in releases]
         return first
 
     def _on_a_copy(self, backup: Backup, release: Release | None) -> RehearsalResult:
-        """What the Job printed; raises RehearsalFailed where it failed, or `release` said what is wrong."""
+        """Runs one Job and returns its result; raises RehearsalFailed where it failed, or `release` is not fit."""
         hidden = [*passwords.values(self._kubectl, naming.APP_SECRET).values()]
         hidden += [release.made_up] if release else []
         lines = self._lines(backup, release, hidden)
         try:
-            found = RehearsalResult(**json.loads(next(line for line in lines if _is_found(line))))
+            found = RehearsalResult(**json.loads(next(line for line in lines if _is_result(line))))
         except (StopIteration, TypeError, ValueError):
-            raise errors.unheard(self._args.upgrade) from None
+            raise errors.without_result(self._args.upgrade) from None
         if release and (what := unfit(release, lines)):
             raise errors.unfit(without(what, hidden), self._args.upgrade, backup.name)
         return found
@@ -163,7 +163,7 @@ class Rehearsal:
             raise errors.failed(problem, self._args.upgrade, backup.name, hidden) from None
 
     def _report(self, line: str) -> None:
-        if not _is_found(line) and not is_answer(line):
+        if not _is_result(line) and not is_answer(line):
             self._say(f"rehearsal: {line}")
 
     def _spec(self, backup: Backup, release: Release | None) -> RehearsalSpec:
@@ -200,8 +200,8 @@ def remove_leftover(kubectl: Kubectl) -> str:
     return "database server: the rehearsal of an update that was killed is removed, with its copy"
 
 
-def _is_found(line: str) -> bool:
-    """Whether a line has what was found; a migration may print objects of its own."""
+def _is_result(line: str) -> bool:
+    """Whether a line is the Job's result; a migration may print JSON of its own."""
     return line.startswith('{"server": ')
 
 

@@ -1,4 +1,4 @@
-"""A release of the shop that is started against the copy which the new server has taken up (pure functions).
+"""A release of the shop that is started on the copy which the new server has upgraded (pure functions).
 
 It runs in the pod of the rehearsal, whose only network is the pod's own: the server's name leads to the copy.
 """
@@ -34,7 +34,7 @@ MEANINGS: Mapping[str, Meaning] = {
 """What it means that one of them ends with an error."""
 _LOOPBACK = "127.0.0.1"
 _ROOM = "1Gi"
-"""For each folder that it writes to."""
+"""The size limit of each folder that it writes to."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Release:
 
     @property
     def name(self) -> str:
-        """The release as people speak of it, e.g. `backend:1.4.2 (staging)`."""
+        """The release's name for people, e.g. `backend:1.4.2 (staging)`."""
         return f"{naming.release_of(self.image)} ({self.used_by})"
 
     @property
@@ -75,12 +75,12 @@ class Release:
 
     @property
     def port(self) -> str:
-        """Where it expects the server."""
+        """The port at which it expects the server."""
         return self.config["DATABASE_PORT"]
 
 
 def surroundings(release: Release) -> dict[str, Any]:
-    """Fields of the pod: its own address is all that the release finds by a name, and no other name is known."""
+    """Fields of the pod: the server's name leads to the pod itself, and no other name can be resolved."""
     return {
         "hostAliases": [{"ip": _LOOPBACK, "hostnames": [naming.DATABASE]}],
         "dnsPolicy": "None",
@@ -90,7 +90,7 @@ def surroundings(release: Release) -> dict[str, Any]:
 
 
 def volumes(release: Release) -> list[dict[str, Any]]:
-    """Empty ones for its uploads and logs: production's are not for a release that is being tried."""
+    """Empty volumes for its uploads and logs: a release that is only tried gets none of production's."""
     return [{"name": one.value, "emptyDir": {"sizeLimit": _ROOM}} for one in release.spec.mounts]
 
 
@@ -127,7 +127,7 @@ def _value(release: Release, source: Source) -> str:
 
 
 def account_variables(release: Release | None, plugins: str) -> dict[str, str]:
-    """For the step that makes the copy: the account that the release logs in with, as production's own does."""
+    """Variables of the step that makes the copy: the account of the release, with production's plugin."""
     if release is None:
         return {}
     rows = (line.partition("\t") for line in plugins.splitlines())
@@ -141,7 +141,7 @@ def account_variables(release: Release | None, plugins: str) -> dict[str, str]:
 
 
 def question_variables(release: Release) -> dict[str, str]:
-    """For the step that asks the release."""
+    """Variables of the step that asks the release."""
     return {
         "RELEASE": release.name,
         "HTTP_PORT": str(release.spec.http.number),

@@ -1,4 +1,4 @@
-"""A review's database server: started, given its accounts and, before anything else runs, production's masked copy."""
+"""A review's database: its Secrets, its accounts, and the masked copy of production's database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cadrart_infra.terminal import Say
 
 
 def make_secrets(shop: Kubectl, review: Kubectl, settings: Settings) -> None:
-    """The review's own Secrets, all generated; of the shop's only the one that images are pulled with."""
+    """Makes the review's own Secrets, all generated; it copies only the shop's Secret that images are pulled with."""
     for name, keys in naming.REQUIRED_SECRETS.items():
         values = {key: secrets.generate() for key in keys}
         if naming.USER_KEY in values:
@@ -43,7 +43,7 @@ def make_secrets(shop: Kubectl, review: Kubectl, settings: Settings) -> None:
 def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say) -> MaskedCopy:
     """Makes the review's database a masked copy of production's; raises SyncError, MaskedCopyError or ClusterError.
 
-    The server is up. Production's is reached as the sync's account, which cannot change production.
+    The review's server has to be up. Production's is reached as the sync's account, which cannot change production.
     """
     database = settings.database
     rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
@@ -59,7 +59,7 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
 
 
 def _accounts(review: Kubectl, settings: Settings) -> dict[Account, secrets.Credentials]:
-    """The same three as in the shop, with passwords of their own; production's database is empty there."""
+    """The same three accounts as in the shop, with passwords of their own; production's database is empty there."""
     database = settings.database
     return {
         Account.PRODUCTION: secrets.account(review, naming.APP_SECRET),

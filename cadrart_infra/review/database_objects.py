@@ -1,4 +1,4 @@
-"""The objects of a review's database server (pure functions); its files go with its pod."""
+"""The objects of a review's database server (pure functions); its files are deleted with its pod."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cadrart_infra.review.objects import COLOR, Review, config
 from cadrart_infra.server_variables import FILE, text_of
 
 _SIZES = ("_size", "_capacity", "_instances")
-"""Ends of the names of variables that are for a large server."""
+"""Variables whose names end so are set for a large server, and left out of a review's."""
 _OF_A_REVIEW = "skip-log-bin\ninnodb-flush-log-at-trx-commit = 2\n"
-"""Nobody replicates it, and what a crash loses can be copied again."""
+"""Nothing replicates it, and what a crash loses can be copied again."""
 
 
 def database(review: Review) -> list[Object]:
-    """The server with its settings, its Service and who may reach it; and the ConfigMap that all pods are bound to."""
+    """The server, its settings, its Service and its network policy; and the ConfigMap that all pods are bound to."""
     settings = review.settings
     kept = {name: value for name, value in settings.database.settings.items() if not name.endswith(_SIZES)}
     users = [naming.workload_name(spec.name, COLOR) for spec in workloads.SHOP if spec.uses_database]
@@ -39,7 +39,7 @@ def _server(review: Review) -> Object:
     settings = review.settings
     security = server_security(None, settings.database.run_as, new_image=True)
     limits = {"cpu": settings.review.cpu_limit, "memory": settings.review.memory_limit}
-    own = literal("MYSQL_DATABASE", settings.database.production)  # it stays empty here
+    own = literal("MYSQL_DATABASE", settings.database.production)  # this database stays empty
     container = {
         **server_container(settings.database.image, IF_NOT_PRESENT, own, limits, security),
         "startupProbe": {**PORT_OPEN, "periodSeconds": 1, "failureThreshold": 600},
@@ -50,7 +50,7 @@ def _server(review: Review) -> Object:
     }
     pod = {
         "automountServiceAccountToken": False,
-        "terminationGracePeriodSeconds": 1,  # its files go with it
+        "terminationGracePeriodSeconds": 1,  # its files are deleted anyway
         "securityContext": pod_confinement(security, owns_files=True)["securityContext"],
         "containers": [container],
         "volumes": [

@@ -1,4 +1,4 @@
-"""What can go wrong with a review, for users."""
+"""The errors of reviews."""
 
 from cadrart_infra.user_errors import UserError
 
@@ -8,4 +8,4 @@ class ReviewError(UserError):
 
 
 class MaskedCopyError(UserError):
-    """Production's database could not be copied for a review; nothing that is not masked has left its server."""
+    """Production's database could not be copied for a review; no unmasked value has left its server."""

@@ -1,4 +1,4 @@
-"""What the manifests of a review are put together from (pure functions)."""
+"""Parts that the manifests of a review are built from (pure functions)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cadrart_infra.cluster.manifests import plain, service_ports
 
 
 def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
-    """What a Service is to be: the pods that it leads to, and its ports by their names."""
+    """The spec of a Service: the pods that it leads to, and its ports by their names."""
     return {"selector": dict(selector), "ports": service_ports(ports)}
 
 
@@ -23,5 +23,5 @@ def named(kind: Kind, name: str, **content: Any) -> Object:
 
 
 def without_volumes(pod: Object) -> Object:
-    """The pod with files that go with it, in the place of claims."""
+    """The pod with empty folders of its own instead of claims."""
     return {**pod, "volumes": [{"name": volume["name"], "emptyDir": {}} for volume in pod.get("volumes", [])]}

@@ -1,7 +1,7 @@
 """Copies production's database to a review's server, masked on the way.
 
-The masks are made by production's own server, in the statement that reads a row. So a value that is masked never leaves
-it, and whatever fails there is nothing on the other server that would have to be removed.
+Production's own server makes the masks, in the statement that reads a row. So a value that is to be masked never leaves
+that server, and after a failure there is nothing on the other server that has to be removed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _BEFORE = "before_reading"
 
 @dataclass(frozen=True)
 class Servers:
-    """Who copies: the sync's account on production's server, and on the review's server the sync's and staging's."""
+    """The accounts that copy: the sync's on production's server; the sync's and staging's (`owner`) on the review's."""
 
     production: Endpoint
     review: Endpoint
@@ -70,7 +70,7 @@ class MaskedCopy:
 
 @dataclass(frozen=True)
 class CopyRequest:
-    """What is copied where, masked by which rules, and the seconds after which it gives up."""
+    """What is copied where, masked by which rules; after `time_limit` seconds it gives up."""
 
     schemas: Schemas
     rules: MaskingRules
@@ -78,9 +78,9 @@ class CopyRequest:
 
 
 def copy_masked(servers: Servers, request: CopyRequest, say: Say) -> MaskedCopy:
-    """Makes staging's database on the review's server a verified copy of production, every row masked.
+    """Makes staging's database on the review's server a verified, masked copy of production.
 
-    Whatever it held there is replaced. Raises SyncError or MaskedCopyError, without a copy then.
+    Whatever it held is replaced. Raises SyncError or MaskedCopyError; there is no copy then.
     """
     with ExitStack() as stack:
         run = _Run(request.schemas, request.rules, say, time.monotonic() + request.time_limit)
@@ -104,7 +104,7 @@ class _Run:
     owner: Session = field(init=False)
 
     def connect(self, servers: Servers, stack: ExitStack) -> None:
-        """Two sessions that read production and can do nothing else, and two on the review's server."""
+        """Opens two sessions that can only read production, and two on the review's server."""
         ends = (servers.production, servers.production, servers.review, servers.owner)
         self.read, self.snapshot, self.write, self.owner = (
             stack.enter_context(closing(connected(end))) for end in ends
@@ -125,7 +125,7 @@ class _Run:
         self._step("copying and comparing, masked by production's server")
         tables = (with_shapes(self.read, self.schemas.production, table) for table in inventory.tables.values())
         projections = [Projection(table, self.rules) for table in tables]
-        snapshot_time, rows = self._rows(projections)
+        snapshot_time, rows = self._copy_rows(projections)
         after = read_inventory(self.read, self.schemas.production)
         if after.fingerprint() != inventory.fingerprint():
             raise MaskedCopyError(f"Production's tables were altered while they were copied. {UNTOUCHED} Run it again.")
@@ -151,7 +151,7 @@ class _Run:
             )
 
     def _inventory(self) -> Inventory:
-        """Production's definitions, all of which can be masked and made again."""
+        """Production's definitions; raises an error where one cannot be masked, or made on another server."""
         read, schemas = self.read, self.schemas
         inventory = read_production(read, schemas)
         require_carriable(read, inventory, schemas)
@@ -174,26 +174,26 @@ class _Run:
         require_same(write, schemas.next, wanted)
         make_sequences(write, schemas.next, inventory)
 
-    def _rows(self, projections: Sequence[Projection]) -> tuple[str, int]:
-        """All rows as production has them at one instant: that instant, and how many they are."""
+    def _copy_rows(self, projections: Sequence[Projection]) -> tuple[str, int]:
+        """Copies all rows as production has them at one instant; returns that instant and the number of rows."""
         self.write.run(f"SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '{self.write.lax_sql_mode}'")
         instant = self.snapshot.open_snapshot()
-        rows = sum(self._table_rows(projection) for projection in projections)
+        rows = sum(self._copy_table(projection) for projection in projections)
         self.snapshot.run("COMMIT")
         self.write.run(f"SET SESSION foreign_key_checks = 1, unique_checks = 1, sql_mode = '{self.write.sql_mode}'")
         return instant, rows
 
-    def _table_rows(self, projection: Projection) -> int:
+    def _copy_table(self, projection: Projection) -> int:
         table, production = projection.table, self.schemas.production
         size, count = chunk_rows(table, GENTLE.compare_rows, GENTLE.compare_bytes), 0
         with while_doing(f"copying table {table.name}"), row_by_row(self.write, table):
             self.snapshot.run(f"SAVEPOINT {_BEFORE}")
             for chunk in split(self.snapshot, production, table, lambda: size):
-                count += self._chunk(projection, chunk)
+                count += self._copy_chunk(projection, chunk)
                 self.snapshot.run(f"ROLLBACK TO SAVEPOINT {_BEFORE}")  # the table can be altered again
         return count
 
-    def _chunk(self, projection: Projection, chunk: Chunk) -> int:
+    def _copy_chunk(self, projection: Projection, chunk: Chunk) -> int:
         schemas, name = self.schemas, projection.table.name
         if time.monotonic() > self.deadline:
             raise MaskedCopyError(f"The copy took longer than sync.timeLimit. {UNTOUCHED} Raise it and run it again.")
@@ -214,7 +214,7 @@ class _Run:
         return digest.rows
 
     def _require_masked(self, inventory: Inventory) -> None:
-        """The finished copy is looked at as production was; what must not be in it is not left lying there."""
+        """Checks the finished copy as production was checked; a copy that fails is removed."""
         schema = self.schemas.next
         try:
             require_masked(self.write, inventory, schema, self.rules)
@@ -230,7 +230,7 @@ class _Run:
 
 
 def reading(schema: str, projection: Projection, chunk: Chunk) -> str:
-    """The statement that answers a chunk's rows as they are to be in the copy, each as `(value, …)` of an INSERT."""
+    """The statement that reads a chunk's rows as the copy is to have them, each as `(value, …)` of an INSERT."""
     table = projection.table
     index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
     values = ", ".join(f"{_value(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
@@ -241,7 +241,7 @@ def reading(schema: str, projection: Projection, chunk: Chunk) -> str:
 
 
 def _value(projection: Projection, column: Column) -> str:
-    """A mask in the column's own character set, in which an INSERT within one server would bring it."""
+    """A column's value; a mask in the column's own character set, to which an INSERT on one server would convert it."""
     value = projection.production_value(column, "t")
     if column.name in projection.masked_names and column.data_type in TEXTUAL and column.charset:
         return f"CONVERT({value} USING {column.charset})"
@@ -249,7 +249,7 @@ def _value(projection: Projection, column: Column) -> str:
 
 
 def _inserts(begin: str, rows: Sequence[str]) -> Iterator[str]:
-    """Statements of about a megabyte."""
+    """INSERT statements of about a megabyte each."""
     waiting, size = list[str](), 0
     for row in rows:
         waiting.append(row)

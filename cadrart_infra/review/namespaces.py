@@ -25,8 +25,8 @@ _BOUND_SECONDS = 20
 class ExistingReview:
     """A review that is there. `repository`: whose pull request it shows; `ends`: from when on it may be removed.
 
-    `copy`: the instant of production that its database shows, empty while it has none. `unread`: what somebody wrote in
-    the place of the end, and is no time.
+    `copy`: the identifier of its database's copy, empty while it has none. `unread`: what somebody wrote instead of
+    the end, and is no time.
     """
 
     namespace: str
@@ -38,7 +38,7 @@ class ExistingReview:
 
     @property
     def name(self) -> str:
-        """As the commands have it."""
+        """The name that commands take."""
         return self.namespace.removeprefix(naming.REVIEW_PREFIX)
 
 
@@ -52,8 +52,8 @@ def reviews(kubectl: Kubectl) -> list[ExistingReview]:
 def _is_review(item: Mapping[str, Any], shop: str) -> bool:
     """Whether a namespace is a review of the shop in the namespace `shop`.
 
-    The label alone does not say so: people copy a namespace with its labels, or label the wrong one, the shop's own
-    among them, and what is over its time is removed.
+    The label alone is not enough: people copy a namespace with its labels, or label the wrong one, even the shop's
+    own, and reviews whose time is over are removed.
     """
     name, labels = item["metadata"]["name"], item["metadata"].get("labels") or {}
     return bool(labels.get(naming.REVIEW_OF) == shop != name and name.startswith(naming.REVIEW_PREFIX))
@@ -92,7 +92,7 @@ def _found(item: Mapping[str, object]) -> ExistingReview:
 
 
 def _time(written: str) -> datetime | None:
-    """None where it is no time; people write one by hand, to keep a review for longer, and mean UTC as is shown."""
+    """None where it is no time. People write one by hand, to keep a review for longer; without a zone it is UTC."""
     try:
         time = datetime.fromisoformat(written)
     except ValueError:
@@ -101,7 +101,7 @@ def _time(written: str) -> datetime | None:
 
 
 def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> None:
-    """Makes the namespace, with the rights in it of whoever makes it; safe to repeat. Raises ClusterError."""
+    """Makes the namespace, and gives the account that makes it rights there; safe to repeat. Raises ClusterError."""
     if kubectl.find_namespace() is None:
         kubectl.create(objects.namespace(review, repository, ends.isoformat()))
     if not missing(kubectl, [_NEEDED]):
@@ -116,14 +116,14 @@ def note(kubectl: Kubectl, key: str, value: str) -> None:
 
 
 def forget(kubectl: Kubectl, key: str) -> None:
-    """Removes an annotation of the namespace, there or not; raises ClusterError."""
+    """Removes an annotation of the namespace, if it is there; raises ClusterError."""
     kubectl.run("annotate", "namespace", kubectl.namespace, f"{key}-")
 
 
 def remove(kubectl: Kubectl, seconds: int) -> None:
-    """Removes the namespace with everything in it, and returns when it is gone; none is removed already.
+    """Removes the namespace with everything in it, and returns when it is gone; does nothing where there is none.
 
-    Raises ReviewError where it is not gone after so many seconds, ClusterError where it may not be removed.
+    Raises ReviewError where it is not gone after `seconds`, ClusterError where it may not be removed.
     """
     kubectl.run("delete", "namespace", kubectl.namespace, "--ignore-not-found", "--wait=false")
     left = look_until(lambda one: one is None, kubectl.find_namespace, seconds, 0.5)

@@ -1,7 +1,7 @@
 """The objects of a review, as the API server takes them (pure functions).
 
-A review is staging by itself: one colour, bound to staging's environment, in a namespace that goes with all that is in
-it. So nothing here is on a volume that outlives its pod, and no object is outside of the namespace.
+A review is staging alone: one colour, bound to staging's environment, in a namespace of its own that is deleted with
+all that is in it. So nothing here is on a volume that outlives its pod, and no object is outside of the namespace.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cadrart_infra.review.manifests import named, service, without_volumes
 from cadrart_infra.settings import Settings
 
 MANAGER = "cadrart-review"
-"""Under whose name the objects are written."""
+"""The field manager that the objects are written by."""
 COLOR = Color.BLUE
 """The one colour of a review; which one does not matter."""
 _ROLES = Roles(COLOR.other)
@@ -34,19 +34,19 @@ _ROLES = Roles(COLOR.other)
 
 @dataclass(frozen=True)
 class Review:
-    """A review: its name (a pull request's number, mostly), and the settings of the shop that it is of."""
+    """A review: its name (usually a pull request's number), and the settings of the shop that it belongs to."""
 
     name: str
     settings: Settings
 
     @property
     def namespace(self) -> str:
-        """The namespace, which is all of it."""
+        """The namespace that holds all of it."""
         return f"{naming.REVIEW_PREFIX}{self.name}"
 
     @property
     def host(self) -> str:
-        """Where it is served."""
+        """The host that serves it."""
         return f"{self.namespace}.{self.settings.ingress.staging_host}"
 
 
@@ -59,7 +59,7 @@ def namespace(review: Review, repository: str, ends: str) -> Object:
 
 
 def role_binding(account: str) -> Object:
-    """Gives the account that opened the review its rights there."""
+    """The RoleBinding that gives the account which opened the review its rights there."""
     system, _, name = account.partition("system:serviceaccount:")
     if not system and name:
         of, _, name = name.partition(":")
@@ -77,7 +77,7 @@ def role_binding(account: str) -> Object:
 
 
 def shop(review: Review, images: Mapping[Workload, str], copy: str) -> list[Object]:
-    """The pods, which are replaced where `copy` is another one, and the way to them from outside."""
+    """The Deployments, whose pods are replaced with another `copy`, their Services, and the Ingress."""
     pods = [one for spec in workloads.SHOP for one in _workload(review, spec, images[spec.name], copy)]
     return [*pods, _ingress(review)]
 
@@ -113,7 +113,7 @@ def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list
 
 
 def migration(review: Review, image: str, copy: str) -> MigrationInputs:
-    """What brings the copy to the level of the change; only where the stack has a `migration.command`."""
+    """The migration of the copy by the change's release; only where the stack has a `migration.command`."""
     settings, spec = review.settings, workloads.migrating()
     security = server_security(None, settings.database.run_as, new_image=True)
     server = ServerImage(settings.database.image, IF_NOT_PRESENT, security)

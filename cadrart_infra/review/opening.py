@@ -33,9 +33,8 @@ _PODS_GONE_SECONDS = 110
 class ReviewRequest:
     """What a review is to show.
 
-    `images`: of the change; any other workload runs what the review has, and at first what production has.
-    `repository`: whose pull request it is. `ends`: from when on it may be removed. `fresh_copy`: instead of the
-    database that it has.
+    `images`: of the change; any other workload keeps the review's image, at first production's. `repository`: of the
+    pull request. `ends`: when it may be removed. `fresh_copy`: whether to replace the database that it has.
     """
 
     images: Mapping[Workload, str]
@@ -75,7 +74,7 @@ def make_room(shop: Kubectl, review: Review, wanted: ReviewRequest) -> Kubectl:
 
 
 def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
-    """Returns when the review serves; raises a UserError with what is left. Safe to repeat, also when cut off."""
+    """Returns when the review serves; raises a UserError that says what is left. Safe to repeat, also when cut off."""
     room = kubectl.find_namespace()
     try:
         return _open(shop, kubectl, review, wanted, say)
@@ -85,22 +84,22 @@ def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewR
 
 
 def _require_kept(kubectl: Kubectl, room: Object | None) -> None:
-    """Raises ReviewError where the namespace goes, or is another one by now: all else that fails there is of that."""
+    """Raises ReviewError where the namespace was deleted, or made again: any other error follows from that."""
     with contextlib.suppress(ClusterError):
         left = kubectl.find_namespace()
-        if room is None or left is None or _went(room, left):
+        if room is None or left is None or _was_deleted(room, left):
             raise ReviewError(
                 f"Somebody deleted the namespace {kubectl.namespace} while the review was opened; nothing of "
                 "production was changed, and nothing of the review stays. Run it again where it is still wanted."
             ) from None
 
 
-def _went(room: Object, left: Object) -> bool:
+def _was_deleted(room: Object, left: Object) -> bool:
     return "deletionTimestamp" in left["metadata"] or left["metadata"].get("uid") != room["metadata"].get("uid")
 
 
 def _open(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
-    """No pod of the shop is there before its database is the whole masked copy."""
+    """No pod of the shop starts before its database is the whole masked copy."""
     began = kubectl.now()
     namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
     images = _images(kubectl, review, wanted.images)
