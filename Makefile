@@ -9,7 +9,7 @@ READY := $(VENV)/.requirements
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL .lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host
 
-# Where it is set, each of the tests' processes would compile the program and the tests anew: a fifth of the unit tests' work.
+# Where it is set, each of the tests' processes would compile the program and the tests again: a fifth of the unit tests' work.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -15,7 +15,7 @@ from cadrart_infra.plan import UpdatePlan
 def new_pods(plan: UpdatePlan, copy: str | None) -> Mapping[str, Manifest]:
     """The templates of the pods that are made, by their Deployment's name.
 
-    They are more than `plan.pods.rolls`, which is what is bound or released anew: any setting of pods replaces them,
+    They are more than `plan.pods.rolls`, what gets another binding or release: any setting of pods replaces them,
     what somebody edited is put right, and staging's are replaced with the copy in its database. `copy`: the one that
     they are for after the update, None for one that it brings, empty where nothing is known.
     """

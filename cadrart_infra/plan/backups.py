@@ -20,7 +20,7 @@ class Backups:
 
     @property
     def are_wanted(self) -> bool:
-        """Whether there has to be a place for backups: the stack wants one before a switch, or an upgrade needs one."""
+        """Whether a claim for backups is needed: the stack wants one before a switch, or an upgrade needs one."""
         return self.before_switch or self.upgrades
 
     @property
@@ -35,5 +35,5 @@ class Backups:
 
     @property
     def size(self) -> str | None:
-        """The size of their claim; one that is not needed now stays as it is. None where there is none."""
+        """The size of the backups' claim; one that is not needed now keeps its size. None where there is none."""
         return self.wanted_size if self.are_wanted else self.claim_size or None

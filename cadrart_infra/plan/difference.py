@@ -6,6 +6,6 @@ from cadrart_infra.live import Routed
 
 
 def different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Routed]) -> list[str]:
-    """The names of objects that are missing or have another content."""
+    """The names of wanted objects that are missing or have another content."""
     names: Iterable[str] = wanted
     return [name for name in names if name not in found or found[name].content != wanted[name]]

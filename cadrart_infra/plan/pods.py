@@ -36,7 +36,7 @@ class Pods:
 
     @cached_property
     def bound_at(self) -> Mapping[str, str]:
-        """What is recorded with each Deployment since it was bound to that (see `Live.bound_at`)."""
+        """Since when each Deployment is bound as it will be (see `Live.bound_at`)."""
         return self.live.bound_at(self.bound)
 
     @property
@@ -46,7 +46,7 @@ class Pods:
 
     @cached_property
     def rebound(self) -> list[str]:
-        """The Deployments that are bound to something else or run another image than they will."""
+        """The Deployments whose binding or image is another one than it will be."""
         return different(self.bound, self.live.bound)
 
     @property
@@ -58,9 +58,9 @@ class Pods:
 
     @cached_property
     def snapshots(self) -> Mapping[str, str]:
-        """The snapshot that each Deployment's pods are bound to; empty: the Secrets themselves.
+        """The snapshot that each Deployment's pods will be bound to; empty: the Secrets themselves.
 
-        Pods of an older release keep that until they roll for another reason, or a value has changed.
+        Pods of an older release read the Secrets themselves until they roll for another reason, or a value changes.
         """
         found = {}
         for color in Color:
@@ -83,7 +83,7 @@ class Pods:
         return found
 
     def logs_claim(self, color: Color) -> str:
-        """Where a colour's pods write their logs.
+        """The claim to which a colour's pods write their logs.
 
         Both environments had one claim in older releases; staging's pods get their own with their next roll.
         """
@@ -93,7 +93,7 @@ class Pods:
         return former if stays else naming.logs_claim(self.bindings[color])
 
     def startup(self, workload: Workload, color: Color) -> int:
-        """Seconds until a pod that does not get healthy is started again: one that migrates is not cut off.
+        """Seconds until a pod that does not get healthy is restarted; one that migrates gets more time.
 
         Pods of an older release keep theirs until they are replaced for another reason.
         """

@@ -12,7 +12,7 @@ from cadrart_infra.plan.images import Images
 from cadrart_infra.plan.roles import ColorRoles
 
 RELEASES_TO_PRODUCTION = "releasesToProduction"
-"""Of an update's entry in the history: the colour whose pods got another release while it served production."""
+"""A fact of an update's entry in the history: the colour that got another release while it served production."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class Releases:
 
     @cached_property
     def made_again(self) -> Mapping[Color, Mapping[Workload, ImageChange]]:
-        """The workloads of each colour whose Deployment was deleted, and comes back as it was: that is no release."""
+        """The workloads of each colour whose Deployment was deleted and comes back as it was: that is no release."""
         return {
             color: {one: change for one, change in found.items() if not change.before and self._had(color, one)}
             for color, found in self.unlike.items()
         }
 
     def _had(self, color: Color, workload: Workload) -> bool:
-        """Whether a colour's image is known as the one that it had; the history has staging's by image alone."""
+        """Whether the history knows a colour's image as its last one; of staging it has the images alone."""
         image = self.images[color][workload]
         if color is self.roles.served_by or self.roles.held_until:
             return self.history.served_by(color).get(workload) == image
@@ -72,9 +72,9 @@ class Releases:
 
     @cached_property
     def to_production(self) -> bool:
-        """Whether production gets another release without a switch, which goes through all that a switch goes through.
+        """Whether production gets another release without a switch: it passes the same checks as a switch.
 
-        So does the next update where one that did so has not got to its end.
+        The next update does so again where such an update did not reach its end.
         """
         active = self.roles.active
         if self.roles.served_by is not active:
@@ -102,9 +102,9 @@ class Releases:
         return {workload: new[workload] for workload in new if not self._has_served(workload, new[workload].after)}
 
     def tested_as(self, workload: Workload) -> frozenset[str]:
-        """The digests of the active colour's image with which staging runs it, or ran it last.
+        """The digests as which staging runs the active colour's image, or ran it last.
 
-        Empty where nothing is known, and where the stack takes what staging has not run.
+        Empty where nothing is known, and where production may run what staging has not run.
         """
         image = self.images[self.roles.active][workload]
         if self.allow_untested:
@@ -123,7 +123,7 @@ class Releases:
     def migrates_from(self) -> Color | None:
         """The colour that serves production before pods can migrate its database; None where nothing can.
 
-        Pods of the active colour that stand by already ran with this database: a switch back to them should not wait.
+        A warm standby already ran with this database, and a switch back to it should not wait.
         """
         if self.roles.is_switch:
             return None if self.roles.stands_by else self.roles.inactive
@@ -131,17 +131,17 @@ class Releases:
 
     @property
     def _wanted(self) -> Mapping[Workload, str]:
-        """What production is to be served with."""
+        """The images that production will be served with."""
         return self.images[self.roles.active]
 
     @property
     def goes_back(self) -> bool:
-        """Whether production only gets images that it has run before, as far as is known: nothing new migrates it."""
+        """Whether production only gets images that it is known to have run before: nothing new migrates it."""
         return self.migrates_from is not None and all(self._has_served(*one) for one in self._wanted.items())
 
     @property
     def takes_back(self) -> bool:
-        """Whether a switch gives production an image back that it ran before the one that it runs now."""
+        """Whether a switch gives production an earlier image than the one that it runs now."""
         others = [one for one, image in self._wanted.items() if image != self._in_production(one)]
         return self.roles.is_switch and self.goes_back and bool(others)
 

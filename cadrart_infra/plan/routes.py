@@ -25,7 +25,7 @@ class Routes:
 
     @cached_property
     def turned_at(self) -> Mapping[str, str]:
-        """When each of them was switched to that; a release to production switches production's to its new pods."""
+        """When each was switched to its selector; a release to production switches production's to the new pods."""
         kept = self.live.turned_at(self.selectors)
         if not self.to_new_pods:
             return kept
@@ -34,5 +34,5 @@ class Routes:
 
     @property
     def rerouted(self) -> list[str]:
-        """The proxies and the record that are not as they will be."""
+        """The proxies that will be rerouted, and the record where it will change."""
         return different(self.selectors, self.live.routed)

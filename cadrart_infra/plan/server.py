@@ -14,7 +14,7 @@ from cadrart_infra.settings.database import DatabaseSettings
 class ServerUpdate:
     """What these `settings` do to a server in this `state`.
 
-    `deployed` and `confined`: the image of its Deployment, and what its pods have; None where there is none.
+    `deployed` and `confined`: the image of its Deployment, and its pods' security; None where there is none.
     """
 
     settings: DatabaseSettings
@@ -34,7 +34,7 @@ class ServerUpdate:
 
     @property
     def starts(self) -> bool:
-        """Whether it gets a new pod: its first one, or for a restart that is asked for."""
+        """Whether it gets a new pod: its first one, or one for a requested restart."""
         return self.state.running is None or is_asked_for(self.state, self.settings.restart)
 
     @property

@@ -21,7 +21,7 @@ def ingress_and_proxy_problems(hosts: Mapping[Environment, str], objects: Object
             yield (
                 f"The Service {name} has no address of its own (clusterIP: None), which nothing can give it any more: "
                 "its name leads clients to single pods, and they stay with one that a switch has made staging's. "
-                f"Make it anew, in a moment without customers: kubectl -n {namespace} delete service {name}; then "
+                f"Make it again, in a moment without customers: kubectl -n {namespace} delete service {name}; then "
                 "run pulumi up"
             )
 
@@ -33,7 +33,7 @@ def _services() -> set[str]:
 def _shared(name: str, path: str, namespace: str) -> str:
     return (
         f"The Ingress {name} leads {path} somewhere too, beside {naming.INGRESS}: which of the two counts is the "
-        "ingress controller's choice, and may change when either is made anew. Take that out of it: "
+        "ingress controller's choice, and may change when either is made again. Take that out of it: "
         f"kubectl -n {namespace} edit ingress {name}"
     )
 

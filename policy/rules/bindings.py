@@ -10,7 +10,7 @@ from policy.rules import Rule
 
 _OTHER = {names.PRODUCTION: names.STAGING, names.STAGING: names.PRODUCTION}
 _OF_A_DRIVER = (("secretRef", "name"), ("nodePublishSecretRef", "name"), ("secretName",))
-_SPOKEN = {names.PRODUCTION: "production", names.STAGING: "staging"}
+_NAMED = {names.PRODUCTION: "production", names.STAGING: "staging"}
 
 
 class Use(NamedTuple):
@@ -27,16 +27,16 @@ def _keep_to_their_environment(resource: Resource) -> Iterator[str]:
     environment = template.environment
     if environment in _OTHER:
         older = at(resource.props, "metadata", "annotations", names.READS_SECRETS) is not None
-        yield from _strange_secrets(template, environment, OLDER_PODS_SHARE_TOKENS.keys() if older else ())
-        yield from _strange_configs(template, environment)
-        yield from _strange_claims(template, environment)
+        yield from _foreign_secrets(template, environment, OLDER_PODS_SHARE_TOKENS.keys() if older else ())
+        yield from _foreign_configs(template, environment)
+        yield from _foreign_claims(template, environment)
     elif environment is not None:
         yield f"the label {names.ENVIRONMENT_LABEL} of its pods is neither {names.PRODUCTION} nor {names.STAGING}"
     elif at(template.labels, names.COLOR_LABEL) is not None:
         yield f"its pods belong to a colour, but have no label {names.ENVIRONMENT_LABEL}"
 
 
-def _strange_secrets(template: PodTemplate, environment: str, shared: Collection[tuple[str, str]]) -> Iterator[str]:
+def _foreign_secrets(template: PodTemplate, environment: str, shared: Collection[tuple[str, str]]) -> Iterator[str]:
     other = _OTHER[environment]
     forbidden = {
         *((names.ACCOUNT_SECRETS[other], key) for key in names.ACCOUNT_KEYS),
@@ -45,11 +45,11 @@ def _strange_secrets(template: PodTemplate, environment: str, shared: Collection
     }
     for use in _secrets_of(template):
         if may_be(use.name, names.SYNC_SECRET):
-            yield f"its pods, bound to {_SPOKEN[environment]}, use the sync's Secret, or one that is not known yet"
+            yield f"its pods, bound to {_NAMED[environment]}, use the sync's Secret, or one that is not known yet"
         elif any(_covers(use, name, key) for name, key in forbidden) or _is_snapshot(use, other):
             yield (
-                f"its pods are bound to {_SPOKEN[environment]} and use {_key(use)} of Secret {use.name}, "
-                f"which is not {_SPOKEN[environment]}'s"
+                f"its pods are bound to {_NAMED[environment]} and use {_key(use)} of Secret {use.name}, "
+                f"which is not {_NAMED[environment]}'s"
             )
 
 
@@ -65,23 +65,23 @@ def _key(use: Use) -> str:
     return f"key {use.key}" if text(use.key) else "all keys"
 
 
-def _strange_configs(template: PodTemplate, environment: str) -> Iterator[str]:
+def _foreign_configs(template: PodTemplate, environment: str) -> Iterator[str]:
     for use in _configs_of(template):
         if use.name is UNKNOWN or names.is_config(text(use.name), _OTHER[environment]):
             yield (
-                f"its pods are bound to {_SPOKEN[environment]} and read {_SPOKEN[_OTHER[environment]]}'s ConfigMap, "
+                f"its pods are bound to {_NAMED[environment]} and read {_NAMED[_OTHER[environment]]}'s ConfigMap, "
                 "or one that is not known yet"
             )
             return
 
 
-def _strange_claims(template: PodTemplate, environment: str) -> Iterator[str]:
+def _foreign_claims(template: PodTemplate, environment: str) -> Iterator[str]:
     for volume in template.volumes():
         claim = at(volume, "persistentVolumeClaim", "claimName")
         if any(may_be(claim, name) for name in (names.STATIC_CLAIMS[_OTHER[environment]], names.SERVER_CLAIM)):
             yield (
-                f"its pods are bound to {_SPOKEN[environment]} and mount a claim of "
-                f"{_SPOKEN[_OTHER[environment]]} or of the database server, or one that is not known yet"
+                f"its pods are bound to {_NAMED[environment]} and mount a claim of "
+                f"{_NAMED[_OTHER[environment]]} or of the database server, or one that is not known yet"
             )
 
 

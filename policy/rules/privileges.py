@@ -1,4 +1,4 @@
-"""No container runs as root without a reason that was reviewed, and no pod gets at the machine that it runs on."""
+"""No container runs as root without a reason that was reviewed, and no pod reaches the machine that it runs on."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ def _no_root(resource: Resource) -> Iterator[str]:
 
 
 def _unprivileged(own: Any, pod: Any) -> bool:
-    """Whether the kubelet refuses root, or is given another account; the container's own word comes first."""
+    """Whether the kubelet refuses root, or is given another account; the container's own context comes first."""
     non_root, user = (
         at(own, key) if at(own, key) is not None else at(pod, key) for key in ("runAsNonRoot", "runAsUser")
     )
@@ -61,4 +61,4 @@ def _gets(own: Any, pod: Any) -> Iterator[str]:
 
 
 RULE = Rule("no-root", "No container runs as root without a reason that was reviewed.", each=_no_root)
-MACHINE = Rule("own-machine", "No pod gets at the machine that it runs on.", each=_not_the_machine)
+MACHINE = Rule("own-machine", "No pod reaches the machine that it runs on.", each=_not_the_machine)

@@ -39,7 +39,7 @@ def copy_program(folder: Path) -> Path:
 def compile_program(folder: Path) -> Path:
     """The program in `folder`, as it is after its first run on a user's machine.
 
-    Where PYTHONDONTWRITEBYTECODE is set, every run would compile it anew, in the program and in the dynamic resources'
+    Where PYTHONDONTWRITEBYTECODE is set, every run would compile it again, in the program and in the dynamic resources'
     host. A file that is edited later is compiled as it is then, within the same second too.
     """
     compileall.compile_dir(folder / "cadrart_infra", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)

@@ -46,7 +46,7 @@ def test_a_second_shop_is_made_switched_and_removed_and_the_first_goes_on(
 
 
 def test_a_state_that_knows_nothing_of_the_shop_in_its_namespace_says_so(shop: Shop, tmp_path: Path) -> None:
-    """The user is at another back end than before; what is there is taken over, and nothing of it is made anew."""
+    """The user is at another back end than before; what is there is taken over, and nothing of it is made again."""
     elsewhere, before = {"PULUMI_BACKEND_URL": f"file://{tmp_path}"}, everything(shop)
     settings = shop.stack.settings_file.read_text()
     shop.pulumi("stack", "init", env=elsewhere)

@@ -94,7 +94,7 @@ class Shop:
             autocommit=True,
             charset="utf8mb4",
             read_timeout=60,
-            ssl_disabled=True,  # or the driver would read all certificates of this machine, each time anew
+            ssl_disabled=True,  # or the driver would read all certificates of this machine, every time
         )
 
     @contextmanager

@@ -110,7 +110,7 @@ def test_root_over_the_network_only_where_it_is_asked_for(start: Start) -> None:
 @pytest.mark.parametrize(
     ("sign", "moment"), [(signal.SIGTERM, "system tables"), (signal.SIGKILL, "scripts")], ids=["TERM", "KILL"]
 )
-def test_a_preparation_that_was_cut_off_is_done_anew(start: Start, sign: signal.Signals, moment: str) -> None:
+def test_a_preparation_that_was_cut_off_is_done_again(start: Start, sign: signal.Signals, moment: str) -> None:
     slow = {**SCRIPTS, "15-slow.sh": "sleep 60"}
     cut_off = start(scripts=slow if moment == "scripts" else SCRIPTS)
     marker = cut_off.data / UNFINISHED

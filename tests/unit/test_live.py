@@ -43,7 +43,7 @@ def test_pods_of_before_a_change_are_not_those_that_are_ready_after_it() -> None
 
 
 @pytest.mark.parametrize("written", ["yesterday", "12", "2026-11-28", "2026-11-28T10:00:00"])
-def test_what_is_no_time_was_written_by_somebody_and_is_recorded_anew(written: str) -> None:
+def test_what_is_no_time_was_written_by_somebody_and_is_recorded_again(written: str) -> None:
     """Without a zone it could not be compared with any other."""
     now = live(routed(Color.BLUE, written))
     assert set(now.turned_at(traffic.routing(Color.BLUE)).values()) == {now.read_at.isoformat(timespec="milliseconds")}

@@ -102,14 +102,14 @@ def test_production_s_pods_use_nothing_of_staging(path: Path, value: Any) -> Non
         (True, "use all keys of Secret cadrart-secret, which is not staging's"),
     ],
 )
-def test_a_strange_secret_is_reported_by_name_and_key(whole: bool, reported: str) -> None:
+def test_a_foreign_secret_is_reported_by_name_and_key(whole: bool, reported: str) -> None:
     by_key = with_value(backend("stg"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-secret")
     by_name = with_value(backend("stg"), (*CONTAINER, "envFrom"), [{"secretRef": {"name": "cadrart-secret"}}])
     (message,) = found(by_name if whole else by_key)["own-environment"]
     assert message == f"Deployment backend-green: its pods are bound to staging and {reported}"
 
 
-def test_a_strange_secret_of_production_is_reported_as_well() -> None:
+def test_a_foreign_secret_of_production_is_reported_as_well() -> None:
     spoiled = with_value(backend("prod"), (*ACCOUNT, "valueFrom", "secretKeyRef", "name"), "cadrart-database-stg")
     (message,) = found(spoiled)["own-environment"]
     assert message.endswith("of Secret cadrart-database-stg, which is not production's")
