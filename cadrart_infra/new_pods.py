@@ -15,9 +15,9 @@ from cadrart_infra.plan import UpdatePlan
 def new_pods(plan: UpdatePlan, copy: str | None) -> Mapping[str, Manifest]:
     """The templates of the pods that are made, by their Deployment's name.
 
-    They are more than `plan.pods.rolls`, what gets another binding or release: any setting of pods replaces them,
-    what somebody edited is put right, and staging's are replaced with the copy in its database. `copy`: the one that
-    they are for after the update, None for one that it brings, empty where nothing is known.
+    More than those of `plan.pods.rolls`, which get another binding or release: any other setting of pods replaces them,
+    an edited template is put right, and staging's are replaced with the copy in its database. `copy`: the copy after
+    the update, None for one that the update makes, empty where it is not known.
     """
     return dict(_new_pods(plan, copy))
 
