@@ -31,7 +31,7 @@ def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
     except SettingsError as error:
         why = unusable_settings(options, folder) or error
         raise SettingsError(
-            f"{why}\n  What runs is told all the same by: cadrart status --namespace NAMESPACE"
+            f"{why}\n  What runs is shown all the same by: cadrart status --namespace NAMESPACE"
         ) from None
 
 

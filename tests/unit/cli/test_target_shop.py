@@ -113,5 +113,5 @@ def test_where_the_shop_is_in_doubt_is_not_guessed(tmp_path: Path, line: str) ->
     stack(tmp_path, "prod", "shop")
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(f"{file.read_text()}{line}\n")
-    with pytest.raises(SettingsError, match="What runs is told all the same by: cadrart status --namespace"):
+    with pytest.raises(SettingsError, match="What runs is shown all the same by: cadrart status --namespace"):
         target_shop(options(), tmp_path)
