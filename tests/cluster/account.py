@@ -11,7 +11,7 @@ from sandbox.shop.stack import Stack
 
 
 class ClusterOfAccount(Cluster):
-    """The throw-away cluster, for whom has this kubeconfig instead of the administrator's."""
+    """The throw-away cluster, reached with this kubeconfig instead of the administrator's."""
 
     def __init__(self, cluster: Cluster, kubeconfig: Path) -> None:
         super().__init__(cluster.name, cluster.progress)
@@ -22,7 +22,7 @@ class ClusterOfAccount(Cluster):
 
 
 def as_account(shop: Shop, name: str, role: Path, folder: Path) -> Shop:
-    """The shop as a ServiceAccount handles it that the Role in this manifest is bound to, and nothing else is."""
+    """The shop, handled by a ServiceAccount that has only the Role in this manifest."""
     assert isinstance(shop.cluster, Cluster)
     shop.kubectl("apply", "-f", str(role))
     shop.kubectl("create", "serviceaccount", name)

@@ -13,7 +13,7 @@ STAGING = ("frontend-test-proxy", "backend-test-proxy")
 
 
 def colors(shop: Shop) -> tuple[str, str]:
-    """The active and the inactive colour, as the cluster has recorded them: a failed update turns nothing."""
+    """The active and the inactive colour, by the cluster's record: a failed update switches nothing."""
     data = shop.get("configmaps")["configmap/environment-config"]["data"]
     return data["COLOR_PROD"], data["COLOR_TEST"]
 
@@ -31,7 +31,7 @@ def production_unharmed(shop: Shop, tolerated: Collection[str] = ()) -> Iterator
 
 
 def assert_production_unharmed(load: Traffic, tolerated: Collection[str] = ()) -> None:
-    """Every request to production had a good answer from production; staging may refuse, but never errs in database."""
+    """Every request to production had a good answer from it; staging may refuse, but never answer with its database."""
     for proxy in PRODUCTION:
         assert load.targets[proxy]["good"] > 100
         failures = load.failures(proxy)

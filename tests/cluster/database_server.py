@@ -23,7 +23,7 @@ class ServerPod(NamedTuple):
 
 
 def pod_of_the_server(shop: Shop) -> dict[str, Any]:
-    """The server's pod that is not on its way out; there has to be exactly one."""
+    """The server's one pod that is not ending; fails where there is another number of them."""
     (pod,) = (
         pod
         for pod in shop.get("pods").values()
@@ -73,7 +73,7 @@ def variable(shop: Shop, name: str) -> str:
 
 @contextlib.contextmanager
 def refused_sync_account(shop: Shop) -> Iterator[str]:
-    """While the block runs, the server refuses the sync's account, for it wants a certificate; yields its password.
+    """While the block runs, the server refuses the sync's account, because it wants a certificate; yields its password.
 
     An update puts another password right, on whichever side it is.
     """

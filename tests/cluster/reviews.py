@@ -19,7 +19,7 @@ STAGING = "atelier-cadrart-stg"
 
 @contextlib.contextmanager
 def reviewer(shop: Shop, folder: Path) -> Iterator[Shop]:
-    """The shop as the account handles it that docs/reviews.md makes, while the block runs."""
+    """The shop, handled by the account that docs/reviews.md makes, while the block runs."""
     subject = f"--serviceaccount={shop.namespace}:{ACCOUNT}"
     account = as_account(shop, ACCOUNT, MANIFEST, folder)
     shop.kubectl("create", "clusterrolebinding", ACCOUNT, f"--clusterrole={ACCOUNT}", subject)

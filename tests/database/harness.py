@@ -182,7 +182,7 @@ class Shop:
         return [row[0] for row in rows]
 
     def contents(self, schema: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table's every row, invisible columns and history included, in an order of no server's choice."""
+        """All rows of all tables, invisible columns and history included, in the same order on every server."""
         found = {}
         with self.root(schema) as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
@@ -240,13 +240,13 @@ class Shop:
 
 
 def _unique_keys_sorted(lines: list[str]) -> list[str]:
-    """Their order is MariaDB's own affair; each line with its comma, as the last of all has none."""
+    """Unique keys in one order, because MariaDB may list them in any; each line with its comma, as the last one has none."""
     keys = iter(sorted(line.rstrip(",") + "," for line in lines if line.startswith("  UNIQUE KEY ")))
     return [next(keys) if line.startswith("  UNIQUE KEY ") else line for line in lines]
 
 
 def comparable(definitions: dict[str, str]) -> dict[str, str]:
-    """Without what is meant to differ: owner, schema names, whether an event runs, the counter MySQL moves early."""
+    """A definition without what is meant to differ: owner, schema names, whether an event runs, a counter that MySQL moves early."""
     found = {}
     for key, statement in definitions.items():
         text = re.sub(r"DEFINER=`[^`]*`@`[^`]*` ", "", statement).replace(f"`{STAGING}`", f"`{PRODUCTION}`")

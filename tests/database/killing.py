@@ -60,7 +60,7 @@ def count_statements(shop: Shop) -> tuple[int, int]:
 
 
 def killed_at(shop: Shop, number: int, after_send: bool) -> None:
-    """A sync in a child that kills itself with SIGKILL at its so manieth statement, before or after sending it."""
+    """A sync in a child that kills itself with SIGKILL at the statement with this number, before or after sending it."""
 
     def sync() -> None:
         run_sync(shop.endpoint, shop.owner, shop.request(pace=COUNTABLE), lambda _: None)
@@ -70,7 +70,7 @@ def killed_at(shop: Shop, number: int, after_send: bool) -> None:
 
 
 def in_a_child_killed_at(run: Callable[[], object], number: int, after_send: bool) -> bool:
-    """Run it in a child that kills itself with SIGKILL at its so manieth statement; False when it ended before."""
+    """Run it in a child that kills itself with SIGKILL at the statement with this number; False when it ended before."""
     sent = [0]
 
     def is_due(_: bytes) -> bool:
