@@ -10,6 +10,7 @@ from typing import Any
 
 from cadrart_infra.cluster.conditions import holds
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.job_log import JobLog
 from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
 from cadrart_infra.cluster.job_state import (
     containers,
@@ -30,7 +31,6 @@ JOB_LABEL = "ateliercadrart.com/job"
 _START_SECONDS = 300
 _AWAY_SECONDS = 60
 _SILENT_SECONDS = 10
-_TAIL = 12
 _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
 _STUCK_REASONS = NEVER_PULLED | {NOT_CONFIGURED, "CreateContainerError"}
 
@@ -96,7 +96,7 @@ class JobRunner:
 
     def __init__(self, kubectl: Kubectl, job: JobToRun, say: Say) -> None:
         self._kubectl, self._job, self._say = kubectl, job, say
-        self._lines: list[str] = []
+        self._log = JobLog(kubectl, job.beside, say)
         self._waited_for = ""
         self._stuck_since: float | None = None
         self._waits_since = 0.0
@@ -120,7 +120,7 @@ class JobRunner:
             if begin:
                 self._kubectl.create(self._job.manifest)
             self._wait()
-            return self._lines
+            return self._log.lines
         except ClusterError:
             leave = not self._job.may_be_cut_off
             raise
@@ -137,7 +137,7 @@ class JobRunner:
         while True:
             job, pod = self._look_again()
             if pod and started_containers(pod):
-                self._read_log(pod)
+                self._log.read(pod)
             failure, took = failed_container(pod) if pod else None, time.monotonic() - started
             if pod and not failure and self._has_ended(pod):
                 return
@@ -163,7 +163,7 @@ class JobRunner:
 
     def _failure(self, pod: Mapping[str, Any], container: str, code: int) -> Failed:
         meaning = self._job.meanings_of.get(container) or self._job.meanings.get(code, UNKNOWN)
-        return Failed(code, [*self._tail(), *self._tail_beside(pod)], meaning)
+        return Failed(code, [*self._log.end(), *self._log.end_beside(pod)], meaning)
 
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
         """Also of a program that was killed for it, before the Job says why its pod was deleted."""
@@ -186,7 +186,7 @@ class JobRunner:
         pods = [self._without_others(item) for item in found if item["kind"] == "Pod"]
         jobs = [item for item in found if item["kind"] == "Job"]
         if not jobs:
-            raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._tail())
+            raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._log.end())
         if pods and not self._is_running(pods[0]):
             self._waited_for = why_waiting(pods[0]) or self._waited_for
         return jobs[0], pods[0] if pods else None
@@ -199,36 +199,13 @@ class JobRunner:
         mine = {key: [one for one in status[key] if one["name"] in own] for key in lists if key in status}
         return {**pod, "status": {**status, **mine}}
 
-    def _read_log(self, pod: Mapping[str, Any]) -> None:
-        with contextlib.suppress(ClusterError):  # the pod can go between two questions
-            steps = [name for name in started_containers(pod) if name not in self._job.beside]
-            log = [line for step in steps for line in self._log_of(pod, step)]
-            for line in log[len(self._lines) :]:
-                self._say(line)
-            self._lines = log
-
-    def _log_of(self, pod: Mapping[str, Any], step: str) -> list[str]:
-        return self._kubectl.run("logs", pod["metadata"]["name"], f"--container={step}").splitlines()
-
-    def _tail(self) -> list[str]:
-        return self._lines[-_TAIL:]
-
-    def _tail_beside(self, pod: Mapping[str, Any]) -> list[str]:
-        """The last lines of what ran beside the steps, each with its container's name."""
-        lines: list[str] = []
-        for name in started_containers(pod):
-            with contextlib.suppress(ClusterError):
-                log = self._log_of(pod, name)[-_TAIL:] if name in self._job.beside else []
-                lines += [f"{name}: {line}" for line in log]
-        return lines
-
     def _too_long(self, pod: Mapping[str, Any] | None) -> TimeLimit | NotStarted:
-        if not self._lines and not (pod and started_containers(pod)):
+        if not self._log.lines and not (pod and started_containers(pod)):
             return self._not_started()
         return TimeLimit(
             f"The Job {self._job.name} did not end within {self._job.time_limit} s",
             self._remedy_of_the_limit(),
-            [*self._tail(), *(self._tail_beside(pod) if pod else [])],
+            [*self._log.end(), *(self._log.end_beside(pod) if pod else [])],
         )
 
     def _remedy_of_the_limit(self) -> str:
