@@ -16,8 +16,9 @@ from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.expected_pods import ExpectedWorkload
 from cadrart_infra.promotion.former_pods import FormerPods
-from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateSpec
+from cadrart_infra.promotion.gate import FormerProduction, Gate, GateSpec
 from cadrart_infra.promotion.guard import Guard, GuardSpec
 from cadrart_infra.promotion.migrating_pods import MigratingPods
 from cadrart_infra.promotion.production_keeper import ProductionKeeper

@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import Pod, digests, image_asked_for, image_of, is_ready, short_digest
+from cadrart_infra.cluster.pods import Pod, digests, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared_objects import Edits, no_edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
+from cadrart_infra.promotion.expected_pods import ExpectedWorkload, pods_of, unready
 from cadrart_infra.promotion.production_probe import Problems
 from cadrart_infra.promotion.rollout_status import existing_deployments, rollout_problems
 from cadrart_infra.promotion.shell_check import shell_problems
@@ -40,16 +40,6 @@ class _Unseen(str):
 
 class GateRefused(UserError):
     """The colour is not fit for production; no proxy was written."""
-
-
-@dataclass(frozen=True)
-class ExpectedWorkload:
-    """What a Deployment's pods have to look like."""
-
-    image: str
-    replicas: int
-    tested_as: frozenset[str] = frozenset()
-    """Digests of the image that staging has run; empty where any will do."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +160,7 @@ class Gate:
             makers = self._kubectl.objects(REPLICA_SET, selector=selector) if self._are_renamed(found) else []
         except ClusterError as error:
             return _Round([_unseen(error)])
-        pods = {workload.name: _of(found, workload, spec.color) for workload in workloads.SHOP}
+        pods = {workload.name: pods_of(found, workload, spec.color) for workload in workloads.SHOP}
         problems = [
             problem
             for workload, expected in spec.workloads.items()
@@ -303,22 +293,3 @@ def _name(pod: Pod) -> str:
 
 def _listed(found: Collection[str]) -> str:
     return " and ".join(map(short_digest, sorted(found)))
-
-
-def _of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> list[Pod]:
-    name = naming.workload_name(workload.name, color)
-    return [pod for pod in pods if pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == name]
-
-
-def unready(
-    name: str, pods: Sequence[Pod], expected: ExpectedWorkload, replica_sets: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    """The problems of a Deployment's pods: too few are ready, or one runs another image."""
-    images = [image_asked_for(pod, replica_sets) for pod in pods if is_ready(pod)]
-    others = sorted({image for image in images if image != expected.image})
-    problems = [f"{name}: a pod that serves production runs {image}, not {expected.image}" for image in others]
-    if images.count(expected.image) < expected.replicas:
-        problems.append(
-            f"{name}: {images.count(expected.image)} of {expected.replicas} pods with image {expected.image} are ready"
-        )
-    return problems

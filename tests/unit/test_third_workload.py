@@ -9,7 +9,8 @@ import pytest
 
 from cadrart_infra import workloads
 from cadrart_infra.model import Color, OfPod, Port, Resources, Volume, Workload, WorkloadSpec
-from cadrart_infra.promotion.gate import ExpectedWorkload, GateRefused, GateSpec
+from cadrart_infra.promotion.expected_pods import ExpectedWorkload
+from cadrart_infra.promotion.gate import GateRefused, GateSpec
 from cadrart_infra.promotion.serving import read_serving, serving_table
 from tests.unit import program
 from tests.unit.cluster_objects import FixedKubectl

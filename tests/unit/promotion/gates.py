@@ -9,7 +9,8 @@ from typing import Any
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, REPLICA_SET, Kind
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.promotion.gate import ExpectedWorkload, FormerProduction, Gate, GateSpec
+from cadrart_infra.promotion.expected_pods import ExpectedWorkload
+from cadrart_infra.promotion.gate import FormerProduction, Gate, GateSpec
 from cadrart_infra.promotion.time_budget import TimeBudget
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.cluster_objects import deployments
