@@ -12,6 +12,19 @@ readonly plan='`cadrart_backup_plan`' notes='cadrart_backup_notes' lock='cadrart
 
 beside() { "$client" "${connection[@]}" --batch --raw --skip-column-names --database="$COMPARISON" "$@"; }
 
+# Ends where the server stopped: with what it said, after any command given, which may say more.
+stopped() {
+  local said
+  said=$(without_rows "$1")
+  echo "$said"
+  "${@:3}"
+  require_not_cut_off "$said"
+  fail 14 "$2"
+}
+
+# Of what is written so far.
+last_dumped_table() { gzip -dc "$file.partial" 2>/dev/null | last_table || true; }
+
 # One session sends all, so that all is of one moment; it locks nothing.
 whole_dump() {
   beside --execute="SELECT CONCAT(statement, ';') FROM $plan WHERE n > 0 ORDER BY n" |
@@ -34,13 +47,7 @@ write() {
   kill "$teller"
   wait "$teller" 2>/dev/null || true
   [[ ${status[1]} -eq 0 ]] || fail 11 "the compressed dump could not be written"
-  if [[ ${status[0]} -ne 0 ]]; then
-    said=$(without_rows "${said%$'\n'*}")
-    echo "$said"
-    gzip -dc "$file.partial" 2>/dev/null | last_table || true
-    require_not_cut_off "$said"
-    fail 14 "the dump did not come to its end"
-  fi
+  [[ ${status[0]} -eq 0 ]] || stopped "${said%$'\n'*}" "the dump did not come to its end" last_dumped_table
   sync "$file.partial"
   gzip -t "$file.partial" || fail 15 "the compressed file is damaged"
   last=$(gzip -dc "$file.partial" | tail -n 1)
@@ -100,12 +107,8 @@ trap 'rm -f -- "$file.partial" "$record.partial"' EXIT
 facts=$(query --execute="${fresh-} SELECT COUNT(IF(engine = 'InnoDB', NULL, 1)), COUNT(*),
   (SELECT COUNT(*) FROM information_schema.events WHERE event_schema = DATABASE()),
   COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables
-  WHERE table_schema = DATABASE() AND table_type NOT IN ('VIEW', 'SEQUENCE')" 2>&1) || {
-  facts=$(without_rows "$facts")
-  echo "$facts"
-  require_not_cut_off "$facts"
-  fail 14 "the tables could not be counted"
-}
+  WHERE table_schema = DATABASE() AND table_type NOT IN ('VIEW', 'SEQUENCE')" 2>&1) ||
+  stopped "$facts" "the tables could not be counted"
 read -r others tables events data <<<"${facts##*$'\n'}"
 [[ $others -eq 0 ]] || echo "note: $others tables are not InnoDB; their rows may be newer than those of the others"
 echo "dumping $DATABASE ($tables tables, $version)"

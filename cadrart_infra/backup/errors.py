@@ -96,7 +96,6 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
         "and run the restore again.",
     ),
     (server.NoRoom, "Enlarge the volume or free space on it, and run the restore again."),
-    (server.LockWait, "End the transaction or statement that holds it, and run the restore again."),
     (server.AccessDenied, "Check DATABASE_ROOT_PASSWORD in the Secret cadrart-secret, and run the restore again."),
     (DatabaseError, "Correct the cause and run the restore again."),
 )
@@ -130,7 +129,5 @@ def explained_to_maker(error: DatabaseError) -> JobProblem:
             "read only: pulumi config set --path backup.verify read"
         )
         return JobProblem(str(error).rstrip("."), remedy)
-    if isinstance(error, server.LockWait):
-        return JobProblem(str(error).rstrip("."), "End the transaction or statement that holds it, and run again.")
     remedy = f"{error.remedy}. Then run again." if error.remedy else "Correct the cause and run again."
     return JobProblem(str(error).rstrip("."), remedy)

@@ -59,6 +59,9 @@ class Compared(Protocol):
     def require_same(self) -> None:
         """Raises NotTheSame with the names of what differs."""
 
+    def altered(self) -> bool:
+        """Whether production's definitions are others by now than when the backup was begun."""
+
 
 @dataclass
 class Beside:
@@ -82,6 +85,12 @@ class Beside:
         """See Compared."""
         if self.reasons:
             raise NotTheSame(self.reasons)
+
+    def altered(self) -> bool:
+        """See Compared; False where the server does not say."""
+        with contextlib.suppress(DatabaseError):
+            return bool(self.comparison.reasons_of_change(self.before))
+        return False
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -28,6 +29,9 @@ from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.terminal import Say
 
+_ATTEMPTS = 3
+_REBUILT = re.compile(r"^ERROR (?:1412|1146|1054) ", re.M)
+"""A table is another one, or has other columns, than when the backup was begun."""
 _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
 
@@ -38,15 +42,30 @@ CompareWith = Callable[[Kubectl, BackupRequest, Say], AbstractContextManager[Com
 def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: CompareWith = compared_beside) -> Backup:
     """Makes a verified backup of the database that a colour serves; raises BackupFailed, production untouched.
 
-    Reads as the sync's account, which may read production and change nothing there.
+    Reads as the sync's account, which may read production and change nothing there. Where production is altered
+    meanwhile, by a migration say, it is begun anew.
     """
     try:
-        with boosted(kubectl, say), compare(kubectl, wanted, say) as compared:
-            return _run_dump(kubectl, wanted, compared, say)
+        with boosted(kubectl, say):
+            return _attempts(kubectl, wanted, say, compare)
     except (BackupError, JobProblem) as error:
         untouched = f"Production is as it was, and {wanted.color} goes on serving it."
         what = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
         raise BackupFailed(_failed(wanted.before, what), str(error)) from None
+
+
+def _attempts(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: CompareWith) -> Backup:
+    """The backup of the first attempt in which production's tables are not altered."""
+    for further in reversed(range(_ATTEMPTS)):
+        with compare(kubectl, wanted, say) as compared:
+            try:
+                return _run_dump(kubectl, wanted, compared, say)
+            except JobProblem as error:
+                altered = _REBUILT.search("\n".join(error.lines)) or compared.altered()
+                if not further or not altered:
+                    raise
+        say("production's tables were altered meanwhile: the backup begins anew")
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _failed(before: str, what: str) -> str:

@@ -193,6 +193,10 @@ class LockWait(Retryable):
     """A statement gave up waiting for a lock."""
 
     what = "The database server could not get a lock in time"
+    remedy = (
+        "End what holds it: a transaction, a statement, or a dump that locks the whole server (FLUSH TABLES WITH READ "
+        "LOCK, LOCK INSTANCE FOR BACKUP, BACKUP STAGE). As root, SHOW FULL PROCESSLIST lists the sessions"
+    )
 
 
 class LockTaken(Retryable):

@@ -269,11 +269,14 @@ def _with_its_collation(shown: str, column: Column) -> str:
 
 
 def _taking_null(statement: str, column: Column) -> str:
-    """A CREATE statement by which the server lets this column have NULL, where it has and the server counts it."""
+    """A CREATE statement by which the server lets this column have NULL, where it has and the server counts it.
+
+    MySQL takes the word for nothing where it stands before AUTO_INCREMENT.
+    """
     if not column.nullable:
         return statement
     head = f"\n  {sql.name(column.name)} {column.type}"
-    return statement.replace(f"{head} AUTO_INCREMENT", f"{head} NULL AUTO_INCREMENT", 1)
+    return statement.replace(f"{head} AUTO_INCREMENT", f"{head} AUTO_INCREMENT NULL", 1)
 
 
 def not_carried(table: Table, own: str, *, fold_case: bool) -> Iterator[str]:

@@ -134,7 +134,6 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
     ),
     (server.ConnectionLost, ServerUnreachable, "Run again: the next run takes up what this one left."),
     (server.LockTaken, SyncAlreadyRunning, "Wait for it to end and run again."),
-    (server.LockWait, SyncError, "End the transaction or statement that holds it, and run again."),
     (DatabaseError, SyncError, "Correct the cause and run again."),
 )
 """What stands in a sync for each error of the server, and what to do next; the first that fits counts."""

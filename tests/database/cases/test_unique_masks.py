@@ -76,6 +76,10 @@ def test_masks_that_repeat_behind_an_expression_lose_no_row_without_a_word(empty
         "INSERT INTO c (id, firstName) WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 40) "
         "SELECT n, CONCAT('name', n) FROM s",
     )
+    rules = MaskingRules("key", {"c.firstName": "first_name"}, frozenset({"c.id"}))
     with pytest.raises(NotConverging, match="Table c of the copy"):
-        empty_shop.sync(masking=MaskingRules("key", {"c.firstName": "first_name"}))
+        empty_shop.sync(masking=rules)
+    empty_shop.run("ALTER TABLE c DROP PRIMARY KEY")
+    with pytest.raises(UnmaskedColumns, match=r"masks into table c: \(1062\).*made by the rules for c\.firstName"):
+        empty_shop.sync(masking=rules)
     assert empty_shop.tables(STAGING) == []

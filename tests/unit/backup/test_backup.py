@@ -165,8 +165,8 @@ class Heard:
 
     variables: ClassVar[dict[str, str]] = {"VERIFY": "load"}
 
-    def __init__(self, *reasons: str) -> None:
-        self._reasons, self._loaded = reasons, False
+    def __init__(self, *reasons: str, altered: bool = False) -> None:
+        self._reasons, self._loaded, self._altered = reasons, False, altered
 
     def heard(self, line: str) -> None:
         self._loaded |= line == "loaded"
@@ -174,6 +174,9 @@ class Heard:
     def require_same(self) -> None:
         if self._reasons and self._loaded:
             raise NotTheSame(self._reasons)
+
+    def altered(self) -> bool:
+        return self._altered
 
 
 def comparing(*reasons: str) -> CompareWith:
@@ -243,6 +246,25 @@ class TestOperations:
             make_backup(FakeCluster(DONE), WANTED, lambda _: None, refuse)  # type: ignore[arg-type]
         assert said in str(failure.value)
         assert "Production is as it was" in str(failure.value)
+
+    @pytest.mark.parametrize(
+        ("log", "altered", "attempts"),
+        [
+            ("ERROR 1412 (HY000) at line 20: Table definition has changed", False, 3),
+            ("ERROR 1142 (42000) at line 20: SELECT command denied", True, 3),
+            ("ERROR 1142 (42000) at line 20: SELECT command denied", False, 1),
+        ],
+    )
+    def test_it_begins_anew_where_tables_were_altered_meanwhile(self, log: str, altered: bool, attempts: int) -> None:
+        begun: list[object] = []
+
+        def compare(*given: object) -> contextlib.nullcontext[Any]:
+            begun.append(given)
+            return contextlib.nullcontext(Heard(altered=altered))
+
+        with pytest.raises(BackupError, match="at line 20"):
+            make_backup(FakeCluster(state(terminated={"exitCode": 14}), log=log), WANTED, str, compare)  # type: ignore[arg-type]
+        assert len(begun) == attempts
 
     def test_a_listing_has_the_newest_first(self) -> None:
         cluster = FakeCluster(DONE, log=f"{record('20261122-215500-blue')}\nnoise\n{{}}\n{record()}")
