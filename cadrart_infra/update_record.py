@@ -62,7 +62,7 @@ class UpdateRecord:
 
     @property
     def transforms(self) -> list[pulumi.ResourceTransform]:
-        """Takes note of every resource that the engine writes; none where it writes nothing, for each is a call."""
+        """Takes note of every resource that the engine writes; none where it writes nothing, because each is a call."""
         return [self._with_note] if self._kubectl else []
 
     def _with_note(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:

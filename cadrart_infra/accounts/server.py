@@ -160,7 +160,7 @@ def _password(root: RootClient, address: Address, account: Account, passwords: P
             raise AccountsError(f"Nothing was changed. {reason} Then run pulumi up again.")
         raise AccountsError(
             f"The database server refuses the production account {credentials.user} with DATABASE_PASSWORD of the "
-            "Secret cadrart-secret. Nothing was changed, for running pods may use the server's password. "
+            "Secret cadrart-secret. Nothing was changed, because running pods may use the server's password. "
             "Put the right one into the Secret and run pulumi up again. Where nobody knows it, and no pod goes on "
             "with it, give the account the Secret's, as root in the server's pod: "
             f"ALTER USER {_user(credentials)} IDENTIFIED BY '…'."

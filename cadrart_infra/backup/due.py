@@ -24,4 +24,4 @@ def announcement(new: BackupInputs) -> str:
         takes_over = f"{new.active_color} takes over from {new.switch_from}"
         before = f"{new.active_color} gets another release" if new.release else takes_over
         return f"backup: {new.database} will be backed up before {before}; {kept}"
-    return "backup: none, for production stays where it is"
+    return "backup: none, because production stays where it is"

@@ -37,7 +37,7 @@ class BackupProvider(Provider[BackupInputs]):
             if not new.goes_back:
                 raise
             went = "has its older release back" if new.takes_back else "goes back"
-            say(f"warning: production {went} without a backup, for it failed. {error.why}")
+            say(f"warning: production {went} without a backup, because it failed. {error.why}")
             return {"last": old["last"] if old else None}
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}

@@ -7,7 +7,7 @@ from cadrart_infra.components.kubernetes_object import KubernetesObject
 
 
 def shop_namespace(name: str, opts: pulumi.ResourceOptions) -> KubernetesObject:
-    """The namespace; `pulumi destroy` leaves it, for the volumes and the Secrets lie in it.
+    """The namespace; `pulumi destroy` leaves it, because the volumes and the Secrets lie in it.
 
     It was there before, so it is taken up as it is: nobody needs a right to change it, such as what it enforces.
     """

@@ -63,11 +63,11 @@ def _wait(state: ServerState, wanted: WantedServer, changes: Sequence[str], *, t
         else "a restart interrupts production"
     )
     if changes:
-        yield f"database server: goes on as it runs, for {why}; these wait until one is asked for:"
+        yield f"database server: goes on as it runs, because {why}; these wait until one is asked for:"
         yield from _listed(changes)
         yield f"  To restart it with them: {_ASK}"
     elif tried and tries_settings:
-        yield f"database server: goes on as it runs, for {why}"
+        yield f"database server: goes on as it runs, because {why}"
 
 
 def _restarts(wanted: WantedServer) -> str:

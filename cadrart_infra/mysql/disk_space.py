@@ -44,7 +44,7 @@ class RoomGuard:
     _looked: float = field(default_factory=time.monotonic)
 
     def require(self) -> None:
-        """Raises NoRoom; looks every five seconds at most, for that may take a while."""
+        """Raises NoRoom; looks every five seconds at most, because that may take a while."""
         now = time.monotonic()
         if self._reserve is not None and now - self._looked < _LOOK_EVERY_SECONDS:
             return

@@ -125,7 +125,7 @@ class FileMissing(Refused):
 
     what = "The database server does not find a table's file"
     remedy = (
-        "Where MySQL was killed while tables changed places, it finds their files when it is started once more, for it "
+        "Where MySQL was killed while tables changed places, it finds their files when it is started once more: it "
         "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db"
     )
 

@@ -50,7 +50,7 @@ def _switch(plan: UpdatePlan) -> Iterator[str]:
     proxies = " and ".join(traffic.proxies(Environment.PROD))
     yield f"  then {proxies} switch, side by side with {naming.ENVIRONMENT_CONFIG}"
     if plan.backups.for_new_pods and plan.releases.takes_back:
-        yield "  then production's database is backed up, for nothing migrates on the way back"
+        yield "  then production's database is backed up, because nothing migrates on the way back"
     if plan.roles.held_until:
         yield f"  {standby_notice(former, plan.roles.held_until)}"
     else:
@@ -73,7 +73,7 @@ def _no_switch(plan: UpdatePlan) -> Iterator[str]:
     if former and former.environment is Environment.PROD and not plan.roles.held_until:
         yield f"{plan.inactive} is no longer kept for production: its pods restart, bound to staging's database"
     if plan.routes.rerouted:
-        yield f"put right, for somebody or something else changed it: {', '.join(sorted(plan.routes.rerouted))}"
+        yield f"put right, because somebody or something else changed it: {', '.join(sorted(plan.routes.rerouted))}"
 
 
 def _releases(plan: UpdatePlan) -> Iterator[str]:

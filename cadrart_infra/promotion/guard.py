@@ -97,7 +97,7 @@ class Guard:
             raise GuardRefused(self._refusal(problems))
         if not problems:
             return ""
-        why = f"The {spec.update} goes on in spite of what runs in {spec.database}, for production has run it before."
+        why = f"The {spec.update} goes on in spite of what runs in {spec.database}: production has run it before."
         return "\n  ".join([why, *problems])
 
     def _not_known(self, error: Exception) -> str:

@@ -96,7 +96,7 @@ class Report:
         """The table of who serves what, and all that keeps it from being what the settings say.
 
         The declared objects are looked at before the wait for pods, which may never get ready where somebody changed
-        something, and once more behind it, for it may last minutes.
+        something, and once more behind it, because it may last minutes.
         """
         plan = self.plan
         changed = self.declared.problems()

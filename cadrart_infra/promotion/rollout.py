@@ -68,7 +68,7 @@ class Rollout:
         try:
             back = self.former.bring_back() if self.former else []
         except ClusterError as error:
-            return f"{report}\n  Its pods go on trying, for they could not be brought back to what they were: {error}"
+            return f"{report}\n  Its pods go on trying: they could not be brought back to what they were: {error}"
         if not back:
             return report
         return f"{report}\n  So that nothing goes on trying, what ran before comes back: {', '.join(back)}"

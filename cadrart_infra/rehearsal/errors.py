@@ -100,7 +100,7 @@ def too_slow(upgrade: Upgrade, seconds: int, timeout: int) -> RehearsalFailed:
 
 def _refused(upgrade: Upgrade, why: str) -> RehearsalFailed:
     return RehearsalFailed(
-        f"The database server was not restarted, for the rehearsal of its upgrade from {upgrade.before} to "
+        f"The database server was not restarted, because the rehearsal of its upgrade from {upgrade.before} to "
         f"{upgrade.after} did not succeed. {why}\n"
         "  The next pulumi up rehearses it again. To stay with what runs: "
         f"pulumi config set --path database.image {upgrade.before}. "

@@ -81,7 +81,7 @@ class Rehearsal:
         upgrade = f"from {args.upgrade.before} to {args.upgrade.after}"
         if not args.rehearse:
             return (
-                f"its upgrade {upgrade} is not rehearsed, for database.rehearse is false: first a backup of "
+                f"its upgrade {upgrade} is not rehearsed, because database.rehearse is false: first a backup of "
                 f"{args.backup.database}, then the restart"
             )
         started = f", with {_names(args.releases)} started on it" if args.releases else ""
@@ -98,7 +98,7 @@ class Rehearsal:
         self._require_new_enough_cluster()
         backup = self._back_up()
         if not self._args.rehearse:
-            return f"database server: not rehearsed, for database.rehearse is false; backup {backup.name} is there"
+            return f"database server: not rehearsed, because database.rehearse is false; backup {backup.name} is there"
         what = f"of {upgrade.before} → {upgrade.after}, on a copy from backup {backup.name}"
         with recorded(self._kubectl, Job.REHEARSAL, what, self._say) as work:
             found = self._rehearse(backup)

@@ -67,7 +67,7 @@ def secret_keys(keys: Collection[str], model: type[BaseModel]) -> str:
 def misplaced_keys(keys: Collection[str], program: str, model: type[BaseModel]) -> str:
     """One text for keys that Pulumi takes for another program's; their values stay unsaid."""
     lines = [
-        f"  {key} is read by nobody, for the settings of this program begin with {program}:. "
+        f"  {key} is read by nobody, because the settings of this program begin with {program}:. "
         f"{_own_command(key.rpartition(':')[2], key, model)}Remove it: pulumi config rm {key}"
         for key in sorted(keys)
     ]
@@ -149,7 +149,7 @@ def _typed(path: Sequence[str]) -> str:
 
 
 def _unknown_key(path: Sequence[str], model: type[BaseModel]) -> str:
-    """A key that nobody knows; its value stays unsaid, for it may be a password in the wrong place."""
+    """A key that nobody knows; its value stays unsaid, because it may be a password in the wrong place."""
     key = ".".join(path)
     remove = f"pulumi config rm {'--path ' if len(path) > 1 else ''}{key}"
     if len(path) == 1 and path[0].split(".")[0] in _keys(model):

@@ -45,7 +45,7 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
 
 
 def ensure_schema(session: Session, schema: str, production: str, like: Inventory | None = None) -> None:
-    """Create it, or give it production's defaults (`like`); nothing is sent when it has them, for that would wait."""
+    """Creates it, or gives it production's defaults (`like`); sends nothing where it has them: a write may wait."""
     found = schema_defaults(session, schema)
     shape = f" CHARACTER SET {like.charset} COLLATE {like.collation}" if like else ""
     if like and session.server.is_mariadb:

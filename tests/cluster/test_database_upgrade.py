@@ -85,7 +85,7 @@ def assert_shown_why(*failed: "subprocess.CompletedProcess[str]") -> None:
     unfit_server, unfit_release, unfit_migration = failed
     assert_shown(
         unfit_server.stdout,
-        "The database server was not restarted, for the rehearsal of its upgrade from",
+        "The database server was not restarted, because the rehearsal of its upgrade from",
         "does not start on these files",
     )
     assert_shown(

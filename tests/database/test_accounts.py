@@ -405,7 +405,7 @@ def test_production_s_password_is_never_changed(local: LocalServer) -> None:
     root_runs(
         local, "ALTER USER 'atelier-cadrart'@'%' IDENTIFIED BY 'of-the-running-pods'", "DROP USER 'cadrart-sync'@'%'"
     )
-    with pytest.raises(AccountsError, match="Nothing was changed, for running pods"):
+    with pytest.raises(AccountsError, match="Nothing was changed, because running pods"):
         ensured(local)
     running_pods = Credentials("atelier-cadrart", "of-the-running-pods")
     assert Address(local.host, local.port).accepts(running_pods)

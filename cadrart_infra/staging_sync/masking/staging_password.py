@@ -7,7 +7,7 @@ from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kubectl import Kubectl
 
 PASSWORD, PASSWORD_HASH = "PASSWORD", "PASSWORD_HASH"
-"""Keys of the Secret; the hash lies beside it, for bcrypt makes another one each time."""
+"""Keys of the Secret; the hash lies beside it, because bcrypt makes another one each time."""
 _ROUNDS = 10
 
 

@@ -362,7 +362,8 @@ class TestTheWayBack:
         recorded = {**SWITCH, "last": {"name": "20261123-215500-blue"}}
         updated = BackupProvider().update("id", recorded, {**SWITCH, "goesBack": True})
         said = capsys.readouterr().out
-        assert "warning: production goes back without a backup, for it failed. The claim could not be written" in said
+        warning = "production goes back without a backup, because it failed. The claim could not be written"
+        assert f"warning: {warning}" in said
         for untrue in ("did not begin", "goes on serving", "run pulumi up again"):
             assert untrue not in said
         assert updated.outs is not None

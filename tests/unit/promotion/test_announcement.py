@@ -38,7 +38,7 @@ def test_a_preview_says_a_release_and_what_somebody_changed() -> None:
     )
     changed = routed(Color.BLUE, backend_test_proxy={naming.SERVICE_LABEL: "backend-blue"})
     assert announcement(plan(live([*changed, *BLUE_IS_PRODUCTION[5:]]), Color.BLUE)) == (
-        "put right, for somebody or something else changed it: backend-test-proxy"
+        "put right, because somebody or something else changed it: backend-test-proxy"
     )
     assert announcement(plan(former(), Color.GREEN)) == (
         "blue is no longer kept for production: its pods restart, bound to staging's database"
@@ -61,7 +61,7 @@ def test_a_switch_says_when_production_is_backed_up() -> None:
     lines = announcement(update).splitlines()
     assert lines[3] == "  before anything else production's database is backed up"
     back = announcement(replace(update, history=served("2"))).splitlines()
-    assert back[6] == "  then production's database is backed up, for nothing migrates on the way back"
+    assert back[6] == "  then production's database is backed up, because nothing migrates on the way back"
     assert "backed up" not in "".join(back[:6])
     warm = plan(former(), Color.BLUE, standby="warm", promotion={"hold": 3600}, backup={"beforeSwitch": True})
     assert "backed up" not in announcement(warm)

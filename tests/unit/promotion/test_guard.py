@@ -90,9 +90,7 @@ def test_the_way_back_is_warned_of_what_would_refuse_another_switch() -> None:
     budget = TimeBudget(600)
     spec = GuardSpec("cadrart", Color.GREEN, "shop", 60, goes_back=True)
     said = Guard(spec, LIVE, budget, lambda: LONG, lambda: []).check()
-    assert said.startswith(
-        "The switch to green goes on in spite of what runs in shop, for production has run it before."
-    )
+    assert said.startswith("The switch to green goes on in spite of what runs in shop: production has run it before.")
     assert "did not begin" not in said
     assert "a transaction of reports has been open for 75 s" in said
     assert budget.left() <= 600

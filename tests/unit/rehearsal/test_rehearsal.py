@@ -64,7 +64,7 @@ class TestPlanned:
     def test_without_a_rehearsal_there_is_a_backup(self) -> None:
         rehearsal = planned(image="mysql:8.4", restart="a", rehearse=False)
         assert rehearsal is not None
-        assert "is not rehearsed, for database.rehearse is false: first a backup" in rehearsal.announcement
+        assert "is not rehearsed, because database.rehearse is false: first a backup" in rehearsal.announcement
 
     def test_the_same_image_needs_none(self) -> None:
         assert planned(image="mysql:8.0", restart="a") is None
