@@ -27,6 +27,8 @@ RENEWAL = 10
 """Seconds between two renewals."""
 FREE_IT = "python -m cadrart_infra unlock"
 _WHO, _DOING = "ateliercadrart.com/held-by", "ateliercadrart.com/held-for"
+_ENDING = "because it is being terminated"
+"""Of a namespace, in the API server's refusal, which has the status of a missing right."""
 _TRIES = 5
 _BETWEEN_TRIES = 2.0
 """Seconds between two tries to get it, for who waits."""
@@ -115,12 +117,21 @@ def take(
     except ApiError as error:
         if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise
-        raise ClusterError(
-            f"You may not hold the Lease {UPDATE_LEASE} in namespace {kubectl.namespace}; nothing was changed: "
-            f"{error}\n"
-            "  Correct what refuses it in the namespace (a quota, a policy, a webhook); where it says that you cannot, "
-            "your Role needs get, create, update and delete for leases of coordination.k8s.io."
-        ) from None
+        raise ClusterError(_refused(error, kubectl.namespace)) from None
+
+
+def _refused(error: ApiError, namespace: str) -> str:
+    """Why the API server lets nobody of this account hold the Lease, and what to do about it."""
+    if _ENDING in str(error):
+        return (
+            f"Namespace {namespace} is being deleted, with everything in it; nothing was changed. Wait until it is "
+            f"gone, then create it again. What it waits for: kubectl describe namespace {namespace}"
+        )
+    return (
+        f"You may not hold the Lease {UPDATE_LEASE} in namespace {namespace}; nothing was changed: {error}\n"
+        "  Correct what refuses it in the namespace (a quota, a policy, a webhook); where it says that you cannot, "
+        "your Role needs get, create, update and delete for leases of coordination.k8s.io."
+    )
 
 
 def _take(kubectl: Kubectl, run: str, doing: str, lost: Say, works: Callable[[], bool]) -> HeldLease | None:

@@ -134,7 +134,7 @@ def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]
     elif since := observed.namespace["metadata"].get("deletionTimestamp"):
         yield (
             f"Namespace {name} is being deleted since {since}, with everything in it; nothing can be made in it any "
-            f"more. Wait until it is gone (kubectl get namespace {name}), then create it again. "
+            f"more. Wait until it is gone (what for: kubectl describe namespace {name}), then create it again. "
             "Volumes that are retained keep the data: kubectl get persistentvolumes"
         )
 

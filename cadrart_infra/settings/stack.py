@@ -135,7 +135,8 @@ def load(file: Path | None = None) -> Settings:
     `file`: the one that Pulumi was given to take them from, where it was given one.
     """
     refuse_lost_lines(file or _FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml")
-    values = own_values({**config.get_config_env(), **config.CONFIG.get()})
+    # The variable is the user's own, of another stack, where the program runs in a command's own process.
+    values = own_values(config.CONFIG.get() or config.get_config_env())
     refuse_secrets([key for key in values if config.is_config_secret(f"{PROGRAM}:{key}")])
     return parse({key: _structured(key, value) for key, value in values.items()})
 

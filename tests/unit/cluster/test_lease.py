@@ -109,6 +109,16 @@ def test_a_missing_right_is_named() -> None:
         take(cluster, "laptop/1")
 
 
+def test_a_namespace_that_is_being_deleted_is_no_missing_right() -> None:
+    def ending() -> None:
+        raise ApiError(403, "unable to create new content in namespace shop because it is being terminated")
+
+    cluster = Cluster()
+    cluster.meanwhile = [ending]
+    with pytest.raises(ClusterError, match="is being deleted, with everything in it; nothing was changed"):
+        take(cluster, "laptop/1")
+
+
 def test_the_same_run_may_ask_twice_and_the_first_one_frees_it() -> None:
     cluster = Cluster()
     held = take(cluster, "laptop/1")

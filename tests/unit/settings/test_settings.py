@@ -1,12 +1,14 @@
 """Settings: what is refused, and in which words."""
 
+import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from cadrart_infra.model import Color, Environment, Resources
-from cadrart_infra.settings import own_values, refuse_lost_lines
+from cadrart_infra.settings import load, own_values, refuse_lost_lines
 from cadrart_infra.settings.errors import SettingsError
 from cadrart_infra.workloads import BACKEND, FRONTEND
 from tests.unit.program import images, settings
@@ -289,3 +291,13 @@ def test_what_pulumi_would_leave_out_of_a_file_is_refused(text: str, said: str, 
             refuse_lost_lines(file)
     else:
         refuse_lost_lines(file)
+
+
+def test_another_programs_settings_in_the_environment_are_none_of_this_stacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Pulumi gives each program that it runs its settings in a variable, which a command that this one runs has too."""
+    mine = {"cadrart-infra:activeColor": "blue", "cadrart-infra:images": json.dumps(images())}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"cadrart-infra:standby": "warm"}))
+    monkeypatch.setattr("cadrart_infra.settings.stack.config.CONFIG", mock.Mock(get=lambda: mine))
+    assert load(tmp_path / "none").standby == "cold"
