@@ -110,7 +110,7 @@ class StackFile:
         values = self._values()
         namespace, cluster = values.get("namespace") or NAMESPACE, values.get("kubernetes") or {}
         context = cluster.get("context") or "" if isinstance(cluster, dict) else None
-        if not (isinstance(namespace, str) and is_namespace(namespace) and isinstance(context, str)):
+        if not (values and isinstance(namespace, str) and is_namespace(namespace) and isinstance(context, str)):
             raise SettingsError(f"{self.path.name} does not say where the shop is; nothing was changed.")
         return namespace, context
 

@@ -115,3 +115,9 @@ def test_where_the_shop_is_in_doubt_is_not_guessed(tmp_path: Path, line: str) ->
     file.write_text(f"{file.read_text()}{line}\n")
     with pytest.raises(SettingsError, match="What runs is shown all the same by: cadrart status --namespace"):
         target_shop(options(), tmp_path)
+
+
+def test_a_file_without_settings_names_no_shop(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").touch()
+    with pytest.raises(SettingsError, match="The stack has no settings"):
+        target_shop(options(), tmp_path)
