@@ -63,7 +63,7 @@ def is_read_only(variables: Variables) -> bool:
 
 
 def text_of(variables: Variables) -> str:
-    """The file's text."""
+    """The text of the server's settings file."""
     lines = [f"{name} = {value}\n" for name, value in sorted(variables.items())]
     return "".join(["# Written by pulumi up from database.settings.\n[mysqld]\n", *lines])
 
@@ -149,12 +149,12 @@ def by_hand_lines(found: Variables, persisted: Iterable[str]) -> Iterator[str]:
 
 
 def taken_text(variables: Variables) -> str:
-    """For the ConfigMap's TAKEN."""
+    """The text of the ConfigMap's key TAKEN: a line for each variable."""
     return "".join(f"{name} = {value}\n" for name, value in sorted(variables.items()))
 
 
 def waiting_text(variables: Mapping[str, str | None]) -> str:
-    """For the ConfigMap's WAITING."""
+    """The text of the ConfigMap's key WAITING: a line for each variable, also for one that goes back to its default."""
     return "".join(f"{name} = {value or _DEFAULT}\n" for name, value in sorted(variables.items()))
 
 

@@ -78,7 +78,7 @@ class UpdateRecord:
         self._outcome = Outcome.DONE
 
     def end(self) -> None:
-        """Writes the entry, once."""
+        """Writes the entry, unless all is done and nothing was changed."""
         if self._outcome is not Outcome.DONE or self._changed:
             self._write(failures.noted())
 

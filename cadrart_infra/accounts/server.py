@@ -34,7 +34,7 @@ _ROOT_HOSTS = ("localhost", "127.0.0.1", "::1", "%")
 
 @dataclass(frozen=True)
 class Address:
-    """Where the server listens."""
+    """The host and port at which the server listens, and how TLS verifies it."""
 
     host: str
     port: int

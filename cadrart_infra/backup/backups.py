@@ -61,13 +61,13 @@ class Backup:
         return {"name": self.name, "time": self.time, "serving": self.serving, "bytes": self.size}
 
     def summary(self) -> str:
-        """One line for people."""
+        """A line for people: name, tables, size, server, and how it was verified."""
         verified = ", loaded and compared" if self.verified == "load" else ", read but not loaded"
         return f"{self.name}: {self.tables} tables of {self.database}, {readable(self.size)}, {self.server}{verified}"
 
 
 def backup_name(moment: datetime, color: str) -> str:
-    """Sorts by time, and says who served production, e.g. `20261123-215500-blue`."""
+    """A name that sorts by time, with the colour that served production, e.g. `20261123-215500-blue`."""
     return f"{moment:%Y%m%d-%H%M%S}-{color}"
 
 
@@ -97,7 +97,7 @@ def choose(backups: list[Backup], name: str) -> Backup:
 
 
 def table(backups: list[Backup]) -> str:
-    """The list for people."""
+    """The backups as a table for people."""
     rows = [("NAME", "TIME", "SERVED BY", "RELEASES", "TABLES", "SIZE")]
     for backup in backups:
         releases = ", ".join(sorted({image.rpartition("/")[2] for image in backup.images.values()}))

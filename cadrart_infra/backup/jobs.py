@@ -46,7 +46,7 @@ def job(spec: JobSpec) -> JobToRun:
 
 
 def manifest(spec: JobSpec) -> dict[str, Any]:
-    """The Job."""
+    """The Job's manifest."""
     return run_once(spec.name, {**BACKUP_LABELS, JOB_LABEL: spec.name}, _pod(spec), spec.time_limit)
 
 

@@ -83,7 +83,7 @@ class _State:
     outcome: str = UNTOUCHED
 
     def now(self, doing: str, outcome: str) -> None:
-        """The next step."""
+        """Begins the next step; `outcome`: what is true of production if it fails."""
         self.doing, self.outcome = doing, outcome
 
 

@@ -169,14 +169,14 @@ class _ProxyEnded(Exception):
 
 
 class _Answer(NamedTuple):
-    """An answer of success."""
+    """A successful answer: its body, and its Date header."""
 
     body: str
     date: str
 
 
 class _Sent(NamedTuple):
-    """A request."""
+    """A request to the API server."""
 
     method: str
     path: str
@@ -185,7 +185,7 @@ class _Sent(NamedTuple):
 
 
 def _answer(socket_path: Path, sent: _Sent, timeout: float) -> _Answer:
-    """An answer of success."""
+    """Sends a request through the proxy's socket; raises an error for any answer but success."""
     connection, connected = _Connection(socket_path, timeout), False
     try:
         connection.connect()

@@ -91,7 +91,7 @@ def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
 
 
 def _job(state: ServerState, now: str) -> JobToRun:
-    """Renames the folder."""
+    """The Job that renames the data folder."""
     assert state.template is not None
     labels = {naming.SERVICE_LABEL: _NAME, JOB_LABEL: _NAME}
     return JobToRun(run_once(_NAME, labels, _pod(state.template, now), _SECONDS))

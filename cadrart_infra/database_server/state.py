@@ -56,7 +56,7 @@ class Journal:
     before: str = ""
 
     def as_text(self) -> str:
-        """For the annotation."""
+        """The value of the Deployment's annotation, as JSON."""
         return json.dumps({"phase": self.phase.value, "request": self.request, "before": self.before})
 
     @staticmethod

@@ -87,7 +87,7 @@ class Taints:
         self._asked = _export()
 
     def urns(self) -> list[str]:
-        """Of those resources."""
+        """The URNs of the tainted resources; none where nobody can know."""
         try:
             return tainted(self._exported())
         except _NotExported:

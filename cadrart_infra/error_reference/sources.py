@@ -26,7 +26,7 @@ class Module:
 
     @cached_property
     def functions(self) -> dict[str, Function]:
-        """By name, methods too."""
+        """The module's functions and methods, by name."""
         return {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
 
     @cached_property

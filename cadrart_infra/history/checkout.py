@@ -25,7 +25,7 @@ class Checkout:
 
     @property
     def spoken(self) -> str:
-        """As people read it."""
+        """The commit for people: shortened, and whether files differ from it."""
         return spoken_commit(self.commit, self.dirty)
 
 

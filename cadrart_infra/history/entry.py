@@ -101,7 +101,7 @@ class Entry:
 
     @property
     def moment(self) -> datetime:
-        """When it began."""
+        """When it began, with its time zone."""
         return datetime.fromisoformat(self.began)
 
     @property

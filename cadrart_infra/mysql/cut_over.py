@@ -221,5 +221,5 @@ class CutOver:
 
 
 def triggers(items: Sequence[StoredObject]) -> list[StoredObject]:
-    """The triggers among them."""
+    """The triggers among stored objects."""
     return [item for item in items if item.kind == "TRIGGER"]

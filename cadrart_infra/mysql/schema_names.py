@@ -77,7 +77,7 @@ class _Finder:
         return self.tokens.at(position)
 
     def found(self) -> Iterator[tuple[int, str]]:
-        """See `schema_names`."""
+        """Each token's index that names a schema, with the name."""
         introduced, place = self._introduced(), _Place()
         for position, index in enumerate(self.tokens.indexes):
             token = self._at(position)

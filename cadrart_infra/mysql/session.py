@@ -185,7 +185,7 @@ class Session:
                 self.run(f"SET SESSION {setting}")
 
     def close(self) -> None:
-        """Close; never raises."""
+        """Closes the session; never raises."""
         try:
             self._connection.close()
         except pymysql.MySQLError:

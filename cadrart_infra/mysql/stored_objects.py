@@ -44,7 +44,7 @@ def own_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
 
 
 def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -> None:
-    """Drop them, dependents first."""
+    """Drops these objects, those that depend on others first."""
     for item in sorted(items, key=lambda item: _DROP_ORDER[item.kind]):
         owned = f" of {item.definer}" if item.definer else ""
         with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"):

@@ -11,7 +11,7 @@ class TimeBudget:
         self._end: float | None = None
 
     def start(self) -> None:
-        """The switch begins."""
+        """Begins to count: the switch begins."""
         self._end = time.monotonic() + self.seconds
 
     def restart(self) -> None:
@@ -20,7 +20,7 @@ class TimeBudget:
             self.start()
 
     def extend(self, seconds: float) -> None:
-        """Gives so many seconds more, for what has a time limit of its own."""
+        """Adds seconds, for a step that has a time limit of its own."""
         if self._end is not None:
             self._end += seconds
 

@@ -63,7 +63,7 @@ class ValuesInUse:
         )
 
     def data(self) -> dict[str, str]:
-        """The Secret's data."""
+        """The data of the Secret that keeps these values."""
         snapshots = {_key(one, _SNAPSHOT): name for one, name in self.snapshots.items()}
         values = {_key(one, key): value for one, mine in self.values.items() for key, value in mine.items()}
         carried = {f"{_CARRIED}.{one}": self.carried.get(one, "") for one in Environment}

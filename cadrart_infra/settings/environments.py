@@ -34,7 +34,7 @@ class EnvironmentSettings(Model):
 
 
 class _Production(EnvironmentSettings):
-    """Production's."""
+    """Settings of production."""
 
     log_level: LogLevel = "info"
     """How much the backend logs."""
@@ -43,7 +43,7 @@ class _Production(EnvironmentSettings):
 
 
 class _Staging(EnvironmentSettings):
-    """Staging's."""
+    """Settings of staging."""
 
     log_level: LogLevel = "debug"
     """How much the backend logs."""

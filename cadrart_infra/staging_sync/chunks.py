@@ -31,7 +31,7 @@ class Chunk:
     inclusive: bool = False
 
     def condition(self, table: Table, alias: str) -> str:
-        """For a WHERE clause."""
+        """The chunk's rows as a condition for WHERE; `alias`: of the table."""
         columns = [f"{alias}.{sql.name(name)}" for name in table.key]
         conditions = []
         if self.after is not None:

@@ -27,7 +27,7 @@ class Monitor:
 
     @property
     def seconds(self) -> float:
-        """Since the run began."""
+        """Seconds since the run began."""
         return time.monotonic() - self._started
 
     def begin(self, doing: str, total_rows: int) -> None:

@@ -48,7 +48,7 @@ def _task(tools: CopyTools, projection: Projection, counts: list[int]) -> Task:
 
 
 def _copy(session: Session, schemas: Schemas, projection: Projection) -> Digest:
-    """What the statement read."""
+    """Copies a table in one statement; the digest is of the rows that the statement read."""
     name = projection.table.name
     session.run(COUNT_ROWS)
     session.run(

@@ -51,7 +51,7 @@ class Place:
     steps: tuple[Step, ...] = ()
 
     def below(self, step: Step) -> Place:
-        """One step further."""
+        """The place one step below."""
         return replace(self, steps=(*self.steps, step))
 
     @property
@@ -119,11 +119,11 @@ class _Document(ABC):
 
     @abstractmethod
     def text(self, text: str) -> str:
-        """A text, or null."""
+        """The expression for a text, JSON's null where it is NULL."""
 
     @abstractmethod
     def number(self, number: str) -> str:
-        """A number, or null."""
+        """The expression for a number, JSON's null where it is NULL."""
 
     @abstractmethod
     def kept(self, place: Place) -> str:

@@ -61,7 +61,7 @@ class _Key:
 
     @property
     def described(self) -> str:
-        """For people."""
+        """The key for people: its columns, and those that they refer to."""
         ours, theirs = (
             ", ".join(f"{side.table.name}.{name}" for name in names)
             for side, names in zip((self.child, self.parent), zip(*self.columns, strict=True), strict=True)
