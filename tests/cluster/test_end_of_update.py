@@ -78,8 +78,8 @@ def assert_strangers_shown(shop: Shop, stranger: str, left_out: str) -> None:
 
 
 def pod_of(shop: Shop, name: str) -> str:
-    """The one pod of a Deployment, as kind/name."""
-    (pod,) = shop.kubectl("get", "pods", f"--selector={SERVICE_LABEL}={name}", "--output=name").split()
+    """The one pod of a Deployment that is not ending, as kind/name."""
+    (pod,) = (pod for pod in shop.pods() if pod.startswith(f"pod/{name}-"))
     return pod
 
 
