@@ -126,7 +126,8 @@ class FileMissing(Refused):
     what = "The database server does not find a table's file"
     remedy = (
         "Where MySQL was killed while tables changed places, it finds their files when it is started once more: it "
-        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db"
+        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db. Where it was discarded, "
+        "drop the table or bring the file back: ALTER TABLE … IMPORT TABLESPACE"
     )
 
 
@@ -236,7 +237,7 @@ _QUOTED_VALUE = re.compile(
 _REBUILT = {1412, 1146}
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
-_FILE_MISSING = {1812}
+_FILE_MISSING = {1812, 1814}
 _RENAME = 1025
 _NOT_IN_ENGINE = "errno: 155 "
 CUT_SHORT = 1301  # mostly only a warning

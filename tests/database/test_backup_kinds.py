@@ -99,6 +99,20 @@ KINDS = (
         asked=("SELECT id, HEX(p), HEX(g), HEX(c) FROM g ORDER BY id",),
     ),
     Kind(
+        "rows that were there when a shape was added",
+        (
+            "CREATE TABLE g (id int PRIMARY KEY, t longtext)",
+            "INSERT INTO g VALUES (1, 'a'), (2, REPEAT('b', 8000000))",
+            "ALTER TABLE g ADD p point NOT NULL, ADD g geometry NOT NULL",
+            "INSERT INTO g VALUES (3, 'c', POINT(1, 2), POINT(3, 4))",
+            "CREATE TABLE one (id int PRIMARY KEY)",
+            "INSERT INTO one VALUES (1)",
+            "ALTER TABLE one ADD p point NOT NULL",
+        ),
+        only="mariadb",
+        asked=("SELECT id, LENGTH(t), HEX(p), HEX(g) FROM g ORDER BY id", "SELECT id, LENGTH(p) FROM one"),
+    ),
+    Kind(
         "columns that are computed or hidden",
         (
             "CREATE TABLE c (a int DEFAULT 3 COMMENT 'it''s; --', v int AS (a * 2) VIRTUAL, s varchar(20) AS "
