@@ -24,7 +24,7 @@ from cadrart_infra.drift.repair import Repair
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
-from cadrart_infra.engine.state import Resources, recorded_names, start_dynamic_host
+from cadrart_infra.engine.state import Resources, field_managers, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
 from cadrart_infra.killed_updates import remove_killed_backup
 from cadrart_infra.live import live_of
@@ -94,7 +94,8 @@ def prepare(record: UpdateRecord) -> Prepared:
             pulumi.log.warn(line)
         remove_killed_backup(kubectl, drift.backup_copy)
         recorded = recorded_names(leased.resources, CONFIG_MAP.name)
-        repair = Repair(observed.objects, kubectl, recorded, installed=leased.installed)
+        managers = field_managers(leased.resources)
+        repair = Repair(observed.objects, kubectl, recorded, managers, installed=leased.installed)
     except UserError as error:
         record.refused(error, plan)
         suppress_exit_message()

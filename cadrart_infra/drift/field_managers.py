@@ -11,6 +11,8 @@ Object = Mapping[str, Any]
 
 PROVIDER = "pulumi-kubernetes"
 """Prefix of the provider's field managers; each resource has a suffix of its own."""
+OTHER_PROGRAM = "another Pulumi program"
+"""In the place of that prefix where another stack's provider wrote, e.g. by a patch resource."""
 BY_HAND = "kubectl"
 """Prefix of kubectl's field managers, whatever the command."""
 
@@ -53,6 +55,24 @@ def provider_manager(live: Object) -> str:
     """The provider's field manager of an object; empty if it never wrote it."""
     names = (str(entry["manager"]) for entry in _entries(live))
     return next((name for name in names if name.startswith(PROVIDER)), "")
+
+
+def with_other_programs(live: Object, manager: str) -> Object:
+    """The object, where what another Pulumi program wrote does not pass for a write of this one's provider.
+
+    `manager`: the provider's field manager of this object by the stack's state; empty if it is unknown. What this
+    program writes itself, beside the engine, is under the prefix alone.
+    """
+    entries = _entries(live)
+    others = [entry["manager"].startswith(f"{PROVIDER}-") and entry["manager"] != manager for entry in entries]
+    if not manager or not any(others):
+        return live
+    told = [
+        {**entry, "manager": OTHER_PROGRAM} if other else entry for entry, other in zip(entries, others, strict=True)
+    ]
+    if not any(entry["manager"].startswith(PROVIDER) for entry in told):  # it has taken every field over
+        told.append({"manager": manager, "fieldsV1": {"f:apiVersion": {}}})
+    return {**live, "metadata": {**live["metadata"], "managedFields": told}}
 
 
 def provider_fields(live: Object) -> OwnedFields | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -29,6 +30,7 @@ from cadrart_infra.drift.field_managers import (
     provider_fields,
     scaled_by_controller,
     scaling_managers,
+    with_other_programs,
 )
 from cadrart_infra.drift.manual_metadata import manual_metadata
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
@@ -51,7 +53,8 @@ class Repair:
     before the engine writes it.
 
     `objects`: those of the namespace, with their managed fields, as read before anything was declared. `recorded`: the
-    ConfigMaps of Pulumi's state. `installed`: that state has a shop in this namespace, be there nothing left of it.
+    ConfigMaps of Pulumi's state. `managers`: see `with_other_programs`, by kind and name. `installed`: that state has a
+    shop in this namespace, be there nothing left of it.
     """
 
     def __init__(
@@ -59,11 +62,13 @@ class Repair:
         objects: Iterable[Object],
         kubectl: Kubectl,
         recorded: Collection[str] = (),
+        managers: Mapping[tuple[str, str], str] = MappingProxyType({}),
         *,
         installed: bool = False,
     ) -> None:
         self._kubectl, self._recorded = kubectl, recorded
-        self._live = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
+        keys = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
+        self._live = {key: with_other_programs(item, managers.get(key, "")) for key, item in keys.items()}
         self.declared = DeclaredObjects(kubectl)
         self._installed = installed or any(provider_fields(item) for item in self._live.values())
 

@@ -77,6 +77,16 @@ def recorded_names(resources: Resources, kind: str) -> frozenset[str]:
     return frozenset(_name(urn) for urn, one in resources.items() if one["type"] == f"kubernetes:core/v1:{kind}")
 
 
+def field_managers(resources: Resources) -> dict[tuple[str, str], str]:
+    """The field manager by which the provider writes each object, by its kind and name, where the state has it."""
+    objects = {urn: one for urn, one in resources.items() if one["type"].startswith(_KUBERNETES)}
+    return {
+        (one["type"].rpartition(":")[2], _name(urn)): str(manager)
+        for urn, one in objects.items()
+        if (manager := (one.get("outputs") or {}).get("__fieldManager"))
+    }
+
+
 class Taints:
     """The tainted resources of the state; asked for at once, awaited when needed.
 

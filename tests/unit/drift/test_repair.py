@@ -71,10 +71,12 @@ def transformed(
     *,
     preview: bool = False,
     recorded: tuple[str, ...] = (),
+    manager: str = "",
     installed: bool = False,
 ) -> pulumi.ResourceTransformResult | None:
     args = pulumi.ResourceTransformArgs(True, "kubernetes:…", "name", declared, pulumi.ResourceOptions())
-    repair = Repair(objects, kubectl or Kubectl(), recorded, installed=installed)  # type: ignore[arg-type]
+    managers = {(declared["kind"], declared["metadata"]["name"]): manager}
+    repair = Repair(objects, kubectl or Kubectl(), recorded, managers, installed=installed)  # type: ignore[arg-type]
     with (
         mock.patch("pulumi.log.info") as info,
         mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
@@ -111,6 +113,17 @@ def is_left_alone(declared: Object, found: list[Object]) -> bool:
 
 def test_an_object_that_is_as_declared_is_left_alone() -> None:
     assert is_left_alone(service(), [live(service())])
+    assert reported() == []
+
+
+def test_what_another_pulumi_program_changed_is_put_right() -> None:
+    """Its provider's field manager differs from this stack's in the suffix alone."""
+    found = live(service("green"))
+    found["metadata"]["managedFields"].append({"manager": "k3s", "subresource": "status", "fieldsV1": {}})
+    transformed(service(), [found], manager="pulumi-kubernetes-2")
+    (line,) = reported()
+    assert line.startswith("service/proxy was changed by another Pulumi program and will be put right:")
+    transformed(service(), [found], manager="pulumi-kubernetes-1")
     assert reported() == []
 
 

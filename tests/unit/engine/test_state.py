@@ -11,6 +11,7 @@ from cadrart_infra.engine.state import (
     MarkedState,
     Resources,
     Taints,
+    field_managers,
     recorded_names,
     require_unmarked,
     state_resources,
@@ -120,3 +121,15 @@ def test_marks_are_asked_for_again_where_the_state_was_being_written(
     ):
         assert Taints().urns() == expected
     assert len(calls.read_text()) == asked
+
+
+def test_the_state_has_the_field_manager_of_each_object() -> None:
+    resources = {
+        "urn:pulumi:prod::shop::x$kubernetes:core/v1:Service::a": {
+            "type": "kubernetes:core/v1:Service",
+            "outputs": {"__fieldManager": "pulumi-kubernetes-1"},
+        },
+        "urn:pulumi:prod::shop::x$kubernetes:core/v1:Service::b": {"type": "kubernetes:core/v1:Service", "outputs": {}},
+        "urn:pulumi:prod::shop::x::c": {"type": "cadrart:index:Shop", "outputs": {"__fieldManager": "x"}},
+    }
+    assert field_managers(resources) == {("Service", "a"): "pulumi-kubernetes-1"}
