@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cadrart_infra.cluster.job_problems import JobProblem
+from cadrart_infra.database_server.remedies import remedy_of
 from cadrart_infra.mysql import errors as server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.user_errors import UserError
@@ -104,8 +105,8 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for a server error while `doing` something; `outcome`: what is true of production now."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
-    if error.remedy:
-        remedy = f"{error.remedy}. Then run the restore again."
+    if known := remedy_of(error):
+        remedy = f"{known}. Then run the restore again."
     return BackupError(error.explained(outcome, remedy, doing=doing))
 
 
@@ -129,5 +130,6 @@ def explained_to_maker(error: DatabaseError) -> JobProblem:
             "read only: pulumi config set --path backup.verify read"
         )
         return JobProblem(str(error).rstrip("."), remedy)
-    remedy = f"{error.remedy}. Then run again." if error.remedy else "Correct the cause and run again."
+    known = remedy_of(error)
+    remedy = f"{known}. Then run again." if known else "Correct the cause and run again."
     return JobProblem(str(error).rstrip("."), remedy)

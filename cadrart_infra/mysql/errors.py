@@ -125,9 +125,9 @@ class FileMissing(Refused):
 
     what = "The database server does not find a table's file"
     remedy = (
-        "Where MySQL was killed while tables changed places, it finds their files when it is started once more: it "
-        "has put them back meanwhile: kubectl -n <namespace> rollout restart deployment/db. Where it was discarded, "
-        "drop the table or bring the file back: ALTER TABLE … IMPORT TABLESPACE"
+        "Where MySQL was killed while tables changed places, it has put their files back meanwhile, and finds them "
+        "when it is started once more. Where a file was discarded, drop the table or bring the file back: "
+        "ALTER TABLE … IMPORT TABLESPACE"
     )
 
 
@@ -142,10 +142,7 @@ class TextCutShort(Refused):
     """A text was longer than the server's packets and came as NULL, empty, or in part, so that the row is not known."""
 
     what = "The database server answers a part of a row that is longer than its max_allowed_packet"
-    remedy = (
-        "Raise max_allowed_packet above production's longest rows: pulumi config set --path "
-        "database.settings.max_allowed_packet 128M, and the restart that pulumi preview names then"
-    )
+    remedy = "Raise the server's max_allowed_packet above production's longest rows"
 
 
 class RightMissing(Refused):
