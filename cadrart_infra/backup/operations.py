@@ -43,7 +43,7 @@ def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: Comp
     """Makes a verified backup of the database that a colour serves; raises BackupFailed, production untouched.
 
     Reads as the sync's account, which may read production and change nothing there. Where production is altered
-    meanwhile, by a migration say, it is begun anew.
+    meanwhile, by a migration say, it starts again.
     """
     try:
         with boosted(kubectl, say):
@@ -64,7 +64,7 @@ def _attempts(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: Compar
                 altered = _REBUILT.search("\n".join(error.lines)) or compared.altered()
                 if not further or not altered:
                     raise
-        say("production's tables were altered meanwhile: the backup begins anew")
+        say("production's tables were altered meanwhile: the backup starts again")
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -255,7 +255,7 @@ class TestOperations:
             ("ERROR 1142 (42000) at line 20: SELECT command denied", False, 1),
         ],
     )
-    def test_it_begins_anew_where_tables_were_altered_meanwhile(self, log: str, altered: bool, attempts: int) -> None:
+    def test_it_starts_again_where_tables_were_altered_meanwhile(self, log: str, altered: bool, attempts: int) -> None:
         begun: list[object] = []
 
         def compare(*given: object) -> contextlib.nullcontext[Any]:
