@@ -22,6 +22,7 @@ _SLOWNESS = [hypothesis.HealthCheck.too_slow]
 def pytest_configure() -> None:
     """The run gets its token before any worker process is started; no test fails for the time that an example takes."""
     run_token()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the tests tidy up
     _as_no_workflow()
     hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=_SLOWNESS)
     hypothesis.settings.load_profile("any machine")

@@ -1,0 +1,44 @@
+"""What a run of the tests does that is told to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sandbox.paths import REPOSITORY
+
+TEST = """
+import time
+from pathlib import Path
+import pytest
+
+@pytest.fixture
+def made():
+    try:
+        Path("made").touch()
+        yield
+    finally:
+        Path("made").unlink()
+
+def test_one(made):
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_tidies_up(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "test_one.py").write_text(TEST)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--import-mode=importlib", "test_one.py"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "made").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        run.send_signal(number)
+        printed, _ = run.communicate(timeout=60)
+    assert run.returncode == pytest.ExitCode.INTERRUPTED, printed
+    assert not (tmp_path / "made").exists()
