@@ -67,12 +67,12 @@ def with_other_programs(live: Object, manager: str) -> Object:
     others = [entry["manager"].startswith(f"{PROVIDER}-") and entry["manager"] != manager for entry in entries]
     if not manager or not any(others):
         return live
-    told = [
+    marked = [
         {**entry, "manager": OTHER_PROGRAM} if other else entry for entry, other in zip(entries, others, strict=True)
     ]
-    if not any(entry["manager"].startswith(PROVIDER) for entry in told):  # it has taken every field over
-        told.append({"manager": manager, "fieldsV1": {"f:apiVersion": {}}})
-    return {**live, "metadata": {**live["metadata"], "managedFields": told}}
+    if not any(entry["manager"].startswith(PROVIDER) for entry in marked):  # it has taken every field over
+        marked.append({"manager": manager, "fieldsV1": {"f:apiVersion": {}}})
+    return {**live, "metadata": {**live["metadata"], "managedFields": marked}}
 
 
 def provider_fields(live: Object) -> OwnedFields | None:
