@@ -247,7 +247,7 @@ def test_a_text_that_is_longer_than_a_packet_is_not_taken_for_another_one(small_
         shop.sync(keep_previous=True)
 
     assert "while verifying table doc: (1301)" in str(caught.value)
-    assert "Raise max_allowed_packet" in str(caught.value)
+    assert "--path database.settings.max_allowed_packet 128M" in str(caught.value)
     assert shop.run(asked, schema=STAGING) == before
     shop.sync(keep_previous=True)
     assert shop.run(asked, schema=STAGING) == shop.run(asked) != before
@@ -338,7 +338,7 @@ def test_a_table_that_stays_locked_is_named(small_shop: Shop, monkeypatch: pytes
     monkeypatch.setattr(session, "_LOCK_SECONDS", 1)
     with small_shop.root() as cursor:
         cursor.execute("LOCK TABLES client WRITE")
-        with pytest.raises(errors.SyncError, match=r"while \w.* table client: \(1205\) .* End the transaction"):
+        with pytest.raises(errors.SyncError, match=r"while \w.* table client: \(1205\) .* End what holds it: a transaction"):
             small_shop.sync()
 
 
