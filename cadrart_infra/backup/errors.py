@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.database_server.remedies import remedy_of
+from cadrart_infra.database_server.remedies import what_to_do
 from cadrart_infra.mysql import errors as server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.user_errors import UserError
@@ -105,8 +105,7 @@ _REMEDIES: Sequence[tuple[type[DatabaseError], str]] = (
 def explain(error: DatabaseError, doing: str, outcome: str) -> BackupError:
     """The BackupError for a server error while `doing` something; `outcome`: what is true of production now."""
     remedy = next(remedy for case, remedy in _REMEDIES if isinstance(error, case))
-    if known := remedy_of(error):
-        remedy = f"{known}. Then run the restore again."
+    remedy = what_to_do(error, "run the restore again", remedy)
     return BackupError(error.explained(outcome, remedy, doing=doing))
 
 
@@ -130,6 +129,5 @@ def explained_to_maker(error: DatabaseError) -> JobProblem:
             "read only: pulumi config set --path backup.verify read"
         )
         return JobProblem(str(error).rstrip("."), remedy)
-    known = remedy_of(error)
-    remedy = f"{known}. Then run again." if known else "Correct the cause and run again."
+    remedy = what_to_do(error, "run again", "Correct the cause and run again.")
     return JobProblem(str(error).rstrip("."), remedy)

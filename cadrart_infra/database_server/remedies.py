@@ -18,6 +18,7 @@ _COMMANDS: Mapping[type[server.DatabaseError], str] = {
 }
 
 
-def remedy_of(error: server.DatabaseError) -> str:
-    """Sentences without the last period; empty where the error knows no remedy that is the same whoever asked."""
-    return ". ".join(filter(None, (error.remedy, _COMMANDS.get(type(error), ""))))
+def what_to_do(error: server.DatabaseError, then: str, otherwise: str) -> str:
+    """The remedy that is the same whoever asked, and what to do `then`; `otherwise` where the error knows none."""
+    known = filter(None, (error.remedy, _COMMANDS.get(type(error), "")))
+    return ". ".join([*known, f"Then {then}."]) if error.remedy else otherwise

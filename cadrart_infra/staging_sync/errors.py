@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cadrart_infra.database_server.remedies import remedy_of
+from cadrart_infra.database_server.remedies import what_to_do
 from cadrart_infra.mysql import errors as server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.user_errors import UserError
@@ -150,6 +150,5 @@ _WHAT: Mapping[type[DatabaseError], str] = {
 def explain(error: DatabaseError, doing: str, outcome: str) -> SyncError:
     """The SyncError for an error of the server that came up while `doing` something; `outcome` is what is left now."""
     kind, remedy = next((kind, remedy) for case, kind, remedy in _CASES if isinstance(error, case))
-    if known := remedy_of(error):
-        remedy = f"{known}. Then run again."
+    remedy = what_to_do(error, "run again", remedy)
     return kind(error.explained(outcome, remedy, doing=doing, what=_WHAT.get(type(error), "")))

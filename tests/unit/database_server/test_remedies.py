@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cadrart_infra.backup import errors as backup_errors
-from cadrart_infra.database_server.remedies import remedy_of
+from cadrart_infra.database_server.remedies import what_to_do
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, FileMissing, LockWait, TextCutShort
 from cadrart_infra.staging_sync import errors as sync_errors
 
@@ -32,9 +32,9 @@ def test_who_asked_names_the_shop_s_own_command(explained: Callable[[DatabaseErr
 
 
 def test_what_has_no_command_of_the_shop_s_stays_as_the_server_s_room_says_it() -> None:
-    assert remedy_of(LockWait("(1205)")) == LockWait.remedy
-    assert remedy_of(AccessDenied("(1045)")) == AccessDenied.remedy
-    assert remedy_of(DatabaseError("what it said")) == ""
+    assert what_to_do(LockWait("(1205)"), "run again", "Look.") == f"{LockWait.remedy}. Then run again."
+    assert what_to_do(AccessDenied("(1045)"), "run again", "Look.") == "Look."
+    assert what_to_do(DatabaseError("what it said"), "run again", "Look.") == "Look."
 
 
 def test_the_server_s_room_knows_no_command_of_the_shop_s() -> None:
