@@ -25,13 +25,15 @@ from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.model import Color
+from cadrart_infra.mysql.errors import REBUILT
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.terminal import Say
 
 _ATTEMPTS = 3
-_REBUILT = re.compile(r"^ERROR (?:1412|1146|1054) ", re.M)
-"""A table is another one, or has other columns, than when the backup was begun."""
+_OTHER_COLUMNS = 1054
+_ALTERED = re.compile(rf"^ERROR (?:{'|'.join(map(str, (*REBUILT, _OTHER_COLUMNS)))}) ", re.M)
+"""How the client reports a table that is another one, or has other columns, than when the backup was begun."""
 _LIST_SECONDS = 120
 _LOAD_SECONDS = 6 * 3600
 
@@ -61,7 +63,7 @@ def _attempts(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: Compar
             try:
                 return _run_dump(kubectl, wanted, compared, say)
             except JobProblem as error:
-                altered = _REBUILT.search("\n".join(error.lines)) or compared.altered()
+                altered = _ALTERED.search("\n".join(error.lines)) or compared.altered()
                 if not further or not altered:
                     raise
         say("production's tables were altered meanwhile: the backup starts again")

@@ -231,7 +231,8 @@ _FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
 _QUOTED_VALUE = re.compile(
     r"(Duplicate entry|[Ii]ncorrect [A-Za-z ]*value:?) (?:'.*'( for (?:key|column|function) )|'.*'$)", re.DOTALL
 )
-_REBUILT = {1412, 1146}
+REBUILT = {1412, 1146}
+"""See `is_rebuilt`."""
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
 _FILE_MISSING = {1812, 1814}
@@ -280,7 +281,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
 
 def is_rebuilt(error: DatabaseError) -> bool:
     """True where a table was emptied, rebuilt or dropped since it was read, perhaps to be made again as it was."""
-    return error.number in _REBUILT
+    return error.number in REBUILT
 
 
 def _is_read_only(number: int, text: str) -> bool:
