@@ -93,7 +93,6 @@ class StackFile:
 
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
         """The settings with these dotted keys set; raises SettingsError. Writes nothing."""
-        refuse_lost_lines(self.path)
         values = copy.deepcopy(self._values())
         refuse_secrets([key for key, value in values.items() if _is_secret(value)])
         for key, value in changes.items():
@@ -106,7 +105,6 @@ class StackFile:
 
     def place(self) -> tuple[str, str]:
         """Namespace and kubeconfig context, whatever else is wrong in the file; raises SettingsError."""
-        refuse_lost_lines(self.path)
         values = self._values()
         namespace, cluster = values.get("namespace") or NAMESPACE, values.get("kubernetes") or {}
         context = cluster.get("context") or "" if isinstance(cluster, dict) else None
@@ -147,6 +145,7 @@ class StackFile:
             whole.unlink(missing_ok=True)
 
     def _values(self) -> dict[str, Any]:
+        refuse_lost_lines(self.path)
         try:
             config = (yaml.load(self._before, _Loader) or {}).get("config") or {}
             return own_values(config)
