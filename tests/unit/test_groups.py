@@ -1,16 +1,14 @@
 """Which tests share a process in `make test`."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sandbox.paths import REPOSITORY
 from tests.conftest import SHOPS, group, pytest_collection_modifyitems
+from tests.unit import nested_run
 
 DATABASE, CLUSTER = "database", "cluster"
 
@@ -55,10 +53,15 @@ def test_pytest_xdist_gives_a_group_to_one_process_and_shops_to_two(tmp_path: Pa
         for number in range(4):
             (tmp_path / "tests" / folder / f"test_{folder}_{number}.py").write_text(body)
     ran = tmp_path / "ran"
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "RAN": str(ran)}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--import-mode=importlib"]
-    command += ["--dist=loadscope", "--no-loadscope-reorder", f"--numprocesses={number_of_processes}"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    side_by_side = ("--dist=loadscope", "--no-loadscope-reorder", f"--numprocesses={number_of_processes}")
+    done = subprocess.run(
+        [*nested_run.COMMAND, *side_by_side],
+        cwd=tmp_path,
+        env=nested_run.environment(RAN=str(ran)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     processes: dict[str, set[str]] = {}
     lines = ran.read_text().splitlines()

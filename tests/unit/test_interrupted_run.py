@@ -1,15 +1,13 @@
 """What a run of the tests does that is told to end."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from sandbox.paths import REPOSITORY
+from tests.unit import nested_run
 
 TEST = """
 import time
@@ -32,8 +30,7 @@ def test_one(made):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_tidies_up(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "test_one.py").write_text(TEST)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "--import-mode=importlib", "test_one.py"]
+    command, environment = [*nested_run.COMMAND, "test_one.py"], nested_run.environment()
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
         while not (tmp_path / "made").exists() and time.monotonic() < deadline:
