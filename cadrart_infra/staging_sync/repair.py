@@ -8,6 +8,7 @@ outside of one the newest rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.mysql import sql
@@ -84,42 +85,80 @@ def procedure(routine: str, schemas: Schemas, projection: Projection, like: Chun
         _parameters("upto", table.key_columns, wanted=like.upto is not None),
         like.inclusive,
     )
-    parameters = [
-        f"IN {bound} {_type(column)}"
-        for bounds in (chunk.after, chunk.upto)
-        for bound, column in zip(bounds or (), table.key_columns, strict=False)
-    ]
-    copy = sql.table(schemas.next, table.name)
-    keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
-    key_variables = [f"cadrart_k{number}" for number in range(len(table.key))]
-    variables = [f"cadrart_v{number}" for number in range(len(table.stored))]
-    declarations = [
-        f"DECLARE {variable} {_type(column)};"
-        for variable, column in zip([*key_variables, *variables], [*table.key_columns, *table.stored], strict=True)
-    ]
-    key_equals = " AND ".join(
-        # Without its table a column would be taken for the variable of that name.
-        f"{copy}.{sql.name(name)} = {variable}"
-        for name, variable in zip(table.key, key_variables, strict=True)
-    )
-    surplus = _loop("surplus", key_variables, f"DELETE FROM {copy} WHERE {key_equals};") if table.key else ""
-    refill = "" if table.key else " ".join(f"{each}; {_COUNT_WRITTEN}" for each in _deleting(copy, table))
-    verb = "REPLACE" if table.key else "INSERT"
-    changed = _loop("changed", variables, f"{verb} INTO {copy} ({projection.columns}) VALUES ({', '.join(variables)});")
-    return f"""CREATE PROCEDURE {routine}({", ".join([*parameters, "OUT written BIGINT"])})
+    loops = [_write_changed(schemas, projection, chunk)]
+    refill = ""
+    if table.key:
+        loops.insert(0, _delete_surplus(schemas, projection, chunk))
+    else:
+        deleting = _deleting(sql.table(schemas.next, table.name), table)
+        refill = " ".join(f"{each}; {_COUNT_WRITTEN}" for each in deleting)
+    return f"""CREATE PROCEDURE {routine}({", ".join([*_declared_parameters(chunk, table), "OUT written BIGINT"])})
 MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
   DECLARE finished BOOLEAN DEFAULT FALSE;
-  {" ".join(declarations)}
-  {f"DECLARE surplus CURSOR FOR SELECT {keys} FROM {_surplus(schemas, projection, chunk)};" if table.key else ""}
-  DECLARE changed CURSOR FOR {_changed_rows(schemas, projection, chunk)};
+  {" ".join(loop.variables_declared for loop in loops)}
+  {" ".join(loop.cursor_declared for loop in loops)}
   DECLARE CONTINUE HANDLER FOR NOT FOUND SET finished = TRUE;
   SET written = 0;
   {refill}
-  {surplus}
-  SET finished = FALSE;
-  {changed}
+  {" ".join(loop.carried_out for loop in loops)}
 END"""
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """A part of a procedure: a cursor over rows, and the statement for each of them.
+
+    `variables`: what the statement calls the columns of the row, by name.
+    """
+
+    cursor: str
+    select: str
+    variables: Mapping[str, Column]
+    statement: str
+
+    @property
+    def variables_declared(self) -> str:
+        return " ".join(f"DECLARE {variable} {_type(column)};" for variable, column in self.variables.items())
+
+    @property
+    def cursor_declared(self) -> str:
+        """A procedure has them all after its variables."""
+        return f"DECLARE {self.cursor} CURSOR FOR {self.select};"
+
+    @property
+    def carried_out(self) -> str:
+        return f"""SET finished = FALSE;
+  OPEN {self.cursor};
+  {self.cursor}_rows: LOOP
+    FETCH {self.cursor} INTO {", ".join(self.variables)};
+    IF finished THEN LEAVE {self.cursor}_rows; END IF;
+    {self.statement};
+    SET written = written + 1;
+  END LOOP;
+  CLOSE {self.cursor};"""
+
+
+def _delete_surplus(schemas: Schemas, projection: Projection, chunk: Chunk) -> _Loop:
+    table = projection.table
+    copy = sql.table(schemas.next, table.name)
+    keys = ", ".join(f"s.{sql.name(name)}" for name in table.key)
+    variables = {f"cadrart_k{number}": column for number, column in enumerate(table.key_columns)}
+    key_equals = " AND ".join(
+        # Without its table a column would be taken for the variable of that name.
+        f"{copy}.{sql.name(name)} = {variable}"
+        for name, variable in zip(table.key, variables, strict=True)
+    )
+    select = f"SELECT {keys} FROM {_surplus(schemas, projection, chunk)}"
+    return _Loop("surplus", select, variables, f"DELETE FROM {copy} WHERE {key_equals}")
+
+
+def _write_changed(schemas: Schemas, projection: Projection, chunk: Chunk) -> _Loop:
+    table = projection.table
+    variables = {f"cadrart_v{number}": column for number, column in enumerate(table.stored)}
+    into = f"{sql.table(schemas.next, table.name)} ({projection.columns})"
+    write = f"{'REPLACE' if table.key else 'INSERT'} INTO {into} VALUES ({', '.join(variables)})"
+    return _Loop("changed", _changed_rows(schemas, projection, chunk), variables, write)
 
 
 def emptying(schema: str, table: Table) -> list[str]:
@@ -168,19 +207,17 @@ def _same_key(key: tuple[str, ...]) -> str:
     return " AND ".join(f"p.{sql.name(name)} = s.{sql.name(name)}" for name in key)
 
 
-def _loop(cursor: str, variables: list[str], statement: str) -> str:
-    return f"""OPEN {cursor};
-  {cursor}_rows: LOOP
-    FETCH {cursor} INTO {", ".join(variables)};
-    IF finished THEN LEAVE {cursor}_rows; END IF;
-    {statement}
-    SET written = written + 1;
-  END LOOP;
-  CLOSE {cursor};"""
-
-
 def _parameters(prefix: str, columns: tuple[Column, ...], *, wanted: bool) -> Key | None:
     return tuple(f"cadrart_{prefix}{number}" for number in range(len(columns))) if wanted else None
+
+
+def _declared_parameters(chunk: Chunk, table: Table) -> list[str]:
+    return [
+        f"IN {bound} {_type(column)}"
+        for bounds in (chunk.after, chunk.upto)
+        if bounds is not None
+        for bound, column in zip(bounds, table.key_columns, strict=True)
+    ]
 
 
 def _type(column: Column) -> str:
