@@ -1,6 +1,7 @@
 """Which shop (namespace and kubeconfig context) a command looks at; asks Pulumi only if there are several stacks."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from cadrart_infra.cli.stack_file import StackFile
@@ -17,7 +18,15 @@ from cadrart_infra.settings import SettingsError
 from cadrart_infra.settings.values import is_namespace
 
 
-def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
+@dataclass(frozen=True)
+class TargetShop:
+    """A shop that is looked at. `unusable`: why no update could use the settings of its stack; else empty."""
+
+    kubectl: Kubectl
+    unusable: str = ""
+
+
+def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
     """The shop by --namespace and --context, else by the named stack, else by the only stack with a settings file.
 
     Pulumi is asked for the selected stack only where there are several. Of settings that cannot be used it needs where
@@ -25,22 +34,19 @@ def target_shop(options: argparse.Namespace, folder: Path) -> Kubectl:
     """
     file = _stack_file(options, folder)
     if file is None:
-        return Kubectl(_named(options.namespace) or NAMESPACE, options.context)
+        return TargetShop(Kubectl(_named(options.namespace) or NAMESPACE, options.context))
+    unusable = _unusable_settings(file)
     try:
-        return Kubectl(*file.place())
+        return TargetShop(Kubectl(*file.place()), unusable)
     except SettingsError as error:
-        why = unusable_settings(options, folder) or error
         raise SettingsError(
-            f"{why}\n  What runs is shown all the same by: cadrart status --namespace NAMESPACE"
+            f"{unusable or error}\n  What runs is shown all the same by: cadrart status --namespace NAMESPACE"
         ) from None
 
 
-def unusable_settings(options: argparse.Namespace, folder: Path) -> str:
-    """Why no update could use the settings of the stack that `target_shop` takes; else empty."""
-    file = _stack_file(options, folder)
+def _unusable_settings(file: StackFile) -> str:
     try:
-        if file:
-            file.with_changes({})
+        file.with_changes({})
     except SettingsError as error:
         return error.explained()
     return ""

@@ -9,7 +9,6 @@ from cadrart_infra.cli.target_shop import (
     other_selected_stack,
     takes_the_only_stack_by_default,
     target_shop,
-    unusable_settings,
 )
 from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.observed import require_answer
@@ -25,15 +24,15 @@ def status(options: argparse.Namespace, page: Page) -> int:
     """
     if not options.json and takes_the_only_stack_by_default(options, FOLDER):
         prefetch_selected_stack()
-    kubectl = target_shop(options, FOLDER)
-    require_answer(kubectl)
-    found = read_status(kubectl)
+    shop = target_shop(options, FOLDER)
+    require_answer(shop.kubectl)
+    found = read_status(shop.kubectl)
     if options.json:
         page.line(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         if another := other_selected_stack(options, FOLDER):
             page.line(another)
         page.line(text(found))
-    if unusable := unusable_settings(options, FOLDER):
-        error_line(f"error: {unusable}")
-    return 1 if found["unanswered"] or found["unreached"] or unusable else 0
+    if shop.unusable:
+        error_line(f"error: {shop.unusable}")
+    return 1 if found["unanswered"] or found["unreached"] or shop.unusable else 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.cli.target_shop import other_selected_stack, target_shop, unusable_settings
+from cadrart_infra.cli.target_shop import other_selected_stack, target_shop
 from cadrart_infra.settings import SettingsError
 
 IMAGES = "cadrart-infra:images: {blue: {frontend: 'a:1', backend: 'b:1'}, green: {frontend: 'a:1', backend: 'b:1'}}"
@@ -31,9 +31,9 @@ def no_stack_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
-    found = target_shop(options(namespace="shop", context="home"), tmp_path)
+    found = target_shop(options(namespace="shop", context="home"), tmp_path).kubectl
     assert (found.namespace, found.context) == ("shop", "home")
-    assert target_shop(options(context="home"), tmp_path).namespace == "cadrart"
+    assert target_shop(options(context="home"), tmp_path).kubectl.namespace == "cadrart"
 
 
 def test_what_is_no_name_of_a_namespace_asks_for_nothing(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_what_is_no_name_of_a_namespace_asks_for_nothing(tmp_path: Path) -> None
 def test_the_only_stack_is_meant_and_the_project_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").touch()
     stack(tmp_path, "prod", "shop")
-    assert target_shop(options(), tmp_path).namespace == "shop"
+    assert target_shop(options(), tmp_path).kubectl.namespace == "shop"
 
 
 def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,10 +53,10 @@ def test_with_several_the_named_or_the_selected_one_is_meant(tmp_path: Path, mon
         stack(tmp_path, name, f"shop-{name}")
     with monkeypatch.context() as there:
         there.setattr("cadrart_infra.cli.target_shop.selected_stack", lambda: "demo")
-        assert target_shop(options(), tmp_path).namespace == "shop-demo"
+        assert target_shop(options(), tmp_path).kubectl.namespace == "shop-demo"
     monkeypatch.setenv("PULUMI_STACK", "test")
-    assert target_shop(options(), tmp_path).namespace == "shop-test"
-    assert target_shop(options(stack="prod"), tmp_path).namespace == "shop-prod"
+    assert target_shop(options(), tmp_path).kubectl.namespace == "shop-test"
+    assert target_shop(options(stack="prod"), tmp_path).kubectl.namespace == "shop-prod"
 
 
 def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
@@ -67,9 +67,9 @@ def test_a_stack_without_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_stack_is_known_by_what_pulumi_takes_before_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack(tmp_path, "prod", "shop")
     for reported in ("organization/cadrart-infra/prod", "us/prod"):
-        assert target_shop(options(stack=reported), tmp_path).namespace == "shop"
+        assert target_shop(options(stack=reported), tmp_path).kubectl.namespace == "shop"
         monkeypatch.setenv("PULUMI_STACK", reported)
-        assert target_shop(options(), tmp_path).namespace == "shop"
+        assert target_shop(options(), tmp_path).kubectl.namespace == "shop"
     for reported, why in (("us/other/prod", "of the project other"), ("a/b/c/prod", "no name of a stack")):
         with pytest.raises(SettingsError, match=why):
             target_shop(options(stack=reported), tmp_path)
@@ -98,12 +98,12 @@ def test_a_selected_stack_without_a_file_is_reported_beside_the_only_one_that_ha
 )
 def test_a_wrong_setting_hides_no_shop(tmp_path: Path, line: str, why: str) -> None:
     stack(tmp_path, "prod", "shop")
-    assert unusable_settings(options(), tmp_path) == ""
+    assert target_shop(options(), tmp_path).unusable == ""
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(f"{file.read_text()}{line}\n")
-    assert target_shop(options(), tmp_path).namespace == "shop"
-    assert why in unusable_settings(options(), tmp_path)
-    assert unusable_settings(options(namespace="shop"), tmp_path) == ""
+    assert target_shop(options(), tmp_path).kubectl.namespace == "shop"
+    assert why in target_shop(options(), tmp_path).unusable
+    assert target_shop(options(namespace="shop"), tmp_path).unusable == ""
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from cadrart_infra import naming
 from cadrart_infra.cli.commands.status import status as command
 from cadrart_infra.cli.page import Page
+from cadrart_infra.cli.target_shop import TargetShop
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.status.drift import find_drift
@@ -80,7 +81,7 @@ def test_production_that_does_not_answer_comes_first(
     """A namespace without a shop has nobody who should."""
     kubectl: Any = ShopKubectl(namespace)
     assert sorted(read_status(kubectl)["unanswered"]) == unanswered
-    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: TargetShop(kubectl))
     monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
     for json_wanted in (True, False):
         options = argparse.Namespace(json=json_wanted, stack="", namespace="shop", context="")
@@ -255,7 +256,7 @@ def test_no_visitor_reaching_production_is_no_success(
     objects = shop()
     lost(next(item for item in objects if item["kind"] == "Ingress"))
     kubectl: Any = ShopKubectl([*objects, *slices()])
-    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: kubectl)
+    monkeypatch.setattr("cadrart_infra.cli.commands.status.target_shop", lambda *_: TargetShop(kubectl))
     monkeypatch.setattr("cadrart_infra.cli.commands.status.require_answer", lambda _: None)
     options = argparse.Namespace(json=False, stack="", namespace="shop", context="")
     assert command(options, Page(sys.stdout, live=False)) == 1
@@ -276,9 +277,8 @@ def test_settings_that_no_update_could_use_are_reported_after_what_runs(
 ) -> None:
     kubectl: Any = ShopKubectl([*shop(), *slices()])
     home = "cadrart_infra.cli.commands.status"
-    monkeypatch.setattr(f"{home}.target_shop", lambda *_: kubectl)
+    monkeypatch.setattr(f"{home}.target_shop", lambda *_: TargetShop(kubectl, "foo is not a known key"))
     monkeypatch.setattr(f"{home}.require_answer", lambda _: None)
-    monkeypatch.setattr(f"{home}.unusable_settings", lambda *_: "foo is not a known key")
     options = argparse.Namespace(json=True, stack="prod", namespace="", context="")
     assert command(options, Page(sys.stdout, live=False)) == 1
     said = capsys.readouterr()
