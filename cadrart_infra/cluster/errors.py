@@ -35,3 +35,13 @@ class ApiError(ClusterError):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"status {status}{': ' if said else ''}{said}")
         self.status, self.said = status, said
+
+
+def terminating_namespace(name: str, since: str = "") -> str:
+    """What it means for the shop that somebody deleted its namespace, and what to do; `since`: when, if it is known."""
+    when = f" since {since}" if since else ""
+    return (
+        f"Namespace {name} is being deleted{when}, with everything in it; nothing was changed, and nothing can be made "
+        f"in it any more. Wait until it is gone (what for: kubectl describe namespace {name}), then create it again. "
+        "Volumes that are retained keep the data: kubectl get persistentvolumes"
+    )

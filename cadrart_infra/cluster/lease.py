@@ -14,7 +14,7 @@ from http import HTTPStatus
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from cadrart_infra.cluster.actor import actor
-from cadrart_infra.cluster.errors import ApiError, ClusterError
+from cadrart_infra.cluster.errors import ApiError, ClusterError, terminating_namespace
 from cadrart_infra.cluster.kinds import LEASE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
@@ -123,10 +123,7 @@ def take(
 def _refused(error: ApiError, namespace: str) -> str:
     """Why the API server lets nobody of this account hold the Lease, and what to do about it."""
     if _ENDING in str(error):
-        return (
-            f"Namespace {namespace} is being deleted, with everything in it; nothing was changed. Wait until it is "
-            f"gone, then create it again. What it waits for: kubectl describe namespace {namespace}"
-        )
+        return terminating_namespace(namespace)
     return (
         f"You may not hold the Lease {UPDATE_LEASE} in namespace {namespace}; nothing was changed: {error}\n"
         "  Correct what refuses it in the namespace (a quota, a policy, a webhook); where it says that you cannot, "

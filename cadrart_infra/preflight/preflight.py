@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.errors import terminating_namespace
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
@@ -132,11 +133,7 @@ def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]
     if observed.namespace is None:
         yield f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
     elif since := observed.namespace["metadata"].get("deletionTimestamp"):
-        yield (
-            f"Namespace {name} is being deleted since {since}, with everything in it; nothing can be made in it any "
-            f"more. Wait until it is gone (what for: kubectl describe namespace {name}), then create it again. "
-            "Volumes that are retained keep the data: kubectl get persistentvolumes"
-        )
+        yield terminating_namespace(name, since)
 
 
 def _secret_problems(settings: Settings, observed: Observed) -> Iterator[str]:
