@@ -106,8 +106,7 @@ class Gate:
     def _check_pods(self, pool: Executor) -> str:
         """Checks in rounds until enough in a row are good; slower questions run in parallel."""
         spec, in_a_row, lasting = self._spec, 0, list[Future[list[str]]]()
-        last_whole = time.monotonic()  # when nothing of production was gone
-        deadline = last_whole + min(spec.timeout, self._budget.left())
+        limit = _Limit(min(spec.timeout, self._budget.left()), self._production.gone)
         while True:
             seen = self._round(pool)
             in_a_row = 0 if seen.problems else in_a_row + 1
@@ -120,15 +119,17 @@ class Gate:
             if in_a_row == spec.successes:
                 problems = _answers(lasting)
                 if not problems and self._budget.left() > 0:
-                    pods = sum(expected.replicas for expected in spec.workloads.values())
-                    return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
+                    return self._passed()
                 in_a_row = 0
-            now = time.monotonic()
-            last_whole = last_whole if problems and self._production.gone() else now
-            if now > min(deadline, last_whole + _HELD_SECONDS):
+            if limit.is_over(problems):
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
             time.sleep(1 if problems else 0.2)
+
+    def _passed(self) -> str:
+        spec = self._spec
+        pods = sum(expected.replicas for expected in spec.workloads.values())
+        return f"gate passed: {pods} pods of {spec.color} answered {spec.successes} times in a row"
 
     def _require_deployments(self) -> None:
         """Refuses at once if a Deployment was deleted or changed, since waiting would not help."""
@@ -264,6 +265,22 @@ class Gate:
             f"Look at it with: kubectl -n {self._kubectl.namespace} get pods -l {naming.COLOR_LABEL}={color}\n"
             f"  Fix {color} and run pulumi up again"
         )
+
+
+class _Limit:
+    """How long the gate goes on asking, in seconds: shorter while something of production is `gone` and stays so."""
+
+    def __init__(self, seconds: float, gone: Problems) -> None:
+        self._gone = gone
+        self._last_whole = time.monotonic()
+        self._deadline = self._last_whole + seconds
+
+    def is_over(self, problems: Sequence[str]) -> bool:
+        """Whether a round with these problems was the last; asked once after each round."""
+        now = time.monotonic()
+        if not (problems and self._gone()):
+            self._last_whole = now
+        return now > min(self._deadline, self._last_whole + _HELD_SECONDS)
 
 
 @dataclass(frozen=True)
