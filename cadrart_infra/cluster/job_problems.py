@@ -11,6 +11,16 @@ Meaning = tuple[str, str]
 UNKNOWN: Meaning = ("The program ended with an error", "Its own message below says why.")
 
 
+def killed(meaning: Meaning, why: str, setting: str) -> Meaning:
+    """The same end where the program was killed, so that its own message says nothing of it.
+
+    `setting`: what raises its limit of memory; empty where none does.
+    """
+    what, _ = meaning
+    raised = f"Raise the limit ({setting}), or see" if setting else "No setting raises its limit of memory. See"
+    return f"{what}: it was killed", f"The reason: {why}. {raised} that the node has room for it, and run it again."
+
+
 class JobProblem(UserError):
     """A Job that did not end well; `lines` are the last of its log."""
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cadrart_infra.cluster.conditions import holds
+from cadrart_infra.cluster.container_ends import why_killed
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_log import JobLog
-from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit
+from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit, killed
 from cadrart_infra.cluster.job_state import (
     containers,
     failed_container,
@@ -44,7 +45,8 @@ class JobToRun:
     can be ended and begun again at any time; one that cannot goes on where the cluster does not answer. `beside`:
     containers that run beside the steps and need not end; the end of their logs is reported where the Job fails.
     `meanings_of`: what it means that one of these containers, or of the steps, ends with an error, for those whose exit
-    codes are not the program's own.
+    codes are not the program's own. `memory_settings`: what a user can raise a container's limit of memory with, by the
+    container's name.
     """
 
     manifest: Object
@@ -53,6 +55,7 @@ class JobToRun:
     may_be_cut_off: bool = True
     beside: Sequence[str] = ()
     meanings_of: Mapping[str, Meaning] = field(default_factory=dict)
+    memory_settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -161,8 +164,11 @@ class JobRunner:
     def _steps(self, pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         return [one for one in containers(pod) if one["name"] not in self._job.beside]
 
-    def _failure(self, pod: Mapping[str, Any], container: str, code: int) -> Failed:
-        meaning = self._job.meanings_of.get(container) or self._job.meanings.get(code, UNKNOWN)
+    def _failure(self, pod: Mapping[str, Any], container: str, ended: Mapping[str, Any]) -> Failed:
+        code, job = int(ended["exitCode"]), self._job
+        meaning = job.meanings_of.get(container) or job.meanings.get(code, UNKNOWN)
+        if why := why_killed(pod, container, ended):
+            meaning = killed(meaning, why, job.memory_settings.get(container, ""))
         return Failed(code, [*self._log.end(), *self._log.end_beside(pod)], meaning)
 
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:

@@ -20,10 +20,10 @@ def started_containers(pod: Pod) -> list[str]:
     return [str(step["name"]) for step in containers(pod) if {"running", "terminated"} & step.get("state", {}).keys()]
 
 
-def failed_container(pod: Pod) -> tuple[str, int] | None:
-    """The first container that ended with an error, and its exit code."""
+def failed_container(pod: Pod) -> tuple[str, Mapping[str, Any]] | None:
+    """The first container that ended with an error: its name, and how the node says that it ended."""
     ended = ((str(one["name"]), one.get("state", {}).get("terminated")) for one in containers(pod))
-    return next(((name, int(state["exitCode"])) for name, state in ended if state and state["exitCode"]), None)
+    return next(((name, state) for name, state in ended if state and state["exitCode"]), None)
 
 
 def waits_for(pod: Pod) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition, holds
+from cadrart_infra.cluster.container_ends import how_it_ended
 from cadrart_infra.cluster.kinds import REPLICA_SET
 
 Pod = Mapping[str, Any]
@@ -165,7 +166,8 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
             ended = state.get("terminated") or container.get("lastState", {}).get("terminated")
             waiting = state.get("waiting", {})
             if ended:
-                yield f"{name}: ended with exit code {ended['exitCode']}, {container['restartCount']} restarts so far"
+                ends = how_it_ended(pod, container["name"], ended)
+                yield f"{name}: {ends}, {container['restartCount']} restarts so far"
             elif waiting.get("message"):
                 yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 

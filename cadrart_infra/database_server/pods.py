@@ -6,6 +6,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
+from cadrart_infra.cluster.container_ends import how_it_ended
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
@@ -84,7 +85,7 @@ def _state(pod: Pod) -> Iterator[str]:
         waiting = status["state"].get("waiting", {})
         if ended:
             starts = status.get("restartCount", 0) + 1
-            yield f"{name}: {ended.get('reason', 'Error')}, exit code {ended['exitCode']}, {starts} starts"
+            yield f"{name}: {how_it_ended(pod, status['name'], ended)}, {starts} starts"
         elif waiting:
             yield " ".join(f"{name}: {waiting.get('reason')}: {waiting.get('message', '')}".split())
 

@@ -26,7 +26,8 @@ def job(given: MigrationInputs) -> JobToRun:
     manifest = run_once(name, labels, plain(given.pod), given.time_limit)
     manifest["metadata"]["annotations"] = {naming.MIGRATES: content(given)}
     manifest["spec"]["podReplacementPolicy"] = "Failed"
-    return JobToRun(manifest, "migration.timeLimit", may_be_cut_off=False)
+    memory_settings = {one["name"]: f"resources.{one['name']}.memoryLimit" for one in given.pod["containers"]}
+    return JobToRun(manifest, "migration.timeLimit", may_be_cut_off=False, memory_settings=memory_settings)
 
 
 def content(given: MigrationInputs) -> str:

@@ -14,12 +14,12 @@ from cadrart_infra.cluster.job_manifests import confined_container, confined_pod
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.rehearsal import release as releases
 from cadrart_infra.rehearsal.errors import EXIT_CODES
-from cadrart_infra.rehearsal.release import RELEASE, Release
+from cadrart_infra.rehearsal.release import MIGRATE, RELEASE, Release
 
 WORK = "/rehearsal"
 """Mount path of the folder that the steps share."""
 _PORT = 3307
-_SERVE, _ASK = "serve", "ask"
+_LOAD, _UPGRADE, _COMPARE, _SERVE, _ASK = "load", "upgrade", "compare", "serve", "ask"
 _STARTS = 300
 """Seconds that the new server may take to start on files that it has upgraded already."""
 _EMPTY_SERVER = 1 << 30
@@ -71,7 +71,16 @@ def job(spec: RehearsalSpec) -> JobToRun:
         EXIT_CODES,
         beside=(_SERVE, RELEASE),
         meanings_of=releases.MEANINGS,
+        memory_settings=_memory_settings(spec),
     )
+
+
+def _memory_settings(spec: RehearsalSpec) -> dict[str, str]:
+    """What raises the limit of memory of each container, by its name."""
+    servers = dict.fromkeys((_LOAD, _UPGRADE, _COMPARE, _SERVE), "database.memoryLimit")
+    if spec.release is None:
+        return servers
+    return servers | dict.fromkeys((RELEASE, MIGRATE), f"resources.{spec.release.spec.name}.memoryLimit")
 
 
 def _pod(spec: RehearsalSpec) -> dict[str, Any]:
@@ -90,9 +99,9 @@ def _pod(spec: RehearsalSpec) -> dict[str, Any]:
 
 def _containers(spec: RehearsalSpec) -> dict[str, Sequence[dict[str, Any]]]:
     """The steps, in their order; a release is started once the new server serves the upgraded copy."""
-    load = _container(spec, "load", spec.now, spec.work_limits)
-    upgrade = _container(spec, "upgrade", spec.wanted, spec.server_limits)
-    compare = _container(spec, "compare", spec.wanted, spec.work_limits)
+    load = _container(spec, _LOAD, spec.now, spec.work_limits)
+    upgrade = _container(spec, _UPGRADE, spec.wanted, spec.server_limits)
+    compare = _container(spec, _COMPARE, spec.wanted, spec.work_limits)
     if spec.release is None:
         return {"initContainers": [load, upgrade], "containers": [compare]}
     before, release = releases.containers(spec.release)

@@ -96,7 +96,7 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("memoryLimit", "130Mi", "OOMKilled"),
+        ("memoryLimit", "130Mi", "it needed more memory than its limit of 130Mi"),
         ("image", "docker.io/cadrart-sandbox/mysql:not-there", "ImagePullBackOff"),
         ("settings.lower_case_table_names", "1", "lower_case_table_names"),
     ],

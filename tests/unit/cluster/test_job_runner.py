@@ -64,6 +64,16 @@ def test_a_failure_has_the_last_words_and_nothing_stays() -> None:
     assert cluster.verbs()[-1] == "delete"
 
 
+def test_one_that_was_killed_says_what_raises_its_limit() -> None:
+    ended = state(terminated={"exitCode": 137, "reason": "Error"})
+    with pytest.raises(Failed, match=r"The program ended with an error: it was killed \(exit code 137\)\.") as failure:
+        runs(FakeCluster(ended))
+    assert "No setting raises its limit of memory." in str(failure.value)
+    raised = replace(job(), memory_settings={"dump": "database.memoryLimit"})
+    with pytest.raises(Failed, match=r"Raise the limit \(database\.memoryLimit\)"):
+        JobRunner(FakeCluster(ended), raised, lambda _: None).run()  # type: ignore[arg-type]
+
+
 def test_a_pod_that_no_node_takes() -> None:
     message = "0/1 nodes are available: 1 Insufficient memory."
     pending = {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}

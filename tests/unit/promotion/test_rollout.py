@@ -24,7 +24,9 @@ def warning(name: str, reason: str, message: str, minute: int = 1) -> Object:
 
 CRASHED = {
     "metadata": {"name": "backend-green-1"},
-    "status": {"containerStatuses": [{"restartCount": 2, "state": {"terminated": {"exitCode": 137}}}]},
+    "status": {
+        "containerStatuses": [{"name": "backend-green", "restartCount": 2, "state": {"terminated": {"exitCode": 1}}}]
+    },
 }
 
 
@@ -86,7 +88,7 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
     assert reported(Cluster(*events)) == [
         "backend-green did not get ready within 10 seconds; no traffic was switched to it, "
         "production is served by blue as before.",
-        "  backend-green-1: ended with exit code 137, 2 restarts so far",
+        "  backend-green-1: ended with exit code 1, 2 restarts so far",
         "  Startup probe failed: 500",
         "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
         "  Fix green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
