@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cadrart_infra.backup import making
 from cadrart_infra.backup.backups import Backup, parse_records
@@ -177,3 +179,18 @@ def exchange_session(shop: Shop) -> Iterator[Session]:
     """As a restore puts a backup in production's place."""
     with account_of(shop).on_production(), look_session(shop) as session:
         yield session
+
+
+@contextmanager
+def before_the_comparison(act: Callable[[], object]) -> Iterator[None]:
+    """Of each backup that is made meanwhile: `act` is called when it was loaded."""
+    heard = making.Beside.heard
+
+    def hear(beside: making.Beside, line: str) -> None:
+        if line == making.LOADED:
+            act()
+        heard(beside, line)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making.Beside, "heard", hear)
+        yield

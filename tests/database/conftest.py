@@ -30,7 +30,8 @@ _ALSO_ON_THE_NEWER = re.compile(
     r"|test_sync_objects.py::test_everything|test_sync_copy.py::test_first_sync|test_tls.py::test_the_file"
     r"|test_sync_refusals.py::test_(bound|missing_right_to_read)"
     r"|test_backup.py::test_everything_comes_back.*-\]|test_backup_kinds.py::.*(history|types of MariaDB|sequences|59-views)"
-    r"|test_accounts.py::test_(a_bare|the_sync_only|root_gets|two_passwords)"
+    r"|test_backup_not_held.py::.*history"
+    r"|accounts/test_accounts.py::test_(a_bare|the_sync_only)|accounts/test_rotation.py::test_(root_gets|two_passwords)"
 )
 """Where the newer release of MariaDB differs, if anywhere: types, collations, JSON, history, its own accounts, TLS, how
 its client programs log in; and one whole run of each job. All of them would take as long again.
