@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from cadrart_infra.error_reference.sources import Function, Module, Raised, Sources
 
@@ -23,7 +25,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 def messages(sources: Sources) -> dict[str, list[str]]:
     """Every text of every class of errors, by the class's name, in the order of the alphabet."""
     found: dict[str, set[str]] = {name: set() for name in sources.errors}
-    for raised in sources.raised():
+    for raised in sources.raised:
         found[raised.kind].update(texts(sources, raised))
     return {name: sorted(one) for name, one in found.items()}
 
@@ -74,7 +76,7 @@ class _Search:
 
     def _variable(self, name: str, module: Module, function: Function | None) -> None:
         if function:
-            for value in _assigned(name, function):
+            for value in _assigned(function).get(name, ()):
                 self.follow(value, module, function)
         if name in module.constants:
             self.follow(module.constants[name], module, None)
@@ -112,22 +114,29 @@ def _own(called: ast.expr) -> bool:
     return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "self"
 
 
-def _assigned(name: str, function: Function) -> Iterator[ast.expr]:
-    """What a variable of a function is made from: assigned, or one of what is looped over."""
+@cache
+def _assigned(function: Function) -> Mapping[str, Sequence[ast.expr]]:
+    """What each variable of a function is made from: assigned, or one of what is looped over."""
+    found: dict[str, list[ast.expr]] = defaultdict(list)
     for node in ast.walk(function):
-        match node:
-            case ast.Assign(targets=targets, value=value) if any(_names(target, name) for target in targets):
-                yield value
-            case ast.NamedExpr(target=target, value=value) if _names(target, name):
-                yield value
-            case ast.For(target=target, iter=value) if _names(target, name):
-                yield value
-            case ast.comprehension(target=target, iter=value) if _names(target, name):
-                yield value
+        for target, value in _assignments(node):
+            for name in _names(target):
+                found[name].append(value)
+    return found
 
 
-def _names(target: ast.expr, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(target))
+def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((target, value) for target in targets)
+        case ast.NamedExpr(target=target, value=value):
+            yield target, value
+        case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
+            yield target, value
+
+
+def _names(target: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def _text(node: ast.AST) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,9 +26,14 @@ class Module:
     tree: ast.Module
 
     @cached_property
+    def nodes(self) -> tuple[tuple[ast.AST, Function | None], ...]:
+        """Every node with the function that it stands in, those nearer to the module's level first."""
+        return tuple(_with_function(self.tree))
+
+    @cached_property
     def functions(self) -> dict[str, Function]:
         """The module's functions and methods, by name."""
-        return {node.name: node for node in ast.walk(self.tree) if isinstance(node, Function)}
+        return {node.name: node for node, _ in self.nodes if isinstance(node, Function)}
 
     @cached_property
     def constants(self) -> dict[str, ast.expr]:
@@ -45,7 +51,7 @@ class Module:
         """Names that come from other modules of the program: from which, and what they are called there."""
         return {
             alias.asname or alias.name: (str(node.module), alias.name)
-            for node in ast.walk(self.tree)
+            for node, _ in self.nodes
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith(PACKAGE)
             for alias in node.names
         }
@@ -82,15 +88,19 @@ class Sources:
         classes = {
             node.name: ErrorClass(node.name, tuple(map(_name, node.bases)), ast.get_docstring(node) or "")
             for module in self.modules.values()
-            for node in ast.walk(module.tree)
+            for node, _ in module.nodes
             if isinstance(node, ast.ClassDef)
         }
         return {name: one for name, one in classes.items() if _is_for_users(name, classes)}
 
-    def raised(self) -> Iterator[Raised]:
+    @cached_property
+    def raised(self) -> tuple[Raised, ...]:
         """Every place where one is raised by name."""
+        return tuple(self._raised())
+
+    def _raised(self) -> Iterator[Raised]:
         for module in self.modules.values():
-            for node, function in _with_function(module.tree):
+            for node, function in module.nodes:
                 if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
                     name = _name(node.exc.func)
                     kind = _REFUSALS.get(name, name)
@@ -117,11 +127,13 @@ def _read() -> Iterator[tuple[str, Module]]:
             yield name, Module(name, ast.parse(path.read_text("utf-8")))
 
 
-def _with_function(tree: ast.AST, inside: Function | None = None) -> Iterator[tuple[ast.AST, Function | None]]:
-    """Every node, with the function that it stands in."""
-    for node in ast.iter_child_nodes(tree):
+def _with_function(tree: ast.AST) -> Iterator[tuple[ast.AST, Function | None]]:
+    left: deque[tuple[ast.AST, Function | None]] = deque([(tree, None)])
+    while left:
+        node, inside = left.popleft()
         yield node, inside
-        yield from _with_function(node, node if isinstance(node, Function) else inside)
+        inside = node if isinstance(node, Function) else inside
+        left.extend((below, inside) for below in ast.iter_child_nodes(node))
 
 
 def _is_for_users(name: str, classes: dict[str, ErrorClass]) -> bool:

@@ -96,13 +96,22 @@ def imported(module: Path) -> frozenset[str]:
 
 
 def _imported(module: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(module.read_text())):
+    for node in statements(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{module} imports relatively, which this test does not follow"
             yield str(node.module)
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def statements(inside: ast.AST) -> Iterator[ast.AST]:
+    """All of them, in each other too. Most nodes of a module are expressions, in which no statement stands."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(inside, name, ())
+        for node in below if isinstance(below, list) else ():
+            yield node
+            yield from statements(node)
 
 
 def rooms_of(module: Path) -> set[str]:

@@ -29,7 +29,7 @@ def test_every_class_of_errors_has_one_remedy() -> None:
 def test_every_place_that_raises_one_has_a_text_or_is_an_answer_of_something_else() -> None:
     """Whoever raises one without a text of the program hands on what kubectl, a Job or the API server said."""
     sources = the_program()
-    nothing = {f"{raised.module.name}:{raised.kind}" for raised in sources.raised() if not raised.arguments}
+    nothing = {f"{raised.module.name}:{raised.kind}" for raised in sources.raised if not raised.arguments}
     assert nothing == set()
     assert sum(map(len, messages(sources).values())) > 200
 
