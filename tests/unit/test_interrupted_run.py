@@ -1,4 +1,4 @@
-"""What a run of the tests does that is told to end."""
+"""What a run of the tests does that is asked to end."""
 
 import signal
 import subprocess
@@ -23,6 +23,7 @@ def made():
         Path("made").unlink()
 
 def test_one(made):
+    Path("runs").touch()
     time.sleep(60)
 """
 
@@ -33,7 +34,7 @@ def test_it_tidies_up(tmp_path: Path, number: signal.Signals) -> None:
     command, environment = [*nested_run.COMMAND, "test_one.py"], nested_run.environment()
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
-        while not (tmp_path / "made").exists() and time.monotonic() < deadline:
+        while not (tmp_path / "runs").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         run.send_signal(number)
         printed, _ = run.communicate(timeout=60)
