@@ -5,7 +5,6 @@ import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
@@ -16,16 +15,12 @@ from tests.run import on_the_cluster, run_token, take_clusters_down
 SHOPS = 2
 """Processes that have a shop: three that are updated at once on two cores take as long, and time out at times."""
 
-_SLOWNESS = [hypothesis.HealthCheck.too_slow]
-
 
 def pytest_configure() -> None:
-    """The run gets its token before any worker process is started; no test fails for the time that an example takes."""
+    """The run gets its token before any worker process is started."""
     run_token()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the tests tidy up
     _as_no_workflow()
-    hypothesis.settings.register_profile("any machine", deadline=None, suppress_health_check=_SLOWNESS)
-    hypothesis.settings.load_profile("any machine")
 
 
 def _as_no_workflow() -> None:
@@ -86,6 +81,13 @@ class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """A group that is done is forgotten: after each test all that a process ever had would be counted."""
+        super().mark_test_complete(node, item_index, duration)
+        groups = self.assigned_work[node]
+        for name in [name for name, tests in groups.items() if all(tests.values())]:
+            del groups[name]
 
     def _reschedule(self, node: WorkerController) -> None:
         """A process for which only tests of the cluster's are left, and no shop, has done its part."""
