@@ -78,25 +78,18 @@ class Rollout:
 
         `written`: whether everything was written before that was found.
         """
-        gone = False
         try:
-            objects = self.kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT)
-            mine = [one for one in objects if key_of(one) == f"deployment/{deployment}"]
-            gone, production = not mine, live_of(objects).production
-            problems = [
-                *self.edits(mine),
-                *server_problems(self.kubectl, self.began, 0),
-                *why_not_ready(self.kubectl, deployment, self.began),
-            ]
+            found = self._look(deployment)
         except ClusterError as error:
-            production, problems = None, [f"the cluster could not be asked why: {error}"]
+            found = _Found(None, [f"the cluster could not be asked why: {error}"])
+        production = found.production
         # What becomes staging rolls last: in a switch, production has another colour by then.
         as_before = " as before" if self.color is self.active and not written else ""
         served = f", production is served by {production}{as_before}" if production else ""
         done = "everything was written" if written else "no traffic was switched to it"
         turns = production and production is not self.active
         back = f", or go back: pulumi config set activeColor {production} && pulumi up" if turns else ""
-        if gone:
+        if found.gone:
             return (
                 f"Deployment {deployment} is not there any more: somebody deleted it while the update ran; "
                 f"{done}{served}.\n  Run pulumi up again, which makes it again{back}"
@@ -104,8 +97,30 @@ class Rollout:
         return "\n".join(
             [
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
-                textwrap.indent("\n".join(problems), "  "),
+                textwrap.indent("\n".join(found.problems), "  "),
                 f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {of_deployment(deployment)}",
                 f"  Fix {self.color} and run pulumi up again{back}",
             ]
         )
+
+    def _look(self, deployment: str) -> "_Found":
+        objects = self.kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT)
+        production = live_of(objects).production
+        mine = [one for one in objects if key_of(one) == f"deployment/{deployment}"]
+        if not mine:
+            return _Found(production, [], gone=True)
+        problems = [
+            *self.edits(mine),
+            *server_problems(self.kubectl, self.began, 0),
+            *why_not_ready(self.kubectl, deployment, self.began),
+        ]
+        return _Found(production, problems)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the cluster shows of a Deployment that is not ready, and which colour serves production."""
+
+    production: Color | None
+    problems: list[str]
+    gone: bool = False
