@@ -21,19 +21,29 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
     With cert-manager, which makes it in a while, `warn` is called. The Role lets nobody read this Secret, so the
     cluster is asked what it would make; an account that may make none is warned of nothing.
     """
-    wanted, namespace = settings.ingress.tls_secret, settings.namespace
+    wanted = settings.ingress.tls_secret
     has = secrets_of_the_ingress(objects)
-    left = [name for name in has if name != wanted]
-    if has and not left and is_missing(kubectl, wanted):
-        warn(
-            f"Secret {wanted} (ingress.tlsSecret) does not exist in namespace {namespace}, so that the hosts have no "
-            f"certificate that a browser takes. {_made_by(settings)}"
-        )
-    if not left or not is_missing(kubectl, wanted) or all(is_missing(kubectl, name) for name in left):
+    if not has or not is_missing(kubectl, wanted):
         return
+    left = [name for name in has if name != wanted]
+    if not left:
+        warn(
+            f"Secret {wanted} (ingress.tlsSecret) does not exist in namespace {settings.namespace}, so that the hosts "
+            f"have no certificate that a browser takes. {_made_by(settings)}"
+        )
+    elif not all(is_missing(kubectl, name) for name in left):
+        _report_change(settings, left[0], warn)
+
+
+def _report_change(settings: Settings, serves: str, warn: Say) -> None:
+    """Warns where cert-manager makes the Secret that is missing, and raises PreflightError where nobody does.
+
+    `serves`: the Secret with the certificate of now.
+    """
+    wanted = settings.ingress.tls_secret
     said = (
-        f"ingress.tlsSecret is {wanted}, but namespace {namespace} has no such Secret; production is served with the "
-        f"certificate in {left[0]} now"
+        f"ingress.tlsSecret is {wanted}, but namespace {settings.namespace} has no such Secret; production is served "
+        f"with the certificate in {serves} now"
     )
     if settings.ingress.issuer:
         warn(
@@ -45,7 +55,7 @@ def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], 
         f"{said}, and would be without one; nothing was changed.\n"
         f"  {_made_by(settings)}\n"
         "  Or set the key back (--plaintext, for Pulumi takes the name of a Secret for one): "
-        f"pulumi config set --plaintext --path ingress.tlsSecret {left[0]}"
+        f"pulumi config set --plaintext --path ingress.tlsSecret {serves}"
     )
 
 

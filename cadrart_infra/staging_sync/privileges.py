@@ -144,24 +144,31 @@ def require_owner_confined(session: Session, schemas: Schemas) -> None:
     """Raises UnsafeAccount where the owner of staging's objects has any right on production, MissingGrants where it
     could not make them."""
     lines = _shown_grants(session)
-    grants = parse_grants(lines)
     account = str(session.value("SELECT CURRENT_USER()"))
-    reaching = [*_reaching(grants, schemas.production), *_proxied(lines)]
+    _require_no_right_on_production(session, schemas.production, account, lines)
+    _require_owner_rights(session, schemas, account, parse_grants(lines))
+
+
+def _require_no_right_on_production(session: Session, production: str, account: str, lines: Sequence[str]) -> None:
+    reaching = [*_reaching(parse_grants(lines), production), *_proxied(lines)]
     if reaching:
         raise UnsafeAccount(
-            f"Staging's account {account} has rights on production's database {schemas.production!r} "
+            f"Staging's account {account} has rights on production's database {production!r} "
             f"({', '.join(reaching)}), and with them so would every view and routine that is copied. {UNTOUCHED} "
             "Take them back as an administrator: REVOKE ALL PRIVILEGES, GRANT OPTION FROM "
             f"{sql.quoted_account(account)}, and a role or PROXY that brings them by itself; pulumi up then grants "
             "what the account is to have."
         )
-    if schema_exists(session, schemas.production):
+    if schema_exists(session, production):
         raise UnsafeAccount(
-            f"Staging's account {account} has rights on production's database {schemas.production!r} that no grant of "
+            f"Staging's account {account} has rights on production's database {production!r} that no grant of "
             "its own brings: the server shows it that database. They are everybody's: of an account without a name "
             f"(''@'%'), or of the role PUBLIC. {UNTOUCHED} Take them back as an administrator; SELECT * FROM mysql.db "
             "WHERE user IN ('', 'PUBLIC') has most of them."
         )
+
+
+def _require_owner_rights(session: Session, schemas: Schemas, account: str, grants: Sequence[Grant]) -> None:
     missing = [
         f"GRANT {', '.join(rights)} ON {sql.grant_pattern(schema)}.* TO {sql.quoted_account(account)}"
         for schema in (schemas.staging, schemas.next)
