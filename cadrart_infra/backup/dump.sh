@@ -31,21 +31,21 @@ whole_dump() {
     "$client" "${connection[@]}" --batch --raw --skip-column-names --quick --max-allowed-packet=1G --database="$DATABASE"
 }
 
-tell_size() {
+report_size() {
   while sleep 5 >/dev/null 2>&1; do
     echo "$(stat -c %s "$file.partial" 2>/dev/null || echo 0) bytes written"
   done
 }
 
 write() {
-  tell_size &
-  local teller=$! said status last
+  report_size &
+  local reporter=$! said status last
   set +e
   said=$({ whole_dump 2>&4 | gzip >"$file.partial"; printf '\n%s' "${PIPESTATUS[*]}"; } 4>&1)
   set -e
   read -r -a status <<<"${said##*$'\n'}"
-  kill "$teller"
-  wait "$teller" 2>/dev/null || true
+  kill "$reporter"
+  wait "$reporter" 2>/dev/null || true
   [[ ${status[1]} -eq 0 ]] || fail 11 "the compressed dump could not be written"
   [[ ${status[0]} -eq 0 ]] || stopped "${said%$'\n'*}" "the dump did not come to its end" last_dumped_table
   sync "$file.partial"
