@@ -15,15 +15,21 @@ from cadrart_infra.cli.stacks import (
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import NAMESPACE
 from cadrart_infra.settings import SettingsError
+from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.settings.values import is_namespace
 
 
 @dataclass(frozen=True)
 class TargetShop:
-    """A shop that is looked at. `unusable`: why no update could use the settings of its stack; else empty."""
+    """A shop that is looked at.
+
+    `unusable`: why no update could use the settings of its stack; else empty. `ingress`: as these want it; None where
+    they are not known.
+    """
 
     kubectl: Kubectl
     unusable: str = ""
+    ingress: IngressSettings | None = None
 
 
 def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
@@ -35,21 +41,21 @@ def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
     file = _stack_file(options, folder)
     if file is None:
         return TargetShop(Kubectl(_named(options.namespace) or NAMESPACE, options.context))
-    unusable = _unusable_settings(file)
+    ingress, unusable = _wanted_ingress(file)
     try:
-        return TargetShop(Kubectl(*file.place()), unusable)
+        return TargetShop(Kubectl(*file.place()), unusable, ingress)
     except SettingsError as error:
         raise SettingsError(
             f"{unusable or error}\n  What runs is shown all the same by: cadrart status --namespace NAMESPACE"
         ) from None
 
 
-def _unusable_settings(file: StackFile) -> str:
+def _wanted_ingress(file: StackFile) -> tuple[IngressSettings | None, str]:
+    """How the settings want the Ingress; where they cannot be used, why."""
     try:
-        file.with_changes({})
+        return file.with_changes({}).ingress, ""
     except SettingsError as error:
-        return error.explained()
-    return ""
+        return None, error.explained()
 
 
 def _stack_file(options: argparse.Namespace, folder: Path) -> StackFile | None:

@@ -52,19 +52,19 @@ class OwnedFields:
 
 
 def provider_manager(live: Object) -> str:
-    """The provider's field manager of an object; empty if it never wrote it."""
-    names = (str(entry["manager"]) for entry in _entries(live))
-    return next((name for name in names if name.startswith(PROVIDER)), "")
+    """The provider's field manager of an object, one with a suffix before others; empty if it never wrote it."""
+    names = [str(entry["manager"]) for entry in _entries(live) if entry["manager"].startswith(PROVIDER)]
+    return next((name for name in names if name != PROVIDER), PROVIDER if names else "")
 
 
 def with_other_programs(live: Object, manager: str) -> Object:
     """The object, where what another Pulumi program wrote does not pass for a write of this one's provider.
 
-    `manager`: the provider's field manager of this object by the stack's state; empty if it is unknown. What this
-    program writes itself, beside the engine, is under the prefix alone.
+    `manager`: the provider's field manager of this object by the stack's state; empty if it is unknown. A provider that
+    does not apply on the server's side, or a client that took its name, writes under the prefix alone.
     """
     entries = _entries(live)
-    others = [entry["manager"].startswith(f"{PROVIDER}-") and entry["manager"] != manager for entry in entries]
+    others = [entry["manager"].startswith(PROVIDER) and entry["manager"] != manager for entry in entries]
     if not manager or not any(others):
         return live
     marked = [
@@ -86,8 +86,16 @@ def provider_fields(live: Object) -> OwnedFields | None:
     return OwnedFields(merged)
 
 
-KEEPER = "cadrart-infra-kept"
+PROGRAM = "cadrart-infra"
+"""Prefix of the field managers of what the program applies itself, beside the engine."""
+KEEPER = f"{PROGRAM}-kept"
 """The field manager with which the program keeps annotations and labels that kubectl wrote."""
+
+
+def with_other_programs_of_its_record(live: Object) -> Object:
+    """As `with_other_programs`, where no state says the provider's field manager: by the only one with a suffix."""
+    names = {str(entry["manager"]) for entry in _entries(live) if entry["manager"].startswith(f"{PROVIDER}-")}
+    return with_other_programs(live, names.pop()) if len(names) == 1 else live
 
 
 def other_managers(live: Object) -> list[str]:
@@ -106,6 +114,11 @@ def kubectl_managers(live: Object) -> list[str]:
     `kubectl rollout restart` is none of them: it only sets an annotation.
     """
     return sorted({str(entry["manager"]) for entry in kubectl_entries(live) if _specifies(entry)})
+
+
+def is_changed_by_another_program(live: Object) -> bool:
+    """Whether another Pulumi program has written spec or data (see `with_other_programs`)."""
+    return any(entry["manager"] == OTHER_PROGRAM and _specifies(entry) for entry in _entries(live))
 
 
 def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
@@ -140,8 +153,8 @@ def other_clients_entries(live: Object) -> list[Mapping[str, Any]]:
 
 
 def _is_other_client(entry: Mapping[str, Any]) -> bool:
-    ours = entry["manager"].startswith((PROVIDER, KEEPER, BY_HAND))
-    return not ours and entry.get("operation", "Update") == "Update" and not entry.get("subresource")
+    ours = entry["manager"].startswith((PROVIDER, PROGRAM, BY_HAND))
+    return not ours and not entry.get("subresource")
 
 
 def _without_tolerated(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
-from cadrart_infra.drift.field_managers import Object, kubectl_managers, other_clients_entries
+from cadrart_infra.drift.field_managers import (
+    OTHER_PROGRAM,
+    Object,
+    is_changed_by_another_program,
+    kubectl_managers,
+    other_clients_entries,
+    with_other_programs_of_its_record,
+)
 from cadrart_infra.drift.owner_references import owner_problem
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.preflight.network_policies import closing_policies
@@ -17,6 +24,7 @@ from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.unmanaged import unmanaged_pods, unmanaged_slices
 from cadrart_infra.status.ingress import missing_routes
 from cadrart_infra.status.missing_references import SECRETS, deployments_by_reference
+from cadrart_infra.status.proxy_ports import wrong_ports
 
 
 def find_drift(
@@ -38,6 +46,7 @@ def find_drift(
         *_owned(ours, found),
         *_unready_deployments(ours, found),
         *_misrouted_proxies(found),
+        *_wrong_ports(found),
         *_edited_pods(found),
         *_unmanaged_targets(servings),
         *_ingress_routes(found),
@@ -72,8 +81,10 @@ def _missing_references(ours: Collection[str], found: Mapping[str, Object]) -> I
 
 def _edited_objects(ours: Collection[str], found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key in found.keys() & set(ours) - {f"deployment/{naming.DATABASE}"}:  # a restart of the server is by kubectl
-        others = [str(entry["manager"]) for entry in other_clients_entries(found[key])]
-        if names := [*kubectl_managers(found[key]), *others]:
+        live = with_other_programs_of_its_record(found[key])
+        others = [str(entry["manager"]) for entry in other_clients_entries(live)]
+        others += [OTHER_PROGRAM] if is_changed_by_another_program(live) else []
+        if names := [*kubectl_managers(live), *dict.fromkeys(others)]:
             yield key, f"was changed by {', '.join(names)} since the program wrote it"
 
 
@@ -164,6 +175,12 @@ def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]
         if live and live["spec"].get("selector") != selector:
             leads = (live["spec"].get("selector") or {}).get(naming.SERVICE_LABEL, "nothing")
             yield f"service/{name}", f"leads to {leads}, and {naming.ENVIRONMENT_CONFIG} says that {color} is active"
+
+
+def _wrong_ports(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    for environment in Environment:
+        for name, problem in wrong_ports(found, environment):
+            yield f"service/{name}", problem
 
 
 def _active(found: Mapping[str, Object]) -> Color | None:

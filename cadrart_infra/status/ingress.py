@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.drift.field_managers import Object
+from cadrart_infra.drift.field_managers import Object, provider_fields, with_other_programs_of_its_record
 from cadrart_infra.model import Environment
+from cadrart_infra.settings.environments import IngressSettings
 
 _FORMER_CLASS = "kubernetes.io/ingress.class"
 Rule = Mapping[str, Any]
@@ -28,12 +29,31 @@ def missing_routes(ingress: Object) -> Iterator[str]:
         yield from _unrouted(ingress, environment)
 
 
-def unreached(ingress: Object | None) -> Iterator[str]:
-    """What keeps visitors from production, each as the end of a sentence about the Ingress; None: it is gone."""
+def unreached(ingress: Object | None, wanted: IngressSettings | None = None) -> Iterator[str]:
+    """What keeps visitors from production, each as the end of a sentence about the Ingress; None: it is gone.
+
+    `wanted`: by the settings, where they are known. What the program wrote itself counts as right: a host that is newly
+    set comes with the next update.
+    """
     if ingress is None:
         yield "is not in the cluster"
-    else:
-        yield from _unrouted(ingress, Environment.PROD)
+        return
+    yield from _unrouted(ingress, Environment.PROD)
+    if wanted:
+        yield from _edited_entrance(ingress, wanted)
+
+
+def _edited_entrance(ingress: Object, wanted: IngressSettings) -> Iterator[str]:
+    """The host and the class that somebody changed since the program wrote them."""
+    owned = provider_fields(with_other_programs_of_its_record(ingress))
+    if owned is None:
+        return
+    hosts = [rule.get("host", "") for rule in _rules_of(ingress, Environment.PROD)]
+    if hosts and wanted.production_host not in hosts and owned.key("spec").key("rules").fields is None:
+        yield f"was changed, and leads {' and '.join(hosts)} to production instead of {wanted.production_host}"
+    found = ingress["spec"].get("ingressClassName", "")
+    if found != wanted.class_name and owned.key("spec").key("ingressClassName").fields is None:
+        yield f"was changed, and has the class {found!r} instead of {wanted.class_name!r}"
 
 
 def _rules_of(ingress: Object, environment: Environment) -> list[Rule]:

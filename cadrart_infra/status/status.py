@@ -26,9 +26,11 @@ from cadrart_infra.history.history import History, history_of
 from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
+from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import unreached
 from cadrart_infra.status.missing_references import missing_secrets
+from cadrart_infra.status.proxy_ports import wrong_ports
 from cadrart_infra.traffic import turned_with
 
 VERSION = 1
@@ -37,8 +39,11 @@ _ENTRIES = 10
 Document = dict[str, Any]
 
 
-def read_status(kubectl: Kubectl) -> Document:
-    """Reads the status from the cluster; raises ClusterError if it does not answer."""
+def read_status(kubectl: Kubectl, ingress: IngressSettings | None = None) -> Document:
+    """Reads the status from the cluster; raises ClusterError if it does not answer.
+
+    `ingress`: as the settings want it, where they are known.
+    """
     objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
     found = {key_of(item): item for item in objects}
     installed = f"configmap/{naming.ENVIRONMENT_CONFIG}" in found  # else no first install has come that far
@@ -51,7 +56,8 @@ def read_status(kubectl: Kubectl) -> Document:
         "production": live.production.value if live.production else None,
         "serving": [_serving(one, live) for one in servings],
         "unanswered": list(_unanswered(servings)) if installed else [],
-        "unreached": list(unreached(found.get(f"ingress/{naming.INGRESS}"))) if installed else [],
+        "unreached": list(unreached(found.get(f"ingress/{naming.INGRESS}"), ingress)) if installed else [],
+        "wrongPorts": _wrong_ports(found) if installed else [],
         "stagingCopy": _done(history, Job.SYNC),
         "backup": _done(history, Job.BACKUP),
         "lease": _lease(kubectl),
@@ -78,6 +84,11 @@ def _unanswered(servings: Collection[Serving]) -> Iterator[str]:
     for serving in servings:
         if serving.environment is Environment.PROD and not serving.standby:
             yield from (naming.proxy_name(name, Environment.PROD) for name, pods in serving.pods.items() if not pods)
+
+
+def _wrong_ports(found: Mapping[str, Mapping[str, Any]]) -> list[Document]:
+    """Production's proxies of which a port does not lead to the pods."""
+    return [{"proxy": name, "problem": problem} for name, problem in wrong_ports(found, Environment.PROD)]
 
 
 def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:

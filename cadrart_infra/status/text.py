@@ -25,6 +25,7 @@ def text(status: Document) -> str:
             f"who serves what, as the cluster says ({now:%Y-%m-%d %H:%M:%S} UTC, namespace {status['namespace']})",
             *_table(status, now),
             *(f"PRODUCTION DOES NOT ANSWER: {proxy} leads to no ready pod" for proxy in status["unanswered"]),
+            *(f"PRODUCTION DOES NOT ANSWER: {one['proxy']} {one['problem']}" for one in status["wrongPorts"]),
             *(f"VISITORS DO NOT REACH PRODUCTION: {_INGRESS} {why}" for why in status["unreached"]),
             f"staging's copy: {_copy(status['stagingCopy'], now)}",
             f"newest backup: {_backup(status['backup'], now)}",

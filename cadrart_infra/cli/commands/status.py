@@ -26,7 +26,7 @@ def status(options: argparse.Namespace, page: Page) -> int:
         prefetch_selected_stack()
     shop = target_shop(options, FOLDER)
     require_answer(shop.kubectl)
-    found = read_status(shop.kubectl)
+    found = read_status(shop.kubectl, shop.ingress)
     if options.json:
         page.line(json.dumps(found, indent=2, ensure_ascii=False))
     else:
@@ -35,4 +35,4 @@ def status(options: argparse.Namespace, page: Page) -> int:
         page.line(text(found))
     if shop.unusable:
         error_line(f"error: {shop.unusable}")
-    return 1 if found["unanswered"] or found["unreached"] or shop.unusable else 0
+    return 1 if found["unanswered"] or found["wrongPorts"] or found["unreached"] or shop.unusable else 0

@@ -116,14 +116,16 @@ def test_an_object_that_is_as_declared_is_left_alone() -> None:
     assert reported() == []
 
 
-def test_what_another_pulumi_program_changed_is_put_right() -> None:
-    """Its provider's field manager differs from this stack's in the suffix alone."""
+@pytest.mark.parametrize("theirs", ["pulumi-kubernetes-1", "pulumi-kubernetes"])
+def test_what_another_pulumi_program_changed_is_put_right(theirs: str) -> None:
+    """Its provider's field manager differs from this stack's in the suffix alone, or has none."""
     found = live(service("green"))
+    found["metadata"]["managedFields"][0]["manager"] = theirs
     found["metadata"]["managedFields"].append({"manager": "k3s", "subresource": "status", "fieldsV1": {}})
     transformed(service(), [found], manager="pulumi-kubernetes-2")
     (line,) = reported()
     assert line.startswith("service/proxy was changed by another Pulumi program and will be put right:")
-    transformed(service(), [found], manager="pulumi-kubernetes-1")
+    transformed(service(), [found], manager=theirs)
     assert reported() == []
 
 

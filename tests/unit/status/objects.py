@@ -7,6 +7,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.cluster.manifests import service_ports
 from cadrart_infra.components.ingress import ingress_spec
 from cadrart_infra.model import Color, Environment
 from tests.unit.plans import BLUE_IS_PRODUCTION
@@ -43,6 +44,9 @@ def shop() -> list[dict[str, Any]]:
     )
     for item in found:
         item["metadata"]["managedFields"] = [PROVIDER]
+        for spec in workloads.SHOP:
+            if item["metadata"]["name"] in {naming.proxy_name(spec.name, one) for one in Environment}:
+                item["spec"]["ports"] = service_ports({port.proxy_name: port.number for port in spec.ports})
     return [*found, *(_pod(color, workload) for color in Color for workload in workloads.names())]
 
 

@@ -15,11 +15,12 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.target_shop import TargetShop
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
+from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
-from tests.unit.status.objects import ShopKubectl, shop, slices
+from tests.unit.status.objects import PROVIDER, ShopKubectl, shop, slices
 
 BEGAN = "2026-01-04T09:00:00+00:00"
 
@@ -45,8 +46,8 @@ def status(*more: dict[str, Any]) -> dict[str, Any]:
 def test_the_document_keeps_its_shape() -> None:
     document = status()
     assert list(document) == [
-        "version", "time", "namespace", "context", "production", "serving", "unanswered", "unreached", "stagingCopy",
-        "backup", "lease", "boost", "server", "drift", "history",
+        "version", "time", "namespace", "context", "production", "serving", "unanswered", "unreached", "wrongPorts",
+        "stagingCopy", "backup", "lease", "boost", "server", "drift", "history",
     ]  # fmt: skip
     assert document["version"] == 1
     production, staging = document["serving"]
@@ -263,6 +264,61 @@ def test_no_visitor_reaching_production_is_no_success(
     assert "VISITORS DO NOT REACH PRODUCTION: ingress/cadrart-ingress " in capsys.readouterr().out
 
 
+def with_rules_of(manager: str, **spec: Any) -> dict[str, Any]:
+    """The Ingress, changed in its spec, whose rules and class this field manager wrote last."""
+    (ingress,) = [item for item in shop() if item["kind"] == "Ingress"]
+    ingress["spec"] |= spec
+    written = {"manager": manager, "fieldsV1": {"f:spec": {"f:rules": {}, "f:ingressClassName": {}}}}
+    ingress["metadata"]["managedFields"] = [PROVIDER, written]
+    return ingress
+
+
+@pytest.mark.parametrize(
+    ("manager", "is_edit"), [("kubectl-patch", True), ("node-fetch", True), ("pulumi-kubernetes", True),
+                             ("pulumi-kubernetes-1", False)]
+)  # fmt: skip
+def test_an_entrance_that_somebody_moved_is_not_the_settings_one(manager: str, *, is_edit: bool) -> None:
+    """A host that is new in the settings comes with the next update."""
+    ingress = with_rules_of(manager, ingressClassName="other")
+    wanted = IngressSettings(production_host="ateliercadrart.com", staging_host="stg.ateliercadrart.com")
+    lost = [
+        "was changed, and leads shop.example.com to production instead of ateliercadrart.com",
+        "was changed, and has the class 'other' instead of 'nginx'",
+    ]
+    assert list(unreached(ingress, wanted)) == (lost if is_edit else [])
+    assert list(unreached(ingress)) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "problem"),
+    [
+        ({"ports": [{"port": 3000, "targetPort": 9999}, {"port": 8001}]}, "leads port 3000 to the pods' port 9999"),
+        ({"ports": [{"port": 9090, "targetPort": 3000}, {"port": 8001}]}, "has no port 3000"),
+        ({"ports": [{"port": 3000, "protocol": "UDP"}, {"port": 8001}]}, "has no port 3000"),
+        ({"ports": [{"port": 3000, "targetPort": "http"}, {"port": 8001, "targetPort": 8001}]}, ""),
+    ],
+)
+def test_a_proxy_of_which_a_port_leads_nowhere_is_no_production(edit: dict[str, Any], problem: str) -> None:
+    objects = shop()
+    next(item for item in objects if item["metadata"]["name"] == "backend-prod-proxy")["spec"] |= edit
+    kubectl: Any = ShopKubectl([*objects, *slices()])
+    document = read_status(kubectl)
+    assert [one["problem"][: len(problem)] for one in document["wrongPorts"]] == [problem] * bool(problem)
+    assert [one["object"] for one in document["drift"]] == ["service/backend-prod-proxy"] * bool(problem)
+    assert ("PRODUCTION DOES NOT ANSWER: backend-prod-proxy" in text(document)) is bool(problem)
+
+
+def test_what_another_pulumi_program_wrote_is_an_edit() -> None:
+    """Its provider may have no suffix, and so may a client that took its name."""
+    objects = shop()
+    (service,) = [item for item in objects if item["metadata"]["name"] == "backend-prod-proxy"]
+    service["metadata"]["managedFields"].append(
+        {"manager": "pulumi-kubernetes", "fieldsV1": {"f:spec": {"f:ports": {}}}, "time": "2026-01-02T00:00:00Z"}
+    )
+    (found,) = find_drift(objects, {})
+    assert found["problem"] == "was changed by another Pulumi program since the program wrote it"
+
+
 def test_a_network_policy_that_closes_production_is_named() -> None:
     deny = {"kind": "NetworkPolicy", "metadata": {"name": "deny"}, "spec": {"podSelector": {}}}
     found = find_drift([*shop(), deny], {})
@@ -405,5 +461,7 @@ def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     assert found["problem"] == "has 0 of 1 pods ready"
     (found,) = changed("backend-green", "Deployment", status={"readyReplicas": 1, "updatedReplicas": 1, "replicas": 2})
     assert found["problem"] == "has pods of backend:1 that are not ready, and goes on with those before"
-    (found,) = changed("backend-prod-proxy", "Service", spec={"selector": {naming.SERVICE_LABEL: "backend-green"}})
+    ports = [{"port": 3000}, {"port": 8001}]
+    leads = {"ports": ports, "selector": {naming.SERVICE_LABEL: "backend-green"}}
+    (found,) = changed("backend-prod-proxy", "Service", spec=leads)
     assert found["problem"] == "leads to backend-green, and environment-config says that blue is active"
