@@ -19,6 +19,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.pulumi_command import LoggedPulumi, NamedStack, required_version
+from cadrart_infra.cli.stack_lock import StackLock, locks_in
 from cadrart_infra.cli.step_titles import step_title
 from cadrart_infra.user_errors import UserError
 
@@ -71,6 +72,18 @@ class Engine:
         """Removes Pulumi's lock on the stack, even that of a running update."""
         with self._errors_in_plain_words():
             self._stack.cancel()
+
+    def locks(self) -> list[StackLock]:
+        """Who holds Pulumi's lock on the stack; empty where nobody does, or the backend has no such locks.
+
+        Pulumi says it to whoever wants to rename the stack, here to the name that it has, which it then refuses.
+        """
+        name = self._stack.name.rpartition("/")[2]
+        try:
+            self._stack._run_pulumi_cmd_sync(["stack", "rename", name])
+        except auto.CommandError as error:
+            return locks_in(_stderr_of(error))
+        return []
 
     def up(
         self,

@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cli.exclusive_access import exclusive_access
+from cadrart_infra.cli.git import require_main
 from cadrart_infra.cli.jobs import JobError, image_of, is_image, named
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history.checkout import FOLDER
 from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
@@ -39,7 +41,12 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def review(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Does one of the actions; raises ReviewError, JobError or another UserError with what is left."""
+    """Does one of the actions; raises ReviewError, JobError or another UserError with what is left.
+
+    Raises NotAdvanced in a workflow on another branch than the main one, before anything is made or removed.
+    """
+    if options.action != "list":
+        require_main(FOLDER)
     return _ACTIONS[options.action](workspace, options)
 
 

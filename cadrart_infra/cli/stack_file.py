@@ -162,4 +162,16 @@ class StackFile:
                 return f", for a merge is not finished: line {number} has its mark"
         if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
             return f" (line {error.problem_mark.line + 1}: {error.problem})"
+        return self._unreadable(error)
+
+    def _unreadable(self, error: Exception) -> str:
+        """The line with what is no text, where that is the error; else empty."""
+        try:
+            text = self._before.decode("utf-8-sig")
+        except UnicodeDecodeError as wrong:
+            line = self._before[: wrong.start].count(b"\n") + 1
+            return f" (line {line} is not UTF-8: byte {self._before[wrong.start]:#04x})"
+        if isinstance(error, yaml.reader.ReaderError):
+            line = text[: error.position].count("\n") + 1
+            return f" (line {line}: a character that YAML does not allow)"
         return ""

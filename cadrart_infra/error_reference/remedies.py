@@ -49,7 +49,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "Somebody else changes the shop",
-        ("Held",),
+        ("Held", "LockOfLiveRun"),
         "Wait for the end of the run that is named. Only when nothing of it lives any more: `cadrart unlock` "
         "([switching.md](switching.md#one-updater-at-a-time)).",
     ),

@@ -5,11 +5,13 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from cadrart_infra.cli import reviews
 from cadrart_infra.cli.commands import reviews as command
+from cadrart_infra.cli.git import NotAdvanced
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cluster.errors import ClusterError
@@ -65,6 +67,16 @@ def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
     assert removed == ["pr-1", "pr-3"]
     assert do(workspace, "list") == 0
     assert "2: of shop/backend, until 2026-01-02 00:00 UTC" in workspace.page.text
+
+
+@pytest.mark.parametrize("arguments", [("close", "7"), ("expire",), ("open", "7")])
+def test_a_workflow_on_another_branch_removes_and_makes_nothing(
+    arguments: tuple[str, ...], workspace: Workspace, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews, "require_main", mock.Mock(side_effect=NotAdvanced("begun on a-try")))
+    with pytest.raises(NotAdvanced, match="a-try"):
+        do(workspace, *arguments)
+    assert removed == []
 
 
 def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(

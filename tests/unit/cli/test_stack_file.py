@@ -135,3 +135,16 @@ def test_a_setting_that_was_set_as_a_secret_is_reported_without_its_value(tmp_pa
     with pytest.raises(SettingsError, match="was set with --secret") as reported:
         StackFile(tmp_path, "prod").with_changes({})
     assert "v1:abc" not in str(reported.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"config:\n  cadrart-infra:namespace: caf\xe9\n", "line 2 is not UTF-8: byte 0xe9"),
+        (b"config:\n\n  cadrart-infra:namespace: a\x00b\n", "line 3: a character that YAML does not allow"),
+    ],
+)
+def test_what_is_no_text_is_named_with_its_line(content: bytes, where: str, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_bytes(content)
+    with pytest.raises(SettingsError, match=where):
+        StackFile(tmp_path, "prod").with_changes({})

@@ -13,6 +13,7 @@ from cadrart_infra.cli.updates import carry_out
 from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.settings import parse
+from tests.unit.cluster.lease_cluster import Cluster
 from tests.unit.plans import BLUE_IS_PRODUCTION, live
 
 SETTINGS = parse({"activeColor": "blue", "images": {color: {"frontend": "f:1", "backend": "b:1"} for color in Color}})
@@ -34,11 +35,19 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     file = SimpleNamespace(
         path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, note_own_change={}, restore=restore
     )
-    engine = SimpleNamespace(up=lambda *_, **__: Outcome(errors=["it was refused"], changed=changed))
+    cluster = Cluster()
+
+    def up(*_: Any, **__: Any) -> Outcome:
+        assert "cadrart release of stack prod" in str(cluster.lease)
+        return Outcome(errors=["it was refused"], changed=changed)
+
+    engine = SimpleNamespace(up=up)
     workspace: Any = SimpleNamespace(
         file=file,
         page=SimpleNamespace(line=lambda text="": lines.append(text)),
-        kubectl=mock.Mock(),
+        kubectl=lambda: cluster,
+        command="release",
+        stack="prod",
         engine=lambda: engine,
         log="the log",
     )
@@ -57,3 +66,4 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
         )
     assert said in lines
     restore.assert_called_once_with()
+    assert cluster.lease is None

@@ -1,0 +1,56 @@
+"""Pulumi's own lock on a stack, as Pulumi describes it to others."""
+
+import re
+import socket
+from dataclasses import dataclass
+
+import psutil
+
+from cadrart_infra.user_errors import UserError
+
+_LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+
+
+class LockOfLiveRun(UserError):
+    """The run that holds Pulumi's lock is alive; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class StackLock:
+    """One lock: of which process on which machine, and since when."""
+
+    who: str
+    host: str
+    pid: int
+    since: str
+
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Whether its process can be looked at from here."""
+        return self.host == socket.gethostname()
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process is one of this machine, and alive; another program may have its number by now."""
+        try:
+            process = psutil.Process(self.pid)
+            is_pulumi = process.name() == "pulumi" and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        return self.is_of_this_machine and is_pulumi
+
+
+def locks_in(text: str) -> list[StackLock]:
+    """The locks that Pulumi names in its refusal."""
+    return [StackLock(one["who"], one["host"], int(one["pid"]), one["since"]) for one in _LOCK.finditer(text)]
+
+
+def require_dead(locks: list[StackLock]) -> None:
+    """Raises LockOfLiveRun where the process of a lock is alive on this machine."""
+    for lock in locks:
+        if lock.lives:
+            raise LockOfLiveRun(
+                f"Pulumi's lock on this stack is held by process {lock.pid} of {lock.who} on this machine since "
+                f"{lock.since}, which lives; nothing was changed. Wait for its end (it may wait for an answer), or end "
+                f"it in order: kill -INT {lock.pid}"
+            )
