@@ -122,9 +122,10 @@ class Entry:
 
     def repeats(self, other: Entry) -> bool:
         """Whether it is the other one once more, and neither changed anything."""
+        if self.outcome is Outcome.DONE or self.changed or other.changed:
+            return False
         mine, others = self.as_dict(), other.as_dict()
-        same = all(mine[name] == others[name] for name in ("job", "outcome", "who", "what", "detail"))
-        return same and self.outcome is not Outcome.DONE and not self.changed and not other.changed
+        return all(mine[name] == others[name] for name in ("job", "outcome", "who", "what", "detail"))
 
 
 def _cut(text: str) -> str:
