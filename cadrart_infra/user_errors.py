@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_TOLD_ALREADY = 32
+_REPORTED_ALREADY = 32
 """Exit code of a program after which Pulumi's language host adds no words of its own."""
 _LAST_ACTIONS_SECONDS = 3.0
 
@@ -106,7 +106,7 @@ def _flush_and_end() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(RuntimeError):  # a signal came while this thread was in the middle of a write
             stream.flush()
-    os._exit(_TOLD_ALREADY)
+    os._exit(_REPORTED_ALREADY)
 
 
 class _Formatter:

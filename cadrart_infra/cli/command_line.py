@@ -38,7 +38,7 @@ _HOMES = {
 """The module of each command in `cadrart_infra.cli.commands`."""
 
 
-_ONLY_TELL = frozenset({"preview", "drift", "status", "masking"})
+_ONLY_REPORT = frozenset({"preview", "drift", "status", "masking"})
 """Commands that did nothing where nobody can read what they found."""
 
 
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         page.line("\ninterrupted; nothing was changed")
         status = INTERRUPTED
-    if status == 0 and options.command in _ONLY_TELL and (why := terminal.lost()):
+    if status == 0 and options.command in _ONLY_REPORT and (why := terminal.lost()):
         terminal.error_line(f"error: What {options.command} found could not be written: {why}; nothing was changed.")
         status = 1
     if page.text and options.command != "preview":

@@ -24,7 +24,7 @@ _LASTING = 2
 """A problem is reported after so many checks in a row: a starting node or a write under way is none."""
 _MOST = 8
 """Most reports for one Deployment; a crashing pod gives another reason each time."""
-_TELLING = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+_WITH_A_CAUSE = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
 """Events that are needed to explain why containers do not start; a failed probe is not."""
 
 Object = Mapping[str, Any]
@@ -97,4 +97,4 @@ class _Look:
         yield from what_keeps_pods(live, sets, pods)
         names = {pod["metadata"]["name"] for pod in pods}
         warnings = warnings_of(self._kubectl.objects(EVENT, fields="type=Warning"), names, self._began)
-        yield from (text for reason, text in warnings.items() if reason in _TELLING)
+        yield from (text for reason, text in warnings.items() if reason in _WITH_A_CAUSE)
