@@ -91,7 +91,7 @@ def test_a_patch_is_judged_as_what_it_patches() -> None:
     spoiled = with_value(backend("stg"), CLAIM, "static-volume")
     assert "own-environment" in found(resource("DeploymentPatch", "backend-green", **spoiled.props))
     assert "no-secret-values" in found(
-        resource("SecretPatch", "made", stringData={"password": "correct-horse-battery"})
+        resource("SecretPatch", "made", stringData={"password": "correct-horse"})
     )
 
 
