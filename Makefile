@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SIDE_BY_SIDE := --dist=loadscope --no-loadscope-reorder --numprocesses
 READY := $(VENV)/.requirements
 # Without a folder of wheels of this machine's own: their hashes would be nobody else's.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL .lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
@@ -39,7 +38,7 @@ down: ## Removes the demo's cluster and everything of it
 
 test: $(READY) ## Lint, unit tests, database tests on MySQL and MariaDB, cluster tests with traffic
 	@$(MAKE) --no-print-directory --jobs=3 lint toolchain images
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)=3 # two with a shop on the cluster, and one, after them, for the databases and the unit tests
+	@$(BIN)/python -m pytest --dist=loadscope --no-loadscope-reorder --numprocesses=3 # two with a shop on the cluster, and one, after them, for the databases and the unit tests
 
 toolchain: ## Builds Pulumi and Kubernetes where they are missing (19 minutes on two cores)
 	@$(PYTHON) -m sandbox toolchain
@@ -48,7 +47,7 @@ images: ## Builds the shop's stand-in images where they are missing (2 minutes)
 	@$(PYTHON) -m sandbox images >/dev/null
 
 unit: $(READY) ## The unit tests alone (seconds)
-	@$(BIN)/python -m pytest tests/unit $(SIDE_BY_SIDE)=2
+	@$(BIN)/python -m pytest tests/unit --dist=worksteal --numprocesses=2
 
 database: $(READY) ## The database tests alone
 	@$(BIN)/python -m pytest tests/database

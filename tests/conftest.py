@@ -64,9 +64,9 @@ def is_alone(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """How `make test` gives the tests to its processes."""
-    return _ByGroup(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """How `make test` gives the tests to its processes; `make unit` asks for another way, since no group is in it."""
+    return _ByGroup(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
