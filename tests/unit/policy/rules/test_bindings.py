@@ -90,9 +90,7 @@ def test_a_patch_is_judged_as_what_it_patches() -> None:
     """Pulumi has a kind of its own for it, which no rule knew."""
     spoiled = with_value(backend("stg"), CLAIM, "static-volume")
     assert "own-environment" in found(resource("DeploymentPatch", "backend-green", **spoiled.props))
-    assert "no-secret-values" in found(
-        resource("SecretPatch", "made", stringData={"password": "correct-horse"})
-    )
+    assert "no-secret-values" in found(resource("SecretPatch", "made", stringData={"password": "correct-horse"}))
 
 
 @pytest.mark.parametrize(
