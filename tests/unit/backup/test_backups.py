@@ -12,7 +12,7 @@ from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_reco
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore import places_of
 from cadrart_infra.cluster.kinds import Kind
-from tests.unit.backup.records import record
+from tests.unit.backup.examples import record
 
 
 class TestBackups:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
-from cadrart_infra.backup.errors import BackupError, NotTheSame, explained_to_maker
+from cadrart_infra.backup.errors import BackupError, explained_to_maker
 from cadrart_infra.backup.making import BackupRequest, Compared
-from cadrart_infra.backup.operations import CompareWith, list_backups, make_backup
+from cadrart_infra.backup.operations import list_backups, make_backup
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
-from tests.unit.backup.records import record
+from tests.unit.backup.examples import Heard, comparing, record
 from tests.unit.job_cluster import DONE, FakeCluster, pass_time_quickly, state
 
 
@@ -23,29 +23,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WANTED = BackupRequest("atelier-cadrart", "blue", 5, 60)
-
-
-class Heard:
-    """A comparison that comes to this when the Job has loaded the backup."""
-
-    variables: ClassVar[dict[str, str]] = {"VERIFY": "load"}
-
-    def __init__(self, *reasons: str, altered: bool = False) -> None:
-        self._reasons, self._loaded, self._altered = reasons, False, altered
-
-    def heard(self, line: str) -> None:
-        self._loaded |= line == "loaded"
-
-    def require_same(self) -> None:
-        if self._reasons and self._loaded:
-            raise NotTheSame(self._reasons)
-
-    def altered(self) -> bool:
-        return self._altered
-
-
-def comparing(*reasons: str) -> CompareWith:
-    return lambda *_: contextlib.nullcontext(Heard(*reasons))
 
 
 class TestOperations:

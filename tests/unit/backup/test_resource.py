@@ -8,13 +8,9 @@ from cadrart_infra.backup.due import announcement, backup_due
 from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.provider import BackupProvider
 from cadrart_infra.model import Color, Environment
+from tests.unit.backup.examples import SWITCH
 from tests.unit.cluster_objects import deployments, routed
 from tests.unit.program import FakeKubectl, run, run_once
-
-SWITCH = {
-    **{"namespace": "cadrart", "context": "", "database": "atelier-cadrart"},
-    **{"switchFrom": "blue", "activeColor": "green", "keep": 5.0, "timeLimit": 1800.0},
-}
 
 
 def given(**changes: Any) -> BackupInputs:
