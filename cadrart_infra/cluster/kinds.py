@@ -21,9 +21,14 @@ class Kind(NamedTuple):
         return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
 
 
+def name_of(item: Mapping[str, Any]) -> str:
+    """An object's name."""
+    return str(item["metadata"]["name"])
+
+
 def key_of(item: Mapping[str, Any]) -> str:
     """An object as people and kubectl name it, e.g. `service/db`."""
-    return f"{item['kind'].lower()}/{item['metadata']['name']}"
+    return f"{item['kind'].lower()}/{name_of(item)}"
 
 
 CONFIG_MAP = Kind("ConfigMap", "api/v1", "configmaps")

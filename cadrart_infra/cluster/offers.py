@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra.cluster.errors import ApiError
+from cadrart_infra.cluster.kinds import name_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 
 Objects = list[dict[str, Any]]
@@ -69,7 +70,7 @@ def read_offers(kubectl: Kubectl) -> Offers:
         hosts=_hosts(ingresses or []),
         hosts_known=ingresses is not None,
         not_retained=frozenset(
-            _name(one) for one in storage or [] if one.get("reclaimPolicy") == _DELETED_WITH_THE_CLAIM
+            name_of(one) for one in storage or [] if one.get("reclaimPolicy") == _DELETED_WITH_THE_CLAIM
         ),
     )
 
@@ -87,7 +88,7 @@ def read_storage_classes(kubectl: Kubectl) -> Offered:
     offered = _offered(classes)
     made = [str(one["spec"].get("storageClassName") or "") for one in volumes]
     names = list(dict.fromkeys([*offered.names, *filter(None, made)]))
-    growing = frozenset(_name(one) for one in classes if one.get("allowVolumeExpansion"))
+    growing = frozenset(name_of(one) for one in classes if one.get("allowVolumeExpansion"))
     return replace(offered, names=names, growing=growing)
 
 
@@ -106,8 +107,8 @@ def _listed(kubectl: Kubectl, path: str) -> Objects | None:
 def _offered(objects: Objects | None) -> Offered:
     if objects is None:
         return UNKNOWN
-    names = [_name(one) for one in objects]
-    marked = [_name(one) for one in objects if _is_default(one)]
+    names = [name_of(one) for one in objects]
+    marked = [name_of(one) for one in objects if _is_default(one)]
     return Offered(names, next(iter(marked), names[0] if len(names) == 1 else ""))
 
 
@@ -118,12 +119,8 @@ def _is_default(one: Mapping[str, Any]) -> bool:
 
 def _hosts(ingresses: Objects) -> dict[str, str]:
     return {
-        rule["host"]: f"{ingress['metadata']['namespace']}/{_name(ingress)}"
+        rule["host"]: f"{ingress['metadata']['namespace']}/{name_of(ingress)}"
         for ingress in ingresses
         for rule in ingress["spec"].get("rules") or []
         if rule.get("host")
     }
-
-
-def _name(one: Mapping[str, Any]) -> str:
-    return str(one["metadata"]["name"])

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import owners_of, refusal_of_pods, selector_of
 from cadrart_infra.database_server.template import requested
@@ -114,14 +114,14 @@ class ServerState:
 def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
     """What these Deployments, ReplicaSets and Pods say; those of other programs do not count."""
     objects = list(found)
-    deployment = next((one for one in objects if _is(one, DEPLOYMENT) and _name(one) == naming.DATABASE), None)
+    deployment = next((one for one in objects if _is(one, DEPLOYMENT) and name_of(one) == naming.DATABASE), None)
     uid = deployment["metadata"].get("uid") if deployment else None
     # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
     sets = [
         one for one in objects if _is(one, REPLICA_SET) and _is_labelled(one) and (owners_of(one) or {uid}) == {uid}
     ]
     pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & owners_of(one)]
-    kept = next((one for one in objects if _is(one, CONFIG_MAP) and _name(one) == naming.SERVER_SETTINGS), {})
+    kept = next((one for one in objects if _is(one, CONFIG_MAP) and name_of(one) == naming.SERVER_SETTINGS), {})
     newest_first = tuple(sorted(sets, key=_revision, reverse=True))
     return ServerState(deployment, newest_first, tuple(pods), kept.get("data") or {})
 
@@ -188,10 +188,6 @@ def _is(item: Mapping[str, Any], kind: Kind) -> bool:
 
 def _is_labelled(item: Mapping[str, Any]) -> bool:
     return naming.DATABASE_LABELS.items() <= (item["metadata"].get("labels") or {}).items()
-
-
-def _name(item: Mapping[str, Any]) -> str:
-    return str(item["metadata"]["name"])
 
 
 def _uid(item: Mapping[str, Any]) -> str:

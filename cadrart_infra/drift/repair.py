@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import answered
@@ -100,7 +100,7 @@ class Repair:
 
     def _make_unless_there(self, declared: Any) -> None:
         manifest = plain(declared)
-        key = manifest["kind"], _name(manifest)
+        key = manifest["kind"], name_of(manifest)
         if answered(lambda: self._kubectl.find(_WATCHED[key[0]], key[1])) is not None:
             return
         if key in self._live:
@@ -119,7 +119,7 @@ class Repair:
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
         if found and other_clients_entries(live):
-            name = _name(live)
+            name = name_of(live)
             opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over_fields(self._kubectl, name)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
@@ -175,10 +175,6 @@ def _scaled(live: Object, count: Any, declared: Any) -> str:
         f"{int(declared)}; it is left so. Where no autoscaler is there any more: "
         f"kubectl -n {live['metadata']['namespace']} scale {key_of(live)} --replicas={int(declared)}"
     )
-
-
-def _name(item: Mapping[str, Any]) -> str:
-    return str(item["metadata"]["name"])
 
 
 def _mark_of(live: Object, found: list[Difference]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import Pod, digests, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared_objects import Edits, no_edits
@@ -172,7 +172,7 @@ class Gate:
         health = list(pool.map(lambda one: self._health(*one), ready))
         problems += [problem for problem, _ in health if problem]
         problems += production.result()
-        named = {_name(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
+        named = {name_of(pod) for (_, pod), (_, names_database) in zip(ready, health, strict=True) if names_database}
         return _Round(problems, ready, named)
 
     def _are_renamed(self, pods: Sequence[Pod]) -> bool:
@@ -181,8 +181,8 @@ class Gate:
         return any(image_of(pod) not in expected for pod in pods)
 
     def _health(self, workload: WorkloadSpec, pod: Pod) -> tuple[str, bool]:
-        url = pod_url(self._kubectl.namespace, workload, _name(pod), workload.health_path)
-        return health_problem(self._kubectl.ask, workload, _name(pod), url, self._spec.database)
+        url = pod_url(self._kubectl.namespace, workload, name_of(pod), workload.health_path)
+        return health_problem(self._kubectl.ask, workload, name_of(pod), url, self._spec.database)
 
     def _production_problems(self) -> list[str]:
         """Problems of production meanwhile: the new release has migrated, and the old pods still serve."""
@@ -218,7 +218,7 @@ class Gate:
         A Deployment that somebody changes after this is found at the end of the update.
         """
         connected = {
-            _name(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload.uses_database
+            name_of(pod): str(pod["status"].get("podIP")) for workload, pod in seen.ready if workload.uses_database
         }
         asked = [
             pool.submit(self._connections, connected, seen.named),
@@ -226,7 +226,7 @@ class Gate:
             pool.submit(self._require_as_declared),
         ]
         if self._spec.needs_shell:
-            asked.append(pool.submit(self._shell, [_name(pod) for _, pod in seen.ready]))
+            asked.append(pool.submit(self._shell, [name_of(pod) for _, pod in seen.ready]))
         return asked
 
     def _connections(self, pods: Mapping[str, str], named: Collection[str]) -> list[str]:
@@ -234,7 +234,7 @@ class Gate:
 
     def _schema(self, pods: Sequence[tuple[WorkloadSpec, Pod]]) -> list[str]:
         ask, namespace = self._kubectl.ask, self._kubectl.namespace
-        asked = (schema_problem(ask, namespace, spec, _name(pod)) for spec, pod in pods if spec.schema_path)
+        asked = (schema_problem(ask, namespace, spec, name_of(pod)) for spec, pod in pods if spec.schema_path)
         return list(filter(None, asked))
 
     def _shell(self, pods: Sequence[str]) -> list[str]:
@@ -302,10 +302,6 @@ def _answers(asked: Sequence[Future[list[str]]]) -> list[str]:
 
 def _unseen(error: Exception) -> _Unseen:
     return _Unseen(f"the cluster does not answer: {error}")
-
-
-def _name(pod: Pod) -> str:
-    return str(pod["metadata"]["name"])
 
 
 def _listed(found: Collection[str]) -> str:
