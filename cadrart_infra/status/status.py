@@ -31,7 +31,7 @@ from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import unreached
 from cadrart_infra.status.missing_references import missing_secrets
 from cadrart_infra.status.proxy_ports import wrong_ports
-from cadrart_infra.traffic import turned_with
+from cadrart_infra.traffic import proxies, turned_with
 
 VERSION = 1
 """Version of the document's shape; changes when a field is removed or gets another meaning."""
@@ -46,8 +46,8 @@ def read_status(kubectl: Kubectl, ingress: IngressSettings | None = None) -> Doc
     """
     objects = kubectl.objects(SERVICE, CONFIG_MAP, CLAIM, DEPLOYMENT, REPLICA_SET, INGRESS, NETWORK_POLICY, POD)
     found = {key_of(item): item for item in objects}
-    installed = f"configmap/{naming.ENVIRONMENT_CONFIG}" in found  # else no first install has come that far
     history, live, servings = history_of(objects), live_of(objects), read_serving(kubectl, [])
+    installed = _is_installed(found, history)
     return {
         "version": VERSION,
         "time": kubectl.now().isoformat(),
@@ -66,6 +66,14 @@ def read_status(kubectl: Kubectl, ingress: IngressSettings | None = None) -> Doc
         "drift": find_drift(objects, missing_secrets(kubectl, objects), servings),
         "history": [entry.as_dict() for entry in history.entries[:_ENTRIES]],
     }
+
+
+def _is_installed(found: Collection[str], history: History) -> bool:
+    """Whether production is to answer: no first install has come that far before, and after a destroy none is left."""
+    made_last = {f"configmap/{naming.ENVIRONMENT_CONFIG}", *(f"service/{one}" for one in proxies(Environment.PROD))}
+    last, destroyed = history.last_update, history.latest.get(Job.DESTROY)
+    ended = last and destroyed and destroyed.moment > last.moment
+    return bool(made_last & set(found) or (last and not ended))
 
 
 def _serving(serving: Serving, live: Live) -> Document:

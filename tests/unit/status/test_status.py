@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,21 @@ def test_production_that_does_not_answer_comes_first(
         assert command(options, Page(sys.stdout, live=False)) == (1 if unanswered else 0)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("PRODUCTION DOES NOT ANSWER")]
     assert sorted(lines) == [f"PRODUCTION DOES NOT ANSWER: {proxy} leads to no ready pod" for proxy in unanswered]
+
+
+def test_a_shop_of_which_nearly_all_was_deleted_does_not_answer_and_one_that_was_destroyed_need_not() -> None:
+    left = [one for one in shop() if one["kind"] == "Deployment"]
+    installed, destroyed = entry(Job.FIRST_INSTALL), replace(entry(Job.DESTROY), began="2026-01-04T09:30:00+00:00")
+    for objects, done, unanswered in (
+        (left, [], 0),
+        ([*left, *(one for one in shop() if one["metadata"]["name"] == "backend-prod-proxy")], [], 2),
+        (left, [installed], 2),
+        (left, [installed, destroyed], 0),
+        (left, [replace(destroyed, began="2026-01-04T08:00:00+00:00"), installed], 2),
+    ):
+        kubectl: Any = ShopKubectl([*objects, history(*done)])
+        document = read_status(kubectl)
+        assert (len(document["unanswered"]), len(document["unreached"])) == (unanswered, bool(unanswered))
 
 
 def test_what_was_done_comes_from_the_history() -> None:
