@@ -16,7 +16,7 @@ def ingress_and_proxy_problems(hosts: Mapping[Environment, str], objects: Object
     for item in objects:
         name = item["metadata"]["name"]
         if item["kind"] == "Ingress" and name != naming.INGRESS:
-            yield from (_shared(name, path, namespace) for path in _taken(item, hosts))
+            yield from (_shared(name, path, namespace) for path in taken_paths(item, hosts))
         elif item["kind"] == "Service" and item["spec"].get("clusterIP") == "None" and name in _services():
             yield (
                 f"The Service {name} has no address of its own (clusterIP: None), which nothing can give it any more: "
@@ -38,7 +38,7 @@ def _shared(name: str, path: str, namespace: str) -> str:
     )
 
 
-def _taken(ingress: Mapping[str, Any], hosts: Mapping[Environment, str]) -> list[str]:
+def taken_paths(ingress: Mapping[str, Any], hosts: Mapping[Environment, str]) -> list[str]:
     """The hosts and paths that both have; other paths of a host may be shared, e.g. for certificate challenges."""
     ours = {(host, path) for host in hosts.values() for spec in workloads.SHOP for path in spec.ingress_paths}
     theirs = {

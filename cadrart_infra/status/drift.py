@@ -22,7 +22,7 @@ from cadrart_infra.model import Color, Environment
 from cadrart_infra.preflight.network_policies import closing_policies
 from cadrart_infra.promotion.serving import Serving
 from cadrart_infra.promotion.unmanaged import unmanaged_pods, unmanaged_slices
-from cadrart_infra.status.ingress import missing_routes
+from cadrart_infra.status.ingress import missing_routes, other_entrances
 from cadrart_infra.status.missing_references import SECRETS, deployments_by_reference
 from cadrart_infra.status.proxy_ports import wrong_ports
 
@@ -50,6 +50,7 @@ def find_drift(
         *_edited_pods(found),
         *_unmanaged_targets(servings),
         *_ingress_routes(found),
+        *other_entrances(found),
         *_closing_policies(found),
     ]
     return [{"object": key, "problem": problem} for key, problem in sorted(problems)]

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import INGRESS
 from cadrart_infra.drift.field_managers import Object, provider_fields, with_other_programs_of_its_record
 from cadrart_infra.model import Environment
+from cadrart_infra.preflight.ingress_and_proxies import taken_paths
 from cadrart_infra.settings.environments import IngressSettings
 
 _FORMER_CLASS = "kubernetes.io/ingress.class"
@@ -54,6 +56,16 @@ def _edited_entrance(ingress: Object, wanted: IngressSettings) -> Iterator[str]:
     found = ingress["spec"].get("ingressClassName", "")
     if found != wanted.class_name and owned.key("spec").key("ingressClassName").fields is None:
         yield f"was changed, and has the class {found!r} instead of {wanted.class_name!r}"
+
+
+def other_entrances(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
+    """Other Ingresses with a host and path of the shop's, by the objects' keys, and what comes of it."""
+    if not (ours := found.get(f"ingress/{naming.INGRESS}")):
+        return
+    hosts = {one: rule["host"] for one in Environment for rule in _rules_of(ours, one) if rule.get("host")}
+    for key, item in found.items():
+        if item["kind"] == INGRESS.name and item is not ours and (paths := taken_paths(item, hosts)):
+            yield key, f"leads {' and '.join(paths)} somewhere too: its controller chooses between it and ours"
 
 
 def _rules_of(ingress: Object, environment: Environment) -> list[Rule]:

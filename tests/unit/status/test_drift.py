@@ -136,6 +136,15 @@ def test_what_another_pulumi_program_wrote_is_an_edit() -> None:
     assert found["problem"] == "was changed by another Pulumi program since the program wrote it"
 
 
+def test_another_ingress_with_the_shop_s_host_is_named() -> None:
+    rule: dict[str, Any] = {"host": "shop.example.com", "http": {"paths": [{"path": "/"}]}}
+    second = {"kind": "Ingress", "metadata": {"name": "second"}, "spec": {"rules": [rule]}}
+    problem = "leads shop.example.com/ somewhere too: its controller chooses between it and ours"
+    assert find_drift([*shop(), second], {}) == [{"object": "ingress/second", "problem": problem}]
+    rule["http"]["paths"][0]["path"] = "/.well-known"
+    assert find_drift([*shop(), second], {}) == []
+
+
 def test_a_network_policy_that_closes_production_is_named() -> None:
     deny = {"kind": "NetworkPolicy", "metadata": {"name": "deny"}, "spec": {"podSelector": {}}}
     found = find_drift([*shop(), deny], {})
