@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -83,26 +83,7 @@ def _failed(before: str, what: str) -> str:
 
 
 def _run_dump(kubectl: Kubectl, wanted: BackupRequest, compared: Compared, say: Say) -> Backup:
-    now, color, server = kubectl.now(), wanted.color, _server(kubectl)
-    variables = {
-        "DATABASE": wanted.database,
-        "NAME": backup_name(now, color),
-        "TIME": now.isoformat(timespec="seconds"),
-        "SERVING": json.dumps({"color": color, "images": _images(kubectl, color)}),
-        "KEEP": str(wanted.keep),
-        **compared.variables,
-    }
-    how = server.image, server.pull_policy, wanted.time_limit
-    spec = JobSpec(
-        BACKUP,
-        "dump",
-        *how,
-        variables,
-        naming.SYNC_ACCOUNT_SECRET,
-        read_only=False,
-        user=server.user,
-        setting="backup.timeLimit",
-    )
+    spec = _dump(kubectl, wanted, compared.variables)
 
     def hear(line: str) -> None:
         if not line.startswith("{") and line != LOADED:
@@ -115,6 +96,31 @@ def _run_dump(kubectl: Kubectl, wanted: BackupRequest, compared: Compared, say: 
         compared.require_same()  # then it failed for that
         raise
     return Backup.parse(lines[-1])
+
+
+def _dump(kubectl: Kubectl, wanted: BackupRequest, comparison: Mapping[str, str]) -> JobSpec:
+    """The Job that dumps, with the variables of its `comparison`."""
+    now, color, server = kubectl.now(), wanted.color, _server(kubectl)
+    variables = {
+        "DATABASE": wanted.database,
+        "NAME": backup_name(now, color),
+        "TIME": now.isoformat(timespec="seconds"),
+        "SERVING": json.dumps({"color": color, "images": _images(kubectl, color)}),
+        "KEEP": str(wanted.keep),
+        **comparison,
+    }
+    return JobSpec(
+        BACKUP,
+        "dump",
+        image=server.image,
+        pull_policy=server.pull_policy,
+        time_limit=wanted.time_limit,
+        variables=variables,
+        account_secret=naming.SYNC_ACCOUNT_SECRET,
+        read_only=False,
+        user=server.user,
+        setting="backup.timeLimit",
+    )
 
 
 def make_recorded_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> Backup:

@@ -6,10 +6,10 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pulumi.automation as auto
 from pulumi.automation.errors import create_command_error
@@ -70,25 +70,28 @@ class LoggedPulumi(auto.PulumiCommand):
             args = [argument for argument in args if argument != "--skip-preview"]
         if args[0] == "up" and self.changes:
             args = [*args, *(f"--config={key}={value}" for key, value in self.changes.items())]
-        environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
-        command = [self.command, "--non-interactive", *args]
         with self._log.open("ab") as log:
             begins = log.tell()
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=cwd,
-                env=environment,
-                process_group=0,  # a terminal's Ctrl-C reaches it through this process alone, so once
-            )
-            code = self._process.wait()
-            self._process = None
+            code = self._carry_out(args, cwd, additional_env, log)
         result = auto.CommandResult(stdout="", stderr=self._last_lines(begins), code=code)
         if code:
             raise create_command_error(result)
         return result
+
+    def _carry_out(self, args: Sequence[str], cwd: str, additional_env: Mapping[str, str], log: BinaryIO) -> int:
+        """Runs the engine to its end, with its output in the log; its exit code."""
+        self._process = subprocess.Popen(
+            [self.command, "--non-interactive", *args],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env={**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"},
+            process_group=0,  # a terminal's Ctrl-C reaches it through this process alone, so once
+        )
+        code = self._process.wait()
+        self._process = None
+        return code
 
     def _last_lines(self, begins: int) -> str:
         with self._log.open("rb") as log:
