@@ -10,11 +10,13 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.parsed_statement import ParsedStatement
 
 identifiers = st.text(min_size=1, max_size=20)
+NO_SCHEMAS = {"t", "new", "old", "mariadb_schema", "maxdb_schema", "oracle_schema"}
+"""The statement's own table, a trigger's rows, and what MariaDB writes before functions."""
 
 
 @given(identifiers, identifiers, st.text(max_size=20).filter(lambda text: "'" not in text and "\\" not in text))
 def test_requalify_changes_qualifiers_and_no_text(old: str, new: str, text: str) -> None:
-    assume(old.casefold() != "t")  # the table's own name, as a server reads it that folds case
+    assume(old.casefold() not in NO_SCHEMAS)
     statement = f"SELECT '{text}', {sql.name(old)}.{sql.name(old)} FROM {sql.name(old)}.t"
 
     changed = ParsedStatement(statement).moved(old, new)
