@@ -44,8 +44,8 @@ class Contents:
         return self.charset, self.collation, tables, self.sequences, self.objects
 
     def creation_of(self, table: Table) -> str:
-        """The statement that makes it again."""
-        return self.creations.get(table.name, table.creation)
+        """The statements that make it again, as one text."""
+        return self.creations.get(table.name) or ";\n".join(table.creations)
 
 
 def read_contents(session: Session, schema: str) -> Contents:

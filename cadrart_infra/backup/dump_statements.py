@@ -94,8 +94,6 @@ def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
     for table in contents.tables:
         yield TABLE_MARK + sql.name(table.name).replace("\n", " ")
         yield f"{contents.creation_of(table)};"
-        if table.default_drops:
-            yield f"{table.default_drops};"
         yield notes.definition_note(notes.TABLE, table.name, table.definition)
     yield from map(notes.object_note, contents.objects)
 

@@ -20,7 +20,7 @@ def with_all_members(session: Session, contents: Contents, beside: str) -> Conte
 
 
 def _with_members(session: Session, schema: str, table: Table, beside: str) -> str:
-    creation = table.creation
+    creation = ";\n".join(table.creations)
     for column in table.columns:
         if column.may_hide_members:
             shown = MEMBER.findall(column.type)

@@ -24,7 +24,7 @@ from cadrart_infra.mysql.errors import (
     neutral,
 )
 from cadrart_infra.mysql.server import Endpoint, Server
-from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES, SHOWING, lax_sql_mode
+from cadrart_infra.mysql.session_settings import FREE, NO_END_OF_TRANSACTIONS, OLD_TABLES, SHOWING, lax_sql_mode
 from cadrart_infra.mysql.tls import any_certificate
 
 Row = tuple[Any, ...]
@@ -216,10 +216,11 @@ class Session:
             f"wait_timeout = {_IDLE_SECONDS}",
             f"lock_wait_timeout = {_LOCK_SECONDS}",
             f"{'tx' if self.server.is_mariadb else 'transaction'}_isolation = {_ISOLATION}",
-            "max_statement_time = 0" if self.server.is_mariadb else "max_execution_time = 0",
         ]
-        if not self.server.is_mariadb:
-            settings.append("information_schema_stats_expiry = 0")
+        if self.server.is_mariadb:
+            settings += ["max_statement_time = 0", NO_END_OF_TRANSACTIONS]
+        else:
+            settings += ["max_execution_time = 0", "information_schema_stats_expiry = 0"]
         self.run(", ".join(settings))
         if self._is_in_transaction:
             self.run("ROLLBACK")  # of the server's init_connect

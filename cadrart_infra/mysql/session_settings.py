@@ -23,6 +23,9 @@ _WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
 OWN_CONNECTION = "character_set_connection = utf8mb4"
 """What plain texts in statements become: MySQL's own client leaves it as the server has it, and DEFAULT is that too."""
 
+NO_END_OF_TRANSACTIONS = "idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0"
+"""On MariaDB, which may drop a connection whose snapshot waits for what another session writes."""
+
 LONG_LISTS = "group_concat_max_len = 1073741824"
 """Of the kinds of values in a document, what is not listed is not compared, and what is cut off ends a backup. A masked
 array would be cut too."""
@@ -57,6 +60,7 @@ def lax_sql_mode(*, mariadb: bool) -> str:
 OLD_TABLES = {
     "mariadb": (
         LARGEST_IN_MEMORY,
+        "innodb_compression_default = OFF",  # or each table gets PAGE_COMPRESSED
         "innodb_strict_mode = OFF",
         "explicit_defaults_for_timestamp = ON",
         "sql_if_exists = OFF",

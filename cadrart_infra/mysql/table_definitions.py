@@ -10,6 +10,7 @@ from functools import reduce
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import MEMBERS
 from cadrart_infra.mysql.parsed_statement import ParsedStatement
+from cadrart_infra.mysql.queried_columns import making_by_a_query
 
 INNODB = "InnoDB"
 VERSIONED = "SYSTEM VERSIONED"
@@ -89,6 +90,8 @@ class Column:
     nullable: bool = False
     without_default: bool = False
     """It may be NULL, but an INSERT has to name a value (MySQL's `ALTER … DROP DEFAULT`); no CREATE can say that."""
+    queried: bool = False
+    """So may this one, but MariaDB makes it by CREATE TABLE … SELECT alone (see `queried_columns`)."""
     shapes: tuple[DocumentShape, ...] = field(default=(), compare=False)
     """The shapes that most of its documents have: these are read faster."""
 
@@ -216,7 +219,17 @@ class Table:
         return f"{self._without_rows};\n{self.default_drops}" if self.default_drops else self._without_rows
 
     @property
-    def creation(self) -> str:
+    def creations(self) -> tuple[str, ...]:
+        """The statements that make a table that is to get these rows."""
+        made: tuple[str, ...] = (self._creation,)
+        if any(column.queried for column in self.columns):
+            own = (column for column in self.columns if not column.is_period)
+            columns = ((column.name, column.collation, column.queried) for column in own)
+            made = making_by_a_query(self._creation, columns)
+        return (*made, self.default_drops) if self.default_drops else made
+
+    @property
+    def _creation(self) -> str:
         """The CREATE statement for a table that is to get these rows.
 
         Without the counter for ARCHIVE, which refuses values below it; its last row sets it again. Where a time is used

@@ -46,17 +46,7 @@ def _if_it_is_there() -> Iterator[None]:
 def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str, Table]:
     """The named tables, in the given order; one that was dropped meanwhile is left out."""
     where = f"WHERE table_schema = {sql.text(schema)}"
-    columns: dict[str, list[Column]] = {}
-    for row in session.rows(
-        "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
-        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%', "
-        "is_nullable "
-        f"FROM information_schema.columns {where} "
-        "ORDER BY table_name, ordinal_position"
-    ):
-        columns.setdefault(row[0], []).append(
-            Column(row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]), row[6], row[8] == "YES")
-        )
+    columns = _columns(session, where)
     sizes = {
         row[0]: (int(row[1] or 0), int(row[2] or 0), str(row[3]), row[4] == VERSIONED)
         for row in session.rows(
@@ -74,6 +64,35 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
             table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
             tables[name] = _with_history(table) if versioned else _with_missing_defaults(session, schema, table)
     return tables
+
+
+def _columns(session: Session, where: str) -> dict[str, list[Column]]:
+    """By table, in order."""
+    found: dict[str, list[Column]] = {}
+    for row in session.rows(
+        "SELECT table_name, column_name, column_type, data_type, character_set_name, collation_name, "
+        "COALESCE(generation_expression, ''), extra LIKE '%STORED GENERATED%' OR extra LIKE '%PERSISTENT%', "
+        f"is_nullable, {_queried(session)} "
+        f"FROM information_schema.columns {where} "
+        "ORDER BY table_name, ordinal_position"
+    ):
+        name, kind, data_type, charset, collation, expression, kept, nullable, queried = row[1:]
+        found.setdefault(row[0], []).append(
+            Column(
+                *(name, kind, data_type, charset, collation, bool(expression), bool(kept), expression),
+                nullable=nullable == "YES",
+                queried=bool(queried),
+            )
+        )
+    return found
+
+
+def _queried(session: Session) -> str:
+    """The condition for `Column.queried`. MariaDB has the text NULL for a column whose default that is."""
+    if not session.server.is_mariadb:
+        return "0"
+    computed = "generation_expression IS NOT NULL OR extra LIKE '%auto_increment%'"
+    return f"is_nullable = 'YES' AND column_default IS NULL AND NOT ({computed})"
 
 
 _HAS_NO_DEFAULT = 1364

@@ -91,9 +91,7 @@ def _explained(session: Session, table: Table, error: Refused) -> Exception:
 
 def _statements(schemas: Schemas, table: Table) -> Iterator[str]:
     if not table.may_hide_members:
-        yield table.creation
-        if table.default_drops:
-            yield table.default_drops
+        yield from table.creations
         return
     # The definition shows a question mark for what it cannot show; the server itself knows the member.
     yield f"CREATE TABLE {sql.name(table.name)} LIKE {sql.table(schemas.production, table.name)}"

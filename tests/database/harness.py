@@ -156,7 +156,9 @@ class Shop:
     def grants(self) -> list[str]:
         """Exactly what the sync needs, and nothing more; and what staging's own account has."""
         account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
-        routines = "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
+        routines = (
+            "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
+        )
         return [
             f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",
             f"GRANT ALL ON `{STAGING}%`.* TO {account}",
@@ -276,7 +278,7 @@ _FOR_APPLICATIONS = {
     "wait_timeout": "5",
 }
 _FOR_APPLICATIONS_OF = {
-    "mariadb": {"sql_if_exists": "ON", "tx_read_only": "ON"},
+    "mariadb": {"innodb_compression_default": "ON", "sql_if_exists": "ON", "tx_read_only": "ON"},
     "mysql": {
         "cte_max_recursion_depth": "1",
         "default_table_encryption": "ON",  # with no key to encrypt with

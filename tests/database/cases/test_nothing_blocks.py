@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -208,11 +209,11 @@ def test_a_table_is_rebuilt_while_it_is_verified(
     open_snapshot, done = Session.open_snapshot, list[str]()
 
     def open_then_change(session: Session) -> str:
-        time = open_snapshot(session)
+        instant = open_snapshot(session)
         if not done:
             done.append(statement)
             empty_shop.run(statement)
-        return time
+        return instant
 
     monkeypatch.setattr(Session, "open_snapshot", open_then_change)
     empty_shop.sync()
@@ -287,6 +288,24 @@ def test_a_transaction_that_the_server_begins_for_each_session(empty_shop: Shop)
     with empty_shop.setting("init_connect", "BEGIN"):
         for _ in range(2):
             empty_shop.sync(swap_retry_seconds=5)
+    require_equal(empty_shop)
+
+
+def test_a_snapshot_waits_for_longer_than_a_transaction_may(empty_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not empty_shop.is_mariadb:
+        pytest.skip("MySQL sets transactions no such limit")
+    empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", "INSERT INTO client VALUES (1)")
+    open_snapshot = Session.open_snapshot
+
+    def open_then_wait(session: Session) -> str:
+        instant = open_snapshot(session)
+        time.sleep(2)
+        return instant
+
+    monkeypatch.setattr(Session, "open_snapshot", open_then_wait)
+    for setting in ("idle_transaction_timeout", "idle_readonly_transaction_timeout"):
+        with empty_shop.setting(setting, 1):
+            empty_shop.sync()
     require_equal(empty_shop)
 
 
