@@ -109,9 +109,10 @@ def rights_on_routines(*, mariadb: bool) -> tuple[str, Sequence[str]]:
     """Where and with which rights the sync sees procedures and functions, but cannot run them.
 
     Each product has its own way. On MySQL also to make tables again that the server would refuse by default today
-    (innodb_strict_mode of a session).
+    (innodb_strict_mode of a session), and to drop what an administrator made in staging (SYSTEM_USER).
     """
-    return ("mysql.proc", ("SELECT",)) if mariadb else ("*", ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN"))
+    on_mysql = ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN", "SYSTEM_USER")
+    return ("mysql.proc", ("SELECT",)) if mariadb else ("*", on_mysql)
 
 
 def routine_reading(access: Access, *, mariadb: bool) -> str:

@@ -8,7 +8,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import ConnectionLost, DatabaseError, LockWait, ObjectsRefused, Refused, while_doing
+from cadrart_infra.mysql.errors import (
+    ConnectionLost,
+    DatabaseError,
+    LockWait,
+    ObjectsRefused,
+    Refused,
+    RightMissing,
+    while_doing,
+)
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults
 from cadrart_infra.mysql.session import Session
@@ -33,7 +41,12 @@ def bring_objects(session: Session, owner: Session | None, schema: str, wanted: 
     missing = [item for item in wanted if current.get(_key(item)) != item]
     kept = {_key(item) for item in wanted} - {_key(item) for item in missing}
     surplus = [item for item in found if _key(item) not in kept]
-    drop_objects(session, schema, surplus)
+    try:
+        drop_objects(session, schema, surplus)
+    except RightMissing:
+        with suppress(ObjectsRefused):  # what cannot be dropped keeps nothing away but one of its own name
+            create_objects(session, owner or session, schema, missing)
+        raise
     create_objects(session, owner or session, schema, missing)
     return len(surplus) + len(missing)
 
@@ -44,11 +57,22 @@ def own_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
 
 
 def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -> None:
-    """Drops these objects, those that depend on others first."""
+    """Drops these objects, those that depend on others first.
+
+    Raises RightMissing for one that an administrator made, after all others are gone.
+    """
+    refused = []
     for item in sorted(items, key=lambda item: _DROP_ORDER[item.kind]):
         owned = f" of {item.definer}" if item.definer else ""
-        with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"):
-            session.run(f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}")
+        statement = f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}"
+        try:
+            with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"):
+                session.run(statement)
+        except RightMissing as error:
+            error.remedy = f"Let pulumi up ensure the account (on MySQL, SYSTEM_USER), or run as root: {statement}"
+            refused.append(error)
+    if refused:
+        raise refused[0]
 
 
 def create_objects(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:

@@ -157,7 +157,7 @@ class Shop:
         """Exactly what the sync needs, and nothing more; and what staging's own account has."""
         account, owner = f"'{SYNC_USER}'@'%'", f"'{STAGING_USER}'@'%'"
         routines = (
-            "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN ON *.*"
+            "SELECT ON mysql.proc" if self.is_mariadb else "SHOW_ROUTINE, SESSION_VARIABLES_ADMIN, SYSTEM_USER ON *.*"
         )
         return [
             f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{PRODUCTION}`.* TO {account}",

@@ -167,6 +167,34 @@ def test_a_view_of_a_tester_is_no_obstacle(empty_shop: Shop) -> None:
     require_equal(empty_shop)
 
 
+OF_ROOT = (
+    "VIEW shown AS SELECT 1 AS a",
+    "PROCEDURE run() SELECT 1",
+    "EVENT often ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1",
+)
+
+
+@pytest.mark.parametrize("made", OF_ROOT, ids=["view", "procedure", "event"])
+def test_what_an_administrator_made_in_staging_is_no_obstacle(empty_shop: Shop, made: str) -> None:
+    shop, account = empty_shop, "'cadrart-sync'@'%'"
+    shop.run(
+        "CREATE TABLE base (id int PRIMARY KEY, v int)",
+        "CREATE TRIGGER counted BEFORE INSERT ON base FOR EACH ROW SET NEW.v = 1",
+        "CREATE VIEW seen AS SELECT id FROM base",
+    )
+    shop.sync()
+    shop.run(f"CREATE {made}", schema=STAGING)
+    if not shop.is_mariadb:
+        name = " ".join(made.split()[:2]).replace("()", "")
+        shop.run(f"REVOKE SYSTEM_USER ON *.* FROM {account}")
+        with pytest.raises(MissingGrants, match=f"run as root: DROP {name.replace(' ', ' IF EXISTS .*')}"):
+            shop.sync()
+        assert {"TRIGGER counted", "VIEW seen", name} <= shop.definitions(STAGING).keys()
+        shop.run(f"GRANT SYSTEM_USER ON *.* TO {account}")
+    shop.sync()
+    require_equal(shop)
+
+
 @pytest.mark.parametrize("name", ["15-view-that-became-a-table", "15-table-that-became-a-view"])
 def test_the_previous_copy_comes_back_over_a_view(empty_shop: Shop, name: str) -> None:
     case = produce(empty_shop, name)

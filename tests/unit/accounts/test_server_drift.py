@@ -29,7 +29,7 @@ ALL = [
     *(["right", "app-stg", r"shop-stg\_next", "*", one] for one in OWNER_RIGHTS),
     *(["right", "sync", "shop-stg%", "*", one] for one in ALL_PRIVILEGES),
     *(["right", "sync", "shop", "*", one] for one in ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT")),
-    *(["right", "sync", "*", "*", one] for one in ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN")),
+    *(["right", "sync", "*", "*", one] for one in ("SHOW_ROUTINE", "SESSION_VARIABLES_ADMIN", "SYSTEM_USER")),
     *(["connections", "app", "0"], ["connections", "app-stg", "40"], ["connections", "sync", "24"]),
     ["version", "9.7.0"],
 ]
