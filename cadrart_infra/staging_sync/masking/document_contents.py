@@ -15,10 +15,13 @@ from cadrart_infra.staging_sync.masking.documents import Place, as_text, is_nati
 
 _MOST_KEYS = 200
 """An object with more keys than this has no fixed shape: its keys are values themselves, e.g. the ids of rows."""
-NO_JSON = "no JSON"
 NAMED_BY_VALUES = "OBJECT NAMED BY VALUES"
 """The type of an object whose keys are values themselves: a rule for each would name a person in the settings."""
 _VALUE = re.compile(r"@|(?:\d\D*){9}", re.S)
+_OTHER_TEXTS = (
+    "values that are no JSON, of which paths say nothing (put them right in production, or have one rule for the whole "
+    "column, e.g. remove),"
+)
 _HIDDEN_KEYS = (
     "keys that look like people's addresses or numbers, which are not shown here (the rule remove for what holds them "
     "takes them away),"
@@ -51,9 +54,15 @@ class Documents:
 
     def unlisted(self, allowed: Allowed) -> Iterator[FoundInDocuments]:
         """What is not allowed, place by place. Nothing below a key that is not allowed is looked at."""
-        if not is_native(self.column) and self._any(f"NOT JSON_VALID({self._text})", self._root):
-            yield FoundInDocuments("$", f"values that are {NO_JSON}")
+        if self.hold_other_texts:
+            yield FoundInDocuments("$", _OTHER_TEXTS)
         yield from self._unlisted(allowed, self._root)
+
+    @property
+    def hold_other_texts(self) -> bool:
+        """Whether a text is no JSON, and not empty either."""
+        text = self._text
+        return not is_native(self.column) and self._any(f"NOT JSON_VALID({text}) AND {text} <> ''", self._root)
 
     def _unlisted(self, allowed: Allowed, place: Place) -> Iterator[FoundInDocuments]:
         if allowed.is_closed:

@@ -21,7 +21,8 @@ from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS
 def rebuilt(allowed: Allowed, column: Column, value: str) -> str:
     """The expression for the document in `value` with nothing but what is allowed; never NULL but for NULL.
 
-    A list or an object of which nothing is listed is empty, another value is null, and so is what is no JSON.
+    A list or an object of which nothing is listed is empty, another value is null, and so is a text that is no JSON. An
+    empty text, where a program writes no document, stays one.
     """
     build = _NativeDocument(column, value) if is_native(column) else _TextDocument(column, value)
     return build.whole(allowed)
@@ -204,7 +205,8 @@ class _TextDocument(_Document):
     def whole(self, allowed: Allowed) -> str:
         text = as_text(self.column, self.given)
         value = f"COALESCE({self.value(allowed, Place(text, spelled=True))}, {self.null})"
-        made = f"IF({self.given} IS NULL, NULL, IF(JSON_VALID({text}), {value}, {self.null}))"
+        other = f"IF({text} = '', '', {self.null})"
+        made = f"IF({self.given} IS NULL, NULL, IF(JSON_VALID({text}), {value}, {other}))"
         return made if self.column.charset == "utf8mb4" else f"CONVERT({made} USING {self.column.charset})"
 
     def text(self, text: str) -> str:

@@ -44,7 +44,7 @@ def suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> 
     for place in stored_columns(inventory):
         allowed = rules.allowed(place.full)
         if place.full in unlisted and family(place.table, place.column) is Family.JSON:
-            found += _of_documents(_documents(session, inventory, place), place, Allowed()) or [_no_documents(place)]
+            found += _of_json(_documents(session, inventory, place), place)
         elif place.full in unlisted:
             found.append(_of_column(place, tied, rules))
         elif allowed is not None:
@@ -56,8 +56,11 @@ def _documents(session: Session, inventory: Inventory, place: ColumnPlace) -> Do
     return Documents(session, inventory.schema, place.table, place.column)
 
 
-def _no_documents(place: ColumnPlace) -> Suggestion:
-    return Suggestion(place.full, REMOVE, "JSON, without a document so far")
+def _of_json(documents: Documents, place: ColumnPlace) -> list[Suggestion]:
+    if documents.hold_other_texts:
+        return [Suggestion(place.full, REMOVE, "JSON, but some values are none, so that paths do not cover them")]
+    without = Suggestion(place.full, REMOVE, "JSON, without a document so far")
+    return _of_documents(documents, place, Allowed()) or [without]
 
 
 def _of_documents(documents: Documents, place: ColumnPlace, allowed: Allowed) -> list[Suggestion]:

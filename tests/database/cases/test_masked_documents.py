@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import Rule
 from cadrart_infra.staging_sync.masking.suggestions import suggestions
+from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
 from tests.database.cases.masking import MASKS, SECRET, documents, rules, sync_and_when
 from tests.database.cases.playing import produce, refusal
 from tests.database.harness import PRODUCTION, STAGING, Shop
@@ -178,6 +180,27 @@ def test_a_text_that_is_no_json_is_refused_and_never_carried(empty_shop: Shop) -
     masking = rules({"c.doc": {"$.mail": "mail"}})
     late = ['INSERT INTO c VALUES (2, \'Secretperson\'), (3, \'\'), (4, \'{"mail": "a", "x": "Secretperson"\')']
     sync_and_when(empty_shop, "preparing the new copy", late, masking, PRODUCTION)
-    assert [row[1] for row in empty_shop.run("SELECT * FROM c ORDER BY id", schema=STAGING)][1:] == ["null"] * 3
-    with pytest.raises(UnmaskedColumns, match=r"c\.doc holds values that are no JSON"):
+    assert [row[1] for row in empty_shop.run("SELECT * FROM c ORDER BY id", schema=STAGING)][1:] == ["null", "", "null"]
+    with pytest.raises(
+        UnmaskedColumns, match=r"c\.doc holds values that are no JSON, .* one rule for the whole column"
+    ):
         empty_shop.sync(masking=masking)
+
+
+def test_what_is_suggested_for_json_passes_also_where_a_value_is_none(empty_shop: Shop) -> None:
+    if not empty_shop.is_mariadb:
+        pytest.skip("MySQL's JSON holds nothing else")
+    empty_shop.run(
+        "CREATE TABLE c (id int PRIMARY KEY, broken json, lacking json)",
+        "SET SESSION check_constraint_checks = OFF",
+        """INSERT INTO c VALUES (1, '{"mail": "a"}', '{"mail": "a"}'), (2, 'Secretperson', '')""",
+    )
+    with closing(Session(empty_shop.endpoint)) as session:
+        found = verified_suggestions(session, read_inventory(session, PRODUCTION), rules({}))
+    assert [(item.column, item.path, item.rule) for item in found] == [
+        ("c.broken", "", "remove"),
+        ("c.lacking", "$.mail", "mail"),
+    ]
+    for _ in range(2):
+        empty_shop.sync(masking=rules({"c.broken": "remove", "c.lacking": {"$.mail": "mail"}}))
+    assert empty_shop.run("SELECT broken, lacking FROM c WHERE id = 2", schema=STAGING) == ((None, ""),)
