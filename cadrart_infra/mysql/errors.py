@@ -91,13 +91,14 @@ class Offline(Refused):
 
 
 class ReadOnly(Refused):
-    """The server, or its InnoDB, takes no writes."""
+    """The server, its InnoDB, or a database takes no writes."""
 
     what = "The database server takes no writes"
     remedy = (
         "Where nobody needs that any more, run as an administrator of the database server: SET GLOBAL read_only = OFF; "
         "take innodb_read_only and innodb_force_recovery out of its settings and start it once more; of a MariaDB that "
-        "takes none into compressed tables: SET GLOBAL innodb_read_only_compressed = OFF"
+        "takes none into compressed tables: SET GLOBAL innodb_read_only_compressed = OFF; of one database of MySQL: "
+        "ALTER DATABASE <database> READ ONLY = 0"
     )
 
 
@@ -217,7 +218,7 @@ _ACCESS_DENIED = {1045, 1698}
 _SHUT = {1820, 1862, 3118, 4151}
 _LIMITS = {1203, 1226}
 _OFFLINE = {3032}
-_READ_ONLY = {1036, 1836, 1874, 1881}
+_READ_ONLY = {1036, 1836, 1874, 1881, 3989}
 _READ_ONLY_BY_TEXT = {1005: "errno: 165", 1015: "errno: 165", 1290: "read-only"}
 """Errors that stand for other things too."""
 _EVENTS_HIDDEN = {1577}

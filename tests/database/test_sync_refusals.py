@@ -323,6 +323,18 @@ def test_a_server_that_takes_no_writes(small_shop: Shop) -> None:
     assert "SET GLOBAL read_only = OFF" in text
 
 
+def test_a_database_that_takes_no_writes(small_shop: Shop) -> None:
+    if small_shop.is_mariadb:
+        pytest.skip("MySQL alone can make one database read-only")
+    small_shop.run(f"ALTER DATABASE `{STAGING}` READ ONLY = 1")
+    try:
+        text = refusal(small_shop, errors.SyncError, take_over=STAGING)
+    finally:
+        small_shop.run(f"ALTER DATABASE `{STAGING}` READ ONLY = 0")
+
+    assert "ALTER DATABASE <database> READ ONLY = 0" in text
+
+
 def test_definition_that_the_server_refuses_fails_before_the_swap(small_shop: Shop) -> None:
     small_shop.run(
         "CREATE TABLE other (id int) ENGINE=InnoDB", "CREATE VIEW broken AS SELECT id FROM other", "DROP TABLE other"
