@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from cadrart_infra import rights, terminal
-from cadrart_infra.backup.backups import table
+from cadrart_infra.backup.backups import recordless, table
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster import lease
@@ -39,9 +39,11 @@ def _run(options: argparse.Namespace) -> int:
     require_answer(kubectl)
     rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
-        backups = list_backups(kubectl)
+        backups, damaged = list_backups(kubectl)
         terminal.line(table(backups) if backups else "There is no backup yet.")
-        return 0
+        for problem in recordless(damaged):
+            terminal.error_line(f"error: {problem}.")
+        return int(bool(damaged))
     ask = _say_only if options.yes else confirm
     request = RestoreRequest(options.name, options.replace_production, ask)
     where = "in production's place" if options.replace_production else "beside production"

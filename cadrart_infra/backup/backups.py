@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,8 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.text_table import aligned
 
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z]+")
+_LISTED = "backup "
+"""Before a backup's name in the output of `list.sh`."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def backup_name(moment: datetime, color: str) -> str:
 
 
 def parse_records(lines: Iterable[str]) -> list[Backup]:
-    """The backups in the output of `list.sh`, newest first; unreadable records are left out."""
+    """The backups in the output of `list.sh`, newest first; those of `without_record` are left out."""
     backups = []
     for line in lines:
         try:
@@ -82,8 +84,31 @@ def parse_records(lines: Iterable[str]) -> list[Backup]:
     return sorted(backups, key=lambda backup: backup.name, reverse=True)
 
 
-def choose(backups: list[Backup], name: str) -> Backup:
-    """The backup of this name; `latest` is the newest. Raises BackupError with the list of backups."""
+def without_record(lines: Iterable[str]) -> list[str]:
+    """The names of backups in the output of `list.sh` whose record is missing or damaged, newest first."""
+    found = list(lines)
+    names = {line.removeprefix(_LISTED) for line in found if line.startswith(_LISTED)}
+    whole = {backup.name for backup in parse_records(found)}
+    return sorted(filter(_NAME.fullmatch, names - whole), reverse=True)
+
+
+def recordless(names: Iterable[str]) -> Iterator[str]:
+    """A line for each backup without its record."""
+    for name in names:
+        yield (
+            f"{name}.json on the claim is missing or damaged, so that nobody knows whether {name}.sql.gz is whole; it "
+            "is not restored. Put its copy from elsewhere back, if there is one"
+        )
+
+
+def choose(backups: list[Backup], name: str, damaged: Collection[str] = ()) -> Backup:
+    """The backup of this name; `latest` is the newest. Raises BackupError with the list of backups.
+
+    `damaged`: the names of those without a record; where one of them is the newest, the next one is not taken for it.
+    """
+    newest = backups[0].name if backups else ""
+    if why := [*recordless(one for one in damaged if name == one or (name == "latest" and one > newest))]:
+        raise BackupError(f"{why[0]}. Nothing was changed. {_there_are(backups)}")
     if not backups:
         raise BackupError("There is no backup on the claim. Nothing was changed.")
     if name == "latest":
@@ -91,9 +116,12 @@ def choose(backups: list[Backup], name: str) -> Backup:
     for backup in backups:
         if backup.name == name:
             return backup
-    there_are = ", ".join(backup.name for backup in backups)
     said = "is not a backup's name" if not _NAME.fullmatch(name) else "is not on the claim"
-    raise BackupError(f"{name!r} {said}. Nothing was changed. There are: {there_are}")
+    raise BackupError(f"{name!r} {said}. Nothing was changed. {_there_are(backups)}")
+
+
+def _there_are(backups: list[Backup]) -> str:
+    return f"There are: {', '.join(backup.name for backup in backups) or 'no others'}"
 
 
 def table(backups: list[Backup]) -> str:

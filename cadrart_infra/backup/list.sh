@@ -1,5 +1,9 @@
-# Prints the record of every whole backup in the folder BACKUPS, one a line.
+# Prints the name of every backup in the folder BACKUPS, and its record, if there is one, on a line of its own.
 set -euo pipefail
-for record in "$BACKUPS"/*.json; do
-  [[ ! -f ${record%.json}.sql.gz ]] || cat "$record"
+for file in "$BACKUPS"/*.sql.gz; do
+  [[ -f $file ]] || continue
+  echo "backup $(basename -- "$file" .sql.gz)"
+  # A record that was cut has no end of line.
+  cat -- "${file%.sql.gz}.json" 2>/dev/null || true
+  echo
 done

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.backup.backups import Backup, backup_name, parse_records
+from cadrart_infra.backup.backups import Backup, backup_name, parse_records, without_record
 from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, BackupRequest, Compared, compared_beside
@@ -131,14 +131,15 @@ def make_recorded_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> B
     return backup
 
 
-def list_backups(kubectl: Kubectl) -> list[Backup]:
-    """The backups on the claim, newest first."""
+def list_backups(kubectl: Kubectl) -> tuple[list[Backup], list[str]]:
+    """The backups on the claim, newest first, and the names of those without a record."""
     require_claim(kubectl)
     server = _server(kubectl)
     # A name of its own: two people may look at the same time.
     name = f"{BACKUP}-list-{secrets.token_hex(3)}"
     spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
-    return parse_records(JobRunner(kubectl, job(spec), lambda _: None).run())
+    lines = JobRunner(kubectl, job(spec), lambda _: None).run()
+    return parse_records(lines), without_record(lines)
 
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:

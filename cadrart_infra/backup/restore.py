@@ -61,8 +61,8 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     production, into `<production>-restored`, before it takes production's place.
     """
     places = places_of(kubectl)
-    backups = list_backups(kubectl)
-    backup = choose(backups, request.name)
+    backups, damaged = list_backups(kubectl)
+    backup = choose(backups, request.name, damaged)
     _require_same_database(backup, places)
     state = _State()
     account = RestoreAccount(root_of(kubectl), places)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table
+from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table, without_record
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore import places_of
 from cadrart_infra.cluster.kinds import Kind
@@ -36,6 +36,19 @@ class TestBackups:
             choose(backups, "yesterday")
         with pytest.raises(BackupError, match="There is no backup"):
             choose([], "latest")
+
+    def test_a_damaged_record_hides_no_other_backup_and_is_never_passed_over(self) -> None:
+        older, cut = record("20261122-215500-blue"), record()[:30]
+        lines = ["backup 20261122-215500-blue", older, "", "backup 20261123-215500-blue", cut, "", "backup mine", ""]
+        backups, damaged = parse_records(lines), without_record(lines)
+        assert ([one.name for one in backups], damaged) == (["20261122-215500-blue"], ["20261123-215500-blue"])
+        for name in ("latest", "20261123-215500-blue"):
+            with pytest.raises(BackupError, match=r"20261123-215500-blue\.json on the claim is missing or damaged"):
+                choose(backups, name, damaged)
+        assert choose(backups, "20261122-215500-blue", damaged).name == "20261122-215500-blue"
+        assert choose(backups, "latest", ["20261101-215500-blue"]).name == "20261122-215500-blue"
+        with pytest.raises(BackupError, match="There are: no others"):
+            choose([], "latest", damaged)
 
     def test_the_table_is_for_people(self) -> None:
         heading, line = table(parse_records([record()])).splitlines()

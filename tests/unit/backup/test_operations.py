@@ -110,5 +110,6 @@ class TestOperations:
 
     def test_a_listing_has_the_newest_first(self) -> None:
         cluster = FakeCluster(DONE, log=f"{record('20261122-215500-blue')}\nnoise\n{{}}\n{record()}")
-        found = list_backups(cluster)  # type: ignore[arg-type]
+        found, damaged = list_backups(cluster)  # type: ignore[arg-type]
         assert [backup.name for backup in found] == ["20261123-215500-blue", "20261122-215500-blue"]
+        assert damaged == []
