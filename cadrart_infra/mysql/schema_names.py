@@ -12,6 +12,8 @@ _TABLES_FOLLOW = {
     *("FROM", "JOIN", "STRAIGHT_JOIN", "INTO", "UPDATE", "CALL", "TABLE", "TABLES", "VIEW", "REFERENCES"),
     *("TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"),
 }
+_INTO_A_TABLE = {"INSERT", "REPLACE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE"}
+"""What stands before INTO where it names a table."""
 _EXPRESSIONS_FOLLOW = {
     *("SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "SET", "VALUES", "VALUE", "DO", "THEN", "ELSE", "BEGIN"),
     *(";", "WINDOW", "UNION", "RETURN", "IF", "WHILE", "UNTIL", "CASE", "WHEN", "DELETE"),
@@ -19,6 +21,7 @@ _EXPRESSIONS_FOLLOW = {
 _KEYWORDS = _TABLES_FOLLOW | _EXPRESSIONS_FOLLOW
 _TAKE_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID", "OVERLAY"}  # FROM is no clause between their brackets
 _ROWS = {"new", "old"}
+"""A trigger's rows; a schema of such a name is one where a table or a routine is named."""
 # What MariaDB writes before functions and types that another sql_mode would read otherwise: no databases.
 _OF_FUNCTIONS = {"mariadb_schema", "maxdb_schema", "oracle_schema"}
 _SHOW_OF_A_SCHEMA = {"TABLES", "TRIGGERS", "EVENTS", "STATUS"}
@@ -57,6 +60,8 @@ class _Place:
             # In a trigger's head ON names its table; in a JOIN a condition follows.
             trigger = word == "ON" and last in ("INSERT", "UPDATE", "DELETE")
             self._condition, self.tables = self.tables and not trigger, trigger
+        elif word == "INTO":  # of SELECT and FETCH it names variables, a row's columns among them
+            self.tables = last in _INTO_A_TABLE
         elif word in _TABLES_FOLLOW and not (word == "FROM" and not self._from_is_clause):
             self.tables = not (word == "UPDATE" and last in ("KEY", "FOR"))
         elif word in _EXPRESSIONS_FOLLOW:
@@ -105,9 +110,11 @@ class _Finder:
         if self._at(position + 3).text == ".":
             return True
         first = self._at(position).plain.lower()
-        if first in _ROWS or self._is_type_of_a_column(position):
+        if self._is_type_of_a_column(position):
             return False
-        return first not in introduced or tables or self._at(position + 3).text == "("
+        if tables or self._at(position + 3).text == "(":
+            return True
+        return first not in introduced | _ROWS
 
     def _is_type_of_a_column(self, position: int) -> bool:
         """MariaDB's `TYPE OF table.column`, and `table.column%TYPE` in its Oracle mode."""

@@ -148,6 +148,29 @@ def test_tables_and_aliases_named_as_the_schema_stay(statement: str, expected: s
     assert ParsedStatement(statement).moved("shop", "new") == expected
 
 
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT `new`.t.id, t.v FROM `new`.t", "SELECT `copy`.t.id, t.v FROM `copy`.t"),
+        (
+            "SELECT new.f(1) FROM `new`.t JOIN new.u USING (id)",
+            "SELECT `copy`.f(1) FROM `copy`.t JOIN `copy`.u USING (id)",
+        ),
+        ("INSERT IGNORE INTO new.t VALUES (NEW.id)", "INSERT IGNORE INTO `copy`.t VALUES (NEW.id)"),
+        (
+            "CREATE TRIGGER `new`.a BEFORE UPDATE ON `new`.t FOR EACH ROW SELECT v INTO NEW.v FROM new.u",
+            "CREATE TRIGGER `copy`.a BEFORE UPDATE ON `copy`.t FOR EACH ROW SELECT v INTO NEW.v FROM `copy`.u",
+        ),
+        (
+            "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW INSERT INTO u SELECT NEW.id FROM v AS new WHERE v.a = 1",
+            "CREATE TRIGGER a AFTER INSERT ON t FOR EACH ROW INSERT INTO u SELECT NEW.id FROM v AS new WHERE v.a = 1",
+        ),
+    ],
+)
+def test_a_schema_named_as_a_trigger_s_row_is_known_by_its_place(statement: str, expected: str) -> None:
+    assert ParsedStatement(statement).moved("new", "copy") == expected
+
+
 def test_quotes_are_read_in_the_object_s_own_mode() -> None:
     statement = """DELETE FROM "shop"."t" WHERE p = 'C:\\'; DELETE FROM shop.u WHERE p = '\\'"""
 
