@@ -74,13 +74,9 @@ class Engine:
             self._stack.cancel()
 
     def locks(self) -> list[StackLock]:
-        """Who holds Pulumi's lock on the stack; empty where nobody does, or the backend has no such locks.
-
-        Pulumi says it to whoever wants to rename the stack, here to the name that it has, which it then refuses.
-        """
-        name = self._stack.name.rpartition("/")[2]
+        """Who holds Pulumi's lock on the stack; empty where nobody does, or the backend has no such locks."""
         try:
-            self._stack._run_pulumi_cmd_sync(["stack", "rename", name])
+            self._stack.rename_to_itself()
         except auto.CommandError as error:
             return locks_in(_stderr_of(error))
         return []

@@ -41,6 +41,10 @@ class NamedStack(auto.Stack):
         """A summary that says `succeeded`: the base class asks only after a successful update."""
         return auto.UpdateSummary("update", datetime.now(UTC), "", {}, {}, "succeeded")
 
+    def rename_to_itself(self) -> None:
+        """Asks for what Pulumi always refuses, and changes nothing: whoever holds the lock is named before that."""
+        self._run_pulumi_cmd_sync(["stack", "rename", self.name.rpartition("/")[2]])
+
 
 class LoggedPulumi(auto.PulumiCommand):
     """Runs updates and previews with their output in a log file, and passes signals on to them.

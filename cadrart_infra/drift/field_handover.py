@@ -7,28 +7,29 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.field_managers import BY_HAND, Object, other_clients_entries
+from cadrart_infra.drift.field_managers import BY_HAND, Object, entries_of, other_clients_entries, with_other_programs
 
 
-def hand_over_fields(kubectl: Kubectl, name: str) -> None:
+def hand_over_fields(kubectl: Kubectl, name: str, manager: str) -> None:
     """Rewrites `managedFields` so that others' fields of a Deployment count as kubectl's; raises ClusterError.
 
     The provider takes over what kubectl wrote and removes what is not declared. Annotations and variables stay with
-    the client that wrote them. The Deployment itself does not change.
+    the client that wrote them. The Deployment itself does not change. `manager`: see `with_other_programs`.
     """
     live = kubectl.find(DEPLOYMENT, name)
-    record = handed_over_fields({"kind": DEPLOYMENT.name, **live}) if live else []
+    record = handed_over_fields({"kind": DEPLOYMENT.name, **live}, manager) if live else []
     if live and record:
         version = live["metadata"]["resourceVersion"]
         kubectl.patch(DEPLOYMENT, name, {"metadata": {"resourceVersion": version, "managedFields": record}})
 
 
-def handed_over_fields(live: Object) -> list[Mapping[str, Any]]:
+def handed_over_fields(live: Object, manager: str) -> list[Mapping[str, Any]]:
     """The new `managedFields`; empty if there is nothing to hand over."""
-    added = {_key(entry): entry for entry in other_clients_entries(live)}
+    marked = with_other_programs(live, manager)
+    added = {_key(entry): entry for entry in other_clients_entries(marked)}
     record: list[Mapping[str, Any]] = []
-    for entry in live["metadata"].get("managedFields", []):
-        taken = added.get(_key(entry))
+    for entry, seen in zip(entries_of(live), entries_of(marked), strict=False):  # a last one may be made up
+        taken = added.get(_key(seen))
         left = _less(entry["fieldsV1"], taken["fieldsV1"]) if taken else entry["fieldsV1"]
         if left:
             record.append({**entry, "fieldsV1": left})

@@ -52,9 +52,13 @@ class OwnedFields:
 
 
 def provider_manager(live: Object) -> str:
-    """The provider's field manager of an object, one with a suffix before others; empty if it never wrote it."""
-    names = [str(entry["manager"]) for entry in _entries(live) if entry["manager"].startswith(PROVIDER)]
-    return next((name for name in names if name != PROVIDER), PROVIDER if names else "")
+    """The provider's field manager of an object, one with a suffix before others; empty if it never wrote it.
+
+    The one that wrote last: where the state's record of an object was lost, the next one has another suffix.
+    """
+    entries = [entry for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
+    newest = max(entries, key=lambda one: (one["manager"] != PROVIDER, one.get("time", "")), default=None)
+    return str(newest["manager"]) if newest else ""
 
 
 def with_other_programs(live: Object, manager: str) -> Object:
@@ -63,7 +67,7 @@ def with_other_programs(live: Object, manager: str) -> Object:
     `manager`: the provider's field manager of this object by the stack's state; empty if it is unknown. A provider that
     does not apply on the server's side, or a client that took its name, writes under the prefix alone.
     """
-    entries = _entries(live)
+    entries = entries_of(live)
     others = [entry["manager"].startswith(PROVIDER) and entry["manager"] != manager for entry in entries]
     if not manager or not any(others):
         return live
@@ -77,7 +81,7 @@ def with_other_programs(live: Object, manager: str) -> Object:
 
 def provider_fields(live: Object) -> OwnedFields | None:
     """The fields of a live object that the provider owns; None if it never wrote it."""
-    trees = [entry["fieldsV1"] for entry in _entries(live) if entry["manager"].startswith(PROVIDER)]
+    trees = [entry["fieldsV1"] for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
     if not trees:
         return None
     merged: dict[str, Any] = {}
@@ -94,7 +98,7 @@ KEEPER = f"{PROGRAM}-kept"
 
 def with_other_programs_of_its_record(live: Object) -> Object:
     """As `with_other_programs`, where no state says the provider's field manager: by the only one with a suffix."""
-    names = {str(entry["manager"]) for entry in _entries(live) if entry["manager"].startswith(f"{PROVIDER}-")}
+    names = {str(entry["manager"]) for entry in entries_of(live) if entry["manager"].startswith(f"{PROVIDER}-")}
     return with_other_programs(live, names.pop()) if len(names) == 1 else live
 
 
@@ -102,7 +106,7 @@ def other_managers(live: Object) -> list[str]:
     """The field managers of an object besides this program's and those of its status."""
     names = {
         str(entry["manager"])
-        for entry in _entries(live)
+        for entry in entries_of(live)
         if not entry["manager"].startswith((PROVIDER, KEEPER)) and entry.get("subresource", "") != "status"
     }
     return sorted(names)
@@ -118,7 +122,7 @@ def kubectl_managers(live: Object) -> list[str]:
 
 def is_changed_by_another_program(live: Object) -> bool:
     """Whether another Pulumi program has written spec or data (see `with_other_programs`)."""
-    return any(entry["manager"] == OTHER_PROGRAM and _specifies(entry) for entry in _entries(live))
+    return any(entry["manager"] == OTHER_PROGRAM and _specifies(entry) for entry in entries_of(live))
 
 
 def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
@@ -126,8 +130,10 @@ def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
 
     Times are in seconds. An entry of the same second came after: the provider takes over what was there before.
     """
-    last = max((entry.get("time", "") for entry in _entries(live) if entry["manager"].startswith(PROVIDER)), default="")
-    entries = [entry for entry in _entries(live) if entry["manager"].startswith(BY_HAND)]
+    last = max(
+        (entry.get("time", "") for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)), default=""
+    )
+    entries = [entry for entry in entries_of(live) if entry["manager"].startswith(BY_HAND)]
     return [entry for entry in entries if last and entry.get("time", "") >= last]
 
 
@@ -146,7 +152,7 @@ def other_clients_entries(live: Object) -> list[Mapping[str, Any]]:
         return []
     entries = [
         {**entry, "fieldsV1": {"f:spec": spec}}
-        for entry in _entries(live)
+        for entry in entries_of(live)
         if _is_other_client(entry) and (spec := _without_tolerated(entry["fieldsV1"].get("f:spec", {})))
     ]
     return [entry for entry in entries if entry["fieldsV1"]["f:spec"].keys() - {"f:replicas"}]
@@ -185,7 +191,7 @@ def scaling_managers(live: Object) -> list[str]:
     """The field managers that set the number of pods last, even if that controller is gone."""
     return [
         str(entry["manager"])
-        for entry in _entries(live)
+        for entry in entries_of(live)
         if entry.get("subresource") == "scale"
         and not entry["manager"].startswith(BY_HAND)
         and "f:replicas" in entry["fieldsV1"].get("f:spec", {})
@@ -197,7 +203,7 @@ def keys_set_by_kubectl(live: Object, *path: str) -> Iterator[str]:
 
     The provider's next write takes them over, and removes those that are not declared.
     """
-    for entry in _entries(live):
+    for entry in entries_of(live):
         if entry["manager"].startswith(BY_HAND):
             tree: Mapping[str, Any] = entry["fieldsV1"]
             for key in path:
@@ -205,7 +211,8 @@ def keys_set_by_kubectl(live: Object, *path: str) -> Iterator[str]:
             yield from (place[2:] for place in tree if place.startswith("f:"))
 
 
-def _entries(live: Object) -> Sequence[Mapping[str, Any]]:
+def entries_of(live: Object) -> Sequence[Mapping[str, Any]]:
+    """The record of who wrote which field, an entry for each manager and way of writing."""
     entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields", [])
     return entries
 

@@ -66,7 +66,7 @@ class Repair:
         *,
         installed: bool = False,
     ) -> None:
-        self._kubectl, self._recorded = kubectl, recorded
+        self._kubectl, self._recorded, self._managers = kubectl, recorded, managers
         keys = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
         self._live = {key: with_other_programs(item, managers.get(key, "")) for key, item in keys.items()}
         self.declared = DeclaredObjects(kubectl)
@@ -119,8 +119,8 @@ class Repair:
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
         if found and other_clients_entries(live):
-            name = name_of(live)
-            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over_fields(self._kubectl, name)))
+            name, manager = name_of(live), self._managers.get((live["kind"], name_of(live)), "")
+            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over_fields(self._kubectl, name, manager)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)

@@ -55,7 +55,8 @@ def _edited_entrance(ingress: Object, wanted: IngressSettings) -> Iterator[str]:
         yield f"was changed, and leads {' and '.join(hosts)} to production instead of {wanted.production_host}"
     found = ingress["spec"].get("ingressClassName", "")
     if found != wanted.class_name and owned.key("spec").key("ingressClassName").fields is None:
-        yield f"was changed, and has the class {found!r} instead of {wanted.class_name!r}"
+        has = f"the class {found!r}" if found else "no class"
+        yield f"was changed, and has {has} instead of {wanted.class_name!r}"
 
 
 def other_entrances(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

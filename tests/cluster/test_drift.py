@@ -62,7 +62,8 @@ def test_what_the_ingress_lost_is_reported_without_pulumi(shop: Shop) -> None:
     lost = [{"op": "remove", "path": f"/spec/{field}"} for field in ("ingressClassName", "rules/0")]
     shop.kubectl("patch", "ingress/cadrart-ingress", "--type=json", "--patch", json.dumps(lost))
     status = shop.program("status", "--json", check=False)
-    assert (status.returncode, json.loads(status.stdout)["unreached"]) == (1, ["leads no host to production"])
+    unreached = ["leads no host to production", "was changed, and has no class instead of 'nginx'"]
+    assert (status.returncode, json.loads(status.stdout)["unreached"]) == (1, unreached)
     drift = json.loads(status.stdout)["drift"]
     problems = [one["problem"] for one in drift if one["object"] == "ingress/cadrart-ingress"]
     assert "leads no host to production" in problems
@@ -168,6 +169,18 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
             "data.stack is 'some/other' instead of",
             "persistentvolumeclaim/cadrart-logs-stg-pvc is not in the cluster; it will be made, with an empty volume",
         )
+    assert_converged(shop, active)
+
+
+def test_what_another_pulumi_program_added_is_taken_away(shop: Shop) -> None:
+    """Its provider's field manager has another suffix, and applies on the server's side as this stack's does."""
+    active, inactive = colors(shop)
+    name = f"backend-{inactive}"
+    theirs = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": {"paused": True}}
+    applied = ("apply", "--server-side", "--field-manager=pulumi-kubernetes-0", "-f", "-")
+    shop.kubectl(*applied, stdin=json.dumps(theirs))
+    assert_repaired(shop, f"deployment/{name} was changed by another Pulumi program and will be put right")
+    assert "paused" not in shop.get("deployments")[f"deployment/{name}"]["spec"]
     assert_converged(shop, active)
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from cadrart_infra.drift.field_handover import handed_over_fields
+from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
 
 Object = dict[str, Any]
+OURS = "pulumi-kubernetes-1"
 DECLARED: Object = {
     "kind": "Deployment",
     "metadata": {"name": "backend-blue"},
@@ -32,7 +34,7 @@ def live(tree: Object, *, spec: Object, manager: str = "kubectl-edit", time: str
             place = place[int(step) if step.isdigit() else step]
         place[last] = value
     item["metadata"]["managedFields"] = [
-        {"manager": "pulumi-kubernetes-1", "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+        {"manager": OURS, "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
         {"manager": manager, "time": time, "fieldsV1": {"f:spec": tree}},
     ]
     return item
@@ -128,11 +130,27 @@ def test_what_a_controller_wrote_or_kubectl_before_the_provider_did_is_left_alon
 def test_only_what_is_named_is_handed_over_and_the_rest_stays_the_client_s_own() -> None:
     template = {"f:metadata": RESTARTED["f:template"]["f:metadata"], "f:spec": {**VARIABLE["f:template"]["f:spec"]}}
     found = live({"f:paused": {}, "f:template": template}, spec={"paused": True}, manager="node-fetch")
-    provider, theirs, ours = handed_over_fields(found)
+    provider, theirs, ours = handed_over_fields(found, OURS)
     assert provider == found["metadata"]["managedFields"][0]
     assert (theirs["manager"], theirs["fieldsV1"]) == ("node-fetch", {"f:spec": {"f:template": template}})
     assert (ours["manager"], ours["fieldsV1"]) == ("kubectl-node-fetch", {"f:spec": {"f:paused": {}}})
-    assert handed_over_fields(live({"f:paused": {}}, spec={"paused": True})) == []
+    assert handed_over_fields(live({"f:paused": {}}, spec={"paused": True}), OURS) == []
+
+
+@pytest.mark.parametrize("theirs", ["pulumi-kubernetes-2", "pulumi-kubernetes"])
+def test_what_another_pulumi_program_added_is_handed_over_too(theirs: str) -> None:
+    found = live({"f:paused": {}}, spec={"paused": True}, manager=theirs)
+    provider, handed_over = handed_over_fields(found, OURS)
+    assert provider["manager"] == OURS
+    assert (handed_over["manager"], handed_over["fieldsV1"]) == (f"kubectl-{theirs}", {"f:spec": {"f:paused": {}}})
+    assert handed_over_fields(found, "") == []  # no state says which of the two is ours
+
+
+def test_what_is_written_as_the_provider_is_by_the_one_that_wrote_last() -> None:
+    found = live({}, spec={}, manager="pulumi-kubernetes-2")
+    assert provider_manager(found) == "pulumi-kubernetes-2"
+    assert provider_manager(live({}, spec={}, manager="pulumi-kubernetes")) == OURS
+    assert provider_manager(live({}, spec={}, manager="pulumi-kubernetes-0", time="2025-12-31T00:00:00Z")) == OURS
 
 
 def test_what_was_written_in_the_second_of_the_provider_s_own_write_came_after_it() -> None:
