@@ -97,6 +97,7 @@ def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> Non
 
 
 def test_a_lost_record_of_the_sync_leaves_staging_s_data_alone(shop: Shop) -> None:
+    assert_serving(shop, colors(shop)[0])
     shop.post("backend-test-proxy", "/api/clients", {"reference": "a-tester-s-own"})
     (urn,) = re.findall(r"urn:\S+::staging-sync", shop.pulumi("stack", "--show-urns").stdout)
     shop.pulumi("state", "delete", "--yes", "--target-dependents", urn)
