@@ -7,7 +7,7 @@ from typing import Any
 
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.field_managers import BY_HAND, Object, entries_of, other_clients_entries, with_other_programs
+from cadrart_infra.drift.field_managers import BY_HAND, Object, entries_of, other_clients_part, with_other_programs
 
 
 def hand_over_fields(kubectl: Kubectl, name: str, manager: str) -> None:
@@ -17,7 +17,7 @@ def hand_over_fields(kubectl: Kubectl, name: str, manager: str) -> None:
     the client that wrote them. The Deployment itself does not change. `manager`: see `with_other_programs`.
     """
     live = kubectl.find(DEPLOYMENT, name)
-    record = handed_over_fields({"kind": DEPLOYMENT.name, **live}, manager) if live else []
+    record = handed_over_fields(live, manager) if live else []
     if live and record:
         version = live["metadata"]["resourceVersion"]
         kubectl.patch(DEPLOYMENT, name, {"metadata": {"resourceVersion": version, "managedFields": record}})
@@ -25,21 +25,17 @@ def hand_over_fields(kubectl: Kubectl, name: str, manager: str) -> None:
 
 def handed_over_fields(live: Object, manager: str) -> list[Mapping[str, Any]]:
     """The new `managedFields`; empty if there is nothing to hand over."""
-    marked = with_other_programs(live, manager)
-    added = {_key(entry): entry for entry in other_clients_entries(marked)}
+    parts = [other_clients_part(entry) for entry in entries_of(with_other_programs(live, manager))]
+    if not any(parts):
+        return []
     record: list[Mapping[str, Any]] = []
-    for entry, seen in zip(entries_of(live), entries_of(marked), strict=False):  # a last one may be made up
-        taken = added.get(_key(seen))
+    for entry, taken in zip(entries_of(live), parts, strict=False):  # a last part may be of an entry that is made up
         left = _less(entry["fieldsV1"], taken["fieldsV1"]) if taken else entry["fieldsV1"]
         if left:
             record.append({**entry, "fieldsV1": left})
         if taken:
             record.append({**taken, "manager": f"{BY_HAND}-{entry['manager']}"})
-    return record if added else []
-
-
-def _key(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(entry.get(key, "")) for key in ("manager", "operation", "subresource", "apiVersion", "time"))
+    return record
 
 
 def _less(tree: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:

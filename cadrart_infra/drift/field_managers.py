@@ -56,8 +56,8 @@ def provider_manager(live: Object) -> str:
 
     The one that wrote last: where the state's record of an object was lost, the next one has another suffix.
     """
-    entries = [entry for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
-    newest = max(entries, key=lambda one: (one["manager"] != PROVIDER, one.get("time", "")), default=None)
+    written = _providers_entries(live)
+    newest = max(written, key=lambda one: (one["manager"] != PROVIDER, one.get("time", "")), default=None)
     return str(newest["manager"]) if newest else ""
 
 
@@ -81,7 +81,7 @@ def with_other_programs(live: Object, manager: str) -> Object:
 
 def provider_fields(live: Object) -> OwnedFields | None:
     """The fields of a live object that the provider owns; None if it never wrote it."""
-    trees = [entry["fieldsV1"] for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
+    trees = [entry["fieldsV1"] for entry in _providers_entries(live)]
     if not trees:
         return None
     merged: dict[str, Any] = {}
@@ -130,9 +130,7 @@ def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
 
     Times are in seconds. An entry of the same second came after: the provider takes over what was there before.
     """
-    last = max(
-        (entry.get("time", "") for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)), default=""
-    )
+    last = max((entry.get("time", "") for entry in _providers_entries(live)), default="")
     entries = [entry for entry in entries_of(live) if entry["manager"].startswith(BY_HAND)]
     return [entry for entry in entries if last and entry.get("time", "") >= last]
 
@@ -150,12 +148,13 @@ def other_clients_entries(live: Object) -> list[Mapping[str, Any]]:
     """
     if live["kind"] != "Deployment":
         return []
-    entries = [
-        {**entry, "fieldsV1": {"f:spec": spec}}
-        for entry in entries_of(live)
-        if _is_other_client(entry) and (spec := _without_tolerated(entry["fieldsV1"].get("f:spec", {})))
-    ]
-    return [entry for entry in entries if entry["fieldsV1"]["f:spec"].keys() - {"f:replicas"}]
+    return [part for entry in entries_of(live) if (part := other_clients_part(entry))]
+
+
+def other_clients_part(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Of an entry of a Deployment, what counts for `other_clients_entries`; None where nothing does."""
+    spec = _without_tolerated(entry["fieldsV1"].get("f:spec", {})) if _is_other_client(entry) else {}
+    return {**entry, "fieldsV1": {"f:spec": spec}} if spec.keys() - {"f:replicas"} else None
 
 
 def _is_other_client(entry: Mapping[str, Any]) -> bool:
@@ -215,6 +214,10 @@ def entries_of(live: Object) -> Sequence[Mapping[str, Any]]:
     """The record of who wrote which field, an entry for each manager and way of writing."""
     entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields", [])
     return entries
+
+
+def _providers_entries(live: Object) -> list[Mapping[str, Any]]:
+    return [entry for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
 
 
 def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:

@@ -146,6 +146,16 @@ def test_what_another_pulumi_program_added_is_handed_over_too(theirs: str) -> No
     assert handed_over_fields(found, "") == []  # no state says which of the two is ours
 
 
+def test_two_other_programs_that_wrote_in_one_second_are_both_handed_over() -> None:
+    found = live({"f:paused": {}}, spec={"paused": True}, manager="pulumi-kubernetes-2")
+    another = {"manager": "pulumi-kubernetes-3", "fieldsV1": {"f:spec": {"f:minReadySeconds": {}}}}
+    entries = found["metadata"]["managedFields"]
+    entries.append({**entries[1], **another})
+    _, *handed_over = handed_over_fields(found, OURS)
+    assert [entry["manager"] for entry in handed_over] == ["kubectl-pulumi-kubernetes-2", "kubectl-pulumi-kubernetes-3"]
+    assert [list(entry["fieldsV1"]["f:spec"]) for entry in handed_over] == [["f:paused"], ["f:minReadySeconds"]]
+
+
 def test_what_is_written_as_the_provider_is_by_the_one_that_wrote_last() -> None:
     found = live({}, spec={}, manager="pulumi-kubernetes-2")
     assert provider_manager(found) == "pulumi-kubernetes-2"
