@@ -84,12 +84,13 @@ def parse_records(lines: Iterable[str]) -> list[Backup]:
     return sorted(backups, key=lambda backup: backup.name, reverse=True)
 
 
-def without_record(lines: Iterable[str]) -> list[str]:
-    """The names of backups in the output of `list.sh` whose record is missing or damaged, newest first."""
-    found = list(lines)
-    names = {line.removeprefix(_LISTED) for line in found if line.startswith(_LISTED)}
-    whole = {backup.name for backup in parse_records(found)}
-    return sorted(filter(_NAME.fullmatch, names - whole), reverse=True)
+def without_record(lines: Iterable[str], backups: Iterable[Backup]) -> list[str]:
+    """The names of backups in the output of `list.sh` whose record is missing or damaged, newest first.
+
+    `backups`: those of the others.
+    """
+    names = {line.removeprefix(_LISTED) for line in lines if line.startswith(_LISTED)}
+    return sorted(filter(_NAME.fullmatch, names - {backup.name for backup in backups}), reverse=True)
 
 
 def recordless(names: Iterable[str]) -> Iterator[str]:

@@ -15,16 +15,16 @@ _TABLE = "cadrart_backup_members"
 def with_all_members(session: Session, contents: Contents, beside: str) -> Contents:
     """The contents, with what makes each table again as it is; a table for it is made in the database `beside`."""
     hiding = [table for table in contents.tables if table.may_hide_members]
-    creations = {table.name: _with_members(session, contents.schema, table, beside) for table in hiding}
+    creations = {table.name: _with_members(session, contents, table, beside) for table in hiding}
     return replace(contents, creations=creations)
 
 
-def _with_members(session: Session, schema: str, table: Table, beside: str) -> str:
-    creation = ";\n".join(table.creations)
+def _with_members(session: Session, contents: Contents, table: Table, beside: str) -> str:
+    creation = contents.creation_of(table)
     for column in table.columns:
         if column.may_hide_members:
             shown = MEMBER.findall(column.type)
-            found = _members(session, schema, table.name, column, len(shown), beside)
+            found = _members(session, contents.schema, table.name, column, len(shown), beside)
             place = f"\n  {sql.name(column.name)} "
             listed = f"{column.data_type}({','.join(map(sql.string, found))})"
             creation = creation.replace(f"{place}{column.type}", f"{place}{listed}", 1)

@@ -139,7 +139,8 @@ def list_backups(kubectl: Kubectl) -> tuple[list[Backup], list[str]]:
     name = f"{BACKUP}-list-{secrets.token_hex(3)}"
     spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
     lines = JobRunner(kubectl, job(spec), lambda _: None).run()
-    return parse_records(lines), without_record(lines)
+    backups = parse_records(lines)
+    return backups, without_record(lines, backups)
 
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:

@@ -1,12 +1,11 @@
 """Recovers from a killed update: its Lease runs out by itself, Pulumi's lock has to be removed."""
 
-import time
-
 from cadrart_infra.cli.engine import Engine
 from cadrart_infra.cli.exclusive_access import exclusive_access
-from cadrart_infra.cli.stack_lock import require_dead
+from cadrart_infra.cli.stack_lock import StackLock, require_dead
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.lease import DURATION
+from cadrart_infra.cluster.waiting import look_until
 
 _WAIT = DURATION + 15
 """Seconds. By then the Lease of a killed run has run out; a live run has renewed its own."""
@@ -29,9 +28,10 @@ def recover(workspace: Workspace) -> int:
 
 def _wait_for_refusals(engine: Engine) -> None:
     """Waits while a lock of another machine may be of a run that has just begun; raises LockOfLiveRun."""
-    end = time.monotonic() + _FROM_LOCK_TO_LEASE
-    while locks := engine.locks():
+
+    def look() -> list[StackLock]:
+        locks = engine.locks()
         require_dead(locks)
-        if all(lock.is_of_this_machine for lock in locks) or time.monotonic() > end:
-            return
-        time.sleep(_PAUSE)
+        return locks
+
+    look_until(lambda locks: all(lock.is_of_this_machine for lock in locks), look, _FROM_LOCK_TO_LEASE, _PAUSE)

@@ -4,8 +4,7 @@ import re
 import socket
 from dataclasses import dataclass
 
-import psutil
-
+from cadrart_infra.engine.process import Engine
 from cadrart_infra.user_errors import UserError
 
 _LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
@@ -32,12 +31,8 @@ class StackLock:
     @property
     def lives(self) -> bool:
         """Whether its process is one of this machine, and alive; another program may have its number by now."""
-        try:
-            process = psutil.Process(self.pid)
-            is_pulumi = process.name() == "pulumi" and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-        return self.is_of_this_machine and is_pulumi
+        engine = Engine(self.pid)
+        return self.is_of_this_machine and engine.lives and engine.is_pulumi
 
 
 def locks_in(text: str) -> list[StackLock]:

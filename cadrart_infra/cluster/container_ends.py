@@ -11,6 +11,15 @@ _OF_MEMORY = "OOMKilled"
 """The node's reason where the kernel told it in time that the limit of memory was reached."""
 
 
+def last_end(container: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """How a container ended that does not run, or its last run before this one; None where none has ended.
+
+    `container`: its entry in the pod's `containerStatuses`.
+    """
+    ended: Mapping[str, Any] | None = container["state"].get("terminated")
+    return ended or container.get("lastState", {}).get("terminated")
+
+
 def how_it_ended(pod: Mapping[str, Any], name: str, ended: Mapping[str, Any]) -> str:
     """E.g. `ended with exit code 1`. `ended`: the `terminated` state of the pod's container of this name."""
     code = ended["exitCode"]

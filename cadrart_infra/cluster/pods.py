@@ -5,7 +5,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition, holds
-from cadrart_infra.cluster.container_ends import how_it_ended
+from cadrart_infra.cluster.container_ends import how_it_ended, last_end
 from cadrart_infra.cluster.kinds import REPLICA_SET
 
 Pod = Mapping[str, Any]
@@ -162,10 +162,8 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
         if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
             continue
         for container in pod.get("status", {}).get("containerStatuses", []):
-            name, state = pod["metadata"]["name"], container["state"]
-            ended = state.get("terminated") or container.get("lastState", {}).get("terminated")
-            waiting = state.get("waiting", {})
-            if ended:
+            name, waiting = pod["metadata"]["name"], container["state"].get("waiting", {})
+            if ended := last_end(container):
                 ends = how_it_ended(pod, container["name"], ended)
                 yield f"{name}: {ends}, {container['restartCount']} restarts so far"
             elif waiting.get("message"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.container_ends import how_it_ended
+from cadrart_infra.cluster.container_ends import how_it_ended, last_end
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
@@ -81,9 +81,8 @@ def _state(pod: Pod) -> Iterator[str]:
     if why := unscheduled(pod):
         yield f"{name}: {why}"
     for status in _statuses(pod):
-        ended = status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
         waiting = status["state"].get("waiting", {})
-        if ended:
+        if ended := last_end(status):
             starts = status.get("restartCount", 0) + 1
             yield f"{name}: {how_it_ended(pod, status['name'], ended)}, {starts} starts"
         elif waiting:

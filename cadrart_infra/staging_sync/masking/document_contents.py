@@ -54,11 +54,10 @@ class Documents:
 
     def unlisted(self, allowed: Allowed) -> Iterator[FoundInDocuments]:
         """What is not allowed, place by place. Nothing below a key that is not allowed is looked at."""
-        if self.hold_other_texts:
+        if self.hold_other_texts():
             yield FoundInDocuments("$", _OTHER_TEXTS)
         yield from self._unlisted(allowed, self._root)
 
-    @property
     def hold_other_texts(self) -> bool:
         """Whether a text is no JSON, and not empty either."""
         text = self._text

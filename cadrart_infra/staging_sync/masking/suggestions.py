@@ -57,7 +57,7 @@ def _documents(session: Session, inventory: Inventory, place: ColumnPlace) -> Do
 
 
 def _of_json(documents: Documents, place: ColumnPlace) -> list[Suggestion]:
-    if documents.hold_other_texts:
+    if documents.hold_other_texts():
         return [Suggestion(place.full, REMOVE, "JSON, but some values are none, so that paths do not cover them")]
     without = Suggestion(place.full, REMOVE, "JSON, without a document so far")
     return _of_documents(documents, place, Allowed()) or [without]

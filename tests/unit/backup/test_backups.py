@@ -40,7 +40,8 @@ class TestBackups:
     def test_a_damaged_record_hides_no_other_backup_and_is_never_passed_over(self) -> None:
         older, cut = record("20261122-215500-blue"), record()[:30]
         lines = ["backup 20261122-215500-blue", older, "", "backup 20261123-215500-blue", cut, "", "backup mine", ""]
-        backups, damaged = parse_records(lines), without_record(lines)
+        backups = parse_records(lines)
+        damaged = without_record(lines, backups)
         assert ([one.name for one in backups], damaged) == (["20261122-215500-blue"], ["20261123-215500-blue"])
         for name in ("latest", "20261123-215500-blue"):
             with pytest.raises(BackupError, match=r"20261123-215500-blue\.json on the claim is missing or damaged"):
