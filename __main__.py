@@ -3,10 +3,10 @@
 import pulumi
 
 from cadrart_infra.components.kubernetes_provider import kubernetes_provider
-from cadrart_infra.preparation import prepare
 from cadrart_infra.shop import Shop, ShopArgs
+from cadrart_infra.update.preparation import prepare
+from cadrart_infra.update.record import UpdateRecord
 from cadrart_infra.update_lease.resource import hold_while_destroying
-from cadrart_infra.update_record import UpdateRecord
 from cadrart_infra.user_errors import end_quietly_when_interrupted
 
 

@@ -31,7 +31,6 @@ from cadrart_infra.components.storage import Storage, StorageArgs
 from cadrart_infra.database_server.boost import Boost
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.image_pull import server_pull_policy
-from cadrart_infra.killed_updates import remove_killed_rehearsal
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.report import Report
@@ -42,6 +41,7 @@ from cadrart_infra.rotation.resource import SecretsSnapshotArgs
 from cadrart_infra.rotation.sources import sources
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.staging_sync.resource import StagingSync, StagingSyncArgs
+from cadrart_infra.update.killed_updates import remove_killed_rehearsal
 
 Resources = Sequence[pulumi.Resource]
 

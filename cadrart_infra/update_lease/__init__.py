@@ -1,1 +1,1 @@
-"""The Lease that an update, or a destroy of the stack, holds while it changes the shop."""
+"""The Lease that a destroy of the stack holds while it removes the shop."""

@@ -256,14 +256,14 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
     pulumi.runtime.set_all_config(stack, secret)
     outputs: dict[str, Any] = {}
     with (
-        mock.patch("cadrart_infra.preparation.Kubectl", return_value=kubectl),
+        mock.patch("cadrart_infra.update.preparation.Kubectl", return_value=kubectl),
         mock.patch("pulumi.export", outputs.__setitem__),
-        mock.patch("cadrart_infra.update_lease.program.hold_while_updating"),
-        mock.patch("cadrart_infra.update_lease.program.Taints.urns", return_value=[]),
-        mock.patch("cadrart_infra.update_lease.program.Taints.__init__", return_value=None),
-        mock.patch("cadrart_infra.preparation.start_dynamic_host"),
-        mock.patch("cadrart_infra.preparation.require_pullable"),
-        mock.patch("cadrart_infra.update_record.run_at_exit"),
+        mock.patch("cadrart_infra.update.leased_shop.hold_while_updating"),
+        mock.patch("cadrart_infra.update.leased_shop.Taints.urns", return_value=[]),
+        mock.patch("cadrart_infra.update.leased_shop.Taints.__init__", return_value=None),
+        mock.patch("cadrart_infra.update.preparation.start_dynamic_host"),
+        mock.patch("cadrart_infra.update.preparation.require_pullable"),
+        mock.patch("cadrart_infra.update.record.run_at_exit"),
         mock.patch("cadrart_infra.user_errors.end_quietly_when_interrupted"),  # this process is the tests' own
         mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0),  # nothing will ever be behind the proxies
         mock.patch("cadrart_infra.promotion.report.production_problems", return_value=[]),

@@ -73,8 +73,9 @@ ABOVE = {
     },
     "rehearsal": {"shop", "components", "promotion", "staging_sync", "accounts"},
     "components": {"shop", "promotion", "review"},
-    "promotion": {"shop", "review"},
-    "review": {"shop", "cli"},
+    "promotion": {"shop", "review", "update"},
+    "update": {"shop", "review", "cli"},
+    "review": {"shop", "cli", "update"},
 }
 
 

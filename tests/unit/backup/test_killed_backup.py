@@ -6,7 +6,7 @@ from typing import Any
 from cadrart_infra.backup import killed_backup
 from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.kinds import JOB, LEASE, Kind
-from cadrart_infra.killed_updates import announce_killed_backup
+from cadrart_infra.update.killed_updates import announce_killed_backup
 from tests.unit.cluster_objects import FixedKubectl
 
 HELD = "2026-01-01T09:59:50.000000Z"

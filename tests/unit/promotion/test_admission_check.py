@@ -6,9 +6,9 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.model import Color
-from cadrart_infra.new_pods import new_pods
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.admission_check import PodsRefused, SwitchRefused, require_admitted, require_switchable
+from cadrart_infra.update.new_pods import new_pods
 from tests.unit.admission import Cluster, installed
 from tests.unit.cluster_objects import Object
 

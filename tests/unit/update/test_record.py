@@ -14,7 +14,7 @@ from cadrart_infra.history.history import History
 from cadrart_infra.model import Color
 from cadrart_infra.naming import HISTORY
 from cadrart_infra.plan import UpdatePlan
-from cadrart_infra.update_record import UpdateRecord
+from cadrart_infra.update.record import UpdateRecord
 from tests.unit.cluster_objects import FixedKubectl, Object
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 from tests.unit.program import FakeKubectl, run
@@ -61,7 +61,7 @@ def followed(
         mock.patch("pulumi.runtime.is_dry_run", return_value=dry_run),
         mock.patch("pulumi.get_stack", return_value="prod"),
         mock.patch("pulumi.ResourceHook", hook),
-        mock.patch("cadrart_infra.update_record.run_at_exit"),
+        mock.patch("cadrart_infra.update.record.run_at_exit"),
     ):
         record.begin(kubectl, "uid of the namespace")
         record.follow(update)

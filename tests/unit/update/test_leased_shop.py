@@ -10,7 +10,7 @@ import pytest
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.lease import Holder
 from cadrart_infra.engine.process import engine
-from cadrart_infra.update_lease import program
+from cadrart_infra.update import leased_shop
 
 NOW = datetime(2026, 1, 1, 10, 0, tzinfo=UTC)
 CLUSTER: Any = SimpleNamespace(now=lambda: NOW)
@@ -24,7 +24,7 @@ def said(run: str) -> list[str]:
         mock.patch("pulumi.runtime.is_dry_run", return_value=True),
         mock.patch("pulumi.log.info") as info,
     ):
-        program.hold_while_updating(CLUSTER)
+        leased_shop.hold_while_updating(CLUSTER)
     return [str(call.args[0]) for call in info.call_args_list]
 
 
@@ -42,5 +42,5 @@ def test_the_lease_of_a_command_is_held_for_it_and_not_for_pulumi(monkeypatch: p
         mock.patch("pulumi.runtime.is_dry_run", return_value=False),
         mock.patch("pulumi.get_stack", return_value="prod"),
     ):
-        program.hold_while_updating(CLUSTER)
+        leased_shop.hold_while_updating(CLUSTER)
     assert take.call_args.args[2] == "cadrart switch of stack prod"

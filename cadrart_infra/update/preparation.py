@@ -26,9 +26,7 @@ from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, field_managers, recorded_names, start_dynamic_host
 from cadrart_infra.history.history import history_of
-from cadrart_infra.killed_updates import remove_killed_backup
 from cadrart_infra.live import live_of
-from cadrart_infra.new_pods import new_pods
 from cadrart_infra.observed import Observed, observe
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.preflight import expectation, preflight
@@ -48,8 +46,10 @@ from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_sync import sync_args
 from cadrart_infra.staging_sync.expected_copy import expected_copy
 from cadrart_infra.staging_sync.resource import StagingSyncArgs
-from cadrart_infra.update_lease.program import lease_shop
-from cadrart_infra.update_record import UpdateRecord
+from cadrart_infra.update.killed_updates import remove_killed_backup
+from cadrart_infra.update.leased_shop import lease_shop
+from cadrart_infra.update.new_pods import new_pods
+from cadrart_infra.update.record import UpdateRecord
 from cadrart_infra.user_errors import UserError, suppress_exit_message
 
 

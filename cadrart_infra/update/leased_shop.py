@@ -14,8 +14,8 @@ from cadrart_infra.engine.process import engine
 from cadrart_infra.engine.state import Resources, Taints, require_unmarked, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
-from cadrart_infra.stack_identity import identity_in, is_installed, require_right_place
-from cadrart_infra.update_record import UpdateRecord
+from cadrart_infra.update.record import UpdateRecord
+from cadrart_infra.update.stack_identity import identity_in, is_installed, require_right_place
 from cadrart_infra.user_errors import run_at_exit
 
 

@@ -1,0 +1,1 @@
+"""What an update reads, checks and holds before anything is declared, and what it records at its end."""
