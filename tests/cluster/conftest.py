@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cadrart_infra import rights
 from sandbox.cluster.cluster import Cluster, connect
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.errors import SandboxError
@@ -17,7 +19,11 @@ from sandbox.shop import answers, prerequisites
 from sandbox.shop.handle import Shop
 from sandbox.shop.namespaces import OwnedNamespace
 from sandbox.shop.stack import Stack, compile_program, copy_program
+from sandbox.toolchain import gobuild, recipes
+from tests.cluster import workflows
+from tests.cluster.job_identity import JobIdentity, job_identity
 from tests.cluster.shop import DRAIN
+from tests.cluster.workflows import Repository
 from tests.run import note_cluster, run_token
 
 
@@ -141,3 +147,45 @@ def _forget(shop: Shop) -> "subprocess.CompletedProcess[str]":
 def owned_namespace(cluster: Cluster | OwnCluster, stack: str) -> OwnedNamespace:
     """The namespace of a stack in this run of the tests; there is no way to name another one."""
     return OwnedNamespace(cluster, f"cadrart-test-{run_token()}-{stack}", f"test-run-{run_token()}")
+
+
+@pytest.fixture(scope="module")
+def identity(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobIdentity | None]:
+    """The cluster takes what is signed for the repository's jobs: the environment's update, all others only look.
+
+    None on a cluster of the user's own, whose API server is not ours to configure.
+    """
+    if not isinstance(shop.cluster, Cluster):
+        yield None
+        return
+    updaters, readers = (f"environment:{shop.stack.name}",), ("pull_request", "refs/heads/main")
+    with job_identity(shop, tmp_path_factory.mktemp("issuer")) as made:
+        for name, role, jobs in (("updater", rights.UPDATER, updaters), ("reader", rights.READER, readers)):
+            users = [f"--user=github:{job}" for job in jobs]
+            shop.kubectl("create", "rolebinding", f"github-{name}", f"--role={role}", *users)
+        yield made
+        shop.kubectl("delete", "rolebinding", "github-updater", "github-reader")
+
+
+@pytest.fixture(scope="module")
+def shared_repository(
+    shop: Shop, identity: JobIdentity | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Repository]:
+    """The API server takes some seconds until it knows who signs: so this is set up first of all."""
+    gobuild.build([recipes.ACT], Progress())
+    folder = tmp_path_factory.mktemp("work") / "infra"
+    copy_program(folder)
+    with workflows.repository(shop, folder, tmp_path_factory.mktemp("runner")) as made:
+        yield made
+
+
+@pytest.fixture
+def repository(shared_repository: Repository) -> Iterator[Repository]:
+    """The repository with its main as the shop is; nothing that GitHub was asked was against its description."""
+    shared_repository.up_to_date()
+    with shared_repository.github.changed() as has:
+        has.update({"comments": [], "issues": [], "pulls": {}, "runs": [], "asked": [], "wrong": []})
+    yield shared_repository
+    assert shared_repository.github.read()["wrong"] == []
+    shared_repository.up_to_date()
+    shutil.copy2(shared_repository.settings_file, shared_repository.shop.stack.settings_file)

@@ -5,21 +5,14 @@ What is looked at is exit codes, the cluster, the repository and what GitHub was
 
 import contextlib
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cadrart_infra import rights
 from sandbox.cluster.cluster import Cluster
-from sandbox.progress import Progress
-from sandbox.shop.handle import Shop
-from sandbox.shop.stack import copy_program
 from sandbox.shop.traffic import traffic
-from sandbox.toolchain import gobuild, recipes
-from tests.cluster import workflows
 from tests.cluster.app_workflows import app_releases
 from tests.cluster.assertions import (
     assert_converged,
@@ -27,52 +20,10 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
-from tests.cluster.job_identity import JobIdentity, job_identity
+from tests.cluster.job_identity import JobIdentity
 from tests.cluster.shop import assert_release, other_release
 from tests.cluster.state_bucket import state_in_a_bucket
-from tests.cluster.workflows import SLUG, Repository, dispatched, kill_all
-
-
-@pytest.fixture(scope="module")
-def identity(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobIdentity | None]:
-    """The cluster takes what is signed for the repository's jobs: the environment's update, all others only look.
-
-    None on a cluster of the user's own, whose API server is not ours to configure.
-    """
-    if not isinstance(shop.cluster, Cluster):
-        yield None
-        return
-    updaters, readers = (f"environment:{shop.stack.name}",), ("pull_request", "refs/heads/main")
-    with job_identity(shop, tmp_path_factory.mktemp("issuer")) as made:
-        for name, role, jobs in (("updater", rights.UPDATER, updaters), ("reader", rights.READER, readers)):
-            users = [f"--user=github:{job}" for job in jobs]
-            shop.kubectl("create", "rolebinding", f"github-{name}", f"--role={role}", *users)
-        yield made
-        shop.kubectl("delete", "rolebinding", "github-updater", "github-reader")
-
-
-@pytest.fixture(scope="module")
-def shared_repository(
-    shop: Shop, identity: JobIdentity | None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Repository]:
-    """The API server takes some seconds until it knows who signs: so this is set up first of all."""
-    gobuild.build([recipes.ACT], Progress())
-    folder = tmp_path_factory.mktemp("work") / "infra"
-    copy_program(folder)
-    with workflows.repository(shop, folder, tmp_path_factory.mktemp("runner")) as made:
-        yield made
-
-
-@pytest.fixture
-def repository(shared_repository: Repository) -> Iterator[Repository]:
-    """The repository with its main as the shop is; nothing that GitHub was asked was against its description."""
-    shared_repository.up_to_date()
-    with shared_repository.github.changed() as has:
-        has.update({"comments": [], "issues": [], "pulls": {}, "runs": [], "asked": [], "wrong": []})
-    yield shared_repository
-    assert shared_repository.github.read()["wrong"] == []
-    shared_repository.up_to_date()
-    shutil.copy2(shared_repository.settings_file, shared_repository.shop.stack.settings_file)
+from tests.cluster.workflows import SLUG, Repository, dispatched
 
 
 def pull_request(repository: Repository, head: str = SLUG) -> dict[str, Any]:
@@ -312,49 +263,3 @@ def test_the_cluster_knows_a_job_by_what_it_is_for_and_none_of_another_repositor
     assert [identity.may(updates, verb) for verb in ("get", "patch")] == ["yes", "yes"]
     assert [identity.may("pull_request", verb) for verb in ("get", "patch")] == ["yes", "no"]
     assert [identity.may("ref:refs/heads/a-branch", verb) for verb in ("get", "patch")] == ["no", "no"]
-
-
-@pytest.mark.endurance  # the Lease of a killed run takes 45 s to run out
-def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository, tmp_path: Path) -> None:
-    active, staging = colors(repository.shop)
-    reached = tmp_path / "reached"
-    repository.set("a smoke test that takes its time", gate={"smokeCommand": f"touch {reached}; sleep 30"})
-    repository.git("push", "--quiet", "origin", "main")
-    before = repository.settings()
-    with production_unharmed(repository.shop):
-        with repository.begun(
-            "workflow_dispatch", "switch", stack=repository.stack, color=staging, leaves=active
-        ) as switch:
-            while not reached.exists():
-                assert switch.poll() is None
-                time.sleep(0.2)
-            kill_all(switch.pid)
-        recovered = repository.dispatch("recover")
-        assert recovered.returncode == 0, recovered.stdout
-        undone = repository.dispatch("rollback")
-    assert undone.returncode == 0, undone.stdout
-    assert colors(repository.shop) == (active, staging)
-    assert repository.settings() == before
-    repository.up_to_date()
-    repository.set("no smoke test", gate={})
-    repository.git("push", "--quiet", "origin", "main")
-    shutil.copy2(repository.settings_file, repository.shop.stack.settings_file)
-    repository.shop.up()
-    assert_converged(repository.shop, active)
-
-
-@pytest.mark.endurance  # a verified backup and a restore take most of a minute
-def test_a_backup_and_a_restore_by_hand_with_the_database_s_name_typed(repository: Repository) -> None:
-    shop = repository.shop
-    repository.set("with backups", backup={"beforeSwitch": True})
-    repository.git("push", "--quiet", "origin", "main")
-    shutil.copy2(repository.settings_file, shop.stack.settings_file)
-    shop.up()
-    made = repository.dispatch("backup")
-    assert made.returncode == 0, made.stdout
-    rows = shop.rows_with("atelier-cadrart", "")
-    slip = repository.dispatch("restore", backup="latest", database="atelier-cadrart-stg")
-    assert slip.returncode == 1, slip.stdout
-    restored = repository.dispatch("restore", backup="latest", database="atelier-cadrart")
-    assert restored.returncode == 0, restored.stdout
-    assert shop.rows_with("atelier-cadrart", "") == rows

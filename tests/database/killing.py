@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -40,6 +40,23 @@ def every_statement(before: Hook | None = None, after_send: Hook | None = None) 
         yield
     finally:
         Connection._execute_command = original  # type: ignore[attr-defined]
+
+
+class Cut:
+    """Acts once, right after a statement was sent: the first with the last of these beginnings, after the others'."""
+
+    def __init__(self, beginnings: Sequence[str], act: Callable[[Connection[Any]], None]) -> None:
+        self._awaited, self._act = list(beginnings), act
+
+    @property
+    def done(self) -> bool:
+        return not self._awaited
+
+    def __call__(self, connection: Connection[Any], statement: bytes) -> None:
+        if self._awaited and statement.startswith(self._awaited[0].encode()):
+            del self._awaited[0]
+            if self.done:
+                self._act(connection)
 
 
 def count_statements(shop: Shop) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Every reason not to start is named, with what to do; nothing has been written then."""
+"""Every reason of accounts, servers and databases not to start is named, with what to do; nothing has been written then."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from cadrart_infra.accounts.ownership import notes
-from cadrart_infra.accounts.statements import Access
 from cadrart_infra.mysql import session
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
@@ -21,33 +19,7 @@ from tests.database.harness import (
     Listener,
     Shop,
 )
-
-ACCOUNT = f"'{SYNC_USER}'@'%'"
-
-
-@pytest.fixture
-def small_shop(empty_shop: Shop) -> Shop:
-    """Production with one table and one row, staging with an older one, in a database that is noted as its own."""
-    empty_shop.run(
-        *notes(Access(PRODUCTION, STAGING, "", "", SYNC_USER)),
-        "CREATE TABLE client (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB",
-        "INSERT INTO client VALUES (1, 'new')",
-        f"CREATE DATABASE `{STAGING}`",
-        f"CREATE TABLE `{STAGING}`.client (id int PRIMARY KEY, v varchar(20)) ENGINE=InnoDB",
-        f"INSERT INTO `{STAGING}`.client VALUES (1, 'old')",
-    )
-    return empty_shop
-
-
-def refusal(shop: Shop, kind: type[errors.SyncError], **changes: object) -> str:
-    """The text of the refusal; staging must be as it was."""
-    with pytest.raises(kind) as caught:
-        shop.sync(**changes)
-    assert shop.contents(STAGING) == {"client": [(1, "old")]}
-    text = str(caught.value)
-    assert SYNC_PASSWORD not in text
-    assert "Traceback" not in text
-    return text
+from tests.database.refusals import ACCOUNT, refusal
 
 
 def test_wrong_password(small_shop: Shop) -> None:
@@ -178,59 +150,6 @@ def test_name_too_long(small_shop: Shop) -> None:
     assert "longer than 64" in refusal(small_shop, errors.SyncError, staging="s" * 62)
 
 
-def unsupported(shop: Shop, *statements: str) -> str:
-    shop.run(*statements)
-    text = refusal(shop, errors.UnsupportedObjects)
-    assert not [schema for (schema,) in shop.run("SHOW DATABASES") if schema == f"{STAGING}_next"]
-    return text
-
-
-def test_views_that_read_each_other(small_shop: Shop) -> None:
-    text = unsupported(
-        small_shop,
-        "CREATE VIEW names AS SELECT v FROM client",
-        "CREATE VIEW again AS SELECT v FROM names",
-        "RENAME TABLE client TO former, again TO client",
-    )
-    assert "contains view recursion)\n" in text
-    assert "EXECUTE" not in text
-
-
-def test_bound_tables_of_mariadb(small_shop: Shop) -> None:
-    if not small_shop.is_mariadb:
-        pytest.skip("MySQL has neither")
-    text = unsupported(
-        small_shop,
-        "CREATE SEQUENCE numbers",
-        "CREATE TABLE numbered (id int PRIMARY KEY DEFAULT (NEXTVAL(numbers)))",
-        "CREATE DATABASE third",
-        "CREATE SEQUENCE third.numbers",
-        "CREATE TABLE `nextval(``a``.``b``)` (id int PRIMARY KEY DEFAULT NEXTVAL(third.numbers), v int COMMENT '`x`.`y`')",
-        f"GRANT SELECT, INSERT ON third.* TO {ACCOUNT}",
-        "CREATE TABLE versions (id int PRIMARY KEY, a bigint unsigned GENERATED ALWAYS AS ROW START, b bigint unsigned "
-        "GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (a, b)) WITH SYSTEM VERSIONING",
-    )
-
-    assert "table numbered (a default is a number of a sequence" in text
-    assert "table nextval(`a`.`b`) (a default is a number of database third's sequence)" in text
-    assert "table versions (its history goes by transactions" in text
-    assert "sequence numbers" not in text
-
-
-def test_foreign_keys_across_databases(small_shop: Shop) -> None:
-    text = unsupported(
-        small_shop,
-        "CREATE DATABASE third",
-        "CREATE TABLE third.parent (id int PRIMARY KEY) ENGINE=InnoDB",
-        "CREATE TABLE child (id int PRIMARY KEY, CONSTRAINT outwards FOREIGN KEY (id) REFERENCES third.parent (id))",
-        f"CREATE TABLE third.watcher (id int, CONSTRAINT inwards FOREIGN KEY (id) REFERENCES `{STAGING}`.client (id))",
-        f"GRANT SELECT ON third.* TO {ACCOUNT}",
-    )
-
-    assert f"foreign key outwards from {PRODUCTION}.child to third.parent" in text
-    assert f"foreign key inwards from third.watcher to {STAGING}.client" in text
-
-
 @pytest.mark.parametrize("column", ["json", "longtext CHARACTER SET latin1"])
 def test_a_text_that_is_longer_than_a_packet_is_not_taken_for_another_one(small_shop: Shop, column: str) -> None:
     """The limit was lowered since it was written: the server makes nothing of it, and mostly only warns."""
@@ -251,54 +170,6 @@ def test_a_text_that_is_longer_than_a_packet_is_not_taken_for_another_one(small_
     assert shop.run(asked, schema=STAGING) == before
     shop.sync(keep_previous=True)
     assert shop.run(asked, schema=STAGING) == shop.run(asked) != before
-
-
-def test_a_table_of_computed_columns_alone(small_shop: Shop) -> None:
-    text = unsupported(small_shop, "CREATE TABLE computed (five int GENERATED ALWAYS AS (5) VIRTUAL)")
-
-    assert "table computed (all of its columns are computed" in text
-
-
-def test_a_table_whose_files_lie_elsewhere(small_shop: Shop) -> None:
-    if not small_shop.is_mariadb:
-        pytest.skip("MySQL takes such a table only where its own settings name the folder")
-    elsewhere = (
-        "CREATE TABLE far (id int PRIMARY KEY) COMMENT='DATA DIRECTORY' DATA DIRECTORY='/mnt/tmp'",
-        "CREATE TABLE part (id int PRIMARY KEY) PARTITION BY HASH (id) (PARTITION p DATA DIRECTORY='/mnt/tmp')",
-        "CREATE TABLE near (`DATA` int PRIMARY KEY, `DIRECTORY` int) COMMENT='DATA DIRECTORY'",
-    )
-    text = unsupported(small_shop, *elsewhere)
-    small_shop.run("DROP TABLE far, part, near")
-
-    assert "table far (files of it lie in a folder of their own" in text
-    assert "table part (files" in text
-    assert "near" not in text
-
-
-def test_objects_that_leave_the_database(small_shop: Shop) -> None:
-    text = unsupported(
-        small_shop,
-        "CREATE DATABASE third",
-        "CREATE TABLE third.t (id int)",
-        f"GRANT SELECT ON third.* TO {ACCOUNT}",
-        "CREATE VIEW outside AS SELECT * FROM third.t",
-        "CREATE PROCEDURE builder() BEGIN SET @s = 'DELETE FROM `atelier-cadrart`.client'; "
-        "PREPARE s FROM @s; EXECUTE s; END",
-    )
-
-    assert "view outside (reads database third)" in text
-    assert "procedure builder (a text in it names atelier-cadrart" in text
-
-
-@pytest.mark.usefixtures("binary_log")
-def test_triggers_that_the_server_would_not_let_the_account_create(small_shop: Shop) -> None:
-    small_shop.run("SET GLOBAL log_bin_trust_function_creators = OFF")
-    try:
-        text = unsupported(small_shop, "CREATE TRIGGER t BEFORE INSERT ON client FOR EACH ROW SET NEW.v = 'x'")
-    finally:
-        small_shop.run("SET GLOBAL log_bin_trust_function_creators = ON")
-
-    assert "trigger t (with the binary log on, set log_bin_trust_function_creators=1" in text
 
 
 @pytest.mark.usefixtures("binary_log")

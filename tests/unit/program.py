@@ -16,6 +16,7 @@ from unittest import mock
 
 import pulumi
 import pulumi.runtime.mocks as pulumi_mocks
+import pytest
 from google.protobuf import json_format
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import ROOT
@@ -29,6 +30,8 @@ from tests.unit.cluster_objects import Object, deployments
 importlib.import_module("cadrart_infra.update_lease.provider")  # else the stand-in for Kubectl would stay in it
 
 MAIN = Path(__file__).parents[2] / "__main__.py"
+
+COLORS = pytest.mark.parametrize(("active", "inactive"), [("blue", "green"), ("green", "blue")])
 
 SECRETS = {
     "cadrart-secret": "DATABASE_USER DATABASE_PASSWORD DATABASE_ROOT_PASSWORD JWT_SECRET TEST_ENDPOINT_SECRET",
