@@ -63,6 +63,7 @@ without_rows() {
 require_not_cut_off() {
   local cut='ERROR (1040|1053|1152|1158|1159|1160|1161|1203|1205|1317|1927|2002|2003|2006|2013|4031) '
   [[ ! $1 =~ $cut ]] || fail 23 "the server did not let it go on"
+  [[ ! $1 =~ 'ERROR 408'[12]' ' ]] || fail 24 "the connection took too much memory"
 }
 
 # Of the first lines of a backup: the table that the last of them are about.

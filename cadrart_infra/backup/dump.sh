@@ -27,7 +27,7 @@ last_dumped_table() { gzip -dc "$file.partial" 2>/dev/null | last_table || true;
 
 # One session sends all, so that all is of one moment; it locks nothing.
 whole_dump() {
-  beside --execute="SELECT CONCAT(statement, ';') FROM $plan WHERE n > 0 ORDER BY n" |
+  beside --execute="SELECT statement, ';' FROM $plan WHERE n > 0 ORDER BY n" | # CONCAT answers no text over a packet
     "$client" "${connection[@]}" --batch --raw --skip-column-names --quick --max-allowed-packet=1G --database="$DATABASE"
 }
 

@@ -73,6 +73,11 @@ EXIT_CODES = {
         "statement (KILL), or another session keeps a table or the whole server locked (ERROR 1205): its own message "
         "below says which. Run it again when that has ended.",
     ),
+    24: (
+        "The database server ended the connection for the memory that it took",
+        "A row is longer than the limit of one connection, or of all. Lift it as an administrator of the server, "
+        "and run it again: SET GLOBAL connection_memory_limit = DEFAULT, global_connection_memory_limit = DEFAULT",
+    ),
 }
 
 

@@ -206,6 +206,7 @@ SECTIONS: tuple[Section, ...] = (
             "TextCutShort",
             "Offline",
             "ReadOnly",
+            "SettingForbids",
             "InitConnectFailed",
             "EventsHidden",
             "NotVerified",

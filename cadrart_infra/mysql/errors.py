@@ -102,6 +102,17 @@ class ReadOnly(Refused):
     )
 
 
+class SettingForbids(Refused):
+    """A limit or a rule of the server for all sessions."""
+
+    what = "A setting of the database server forbids a step"
+    remedy = (
+        "Let an administrator of the database server take it back: where the error names NO_ENGINE_SUBSTITUTION, SET "
+        "GLOBAL enforce_storage_engine = NULL; where it names a memory limit, SET GLOBAL connection_memory_limit = "
+        "DEFAULT, global_connection_memory_limit = DEFAULT"
+    )
+
+
 class InitConnectFailed(Refused):
     """A statement that the server runs for each new connection fails, and ends it."""
 
@@ -221,6 +232,8 @@ _OFFLINE = {3032}
 _READ_ONLY = {1036, 1836, 1874, 1881, 3989}
 _READ_ONLY_BY_TEXT = {1005: "errno: 165", 1015: "errno: 165", 1290: "read-only"}
 """Errors that stand for other things too."""
+_FORBIDDEN = {4081, 4082}
+_FORBIDDEN_BY_TEXT = "NO_ENGINE_SUBSTITUTION option"
 _EVENTS_HIDDEN = {1577}
 _WELCOME_FAILS = (1184, "init_connect command failed")
 _RIGHTS = {1044, 1142, 1143, 1227, 1370}
@@ -267,6 +280,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _OFFLINE, Offline),
         (number in _EVENTS_HIDDEN, EventsHidden),
         (_is_read_only(number, text), ReadOnly),
+        (number in _FORBIDDEN or _FORBIDDEN_BY_TEXT in text, SettingForbids),
         (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, InitConnectFailed),
         (number in _RIGHTS, RightMissing),
         (_is_full(number, text), NoRoom),

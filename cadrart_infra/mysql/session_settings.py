@@ -1,8 +1,8 @@
 """The session variables that this program sets itself, since a server's defaults are made for its applications.
 
-`SET GLOBAL` and option files give every new session such values: a limit on rows, joins or updates, no transaction that
-ends by itself or writes, tables that have to have a primary key, no end of waiting for a table. Each of them would stop
-a copy or change it.
+`SET GLOBAL` and option files give every new session such values: a limit on rows, joins, updates, memory or temporary
+tables, no transaction that ends by itself or writes, tables that have to have a primary key, no end of waiting for a
+table. Each of them would stop a copy or change it.
 """
 
 _FREE = {
@@ -18,7 +18,11 @@ _FREE = {
 }
 
 # Each product reads its own of these comments; the other takes it for one.
-_WRITING = "/*M! , tx_read_only = 0 */ /*!80000 , transaction_read_only = 0 */"
+_UNLIMITED = 9223372036854775807
+_OF_PRODUCTS = (
+    f"/*M! , tx_read_only = 0, max_session_mem_used = {_UNLIMITED}, tmp_disk_table_size = {_UNLIMITED} */ "
+    "/*M!110500 , max_tmp_session_space_usage = 0 */ /*!80000 , transaction_read_only = 0 */"
+)
 
 OWN_CONNECTION = "character_set_connection = utf8mb4"
 """What plain texts in statements become: MySQL's own client leaves it as the server has it, and DEFAULT is that too."""
@@ -33,7 +37,7 @@ array would be cut too."""
 FREE = (
     f"SET SESSION {LONG_LISTS}, {OWN_CONNECTION}, "
     + ", ".join(f"{name} = {value}" for name, value in _FREE.items())
-    + f" {_WRITING}"
+    + f" {_OF_PRODUCTS}"
 )
 """For every session, on both products and without any right."""
 

@@ -24,7 +24,8 @@ from cadrart_infra.mysql.session_settings import OWN_CONNECTION
 from cadrart_infra.mysql.view_order import in_order
 
 _LONGEST_LINE = 200  # characters of a definition in a message
-_DROP_ORDER = {"TRIGGER": 0, "EVENT": 1, "VIEW": 2, "PROCEDURE": 3, "FUNCTION": 4}
+_DROP_ORDER = ("TRIGGER", "EVENT", "VIEW", "PROCEDURE", "FUNCTION", "PACKAGE BODY", "PACKAGE", "LIBRARY")
+"""Of every kind that a schema can hold, those that are carried and those that are not."""
 
 
 def bring_objects(session: Session, owner: Session | None, schema: str, wanted: Sequence[StoredObject]) -> int:
@@ -56,23 +57,41 @@ def own_objects(session: Session, schema: str) -> tuple[StoredObject, ...]:
     return tuple(item.moved(schema, schema) for item in read_objects(session, schema))
 
 
+def drop_all_objects(session: Session, schema: str) -> None:
+    """Drops whatever somebody has made in a schema that is for tables alone; see `drop_objects`."""
+    drop_objects(session, schema, read_objects(session, schema))
+
+
 def drop_objects(session: Session, schema: str, items: Iterable[StoredObject]) -> None:
     """Drops these objects, those that depend on others first.
 
     Raises RightMissing for one that an administrator made, after all others are gone.
     """
     refused = []
-    for item in sorted(items, key=lambda item: _DROP_ORDER[item.kind]):
+    for item in sorted(items, key=lambda item: _DROP_ORDER.index(item.kind)):
         owned = f" of {item.definer}" if item.definer else ""
         statement = f"DROP {item.kind} IF EXISTS {sql.table(schema, item.name)}"
         try:
-            with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"):
+            with while_doing(f"dropping {item.kind.lower()} {schema}.{item.name}{owned}"), _mode_for(session, item):
                 session.run(statement)
         except RightMissing as error:
             error.remedy = f"Let pulumi up ensure the account (on MySQL, SYSTEM_USER), or run as root: {statement}"
             refused.append(error)
     if refused:
         raise refused[0]
+
+
+@contextmanager
+def _mode_for(session: Session, item: StoredObject) -> Iterator[None]:
+    """MariaDB before 11.4 knows the word PACKAGE in one mode alone."""
+    if not item.kind.startswith("PACKAGE"):
+        yield
+        return
+    session.run("SET SESSION sql_mode = 'ORACLE'")
+    try:
+        yield
+    finally:
+        session.run(f"SET SESSION sql_mode = '{session.sql_mode}'")
 
 
 def create_objects(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:

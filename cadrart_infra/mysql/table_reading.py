@@ -111,7 +111,7 @@ def _refused(session: Session, schema: str, table: Table, columns: Sequence[Colu
     """The number of the error by which the server refuses to show these columns' defaults; 0 where it does."""
     defaults = ", ".join(f"DEFAULT({sql.name(column.name)})" for column in columns)
     try:
-        with while_doing(f"reading the definition of table {table.name}"):  # which another session may lock
+        with while_doing(f"reading the definition of table {schema}.{table.name}"):  # which another session may lock
             session.row(f"SELECT {defaults or 1} FROM {sql.table(schema, table.name)} LIMIT 0")
     except Refused as error:
         return error.number

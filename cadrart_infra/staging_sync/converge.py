@@ -83,9 +83,10 @@ def _still_different(tools: CopyTools, difference: Difference) -> SyncError:
     names = ", ".join(f"{projection.table.name}.{column.name}" for column in columns)
     if columns and all(column.kept for column in columns):
         return UnsupportedObjects(
-            f"Production's stored generated columns {names} hold what another time zone or sql_mode computed than the "
-            f"sync's (UTC), and no copy can be given such values. {UNTOUCHED} Make the columns VIRTUAL, or "
-            "compute them from a DATETIME, and run again."
+            f"Production's stored generated columns {names} hold what another time zone, sql_mode or "
+            "div_precision_increment computed than the sync's (UTC, and the server's own increment), and no copy can "
+            f"be given such values. {UNTOUCHED} Make the columns VIRTUAL, compute them from a DATETIME, or give a "
+            "quotient its own precision (CAST … AS DECIMAL), and run again."
         )
     masked = projection.masked_columns
     return NotConverging(

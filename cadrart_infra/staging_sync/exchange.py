@@ -7,7 +7,7 @@ from functools import partial
 
 from cadrart_infra.mysql.cut_over import Retries
 from cadrart_infra.mysql.schema import schema_defaults, table_names
-from cadrart_infra.mysql.stored_objects import own_objects
+from cadrart_infra.mysql.stored_objects import drop_all_objects, own_objects
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.errors import UNTOUCHED, WHOLE, NoPreviousCopy
 from cadrart_infra.staging_sync.journal import Generation, Swap
@@ -48,6 +48,7 @@ def bring_previous_back(run: Run) -> str:
     run.outcome = WHOLE
     drop_tables(write, schemas.next, table_names(write, schemas.next))
     ensure_schema(write, schemas.next, schemas.production)
+    drop_all_objects(write, schemas.next)
     incoming = journal.generation(schemas.previous) or Generation()
     _perform(run, Swap(
         schemas.previous, schemas.next, tuple(arriving), tuple(table_names(write, schemas.staging)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import while_doing
 from cadrart_infra.mysql.schema import (
     Inventory,
     encryption_clause,
@@ -12,7 +13,7 @@ from cadrart_infra.mysql.schema import (
     table_names,
 )
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import drop_objects, own_objects, rehearse
+from cadrart_infra.mysql.stored_objects import drop_all_objects, rehearse
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
@@ -31,10 +32,11 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     schemas = journal.schemas
     ensure_schema(session, schemas.next, schemas.production, inventory)
     ensure_schema(session, schemas.previous, schemas.production)
+    for schema in (schemas.next, schemas.previous):  # a view there may have the name of a table that moves
+        drop_all_objects(session, schema)
     journal.create()
     _choose_base(session, journal, masking)
     journal.set_generation(schemas.next, Generation(masking))
-    drop_objects(session, schemas.next, own_objects(session, schemas.next))
     wanted = as_copied(inventory, schemas)
     usable = _drop_what_does_not_fit(session, schemas.next, wanted)
     make_tables(session, schemas, [table for name, table in wanted.items() if name not in usable])
@@ -90,7 +92,8 @@ def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Tab
 
 
 def _is_empty(session: Session, schema: str, table: str) -> bool:
-    return session.row(f"SELECT 1 FROM {sql.table(schema, table)} LIMIT 1") is None
+    with while_doing(f"reading table {schema}.{table}"):
+        return session.row(f"SELECT 1 FROM {sql.table(schema, table)} LIMIT 1") is None
 
 
 def finish_tables(session: Session, schemas: Schemas, inventory: Inventory) -> None:

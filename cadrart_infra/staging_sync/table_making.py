@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import ReadOnly, Refused, while_doing
+from cadrart_infra.mysql.errors import Refused, while_doing
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
@@ -23,7 +23,6 @@ _OF_A_SESSION = {**dict.fromkeys((1005, 1031, 1118, 1478), "innodb_strict_mode")
 """MySQL's setting by which an error refuses an older table: a long row, options that do not fit, no primary key."""
 _OF_THE_SERVER = {
     1173: "innodb_force_primary_key = OFF",
-    1290: "enforce_storage_engine = NULL",
     1709: "innodb_default_row_format = DYNAMIC",
 }
 """What only an administrator can set otherwise, for everybody."""
@@ -73,7 +72,7 @@ def _explained(session: Session, table: Table, error: Refused) -> Exception:
     """The error itself, or what the account lacks where it could not have its way, or what the server is to have."""
     what = f"The server does not make table {table.name} again as production has it: {error.said}."
     everybody = _OF_THE_SERVER.get(error.number)
-    if everybody and not isinstance(error, ReadOnly):
+    if everybody:
         return UnsupportedObjects(
             f"{what} It did so under another setting. {UNTOUCHED} Make the table such as the server makes today (ALTER "
             f"TABLE), or run as an administrator of the database server: SET GLOBAL {everybody}"

@@ -164,6 +164,25 @@ def started_while_locked(claim: Claim, *tables: str) -> Iterator[tuple[subproces
             cursor.execute("UNLOCK TABLES")
 
 
+def test_a_statement_that_is_longer_than_a_packet_is_sent_whole(claim: Claim) -> None:
+    """Texts that functions make end at that length; what a connection takes does not."""
+    claim.shop.run(f"CREATE TABLE t (id int PRIMARY KEY COMMENT '{'c' * 1000}')")
+    with claim.shop.setting("max_allowed_packet", 1024):
+        done = claim.dump()
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_connection_that_takes_too_much_memory_is_reported_as_that(claim: Claim) -> None:
+    shop = claim.shop
+    if shop.is_mariadb:
+        pytest.skip("MySQL has such limits")
+    shop.run("CREATE TABLE t (id int PRIMARY KEY, v longtext)", "INSERT INTO t VALUES (1, REPEAT('x', 8000000))")
+    with shop.setting("global_connection_memory_tracking", 1), shop.setting("connection_memory_limit", 1 << 21):
+        done = claim.dump()
+    assert done.returncode == 24
+    assert "at table `t`\nerror: " in done.stdout
+
+
 def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Claim) -> None:
     claim.shop.run("CREATE TABLE address (id int PRIMARY KEY)", "CREATE TABLE client (id int PRIMARY KEY, name text)")
     with started_while_locked(claim, "address", "client") as (job, cursor):

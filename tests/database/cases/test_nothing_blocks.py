@@ -10,7 +10,7 @@ import pytest
 from cadrart_infra.mysql import schema, table_reading
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
-from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
+from cadrart_infra.staging_sync.errors import MissingGrants, SyncError, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.projection import Projection
 from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
@@ -195,6 +195,36 @@ def test_what_an_administrator_made_in_staging_is_no_obstacle(empty_shop: Shop, 
     require_equal(shop)
 
 
+OF_NO_COPY = {
+    "mysql": ("CREATE LIBRARY l LANGUAGE JAVASCRIPT AS $$ export function f(n) { return n } $$",),
+    "mariadb": (
+        "SET SESSION sql_mode = 'ORACLE'",
+        "CREATE PACKAGE p AS FUNCTION f RETURN int; END",
+        "CREATE PACKAGE BODY p AS FUNCTION f RETURN int AS BEGIN RETURN 1; END; END",
+    ),
+}
+
+
+def test_neither_is_what_an_administrator_made_where_copies_lie(empty_shop: Shop) -> None:
+    """Views with the names of tables that move, and what no copy carries."""
+    empty_shop.run("CREATE TABLE base (id int PRIMARY KEY, v int)", "INSERT INTO base VALUES (1, 1)")
+    for _ in range(2):
+        empty_shop.sync()
+    for place in (f"{STAGING}_next", f"{STAGING}_prev", STAGING):
+        empty_shop.run(*OF_NO_COPY[empty_shop.server.kind.name], schema=place)
+    empty_shop.run(
+        f"CREATE VIEW `{STAGING}_next`.base AS SELECT 1 AS a",
+        f"CREATE VIEW `{STAGING}_prev`.seen AS SELECT 1 AS a",
+        f"CREATE TRIGGER `{STAGING}_prev`.counted BEFORE INSERT ON `{STAGING}_prev`.base FOR EACH ROW SET NEW.v = 1",
+    )
+    for _ in range(2):
+        empty_shop.sync()
+        require_equal(empty_shop)
+    empty_shop.run(f"CREATE VIEW `{STAGING}_next`.base AS SELECT 1 AS a")
+    empty_shop.restore()
+    require_equal(empty_shop)
+
+
 @pytest.mark.parametrize("name", ["15-view-that-became-a-table", "15-table-that-became-a-view"])
 def test_the_previous_copy_comes_back_over_a_view(empty_shop: Shop, name: str) -> None:
     case = produce(empty_shop, name)
@@ -335,6 +365,27 @@ def test_a_snapshot_waits_for_longer_than_a_transaction_may(empty_shop: Shop, mo
         with empty_shop.setting(setting, 1):
             empty_shop.sync()
     require_equal(empty_shop)
+
+
+def test_limits_of_sessions_are_lifted(empty_shop: Shop) -> None:
+    if not empty_shop.is_mariadb:
+        pytest.skip("these are MariaDB's")
+    empty_shop.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)")
+    with empty_shop.setting("tmp_disk_table_size", 16384), empty_shop.setting("max_session_mem_used", 100000):
+        empty_shop.sync()
+    require_equal(empty_shop)
+
+
+def test_an_engine_for_all_tables_is_named_with_what_to_do(empty_shop: Shop) -> None:
+    if not empty_shop.is_mariadb:
+        pytest.skip("MySQL has no enforce_storage_engine")
+    empty_shop.run("CREATE TABLE t (id int PRIMARY KEY)")
+    empty_shop.run("SET GLOBAL enforce_storage_engine = 'MyISAM'")
+    try:
+        with pytest.raises(SyncError, match=r"NO_ENGINE_SUBSTITUTION.* SET GLOBAL enforce_storage_engine = NULL"):
+            empty_shop.sync()
+    finally:
+        empty_shop.run("SET GLOBAL enforce_storage_engine = NULL")
 
 
 def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop) -> None:
