@@ -20,11 +20,10 @@ from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.command_options import add_place, kubectl_of
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.interruption import exit_status
-from cadrart_infra.model import NAMESPACE
 from cadrart_infra.observed import require_answer
 
 
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    kubectl = Kubectl(options.namespace, options.context)
+    kubectl = kubectl_of(options)
     require_answer(kubectl)
     rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
@@ -73,8 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     restoring.add_argument("--yes", action="store_true", help="do not ask, for scripts")
     for command in (listing, restoring):
-        command.add_argument("--namespace", default=NAMESPACE, help="of the shop (default: %(default)s)")
-        command.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
+        add_place(command)
     return parser
 
 

@@ -4,9 +4,6 @@
 #   DATABASE                      that is dumped, or loaded into
 #   DATABASE_HOST, DATABASE_PORT  the server; DATABASE_USER, MYSQL_PWD: an account on it
 #   free_settings, PRODUCT_old_tables  what sessions have, whatever the server gives to new ones: see jobs.py
-set -euo pipefail
-export LC_ALL=C
-umask 077
 
 readonly file=$BACKUPS/$NAME.sql.gz record=$BACKUPS/$NAME.json
 readonly events_follow='-- cadrart-backup: the events follow'
@@ -14,13 +11,6 @@ readonly retry_seconds=60 # seconds; a network policy lets a new pod in a moment
 
 connection=(--no-defaults --host="$DATABASE_HOST" --port="$DATABASE_PORT" --user="$DATABASE_USER"
   --default-character-set=utf8mb4 --init-command="${free_settings[0]}")
-
-fail() {
-  local code=$1
-  shift
-  echo "error: $*"
-  exit "$code"
-}
 
 if client=$(command -v mariadb); then
   product=mariadb

@@ -12,6 +12,7 @@ from cadrart_infra import naming
 from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.cluster.job_scripts import job_script
 from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
@@ -97,4 +98,4 @@ def script_text(script: str) -> str:
         **{f"{product}_old_tables": names for product, names in OLD_TABLES.items()},
     }
     given = "".join(f"readonly {name}=({shlex.join(each)})\n" for name, each in settings.items())
-    return given + "".join((Path(__file__).parent / f"{part}.sh").read_text("utf-8") for part in parts)
+    return job_script(*(Path(__file__).with_name(f"{part}.sh") for part in parts), given=given)

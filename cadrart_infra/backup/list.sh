@@ -1,5 +1,4 @@
 # Prints the name of every backup in the folder BACKUPS, and its record, if there is one, on a line of its own.
-set -euo pipefail
 for file in "$BACKUPS"/*.sql.gz; do
   [[ -f $file ]] || continue
   echo "backup $(basename -- "$file" .sql.gz)"

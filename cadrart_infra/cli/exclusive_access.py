@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cadrart_infra.cli.git import NotAdvanced, fast_forward, require_main
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster import lease
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine.process import engine
 from cadrart_infra.history.checkout import FOLDER
@@ -15,15 +16,13 @@ from cadrart_infra.terminal import Say
 
 
 @contextlib.contextmanager
-def exclusive_and_up_to_date(workspace: Workspace, command: str, wait: int) -> Iterator[None]:
+def exclusive_and_up_to_date(workspace: Workspace, wait: int) -> Iterator[None]:
     """Holds the Lease and fast-forwards the checkout; raises lease.Held after `wait` seconds.
 
     If the branch has moved on, the process restarts itself on the new checkout: what it would set on top of older
     settings would undo another's change.
     """
-    with exclusive_access(
-        workspace.kubectl(), f"cadrart {command} of stack {workspace.stack}", wait, workspace.page.line
-    ):
+    with exclusive_access(workspace.kubectl(), _doing(workspace), wait, workspace.page.line):
         packages = (workspace.folder / "requirements.txt").read_bytes()
         moved_on = fast_forward(workspace.folder)
         if not moved_on:
@@ -44,3 +43,25 @@ def exclusive_access(kubectl: Kubectl, doing: str, wait: float, line: Say) -> co
     """
     require_main(FOLDER)
     return lease.held(kubectl, engine().run, doing, line, wait)
+
+
+@contextlib.contextmanager
+def leased_where_allowed(workspace: Workspace) -> Iterator[None]:
+    """Holds the Lease from before the settings are written until they agree with the cluster; raises lease.Held.
+
+    The update takes it only seconds after Pulumi's own lock: meanwhile a recovery would take that lock away, and
+    another command would find settings that the cluster does not have yet. Who may not hold it is refused by the
+    update, which names every right that is missing.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(lease.held(workspace.kubectl(), engine().run, _doing(workspace), workspace.page.line))
+        except lease.Held:
+            raise
+        except ClusterError:
+            pass
+        yield
+
+
+def _doing(workspace: Workspace) -> str:
+    return f"cadrart {workspace.command} of stack {workspace.stack}"

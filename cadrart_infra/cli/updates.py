@@ -1,16 +1,14 @@
 """Runs a job: says what it means, asks, updates the stack, and restores the settings if the update failed."""
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from cadrart_infra import interruption
 from cadrart_infra.cli.engine import Outcome
+from cadrart_infra.cli.exclusive_access import leased_where_allowed
 from cadrart_infra.cli.jobs import Job
 from cadrart_infra.cli.workspace import Workspace
-from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.engine import process
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live, read_live
 from cadrart_infra.model import Environment
@@ -41,32 +39,13 @@ def carry_out(
         return 1
     if job.expect:
         os.environ[expectation.VARIABLE] = job.expect
-    with _leased(workspace):
+    with leased_where_allowed(workspace):
         try:
             outcome = engine.up(job.changes, workspace.file.note_own_change, policies=policies)
         except BaseException:  # before the engine ran, so nothing of the cluster was changed
             _restore_settings(workspace, job)
             raise
         return finish(workspace, outcome, job.back, lambda: _after_failure(workspace, job, outcome))
-
-
-@contextlib.contextmanager
-def _leased(workspace: Workspace) -> Iterator[None]:
-    """Holds the Lease from before the settings are written until they agree with the cluster; raises lease.Held.
-
-    The update takes it only seconds after Pulumi's own lock: meanwhile a recovery would take that lock away, and
-    another command would find settings that the cluster does not have yet. Who may not hold it is refused by the
-    update, which names every right that is missing.
-    """
-    with contextlib.ExitStack() as held:
-        doing = f"cadrart {workspace.command} of stack {workspace.stack}"
-        try:
-            held.enter_context(lease.held(workspace.kubectl(), process.engine().run, doing, workspace.page.line))
-        except lease.Held:
-            raise
-        except ClusterError:
-            pass
-        yield
 
 
 def forecast_lines(plan: UpdatePlan) -> str:

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from cadrart_infra import naming, rights, terminal
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
-from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.command_options import add_place, kubectl_of
 from cadrart_infra.database_server.new_files import begin_with_new_files
 from cadrart_infra.interruption import exit_status
-from cadrart_infra.model import NAMESPACE
 from cadrart_infra.observed import require_answer
 
 
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    kubectl = Kubectl(options.namespace, options.context)
+    kubectl = kubectl_of(options)
     require_answer(kubectl)
     rights.require(kubectl)
     if not options.yes and not _confirm():
@@ -48,8 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     new_files = commands.add_parser("new-files", help="empty data files for a server that does not start on its own")
     new_files.add_argument("--yes", action="store_true", help="do not ask, for scripts")
-    new_files.add_argument("--namespace", default=NAMESPACE, help="of the shop (default: %(default)s)")
-    new_files.add_argument("--context", default="", help="of the kubeconfig (default: its current one)")
+    add_place(new_files)
     return parser
 
 

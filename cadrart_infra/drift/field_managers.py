@@ -57,7 +57,7 @@ def provider_manager(live: Object) -> str:
     The one that wrote last: where the state's record of an object was lost, the next one has another suffix.
     """
     written = _providers_entries(live)
-    newest = max(written, key=lambda one: (one["manager"] != PROVIDER, one.get("time", "")), default=None)
+    newest = max(written, key=lambda one: (_has_suffix(one), one.get("time", "")), default=None)
     return str(newest["manager"]) if newest else ""
 
 
@@ -98,7 +98,7 @@ KEEPER = f"{PROGRAM}-kept"
 
 def with_other_programs_of_its_record(live: Object) -> Object:
     """As `with_other_programs`, where no state says the provider's field manager: by the only one with a suffix."""
-    names = {str(entry["manager"]) for entry in entries_of(live) if entry["manager"].startswith(f"{PROVIDER}-")}
+    names = {str(entry["manager"]) for entry in _providers_entries(live) if _has_suffix(entry)}
     return with_other_programs(live, names.pop()) if len(names) == 1 else live
 
 
@@ -218,6 +218,11 @@ def entries_of(live: Object) -> Sequence[Mapping[str, Any]]:
 
 def _providers_entries(live: Object) -> list[Mapping[str, Any]]:
     return [entry for entry in entries_of(live) if entry["manager"].startswith(PROVIDER)]
+
+
+def _has_suffix(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of a provider's is that of one resource."""
+    return bool(entry["manager"] != PROVIDER)
 
 
 def _merge(into: dict[str, Any], tree: Mapping[str, Any]) -> None:

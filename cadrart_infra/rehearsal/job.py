@@ -12,6 +12,7 @@ from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.jobs import FOLDER, script_text
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.cluster.job_scripts import job_script
 from cadrart_infra.rehearsal import release as releases
 from cadrart_infra.rehearsal.errors import EXIT_CODES
 from cadrart_infra.rehearsal.release import MIGRATE, RELEASE, Release
@@ -160,4 +161,4 @@ def _variables(spec: RehearsalSpec, step: str, server: ServerToStart) -> dict[st
 
 def rehearsal_text() -> str:
     """The script of all steps."""
-    return (Path(__file__).parent / "rehearse.sh").read_text("utf-8")
+    return job_script(Path(__file__).with_name("rehearse.sh"))

@@ -15,22 +15,12 @@
 #   RELEASE, HTTP_PORT            ask: the release's name, and where it answers HEALTH_PATH and SCHEMA_PATH
 #   SUCCESSES, LIMIT              ask: healthy answers in a row, within this many seconds
 #   $1                            load: the script that loads a backup
-set -euo pipefail
-export LC_ALL=C
-umask 077
 
 readonly data=$WORK/data socket=$WORK/server.sock settings=$WORK/settings.cnf log=$WORK/$STEP.log
 readonly account=cadrart-rehearsal notes=cadrart_backup_notes end='//cadrart//'
 readonly exists='1050|1304|1359|1537' # a view, a routine, a trigger, an event
 readonly kinds="'FUNCTION', 'PROCEDURE', 'VIEW', 'TRIGGER', 'EVENT'"
 pid=
-
-fail() {
-  local code=$1
-  shift
-  echo "error: $*"
-  exit "$code"
-}
 
 if server=$(command -v mariadbd); then
   client=mariadb

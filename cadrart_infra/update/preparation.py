@@ -69,39 +69,46 @@ def prepare(record: UpdateRecord) -> Prepared:
 
     A user's mistake is recorded, and raised as pulumi.RunError with its sentence, in a preview already.
     """
-    plan = None
     try:
-        require_whole()
-        settings = load(engine().settings_file())
-        kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
-        # First: what is read before it may be another update's middle.
-        leased = lease_shop(settings, kubectl, record)
-        start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
-        noted = recorded_password_times(leased.resources.values())
-        observed, drift = _look(settings, kubectl, leased.resources, noted)
-        leased.require_unmarked()
-        preflight.check(settings, observed, installed=leased.installed)
-        secrets = _with_accounts(observed.secrets, drift, noted)
-        live = live_of(observed.objects)
-        live = replace(live, server=replace(live.server, variables=drift.variables), read_at=observed.read_at)
-        plan = UpdatePlan(settings, live, history_of(observed.objects), secrets)
-        sync = sync_args(plan)
-        made = new_pods(plan, expected_copy(leased.resources.values(), sync.inputs(), sync.known_copy))
-        _check(plan, made, observed, kubectl, record)
-        if not pulumi.runtime.is_dry_run():
-            require_pullable(plan, kubectl, pulumi.log.info)
-        for line in _changed_on_server(plan, drift):
-            pulumi.log.warn(line)
-        remove_killed_backup(kubectl, drift.backup_copy)
-        recorded = recorded_names(leased.resources, CONFIG_MAP.name)
-        managers = field_managers(leased.resources)
-        repair = Repair(observed.objects, kubectl, recorded, managers, installed=leased.installed)
+        ready = _prepare(record)
     except UserError as error:
-        record.refused(error, plan)
+        record.refused(error)
         suppress_exit_message()
         raise pulumi.RunError(error.explained()) from None
-    record.follow(plan)
+    record.follow()
+    return ready
+
+
+def _prepare(record: UpdateRecord) -> Prepared:
+    require_whole()
+    settings = load(engine().settings_file())
+    kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
+    # First: what is read before it may be another update's middle.
+    leased = lease_shop(settings, kubectl, record)
+    start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
+    noted = recorded_password_times(leased.resources.values())
+    observed, drift = _look(settings, kubectl, leased.resources, noted)
+    leased.require_unmarked()
+    preflight.check(settings, observed, installed=leased.installed)
+    plan = record.plan = _plan(settings, observed, drift, noted)
+    sync = sync_args(plan)
+    made = new_pods(plan, expected_copy(leased.resources.values(), sync.inputs(), sync.known_copy))
+    _check(plan, made, observed, kubectl, record)
+    if not pulumi.runtime.is_dry_run():
+        require_pullable(plan, kubectl, pulumi.log.info)
+    for line in _changed_on_server(plan, drift):
+        pulumi.log.warn(line)
+    remove_killed_backup(kubectl, drift.backup_copy)
+    recorded = recorded_names(leased.resources, CONFIG_MAP.name)
+    managers = field_managers(leased.resources)
+    repair = Repair(observed.objects, kubectl, recorded, managers, installed=leased.installed)
     return Prepared(plan, sync, kubectl, leased.identity, repair)
+
+
+def _plan(settings: Settings, observed: Observed, drift: ServerDrift, noted: PasswordTimes) -> UpdatePlan:
+    live = live_of(observed.objects)
+    live = replace(live, server=replace(live.server, variables=drift.variables), read_at=observed.read_at)
+    return UpdatePlan(settings, live, history_of(observed.objects), _with_accounts(observed.secrets, drift, noted))
 
 
 def _look(

@@ -33,8 +33,9 @@ class UpdateRecord:
 
     here: Checkout = field(default_factory=checkout)
     """The program as it is when the update begins."""
+    plan: UpdatePlan | None = None
+    """What the update means; None until that is known."""
     _kubectl: Kubectl | None = None
-    _plan: UpdatePlan | None = None
     _begun: set[str] = field(default_factory=set)
     """What the engine was let write, whatever came of it."""
     _changed: set[str] = field(default_factory=set)
@@ -48,15 +49,14 @@ class UpdateRecord:
         if namespace_uid and not pulumi.runtime.is_dry_run():
             self._kubectl = kubectl
 
-    def refused(self, error: UserError, plan: UpdatePlan | None = None) -> None:
+    def refused(self, error: UserError) -> None:
         """The update ends before anything is declared."""
         if self._kubectl:
-            self._outcome, self._plan = Outcome.REFUSED, plan
+            self._outcome = Outcome.REFUSED
             self._write(str(error))
 
-    def follow(self, plan: UpdatePlan) -> None:
+    def follow(self) -> None:
         """The update begins; its entry is written when this process ends, whatever happens until then."""
-        self._plan = plan
         if self._kubectl:
             run_at_exit(self.end)
 
@@ -95,12 +95,12 @@ class UpdateRecord:
         self._written = True
         outcome = self._outcome or self._failure(detail)
         values = {
-            "what": summary(self._plan) if self._plan else f"of stack {pulumi.get_stack()}",
+            "what": summary(self.plan) if self.plan else f"of stack {pulumi.get_stack()}",
             "changed": tuple(sorted(self._changed)),
             "detail": "" if outcome is Outcome.DONE else detail or _NO_REASON,
-            "facts": {**_serving(kubectl), **_released(self._plan)},
+            "facts": {**_serving(kubectl), **_released(self.plan)},
         }
-        done = Done(_job(self._plan), outcome, time.monotonic() - self._began, values)
+        done = Done(_job(self.plan), outcome, time.monotonic() - self._began, values)
         record(kubectl, done, _warn, self.here, program(self.here) if outcome is Outcome.DONE else None)
 
     def _failure(self, detail: str) -> Outcome:

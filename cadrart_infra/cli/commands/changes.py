@@ -52,7 +52,7 @@ def sync(options: argparse.Namespace, page: Page) -> int:
 def deploy(options: argparse.Namespace, page: Page) -> int:
     """In a workflow: deploys what was merged, if it is what the pull request's preview showed."""
     preload_program()
-    with exclusive_and_up_to_date(open_workspace(options, page), options.command, options.wait):
+    with exclusive_and_up_to_date(open_workspace(options, page), options.wait):
         workspace = open_workspace(options, page)
         return deploy_approved(workspace, read_live(workspace.kubectl()), approved(FOLDER, workspace.stack))
 
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
         with contextlib.suppress(ApiError):  # who may not see the Lease is refused by the update
             lease.require_free(workspace.kubectl())  # during another's update, settings and cluster differ
         return _carry_out(workspace, job, options)
-    with exclusive_and_up_to_date(workspace, options.command, options.wait):
+    with exclusive_and_up_to_date(workspace, options.wait):
         return _carry_out(open_workspace(options, page), job, options)  # again: the settings may have changed
 
 

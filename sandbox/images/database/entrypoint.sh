@@ -175,7 +175,7 @@ prepare() {
 }
 
 if [[ -e $unfinished ]]; then
-  log "the preparation of this data folder was cut off before its end: starting it anew"
+  log "the preparation of this data folder was cut off before its end: starting it over"
   find "$data" -mindepth 1 -maxdepth 1 ! -name lost+found ! -path "$unfinished" -exec rm -rf {} +
 fi
 if [[ -e $unfinished || ! -d $data/mysql ]]; then

@@ -16,10 +16,10 @@ import (
 // output is what a command wrote, without the newline at its end.
 type output struct{ stdout, stderr string }
 
-// run executes one command line and hands every line it writes to tell while it runs. As with the real provider, a
+// run executes one command line and hands every line it writes to report while it runs. As with the real provider, a
 // cancelled context kills the command's first process alone, and run returns when nobody holds its output open any more:
 // what the command itself started has to end by itself.
-func run(ctx context.Context, line string, in inputs, previous output, tell func(string)) (output, error) {
+func run(ctx context.Context, line string, in inputs, previous output, report func(string)) (output, error) {
 	arguments := append(slices.Clone(in.interpreter[1:]), line)
 	command := exec.CommandContext(ctx, in.interpreter[0], arguments...)
 	command.Dir = in.dir
@@ -30,8 +30,8 @@ func run(ctx context.Context, line string, in inputs, previous output, tell func
 
 	var stdout, stderr bytes.Buffer
 	var both together
-	outLines := lines(in.logging, "stdout", tell)
-	errLines := lines(in.logging, "stderr", tell)
+	outLines := lines(in.logging, "stdout", report)
+	errLines := lines(in.logging, "stderr", report)
 	command.Stdout = io.MultiWriter(&stdout, &both, outLines)
 	command.Stderr = io.MultiWriter(&stderr, &both, errLines)
 	err := command.Run()
@@ -73,8 +73,8 @@ func environment(in inputs, previous output) []string {
 	return all
 }
 
-// lines is a writer that passes each whole line on to tell, or nothing when logging leaves the stream out.
-func lines(logging, stream string, tell func(string)) io.WriteCloser {
+// lines is a writer that passes each whole line on to report, or nothing when logging leaves the stream out.
+func lines(logging, stream string, report func(string)) io.WriteCloser {
 	if logging == "none" || (logging == "stdout" || logging == "stderr") && logging != stream {
 		return discard{}
 	}
@@ -87,7 +87,7 @@ func lines(logging, stream string, tell func(string)) io.WriteCloser {
 		for {
 			text, err := scanner.ReadString('\n')
 			if text = strings.TrimRight(text, "\r\n"); text != "" {
-				tell(text)
+				report(text)
 			}
 			if err != nil {
 				return

@@ -184,11 +184,11 @@ func (s *server) execute(
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(s.life, stop)()
-	tell := func(text string) {
+	report := func(text string) {
 		// A line that cannot be shown must not fail the command that wrote it.
 		_ = s.host.Log(ctx, diag.Info, resource.URN(urn), text)
 	}
-	return run(ctx, line, in, previous, tell)
+	return run(ctx, line, in, previous, report)
 }
 
 func previousOutput(properties resource.PropertyMap) output {

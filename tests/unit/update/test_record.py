@@ -64,7 +64,8 @@ def followed(
         mock.patch("cadrart_infra.update.record.run_at_exit"),
     ):
         record.begin(kubectl, "uid of the namespace")
-        record.follow(update)
+        record.plan = update
+        record.follow()
         for name in (*changed, *failed):
             for transform in record.transforms:
                 transform(pulumi.ResourceTransformArgs(True, "a:b:C", name, {}, pulumi.ResourceOptions()))

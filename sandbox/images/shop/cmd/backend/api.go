@@ -75,7 +75,7 @@ func (a *api) schema(w http.ResponseWriter, r *http.Request) {
 	}{a.Identity, level.Database, level.Applied, level.Expected, level.Missing, level.Unknown})
 }
 
-// shownSettings tells what this instance was given; of a secret only that it has one.
+// shownSettings says what this instance was given; of a secret only that it has one.
 func (a *api) shownSettings(w http.ResponseWriter, _ *http.Request) {
 	secrets := map[string]bool{"CADRART_DB_PASSWORD": os.Getenv("CADRART_DB_PASSWORD") != ""}
 	for _, name := range unusedSecrets {

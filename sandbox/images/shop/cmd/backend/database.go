@@ -94,7 +94,7 @@ func (d *database) check(ctx context.Context) (name string, err error) {
 	return asked.String, nil
 }
 
-// level tells how the database's schema and this release stand to each other.
+// level says how the database's schema and this release stand to each other.
 func (d *database) level(ctx context.Context) (migrate.Level, error) {
 	connection, err := d.rows.Conn(ctx)
 	if err != nil {

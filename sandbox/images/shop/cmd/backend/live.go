@@ -107,7 +107,7 @@ func (l *live) send(ctx context.Context, socket *websocket.Conn, kind, text stri
 	return socket.Write(ctx, websocket.MessageText, body)
 }
 
-// stop tells every client that this instance ends, and waits until they are gone or ctx ends.
+// stop lets every client know that this instance ends, and waits until they are gone or ctx ends.
 func (l *live) stop(ctx context.Context) {
 	close(l.closing)
 	gone := make(chan struct{})

@@ -33,7 +33,7 @@ const (
 // databaseTimeout is below the five seconds after which callers usually give up, so that they hear the reason.
 const databaseTimeout = 4 * time.Second
 
-// Variables with a secret that this stand-in has no use for; it only tells whether they arrived.
+// Variables with a secret that this stand-in has no use for; it only says whether they arrived.
 var unusedSecrets = []string{"CADRART_JWT_SECRET", "TEST_ENDPOINT_SECRET", "METRICS_API_KEY"}
 
 func readSettings() (settings, error) {

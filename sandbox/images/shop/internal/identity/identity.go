@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// Identity is part of every answer, so that a test can tell who answered.
+// Identity is part of every answer, so that a test knows who answered.
 type Identity struct {
 	Color       string `json:"color"`
 	Release     string `json:"release"`
