@@ -54,6 +54,7 @@ Address = Annotated[str, AfterValidator(_address), Field(json_schema_extra={"pat
 
 
 def _authorities(value: str) -> str:
+    value = value.encode("ascii", "replace").decode()  # of a bundle whose comments have names in other letters
     if value:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=value)

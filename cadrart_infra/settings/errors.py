@@ -119,8 +119,9 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
 
 
 def _shown(value: Any) -> str:
-    """As the file of settings has it; what JSON has no way to write, as Python does."""
-    return json.dumps(value, default=str)
+    """As the file of settings has it; what nobody would see on a screen as JSON's escape, e.g. a no-break space."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 def _refused(key: str, detail: ErrorDetails) -> str:

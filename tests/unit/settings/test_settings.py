@@ -1,6 +1,7 @@
 """Settings: what is refused, and in which words."""
 
 import json
+import ssl
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -60,11 +61,13 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"database": {"production": "shop2", "staging": "shop"}}, "overlap"),
         ({"database": {"staging": "no spaces"}}, 'database.staging: "no spaces" is not a valid database name'),
         ({"sync": {"ca": "ca.pem"}}, 'sync.ca: "ca.pem" is no certificate in PEM. Give the text of the file'),
+        ({"sync": {"ca": "é"}}, 'sync.ca: "é" is no certificate in PEM'),
         ({"database": {"staging": "mysql"}}, "is not a valid database name"),
         ({"database": {"staging": "x" * 57}}, "is not a valid database name"),
         ({"database": {"syncUser": "atelier-cadrart"}}, "are not three accounts"),
         ({"replicas": {"prod": 0}}, "replicas.prod: 0 does not fit"),
         ({"replicas": {"stg": "two"}}, 'replicas.stg: "two" is no whole number'),
+        ({"activeColor": "grün\u00a0"}, 'activeColor: "grün\\u00a0"'),
         ({"activColor": "blue"}, "activColor is not a known key. Did you mean activeColor?"),
         ({"gate": {"timout": 3}}, "gate.timout is not a known key. Did you mean gate.timeout?"),
         ({"gate.timeout": 3}, "pulumi config set --path gate.timeout VALUE"),
@@ -301,3 +304,22 @@ def test_another_programs_settings_in_the_environment_are_none_of_this_stacks(
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps({"cadrart-infra:standby": "warm"}))
     monkeypatch.setattr("cadrart_infra.settings.stack.config.CONFIG", mock.Mock(get=lambda: mine))
     assert load(tmp_path / "none").standby == "cold"
+
+
+_AUTHORITY = """
+-----BEGIN CERTIFICATE-----
+MIIBbzCCARWgAwIBAgIUWbXx2i8d64vnpkbWD4Ft4GK/ohAwCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBeDAgFw0yNjExMjkxNzMxNTRaGA8yMTI2MTEwNTE3MzE1NFow
+DDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIayS1XC11vW
+CdJk2VkhMQ0kHC8D0GErN55itIIxeJxG/Ip/zTx6fI+TA+Q/uQ9STNPRmuWPbXWl
+d0fjJpFlheijUzBRMB0GA1UdDgQWBBTl35cJ9/crq3ujTdaxqAAXXAnvnjAfBgNV
+HSMEGDAWgBTl35cJ9/crq3ujTdaxqAAXXAnvnjAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIQDkBciTeUmavh+rDAsjyptjOzW5i+7xwRCNW/j3stw2
+fgIgQBvPMxHbbNyGtIh1jIbk4QPzuBst9HMUNdI2ng9iXk4=
+-----END CERTIFICATE-----
+"""
+
+
+def test_an_authoritys_comments_may_have_any_letters() -> None:
+    found = settings(sync={"ca": f"# Autorité de l'atelier{_AUTHORITY}"}).sync.ca
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=found)
