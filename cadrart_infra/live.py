@@ -10,7 +10,7 @@ from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.conditions import condition
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE, annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, own_container
 from cadrart_infra.cluster.secrets import snapshot_of
@@ -192,7 +192,7 @@ def _bound(deployment: Mapping[str, Any]) -> Routed:
 
 def binding_of(template: Mapping[str, Any]) -> dict[str, str]:
     """What pods of this template are bound to, and what they run (see `naming.binding`)."""
-    labels = template["metadata"].get("labels", {})
+    labels = labels_of(template)
     return naming.binding(labels.get(naming.ENVIRONMENT_LABEL, ""), image_of(template))
 
 
@@ -210,7 +210,7 @@ def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
     objects, staging = list(items), dict[str, list[Mapping[str, Any]]]()
     makers = [item for item in objects if item["kind"] == REPLICA_SET.name]
     for item in objects:
-        labels = item["metadata"].get("labels", {})
+        labels = labels_of(item)
         if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
             staging.setdefault(image_asked_for(item, makers), []).append(item)
     return {image: found for image, pods in staging.items() if (found := digests(pods))}
@@ -232,7 +232,7 @@ def mounted_claims(deployment: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _turned_at(item: Mapping[str, Any]) -> str:
-    return str(item["metadata"].get("annotations", {}).get(naming.TURNED_AT, ""))
+    return str(annotations_of(item).get(naming.TURNED_AT, ""))
 
 
 def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> LiveColor | None:
@@ -242,7 +242,7 @@ def _live_color(color: Color, deployments: Mapping[str, Mapping[str, Any]]) -> L
         return None
     mine = {workload: deployments[name] for workload, name in names.items()}
     templates = {workload: deployment["spec"]["template"] for workload, deployment in mine.items()}
-    bound_to = {template["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) for template in templates.values()}
+    bound_to = {labels_of(template).get(naming.ENVIRONMENT_LABEL) for template in templates.values()}
     environment = next((one for one in Environment if bound_to == {one.value}), None)
     images = {workload: image_of(template) for workload, template in templates.items()}
     return LiveColor(environment, images, all(map(is_rolled_out, mine.values())))

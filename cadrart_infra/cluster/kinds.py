@@ -26,6 +26,16 @@ def name_of(item: Mapping[str, Any]) -> str:
     return str(item["metadata"]["name"])
 
 
+def labels_of(item: Mapping[str, Any]) -> Mapping[str, str]:
+    """An object's labels; one that somebody made may have none."""
+    return item["metadata"].get("labels") or {}
+
+
+def annotations_of(item: Mapping[str, Any]) -> Mapping[str, str]:
+    """An object's annotations; one that somebody made may have none."""
+    return item["metadata"].get("annotations") or {}
+
+
 def key_of(item: Mapping[str, Any]) -> str:
     """An object as people and kubectl name it, e.g. `service/db`."""
     return f"{item['kind'].lower()}/{name_of(item)}"

@@ -6,7 +6,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition, holds
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
-from cadrart_infra.cluster.kinds import REPLICA_SET
+from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of
 
 Pod = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ def _environment_of(item: Mapping[str, Any]) -> str | None:
 def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """A ReplicaSet of one of the shop's Deployments, among objects; None where there is none."""
     sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
-    mine = (one for one in sets if one["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == deployment)
+    mine = (one for one in sets if labels_of(one).get(naming.SERVICE_LABEL) == deployment)
     return next(mine, None)
 
 

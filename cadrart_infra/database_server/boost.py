@@ -16,7 +16,7 @@ from typing import Any
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kinds import POD, annotations_of
 from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ready
 from cadrart_infra.cluster.quantities import amount, larger
@@ -96,7 +96,7 @@ def _raise(kubectl: Kubectl, say: Say) -> bool:
     """Whether there is something to put back."""
     try:
         state = read_server(kubectl)
-        annotations = state.deployment["metadata"].get("annotations", {}) if state.deployment else {}
+        annotations = annotations_of(state.deployment) if state.deployment else {}
         boost, pod = Boost.parse(annotations.get(naming.BOOST, "")), next(filter(is_ready, state.pods), None)
         if pod is None:
             return False

@@ -9,7 +9,16 @@ from enum import StrEnum
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, REPLICA_SET, Kind, name_of
+from cadrart_infra.cluster.kinds import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    POD,
+    REPLICA_SET,
+    Kind,
+    annotations_of,
+    labels_of,
+    name_of,
+)
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import owners_of, refusal_of_pods, selector_of
 from cadrart_infra.database_server.template import requested
@@ -95,7 +104,7 @@ class ServerState:
     @property
     def journal(self) -> Journal:
         """What the last restart noted."""
-        annotations = self.deployment["metadata"].get("annotations", {}) if self.deployment else {}
+        annotations = annotations_of(self.deployment) if self.deployment else {}
         return Journal.parse(annotations.get(naming.RESTART_JOURNAL, ""))
 
     @property
@@ -157,7 +166,7 @@ def refusal_of_pod(state: ServerState) -> str:
 
 def limits_before(pod: Mapping[str, Any]) -> Mapping[str, str]:
     """The limits from before a boost that runs or was cut off; empty without one."""
-    text = pod["metadata"].get("annotations", {}).get(naming.LIMITS_BEFORE, "")
+    text = annotations_of(pod).get(naming.LIMITS_BEFORE, "")
     try:
         found = json.loads(text or "{}")
     except ValueError:
@@ -187,7 +196,7 @@ def _is(item: Mapping[str, Any], kind: Kind) -> bool:
 
 
 def _is_labelled(item: Mapping[str, Any]) -> bool:
-    return naming.DATABASE_LABELS.items() <= (item["metadata"].get("labels") or {}).items()
+    return naming.DATABASE_LABELS.items() <= labels_of(item).items()
 
 
 def _uid(item: Mapping[str, Any]) -> str:
@@ -195,4 +204,5 @@ def _uid(item: Mapping[str, Any]) -> str:
 
 
 def _revision(replica_set: Mapping[str, Any]) -> int:
-    return int(replica_set["metadata"].get("annotations", {}).get(_REVISION, 0))
+    written = annotations_of(replica_set).get(_REVISION, "")
+    return int(written) if written.isdecimal() else 0  # somebody edited it

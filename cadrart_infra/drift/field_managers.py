@@ -92,6 +92,7 @@ def provider_fields(live: Object) -> OwnedFields | None:
 
 PROGRAM = "cadrart-infra"
 """Prefix of the field managers of what the program applies itself, beside the engine."""
+_NAMELESS = "a client without a name"
 KEEPER = f"{PROGRAM}-kept"
 """The field manager with which the program keeps annotations and labels that kubectl wrote."""
 
@@ -212,8 +213,9 @@ def keys_set_by_kubectl(live: Object, *path: str) -> Iterator[str]:
 
 def entries_of(live: Object) -> Sequence[Mapping[str, Any]]:
     """The record of who wrote which field, an entry for each manager and way of writing."""
-    entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields", [])
-    return entries
+    entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields") or []
+    # The API server names a manager by the client's User-Agent, and leaves it out where a client sends none.
+    return [entry if entry.get("manager") else {**entry, "manager": _NAMELESS} for entry in entries]
 
 
 def _providers_entries(live: Object) -> list[Mapping[str, Any]]:

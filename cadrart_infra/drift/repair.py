@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, key_of, name_of
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, annotations_of, key_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import answered
@@ -157,7 +157,7 @@ def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
 
 
 def _turned_at(item: Mapping[str, Any]) -> Any:
-    return item["metadata"].get("annotations", {}).get(naming.TURNED_AT)
+    return annotations_of(item).get(naming.TURNED_AT)
 
 
 def _edited(live: Object, found: list[Difference]) -> str:
@@ -184,7 +184,7 @@ def _mark_of(live: Object, found: list[Difference]) -> str | None:
     update takes away: two ports of one name, or a variable with a value and a Secret, it refuses.
     """
     if not found:
-        kept: str | None = live["metadata"].get("annotations", {}).get(naming.REPAIRED)
+        kept: str | None = annotations_of(live).get(naming.REPAIRED)
         return kept
     theirs = kubectl_entries(live) or other_clients_entries(live)
     return _UNKNOWN if theirs and pulumi.runtime.is_dry_run() else _mark(live)

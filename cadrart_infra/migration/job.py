@@ -8,6 +8,7 @@ import json
 from cadrart_infra import naming
 from cadrart_infra.cluster.job_manifests import run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
+from cadrart_infra.cluster.kinds import annotations_of
 from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.migration.inputs import MigrationInputs
@@ -38,4 +39,4 @@ def content(given: MigrationInputs) -> str:
 
 def is_same(found: Object, given: MigrationInputs) -> bool:
     """Whether a Job of the cluster is this migration."""
-    return bool((found["metadata"].get("annotations") or {}).get(naming.MIGRATES) == content(given))
+    return bool(annotations_of(found).get(naming.MIGRATES) == content(given))

@@ -9,6 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import terminating_namespace
+from cadrart_infra.cluster.kinds import annotations_of
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
@@ -203,7 +204,7 @@ def _kubectl_apply_problems(settings: Settings, objects: Objects) -> Iterator[st
     ours = workloads.all_deployments()
     for deployment in _of_kind("Deployment", objects):
         name = deployment["metadata"]["name"]
-        made_here = naming.TURNED_AT in deployment["metadata"].get("annotations", {})
+        made_here = naming.TURNED_AT in annotations_of(deployment)
         if name in ours and not made_here and not provider_manager(deployment):
             yield (
                 f"Deployment {name} was made by another tool. Hand it over; its pods go on meanwhile: "

@@ -7,6 +7,7 @@ from cadrart_infra.accounts import unfinished_restore
 from cadrart_infra.accounts.login_problems import login_queries, production_login_problems
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import labels_of
 from cadrart_infra.cluster.pods import image_by_hand, image_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.mysql import read_only
@@ -31,7 +32,7 @@ def production_problems(servings: Iterable[Serving], active: Color) -> Iterator[
         for workload, pods in serving.pods.items():
             proxy = naming.proxy_name(workload, Environment.PROD)
             own = [pod for pod in pods if not is_unmanaged(pod, workload)]
-            others = sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "") for pod in own} - {active, ""})
+            others = sorted({labels_of(pod).get(naming.COLOR_LABEL, "") for pod in own} - {active, ""})
             if not pods:
                 yield f"{proxy} leads to no ready pod: production does not answer."
             elif others:
@@ -45,7 +46,7 @@ def all_run_images(servings: Iterable[Serving], images: Mapping[Color, Mapping[W
     """
     wanted = {(color.value, workload): image for color, of in images.items() for workload, image in of.items()}
     return all(
-        image_of(pod) == wanted.get((pod["metadata"]["labels"].get(naming.COLOR_LABEL), workload))
+        image_of(pod) == wanted.get((labels_of(pod).get(naming.COLOR_LABEL, ""), workload))
         for serving in servings
         for workload, pods in serving.pods.items()
         for pod in pods
@@ -56,8 +57,8 @@ def edited_pods(servings: Iterable[Serving], images: Mapping[Workload, str], nam
     """A line for each pod of production with another image than its Deployment's (`images`)."""
     production = [one for one in servings if one.environment is Environment.PROD and not one.standby]
     for workload, pod in ((workload, pod) for one in production for workload, pods in one.pods.items() for pod in pods):
-        if workload in images and (runs := image_by_hand(pod, images[workload])):
-            deployment = pod["metadata"]["labels"][naming.SERVICE_LABEL]
+        deployment = labels_of(pod).get(naming.SERVICE_LABEL)  # none: an edited proxy leads to somebody's own pod
+        if deployment and workload in images and (runs := image_by_hand(pod, images[workload])):
             yield (
                 f"Somebody changed the image of pod {pod['metadata']['name']}, which serves production: it runs "
                 f"{runs} instead of {images[workload]}. To have a new pod in its place, without a failed "

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD
+from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
@@ -40,9 +40,7 @@ class Serving:
 
     def row(self) -> tuple[str, ...]:
         """The environment's line of the table; more than one value, where pods differ, joined by +."""
-        colors = _joined(
-            pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pods in self.pods.values() for pod in pods
-        )
+        colors = _joined(labels_of(pod).get(naming.COLOR_LABEL, "?") for pods in self.pods.values() for pod in pods)
         databases = _joined(
             database_of(pod, spec.database_variable)
             for spec in workloads.SHOP
@@ -88,7 +86,7 @@ def _read(kubectl: Kubectl) -> list[Serving]:
     for item in items:
         if item["kind"] == "EndpointSlice":
             names = {end["targetRef"]["name"] for end in item.get("endpoints") or [] if _takes_requests(end)}
-            service = item["metadata"]["labels"].get(_SERVICE_OF_SLICE, "")
+            service = labels_of(item).get(_SERVICE_OF_SLICE, "")
             behind.setdefault(service, []).extend(pods[name] for name in sorted(names) if name in pods)
     servings = [
         Serving(
@@ -111,15 +109,15 @@ def _by_hand(items: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[s
         ]
         for item in items
         if item["kind"] == "EndpointSlice"
-        and item["metadata"]["labels"].get(_SERVICE_OF_SLICE) == proxy
-        and item["metadata"]["labels"].get(_MAKER_OF_SLICE) != _CLUSTER
+        and labels_of(item).get(_SERVICE_OF_SLICE) == proxy
+        and labels_of(item).get(_MAKER_OF_SLICE) != _CLUSTER
     }
 
 
 def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:
     """The standby: a colour with ready pods bound to production that no production proxy leads to."""
-    serving = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for found in production.pods.values() for pod in found}
-    bound = {pod["metadata"]["labels"].get(naming.COLOR_LABEL) for pod in pods if _is_bound_to_production(pod)}
+    serving = {labels_of(pod).get(naming.COLOR_LABEL) for found in production.pods.values() for pod in found}
+    bound = {labels_of(pod).get(naming.COLOR_LABEL) for pod in pods if _is_bound_to_production(pod)}
     return [color for color in Color if serving == {color.other} and color in bound]
 
 
@@ -129,7 +127,7 @@ def _standby(color: Color, pods: Collection[dict[str, Any]]) -> Serving:
             pod
             for pod in pods
             if _is_bound_to_production(pod)
-            and pod["metadata"]["labels"].get(naming.SERVICE_LABEL) == naming.workload_name(workload, color)
+            and labels_of(pod).get(naming.SERVICE_LABEL) == naming.workload_name(workload, color)
         ]
         for workload in workloads.names()
     }
@@ -137,7 +135,7 @@ def _standby(color: Color, pods: Collection[dict[str, Any]]) -> Serving:
 
 
 def _is_bound_to_production(pod: Mapping[str, Any]) -> bool:
-    return is_ready(pod) and pod["metadata"]["labels"].get(naming.ENVIRONMENT_LABEL) == Environment.PROD
+    return is_ready(pod) and labels_of(pod).get(naming.ENVIRONMENT_LABEL) == Environment.PROD
 
 
 def _takes_requests(endpoint: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kinds import DEPLOYMENT, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
@@ -78,7 +78,7 @@ def _started_for(pods: Mapping[str, Object]) -> str:
 
 
 def _environment(template: Object) -> str:
-    return str(template["metadata"].get("labels", {}).get(naming.ENVIRONMENT_LABEL, ""))
+    return str(labels_of(template).get(naming.ENVIRONMENT_LABEL, ""))
 
 
 def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ of the Ingress, network policies that close production's pods, Deployments witho
 from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
 from cadrart_infra.drift.field_managers import (
     OTHER_PROGRAM,
@@ -110,7 +110,7 @@ def _closing_policies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
 def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     """Pods with another image or environment than their Deployment's template."""
     for key, pod in found.items():
-        name = pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL)
+        name = labels_of(pod).get(naming.SERVICE_LABEL)
         deployment = found.get(f"deployment/{name}")
         if pod["kind"] != "Pod" or deployment is None:
             continue
@@ -160,7 +160,7 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
     """The first reason why a Deployment's pods are not ready, as the end of a line; empty if unknown."""
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == POD.name]
-    mine = [pod for pod in pods if pod["metadata"].get("labels", {}).get(naming.SERVICE_LABEL) == name]
+    mine = [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == name]
     sets = [item for item in found.values() if item["kind"] == REPLICA_SET.name]
     why = next(what_keeps_pods(found[deployment], sets, mine), "")
     return f"; {why}" if why else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import INGRESS
+from cadrart_infra.cluster.kinds import INGRESS, annotations_of
 from cadrart_infra.drift.field_managers import Object, provider_fields, with_other_programs_of_its_record
 from cadrart_infra.model import Environment
 from cadrart_infra.preflight.ingress_and_proxies import taken_paths
@@ -22,7 +22,7 @@ Backend = tuple[str, str, int | str]
 def missing_routes(ingress: Object) -> Iterator[str]:
     """The missing routes, each as the end of a sentence about the Ingress."""
     spec = ingress["spec"]
-    if not spec.get("ingressClassName") and _FORMER_CLASS not in (ingress["metadata"].get("annotations") or {}):
+    if not spec.get("ingressClassName") and _FORMER_CLASS not in annotations_of(ingress):
         yield "names no ingress class, so that its controller may lead nobody in"
     certified = {host for one in spec.get("tls") or [] for host in one.get("hosts") or []}
     for environment in Environment:

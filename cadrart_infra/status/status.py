@@ -17,6 +17,7 @@ from cadrart_infra.cluster.kinds import (
     REPLICA_SET,
     SERVICE,
     key_of,
+    labels_of,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import digests, image_of, own_container
@@ -103,7 +104,7 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
     spec = workloads.spec_of(name)
     containers = [own_container(pod) for pod in pods]
     return {
-        "colors": sorted({pod["metadata"]["labels"].get(naming.COLOR_LABEL, "?") for pod in pods}),
+        "colors": sorted({labels_of(pod).get(naming.COLOR_LABEL, "?") for pod in pods}),
         "images": sorted({container["image"] for container in containers}),
         "digests": sorted(digests(pods)),
         "databases": sorted({database_of(pod, spec.database_variable) for pod in pods if spec.uses_database}),
@@ -133,7 +134,7 @@ def _server(objects: Collection[Mapping[str, Any]]) -> Document:
 
 
 def _is_server(pod: Mapping[str, Any]) -> bool:
-    return bool(naming.DATABASE_LABELS.items() <= pod["metadata"].get("labels", {}).items())
+    return bool(naming.DATABASE_LABELS.items() <= labels_of(pod).items())
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import DEPLOYMENT
+from cadrart_infra.cluster.kinds import DEPLOYMENT, annotations_of
 from cadrart_infra.color_pods import by_names
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.drift.comparison import is_different
@@ -41,7 +41,7 @@ def _has_another_copy(plan: UpdatePlan, deployment: str, copy: str | None) -> bo
     """Whether its pods use staging's database, and were not started for the copy that will be in it."""
     staging = [color for color, environment in plan.roles.bindings.items() if environment is Environment.STG]
     uses = [naming.workload_name(one.name, color) for one in workloads.SHOP if one.uses_database for color in staging]
-    noted = plan.live.templates[deployment]["metadata"].get("annotations", {}).get(naming.COPY, "")
+    noted = annotations_of(plan.live.templates[deployment]).get(naming.COPY, "")
     return deployment in uses and (copy is None or (bool(copy) and noted != copy))
 
 

@@ -280,6 +280,7 @@ def test_fields_of_others_are_no_drift_and_stay_through_a_switch(shop: Shop) -> 
     shop.kubectl("label", f"deployment/backend-{inactive}", "team=web")
     shop.kubectl("rollout", "restart", f"deployment/frontend-{inactive}")
     shop.kubectl("rollout", "status", f"deployment/frontend-{inactive}", "--timeout=120s")
+    a_pod_without_labels(shop)
     scaled_by_an_autoscaler(shop, f"frontend-{active}", 2)
     shop.pulumi("preview", "--expect-no-changes")
 
@@ -295,6 +296,8 @@ def test_fields_of_others_are_no_drift_and_stay_through_a_switch(shop: Shop) -> 
     assert restarted_at(shop, f"frontend-{inactive}") == restarted
     assert objects[f"deployment/frontend-{active}"]["spec"]["replicas"] == 2
     assert_converged(shop, inactive)
+    assert shop.program("status").returncode == 0
+    shop.kubectl("delete", "pod", "debug", "--now")
     shop.kubectl("scale", f"deployment/frontend-{active}", "--replicas=1")  # a person's, from here on
     shop.pulumi("config", "rm", "--path", "ingress.productionHost")  # other modules ask for the shop's own
     shop.up()
@@ -332,6 +335,16 @@ def scaled_by_an_autoscaler(shop: Shop, deployment: str, replicas: int) -> None:
     shop.kubectl("patch", f"deployment/{deployment}", *writer, "--type=merge", "--patch", patch)
     if deployment != naming.DATABASE:  # whose second pod never gets ready
         shop.kubectl("rollout", "status", f"deployment/{deployment}", "--timeout=120s")
+
+
+def a_pod_without_labels(shop: Shop) -> None:
+    """As `kubectl debug --copy-to` makes one: ready, of the shop's image, and nobody's."""
+    deployment = shop.get("deployments")[f"deployment/backend-{colors(shop)[0]}"]
+    image = deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+    container = {"name": "debug", "image": image, "command": ["sleep", "600"]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "debug"}, "spec": {"containers": [container]}}
+    shop.kubectl("create", "-f", "-", stdin=json.dumps(pod))
+    shop.kubectl("wait", "--for=condition=ready", "pod/debug", "--timeout=60s")
 
 
 def restarted_at(shop: Shop, deployment: str) -> str:

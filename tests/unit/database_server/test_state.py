@@ -39,6 +39,13 @@ def test_the_running_replica_set_is_the_one_with_pods() -> None:
     assert [one["metadata"]["name"] for one in state.replica_sets] == ["db-3", "db-2"]
 
 
+def test_an_edited_revision_is_the_oldest() -> None:
+    edited = replica_set("db-9", 9, 0)
+    edited["metadata"]["annotations"] = {"deployment.kubernetes.io/revision": "nine"}
+    sets = server_of([deployment(), edited, replica_set("db-1", 1, 1)]).replica_sets
+    assert [one["metadata"]["name"] for one in sets] == ["db-1", "db-9"]
+
+
 def test_what_an_orphaned_server_runs_counts_before_it_is_taken_over() -> None:
     assert due(server_of([replica_set("db-1", 1, 1, owner="")]), asked("")) == []
 

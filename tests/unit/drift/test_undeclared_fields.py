@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.drift.field_handover import handed_over_fields
-from cadrart_infra.drift.field_managers import provider_manager
+from cadrart_infra.drift.field_managers import other_clients_entries, provider_manager
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
 
 Object = dict[str, Any]
@@ -116,6 +116,13 @@ def test_what_another_client_than_kubectl_left_in_a_deployment_is_reported_whene
         DECLARED, live({"f:paused": {}}, spec={"paused": True}, manager="node-fetch", time=time)
     )
     assert found.path == "spec.paused"
+
+
+def test_a_client_that_gives_no_name_is_another_client() -> None:
+    item = live({"f:paused": {}}, spec={"paused": True})
+    del item["metadata"]["managedFields"][1]["manager"]
+    assert [one.path for one in undeclared_fields(DECLARED, item)] == ["spec.paused"]
+    assert [one["manager"] for one in other_clients_entries(item)] == ["a client without a name"]
 
 
 def test_what_a_controller_wrote_or_kubectl_before_the_provider_did_is_left_alone() -> None:

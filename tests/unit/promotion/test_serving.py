@@ -43,6 +43,12 @@ def test_the_table_shows_what_a_standby_is_bound_to() -> None:
     assert rows(held)[-1].startswith("staging ")
 
 
+def test_pods_and_endpoints_that_somebody_made_may_have_no_labels() -> None:
+    bare = {**pod(workloads.BACKEND.name, Color.BLUE, Environment.PROD), "metadata": {"name": "debug"}}
+    by_hand = {"kind": "EndpointSlice", "metadata": {"name": "by-hand"}, "endpoints": [{"addresses": ["192.0.2.1"]}]}
+    assert rows([bare, by_hand])[-1].startswith("staging     nobody")
+
+
 def rows(objects: list[Object]) -> list[str]:
     with mock.patch("cadrart_infra.promotion.serving._SETTLE_SECONDS", 0.0):
         servings = read_serving(FixedKubectl(objects), [Environment.PROD])  # type: ignore[arg-type]
