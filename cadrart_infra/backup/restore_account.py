@@ -16,7 +16,7 @@ from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.ending_signals import held_signals
+from cadrart_infra.interruption import held_signals
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.global_read_lock import wait_for_global_read_lock

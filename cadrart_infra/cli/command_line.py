@@ -11,11 +11,10 @@ from cadrart_infra.cli.early_connection import connect_early
 from cadrart_infra.cli.known_secrets import known_secrets
 from cadrart_infra.cli.options import parser
 from cadrart_infra.cli.page import Page
-from cadrart_infra.ending_signals import interrupting_signals
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.history.checkout import FOLDER
-from cadrart_infra.interruption import INTERRUPTED
+from cadrart_infra.interruption import INTERRUPTED, interrupting_signals
 from cadrart_infra.user_errors import UserError, run_exit_actions
 
 _HOMES = {

@@ -17,7 +17,7 @@ from semver import VersionInfo
 
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
-from cadrart_infra.ending_signals import handled_by
+from cadrart_infra.interruption import handled_by
 
 _ENDING = "Ending after what has begun. Once more to end at once, which can leave Pulumi's lock behind."
 _REQUIRED = re.compile(r'^requiredPulumiVersion: ">=([\d.]+)"$', re.MULTILINE)

@@ -17,7 +17,7 @@ from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore_account import LOCK, USER, existing_account, require_alone
 from cadrart_infra.backup.restored_database import require_room_for
-from cadrart_infra.ending_signals import interrupting_signals
+from cadrart_infra.interruption import interrupting_signals
 from cadrart_infra.mysql.errors import DatabaseError, LockWait, TooLittleRoom
 from cadrart_infra.mysql.global_read_lock import wait_for_global_read_lock
 from cadrart_infra.mysql.server import Endpoint
