@@ -14,6 +14,7 @@ class Progress:
         self._stream = stream if stream is not None else sys.stderr
 
     def line(self, text: str) -> None:
+        """Shows a line at once."""
         print(text, file=self._stream, flush=True)
 
     @contextmanager

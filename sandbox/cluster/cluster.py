@@ -46,6 +46,7 @@ class Cluster(RunsCommands):
 
     @property
     def addresses(self) -> AddressPlan:
+        """The addresses that it has while it is up; raises SandboxError where it is not."""
         if not self.paths.slot.exists():
             raise SandboxError(f"The cluster {self.name!r} is not up. Run: python3 -m sandbox up{self._option()}")
         return AddressPlan(int(self.paths.slot.read_text()))

@@ -23,6 +23,7 @@ class Host:
 
 
 def containerd(paths: ClusterPaths, host: Host) -> str:
+    """Everything of it lies in the cluster's own folders; what the machine cannot do is left out."""
     home = paths.containerd
     return f"""version = 2
 root = "{home}/root"

@@ -29,6 +29,7 @@ class Daemon:
     started: int
 
     def alive(self) -> bool:
+        """Whether it still runs, and its number is not another process's by now."""
         return _start_time(self.pid) == self.started
 
 
@@ -93,11 +94,13 @@ def stop(paths: ClusterPaths, name: str, timeout: float = 10.0) -> None:
 
 
 def log_file(paths: ClusterPaths, name: str) -> Path:
+    """Where a daemon's output goes; the folder is made."""
     paths.logs.mkdir(parents=True, exist_ok=True)
     return paths.logs / f"{name}.log"
 
 
 def log_tail(paths: ClusterPaths, name: str) -> str:
+    """The end of a daemon's log, for an error."""
     log = log_file(paths, name)
     text = log.read_text(errors="replace") if log.exists() else ""
     return f"The log of {name}, {log}, ends:\n{tail(text)}"

@@ -63,6 +63,7 @@ class OwnCluster(RunsCommands):
         self.progress.line(" ✓ your own cluster is left as it is")
 
     def is_up(self) -> bool:
+        """Whether its API server answers."""
         return self.run(["kubectl", "get", "--raw", "/readyz"], capture_output=True).returncode == 0
 
     def env(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -74,12 +75,15 @@ class OwnCluster(RunsCommands):
         return {**base, **pulumi_settings(binaries, pulumi_home, state, base)}
 
     def command(self, command: Sequence[str]) -> list[str]:
+        """The same: nothing has to be entered."""
         return list(command)
 
     def load(self, archive: str | os.PathLike[str]) -> None:
+        """Raises SandboxError: the images are the user's to bring."""
         raise SandboxError(
             f"{os.fspath(archive)} was not loaded: your own cluster gets its images from its registry, not from here."
         )
 
     def restart(self, component: str) -> None:
+        """Raises SandboxError: no part of the cluster is ours to stop."""
         raise SandboxError(f"{component} was not restarted: on your own cluster nothing is stopped from here.")

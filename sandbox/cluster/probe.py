@@ -65,6 +65,7 @@ def healthy(url: str) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
+    """The exit status: 0 where it answers, 1 where it does not, 2 for a question that is none."""
     match arguments:
         case ["health", url]:
             return 0 if healthy(url) else 1

@@ -42,6 +42,7 @@ class GoRecipe:
 
     @property
     def source(self) -> Path:
+        """The folder of its go.mod, in this repository."""
         return SOURCES / self.name
 
 
