@@ -19,7 +19,7 @@ from cadrart_infra.backup.restore_names import RestoreNames, is_moment
 from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import CutOver, CutOverPlan, InUse, Retries
-from cadrart_infra.mysql.errors import DatabaseError, ObjectsRefused
+from cadrart_infra.mysql.errors import DatabaseError, NotesDamaged, ObjectsRefused
 from cadrart_infra.mysql.foreign_keys import foreign_keys_of, keys_into
 from cadrart_infra.mysql.journal import Journal
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
@@ -202,7 +202,7 @@ class _Record:
     def is_pending(self) -> bool:
         """Whether something is left to finish or to take back, as far as the server can be asked."""
         try:
-            return self.journal.read(self.exchange.places.production) is not None
+            return self.journal.read(self.exchange.places.production, Exchange.parse) is not None
         except DatabaseError:
             return True
 
@@ -257,8 +257,21 @@ def _left_over(session: Session, production: str) -> list[str]:
 
 
 def _pending(journal: Journal, production: str) -> Exchange | None:
-    content = journal.read(production) if EXCHANGE_JOURNAL in table_names(journal.session, journal.schema) else None
-    return Exchange.parse(content) if content else None
+    if EXCHANGE_JOURNAL not in table_names(journal.session, journal.schema):
+        return None
+    try:
+        return journal.read(production, Exchange.parse)
+    except NotesDamaged as error:
+        left, notes = journal.schema, sql.table(journal.schema, EXCHANGE_JOURNAL)
+        raise BackupError(
+            error.explained(
+                "It says how a restore that was interrupted had exchanged production's tables, so it is not known how "
+                "far that came. Nothing was changed.",
+                f"See which tables are in {production} and which in {left}: those of {left} were production's before "
+                "that restore. Bring back what production lacks, with RENAME TABLE; then, as root, "
+                f"DROP TABLE {notes}, and run the restore again.",
+            )
+        ) from None
 
 
 def _forget_what_stayed(session: Session, exchange: Exchange) -> None:

@@ -203,6 +203,7 @@ SECTIONS: tuple[Section, ...] = (
             "AccountLimited",
             "FileMissing",
             "TableCrashed",
+            "NotesDamaged",
             "TextCutShort",
             "Offline",
             "ReadOnly",

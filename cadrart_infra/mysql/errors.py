@@ -181,6 +181,12 @@ class ServerTooOld(Refused):
     what = "The server's version is not supported"
 
 
+class NotesDamaged(Refused):
+    """A note that this program keeps on the server was edited, or its table was."""
+
+    what = "A note of this program on the database server is not as it was written"
+
+
 class ObjectsRefused(Refused):
     """Definitions of views, triggers, routines or events; each is named with the server's reason."""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cadrart_infra.mysql import sql
+from cadrart_infra.mysql.errors import DatabaseError, NotesDamaged
 
 if TYPE_CHECKING:
     from cadrart_infra.mysql.session import Session
+
+T = TypeVar("T")
+_NO_SUCH_COLUMN = 1054
 
 
 def creation(schema: str, table: str) -> str:
@@ -39,10 +43,21 @@ class Journal:
         """Create the table unless it is there; the schema has to exist."""
         self.session.run(creation(self.schema, self.table))
 
-    def read(self, place: str) -> Any:
-        """The note's document, None where there is none."""
-        content = self.session.value(f"SELECT content FROM {self._table} WHERE place = {sql.text(place)}")
-        return None if content is None else json.loads(content)
+    def read(self, place: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
+        """What `parse` makes of the note's document, None where there is none.
+
+        Raises NotesDamaged for one that somebody edited.
+        """
+        try:
+            content = self.session.value(f"SELECT content FROM {self._table} WHERE place = {sql.text(place)}")
+            return None if content is None else parse(json.loads(content))
+        except DatabaseError as error:
+            if error.number != _NO_SUCH_COLUMN:
+                raise
+            problem = error.said
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        raise NotesDamaged(f"{place} in table {self.schema}.{self.table} ({problem})") from None
 
     def write(self, place: str, document: Mapping[str, Any]) -> None:
         """Note it, in the place of what was noted before."""

@@ -124,6 +124,12 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
         "Nothing was copied, for a full disk would stop production as well. Enlarge the volume or free space on it, "
         "and run again.",
     ),
+    (
+        server.NotesDamaged,
+        SyncError,
+        "Staging is a copy and can be made once more: as root, drop the database of that table, which holds notes "
+        "alone, and run pulumi up.",
+    ),
     (server.ServerTooOld, UnsupportedServer, "Upgrade the server and run again."),
     (server.ObjectsRefused, UnsupportedObjects, "Correct or drop these in production and run again."),
     (

@@ -105,12 +105,11 @@ class Journal:
         if not self.exists():
             return False
         staging = self.schemas.staging
-        return self._generations.read(staging) is not None or self._own.read(staging) is not None
+        return any(notes.read(staging, dict) is not None for notes in (self._generations, self._own))
 
     def generation(self, place: str) -> Generation | None:
         """What is known of the copy in schema `place`."""
-        content = self._generations.read(place)
-        return Generation.parse(content) if content else None
+        return self._generations.read(place, Generation.parse)
 
     def set_generation(self, place: str, generation: Generation | None) -> None:
         """Note or, with None, forget it."""
@@ -121,8 +120,7 @@ class Journal:
 
     def pending_swap(self) -> Swap | None:
         """The swap that was begun and not finished."""
-        content = self._swaps.read(self.schemas.staging)
-        return Swap.parse(content) if content else None
+        return self._swaps.read(self.schemas.staging, Swap.parse)
 
     def begin_swap(self, swap: Swap) -> None:
         """Note it before the first change."""

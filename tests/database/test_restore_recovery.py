@@ -12,6 +12,7 @@ from cadrart_infra.accounts.unfinished_restore import still_unfinished, unfinish
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import CREATION, SOURCE, note
 from cadrart_infra.backup.restore_account import LOCK
+from cadrart_infra.naming import EXCHANGE_JOURNAL
 from tests.database.backups import PLACES
 from tests.database.exchanges import (
     RENAME,
@@ -113,3 +114,19 @@ def test_a_restore_that_was_cut_off_is_seen_until_it_is_settled(restored: Shop) 
         assert seen() == []
     assert run_recovery(shop)
     assert seen() == []
+
+
+def test_a_damaged_note_of_a_restore_that_was_cut_off_changes_nothing(restored: Shop) -> None:
+    shop = restored
+    cut_off(shop, "a trigger created")
+    before = state(shop)
+    shop.run(f"UPDATE {EXCHANGE_JOURNAL} SET content = LEFT(content, 30)", schema=PLACES.replaced)
+
+    with pytest.raises(BackupError, match=r"not as it was written: .* Nothing was changed") as caught:
+        run_recovery(shop)
+
+    assert state(shop) == before
+    statement = f"DROP TABLE `{PLACES.replaced}`.`{EXCHANGE_JOURNAL}`"
+    assert statement in str(caught.value)
+    shop.run(statement)
+    assert run_recovery(shop) is None

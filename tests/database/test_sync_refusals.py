@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.mysql import session
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.engine import run_sync
+from tests.database.accounts.server_accounts import ACCESS
 from tests.database.harness import (
     PRODUCTION,
     STAGING,
@@ -18,6 +20,7 @@ from tests.database.harness import (
     SYNC_USER,
     Listener,
     Shop,
+    root_client,
 )
 from tests.database.refusals import ACCOUNT, refusal
 
@@ -221,7 +224,7 @@ def test_a_table_that_stays_locked_is_named(small_shop: Shop, monkeypatch: pytes
     monkeypatch.setattr(session, "_LOCK_SECONDS", 1)
     with small_shop.root() as cursor:
         cursor.execute("LOCK TABLES client WRITE")
-        with pytest.raises(errors.SyncError, match=r"while \w.* table client: \(1205\) .* End what holds it"):
+        with pytest.raises(errors.SyncError, match=r"while \w.* table \S*client: \(1205\) .* End what holds it"):
             small_shop.sync()
 
 
@@ -238,6 +241,32 @@ def test_a_database_that_no_sync_has_made_stays_as_it_is(small_shop: Shop) -> No
     assert not small_shop.run(f"SHOW DATABASES LIKE '{STAGING}\\_%'")
     refusal(small_shop, errors.ForeignDatabase, take_over="another")
     small_shop.sync(take_over=STAGING)
+    small_shop.sync()
+    assert small_shop.contents(STAGING) == small_shop.contents(PRODUCTION)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE generation SET content = LEFT(content, 20)",
+        "UPDATE generation SET content = '[1]'",
+        "ALTER TABLE generation DROP COLUMN content",
+        f"INSERT INTO swap VALUES ('{STAGING}', '{{}}')",
+    ],
+)
+def test_damaged_notes_of_the_sync_are_named_with_the_way_out(small_shop: Shop, damage: str) -> None:
+    small_shop.sync()
+    small_shop.run("INSERT INTO client VALUES (2, 'new')")
+    copy = small_shop.contents(STAGING)
+    small_shop.run(damage, schema=f"{STAGING}_sync")
+
+    with pytest.raises(errors.SyncError, match=f"not as it was written while .* in table {STAGING}_sync") as caught:
+        small_shop.sync()
+    assert "as root, drop the database of that table" in str(caught.value)
+    assert small_shop.contents(STAGING) == copy
+
+    small_shop.run(f"DROP DATABASE `{STAGING}_sync`", schema=None)
+    root_client(small_shop.server).run(*notes(ACCESS))  # as an update does where it is missing
     small_shop.sync()
     assert small_shop.contents(STAGING) == small_shop.contents(PRODUCTION)
 
