@@ -83,10 +83,19 @@ class Live:
         services = [self.routed[name].content.get(naming.SERVICE_LABEL) for name in names if name in self.routed]
         return next((color for color in Color if services == workloads.deployments(color)), None)
 
+    @property
+    def serves(self) -> bool:
+        """Whether there is any proxy of production."""
+        return any(name in self.routed for name in traffic.proxies(Environment.PROD))
+
     def is_switch_to(self, active: Color) -> bool:
-        """Whether production is served, and not by `active` alone."""
-        serves = any(name in self.routed for name in traffic.proxies(Environment.PROD))
-        return serves and self.production is not active
+        """Whether a proxy of production leads elsewhere than to `active`; one that is gone leads nowhere."""
+        wanted = traffic.routing(active)
+        return any(
+            self.routed[name].content.get(naming.SERVICE_LABEL) != wanted[name][naming.SERVICE_LABEL]
+            for name in traffic.proxies(Environment.PROD)
+            if name in self.routed
+        )
 
     def stands_by(self, color: Color, images: Mapping[Workload, str]) -> bool:
         """Whether a colour's pods are bound to production, run these images and are ready: it could serve at once."""

@@ -20,15 +20,22 @@ _CONFLICT = b"<<<<<<< "
 """How Git marks the lines that two people have changed."""
 _NO_VALUES = (ValueError, TypeError, KeyError, RecursionError)
 """How the reader ends on `!!int x`, on a list as a key, on `!!bool x`, and on lists in lists without an end."""
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_PLAIN_VALUES = {
+    "bool": "true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?(0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)",
+    "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?",
+    "null": "~|null|Null|NULL|",
+    "merge": "<<",
+}
+"""What Pulumi's reader takes for more than text where it stands without quotes: `1e2` is a number there, and `yes` and
+`1:30` are text. Of its own, dates are left out."""
 
 
 class _Loader(yaml.SafeLoader):
-    """A YAML loader that leaves dates as text and, like Pulumi, refuses duplicate keys."""
+    """A YAML loader that reads values as Pulumi does, but dates as text, and refuses duplicate keys as it does."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (the base class's own attribute)
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        None: [(f"tag:yaml.org,2002:{kind}", re.compile(rf"({it})\Z")) for kind, it in _PLAIN_VALUES.items()]
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

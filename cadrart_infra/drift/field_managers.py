@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,26 +136,56 @@ def kubectl_entries(live: Object) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if last and entry.get("time", "") >= last]
 
 
-_TOLERATED = ("f:env", "f:metadata")
-"""What others may add: variables of a container, labels and annotations of pods."""
+_TOLERATED = {
+    "Deployment": ("f:env", "f:metadata"),
+    "Service": ("f:protocol", "f:clusterIP", "f:clusterIPs", "f:ipFamilies", "f:ipFamilyPolicy"),
+}
+"""What others may add: variables of a container, labels and annotations of pods; of a Service what it was given by the
+API server, as whoever restores one from a copy writes it."""
+_SERVICE_DEFAULTS = {"sessionAffinity": "None", "internalTrafficPolicy": "Cluster"}
+"""What a client that makes a Service owns without having written it."""
 
 
 def other_clients_entries(live: Object) -> list[Mapping[str, Any]]:
-    """Entries of other clients than the provider and kubectl for a Deployment's spec; none for other kinds.
+    """Entries of other clients than the provider and kubectl for a Deployment's or a Service's spec.
 
-    People use other clients, and what these leave (a pause, a node selector) can keep every new pod from starting.
-    Left to controllers are other kinds (cert-manager writes an Ingress's rules), the number of pods, and variables, by
-    which pods are restarted for another Secret. What a webhook wrote counts as its caller's.
+    People use other clients, and what these leave (a pause, a node selector, an address more) can keep every new pod
+    from starting, or lead requests elsewhere. Left to controllers are other kinds (cert-manager writes an Ingress's
+    rules), the number of pods, and variables, by which pods are restarted for another Secret. What a webhook wrote
+    counts as its caller's.
     """
-    if live["kind"] != "Deployment":
-        return []
-    return [part for entry in entries_of(live) if (part := other_clients_part(entry))]
+    return [part for entry in entries_of(live) if (part := other_clients_part(live, entry))]
 
 
-def other_clients_part(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Of an entry of a Deployment, what counts for `other_clients_entries`; None where nothing does."""
-    spec = _without_tolerated(entry["fieldsV1"].get("f:spec", {})) if _is_other_client(entry) else {}
+def other_clients_part(live: Object, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Of an entry of this object, what counts for `other_clients_entries`; None where nothing does."""
+    tolerated = _TOLERATED.get(live["kind"])
+    if tolerated is None or not _is_other_client(entry):
+        return None
+    tree: Mapping[str, Any] = entry["fieldsV1"].get("f:spec", {})
+    if live["kind"] == "Service":  # whoever made it before the provider took it over owns what both want
+        defaults: dict[str, Any] = {
+            f"f:{key}": {} for key, value in _SERVICE_DEFAULTS.items() if live["spec"].get(key) == value
+        }
+        tree = without_fields(tree, {**_provider_spec(live), **defaults})
+    spec = _without_tolerated(tree, tolerated)
     return {**entry, "fieldsV1": {"f:spec": spec}} if spec.keys() - {"f:replicas"} else None
+
+
+def without_fields(tree: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
+    """The tree without the branches in `taken`."""
+    left: dict[str, Any] = {}
+    for key, below in tree.items():
+        if key not in taken:
+            left[key] = below
+        elif kept := without_fields(below, taken[key]):
+            left[key] = kept
+    return left
+
+
+def _provider_spec(live: Object) -> Mapping[str, Any]:
+    owned = provider_fields(live)
+    return (owned.key("spec").fields if owned else None) or {}
 
 
 def _is_other_client(entry: Mapping[str, Any]) -> bool:
@@ -163,14 +193,18 @@ def _is_other_client(entry: Mapping[str, Any]) -> bool:
     return not ours and not entry.get("subresource")
 
 
-def _without_tolerated(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _without_tolerated(tree: Mapping[str, Any], tolerated: Collection[str]) -> dict[str, Any]:
     """The tree without what others may add, and without branches that are empty then."""
     left = {}
     for key, below in tree.items():
-        kept = _without_tolerated(below)
-        if key not in _TOLERATED and (kept or not below):
+        kept = _without_tolerated(below, tolerated)
+        if key not in tolerated and (kept or not below):
             left[key] = kept
-    return left
+    return {} if left.keys() == {_ITSELF} else left
+
+
+_ITSELF = "."
+"""In the place of a list or a mapping in managedFields: that it is there at all."""
 
 
 def _specifies(entry: Mapping[str, Any]) -> bool:

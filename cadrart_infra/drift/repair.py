@@ -119,14 +119,17 @@ class Repair:
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
         if found and other_clients_entries(live):
-            name, manager = name_of(live), self._managers.get((live["kind"], name_of(live)), "")
-            opts = _with_hook(opts, _hook(f"hand-over-{name}", lambda: hand_over_fields(self._kubectl, name, manager)))
+            opts = _with_hook(opts, _hook(f"hand-over-{key_of(live)}", lambda: self._hand_over(live)))
         if scaled_by_controller(live):
             ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"])
             opts = pulumi.ResourceOptions.merge(opts, ignored)
             if (count := live["spec"].get("replicas")) != (declared := props["spec"].get("replicas")):
                 pulumi.log.info(_scaled(live, count, declared))
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
+
+    def _hand_over(self, live: Object) -> None:
+        kind, name = live["kind"], name_of(live)
+        hand_over_fields(self._kubectl, _WATCHED[kind], name, self._managers.get((kind, name), ""))
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
         empty = ", with an empty volume" if props["kind"] == _CLAIM else ""

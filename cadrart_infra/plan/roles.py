@@ -47,13 +47,13 @@ class ColorRoles:
 
     @property
     def is_switch(self) -> bool:
-        """Whether production is served now, and not by the active colour alone."""
+        """Whether a proxy of production leads elsewhere than to the active colour."""
         return self.live.is_switch_to(self.active)
 
     @property
     def begins_to_serve(self) -> bool:
         """Whether nothing serves production yet."""
-        return self.served_by is None and not self.is_switch
+        return not self.live.serves
 
     @property
     def stands_by(self) -> bool:

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
     FIRST_INSTALL = "first install"
     SWITCH = "switch"
-    """Production is served, and not by the active colour alone."""
+    """A proxy of production leads elsewhere than to the active colour."""
     RELEASE = "release"
     """No switch, and a colour gets another image."""
     REPAIR = "repair"

@@ -114,7 +114,7 @@ def wanted_secrets(found: Mapping[str, Object | None]) -> WantedSecrets:
     return WantedSecrets(
         snapshots={one: _snapshot(one, in_use, versions, changed=bool(changed[one])) for one in Environment},
         changed=changed if in_use.recorded else dict.fromkeys(Environment, ()),
-        root_changed=in_use.recorded and root != in_use.root,
+        root_changed=in_use.recorded and bool(root) and root != in_use.root,
         sync_changed=bool(sync and in_use.sync) and sync != in_use.sync,
         missing=tuple(name for name in naming.GENERATED_SECRETS if found.get(name) is None),
         versions=versions,
@@ -135,9 +135,14 @@ def read_wanted(kubectl: Kubectl) -> WantedSecrets:
 
 
 def _changed(environment: Environment, found: Mapping[str, Object | None], in_use: ValuesInUse) -> list[str]:
+    """Of the shop's own Secrets, one without a value is no change: the preflight refuses the update for it."""
     now = in_use.values.get(environment, {})
     wanted = {key: (secret, plain_values(found.get(secret)).get(key)) for key, secret in sources(environment).items()}
-    return [f"{key} of {secret}" for key, (secret, value) in wanted.items() if value is None or value != now.get(key)]
+    return [
+        f"{key} of {secret}"
+        for key, (secret, value) in wanted.items()
+        if value != now.get(key) and (value or secret not in naming.REQUIRED_SECRETS)
+    ]
 
 
 def _snapshot(environment: Environment, in_use: ValuesInUse, versions: Mapping[str, str], *, changed: bool) -> str:

@@ -61,6 +61,10 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         doing = f"pulumi destroy of stack {given.stack}"
         destroying = engine()  # once it was killed, nothing leads from this process to it
         held = lease.take(kubectl, destroying.run, doing, say, lambda: destroying.lives)
+        say(
+            f"The shop of stack {given.stack} is removed, production first of all. Its volumes with their data, its "
+            "Secrets and its namespace stay. To have it back as it was: pulumi up"
+        )
         if held:
             atexit.register(held.release)
             atexit.register(_record, kubectl, doing, time.monotonic())

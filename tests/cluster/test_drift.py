@@ -172,6 +172,31 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
     assert_converged(shop, active)
 
 
+def test_what_another_client_than_kubectl_added_to_a_service_is_taken_away(shop: Shop) -> None:
+    active, _ = colors(shop)
+    added: dict[str, dict[str, Any]] = {
+        "backend-prod-proxy": {"externalIPs": ["192.0.2.7"], "publishNotReadyAddresses": True},
+        "frontend-prod-proxy": {"sessionAffinity": "ClientIP", "trafficDistribution": "PreferClose"},
+        "backend-test-proxy": {"type": "LoadBalancer", "loadBalancerIP": "192.0.2.7"},
+        "frontend-test-proxy": {"type": "NodePort", "internalTrafficPolicy": "Local"},
+    }
+    with production_unharmed(shop):
+        for name, spec in added.items():
+            patch = json.dumps({"spec": spec})
+            shop.kubectl("patch", f"service/{name}", "--type=merge", "--field-manager=terraform", "--patch", patch)
+        drift = drift_of(shop)
+        for name in added:
+            changed = {"object": f"service/{name}", "problem": "was changed by terraform since the program wrote it"}
+            assert changed in drift
+        assert_repaired(shop, *(f"service/{name} was changed by terraform and will be put right" for name in added))
+    assert drift_of(shop) == []
+    services = shop.get("services")
+    for name, spec in added.items():
+        left = services[f"service/{name}"]["spec"]
+        assert not [field for field, value in spec.items() if left.get(field) == value], left
+    assert_converged(shop, active)
+
+
 def test_what_another_pulumi_program_added_is_taken_away(shop: Shop) -> None:
     """Its provider's field manager has another suffix, and applies on the server's side as this stack's does."""
     active, inactive = colors(shop)

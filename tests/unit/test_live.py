@@ -35,6 +35,15 @@ def test_proxies_that_disagree_are_nobody_s_production() -> None:
     assert mixed.is_switch_to(Color.BLUE)
 
 
+def test_a_proxy_that_is_gone_is_made_again_and_no_switch() -> None:
+    """As a destroy leaves it that was cut off, or somebody who deleted it."""
+    left = live([one for one in routed(Color.BLUE) if one["metadata"]["name"] != "backend-prod-proxy"])
+    assert left.production is None
+    assert left.serves
+    assert not left.is_switch_to(Color.BLUE)
+    assert left.is_switch_to(Color.GREEN)
+
+
 def test_pods_of_before_a_change_are_not_those_that_are_ready_after_it() -> None:
     blue = deployments(Color.BLUE, Environment.PROD)
     assert live(blue).colors[Color.BLUE].ready

@@ -129,6 +129,18 @@ def test_what_the_file_has_without_quotes_is_the_text_that_was_typed(tmp_path: P
     assert StackFile(tmp_path, "prod").with_changes({}).sync.request == value
 
 
+@pytest.mark.parametrize(("value", "is_taken_for"), [("1e2", 100), ("010", 8), ("0o10", 8), ("1_000", 1000), ("9.", 9)])
+def test_a_number_without_quotes_is_what_pulumi_takes_it_for(tmp_path: Path, value: str, is_taken_for: int) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"{TEXT}  cadrart-infra:promotion:\n    watch: {value}\n")
+    assert StackFile(tmp_path, "prod").with_changes({}).promotion.watch == is_taken_for
+
+
+@pytest.mark.parametrize("value", ["yes", "on", "1:30"])
+def test_what_is_text_to_pulumi_is_text(tmp_path: Path, value: str) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"{TEXT}  cadrart-infra:sync:\n    request: {value}\n")
+    assert StackFile(tmp_path, "prod").with_changes({}).sync.request == value
+
+
 @pytest.mark.parametrize("secret", ["activeColor: {secure: v1:abc}", "gate: {smokeCommand: {secure: v1:abc}}"])
 def test_a_setting_that_was_set_as_a_secret_is_reported_without_its_value(tmp_path: Path, secret: str) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text(f"config:\n  cadrart-infra:{secret}\n")

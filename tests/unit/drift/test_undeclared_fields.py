@@ -144,6 +144,53 @@ def test_only_what_is_named_is_handed_over_and_the_rest_stays_the_client_s_own()
     assert handed_over_fields(live({"f:paused": {}}, spec={"paused": True}), OURS) == []
 
 
+PORT = 'k:{"port":80,"protocol":"TCP"}'
+SERVICE: Object = {
+    "kind": "Service",
+    "metadata": {"name": "backend-prod-proxy"},
+    "spec": {"type": "ClusterIP", "selector": {"environment": "blue"}, "ports": [{"port": 80, "targetPort": 80}]},
+}
+
+
+def live_service(tree: Object, **spec: Any) -> Object:
+    """The Service as the provider wrote it, with what a client that is not kubectl wrote before or after."""
+    port: Object = {"f:ports": {PORT: {".": {}, "f:port": {}, "f:targetPort": {}}}}
+    written = [
+        {"manager": OURS, "time": "2026-01-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:type": {}, **port}}},
+        {"manager": "terraform", "time": "2026-01-02T00:00:00Z", "fieldsV1": {"f:spec": tree}},
+    ]
+    ports = [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+    defaults = {"sessionAffinity": "None", "internalTrafficPolicy": "Cluster", "clusterIP": "10.43.0.7"}
+    metadata = {**SERVICE["metadata"], "managedFields": written}
+    return {**SERVICE, "metadata": metadata, "spec": {**SERVICE["spec"], "ports": ports, **defaults, **spec}}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sessionAffinity", "ClientIP"),
+        ("externalIPs", ["192.0.2.7"]),
+        ("publishNotReadyAddresses", True),
+        ("trafficDistribution", "PreferClose"),
+        ("internalTrafficPolicy", "Local"),
+        ("loadBalancerIP", "192.0.2.7"),
+    ],
+)
+def test_what_another_client_added_to_a_service_is_taken_away(field: str, value: Any) -> None:
+    found = live_service({f"f:{field}": {}}, **{field: value})
+    assert [(one.path, one.live) for one in undeclared_fields(SERVICE, found)] == [(f"spec.{field}", value)]
+    *_, handed_over = handed_over_fields(found, OURS)
+    assert (handed_over["manager"], handed_over["fieldsV1"]) == ("kubectl-terraform", {"f:spec": {f"f:{field}": {}}})
+
+
+def test_what_the_client_that_made_a_service_owns_beside_the_provider_or_by_default_is_none() -> None:
+    port: Object = {".": {}, "f:port": {}, "f:protocol": {}, "f:targetPort": {}}
+    defaults: Object = {"f:clusterIP": {}, "f:internalTrafficPolicy": {}, "f:sessionAffinity": {}}
+    made = live_service({"f:ports": {".": {}, PORT: port}, "f:type": {}, **defaults})
+    assert undeclared_fields(SERVICE, made) == []
+    assert handed_over_fields(made, OURS) == []
+
+
 @pytest.mark.parametrize("theirs", ["pulumi-kubernetes-2", "pulumi-kubernetes"])
 def test_what_another_pulumi_program_added_is_handed_over_too(theirs: str) -> None:
     found = live({"f:paused": {}}, spec={"paused": True}, manager=theirs)

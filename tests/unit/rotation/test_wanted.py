@@ -97,6 +97,12 @@ def test_a_secret_that_is_gone_is_made_again_with_a_snapshot_of_its_own() -> Non
     assert now.snapshots[PROD] == compared().snapshots[PROD]
 
 
+def test_a_secret_of_the_shop_s_own_that_is_gone_is_no_change_but_refused_elsewhere() -> None:
+    wanted = compared(cadrart_secret=None)
+    assert wanted.all_changed == []
+    assert wanted.snapshots == compared().snapshots
+
+
 def test_a_change_that_was_cut_off_is_ended_though_it_was_taken_back() -> None:
     now = compared(unfinished=True)
     assert now.due == ["a change was cut off"]
