@@ -28,6 +28,23 @@ def write(stream: TextIO, text: str) -> None:
         _let_go(stream)
 
 
+def open_closed_streams() -> None:
+    """Lets what goes to a stream that was closed before this process began (`>&-`, a service's) go nowhere.
+
+    Python has None in its place, and the next file that is opened would get its number, and what others print.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
 def lost() -> str:
     """Why a part of what was printed is nowhere; empty where all was written, or the reader has gone."""
     return _LOST[0] if _LOST else ""

@@ -43,6 +43,7 @@ _ONLY_REPORT = frozenset({"preview", "drift", "status", "masking"})
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command, or lists all. Returns 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
+    terminal.open_closed_streams()
     typed = sys.argv[1:] if arguments is None else arguments
     options = parser(typed).parse_args(typed or ["--help"])
     page = Page(sys.stdout, live=sys.stdout.isatty())

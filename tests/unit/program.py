@@ -87,6 +87,10 @@ class FakeKubectl:
     def now(self, _timeout: float = 5) -> datetime:
         return datetime(2026, 1, 1, 10, tzinfo=UTC)
 
+    def would_create(self, _kind: Kind, _manifest: Object, _timeout: float = 30) -> bool:
+        """Every snapshot is there."""
+        return False
+
     def refusal(self, _kind: Kind, _manifest: Object, _timeout: float = 30) -> None:
         """It would make every pod."""
 

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from cadrart_infra import terminal
 
 PRINTS = (
@@ -22,6 +24,18 @@ def test_a_reader_that_has_gone_breaks_nothing_off() -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, "end\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_from_the_beginning_are_nowhere_and_no_file_gets_their_numbers(closed: str) -> None:
+    program = (
+        "import os; from cadrart_infra import terminal; terminal.open_closed_streams(); terminal.line('a'); "
+        "terminal.error_line('b'); terminal.answer(''); os._exit(os.open('/dev/null', os.O_RDONLY))"
+    )
+    command = ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, program]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert 2 < done.returncode < 10, done.stderr
 
 
 def test_what_a_full_disk_did_not_take_is_known() -> None:
