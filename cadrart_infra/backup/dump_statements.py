@@ -24,6 +24,7 @@ from cadrart_infra.mysql.row_text import (
     counting,
     exact_number,
     hashed,
+    in_one_collation,
     joined,
     number_of,
     value_text,
@@ -268,7 +269,7 @@ def literal(column: Column, value: str) -> str:
     if column.data_type == "json":
         return json_literal(column, value, _text_literal(value))
     if column.data_type in TEXTUAL and column.charset in _UNICODE:
-        return _text_literal(value)
+        return _text_literal(in_one_collation(column, value))
     digits = f"NULLIF(HEX({value}), '')" if _is_shape(column) else f"HEX({value})"
     return f"IFNULL(CONCAT('x''', {digits}, ''''), 'NULL')"
 

@@ -205,6 +205,7 @@ SECTIONS: tuple[Section, ...] = (
             "TableCrashed",
             "NotesDamaged",
             "TextCutShort",
+            "FullTextNumberRefused",
             "Offline",
             "ReadOnly",
             "SettingForbids",

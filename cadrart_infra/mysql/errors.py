@@ -157,6 +157,16 @@ class TextCutShort(Refused):
     remedy = "Raise the server's max_allowed_packet above production's longest rows"
 
 
+class FullTextNumberRefused(Refused):
+    """A number that an older release took in the column FTS_DOC_ID, or that only comes about by rows that went."""
+
+    what = "The database server does not take a row's number for its full-text index"
+    remedy = (
+        "Where rows were deleted between two numbers, give them numbers closer to each other, or let the server number "
+        "them itself: give the column FTS_DOC_ID of that table another name (ALTER TABLE … RENAME COLUMN)"
+    )
+
+
 class RightMissing(Refused):
     """The account lacks a right."""
 
@@ -255,6 +265,7 @@ REBUILT = {1412, 1146}
 """See `is_rebuilt`."""
 _LOCK_WAIT = {1205}
 _NO_TLS = {2026}
+_FULL_TEXT_NUMBER = 182
 _FILE_MISSING = {1812, 1814}
 _RENAME = 1025
 _NOT_IN_ENGINE = "errno: 155 "
@@ -293,6 +304,7 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
         (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
         (number in _CRASHED, TableCrashed),
         (number == CUT_SHORT, TextCutShort),
+        (number == _FULL_TEXT_NUMBER, FullTextNumberRefused),
         (number in _NO_TLS, NotVerified),
         (number in _CONNECTION, ConnectionLost),
         (number in _LOCK_WAIT, LockWait),

@@ -34,11 +34,21 @@ def value_text(column: Column, value: str) -> str:
         return f"IFNULL(CAST({value} AS CHAR), 'N')"
     if column.data_type in _WITHOUT_COMMA:
         return f"IFNULL({value}, 'N')"
-    if column.data_type in TEXTUAL and column.charset != "utf8mb4":
-        value = f"CAST({value} AS BINARY)"  # some of its bytes may have no Unicode character, or share one
+    if column.data_type in TEXTUAL:
+        # Where it is another one, some of its bytes may have no Unicode character, or share one.
+        utf8mb4 = column.charset == "utf8mb4"
+        value = in_one_collation(column, value) if utf8mb4 else f"CAST({value} AS BINARY)"
     if column.data_type in BINARY or column.data_type in TEXTUAL:
         return f"IFNULL(LENGTH({value}), 'N'), IFNULL({value}, '')"
     return f"IFNULL(HEX({value}), 'N')"
+
+
+def in_one_collation(column: Column, value: str) -> str:
+    """The expression of a text's value that can stand beside others: servers put no two binary collations together."""
+    collation = column.collation or ""
+    if not collation.endswith("_bin") or collation == "utf8mb4_bin":
+        return value
+    return f"CONVERT({value} USING utf8mb4)"
 
 
 def number_of(value: str) -> str:

@@ -135,6 +135,7 @@ CASES = (
     "61-defaults-that-were-dropped",
     "62-columns-of-a-former-character-set",
     "63-unique-keys-in-another-order",
+    "65-binary-collations-side-by-side",
 )
 
 

@@ -42,6 +42,7 @@ CARRIED = (
     "62-columns-of-a-former-character-set",
     "63-unique-keys-in-another-order",
     "64-counters-that-take-null",
+    "65-binary-collations-side-by-side",
 )
 
 
