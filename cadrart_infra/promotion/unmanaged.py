@@ -6,12 +6,15 @@ notice, and an update has nothing to write.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import labels_of
 from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_made_by, is_ready
 from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.plan.routes import Routes
+from cadrart_infra.promotion.admission_check import SwitchRefused
 from cadrart_infra.promotion.serving import Serving, database_of
 
 
@@ -48,18 +51,43 @@ def unmanaged_targets(servings: Collection[Serving], staging: str, namespace: st
     for environment, workload, pod, database in unmanaged_pods(servings):
         if environment is Environment.STG and database in ("", staging):
             continue
-        name, connected = pod["metadata"]["name"], f" It is connected to {database}." if database else ""
-        yield (
-            f"{naming.proxy_name(workload, environment)} leads to pod {name}, which no Deployment of the shop looks "
-            f"after: somebody made it, or changed its labels.{connected} It stays as it is, whatever is released. End "
-            f"it: kubectl -n {namespace} delete pod {name}"
-        )
+        yield _stray(f"{naming.proxy_name(workload, environment)} leads", pod, database, namespace)
     for proxy, name, addresses in unmanaged_slices(servings):
         yield (
             f"{proxy} also leads to {addresses}, by the EndpointSlice {name}, which the cluster did not make: a part "
             "of the requests goes there, whatever answers. Take it away: "
             f"kubectl -n {namespace} delete endpointslice {name}"
         )
+
+
+def require_no_strays(
+    routes: Routes, objects: Iterable[Pod], production: str, namespace: str, warn: Callable[[str], None]
+) -> None:
+    """Raises SwitchRefused for an unmanaged pod that a switch would bring behind production's proxies.
+
+    `warn` is called for one that is connected to the database `production`, or to none: the way back is not held up.
+    """
+    pods = [one for one in objects if one["kind"] == "Pod" and not one["metadata"].get("deletionTimestamp")]
+    refused: list[str] = []
+    for spec in workloads.SHOP:
+        proxy = naming.proxy_name(spec.name, Environment.PROD)
+        wanted = routes.selectors[proxy].items() if proxy in routes.rerouted else None
+        for pod in (one for one in pods if wanted and wanted <= labels_of(one).items()):
+            if is_unmanaged(pod, spec.name):
+                database = database_of(pod, spec.database_variable) if spec.uses_database else ""
+                line = _stray(f"{proxy} would lead", pod, database, namespace)
+                (warn if database in ("", production) else refused.append)(line)
+    if refused:
+        first = "Production would get pods that are connected to another database; nothing was changed."
+        raise SwitchRefused("\n".join([first, *(f"  {line}" for line in refused)]))
+
+
+def _stray(leads: str, pod: Pod, database: str, namespace: str) -> str:
+    name, connected = pod["metadata"]["name"], f" It is connected to {database}." if database else ""
+    return (
+        f"{leads} to pod {name}, which no Deployment of the shop looks after: somebody made it, or changed its "
+        f"labels.{connected} It stays as it is, whatever is released. End it: kubectl -n {namespace} delete pod {name}"
+    )
 
 
 def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:

@@ -39,6 +39,7 @@ from cadrart_infra.preflight.untested_release import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted, require_switchable
 from cadrart_infra.promotion.production_checks import read_only_problem
 from cadrart_infra.promotion.pull_check import require_pullable
+from cadrart_infra.promotion.unmanaged import require_no_strays
 from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, set_by_hand
 from cadrart_infra.settings import Settings, load
@@ -166,5 +167,7 @@ def _check(
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))
     require_admitted(made, kubectl, observed.objects, pulumi.log.warn)
     require_switchable(plan.routes, kubectl, pulumi.log.warn)
+    production = plan.settings.database.production
+    require_no_strays(plan.routes, observed.objects, production, kubectl.namespace, pulumi.log.warn)
     for line in refused_replacements(plan, made, kubectl, observed.objects):
         pulumi.log.warn(line)

@@ -62,7 +62,7 @@ class UpdateLeaseProvider(Provider[UpdateLeaseInputs]):
         destroying = engine()  # once it was killed, nothing leads from this process to it
         held = lease.take(kubectl, destroying.run, doing, say, lambda: destroying.lives)
         say(
-            f"The shop of stack {given.stack} is removed, production first of all. Its volumes with their data, its "
+            f"The shop of stack {given.stack} is removed: production ends. Its volumes with their data, its "
             "Secrets and its namespace stay. To have it back as it was: pulumi up"
         )
         if held:

@@ -1,16 +1,20 @@
 """Pods and addresses that somebody put behind a proxy, and pods that a label keeps from it."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
+from cadrart_infra.live import live_of
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.naming import ENVIRONMENT_LABEL
+from cadrart_infra.plan.routes import Routes
+from cadrart_infra.promotion.admission_check import SwitchRefused
 from cadrart_infra.promotion.production_checks import production_problems
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.unmanaged import relabelled_pods, unmanaged_targets
+from cadrart_infra.promotion.unmanaged import relabelled_pods, require_no_strays, unmanaged_targets
 from cadrart_infra.workloads import BACKEND, FRONTEND
-from tests.unit.cluster_objects import Object
+from tests.unit.cluster_objects import Object, routed
 from tests.unit.promotion.serving_pods import pod
 
 STAGING = f"shop-{Environment.STG}"
@@ -50,6 +54,23 @@ def test_a_pod_of_staging_that_was_labelled_for_production_is_named_with_its_dat
     assert f"It is connected to {STAGING}." in line
     assert line.endswith("kubectl -n cadrart delete pod by-hand")
     assert not list(production_problems([serving], Color.GREEN))
+
+
+@pytest.mark.parametrize(("connected", "refused"), [(Environment.STG, True), (Environment.PROD, False)])
+def test_a_stranger_that_a_switch_would_bring_to_production_is_named_before_it(
+    connected: Environment, refused: bool
+) -> None:
+    labels = pod(BACKEND.name, Color.GREEN, Environment.PROD)["metadata"]["labels"]
+    objects, warnings = [orphan(connected, labels=labels)], list[str]()
+    routes = Routes(live_of(routed(Color.BLUE)), Color.GREEN, to_new_pods=False)
+    with pytest.raises(SwitchRefused) if refused else nullcontext() as error:
+        require_no_strays(routes, objects, f"shop-{Environment.PROD}", "cadrart", warnings.append)
+    said = str(error.value) if error else warnings[0]
+    assert "backend-prod-proxy would lead to pod by-hand, which no Deployment of the shop looks after" in said
+    assert said.endswith("kubectl -n cadrart delete pod by-hand")
+    stays = Routes(live_of(routed(Color.GREEN)), Color.GREEN, to_new_pods=False)  # reported as what is behind it now
+    require_no_strays(stays, objects, "", "cadrart", warnings.append)
+    assert len(warnings) == (0 if refused else 1)
 
 
 @pytest.mark.parametrize(("connected", "lines"), [(Environment.STG, 0), (Environment.PROD, 1)])
