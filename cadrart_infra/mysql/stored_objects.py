@@ -9,10 +9,13 @@ from dataclasses import fields, replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import (
+    AccountLimited,
     ConnectionLost,
     DatabaseError,
     LockWait,
+    NoRoom,
     ObjectsRefused,
+    ReadOnly,
     Refused,
     RightMissing,
     while_doing,
@@ -114,6 +117,8 @@ def create_objects(session: Session, owner: Session, schema: str, items: Sequenc
     _create_in_any_order(session, owner, schema, handed_over)
 
 
+_OF_NO_OBJECT = (ConnectionLost, LockWait, AccountLimited, NoRoom, ReadOnly)
+"""What keeps all from being made alike, and says nothing against any of them."""
 _CREATE = re.compile(r"^\s*CREATE\b")
 
 
@@ -129,7 +134,7 @@ def _create_in_any_order(
                 with _collation_of_its_birth(session, schema, item):
                     _create(owner, schema, item)
                 made.append(item)
-            except (ConnectionLost, LockWait):
+            except _OF_NO_OBJECT:
                 raise
             except DatabaseError as error:
                 failed[item] = error

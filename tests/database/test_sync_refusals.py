@@ -43,6 +43,18 @@ def test_a_limit_of_the_account(small_shop: Shop) -> None:
     assert "lift the limits of that account" in text
 
 
+def test_a_limit_of_staging_s_own_account_is_held_against_no_definition(small_shop: Shop) -> None:
+    small_shop.run(
+        "CREATE VIEW names AS SELECT v FROM client",
+        "CREATE PROCEDURE p() SELECT 1",
+        f"ALTER USER '{STAGING_USER}'@'%' WITH MAX_UPDATES_PER_HOUR 1",
+    )
+    text = refusal(small_shop, errors.SyncError)
+    assert f"(1226) User '{STAGING_USER}' has exceeded the 'max_updates" in text
+    assert "lift the limits of that account" in text
+    assert "definitions" not in text
+
+
 def test_a_server_that_takes_patterns_of_grants_for_letters(small_shop: Shop) -> None:
     if small_shop.is_mariadb:
         pytest.skip("MariaDB has no partial_revokes")
