@@ -1,6 +1,7 @@
 """The command: it asks, checks, and writes the file; it changes nothing in the cluster."""
 
 import argparse
+import re
 from pathlib import Path
 
 import yaml
@@ -30,8 +31,9 @@ def new_stack(options: argparse.Namespace, page: Page, folder: Path) -> int:
     if path.exists():
         raise NewStackError(f"{path.name} exists already; nothing was written. Look at it, or choose another name.")
     ask = None if options.yes else _ask
-    namespace = options.namespace or (ask or _default)(f"Namespace [cadrart-{options.name}]: ")
-    kubectl = Kubectl(namespace.strip() or f"cadrart-{options.name}", options.context)
+    suggested = _namespace_for(options.name)
+    namespace = options.namespace or (ask or _default)(f"Namespace [{suggested}]: ")
+    kubectl = Kubectl(namespace.strip() or suggested, options.context)
     cluster = _Cluster(kubectl, page)
     answers = answer(options, cluster.known, ask)
     settings = settings_of(answers, kubectl.namespace, kubectl.context)
@@ -46,6 +48,11 @@ def new_stack(options: argparse.Namespace, page: Page, folder: Path) -> int:
             page.line(f"Mind: {remark}")
     _say_what_comes_next(page, options.name, cluster, parsed)
     return 0
+
+
+def _namespace_for(stack: str) -> str:
+    """The stack's name as a namespace may have it: in small letters, digits and hyphens, 63 characters at most."""
+    return f"cadrart-{re.sub('[^a-z0-9]+', '-', stack.lower())}"[:63].rstrip("-")
 
 
 class _Cluster:

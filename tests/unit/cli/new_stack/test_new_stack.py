@@ -90,6 +90,11 @@ def test_it_writes_settings_that_the_program_takes(make: Make, tmp_path: Path) -
     assert "Mind" not in said
 
 
+def test_the_namespace_that_is_suggested_is_one_that_a_cluster_takes(make: Make, tmp_path: Path) -> None:
+    make(name="Shop_2.Test", production_host=HOST, staging_host="stg." + HOST, **IMAGES)
+    assert "cadrart-infra:namespace: cadrart-shop-2-test" in (tmp_path / "Pulumi.Shop_2.Test.yaml").read_text()
+
+
 def test_an_existing_file_is_left_as_it_is(make: Make, tmp_path: Path) -> None:
     (tmp_path / "Pulumi.two.yaml").write_text("mine")
     with pytest.raises(NewStackError, match="exists already"):
