@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import name_of
+from cadrart_infra.cluster.kinds import annotations_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 
 Objects = list[dict[str, Any]]
@@ -113,8 +113,7 @@ def _offered(objects: Objects | None) -> Offered:
 
 
 def _is_default(one: Mapping[str, Any]) -> bool:
-    annotations = one["metadata"].get("annotations") or {}
-    return any(annotations.get(key) == "true" for key in _DEFAULT)
+    return any(annotations_of(one).get(key) == "true" for key in _DEFAULT)
 
 
 def _hosts(ingresses: Objects) -> dict[str, str]:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import of_deployment, what_keeps_containers
 from cadrart_infra.cluster.waiting import look_until
+from cadrart_infra.promotion.unmanaged import abandoned_pods
 
 _EVENTS_SHOWN = 3
 _RECENT = timedelta(minutes=5)
@@ -51,6 +52,12 @@ def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator
         yield f"The Deployment {naming.DATABASE} is gone: production has no database. Run pulumi up, which makes it."
         return
     yield "The database server has no ready pod: production has no database."
+    taken = [name_of(pod) for pod, maker in abandoned_pods(kubectl.objects(POD)) if maker == naming.DATABASE]
+    for name in taken:
+        yield (
+            f"  Pod {name} still runs on its volume, so that no other server starts there: somebody changed the labels "
+            f"by which it belonged to {naming.DATABASE}. End it: kubectl -n {kubectl.namespace} delete pod {name}"
+        )
     yield from (f"  {trouble}" for trouble in why_not_ready(kubectl, naming.DATABASE, now - _RECENT))
     yield (
         f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "

@@ -1,7 +1,7 @@
-"""Unmanaged targets of the proxies: pods and EndpointSlices of no Deployment, and pods taken out by a label (pure).
+"""Unmanaged pods: of no Deployment behind a proxy, taken out of one by a label, or let go by their Deployment (pure).
 
 A Service selects by labels alone: whoever edits them on a pod adds it to a proxy or removes it. The Deployment does not
-notice, and an update has nothing to write.
+notice, or makes another pod, and an update has nothing to write. EndpointSlices that somebody made are the same.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import labels_of
-from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_made_by, is_ready
+from cadrart_infra.cluster.kinds import POD, labels_of, name_of
+from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_made_by, is_ready, owners_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan.routes import Routes
 from cadrart_infra.promotion.admission_check import SwitchRefused
@@ -88,6 +88,36 @@ def _stray(leads: str, pod: Pod, database: str, namespace: str) -> str:
         f"{leads} to pod {name}, which no Deployment of the shop looks after: somebody made it, or changed its "
         f"labels.{connected} It stays as it is, whatever is released. End it: kubectl -n {namespace} delete pod {name}"
     )
+
+
+def abandoned_pods(objects: Iterable[Mapping[str, Any]]) -> list[tuple[Pod, str]]:
+    """The running pods that were let go, and the Deployment that each was made for.
+
+    A ReplicaSet lets a pod go whose labels somebody changed, and makes another one. The former runs on, with its
+    database and its volumes.
+    """
+    pods = (item for item in objects if item["kind"] == POD.name and not owners_of(item))
+    return [(pod, maker) for pod in pods if (maker := _maker_of(pod)) and _runs(pod)]
+
+
+def abandoned_lines(objects: Iterable[Mapping[str, Any]], namespace: str) -> Iterator[str]:
+    """A line for each of the `abandoned_pods`."""
+    for pod, maker in abandoned_pods(objects):
+        yield (
+            f"Pod {name_of(pod)} belongs to {maker} no more, for somebody changed its labels; it runs on, whatever is "
+            f"released. End it: kubectl -n {namespace} delete pod {name_of(pod)}"
+        )
+
+
+def _maker_of(pod: Pod) -> str:
+    """By the beginning of the name that the API server was to complete; empty for a pod that no Deployment made."""
+    given = str(pod["metadata"].get("generateName", ""))
+    return next((one for one in (*workloads.all_deployments(), naming.DATABASE) if given.startswith(f"{one}-")), "")
+
+
+def _runs(pod: Pod) -> bool:
+    phase = pod.get("status", {}).get("phase")
+    return phase not in ("Succeeded", "Failed") and "deletionTimestamp" not in pod["metadata"]
 
 
 def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ of the Ingress, network policies that close production's pods, Deployments witho
 from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of, name_of
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
 from cadrart_infra.drift.field_managers import (
     OTHER_PROGRAM,
@@ -21,7 +21,7 @@ from cadrart_infra.drift.owner_references import owner_problem
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.preflight.network_policies import closing_policies
 from cadrart_infra.promotion.serving import Serving
-from cadrart_infra.promotion.unmanaged import unmanaged_pods, unmanaged_slices
+from cadrart_infra.promotion.unmanaged import abandoned_pods, unmanaged_pods, unmanaged_slices
 from cadrart_infra.status.ingress import missing_routes, other_entrances
 from cadrart_infra.status.missing_references import SECRETS, deployments_by_reference
 from cadrart_infra.status.proxy_ports import wrong_ports
@@ -48,6 +48,7 @@ def find_drift(
         *_misrouted_proxies(found),
         *_wrong_ports(found),
         *_edited_pods(found),
+        *_abandoned_pods(found, servings),
         *_unmanaged_targets(servings),
         *_ingress_routes(found),
         *other_entrances(found),
@@ -120,6 +121,14 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
             yield key, text
         if has_environment_by_hand(pod, deployment):
             yield key, f"takes no requests, for its label {naming.ENVIRONMENT_LABEL} was changed"
+
+
+def _abandoned_pods(found: Mapping[str, Object], servings: Collection[Serving]) -> Iterator[tuple[str, str]]:
+    """Those that take requests are named with that."""
+    serving = {name_of(pod) for _, _, pod, _ in unmanaged_pods(servings)}
+    for pod, maker in abandoned_pods(found.values()):
+        if name_of(pod) not in serving:
+            yield key_of(pod), f"belongs to {maker} no more, for somebody changed its labels, and runs on; delete it"
 
 
 def _unmanaged_targets(servings: Collection[Serving]) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ from cadrart_infra.preflight.untested_release import require_tested
 from cadrart_infra.promotion.admission_check import require_admitted, require_switchable
 from cadrart_infra.promotion.production_checks import read_only_problem
 from cadrart_infra.promotion.pull_check import require_pullable
-from cadrart_infra.promotion.unmanaged import require_no_strays
+from cadrart_infra.promotion.unmanaged import abandoned_lines, require_no_strays
 from cadrart_infra.rotation.wanted import WantedSecrets
 from cadrart_infra.server_variables import by_hand_lines, is_read_only, set_by_hand
 from cadrart_infra.settings import Settings, load
@@ -162,6 +162,7 @@ def _check(
         *ingress_and_proxy_problems(hosts, observed.objects, kubectl.namespace),
         *terminating_objects(observed.objects),
         *owned_objects(observed.objects, observed.secret_owners),
+        *abandoned_lines(observed.objects, kubectl.namespace),
     ):
         pulumi.log.warn(line)
     expectation.require(plan, os.environ.get(expectation.VARIABLE, ""))

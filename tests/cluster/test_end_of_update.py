@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,26 @@ def test_a_server_that_is_down_fails_an_update_that_changes_nothing(shop: Shop) 
     assert_shown(preview.stdout, "Production is not well now, before any update", "production has no database")
     assert failed.returncode != 0
     assert_shown(failed.stdout, "The database server has no ready pod: production has no database.", "unschedulable")
+    shop.up()
+    assert_converged(shop, active)
+
+
+def test_a_server_whose_labels_somebody_took_away_is_named_with_the_way_back(shop: Shop) -> None:
+    """Its Deployment makes another one, which finds the volume taken."""
+    active, _ = colors(shop)
+    (server,) = [key for key in shop.get("pods") if key.startswith("pod/db-")]
+    shop.kubectl("label", server, f"{SERVICE_LABEL}-")
+    shop.kubectl("wait", "--for=condition=Available=False", "deployment/db", "--timeout=60s")
+    with changed(shop, rollout__timeout="10"):
+        failed = shop.up(check=False)
+    status = shop.program("status", check=False)
+    name = server.removeprefix("pod/")
+    way_back = f"kubectl -n {shop.namespace} delete pod {name}"
+    assert failed.returncode != 0
+    assert_shown(failed.stdout, f"Pod {name} belongs to db no more", f"Pod {name} still runs on its volume", way_back)
+    assert_shown(status.stdout, f"{server} belongs to db no more")
+    shop.kubectl(*shlex.split(way_back.removeprefix(f"kubectl -n {shop.namespace} ")))
+    shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
     shop.up()
     assert_converged(shop, active)
 

@@ -42,6 +42,7 @@ def server(available: int) -> list[Object]:
         {
             "kind": "Pod",
             "metadata": {"name": "db-1"},
+            "spec": {},
             "status": {"containerStatuses": [{"state": {"waiting": waiting}, "restartCount": 0}]},
         },
     ]

@@ -32,6 +32,21 @@ def test_a_shop_as_it_was_left_has_no_drift_and_an_empty_namespace_neither() -> 
     assert find_drift([], {}) == []
 
 
+@pytest.mark.parametrize("maker", ["db", "backend-blue"])
+def test_a_pod_that_its_deployment_let_go_is_named(maker: str) -> None:
+    pod: dict[str, Any] = {"kind": "Pod", "metadata": {"name": f"{maker}-1-x", "generateName": f"{maker}-1-"}}
+    problem = f"belongs to {maker} no more, for somebody changed its labels, and runs on; delete it"
+    assert find_drift([*shop(), pod], {}) == [{"object": f"pod/{maker}-1-x", "problem": problem}]
+    assert find_drift([*shop(), {**pod, "status": {"phase": "Succeeded"}}], {}) == []
+    pod["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": f"{maker}-1", "uid": "1"}]
+    assert find_drift([*shop(), pod], {}) == []
+
+
+def test_a_pod_of_nobody_s_in_the_shop_is_left_alone() -> None:
+    pod = {"kind": "Pod", "metadata": {"name": "backend-blue-debug"}}
+    assert find_drift([*shop(), pod], {}) == []
+
+
 def test_what_is_missing_is_named() -> None:
     objects = [item for item in shop() if item["metadata"]["name"] != "backend-prod-proxy"]
     assert find_drift(objects, {}) == [{"object": "service/backend-prod-proxy", "problem": "is not in the cluster"}]
