@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Color, Environment, Port
 
 _KIND, _IN, _OUT = "NetworkPolicy", "Ingress", "Egress"
 
@@ -44,16 +44,36 @@ def _closed(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tup
     for spec in workloads.SHOP:
         name, labels = naming.workload_name(spec.name, active), naming.pod_labels(spec.name, active, Environment.PROD)
         for direction in (_IN, _OUT) if spec.uses_database else (_IN,):
-            if policies := _closing(direction, labels, objects):
+            if policies := _closing(direction, labels, spec.ports, objects):
                 yield name, direction, policies
 
 
-def _closing(direction: str, labels: Mapping[str, str], objects: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of the policies for pods of these labels, where none of them has a rule for this direction."""
+def _closing(
+    direction: str, labels: Mapping[str, str], ports: Sequence[Port], objects: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """The names of the policies for pods of these labels, where none of them has a rule for this direction.
+
+    A rule that lets clients in to other `ports` than the pods' own is none.
+    """
     policies = [one for one in objects if one["kind"] == _KIND and direction in _types(one["spec"])]
     mine = [one for one in policies if _selects(one["spec"].get("podSelector") or {}, labels)]
-    is_open = any(one["spec"].get(direction.lower()) for one in mine)
+    rules = [rule for one in mine for rule in one["spec"].get(direction.lower()) or []]
+    is_open = any(direction == _OUT or _lets_in(rule, ports) for rule in rules)
     return [] if is_open else sorted(one["metadata"]["name"] for one in mine)
+
+
+def _lets_in(rule: Mapping[str, Any], ports: Sequence[Port]) -> bool:
+    """Whether a rule for ingress names one of these ports, or none at all."""
+    named = rule.get("ports")
+    return not named or any(_is_of(one, port) for one in named for port in ports)
+
+
+def _is_of(named: Mapping[str, Any], port: Port) -> bool:
+    """Whether a port of a policy (a number, a range, a name, or none for all) is that of a workload."""
+    first = named.get("port")
+    if not isinstance(first, int):
+        return first in (None, port.name)
+    return first <= port.number <= int(named.get("endPort", first))
 
 
 def _types(spec: Mapping[str, Any]) -> Sequence[str]:
