@@ -23,7 +23,7 @@ from cadrart_infra.cluster.job_state import (
 )
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending
 from cadrart_infra.terminal import Say
 
 JOB_LABEL = "ateliercadrart.com/job"
@@ -173,7 +173,7 @@ class JobRunner:
 
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
         """Also of a program that was killed for it, before the Job says why its pod was deleted."""
-        deleted = pod is not None and "deletionTimestamp" in pod["metadata"]
+        deleted = pod is not None and is_ending(pod)
         return failed_for(job, "DeadlineExceeded") or took > self._job.time_limit + (0 if deleted else 30)
 
     def _look_again(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:

@@ -27,13 +27,13 @@ def name_of(item: Mapping[str, Any]) -> str:
 
 
 def labels_of(item: Mapping[str, Any]) -> Mapping[str, str]:
-    """An object's labels; one that somebody made may have none."""
-    return item["metadata"].get("labels") or {}
+    """An object's labels, or a template's; one that somebody made may have none."""
+    return item.get("metadata", {}).get("labels") or {}
 
 
 def annotations_of(item: Mapping[str, Any]) -> Mapping[str, str]:
-    """An object's annotations; one that somebody made may have none."""
-    return item["metadata"].get("annotations") or {}
+    """An object's annotations, or a template's; one that somebody made may have none."""
+    return item.get("metadata", {}).get("annotations") or {}
 
 
 def key_of(item: Mapping[str, Any]) -> str:

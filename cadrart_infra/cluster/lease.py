@@ -15,7 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError, terminating_namespace
-from cadrart_infra.cluster.kinds import LEASE
+from cadrart_infra.cluster.kinds import LEASE, annotations_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
 from cadrart_infra.relative_time import ago
@@ -206,7 +206,7 @@ def require_free(kubectl: Kubectl) -> None:
 
 def holder_of(lease: Object) -> Holder | None:
     """Who a Lease names; None where it names nobody."""
-    spec, annotations = lease.get("spec") or {}, lease["metadata"].get("annotations") or {}
+    spec, annotations = lease.get("spec") or {}, annotations_of(lease)
     run = spec.get("holderIdentity")
     if not run or not spec.get("renewTime"):
         return None

@@ -21,7 +21,12 @@ NOT_CONFIGURED = "CreateContainerConfigError"
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    return holds(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]
+    return holds(pod, "Ready") and not is_ending(pod)
+
+
+def is_ending(pod: Pod) -> bool:
+    """Whether the pod is on its way out."""
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def short_digest(digest: str) -> str:
@@ -46,7 +51,7 @@ def own_container(pod: Pod) -> Mapping[str, Any]:
     none has that name, the first one.
     """
     containers: list[Mapping[str, Any]] = pod["spec"]["containers"]
-    name = (pod.get("metadata", {}).get("labels") or {}).get(naming.SERVICE_LABEL)
+    name = labels_of(pod).get(naming.SERVICE_LABEL)
     return next((one for one in containers if name and one.get("name") == name), containers[0])
 
 
@@ -85,8 +90,7 @@ def has_environment_by_hand(pod: Pod, deployment: Mapping[str, Any]) -> bool:
 
 
 def _environment_of(item: Mapping[str, Any]) -> str | None:
-    labels = item.get("metadata", {}).get("labels") or {}
-    return labels.get(naming.ENVIRONMENT_LABEL)
+    return labels_of(item).get(naming.ENVIRONMENT_LABEL)
 
 
 def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -159,7 +163,7 @@ def what_keeps_pods(
 def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
     """What keeps containers of these pods from running: how they ended, or what they wait for."""
     for pod in pods:
-        if is_ready(pod) or "deletionTimestamp" in pod["metadata"]:
+        if is_ready(pod) or is_ending(pod):
             continue
         for container in pod.get("status", {}).get("containerStatuses", []):
             name, waiting = pod["metadata"]["name"], container["state"].get("waiting", {})

@@ -18,7 +18,7 @@ from cadrart_infra.cluster.conditions import condition
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, annotations_of
 from cadrart_infra.cluster.kubectl import Kubectl, document_of
-from cadrart_infra.cluster.pods import Pod, is_ready
+from cadrart_infra.cluster.pods import Pod, is_ending, is_ready
 from cadrart_infra.cluster.quantities import amount, larger
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.state import limits_before, read_server
@@ -78,7 +78,7 @@ def put_back(kubectl: Kubectl, say: Say) -> None:
     """Restores the limits of a pod; safe to repeat."""
     try:
         for pod in read_server(kubectl).pods:
-            if (before := limits_before(pod)) and "deletionTimestamp" not in pod["metadata"]:
+            if (before := limits_before(pod)) and not is_ending(pod):
                 _resize(kubectl, pod, before)
                 _note(kubectl, pod, None)
                 say(f"database server: limits are {_shown(before)} again")

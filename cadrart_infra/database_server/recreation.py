@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kinds import POD, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.control import Control
@@ -41,5 +41,5 @@ def _ending(kubectl: Kubectl) -> list[str]:
 def _unhashed(template: Object) -> Object:
     """The template without the label that the cluster adds to a ReplicaSet's."""
     metadata = template["metadata"]
-    labels = {key: value for key, value in metadata.get("labels", {}).items() if key != HASH}
+    labels = {key: value for key, value in labels_of(template).items() if key != HASH}
     return {**template, "metadata": {**metadata, "labels": labels}}

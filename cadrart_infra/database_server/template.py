@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import annotations_of
 
 Template = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def template_changes(running: Template, wanted: Template) -> list[str]:
 
 def requested(template: Template) -> str:
     """The value of database.restart that these pods were started for; empty where there was none."""
-    return str((template.get("metadata", {}).get("annotations") or {}).get(naming.RESTART_REQUEST, ""))
+    return str(annotations_of(template).get(naming.RESTART_REQUEST, ""))
 
 
 def _plain(template: Template) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, annotations_of, labels_of
 from cadrart_infra.drift.field_managers import PROVIDER, Object, provider_manager
 
 _API_VERSIONS = {kind.name: kind.version for kind in (DEPLOYMENT, SERVICE)}
@@ -19,7 +19,7 @@ def as_provider_writes(item: Object, spec: Mapping[str, Any]) -> tuple[dict[str,
     With that field manager, the provider's next write meets no conflict and leaves nothing behind.
     """
     metadata, kind = item["metadata"], item["kind"]
-    annotations = {key: value for key, value in metadata.get("annotations", {}).items() if key.startswith(_OURS)}
-    kept = {"name": metadata["name"], "labels": metadata.get("labels", {}), "annotations": annotations}
+    annotations = {key: value for key, value in annotations_of(item).items() if key.startswith(_OURS)}
+    kept = {"name": metadata["name"], "labels": labels_of(item), "annotations": annotations}
     manifest = {"apiVersion": _API_VERSIONS[kind], "kind": kind, "metadata": kept, "spec": dict(spec)}
     return manifest, provider_manager(item) or PROVIDER

@@ -9,7 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import terminating_namespace
-from cadrart_infra.cluster.kinds import annotations_of
+from cadrart_infra.cluster.kinds import annotations_of, labels_of
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
@@ -61,7 +61,7 @@ def check_pods(plan: UpdatePlan, observed: Observed, warn: Say) -> None:
     They would never start, and a database server that restarts would be gone. `warn` is called for pods that go on and
     would be refused once they are made again, e.g. when a node restarts.
     """
-    labels = (observed.namespace or {}).get("metadata", {}).get("labels") or {}
+    labels = labels_of(observed.namespace or {})
     if labels.get(ENFORCED) != RESTRICTED:
         return
     unfit = _unrestricted_pods(plan)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import is_ready, of_deployment
+from cadrart_infra.cluster.pods import is_ending, is_ready, of_deployment
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.rollout_status import not_rolled_out
@@ -72,5 +72,5 @@ class MigratingPods:
             status = pod.get("status", {})
             containers = status.get("containerStatuses", [])
             first_start = all("running" in one["state"] and not one["restartCount"] for one in containers)
-            if "deletionTimestamp" not in pod["metadata"] and not is_ready(pod) and containers and first_start:
+            if not is_ending(pod) and not is_ready(pod) and containers and first_start:
                 yield str(status.get("podIP", ""))

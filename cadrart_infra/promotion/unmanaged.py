@@ -11,7 +11,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import POD, labels_of, name_of
-from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_made_by, is_ready, owners_of
+from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_ending, is_made_by, is_ready, owners_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan.routes import Routes
 from cadrart_infra.promotion.admission_check import SwitchRefused
@@ -67,7 +67,7 @@ def require_no_strays(
 
     `warn` is called for one that is connected to the database `production`, or to none: the way back is not held up.
     """
-    pods = [one for one in objects if one["kind"] == "Pod" and not one["metadata"].get("deletionTimestamp")]
+    pods = [one for one in objects if one["kind"] == POD.name and not is_ending(one)]
     refused: list[str] = []
     for spec in workloads.SHOP:
         proxy = naming.proxy_name(spec.name, Environment.PROD)
@@ -117,7 +117,7 @@ def _maker_of(pod: Pod) -> str:
 
 def _runs(pod: Pod) -> bool:
     phase = pod.get("status", {}).get("phase")
-    return phase not in ("Succeeded", "Failed") and "deletionTimestamp" not in pod["metadata"]
+    return phase not in ("Succeeded", "Failed") and not is_ending(pod)
 
 
 def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:

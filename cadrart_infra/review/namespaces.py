@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.access import Right, account, missing
+from cadrart_infra.cluster.kinds import annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.review import objects
@@ -55,7 +56,7 @@ def _is_review(item: Mapping[str, Any], shop: str) -> bool:
     The label alone is not enough: people copy a namespace with its labels, or label the wrong one, even the shop's
     own, and reviews whose time is over are removed.
     """
-    name, labels = item["metadata"]["name"], item["metadata"].get("labels") or {}
+    name, labels = item["metadata"]["name"], labels_of(item)
     return bool(labels.get(naming.REVIEW_OF) == shop != name and name.startswith(naming.REVIEW_PREFIX))
 
 
@@ -78,7 +79,7 @@ def find(kubectl: Kubectl, shop: str) -> ExistingReview | None:
 def _found(item: Mapping[str, object]) -> ExistingReview:
     metadata = item["metadata"]
     assert isinstance(metadata, Mapping)
-    notes = metadata.get("annotations") or {}
+    notes = annotations_of(item)
     written = notes.get(naming.REVIEW_ENDS, "")
     ends = _time(written)
     return ExistingReview(

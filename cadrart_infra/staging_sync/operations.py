@@ -10,7 +10,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kinds import DEPLOYMENT, labels_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
@@ -72,8 +72,8 @@ def _running(pods: Mapping[str, Object], color: str) -> dict[str, str]:
 
 def _started_for(pods: Mapping[str, Object]) -> str:
     """The copy that staging's pods were started for, which are not to be replaced; empty where none is noted."""
-    staging = [one["metadata"] for one in pods.values() if _environment(one) == Environment.STG.value]
-    noted = (metadata.get("annotations", {}).get(naming.COPY, "") for metadata in staging)
+    staging = [one for one in pods.values() if _environment(one) == Environment.STG.value]
+    noted = (annotations_of(one).get(naming.COPY, "") for one in staging)
     return next(filter(None, noted), "")
 
 

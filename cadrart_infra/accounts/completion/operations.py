@@ -11,7 +11,7 @@ from cadrart_infra.accounts.locked_accounts import read_password_times
 from cadrart_infra.accounts.server import Address, discard_former
 from cadrart_infra.cluster.kinds import POD, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import own_container
+from cadrart_infra.cluster.pods import is_ending, own_container
 from cadrart_infra.cluster.secrets import account_of, plain_values
 from cadrart_infra.database_server.connection import pinned, root_of
 from cadrart_infra.dynamic import say
@@ -98,7 +98,7 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
     names = {one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "") for one in variables} - {""}
     if any(map(naming.is_secrets_snapshot, names)):
         return not names & snapshots
-    return bool(names) and "deletionTimestamp" in pod["metadata"]
+    return bool(names) and is_ending(pod)
 
 
 def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float]:
