@@ -25,7 +25,7 @@ from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.model import Color
-from cadrart_infra.mysql.errors import REBUILT
+from cadrart_infra.mysql.error_numbers import REBUILT
 from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.terminal import Say

@@ -1,21 +1,16 @@
 """Neutral errors of a database server: what was being done, and what the server said.
 
 `Refused` stays refused until somebody changes something; `Retryable` may pass when it is tried again. Who called knows
-what was left untouched and what to do next, and adds both (`DatabaseError.explained`).
+what was left untouched and what to do next, and adds both (`DatabaseError.explained`). `error_numbers.py` says which of
+them stands for which number of a server.
 """
 
 from __future__ import annotations
 
-import re
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from cadrart_infra.user_errors import UserError
-
-if TYPE_CHECKING:
-    import pymysql
 
 
 class DatabaseError(UserError):
@@ -239,89 +234,3 @@ def while_doing(doing: str) -> Iterator[None]:
     except DatabaseError as error:
         error.doing = error.doing or doing
         raise
-
-
-_ACCESS_DENIED = {1045, 1698}
-_SHUT = {1820, 1862, 3118, 4151}
-_LIMITS = {1203, 1226}
-_OFFLINE = {3032}
-_READ_ONLY = {1036, 1836, 1874, 1881, 3989}
-_READ_ONLY_BY_TEXT = {1005: "errno: 165", 1015: "errno: 165", 1290: "read-only"}
-"""Errors that stand for other things too."""
-_FORBIDDEN = {4081, 4082}
-_FORBIDDEN_BY_TEXT = "NO_ENGINE_SUBSTITUTION option"
-_EVENTS_HIDDEN = {1577}
-_WELCOME_FAILS = (1184, "init_connect command failed")
-_RIGHTS = {1044, 1142, 1143, 1227, 1370}
-_CONNECTION = {0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2002, 2003, 2006, 2013, 2055, 3159}
-_FULL = {3, 1021, 1026, 1114, 1534, 3019}
-_FROM_ENGINE = {1030, 1296}
-# No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
-_FULL_FROM_ENGINE = re.compile(r"Got error (28|59|135|168)\b")
-_QUOTED_VALUE = re.compile(
-    r"(Duplicate entry|[Ii]ncorrect [A-Za-z ]*value:?) (?:'.*'( for (?:key|column|function) )|'.*'$)", re.DOTALL
-)
-REBUILT = {1412, 1146}
-"""See `is_rebuilt`."""
-_LOCK_WAIT = {1205}
-_NO_TLS = {2026}
-_FULL_TEXT_NUMBER = 182
-_FILE_MISSING = {1812, 1814}
-_RENAME = 1025
-_NOT_IN_ENGINE = "errno: 155 "
-CUT_SHORT = 1301  # mostly only a warning
-_CRASHED = {126, 127, 144, 145, 1034, 1194, 1195}
-
-
-def neutral(error: pymysql.MySQLError, doing: str = "") -> DatabaseError:
-    """The driver's error as one of this module's."""
-    number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    text = without_values(str(error.args[1])) if len(error.args) > 1 else ""
-    said = f"({number}) {text}" if text else str(error) or type(error).__name__
-    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
-        return NotVerified(said, doing=doing, number=number)
-    return case_of(number, text)(said, doing=doing, number=number)
-
-
-def without_values(text: str) -> str:
-    """What the server said without what it quotes of a row: errors go into terminals, logs and comments of CI."""
-    return _QUOTED_VALUE.sub(lambda match: f"{match[1]} '…'{match[2] or ''}", text)
-
-
-def case_of(number: int, text: str) -> type[DatabaseError]:
-    """Which error stands for a number of the server and its text."""
-    cases: list[tuple[bool, type[DatabaseError]]] = [
-        (number in _ACCESS_DENIED, AccessDenied),
-        (number in _SHUT, AccountLocked),
-        (number in _LIMITS, AccountLimited),
-        (number in _OFFLINE, Offline),
-        (number in _EVENTS_HIDDEN, EventsHidden),
-        (_is_read_only(number, text), ReadOnly),
-        (number in _FORBIDDEN or _FORBIDDEN_BY_TEXT in text, SettingForbids),
-        (number == _WELCOME_FAILS[0] and _WELCOME_FAILS[1] in text, InitConnectFailed),
-        (number in _RIGHTS, RightMissing),
-        (_is_full(number, text), NoRoom),
-        (number in _FILE_MISSING or (number == _RENAME and _NOT_IN_ENGINE in text), FileMissing),
-        (number in _CRASHED, TableCrashed),
-        (number == CUT_SHORT, TextCutShort),
-        (number == _FULL_TEXT_NUMBER, FullTextNumberRefused),
-        (number in _NO_TLS, NotVerified),
-        (number in _CONNECTION, ConnectionLost),
-        (number in _LOCK_WAIT, LockWait),
-    ]
-    return next((case for holds, case in cases if holds), Refused)
-
-
-def is_rebuilt(error: DatabaseError) -> bool:
-    """True where a table was emptied, rebuilt or dropped since it was read, perhaps to be made again as it was."""
-    return error.number in REBUILT
-
-
-def _is_read_only(number: int, text: str) -> bool:
-    said = _READ_ONLY_BY_TEXT.get(number)
-    return number in _READ_ONLY or (said is not None and said in text)
-
-
-def _is_full(number: int, text: str) -> bool:
-    """Also where the storage engine words it."""
-    return _FULL_FROM_ENGINE.search(text) is not None if number in _FROM_ENGINE else number in _FULL

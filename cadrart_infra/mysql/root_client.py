@@ -8,7 +8,8 @@ import re
 import subprocess
 from collections.abc import Callable, Sequence
 
-from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, case_of
+from cadrart_infra.mysql.error_numbers import case_of
+from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused
 from cadrart_infra.mysql.session_settings import FREE
 
 _SECONDS = 120

@@ -14,15 +14,8 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor
 
 from cadrart_infra.mysql.encodings import bytes_of
-from cadrart_infra.mysql.errors import (
-    CUT_SHORT,
-    AccessDenied,
-    AccountLocked,
-    ConnectionLost,
-    Refused,
-    TextCutShort,
-    neutral,
-)
+from cadrart_infra.mysql.error_numbers import CUT_SHORT, neutral
+from cadrart_infra.mysql.errors import AccessDenied, AccountLocked, ConnectionLost, Refused, TextCutShort
 from cadrart_infra.mysql.server import Endpoint, Server
 from cadrart_infra.mysql.session_settings import FREE, NO_END_OF_TRANSACTIONS, OLD_TABLES, SHOWING, lax_sql_mode
 from cadrart_infra.mysql.tls import any_certificate

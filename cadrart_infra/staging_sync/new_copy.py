@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cadrart_infra.mysql.disk_space import require_room
-from cadrart_infra.mysql.errors import AccessDenied, AccountLocked, DatabaseError, NoRoom, Retryable, is_rebuilt
+from cadrart_infra.mysql.error_numbers import is_rebuilt
+from cadrart_infra.mysql.errors import AccessDenied, AccountLocked, DatabaseError, NoRoom, Retryable
 from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.table_definitions import Table

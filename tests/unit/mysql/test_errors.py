@@ -5,7 +5,7 @@ from __future__ import annotations
 import pymysql
 import pytest
 
-from cadrart_infra.mysql import errors
+from cadrart_infra.mysql import error_numbers, errors
 
 OF_CALLERS = ("sync", "staging", "production", "restore", "backup", "untouched", "again")
 
@@ -43,7 +43,7 @@ OF_CALLERS = ("sync", "staging", "production", "restore", "backup", "untouched",
     ],
 )
 def test_each_number_has_its_case(number: int, text: str, case: type[errors.DatabaseError]) -> None:
-    error = errors.neutral(pymysql.OperationalError(number, text))
+    error = error_numbers.neutral(pymysql.OperationalError(number, text))
 
     assert type(error) is case
     assert error.number == number
@@ -52,7 +52,7 @@ def test_each_number_has_its_case(number: int, text: str, case: type[errors.Data
 
 
 def test_an_error_without_a_number_is_a_lost_connection() -> None:
-    error = errors.neutral(pymysql.InterfaceError(0, ""))
+    error = error_numbers.neutral(pymysql.InterfaceError(0, ""))
 
     assert isinstance(error, errors.ConnectionLost)
     assert isinstance(error, errors.Retryable)
@@ -77,7 +77,7 @@ def test_the_caller_s_sentences_follow_the_server_s() -> None:
 
 
 def test_a_step_that_the_error_knows_itself_wins() -> None:
-    error = errors.neutral(pymysql.OperationalError(2003, "Can't connect"), "connecting to db:3306")
+    error = error_numbers.neutral(pymysql.OperationalError(2003, "Can't connect"), "connecting to db:3306")
 
     assert "while connecting to db:3306" in error.explained(doing="copying")
 
@@ -111,6 +111,6 @@ def test_named_objects_stand_in_lines_of_their_own() -> None:
     ],
 )
 def test_nothing_that_the_server_quotes_of_a_row_is_said(number: int, text: str, said: str) -> None:
-    error = errors.neutral(pymysql.MySQLError(number, text))
+    error = error_numbers.neutral(pymysql.MySQLError(number, text))
     assert said in str(error)
     assert "anna" not in str(error)
