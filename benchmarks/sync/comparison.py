@@ -15,7 +15,7 @@ from benchmarks.sync.ways import PRODUCTION, STAGING, STAGING_USER, SYNC_USER, S
 from benchmarks.sync.writers import Latencies, writing
 from cadrart_infra.mysql.rights import OWNER_RIGHTS
 from cadrart_infra.staging_sync.pace import PACES, Pace
-from cadrart_infra.staging_sync.plan import SyncResult
+from cadrart_infra.staging_sync.request import SyncResult
 from sandbox.local_servers import LocalServer, ServerKind, running_server
 from sandbox.shop import sample_data
 

@@ -18,9 +18,9 @@ from pymysql.cursors import Cursor
 from benchmarks.sync.writers import Account
 from cadrart_infra.mysql.processor import ReadProcessor, not_known
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import FAST, Pace
-from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
+from cadrart_infra.staging_sync.request import SyncRequest, SyncResult
+from cadrart_infra.staging_sync.sync import run_sync
 from cadrart_infra.terminal import Say
 from sandbox.local_servers import LocalServer
 

@@ -15,7 +15,7 @@ from cadrart_infra.settings import Settings
 from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.server import reached
 from cadrart_infra.terminal import Say
 

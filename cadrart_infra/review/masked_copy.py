@@ -32,11 +32,11 @@ from cadrart_infra.staging_sync.errors import explain
 from cadrart_infra.staging_sync.masking.database import let_mask, require_maskable, require_masked
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import GENTLE
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.preconditions import read_production, require_carriable, require_server_settings
 from cadrart_infra.staging_sync.preparation import ensure_schema, finish_tables
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.sequences import make_sequences
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 from cadrart_infra.terminal import Say

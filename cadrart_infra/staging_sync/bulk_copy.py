@@ -20,8 +20,8 @@ from cadrart_infra.staging_sync.copy_tools import (
     side_by_side,
 )
 from cadrart_infra.staging_sync.masking.refused_masks import writing
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.schemas import Schemas
 
 _DUPLICATE = 1062
 

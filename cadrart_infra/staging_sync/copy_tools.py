@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.staging_sync.pace import Pace
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import RepairProcedures
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.throttle import Throttle
 
 Task = Callable[[Session], None]

@@ -19,7 +19,7 @@ from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session, connected
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.errors import UNTOUCHED, explain
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 
 NOT_MASKED = "not masked"
 

@@ -25,12 +25,12 @@ from cadrart_infra.staging_sync.errors import (
 )
 from cadrart_infra.staging_sync.masking.database import require_maskable, require_masked
 from cadrart_infra.staging_sync.masking.foreign_keys import require_joined_masks
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.preconditions import read_production, require_carriable, require_own_staging
 from cadrart_infra.staging_sync.preparation import finish_tables, prepare
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.repair import RepairProcedures
 from cadrart_infra.staging_sync.run import Run
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.without_snapshot import copy_whole
 
 _ATTEMPTS = 3

@@ -20,13 +20,14 @@ from cadrart_infra.history.store import recorded
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.due import reasons_without_record, restore_requested, sync_reasons
-from cadrart_infra.staging_sync.engine import restore_previous, run_sync
 from cadrart_infra.staging_sync.inputs import COPY, SyncInputs
 from cadrart_infra.staging_sync.journal import read_copy
 from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
+from cadrart_infra.staging_sync.request import SyncRequest
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.server import reached
+from cadrart_infra.staging_sync.sync import restore_previous, run_sync
 
 
 def bring_up_to_date(old: Recorded | None, new: SyncInputs) -> dict[str, Any]:

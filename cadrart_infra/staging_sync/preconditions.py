@@ -20,8 +20,8 @@ from cadrart_infra.staging_sync.errors import (
     UnsupportedServer,
 )
 from cadrart_infra.staging_sync.journal import Journal
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.privileges import has_super
+from cadrart_infra.staging_sync.schemas import Schemas
 
 
 def require_distinct(schemas: Schemas) -> None:

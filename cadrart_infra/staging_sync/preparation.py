@@ -18,7 +18,7 @@ from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.journal import Generation, Journal
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.sequences import make_sequences, set_sequences
 from cadrart_infra.staging_sync.table_making import as_copied, make_tables, require_same
 

@@ -13,7 +13,7 @@ from cadrart_infra.mysql.rights import OWNER_RIGHTS, READER_RIGHTS, SERVER_S_OWN
 from cadrart_infra.mysql.schema import schema_exists
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsafeAccount, UnsupportedServer
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 
 _OWN = (
     *("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES", "CREATE VIEW"),

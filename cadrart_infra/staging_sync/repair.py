@@ -15,8 +15,8 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.chunks import Chunk, Key, literal, read_key
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.schemas import Schemas
 
 _COUNT_WRITTEN = "SET written = written + ROW_COUNT();"
 

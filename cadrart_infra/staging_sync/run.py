@@ -17,10 +17,11 @@ from cadrart_infra.staging_sync import slots
 from cadrart_infra.staging_sync.canary import Canary
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NoRoom, explain
 from cadrart_infra.staging_sync.journal import NOT_MASKED, Journal
-from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
 from cadrart_infra.staging_sync.preconditions import require_distinct
 from cadrart_infra.staging_sync.progress import Monitor
 from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.request import SyncRequest
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.throttle import Throttle
 from cadrart_infra.terminal import Say
 

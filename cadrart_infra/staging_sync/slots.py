@@ -10,7 +10,8 @@ from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.staging_sync.masking.database import let_mask
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.plan import Schemas, SyncRequest
+from cadrart_infra.staging_sync.request import SyncRequest
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.throttle import Throttle
 
 READ = "read"

@@ -11,7 +11,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
 from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
-from cadrart_infra.staging_sync.plan import SyncRequest
+from cadrart_infra.staging_sync.request import SyncRequest
 from cadrart_infra.terminal import Say
 
 NOT_SWAPPED = "still has its old copy, whole, and the new copy is kept for the next run"

@@ -13,7 +13,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsupportedObjects
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 
 _FOREIGN_KEY = re.compile(
     r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )`(?P<parent>(?:[^`]|``)+)` \(", re.M

@@ -15,8 +15,8 @@ from cadrart_infra.staging_sync.copy_tools import CopyTools, Task, estimated_row
 from cadrart_infra.staging_sync.digest import Digest, rows_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
 from cadrart_infra.staging_sync.masking.refused_masks import writing
-from cadrart_infra.staging_sync.plan import Schemas
 from cadrart_infra.staging_sync.projection import Projection
+from cadrart_infra.staging_sync.schemas import Schemas
 
 
 def copy_whole(tools: CopyTools, projections: Sequence[Projection]) -> int:

@@ -14,8 +14,8 @@ from pymysql.cursors import Cursor
 from cadrart_infra.mysql.rights import OWNER_RIGHTS
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.staging_sync.engine import restore_previous, run_sync
-from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
+from cadrart_infra.staging_sync.request import SyncRequest, SyncResult
+from cadrart_infra.staging_sync.sync import restore_previous, run_sync
 from sandbox.local_servers import LocalServer
 
 PRODUCTION = "atelier-cadrart"

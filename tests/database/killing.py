@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from pymysql.connections import Connection
 
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.pace import GENTLE as _GENTLE
+from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.harness import SYNC_USER, Shop
 
 Hook: TypeAlias = "Callable[[Connection[Any], bytes], None]"

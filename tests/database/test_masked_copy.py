@@ -8,7 +8,7 @@ from cadrart_infra.review.errors import MaskedCopyError
 from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
 from cadrart_infra.staging_sync.errors import SyncError, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 from tests.database import zoo
 from tests.database.cases.playing import produce
 from tests.database.harness import PRODUCTION, STAGING, Shop

@@ -15,9 +15,9 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync import converge, throttle
 from cadrart_infra.staging_sync.bulk_copy import row_by_row
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoPreviousCopy
 from cadrart_infra.staging_sync.pace import GENTLE, PACES
+from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.harness import PRODUCTION, STAGING, Shop
 
 CHANGES = (

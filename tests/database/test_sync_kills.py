@@ -15,7 +15,7 @@ from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_pool import SessionPool
 from cadrart_infra.staging_sync import errors
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 from tests.database.harness import PRODUCTION, STAGING, Listener, Shop
 from tests.database.killing import Cut, count_statements, every_statement, killed_at, wait_until_gone
 from tests.database.two_copies import require_recovery

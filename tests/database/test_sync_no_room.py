@@ -14,8 +14,8 @@ import pytest
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.mysql.disk_space import available
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
+from cadrart_infra.staging_sync.sync import run_sync
 from sandbox.local_servers import KINDS, running_server
 from tests.database.backups import Claim
 from tests.database.harness import PRODUCTION, STAGING, SYNC_USER, Shop

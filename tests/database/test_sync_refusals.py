@@ -10,7 +10,7 @@ import pytest
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.mysql import session
 from cadrart_infra.staging_sync import errors
-from cadrart_infra.staging_sync.engine import run_sync
+from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.accounts.server_accounts import ACCESS
 from tests.database.harness import (
     PRODUCTION,

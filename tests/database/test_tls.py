@@ -19,8 +19,8 @@ from cadrart_infra.mysql.errors import NotVerified
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.tls import Tls
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.errors import UnverifiedServer
+from cadrart_infra.staging_sync.sync import run_sync
 from sandbox.local_servers import LocalServer
 from tests.database.harness import OWNED, STAGING, SYNC_PASSWORD, Shop
 

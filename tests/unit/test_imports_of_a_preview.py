@@ -12,7 +12,7 @@ OF_UPDATES_ALONE = (
     "cadrart_infra.accounts.server",
     "cadrart_infra.backup.operations",
     "cadrart_infra.rehearsal.rehearsal",
-    "cadrart_infra.staging_sync.engine",
+    "cadrart_infra.staging_sync.sync",
 )
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cadrart_infra.staging_sync.engine import run_sync
 from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
+from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.harness import Shop
 
 SECRET = "ecretperson"

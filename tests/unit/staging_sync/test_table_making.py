@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.table_definitions import Column, Table
-from cadrart_infra.staging_sync.plan import Schemas
+from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.table_making import as_copied
 
 SCHEMAS = Schemas("shop", "stage")

@@ -1,12 +1,10 @@
-"""The request and the result of a sync, and the schemas that it uses (plain data)."""
+"""What a sync is asked for, and what it did (plain data)."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cadrart_infra.naming import notes_database, shadow_database
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.pace import FAST, Pace
 
@@ -35,39 +33,6 @@ class SyncRequest:
     swap_wait_seconds: int = 3
     swap_retry_seconds: float = 60.0
     lock_wait_seconds: int = 5
-
-
-@dataclass(frozen=True)
-class Schemas:
-    """Names of the schemas a sync works with; all but production's start with staging's name."""
-
-    production: str
-    staging: str
-
-    @property
-    def next(self) -> str:
-        """The copy that is being made."""
-        return shadow_database(self.staging)
-
-    @property
-    def previous(self) -> str:
-        """The copy that staging held before."""
-        return f"{self.staging}_prev"
-
-    @property
-    def work(self) -> str:
-        """The sync's own notes and helper procedures."""
-        return notes_database(self.staging)
-
-    @property
-    def locks(self) -> str:
-        """What the names of the sync's locks begin with; one staging database has one sync at a time."""
-        return "cadrart:" + hashlib.sha256(self.staging.encode()).hexdigest()[:32]
-
-    @property
-    def owned(self) -> tuple[str, ...]:
-        """Every schema that belongs to the sync, staging itself included."""
-        return (self.staging, self.next, self.previous, self.work)
 
 
 @dataclass(frozen=True)

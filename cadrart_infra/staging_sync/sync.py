@@ -10,9 +10,9 @@ from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.staging_sync.exchange import bring_previous_back, recover_interrupted, swap_in
 from cadrart_infra.staging_sync.new_copy import NewCopy, build
-from cadrart_infra.staging_sync.plan import SyncRequest, SyncResult
 from cadrart_infra.staging_sync.preconditions import require_server_settings, require_writable
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
+from cadrart_infra.staging_sync.request import SyncRequest, SyncResult
 from cadrart_infra.staging_sync.run import Run, opened
 from cadrart_infra.terminal import Say
 
