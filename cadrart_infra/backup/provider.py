@@ -24,7 +24,7 @@ class BackupProvider(Provider[BackupInputs]):
     def perform(self, old: Recorded | None, new: BackupInputs) -> dict[str, Any]:
         """A backup where one is due; `last`: the newest one, None before the first."""
         if not backup_due(new):
-            return {"last": old["last"] if old else None}
+            return _as_before(old)
         from cadrart_infra.backup.making import RELEASE, SWITCH, BackupRequest
         from cadrart_infra.backup.operations import make_recorded_backup
 
@@ -38,6 +38,11 @@ class BackupProvider(Provider[BackupInputs]):
                 raise
             went = "has its older release back" if new.takes_back else "goes back"
             say(f"warning: production {went} without a backup, because it failed. {error.why}")
-            return {"last": old["last"] if old else None}
+            return _as_before(old)
         say(f"backup {backup.summary()}")
         return {"last": backup.as_dict()}
+
+
+def _as_before(old: Recorded | None) -> dict[str, Any]:
+    """The newest backup that is recorded. Pulumi keeps no None, so that before the first one there is no such key."""
+    return {"last": (old or {}).get("last")}

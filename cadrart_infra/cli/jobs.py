@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.history.entry import Job as Recorded
 from cadrart_infra.history.history import History
 from cadrart_infra.image_pull import has_version
 from cadrart_infra.live import Live
@@ -161,11 +162,18 @@ def _unfinished_switch_notice(production: Color) -> str:
 
 
 def _require_way_back(live: Live, history: History, production: Color) -> None:
-    """Raises JobError where the other colour got a release for staging since it served production: that is no way back.
+    """Raises JobError where the other colour never served, or got a release for staging since: that is no way back.
 
     Where nothing is known of when it served, it is taken for one.
     """
     other, runs = production.other, live.colors.get(production.other)
+    installed = history.latest.get(Recorded.FIRST_INSTALL)
+    if installed and installed.facts.get("production") == production and Recorded.SWITCH not in history.latest:
+        raise JobError(
+            f"{production} serves production since the first install, so there is no colour to go back to; nothing was "
+            f"changed. If a switch failed, pulumi up undoes what it left. If {other} is to serve production: "
+            f"cadrart switch {other} --from {production}"
+        )
     served = history.served_by(other)
     new = {
         name: (served[name], image)

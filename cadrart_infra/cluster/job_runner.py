@@ -23,7 +23,7 @@ from cadrart_infra.cluster.job_state import (
 )
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, unscheduled
 from cadrart_infra.terminal import Say
 
 JOB_LABEL = "ateliercadrart.com/job"
@@ -222,8 +222,8 @@ class JobRunner:
     def _require_start(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None) -> None:
         """Raises NotStarted where waiting on for the next step makes no sense."""
         now = time.monotonic()
-        if pod is None and now - self._waits_since > _SILENT_SECONDS:
-            self._warn_why()
+        if now - self._waits_since > _SILENT_SECONDS:
+            self._warn_why(pod)
         if pod is None or waits_for(pod).get("reason") not in _STUCK_REASONS:
             self._stuck_since = None
         elif self._stuck_since is None:
@@ -232,11 +232,17 @@ class JobRunner:
         if stuck or failed_for(job, "") or now - self._waits_since > min(_START_SECONDS, self._job.time_limit):
             raise self._not_started()
 
-    def _warn_why(self) -> None:
-        """A quota may have room again when other pods have ended, so that the Job is waited for."""
-        if not self._has_warned and (why := self._warning()):
-            self._has_warned = True
+    def _warn_why(self, pod: Mapping[str, Any] | None) -> None:
+        """A quota, or a node, may have room again when other pods have ended, so that the Job is waited for."""
+        if self._has_warned:
+            return
+        if pod is None and (why := self._warning()):
             self._say(f"the Job {self._job.name} has no pod yet: {why}")
+        elif pod and (why := unscheduled(pod) or waits_for(pod).get("message", "")):
+            self._say(f"the pod of the Job {self._job.name} does not start yet: {' '.join(why.split())}")
+        else:
+            return
+        self._has_warned = True
 
     def _not_started(self) -> NotStarted:
         why = self._waited_for or self._warning() or "the cluster gives no reason"

@@ -38,6 +38,11 @@ class TestTheWayBack:
         assert updated.outs is not None
         assert updated.outs["last"] == recorded["last"]
 
+    def test_before_the_first_backup_pulumi_has_recorded_none(self) -> None:
+        updated = BackupProvider().update("id", SWITCH, {**SWITCH, "goesBack": True})
+        assert updated.outs is not None
+        assert updated.outs["last"] is None
+
     def test_an_older_release_is_back_before_its_backup(self, capsys: pytest.CaptureFixture[str]) -> None:
         back = {**SWITCH, "goesBack": True, "takesBack": True}
         said = announcement(BackupInputs.read(back))

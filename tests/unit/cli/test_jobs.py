@@ -221,6 +221,17 @@ def test_a_colour_of_which_nothing_is_known_and_one_with_an_older_release_are_wa
         assert rollback("green", GREEN, history).changes == {"activeColor": "blue"}
 
 
+def test_a_shop_that_never_switched_has_no_way_back() -> None:
+    installed = entry("2026-01-01T08:00:00+00:00", "blue", "1.0.0", job=Job.FIRST_INSTALL)
+    failed = entry("2026-01-01T10:00:00+00:00", "blue", "1.0.0", job=Job.SWITCH, outcome=Outcome.FAILED)
+    with pytest.raises(jobs.JobError, match="no colour to go back to; nothing was changed") as refused:
+        rollback("blue", BLUE, reported(installed, failed))
+    assert str(refused.value).endswith("cadrart switch green --from blue")
+    assert rollback("green", GREEN, reported(installed, failed)).changes == {"activeColor": "blue"}
+    switched = entry("2026-01-01T09:00:00+00:00", "green", "1.0.0", job=Job.SWITCH)
+    assert rollback("blue", BLUE, reported(installed, switched, failed)).changes == {"activeColor": "green"}
+
+
 def test_proxies_that_disagree_are_put_right_first() -> None:
     mixed = live(Color.BLUE, backend_prod_proxy={"io.kompose.service": "backend-green"})
     with pytest.raises(jobs.JobError, match=r"right first: pulumi up leads them to blue, the activeColor"):

@@ -31,7 +31,9 @@ def runs(cluster: FakeCluster, say: list[str] | None = None) -> list[str]:
 
 def test_what_was_left_behind_goes_first_and_nothing_stays() -> None:
     cluster, said = FakeCluster(WAITING, RUNNING, DONE, log="dumping\ndone"), list[str]()
-    assert runs(cluster, said) == said == ["dumping", "done"]
+    assert runs(cluster, said) == ["dumping", "done"]
+    waits = "the pod of the Job cadrart-backup does not start yet: no such image"
+    assert said == [waits, "dumping", "done"]
     assert [verb for verb in cluster.verbs() if verb != "logs"] == ["delete", "create", "delete"]
 
 
@@ -77,8 +79,10 @@ def test_one_that_was_killed_says_what_raises_its_limit() -> None:
 def test_a_pod_that_no_node_takes() -> None:
     message = "0/1 nodes are available: 1 Insufficient memory."
     pending = {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}
+    said: list[str] = []
     with pytest.raises(NotStarted, match="Insufficient memory"):
-        runs(FakeCluster(pending))
+        JobRunner(FakeCluster(pending), job(), said.append).run()  # type: ignore[arg-type]
+    assert said == [f"the pod of the Job cadrart-backup does not start yet: {message}"]
 
 
 def test_a_pod_that_was_removed_when_the_time_was_up() -> None:
