@@ -35,10 +35,10 @@ async def before_a_write(work: Callable[_P, object], *args: _P.args, **kwargs: _
     try:
         await in_thread(work, *args, **kwargs)
     except UserError as error:
-        raise noted(error) from None
+        raise noted_in_history(error) from None
 
 
-def noted(error: UserError) -> UserError:
+def noted_in_history(error: UserError) -> UserError:
     """The error as the engine is to print it, which takes its text alone; the history gets the same."""
     failures.note(said := error.explained())
     return error if said == str(error) else UserError(said)

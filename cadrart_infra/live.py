@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.conditions import condition
+from cadrart_infra.cluster.conditions import condition_of
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE, annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, is_ready, own_container
+from cadrart_infra.cluster.pods import image_asked_for, image_digests, image_of, is_ready, own_container
 from cadrart_infra.cluster.secrets import snapshot_of
 from cadrart_infra.database_server.state import ServerState, server_of
 from cadrart_infra.image_pull import IF_NOT_PRESENT, Pulled
@@ -207,7 +207,7 @@ def binding_of(template: Mapping[str, Any]) -> dict[str, str]:
 
 def _rolled_at(deployment: Mapping[str, Any]) -> str:
     """A pod that is made again by itself does not count: that is no progress of a rollout."""
-    return str(condition(deployment, "Progressing").get("lastUpdateTime", ""))
+    return str(condition_of(deployment, "Progressing").get("lastUpdateTime", ""))
 
 
 def _pulled(deployment: Mapping[str, Any]) -> Pulled:
@@ -222,7 +222,7 @@ def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
         labels = labels_of(item)
         if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
             staging.setdefault(image_asked_for(item, makers), []).append(item)
-    return {image: found for image, pods in staging.items() if (found := digests(pods))}
+    return {image: found for image, pods in staging.items() if (found := image_digests(pods))}
 
 
 def _logs(deployments: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -90,7 +90,7 @@ def require(kubectl: Kubectl, pull_secret: str = "", *, only_look: bool = False)
     """
     looks = [right for rule in rules(pull_secret) for right in rule.rights(rule.looks)]
     changes = [right for rule in rules(pull_secret) for right in rule.rights(rule.also)]
-    lacking = access.missing(kubectl, [*looks, *changes])
+    lacking = access.missing_rights(kubectl, [*looks, *changes])
     if len(lacking) == len(looks) + len(changes):
         raise MissingRights(_wrong_place(kubectl))
     if only_look and set(changes) <= set(lacking):
@@ -107,7 +107,7 @@ def _wrong_place(kubectl: Kubectl) -> str:
 
 
 def _refusal(kubectl: Kubectl, lacking: Sequence[Right]) -> str:
-    lines = "\n".join(f"  {line}" for line in access.shown(lacking))
+    lines = "\n".join(f"  {line}" for line in access.described_rights(lacking))
     return (
         f"{_who(kubectl)} lacks rights in the namespace {kubectl.namespace} that an update needs; nothing was changed. "
         f"It may not\n{lines}\n  To give them, {_remedy(kubectl)}"
@@ -115,7 +115,7 @@ def _refusal(kubectl: Kubectl, lacking: Sequence[Right]) -> str:
 
 
 def _who(kubectl: Kubectl) -> str:
-    return access.account(kubectl) or "The account of the kubeconfig"
+    return access.account_name(kubectl) or "The account of the kubeconfig"
 
 
 def _remedy(kubectl: Kubectl) -> str:

@@ -80,7 +80,7 @@ def differences(before: Variables, after: Variables) -> dict[str, str | None]:
     return {name: after.get(name) for name in names if before.get(name) != after.get(name)}
 
 
-def statement(name: str, value: str | None) -> str:
+def set_statement(name: str, value: str | None) -> str:
     """What changes a running server."""
     return f"SET GLOBAL {name} = {'DEFAULT' if value is None else _literal(value)}"
 
@@ -92,19 +92,19 @@ def size_in_bytes(value: str) -> int | None:
     return int(value) if value.isdigit() else None
 
 
-def untried(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
+def untried_changes(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
     """What differs from the file and was not tried on the running server yet; `kept` is the ConfigMap's data."""
     tried = read(kept.get(WAITING, ""))
     return {name: value for name, value in _left(kept, wanted).items() if tried.get(name) != (value or _DEFAULT)}
 
 
-def waiting(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
+def changes_for_restart(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
     """What differs from the file, and the running server cannot take over."""
-    left, new = _left(kept, wanted), untried(kept, wanted)
+    left, new = _left(kept, wanted), untried_changes(kept, wanted)
     return {name: value for name, value in left.items() if name not in new}
 
 
-def moved(kept: Mapping[str, str], wanted: Variables, now: Variables) -> dict[str, str]:
+def moved_on_server(kept: Mapping[str, str], wanted: Variables, now: Variables) -> dict[str, str]:
     """Variables of the stack that have another value by now than the server had made of it, with that of the stack.
 
     `now`: what the server says. Somebody set them by hand, or it began without the file.
@@ -158,7 +158,7 @@ def waiting_text(variables: Mapping[str, str | None]) -> str:
     return "".join(f"{name} = {value or _DEFAULT}\n" for name, value in sorted(variables.items()))
 
 
-def shown(kept: Mapping[str, str], changes: Mapping[str, str | None]) -> list[str]:
+def described_changes(kept: Mapping[str, str], changes: Mapping[str, str | None]) -> list[str]:
     """Changes for people, a line each."""
     before = read(kept.get(FILE, ""))
     return [f"{name}: {before.get(name, _OWN)} → {value or _OWN}" for name, value in changes.items()]

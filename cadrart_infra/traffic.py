@@ -24,7 +24,7 @@ def proxies(environment: Environment) -> list[str]:
     return [naming.proxy_name(workload, environment) for workload in workloads.names()]
 
 
-def turned_with(environment: Environment) -> str:
+def switch_time_proxy(environment: Environment) -> str:
     """The proxy that says when an environment's traffic was switched.
 
     It is that of the first workload that is connected to the database.

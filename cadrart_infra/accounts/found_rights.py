@@ -13,8 +13,8 @@ from cadrart_infra.accounts.statements import (
     Access,
     Account,
     connections_of,
-    rights,
     rights_on_routines,
+    wanted_rights,
 )
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.rights import ALL, ALL_PRIVILEGES
@@ -102,24 +102,24 @@ def _beside(users: Sequence[str]) -> list[str]:
 def wrong_rights(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """A line for each place whose rights or limits an update repairs."""
     user = access.user(account)
-    wanted = dict(rights(access, account))
+    wanted = dict(wanted_rights(access, account))
     if account is Account.SYNC:
         wanted |= [rights_on_routines(mariadb=found.is_mariadb)]
     for place, given in wanted.items():
         has = found.on(user, place)
         if lacks := [right for right in (ALL_PRIVILEGES if given == ALL else given) if right not in has]:
             yield f"account {user} lacks {_listed(lacks)} on {_plain(place)}"
-    for place, more in beyond(access, account, found):
+    for place, more in foreign_rights(access, account, found):
         yield f"account {user} has {_listed(more)} on {_plain(place).removesuffix('.*')}"
     most = connections_of(access, account)
     if most and found.connections.get(user, most) != most:
         yield f"account {user} may have {found.connections[user] or 'any number of'} connections instead of {most}"
 
 
-def beyond(access: Access, account: Account, found: FoundRights) -> Iterator[tuple[str, list[str]]]:
+def foreign_rights(access: Access, account: Account, found: FoundRights) -> Iterator[tuple[str, list[str]]]:
     """The quoted places where an account has rights on the other environment, and those rights."""
     other = access.staging if account is Account.PRODUCTION else access.production
-    allowed = {*rights(access, account).get(sql.bare_grant_pattern(other), ()), *_HARMLESS.get(account, ())}
+    allowed = {*wanted_rights(access, account).get(sql.bare_grant_pattern(other), ()), *_HARMLESS.get(account, ())}
     for (user, schema, table), has in sorted(found.rights.items()):
         if user != access.user(account) or schema == _ANY or not sql.grant_matches(schema, other):
             continue
@@ -127,7 +127,7 @@ def beyond(access: Access, account: Account, found: FoundRights) -> Iterator[tup
             yield f"{sql.name(schema)}.{table if table == _ANY else sql.name(table)}", more
 
 
-def refused(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
+def unrevoked_rights(access: Access, account: Account, found: FoundRights) -> Iterator[str]:
     """A line for each right on the other environment that no update revokes."""
     yield from on_everything(access, account, found)
     if account is Account.SYNC:  # each sync looks at what it may do

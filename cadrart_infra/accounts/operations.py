@@ -10,7 +10,7 @@ from cadrart_infra.accounts.server import Address, Passwords, change_root_passwo
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import pinned, root_of
+from cadrart_infra.database_server.connection import pinned_certificate, root_of
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 
@@ -34,7 +34,7 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[s
     wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
     in_use = begin_change(kubectl, wanted) if change else read_in_use(kubectl)
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        address = Address("127.0.0.1", port, pinned(kubectl))
+        address = Address("127.0.0.1", port, pinned_certificate(kubectl))
         ensure(root_of(kubectl), address, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
     return read_password_times(root_of(kubectl), (one.user for one in accounts.values()))

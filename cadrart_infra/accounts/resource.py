@@ -9,7 +9,7 @@ from pulumi.dynamic import Resource
 
 from cadrart_infra.accounts.preview_check import checked_in_preview
 from cadrart_infra.accounts.provider import DatabaseAccountsProvider
-from cadrart_infra.accounts.statements import Access, Account, grants, limits, routine_reading
+from cadrart_infra.accounts.statements import Access, Account, grants, limit_connections, routine_reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class DatabaseAccounts(Resource, module="cadrart", name="DatabaseAccounts"):
             # Shown in a preview; a release of this program that grants more or less is a change.
             "grants": [
                 *(statement for account in Account for statement in grants(args.access, account)),
-                *(statement for account in Account for statement in limits(args.access, account)),
+                *(statement for account in Account for statement in limit_connections(args.access, account)),
                 *(routine_reading(args.access, mariadb=mariadb) for mariadb in (False, True)),
             ],
             "due": list(args.due),

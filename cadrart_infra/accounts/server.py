@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra.accounts.errors import AccountsError
-from cadrart_infra.accounts.found_rights import FoundRights, beyond, refused, rights_queries
+from cadrart_infra.accounts.found_rights import FoundRights, foreign_rights, rights_queries, unrevoked_rights
 from cadrart_infra.accounts.locked_accounts import locked_account_queries, unlock_statements
 from cadrart_infra.accounts.login_problems import login_problems, login_queries
 from cadrart_infra.accounts.ownership import require_own_staging
@@ -13,7 +13,7 @@ from cadrart_infra.accounts.statements import (
     Account,
     create_databases,
     grants,
-    limits,
+    limit_connections,
     routine_reading,
 )
 from cadrart_infra.cluster.secrets import Credentials
@@ -21,7 +21,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.mysql.session import accepts
+from cadrart_infra.mysql.session import accepts_password
 from cadrart_infra.mysql.tls import Tls
 from cadrart_infra.mysql.two_passwords import has_two, with_former, with_one
 
@@ -46,7 +46,7 @@ class Address:
 
     def accepts(self, credentials: Credentials) -> bool:
         """Whether an account can log in with its password; waits for a server that is starting."""
-        return accepts(self.endpoint(credentials))
+        return accepts_password(self.endpoint(credentials))
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,11 @@ def _due(root: RootClient, address: Address, access: Access, passwords: Password
         else:
             statements.append(f"CREATE USER {_user(credentials)} IDENTIFIED BY {sql.string(credentials.password)}")
         # What is taken back comes last: it may be what the account had its own database by.
-        statements += [*grants(access, account), *limits(access, account), *_revocations(access, account, found)]
+        statements += [
+            *grants(access, account),
+            *limit_connections(access, account),
+            *_revocations(access, account, found),
+        ]
     return [*statements, routine_reading(access, mariadb=found.is_mariadb)]
 
 
@@ -174,7 +178,9 @@ def _revocations(access: Access, account: Account, found: FoundRights) -> Iterat
     The script that this program follows granted both databases to one account, and a server that ran it still has
     that. Others are refused instead: somebody gave them for a reason.
     """
-    for problem in refused(access, account, found):
+    for problem in unrevoked_rights(access, account, found):
         raise AccountsError(f"Nothing was changed. {problem} Then run pulumi up again.")
     user = sql.user_at_any_host(access.user(account))
-    yield from (f"REVOKE {', '.join(more)} ON {place} FROM {user}" for place, more in beyond(access, account, found))
+    yield from (
+        f"REVOKE {', '.join(more)} ON {place} FROM {user}" for place, more in foreign_rights(access, account, found)
+    )

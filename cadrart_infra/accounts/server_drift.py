@@ -8,7 +8,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.accounts import unfinished_restore
-from cadrart_infra.accounts.found_rights import FoundRights, refused, rights_queries, wrong_rights
+from cadrart_infra.accounts.found_rights import FoundRights, rights_queries, unrevoked_rights, wrong_rights
 from cadrart_infra.accounts.locked_accounts import (
     EXPIRED,
     LOCKED,
@@ -144,7 +144,7 @@ def server_drift_of(access: Access, rows: Sequence[Sequence[str]], noted: Passwo
     ]
     there = [one for one in Account if (_ACCOUNT, access.user(one).lower()) in found]
     rights = FoundRights.read(rows)
-    against = [line for one in there for line in refused(access, one, rights)]
+    against = [line for one in there for line in unrevoked_rights(access, one, rights)]
     return ServerDrift(
         missing=(
             *(f"{kind} {name}" for kind, name in wanted if (kind, name.lower()) not in found),

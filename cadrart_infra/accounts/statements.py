@@ -69,7 +69,7 @@ def create_databases(access: Access) -> list[str]:
     ]
 
 
-def rights(access: Access, account: Account) -> dict[str, Sequence[str]]:
+def wanted_rights(access: Access, account: Account) -> dict[str, Sequence[str]]:
     """What an account may do, by the database as a grant names it (`sql.bare_grant_pattern`).
 
     An application all on its own database; the sync reads one and writes the other.
@@ -90,7 +90,7 @@ def grants(access: Access, account: Account) -> list[str]:
     user = sql.user_at_any_host(access.user(account))
     return [
         f"GRANT {', '.join(given)} ON {sql.name(pattern)}.* TO {user}"
-        for pattern, given in rights(access, account).items()
+        for pattern, given in wanted_rights(access, account).items()
     ]
 
 
@@ -99,7 +99,7 @@ def connections_of(access: Access, account: Account) -> int | None:
     return {Account.STAGING: access.staging_connections, Account.SYNC: SYNC_CONNECTIONS}.get(account)
 
 
-def limits(access: Access, account: Account) -> list[str]:
+def limit_connections(access: Access, account: Account) -> list[str]:
     """The statements that limit an account's connections."""
     most, user = connections_of(access, account), sql.user_at_any_host(access.user(account))
     return [f"ALTER USER {user} WITH MAX_USER_CONNECTIONS {most}"] if most else []

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from cadrart_infra import rights, terminal
-from cadrart_infra.backup.backups import recordless, table
+from cadrart_infra.backup.backups import backup_table, lines_without_record
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster import lease
@@ -39,8 +39,8 @@ def _run(options: argparse.Namespace) -> int:
     rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
         backups, damaged = list_backups(kubectl)
-        terminal.line(table(backups) if backups else "There is no backup yet.")
-        for problem in recordless(damaged):
+        terminal.line(backup_table(backups) if backups else "There is no backup yet.")
+        for problem in lines_without_record(damaged):
             terminal.error_line(f"error: {problem}.")
         return int(bool(damaged))
     ask = _say_only if options.yes else confirm

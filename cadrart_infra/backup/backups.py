@@ -65,7 +65,9 @@ class Backup:
     def summary(self) -> str:
         """A line for people: name, tables, size, server, and how it was verified."""
         verified = ", loaded and compared" if self.verified == "load" else ", read but not loaded"
-        return f"{self.name}: {self.tables} tables of {self.database}, {readable(self.size)}, {self.server}{verified}"
+        return (
+            f"{self.name}: {self.tables} tables of {self.database}, {readable_size(self.size)}, {self.server}{verified}"
+        )
 
 
 def backup_name(moment: datetime, color: str) -> str:
@@ -93,7 +95,7 @@ def without_record(lines: Iterable[str], backups: Iterable[Backup]) -> list[str]
     return sorted(filter(_NAME.fullmatch, names - {backup.name for backup in backups}), reverse=True)
 
 
-def recordless(names: Iterable[str]) -> Iterator[str]:
+def lines_without_record(names: Iterable[str]) -> Iterator[str]:
     """A line for each backup without its record."""
     for name in names:
         yield (
@@ -102,13 +104,13 @@ def recordless(names: Iterable[str]) -> Iterator[str]:
         )
 
 
-def choose(backups: list[Backup], name: str, damaged: Collection[str] = ()) -> Backup:
+def choose_backup(backups: list[Backup], name: str, damaged: Collection[str] = ()) -> Backup:
     """The backup of this name; `latest` is the newest. Raises BackupError with the list of backups.
 
     `damaged`: the names of those without a record; where one of them is the newest, the next one is not taken for it.
     """
     newest = backups[0].name if backups else ""
-    if why := [*recordless(one for one in damaged if name == one or (name == "latest" and one > newest))]:
+    if why := [*lines_without_record(one for one in damaged if name == one or (name == "latest" and one > newest))]:
         raise BackupError(f"{why[0]}. Nothing was changed. {_there_are(backups)}")
     if not backups:
         raise BackupError("There is no backup on the claim. Nothing was changed.")
@@ -125,17 +127,17 @@ def _there_are(backups: list[Backup]) -> str:
     return f"There are: {', '.join(backup.name for backup in backups) or 'no others'}"
 
 
-def table(backups: list[Backup]) -> str:
+def backup_table(backups: list[Backup]) -> str:
     """The backups as a table for people."""
     rows = [("NAME", "TIME", "SERVED BY", "RELEASES", "TABLES", "SIZE")]
     for backup in backups:
         releases = ", ".join(sorted({image.rpartition("/")[2] for image in backup.images.values()}))
-        cells = (backup.name, backup.time, backup.serving, releases, str(backup.tables), readable(backup.size))
+        cells = (backup.name, backup.time, backup.serving, releases, str(backup.tables), readable_size(backup.size))
         rows.append(cells)
     return "\n".join(aligned(rows))
 
 
-def readable(size: int) -> str:
+def readable_size(size: int) -> str:
     """A number of bytes for people."""
     value, unit = float(size), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB"):

@@ -21,12 +21,12 @@ from cadrart_infra.mysql.json_documents import hashed_types
 from cadrart_infra.mysql.row_text import (
     COUNT_ROWS,
     COUNTED,
-    counting,
+    counting_condition,
     exact_number,
-    hashed,
     in_one_collation,
-    joined,
+    joined_texts,
     number_of,
+    row_hash,
     value_text,
 )
 from cadrart_infra.mysql.session_settings import LARGEST_IN_MEMORY, LONG_LISTS, lax_sql_mode
@@ -113,7 +113,7 @@ def sequence_values() -> str:
 
 def rows_digest(table: Table) -> str:
     """How many rows there are, and a number that is the same for the same rows in whatever order."""
-    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({hashed(_digested(table))}), 0))"
+    return f"CONCAT(COUNT(*), ' ', COALESCE(SUM({row_hash(_digested(table))}), 0))"
 
 
 def rows_read(table: Table, schema: str) -> str:
@@ -122,7 +122,7 @@ def rows_read(table: Table, schema: str) -> str:
 
 
 def _digested(table: Table) -> str:
-    return joined(_digest_part(column, _plain(column)) for column in table.compared)
+    return joined_texts(_digest_part(column, _plain(column)) for column in table.compared)
 
 
 def _digest_part(column: Column, value: str) -> str:
@@ -156,7 +156,7 @@ class _TableDump:
             yield "SET @size = 0, @big = 0, @row = '', @missing = 0"
             if counted:
                 yield COUNT_ROWS
-            where = f" WHERE {counting(_digested(self.table))}" if counted else ""
+            where = f" WHERE {counting_condition(_digested(self.table))}" if counted else ""
             yield f"SELECT {', '.join(self._answered())} FROM {source}{where}"
             yield "SELECT IF(@size > 0, ';', '')"
             yield f"SET @lost = IF(@missing > 0, CONCAT_WS(', ', @lost, {sql.text(name)}), @lost)"
@@ -195,7 +195,7 @@ class _TableDump:
         return [f"IF(@big := ({self._is_big}), {self._before_a_big_one}, {several})", *self._big_one()]
 
     def _in_several(self) -> str:
-        values = ", ',', ".join(literal(column, _plain(column)) for column in self.table.stored)
+        values = ", ',', ".join(value_literal(column, _plain(column)) for column in self.table.stored)
         longest = min(_STATEMENT_BYTES, self.packet // 4)
         return (
             f"CONCAT(IF(@size = 0, {sql.text(self._insert)}, ','), @row := CONCAT('(', {values}, ')'), "
@@ -228,7 +228,7 @@ class _TableDump:
 
     def _whole(self, column: Column) -> str:
         if column not in self._long:
-            return literal(column, _plain(column))
+            return value_literal(column, _plain(column))
         variable, value = f"@long{self._long.index(column)}", _plain(column)
         whole = f"'{variable}'"
         if column.data_type == "json":
@@ -257,7 +257,7 @@ def _plain(column: Column) -> str:
     return f"t.{sql.name(column.name)}"
 
 
-def literal(column: Column, value: str) -> str:
+def value_literal(column: Column, value: str) -> str:
     """An expression that answers the value as SQL."""
     if column.data_type in _NUMBERS or column.data_type in BY_NUMBER:
         number = number_of(value) if column.data_type in BY_NUMBER else value

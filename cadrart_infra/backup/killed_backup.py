@@ -18,7 +18,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_runner import remove_leftover_job
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
-from cadrart_infra.database_server.connection import forwarded
+from cadrart_infra.database_server.connection import forwarded_endpoint
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
@@ -45,5 +45,5 @@ def _remove_copy(kubectl: Kubectl) -> None:
     if not any(map(is_ready, read_server(kubectl).pods)):
         raise BackupError("the database server is not ready")  # this update may be the one that brings it back
     account, copy = passwords.account(kubectl, naming.SYNC_ACCOUNT_SECRET), comparison_database(kubectl)
-    with forwarded(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
+    with forwarded_endpoint(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
         remove_leftover(session, copy)

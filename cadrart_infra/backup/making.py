@@ -20,7 +20,7 @@ from cadrart_infra.backup.restore_names import RestoreNames
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_runner import remove_job
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import forwarded, root_of
+from cadrart_infra.database_server.connection import forwarded_endpoint, root_of
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.terminal import Say
@@ -99,7 +99,7 @@ def _trusted(kubectl: Kubectl, production: str, beside: str, say: Say) -> Iterat
     account = RestoreAccount(root_of(kubectl), replace(RestoreNames.of(production, datetime.now(UTC)), restored=beside))
     with (
         existing_account(kubectl, account, say) as credentials,
-        forwarded(kubectl, credentials) as endpoint,
+        forwarded_endpoint(kubectl, credentials) as endpoint,
         closing(Session(endpoint)) as session,
     ):
         yield session
@@ -112,7 +112,7 @@ def compared_beside(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> Iterat
     beside = comparison_database(kubectl)
     remove_job(kubectl, naming.BACKUP)  # of a run that was killed: it might still write there
     try:
-        with forwarded(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
+        with forwarded_endpoint(kubectl, account) as endpoint, closing(Session(endpoint)) as session:
             trusted = partial(_trusted, kubectl, wanted.database, beside, say)
             comparison = Comparison(session, wanted.database, beside, trusted)
             with removed_afterwards(comparison):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cadrart_infra import naming
-from cadrart_infra.backup.backups import Backup, choose
+from cadrart_infra.backup.backups import Backup, choose_backup
 from cadrart_infra.backup.databases import database_of
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
 from cadrart_infra.backup.exchange import (
@@ -26,7 +26,7 @@ from cadrart_infra.backup.restored_database import load_beside, require_room_for
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import forwarded, root_of
+from cadrart_infra.database_server.connection import forwarded_endpoint, root_of
 from cadrart_infra.interruption import Interrupted
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql import sql
@@ -62,14 +62,14 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     """
     places = places_of(kubectl)
     backups, damaged = list_backups(kubectl)
-    backup = choose(backups, request.name, damaged)
+    backup = choose_backup(backups, request.name, damaged)
     _require_same_database(backup, places)
     state = _State()
     account = RestoreAccount(root_of(kubectl), places)
     with (
         _explained(state),
         existing_account(kubectl, account, say) as credentials,
-        forwarded(kubectl, credentials) as endpoint,
+        forwarded_endpoint(kubectl, credentials) as endpoint,
         closing(Session(endpoint)) as session,
     ):
         return _Restore(kubectl, account, endpoint, session, backups, places, state, say).run(backup, request)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cadrart_infra.cli.forecast import Forecast
 from cadrart_infra.cli.git import commits_since
-from cadrart_infra.cli.preview_report import Approval, approval_in, marker
+from cadrart_infra.cli.preview_report import Approval, approval_in, comment_marker
 from cadrart_infra.cli.previews import run_preview
 from cadrart_infra.cli.updates import finish
 from cadrart_infra.cli.workspace import Workspace
@@ -37,7 +37,7 @@ def approved(folder: Path, stack: str, environment: Mapping[str, str] = os.envir
     found = {one for each in (commits_since(folder, commit) if commit else []) for one in merged_with(api, each)}
     whole = Approval()
     for pull_request in found:
-        whole |= approval_in(pull_request.comment(marker(stack)))
+        whole |= approval_in(pull_request.comment(comment_marker(stack)))
     return whole
 
 

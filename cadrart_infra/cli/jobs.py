@@ -41,7 +41,7 @@ def release(settings: Settings, live: Live, workload: str, version: str) -> Job:
     """A new version of a workload, or of one image by its whole name, for the colour that serves staging."""
     color = _production(settings, live).other
     images = settings.images.of(color).by_workload()
-    name = named(workload, images)
+    name = workload_named(workload, images)
     image = image_of(images[name], version)
     runs = live.colors.get(color)
     before = runs.images.get(name, "") if runs and runs.ready else ""
@@ -61,7 +61,7 @@ def other_workloads_changes(settings: Settings, live: Live, workload: str) -> di
     }
 
 
-def named(workload: str, images: Mapping[Workload, str]) -> Workload:
+def workload_named(workload: str, images: Mapping[Workload, str]) -> Workload:
     """The workload of that name, one of those in `images`; raises JobError."""
     if workload not in images:
         raise JobError(f"{workload} is no workload; nothing was changed. Choose one of: {', '.join(images)}.")

@@ -9,7 +9,7 @@ from contextlib import closing
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.schema import read_inventory
-from cadrart_infra.mysql.session import connected
+from cadrart_infra.mysql.session import connect
 from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.settings import SettingsError
 from cadrart_infra.settings.database import MaskingSettings
@@ -19,7 +19,7 @@ from cadrart_infra.staging_sync.masking.allowed_paths import PathError
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
 from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
-from cadrart_infra.staging_sync.server import reached
+from cadrart_infra.staging_sync.server import server_endpoint
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_.$*-]*")
 _READ_IT = (
@@ -28,7 +28,7 @@ _READ_IT = (
 )
 
 
-def missing(workspace: Workspace) -> list[Suggestion]:
+def missing_rules(workspace: Workspace) -> list[Suggestion]:
     """The columns without a rule, read as the sync's account; raises SyncError if production cannot be read.
 
     Raises SettingsError where a path in the settings is none.
@@ -36,9 +36,9 @@ def missing(workspace: Workspace) -> list[Suggestion]:
     settings = workspace.settings
     masking = settings.sync.masking
     rules = MaskingRules("", **effective_rules(masking.columns, masking.keep))
-    with reached(workspace.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
+    with server_endpoint(workspace.kubectl(), settings.sync.address, settings.sync.ca) as endpoint:
         try:
-            with closing(connected(endpoint)) as session:
+            with closing(connect(endpoint)) as session:
                 session.run(READ_ONLY)
                 return verified_suggestions(session, read_inventory(session, settings.database.production), rules)
         except PathError as error:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from cadrart_infra.history.checkout import checkout
+from cadrart_infra.history.checkout import current_checkout
 from cadrart_infra.model import Color
 
 _WITH_OPTIONS_OF_THEIR_OWN = {
@@ -113,7 +113,7 @@ class _SaysVersion(argparse.Action):
     """Prints the commit, as the history and the status name the program, and ends."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_values: Any) -> NoReturn:
-        print(f"cadrart-infra, program {checkout().spoken}")
+        print(f"cadrart-infra, program {current_checkout().spoken}")
         parser.exit()
 
 

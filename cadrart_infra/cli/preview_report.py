@@ -45,7 +45,7 @@ class Approval:
         return Approval(self.purposes | other.purposes, self.risky | other.risky)
 
 
-def marker(stack: str) -> str:
+def comment_marker(stack: str) -> str:
     """The first line of a stack's comment, by which it is found again."""
     return PREVIEW.format(f"{PROGRAM}/{stack}")
 

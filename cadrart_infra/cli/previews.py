@@ -8,13 +8,13 @@ from pathlib import Path
 from cadrart_infra.cli.engine import Outcome
 from cadrart_infra.cli.forecast import Forecast
 from cadrart_infra.cli.known_secrets import known_secrets
-from cadrart_infra.cli.preview_report import PreviewReport, comment_text, marker
+from cadrart_infra.cli.preview_report import PreviewReport, comment_marker, comment_text
 from cadrart_infra.cli.updates import forecast_lines
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_of
+from cadrart_infra.cluster.pods import image_digests, image_of
 from cadrart_infra.github import summary
 from cadrart_infra.github.pull_requests import PullRequest
 from cadrart_infra.history.store import read_history
@@ -69,11 +69,13 @@ def _publish(report: PreviewReport, secrets: set[str]) -> None:
     summary.add_to_summary(comment_text(report, longest=summary.LONGEST, secrets=secrets))
     pull_request = PullRequest.of_workflow()
     if pull_request:
-        pull_request.keep_comment(marker(report.stack), comment_text(report, summary.run_page(), secrets=secrets))
+        pull_request.keep_comment(
+            comment_marker(report.stack), comment_text(report, summary.run_page(), secrets=secrets)
+        )
 
 
 def _digests(kubectl: Kubectl) -> Mapping[str, str]:
     """The digest of each image by the pods that run it; empty if the cluster does not answer."""
     with contextlib.suppress(ClusterError):
-        return {image_of(pod): digest for pod in kubectl.objects(POD) for digest in digests([pod])}
+        return {image_of(pod): digest for pod in kubectl.objects(POD) for digest in image_digests([pod])}
     return {}

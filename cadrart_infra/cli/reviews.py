@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from cadrart_infra import naming, workloads
 from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.git import require_main
-from cadrart_infra.cli.jobs import JobError, image_of, is_image, named
+from cadrart_infra.cli.jobs import JobError, image_of, is_image, workload_named
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -76,7 +76,7 @@ def _images(settings: Settings, workload: str, version: str) -> dict[Workload, s
     if not workload:
         return {}
     images: Mapping[Workload, str] = settings.images.of(settings.active_color).by_workload()
-    name = named(workload, images)
+    name = workload_named(workload, images)
     if is_image(version):
         raise JobError(f"{version} is another image, not a version; nothing was made. Name the version alone.")
     return {name: image_of(images[name], version)}

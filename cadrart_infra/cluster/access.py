@@ -29,7 +29,7 @@ class Right:
     name: str = ""
 
 
-def missing(kubectl: Kubectl, rights: Sequence[Right]) -> list[Right]:
+def missing_rights(kubectl: Kubectl, rights: Sequence[Right]) -> list[Right]:
     """Those of the rights that the account does not have in the namespace; raises ClusterError.
 
     One request where none is missing. An authorizer need not list all that it allows, so each right that the list lacks
@@ -48,7 +48,7 @@ def missing(kubectl: Kubectl, rights: Sequence[Right]) -> list[Right]:
     return [right for right, has_it in zip(unlisted, allowed, strict=True) if not has_it]
 
 
-def account(kubectl: Kubectl) -> str:
+def account_name(kubectl: Kubectl) -> str:
     """The account's name as the API server knows it; empty where it does not say."""
     try:
         review = kubectl.review(f"{_AUTHENTICATION}/selfsubjectreviews", {})
@@ -57,7 +57,7 @@ def account(kubectl: Kubectl) -> str:
     return str(review.get("status", {}).get("userInfo", {}).get("username", ""))
 
 
-def shown(rights: Iterable[Right]) -> list[str]:
+def described_rights(rights: Iterable[Right]) -> list[str]:
     """Rights as lines for people: verbs, and the objects that they are for."""
     verbs: dict[str, list[str]] = {}
     for right in rights:

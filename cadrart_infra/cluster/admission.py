@@ -43,7 +43,7 @@ def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
         return Admission()
     if _NO_DRY_RUN in error.said:
         return Admission(unknown=error.said)
-    lacking = access.missing(kubectl, [_POD, _DEPLOYMENT]) if error.status == HTTPStatus.FORBIDDEN else []
+    lacking = access.missing_rights(kubectl, [_POD, _DEPLOYMENT]) if error.status == HTTPStatus.FORBIDDEN else []
     if _POD in lacking:
         unasked = Admission(unknown="this account may not create pods, which deploy/rbac/updater.yaml allows")
         return Admission() if _DEPLOYMENT in lacking else unasked
@@ -61,7 +61,7 @@ def ask_for_change(kubectl: Kubectl, kind: Kind, name: str, change: Mapping[str,
     if _NO_DRY_RUN in error.said:
         return Admission(unknown=error.said)
     right = Right("patch", kind.plural)
-    if error.status == HTTPStatus.FORBIDDEN and access.missing(kubectl, [right]):
+    if error.status == HTTPStatus.FORBIDDEN and access.missing_rights(kubectl, [right]):
         return Admission()
     return Admission(refused=error.said or str(error))
 

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cadrart_infra.cluster.commands import announcement, kubectl_command
+from cadrart_infra.cluster.commands import kubectl_command, wait_for_announcement
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 
 # Ends the proxy, and removes its folder, when standard input closes: that is when the process that asks has ended,
@@ -128,7 +128,7 @@ class _Proxy:
             start_new_session=True,
         )
         try:
-            announcement(self._process, "Starting to serve on", timeout=20)
+            wait_for_announcement(self._process, "Starting to serve on", timeout=20)
         except ClusterError:
             self.end()
             raise

@@ -21,14 +21,14 @@ def kubectl_command(context: str, *arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str], announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
+def serving_process(command: Sequence[str], announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
     """A command that serves while the block runs; begins when it has printed what matches `announces`.
 
     Raises ClusterError where it does not within `timeout` seconds.
     """
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        yield announcement(process, announces, timeout)
+        yield wait_for_announcement(process, announces, timeout)
     finally:
         process.terminate()
         try:
@@ -40,7 +40,7 @@ def serving(command: Sequence[str], announces: str, timeout: float = 20) -> Iter
             process.stdout.close()
 
 
-def announcement(process: "subprocess.Popen[bytes]", pattern: str, timeout: float) -> re.Match[str]:
+def wait_for_announcement(process: "subprocess.Popen[bytes]", pattern: str, timeout: float) -> re.Match[str]:
     """What a kubectl says on its standard output when it is ready to serve; raises ClusterError where it is not."""
     assert process.stdout is not None
     said, deadline = "", time.monotonic() + timeout

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def condition(item: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+def condition_of(item: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
     """The condition of this type, e.g. `Ready`; empty where the object has none."""
     found: list[Mapping[str, Any]] = item.get("status", {}).get("conditions") or []
     return next((one for one in found if one["type"] == kind), {})
 
 
-def holds(item: Mapping[str, Any], kind: str) -> bool:
+def condition_holds(item: Mapping[str, Any], kind: str) -> bool:
     """Whether the condition of this type is true of the object."""
-    return condition(item, kind).get("status") == "True"
+    return condition_of(item, kind).get("status") == "True"

@@ -11,7 +11,7 @@ Meaning = tuple[str, str]
 UNKNOWN: Meaning = ("The program ended with an error", "Its own message below says why.")
 
 
-def killed(meaning: Meaning, why: str, setting: str) -> Meaning:
+def meaning_if_killed(meaning: Meaning, why: str, setting: str) -> Meaning:
     """The same end where the program was killed, so that its own message says nothing of it.
 
     `setting`: what raises its limit of memory; empty where none does.

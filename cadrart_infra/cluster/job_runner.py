@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cadrart_infra.cluster.conditions import holds
+from cadrart_infra.cluster.conditions import condition_holds
 from cadrart_infra.cluster.container_ends import why_killed
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_log import JobLog
-from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit, killed
+from cadrart_infra.cluster.job_problems import UNKNOWN, Failed, Meaning, NotStarted, TimeLimit, meaning_if_killed
 from cadrart_infra.cluster.job_state import (
-    containers,
+    container_statuses,
     failed_container,
     failed_for,
     started_containers,
@@ -23,7 +23,7 @@ from cadrart_infra.cluster.job_state import (
 )
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, unscheduled
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, why_unscheduled
 from cadrart_infra.terminal import Say
 
 JOB_LABEL = "ateliercadrart.com/job"
@@ -86,12 +86,12 @@ def remove_leftover_job(kubectl: Kubectl, name: str) -> bool:
     return found
 
 
-def unfinished(kubectl: Kubectl, name: str) -> Object | None:
+def unfinished_job(kubectl: Kubectl, name: str) -> Object | None:
     """The Job of this name that runs or is about to; None if none can do anything any more."""
     found = kubectl.find(JOB, name)
     if found is None or "deletionTimestamp" in found["metadata"]:
         return None
-    return None if holds(found, "Complete") or holds(found, "Failed") else found
+    return None if condition_holds(found, "Complete") or condition_holds(found, "Failed") else found
 
 
 class JobRunner:
@@ -162,13 +162,13 @@ class JobRunner:
         return any("running" in step.get("state", {}) for step in self._steps(pod))
 
     def _steps(self, pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        return [one for one in containers(pod) if one["name"] not in self._job.beside]
+        return [one for one in container_statuses(pod) if one["name"] not in self._job.beside]
 
     def _failure(self, pod: Mapping[str, Any], container: str, ended: Mapping[str, Any]) -> Failed:
         code, job = int(ended["exitCode"]), self._job
         meaning = job.meanings_of.get(container) or job.meanings.get(code, UNKNOWN)
         if why := why_killed(pod, container, ended):
-            meaning = killed(meaning, why, job.memory_settings.get(container, ""))
+            meaning = meaning_if_killed(meaning, why, job.memory_settings.get(container, ""))
         return Failed(code, [*self._log.end(), *self._log.end_beside(pod)], meaning)
 
     def _is_over_its_time(self, job: Mapping[str, Any], pod: Mapping[str, Any] | None, took: float) -> bool:
@@ -238,7 +238,7 @@ class JobRunner:
             return
         if pod is None and (why := self._warning()):
             self._say(f"the Job {self._job.name} has no pod yet: {why}")
-        elif pod and (why := unscheduled(pod) or waits_for(pod).get("message", "")):
+        elif pod and (why := why_unscheduled(pod) or waits_for(pod).get("message", "")):
             self._say(f"the pod of the Job {self._job.name} does not start yet: {' '.join(why.split())}")
         else:
             return

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cadrart_infra.cluster.api_server import api_server
-from cadrart_infra.cluster.commands import error_of_kubectl, kubectl_command, serving
+from cadrart_infra.cluster.commands import error_of_kubectl, kubectl_command, serving_process
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 
@@ -200,7 +200,7 @@ class Kubectl:
         Raises ClusterError where it does not open in time.
         """
         command = self._command("port-forward", "--address=127.0.0.1", target, f":{port}")
-        with serving(command, r"Forwarding from 127\.0\.0\.1:(\d+)") as announced:
+        with serving_process(command, r"Forwarding from 127\.0\.0\.1:(\d+)") as announced:
             yield int(announced[1])
 
     @contextlib.contextmanager

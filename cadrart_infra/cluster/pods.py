@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.conditions import condition, holds
+from cadrart_infra.cluster.conditions import condition_holds, condition_of
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
 from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of
 
@@ -21,7 +21,7 @@ NOT_CONFIGURED = "CreateContainerConfigError"
 
 def is_ready(pod: Pod) -> bool:
     """Whether Kubernetes sends requests to the pod: ready, and not on its way out."""
-    return holds(pod, "Ready") and not is_ending(pod)
+    return condition_holds(pod, "Ready") and not is_ending(pod)
 
 
 def is_ending(pod: Pod) -> bool:
@@ -130,7 +130,7 @@ def image_by_hand(pod: Pod, wanted: str) -> str:
     return runs if runs != wanted and was_changed(pod) else ""
 
 
-def digests(pods: Iterable[Pod]) -> frozenset[str]:
+def image_digests(pods: Iterable[Pod]) -> frozenset[str]:
     """The image digests of the shop's containers in these pods, where the runtime reports them.
 
     A tag may have been pushed again since.
@@ -157,7 +157,7 @@ def what_keeps_pods(
     makers = [deployment, *(one for one in replica_sets if uid in owners_of(one))]
     yield from what_keeps_containers(pods)
     yield from filter(None, map(refusal_of_pods, makers))
-    yield from filter(None, map(unscheduled, pods))
+    yield from filter(None, map(why_unscheduled, pods))
 
 
 def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
@@ -174,19 +174,19 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
                 yield f"{name}: {waiting['reason']}: {' '.join(waiting['message'].split())}"
 
 
-def unscheduled(pod: Pod) -> str:
+def why_unscheduled(pod: Pod) -> str:
     """Why the pod is not scheduled; empty if it is, or the cluster does not say yet."""
-    said = condition(pod, "PodScheduled")
+    said = condition_of(pod, "PodScheduled")
     return str(said.get("message", "no node takes it")) if said.get("status") == "False" else ""
 
 
 def refusal_of_pods(owner: Mapping[str, Any]) -> str:
     """Why the cluster makes no more pods for a Deployment or a ReplicaSet, in its words; empty if it does."""
-    said = condition(owner, "ReplicaFailure")
+    said = condition_of(owner, "ReplicaFailure")
     return str(said.get("message") or said.get("reason", "")) if said.get("status") == "True" else ""
 
 
-def restarts(pods: Iterable[Pod]) -> dict[str, int]:
+def restart_counts(pods: Iterable[Pod]) -> dict[str, int]:
     """How often each container was started again, by `pod/container`; what never was is left out."""
     return {
         f"{pod['metadata']['name']}/{container['name']}": container["restartCount"]

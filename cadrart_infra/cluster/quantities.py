@@ -23,6 +23,6 @@ def amount_if_any(text: str) -> Fraction | None:
         return None
 
 
-def larger(one: str, other: str) -> bool:
+def is_larger(one: str, other: str) -> bool:
     """Whether a quantity is larger than another."""
     return amount(one) > amount(other)

@@ -30,7 +30,7 @@ def look_until(good: Callable[[T], bool], look: Callable[[], T], seconds: float,
     return seen
 
 
-def answered(look: Callable[[], T]) -> T:
+def until_answered(look: Callable[[], T]) -> T:
     """What `look` gives; a cluster that does not answer is asked again for a minute. Only for what is safe to repeat.
 
     What it refuses is raised at once, and at last why it does not answer.

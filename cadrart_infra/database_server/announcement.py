@@ -15,7 +15,13 @@ from cadrart_infra.database_server.state import (
     limits_before,
     refusal_of_pod,
 )
-from cadrart_infra.server_variables import moved, moved_lines, shown, untried, waiting
+from cadrart_infra.server_variables import (
+    changes_for_restart,
+    described_changes,
+    moved_lines,
+    moved_on_server,
+    untried_changes,
+)
 
 _ASK = 'pulumi config set --path database.restart "$(date +%s)" && pulumi up'
 
@@ -32,18 +38,18 @@ def announcement(state: ServerState, wanted: WantedServer, changes: Sequence[str
         return f"database server: {naming.DATABASE} is started; it does not run now"
     if (refused := refusal_of_pod(state)) and not is_asked_for(state, wanted.restart):
         return f"database server: {NO_POD}; this update has it try again. It says: {refused}"
-    new, left = untried(state.settings, wanted.settings), waiting(state.settings, wanted.settings)
+    new, left = untried_changes(state.settings, wanted.settings), changes_for_restart(state.settings, wanted.settings)
     if is_asked_for(state, wanted.restart):
-        settings = shown(state.settings, {**new, **left})
+        settings = described_changes(state.settings, {**new, **left})
         first = [f"database server: {before_restart}"] if before_restart else []
         return "\n".join([*first, _restarts(wanted), *_listed(changes), *_listed(settings)])
-    away = moved_lines(moved(state.settings, wanted.settings, state.variables), state.variables)
+    away = moved_lines(moved_on_server(state.settings, wanted.settings, state.variables), state.variables)
     raised = [f"database server: {LIMITS_LEFT}; they are put back"] if any(map(limits_before, state.pods)) else []
     return "\n".join(
         [
-            *_changed([*shown(state.settings, new), *away]),
+            *_changed([*described_changes(state.settings, new), *away]),
             *raised,
-            *_wait(state, wanted, [*changes, *shown(state.settings, left)], tries_settings=bool(new)),
+            *_wait(state, wanted, [*changes, *described_changes(state.settings, left)], tries_settings=bool(new)),
         ]
     )
 

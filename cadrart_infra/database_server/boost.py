@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.conditions import condition
+from cadrart_infra.cluster.conditions import condition_of
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, annotations_of
 from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.pods import Pod, is_ending, is_ready
-from cadrart_infra.cluster.quantities import amount, larger
+from cadrart_infra.cluster.quantities import amount, is_larger
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.state import limits_before, read_server
 from cadrart_infra.terminal import Say
@@ -152,7 +152,7 @@ def _applied(pod: Pod, limits: Limits) -> bool:
 
 
 def _not_possible(pod: Pod) -> str:
-    said = condition(pod, "PodResizePending")
+    said = condition_of(pod, "PodResizePending")
     why = said.get("message", said.get("reason", "the node does not allow it"))
     return str(why) if said.get("status") == "True" else ""
 
@@ -164,7 +164,7 @@ def _within_node(kubectl: Kubectl, pod: Pod, limits: Limits) -> Limits:
     except ClusterError:
         return limits
     has = node["status"]["allocatable"]
-    return {kind: has[kind] if larger(value, has[kind]) else value for kind, value in limits.items()}
+    return {kind: has[kind] if is_larger(value, has[kind]) else value for kind, value in limits.items()}
 
 
 def _note(kubectl: Kubectl, pod: Pod, before: Limits | None) -> None:

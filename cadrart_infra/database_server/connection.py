@@ -13,9 +13,9 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
-from cadrart_infra.database_server.processor_counters import counting
+from cadrart_infra.database_server.processor_counters import reading_counters
 from cadrart_infra.database_server.state import DEPLOYMENT_KEY
-from cadrart_infra.mysql.disk_space import available
+from cadrart_infra.mysql.disk_space import free_bytes_of
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
@@ -45,15 +45,17 @@ def former_root_password(kubectl: Kubectl) -> str:
 
 
 @contextlib.contextmanager
-def forwarded(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
+def forwarded_endpoint(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
         free_bytes = partial(_free_bytes, kubectl)
-        with counting(kubectl.exec_command(DEPLOYMENT_KEY)) as processor:
-            yield Endpoint("127.0.0.1", port, account.user, account.password, free_bytes, pinned(kubectl), processor)
+        with reading_counters(kubectl.exec_command(DEPLOYMENT_KEY)) as processor:
+            yield Endpoint(
+                "127.0.0.1", port, account.user, account.password, free_bytes, pinned_certificate(kubectl), processor
+            )
 
 
-def pinned(kubectl: Kubectl) -> Tls | None:
+def pinned_certificate(kubectl: Kubectl) -> Tls | None:
     """The certificate in the server's pod, which the server behind a forwarded port has to show.
 
     None where the server has none in a file (MariaDB unless it was given one), or root cannot ask it: the way to its
@@ -82,6 +84,6 @@ def certificate_file(variables: Mapping[str, str]) -> str:
 def _free_bytes(kubectl: Kubectl) -> int | None:
     """What `df` in the server's pod says about its data's file system; None where the image has no `df`."""
     try:
-        return available(kubectl.run("exec", DEPLOYMENT_KEY, "--", "df", "-Pk", _DATA_FOLDER))
+        return free_bytes_of(kubectl.run("exec", DEPLOYMENT_KEY, "--", "df", "-Pk", _DATA_FOLDER))
     except ClusterError:
         return None

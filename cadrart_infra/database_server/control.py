@@ -16,7 +16,7 @@ from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
 from cadrart_infra.database_server.pod_admission import ask_for_pod
-from cadrart_infra.database_server.pods import answers, is_hopeless, what_it_says
+from cadrart_infra.database_server.pods import answers_queries, is_hopeless, why_not_serving
 from cadrart_infra.database_server.state import (
     DEPLOYMENT_KEY,
     SELECTOR,
@@ -105,7 +105,7 @@ class Control:
         while True:
             state = self.read()
             pods = [pod for pod in state.pods if counts(state, pod)]
-            if any(answers(self._kubectl, pod) for pod in pods):
+            if any(answers_queries(self._kubectl, pod) for pod in pods):
                 return
             now, refused = time.monotonic(), refusal_of_pod(state)
             is_stuck = bool(refused) or any(map(is_hopeless, pods))
@@ -113,7 +113,7 @@ class Control:
                 hopeful = now
             longest = max(hope, _REFUSED_SECONDS) if refused else hope
             if now - begun > seconds or (is_stuck and now - hopeful >= longest):
-                raise NoAnswer(what_it_says(self._kubectl, pods, refused))
+                raise NoAnswer(why_not_serving(self._kubectl, pods, refused))
             time.sleep(_PAUSE)
 
     def upgrade_tables(self) -> None:

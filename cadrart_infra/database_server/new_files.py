@@ -19,7 +19,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError, indented
-from cadrart_infra.database_server.pods import answers
+from cadrart_infra.database_server.pods import answers_queries
 from cadrart_infra.database_server.state import Phase, ServerState
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.interruption import Interrupted
@@ -83,7 +83,7 @@ def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
             f"The database server {naming.DATABASE} is not to run in namespace {kubectl.namespace}; nothing was "
             "changed. Check the namespace, or run pulumi up."
         )
-    if any(answers(kubectl, pod) for pod in state.pods):
+    if any(answers_queries(kubectl, pod) for pod in state.pods):
         raise ServerError(
             "The database server answers, so it keeps its data files; nothing was changed. To bring a backup in "
             "production's place: python -m cadrart_infra.backup restore NAME --replace-production"

@@ -18,7 +18,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
-from cadrart_infra.database_server.template import requested
+from cadrart_infra.database_server.template import requested_restart
 from cadrart_infra.terminal import Say
 
 
@@ -36,7 +36,7 @@ def require_admitted(admission: Admission, state: ServerState, say: Say) -> None
         raise ServerError(_refused(admission, state))
 
 
-def forewarning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> str:
+def admission_warning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> str:
     """A preview's warning that the pod would be refused; empty if it would be admitted."""
     try:
         admission = ask_for_pod(kubectl, state, template)
@@ -93,7 +93,7 @@ def _unknown(admission: Admission) -> str:
 
 
 def _refused(admission: Admission, state: ServerState) -> str:
-    before = requested(state.template) if state.template else ""
+    before = requested_restart(state.template) if state.template else ""
     back = f"config set --path database.restart {before}" if before else "config rm --path database.restart"
     goes_on = "Production goes on with the pod that runs, untouched." if state.pods else "Nothing was changed."
     return (

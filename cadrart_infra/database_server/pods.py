@@ -9,7 +9,7 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, unscheduled
+from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, Pod, is_ready, why_unscheduled
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -25,7 +25,7 @@ _NO_LOG = "unable to retrieve container logs"
 """What the node answers, as if it were the log, for a container that it has removed already."""
 
 
-def answers(kubectl: Kubectl, pod: Pod) -> bool:
+def answers_queries(kubectl: Kubectl, pod: Pod) -> bool:
     """Whether the server of a ready pod answers a query. A server that refuses root's password answers as well."""
     try:
         return is_ready(pod) and _root_in(kubectl, pod).run("SELECT 1") == [["1"]]
@@ -50,7 +50,7 @@ def is_hopeless(pod: Pod) -> bool:
     return False
 
 
-def what_it_says(kubectl: Kubectl, pods: Sequence[Pod], refused: str = "") -> list[str]:
+def why_not_serving(kubectl: Kubectl, pods: Sequence[Pod], refused: str = "") -> list[str]:
     """Why these pods do not serve, and the last lines of their logs, with Secrets masked.
 
     `refused`: why the cluster makes none, in its own words.
@@ -62,10 +62,10 @@ def what_it_says(kubectl: Kubectl, pods: Sequence[Pod], refused: str = "") -> li
     lines = [line for pod in pods for line in (*_state(pod), *_log(kubectl, pod))]
     if refused:
         lines.append(f"the cluster refuses to make a pod for it: {refused}")
-    return [without(line, hidden) for line in lines] or ["the cluster made no pod for it"]
+    return [without_secrets(line, hidden) for line in lines] or ["the cluster made no pod for it"]
 
 
-def without(line: str, secrets: Collection[str]) -> str:
+def without_secrets(line: str, secrets: Collection[str]) -> str:
     """The line with every one of these values replaced."""
     values = [re.escape(value) for value in secrets if len(value) >= _SHORTEST_SECRET]
     return re.sub("|".join(sorted(values, key=len, reverse=True)), "[secret]", line) if values else line
@@ -78,7 +78,7 @@ def _statuses(pod: Pod) -> list[dict[str, Any]]:
 
 def _state(pod: Pod) -> Iterator[str]:
     name = pod["metadata"]["name"]
-    if why := unscheduled(pod):
+    if why := why_unscheduled(pod):
         yield f"{name}: {why}"
     for status in _statuses(pod):
         waiting = status["state"].get("waiting", {})

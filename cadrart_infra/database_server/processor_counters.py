@@ -35,7 +35,7 @@ _CONTROL_GROUP = "/sys/fs/cgroup"
 
 
 @contextlib.contextmanager
-def counting(command: Sequence[str], folder: str = _CONTROL_GROUP) -> Iterator[ReadProcessor]:
+def reading_counters(command: Sequence[str], folder: str = _CONTROL_GROUP) -> Iterator[ReadProcessor]:
     """Reads the counters while the block runs; begins with the first question.
 
     `command` runs a command on the server's machine and hands standard input on, e.g. `kubectl exec -i … --`. Once

@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.database_server.announcement import announcement
-from cadrart_infra.database_server.pod_admission import forewarning
+from cadrart_infra.database_server.pod_admission import admission_warning
 from cadrart_infra.database_server.provider import DatabaseServerProvider
 from cadrart_infra.database_server.state import ServerState, WantedServer, due, is_asked_for
 from cadrart_infra.database_server.template import template_changes
@@ -60,5 +60,5 @@ async def _announce(args: DatabaseServerArgs, namespace: str, spec: Mapping[str,
         pulumi.log.info(said)
     if not pulumi.runtime.is_dry_run() or not is_asked_for(args.state, args.wanted.restart):
         return  # an update asks as it restarts
-    if said := await in_thread(forewarning, Kubectl(namespace, args.context), args.state, template):
+    if said := await in_thread(admission_warning, Kubectl(namespace, args.context), args.state, template):
         pulumi.log.warn(said)

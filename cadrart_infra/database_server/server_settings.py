@@ -16,15 +16,15 @@ from cadrart_infra.server_variables import (
     TAKEN,
     WAITING,
     Variables,
-    moved,
+    changes_for_restart,
+    described_changes,
     moved_lines,
+    moved_on_server,
     read,
-    shown,
-    statement,
+    set_statement,
     taken_text,
     text_of,
-    untried,
-    waiting,
+    untried_changes,
     waiting_text,
 )
 from cadrart_infra.terminal import Say
@@ -61,13 +61,17 @@ class ServerSettings:
         What somebody has set by hand meanwhile gets the stack's value again.
         """
         kept = state.settings
-        new, has, left = untried(kept, self._wanted), read(kept.get(FILE, "")), waiting(kept, self._wanted)
+        new, has, left = (
+            untried_changes(kept, self._wanted),
+            read(kept.get(FILE, "")),
+            changes_for_restart(kept, self._wanted),
+        )
         if not new and not has:
             return
         server = root()
         now = _values(server, has)
-        away = moved(kept, self._wanted, now)
-        lines = dict(zip([*new, *away], [*shown(kept, new), *moved_lines(away, now)], strict=True))
+        away = moved_on_server(kept, self._wanted, now)
+        lines = dict(zip([*new, *away], [*described_changes(kept, new), *moved_lines(away, now)], strict=True))
         try:
             for name, value in {**new, **away}.items():
                 if not _takes(server, name, value):
@@ -103,7 +107,7 @@ def _values(server: RootClient, names: Collection[str]) -> dict[str, str]:
 def _takes(server: RootClient, name: str, value: str | None) -> bool:
     """Whether the running server has taken a value over; False where it can at its start only."""
     try:
-        server.run(statement(name, value))
+        server.run(set_statement(name, value))
     except DatabaseError as error:
         if error.number == _READ_ONLY:
             return False

@@ -21,8 +21,8 @@ from cadrart_infra.cluster.kinds import (
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import owners_of, refusal_of_pods, selector_of
-from cadrart_infra.database_server.template import requested
-from cadrart_infra.server_variables import Variables, moved, moved_lines, shown, untried
+from cadrart_infra.database_server.template import requested_restart
+from cadrart_infra.server_variables import Variables, described_changes, moved_lines, moved_on_server, untried_changes
 
 _REVISION = "deployment.kubernetes.io/revision"
 DEPLOYMENT_KEY = f"deployment/{naming.DATABASE}"
@@ -151,8 +151,8 @@ def due(state: ServerState, wanted: WantedServer) -> list[str]:
         return [NO_POD]
     if is_asked_for(state, wanted.restart):
         return [f"database.restart is {wanted.restart}"]
-    changed = shown(state.settings, untried(state.settings, wanted.settings))
-    away = moved_lines(moved(state.settings, wanted.settings, state.variables), state.variables)
+    changed = described_changes(state.settings, untried_changes(state.settings, wanted.settings))
+    away = moved_lines(moved_on_server(state.settings, wanted.settings, state.variables), state.variables)
     reasons = [f"database.settings: {line}" for line in (*changed, *away)]
     return [*reasons, *([LIMITS_LEFT] if any(limits_before(pod) for pod in state.pods) else [])]
 
@@ -181,7 +181,7 @@ def is_cut_off(state: ServerState) -> bool:
 
 def is_asked_for(state: ServerState, restart: str) -> bool:
     """Whether database.restart has a value that was neither answered nor tried in vain."""
-    if not restart or state.template is None or requested(state.template) == restart:
+    if not restart or state.template is None or requested_restart(state.template) == restart:
         return False
     return not failed_before(state, restart)
 

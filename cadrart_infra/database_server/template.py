@@ -40,7 +40,7 @@ def template_changes(running: Template, wanted: Template) -> list[str]:
     return list(_differences("", _plain(running), _plain(wanted)))
 
 
-def requested(template: Template) -> str:
+def requested_restart(template: Template) -> str:
     """The value of database.restart that these pods were started for; empty where there was none."""
     return str(annotations_of(template).get(naming.RESTART_REQUEST, ""))
 

@@ -8,7 +8,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.state import DEPLOYMENT_KEY, ServerState, is_asked_for, is_cut_off
 from cadrart_infra.mysql.server import Server
-from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
+from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, upgrade_obstacle
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -36,7 +36,7 @@ def require_possible(state: ServerState, image: str, kubectl: Kubectl, warn: Say
         )
     wanted = WantedServer.of(image)
     if now := running_server(running, kubectl):
-        if why := obstacle(now, wanted):
+        if why := upgrade_obstacle(now, wanted):
             raise ImpossibleUpgrade(
                 f"database.image {image} cannot follow what runs, {running}: {why}. Nothing was changed. "
                 f"Set it back: pulumi config set --path database.image {running}"

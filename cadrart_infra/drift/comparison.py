@@ -70,7 +70,7 @@ _MOST_LISTED = 5
 """How many differences of one object are listed."""
 
 
-def described(lines: Sequence[str]) -> list[str]:
+def shortened_lines(lines: Sequence[str]) -> list[str]:
     """The first of an object's differences, indented, and how many more there are."""
     more = [f"  and {len(lines) - _MOST_LISTED} more"] if len(lines) > _MOST_LISTED else []
     return [*(f"  {line}" for line in lines[:_MOST_LISTED]), *more]

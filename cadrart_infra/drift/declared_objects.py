@@ -9,7 +9,7 @@ from typing import Any
 from cadrart_infra.cluster.kinds import CLAIM, COMPARED, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
-from cadrart_infra.drift.comparison import described, differences
+from cadrart_infra.drift.comparison import differences, shortened_lines
 from cadrart_infra.drift.field_managers import Object, kubectl_entries, other_managers
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
@@ -60,7 +60,7 @@ class DeclaredObjects:
             wanted = plain(declared)
             if changed := [*differences(wanted, live), *undeclared_fields(wanted, live)]:
                 who = ", ".join(_editors(live)) or "somebody"
-                lines = described([one.as_found() for one in changed])
+                lines = shortened_lines([one.as_found() for one in changed])
                 yield "\n".join([f"{key_of(live)} was changed by {who} while the update ran:", *lines])
 
 

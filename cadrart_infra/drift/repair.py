@@ -17,8 +17,8 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.kinds import CLAIM, DECLARED, annotations_of, key_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
-from cadrart_infra.cluster.waiting import answered
-from cadrart_infra.drift.comparison import Difference, described, differences
+from cadrart_infra.cluster.waiting import until_answered
+from cadrart_infra.drift.comparison import Difference, differences, shortened_lines
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.drift.field_handover import hand_over_fields
 from cadrart_infra.drift.field_managers import (
@@ -101,7 +101,7 @@ class Repair:
     def _make_unless_there(self, declared: Any) -> None:
         manifest = plain(declared)
         key = manifest["kind"], name_of(manifest)
-        if answered(lambda: self._kubectl.find(_WATCHED[key[0]], key[1])) is not None:
+        if until_answered(lambda: self._kubectl.find(_WATCHED[key[0]], key[1])) is not None:
             return
         if key in self._live:
             pulumi.log.warn(f"{key_of(manifest)} was deleted while the update ran; it is made again")
@@ -164,7 +164,7 @@ def _turned_at(item: Mapping[str, Any]) -> Any:
 
 
 def _edited(live: Object, found: list[Difference]) -> str:
-    lines = described([str(one) for one in found])
+    lines = shortened_lines([str(one) for one in found])
     if all(one.is_missing for one in found):
         return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines])
     who = ", ".join(other_managers(live)) or "somebody"

@@ -29,7 +29,7 @@ class Checkout:
         return spoken_commit(self.commit, self.dirty)
 
 
-def checkout(folder: Path = FOLDER) -> Checkout:
+def current_checkout(folder: Path = FOLDER) -> Checkout:
     """What git says of the program in `folder`; files that git does not know make it no other program."""
     if not _git(folder, "ls-files", "--", "__main__.py"):
         return Checkout()  # no git, no repository, or one that the program only lies in
@@ -42,7 +42,7 @@ def checkout(folder: Path = FOLDER) -> Checkout:
     return Checkout(commit, dirty) if commit and commit != "(initial)" else Checkout()
 
 
-def program(here: Checkout, folder: Path = FOLDER) -> Program:
+def program_of(here: Checkout, folder: Path = FOLDER) -> Program:
     """What is kept of the program after an update: by its ancestors another checkout knows that it is older."""
     if here.commit == UNKNOWN:
         return Program(UNKNOWN)
@@ -58,7 +58,7 @@ class Age(StrEnum):
     UNKNOWN = "unknown"
 
 
-def age(here: Checkout, last: Program, folder: Path = FOLDER) -> Age:
+def age_of(here: Checkout, last: Program, folder: Path = FOLDER) -> Age:
     """Older: the last update's commit came after this one. Its ancestors are known here before anybody has fetched it.
 
     Commits on two branches are not older, and before the first update that was recorded nothing is.

@@ -17,7 +17,7 @@ from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, EVENT
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.history.checkout import Checkout, checkout
+from cadrart_infra.history.checkout import Checkout, current_checkout
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program
 from cadrart_infra.model import PROGRAM
@@ -54,7 +54,7 @@ def record(
     `here`: the program, where it is not what is checked out now; `program`: that of an update that ended well.
     """
     try:
-        entry = _entry(kubectl, done, here or checkout())
+        entry = _entry(kubectl, done, here or current_checkout())
         if _append(kubectl, entry, program):
             kubectl.post(EVENT, _event(kubectl.namespace, entry))
     except Exception as error:  # what was done is done, and must not fail for want of its record

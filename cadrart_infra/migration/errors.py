@@ -15,12 +15,12 @@ class MigrationFailed(UserError):
     """The release's pods were not started; the text holds no secret but what the command printed itself."""
 
 
-def failed(problem: JobProblem, given: MigrationInputs) -> MigrationFailed:
+def migration_failed(problem: JobProblem, given: MigrationInputs) -> MigrationFailed:
     """The whole text: what happened, what it left untouched, what to do, and the end of the log."""
     return MigrationFailed(f"{_what(given)} failed. {problem.with_outcome(_untouched(given))}\n{_next(given)}")
 
 
-def lost(error: ClusterError, given: MigrationInputs) -> MigrationFailed:
+def cluster_lost(error: ClusterError, given: MigrationInputs) -> MigrationFailed:
     """The cluster stopped answering while the Job ran, or was to be made."""
     return MigrationFailed(
         f"{_what(given)} could not be followed to its end, for the cluster does not answer any more: {error}\n"

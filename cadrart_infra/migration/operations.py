@@ -5,12 +5,12 @@ from __future__ import annotations
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, unfinished
+from cadrart_infra.cluster.job_runner import JobRunner, unfinished_job
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
-from cadrart_infra.migration.errors import failed, lost
+from cadrart_infra.migration.errors import cluster_lost, migration_failed
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.migration.job import is_same, job, job_name
 from cadrart_infra.model import Environment
@@ -24,15 +24,15 @@ def migrate(kubectl: Kubectl, given: MigrationInputs, why: str, say: Say) -> Non
         try:
             _run(kubectl, given, say)
         except JobProblem as problem:
-            raise failed(problem, given) from None
+            raise migration_failed(problem, given) from None
         except ClusterError as error:
-            raise lost(error, given) from None
+            raise cluster_lost(error, given) from None
     say(f"{_title(given)}: {given.database} is at the level of {naming.release_of(given.image)}")
 
 
 def is_migrating(kubectl: Kubectl) -> bool:
     """Whether a migration of production's database runs, or is about to; raises ClusterError."""
-    return unfinished(kubectl, job_name(Environment.PROD)) is not None
+    return unfinished_job(kubectl, job_name(Environment.PROD)) is not None
 
 
 def _title(given: MigrationInputs) -> str:
@@ -42,7 +42,7 @@ def _title(given: MigrationInputs) -> str:
 def _run(kubectl: Kubectl, given: MigrationInputs, say: Say) -> None:
     """Never two at once on one database: a Job that still runs is waited for, and counts where it is this migration."""
     mine = job(given)
-    left = unfinished(kubectl, mine.name)
+    left = unfinished_job(kubectl, mine.name)
     if left is not None and _waits_for(kubectl, left, given, say):
         return
     JobRunner(kubectl, mine, say).run()

@@ -18,7 +18,7 @@ from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import bring_objects, drop_objects, set_collation
-from cadrart_infra.mysql.tables import moves, rename_tables
+from cadrart_infra.mysql.tables import rename_tables, table_moves
 from cadrart_infra.terminal import Say
 
 
@@ -163,8 +163,8 @@ class CutOver:
                 drop_objects(self.session, schema, triggers(read_objects(self.session, schema)))
             drop_objects(self.session, change.place, self._views_in_the_way())
             rename_tables(self.session, [
-                *moves(change.place, change.leave_to, change.leaving),
-                *moves(change.arrive_from, change.place, change.arriving),
+                *table_moves(change.place, change.leave_to, change.leaving),
+                *table_moves(change.arrive_from, change.place, change.arriving),
             ])  # fmt: skip
         except (Refused, LockWait):
             self._take_back()
@@ -190,14 +190,14 @@ class CutOver:
         change = self.change
         waiting = set(table_names(self.session, change.arrive_from))
         rest = [table for table in change.arriving if table in waiting]
-        rename_tables(self.session, moves(change.arrive_from, change.place, rest))
+        rename_tables(self.session, table_moves(change.arrive_from, change.place, rest))
 
     def _take_back(self) -> None:
         """The tables did not arrive: let the place be what it was before."""
         change = self.change
         gone = set(table_names(self.session, change.leave_to)) - set(table_names(self.session, change.place))
         back = [table for table in change.leaving if table in gone]
-        rename_tables(self.session, moves(change.leave_to, change.place, back))
+        rename_tables(self.session, table_moves(change.leave_to, change.place, back))
         self._bring_objects(change.outgoing, change.collation)
         self.journal.end()
 

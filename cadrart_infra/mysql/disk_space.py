@@ -57,7 +57,7 @@ class RoomGuard:
             raise NoRoom(f"its disk has {_megabytes(free)} free by now, and what is left is for production")
 
 
-def available(report: str) -> int | None:
+def free_bytes_of(report: str) -> int | None:
     """The free bytes in the output of `df -Pk` for one path; None for any other output."""
     fields = report.strip().splitlines()[-1].split() if report.strip() else []
     return int(fields[3]) * 1024 if len(fields) >= 6 and fields[3].isdigit() else None

@@ -16,7 +16,7 @@ _WITHOUT_COMMA = {
 }
 
 
-def joined(parts: Iterable[str]) -> str:
+def joined_texts(parts: Iterable[str]) -> str:
     """Texts of values as the text of a row."""
     return f"CONCAT_WS(',', {', '.join(parts)})"
 
@@ -56,7 +56,7 @@ def number_of(value: str) -> str:
     return f"CAST({value} AS UNSIGNED)"
 
 
-def hashed(text: str) -> str:
+def row_hash(text: str) -> str:
     """A number of 60 bits for a row's text.
 
     A row too long for the server's max_allowed_packet has no hash; a number that never comes twice makes its rows
@@ -66,18 +66,18 @@ def hashed(text: str) -> str:
 
 
 COUNT_ROWS = "SET @cadrart_rows = 0, @cadrart_digest = CAST(0 AS DECIMAL(65))"
-"""Before a statement with the condition `counting`."""
+"""Before a statement with the condition `counting_condition`."""
 COUNTED = ("@cadrart_rows", "@cadrart_digest")
 """What it came to: how many rows the statement read, and the sum of their hashes."""
 
 
-def counting(text: str) -> str:
+def counting_condition(text: str) -> str:
     """A condition that always holds, and counts each row that it is asked for, with its text.
 
     It identifies what was read of a table that changes between two statements, with and without a transaction.
     """
     rows, digest = COUNTED
-    return f"({rows} := {rows} + 1) > 0 AND ({digest} := {digest} + {hashed(text)}) >= 0"
+    return f"({rows} := {rows} + 1) > 0 AND ({digest} := {digest} + {row_hash(text)}) >= 0"
 
 
 _SHIFTS = (("1e200", -700), ("1e100", -400), ("1e-99", 0), ("1e-199", 400), ("1e-299", 700), ("0", 1000))

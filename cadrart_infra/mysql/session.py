@@ -229,10 +229,10 @@ def _neutral_errors() -> Iterator[None]:
         raise neutral(error) from error
 
 
-def accepts(endpoint: Endpoint) -> bool:
+def accepts_password(endpoint: Endpoint) -> bool:
     """Whether the password is the account's, even if it is locked; waits for a server that is starting."""
     try:
-        connected(endpoint).close()
+        connect(endpoint).close()
     except AccessDenied:
         return False
     except AccountLocked:
@@ -246,6 +246,6 @@ def accepts(endpoint: Endpoint) -> bool:
     stop=tenacity.stop_after_delay(_STARTING_SECONDS),
     reraise=True,
 )
-def connected(endpoint: Endpoint) -> Session:
+def connect(endpoint: Endpoint) -> Session:
     """A session, which the caller closes; waits for a server that is starting."""
     return Session(endpoint)

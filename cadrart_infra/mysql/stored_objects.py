@@ -157,7 +157,7 @@ def for_super_alone(session: Session, items: Iterable[StoredObject]) -> list[Sto
     return logged
 
 
-def rehearse(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
+def try_objects(session: Session, owner: Session, schema: str, items: Sequence[StoredObject]) -> None:
     """Let the owner create them all in a schema that nobody uses, read them back, and drop them again.
 
     What fails, or comes out otherwise, is known before a cut-over; what leaves the databases that the owner may use is

@@ -11,7 +11,7 @@ Move = tuple[str, str, str]
 """From which schema, to which schema, and the table's name, which stays."""
 
 
-def moves(old: str, new: str, tables: Sequence[str]) -> list[Move]:
+def table_moves(old: str, new: str, tables: Sequence[str]) -> list[Move]:
     """The moves of these tables from one schema to another."""
     return [(old, new, table) for table in tables]
 

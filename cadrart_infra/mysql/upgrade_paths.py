@@ -42,7 +42,7 @@ def is_moving(image: str) -> bool:
     return "@" not in image and _name_and_tag(image)[1] in _MOVING
 
 
-def obstacle(now: Server, wanted: WantedServer) -> str:
+def upgrade_obstacle(now: Server, wanted: WantedServer) -> str:
     """Why the wanted server cannot take up the data files of the running one, and what can; empty if it can.
 
     Empty as well where the image's name does not say what it is.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from cadrart_infra.live import Routed
 
 
-def different(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Routed]) -> list[str]:
+def differing_names(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Routed]) -> list[str]:
     """The names of wanted objects that are missing or have another content."""
     names: Iterable[str] = wanted
     return [name for name in names if name not in found or found[name].content != wanted[name]]

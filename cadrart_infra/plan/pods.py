@@ -7,7 +7,7 @@ from functools import cached_property
 from cadrart_infra import naming, workloads
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.plan.difference import different
+from cadrart_infra.plan.difference import differing_names
 from cadrart_infra.plan.images import Images
 from cadrart_infra.pod_security import PodSecurity, workload_security
 from cadrart_infra.rotation.sources import uses_secrets
@@ -47,7 +47,7 @@ class Pods:
     @cached_property
     def rebound(self) -> list[str]:
         """The Deployments whose binding or image is another one than it will be."""
-        return different(self.bound, self.live.bound)
+        return differing_names(self.bound, self.live.bound)
 
     @property
     def rotated(self) -> list[str]:

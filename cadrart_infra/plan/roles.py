@@ -71,7 +71,7 @@ class ColorRoles:
         if self.settings.standby != "warm" or not self.live.stands_by(self.inactive, self.images[self.inactive]):
             return None
         turned_at = self.live.turned_at(traffic.routing(self.active))
-        turned = datetime.fromisoformat(turned_at[traffic.turned_with(Environment.PROD)])
+        turned = datetime.fromisoformat(turned_at[traffic.switch_time_proxy(Environment.PROD)])
         until = turned + timedelta(seconds=self.settings.promotion.hold)
         return until if until > self.live.read_at else None
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from cadrart_infra import naming, traffic
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.plan.difference import different
+from cadrart_infra.plan.difference import differing_names
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,4 @@ class Routes:
     @property
     def rerouted(self) -> list[str]:
         """The proxies that will be rerouted, and the record where it will change."""
-        return different(self.selectors, self.live.routed)
+        return differing_names(self.selectors, self.live.routed)

@@ -4,7 +4,7 @@ import os
 
 import pulumi
 
-from cadrart_infra.history.checkout import Age, Checkout, age
+from cadrart_infra.history.checkout import Age, Checkout, age_of
 from cadrart_infra.history.history import History
 from cadrart_infra.user_errors import UserError
 
@@ -19,7 +19,7 @@ class OlderProgram(UserError):
 def require_not_older(history: History, here: Checkout) -> None:
     """Raises OlderProgram if git knows that the checkout is older; if git does not know, says so in a line."""
     last = history.program
-    match age(here, last):
+    match age_of(here, last):
         case Age.UNKNOWN:
             pulumi.log.info(
                 "git does not know here whether this checkout is older than the program of the last update "

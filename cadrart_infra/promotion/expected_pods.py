@@ -26,7 +26,7 @@ def pods_of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) ->
     return [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == name]
 
 
-def unready(
+def pod_problems(
     name: str, pods: Sequence[Pod], expected: ExpectedWorkload, replica_sets: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     """The problems of a Deployment's pods: too few are ready, or one runs another image."""

@@ -11,13 +11,13 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import Pod, digests, image_of, is_ready, short_digest
+from cadrart_infra.cluster.pods import Pod, image_digests, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared_objects import Edits, no_edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.promotion.connections import connection_problems
-from cadrart_infra.promotion.expected_pods import ExpectedWorkload, pods_of, unready
+from cadrart_infra.promotion.expected_pods import ExpectedWorkload, pod_problems, pods_of
 from cadrart_infra.promotion.production_probe import Problems
 from cadrart_infra.promotion.rollout_status import existing_deployments, rollout_problems
 from cadrart_infra.promotion.shell_check import shell_problems
@@ -165,7 +165,7 @@ class Gate:
         problems = [
             problem
             for workload, expected in spec.workloads.items()
-            for problem in unready(naming.workload_name(workload, spec.color), pods[workload], expected, makers)
+            for problem in pod_problems(naming.workload_name(workload, spec.color), pods[workload], expected, makers)
         ]
         ready = [(one, pod) for one in workloads.SHOP for pod in pods[one.name] if is_ready(pod)]
         production = pool.submit(self._production_problems)
@@ -204,7 +204,7 @@ class Gate:
         """Refuses at once if a tag was pushed again, so that its image is not what staging has run."""
         problems = []
         for workload, expected in self._spec.workloads.items():
-            found = digests(pod for spec, pod in ready if spec.name == workload)
+            found = image_digests(pod for spec, pod in ready if spec.name == workload)
             if expected.tested_as and (others := found - expected.tested_as):
                 name = naming.workload_name(workload, self._spec.color)
                 tested = _listed(expected.tested_as)

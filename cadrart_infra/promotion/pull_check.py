@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.conditions import holds
+from cadrart_infra.cluster.conditions import condition_holds
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import NOT_PULLED, unscheduled
+from cadrart_infra.cluster.pods import NOT_PULLED, why_unscheduled
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
 from cadrart_infra.terminal import Say
@@ -130,7 +130,7 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
     since: dict[NewImage, float] = {}
     for now in _seconds(limit):
         pod = look()
-        if pod is None or not holds(pod, "PodScheduled"):
+        if pod is None or not condition_holds(pod, "PodScheduled"):
             if now > _START_SECONDS:
                 return _why_not_scheduled(pod)
             continue
@@ -155,7 +155,7 @@ def _seconds(limit: float) -> Iterator[float]:
 def _why_not_scheduled(pod: Object | None) -> str:
     if pod is None:
         return "the cluster makes no pod for it"
-    return unscheduled(pod) or "no node takes its pod"
+    return why_unscheduled(pod) or "no node takes its pod"
 
 
 def _waiting(pod: Object, container: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.waiting import answered, look_until
+from cadrart_infra.cluster.waiting import look_until, until_answered
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError
 
@@ -25,7 +25,7 @@ def not_rolled_out(kubectl: Kubectl, names: Collection[str], wait: float) -> lis
     """
 
     def look() -> dict[str, bool]:
-        return answered(lambda: _not_ready_now(kubectl, names))
+        return until_answered(lambda: _not_ready_now(kubectl, names))
 
     left = look_until(lambda left: not any(left.values()), look, wait, _PAUSE)
     return list(left)

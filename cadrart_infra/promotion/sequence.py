@@ -199,7 +199,7 @@ class Promotion:
             environment=environment,
             images=self._plan.images[color],
             config=config,
-            turned_at=switch_times(self._plan)[traffic.turned_with(environment)],
+            turned_at=switch_times(self._plan)[traffic.switch_time_proxy(environment)],
         )
         return [smoke_test(f"smoke-{environment.spoken}", args, self._after(after, hooks))]
 
@@ -213,7 +213,7 @@ class Promotion:
             context=self._context,
             color=self._plan.active,
             database=self._settings.database.production,
-            turned_at=switch_times(self._plan)[traffic.turned_with(Environment.PROD)],
+            turned_at=switch_times(self._plan)[traffic.switch_time_proxy(Environment.PROD)],
             seconds=seconds,
             release=self._plan.releases.to_production,
         )

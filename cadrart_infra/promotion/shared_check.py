@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import pulumi
 
 from cadrart_infra import interruption
-from cadrart_infra.hooks import before_writes, noted
+from cadrart_infra.hooks import before_writes, noted_in_history
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -78,7 +78,7 @@ class SharedCheck:
         try:
             return self._check()
         except UserError as error:
-            raise noted(error) from None
+            raise noted_in_history(error) from None
         finally:
             self._ended = time.monotonic()
 

@@ -8,7 +8,7 @@ from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.waiting import answered
+from cadrart_infra.cluster.waiting import until_answered
 from cadrart_infra.hooks import before_a_write, before_writes
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.user_errors import UserError
@@ -51,7 +51,7 @@ class StagingGuard:
 
     def _services(self, name: str) -> list[Object]:
         try:
-            return answered(lambda: self.kubectl.objects(SERVICE))
+            return until_answered(lambda: self.kubectl.objects(SERVICE))
         except ClusterError as error:
             raise ServesProduction(
                 f"{name} was not written: the cluster does not say any more who serves production, and this "

@@ -14,7 +14,7 @@ _ANSWER = re.compile(r"rehearsal-answer (?P<path>/\S*) (?P<status>\d+) (?P<body>
 """A line that says what was answered: the path, the status, the body in base64."""
 
 
-def unfit(release: Release, lines: Sequence[str]) -> str:
+def answers_problem(release: Release, lines: Sequence[str]) -> str:
     """What is wrong with the answers in the log's `lines`; empty where nothing is."""
     found = filter(None, map(_ANSWER.fullmatch, lines))
     answers = {_url(release, one["path"]): (int(one["status"]), _text(one["body"])) for one in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cadrart_infra.cluster.job_problems import JobProblem, Meaning
-from cadrart_infra.database_server.pods import without
+from cadrart_infra.database_server.pods import without_secrets
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.user_errors import UserError
 
@@ -48,7 +48,7 @@ class RehearsalFailed(UserError):
 
 def failed(problem: JobProblem, upgrade: Upgrade, backup: str, secrets: Collection[str]) -> RehearsalFailed:
     """A rehearsal's Job failed; the log's last lines are shown without `secrets`."""
-    hidden = JobProblem(problem.what, problem.remedy, [without(line, secrets) for line in problem.lines])
+    hidden = JobProblem(problem.what, problem.remedy, [without_secrets(line, secrets) for line in problem.lines])
     untouched = f"Production goes on with {upgrade.before}, untouched; the backup {backup} stays."
     return _refused(upgrade, hidden.with_outcome(untouched))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.quantities import larger
+from cadrart_infra.cluster.quantities import is_larger
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.dynamic import say
 from cadrart_infra.image_pull import workload_pull_policy
@@ -101,4 +101,4 @@ def _backup(plan: UpdatePlan) -> BackupRequest:
 def _boosted(database: DatabaseSettings) -> str:
     """The CPU limit of the steps that are not measured: as much as a backup may use."""
     boost, own = database.boost, database.cpu_limit
-    return boost.cpu_limit if boost.enabled and larger(boost.cpu_limit, own) else own
+    return boost.cpu_limit if boost.enabled and is_larger(boost.cpu_limit, own) else own

@@ -18,7 +18,7 @@ from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
 from cadrart_infra.database_server.connection import root_of
-from cadrart_infra.database_server.pods import without
+from cadrart_infra.database_server.pods import without_secrets
 from cadrart_infra.database_server.state import read_server
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.history.entry import Job
@@ -27,7 +27,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.pod_security import security_of
 from cadrart_infra.rehearsal import errors
-from cadrart_infra.rehearsal.answers import is_answer, unfit
+from cadrart_infra.rehearsal.answers import answers_problem, is_answer
 from cadrart_infra.rehearsal.job import RehearsalSpec, ServerToStart, job
 from cadrart_infra.rehearsal.release import Release
 from cadrart_infra.server_variables import FILE, Variables, text_of
@@ -148,13 +148,13 @@ class Rehearsal:
             found = RehearsalResult(**json.loads(next(line for line in lines if _is_result(line))))
         except (StopIteration, TypeError, ValueError):
             raise errors.without_result(self._args.upgrade) from None
-        if release and (what := unfit(release, lines)):
-            raise errors.unfit(without(what, hidden), self._args.upgrade, backup.name)
+        if release and (what := answers_problem(release, lines)):
+            raise errors.unfit(without_secrets(what, hidden), self._args.upgrade, backup.name)
         return found
 
     def _lines(self, backup: Backup, release: Release | None, hidden: Collection[str]) -> list[str]:
         spec = self._spec(backup, release)
-        runner = JobRunner(self._kubectl, job(spec), lambda line: self._report(without(line, hidden)))
+        runner = JobRunner(self._kubectl, job(spec), lambda line: self._report(without_secrets(line, hidden)))
         if release:
             self._say(f"rehearsal: a copy is made for {release.name}")
         try:

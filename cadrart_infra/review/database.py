@@ -8,7 +8,7 @@ from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import pinned, root_of
+from cadrart_infra.database_server.connection import pinned_certificate, root_of
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
 from cadrart_infra.settings import Settings
@@ -16,7 +16,7 @@ from cadrart_infra.shop_access import access_of
 from cadrart_infra.shop_masking import effective_rules
 from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.schemas import Schemas
-from cadrart_infra.staging_sync.server import reached
+from cadrart_infra.staging_sync.server import server_endpoint
 from cadrart_infra.terminal import Say
 
 
@@ -48,11 +48,11 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     database = settings.database
     rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
     with review.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        address = Address("127.0.0.1", port, pinned(review))
+        address = Address("127.0.0.1", port, pinned_certificate(review))
         accounts = _accounts(review, settings)
         ensure(root_of(review), address, access_of(database), Passwords(accounts))
         ends = {account: address.endpoint(credentials) for account, credentials in accounts.items()}
-        with reached(shop, settings.sync.address, settings.sync.ca) as production:
+        with server_endpoint(shop, settings.sync.address, settings.sync.ca) as production:
             servers = Servers(production, ends[Account.SYNC], ends[Account.STAGING])
             schemas = Schemas(database.production, database.staging)
             return copy_masked(servers, CopyRequest(schemas, rules, settings.sync.time_limit), say)

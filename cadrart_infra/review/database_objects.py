@@ -10,7 +10,7 @@ from cadrart_infra.components.network_policy import only_from
 from cadrart_infra.components.server_container import PORT_OPEN, server_container
 from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.pod_security import pod_confinement, server_security
-from cadrart_infra.review.manifests import named, service
+from cadrart_infra.review.manifests import manifest, service_spec
 from cadrart_infra.review.objects import COLOR, Review, config
 from cadrart_infra.server_variables import FILE, text_of
 
@@ -28,10 +28,10 @@ def database(review: Review) -> list[Object]:
     clients = [*users, naming.MIGRATION]
     return [
         config(review),
-        named(CONFIG_MAP, naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
-        named(SERVICE, naming.DATABASE, spec=service(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
-        named(NETWORK_POLICY, naming.DATABASE_CLIENTS, spec=only_from(clients)),
-        named(DEPLOYMENT, naming.DATABASE, spec=_server(review)),
+        manifest(CONFIG_MAP, naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
+        manifest(SERVICE, naming.DATABASE, spec=service_spec(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
+        manifest(NETWORK_POLICY, naming.DATABASE_CLIENTS, spec=only_from(clients)),
+        manifest(DEPLOYMENT, naming.DATABASE, spec=_server(review)),
     ]
 
 

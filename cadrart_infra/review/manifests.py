@@ -11,12 +11,12 @@ from cadrart_infra.cluster.kubectl import Object
 from cadrart_infra.cluster.manifests import plain, service_ports
 
 
-def service(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
+def service_spec(selector: Mapping[str, str], ports: Mapping[str, int]) -> Object:
     """The spec of a Service: the pods that it leads to, and its ports by their names."""
     return {"selector": dict(selector), "ports": service_ports(ports)}
 
 
-def named(kind: Kind, name: str, **content: Any) -> Object:
+def manifest(kind: Kind, name: str, **content: Any) -> Object:
     """An object of a review; `content`: what it has besides its name, e.g. `spec`."""
     metadata = {"name": name, "labels": naming.MADE_BY_PROGRAM}
     return {"apiVersion": kind.version, "kind": kind.name, "metadata": metadata, **plain(content)}

@@ -11,21 +11,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from cadrart_infra.backup.dump_statements import literal
+from cadrart_infra.backup.dump_statements import value_literal
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import TEXTUAL
 from cadrart_infra.mysql.errors import DatabaseError, while_doing
 from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.mysql.session import Session, connected
+from cadrart_infra.mysql.session import Session, connect
 from cadrart_infra.mysql.session_settings import READ_ONLY
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects, own_objects
 from cadrart_infra.mysql.table_definitions import Column
-from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
+from cadrart_infra.mysql.tables import drop_tables, rename_tables, table_moves
 from cadrart_infra.review.errors import MaskedCopyError
 from cadrart_infra.staging_sync.bulk_copy import row_by_row
-from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.chunks import Chunk, split_into_chunks
 from cadrart_infra.staging_sync.copy_tools import chunk_rows
 from cadrart_infra.staging_sync.digest import copy_digest, production_digest
 from cadrart_infra.staging_sync.errors import explain
@@ -106,9 +106,7 @@ class _Run:
     def connect(self, servers: Servers, stack: ExitStack) -> None:
         """Opens two sessions that can only read production, and two on the review's server."""
         ends = (servers.production, servers.production, servers.review, servers.owner)
-        self.read, self.snapshot, self.write, self.owner = (
-            stack.enter_context(closing(connected(end))) for end in ends
-        )
+        self.read, self.snapshot, self.write, self.owner = (stack.enter_context(closing(connect(end))) for end in ends)
         for session in (self.read, self.snapshot):
             session.run(READ_ONLY)
             let_mask(session, self.rules)
@@ -188,7 +186,7 @@ class _Run:
         size, count = chunk_rows(table, GENTLE.compare_rows, GENTLE.compare_bytes), 0
         with while_doing(f"copying table {table.name}"), row_by_row(self.write, table):
             self.snapshot.run(f"SAVEPOINT {_BEFORE}")
-            for chunk in split(self.snapshot, production, table, lambda: size):
+            for chunk in split_into_chunks(self.snapshot, production, table, lambda: size):
                 count += self._copy_chunk(projection, chunk)
                 self.snapshot.run(f"ROLLBACK TO SAVEPOINT {_BEFORE}")  # the table can be altered again
         return count
@@ -225,7 +223,7 @@ class _Run:
     def _put_in_place(self, inventory: Inventory) -> None:
         schemas = self.schemas
         finish_tables(self.write, schemas, inventory)
-        rename_tables(self.write, moves(schemas.next, schemas.staging, inventory.relations))
+        rename_tables(self.write, table_moves(schemas.next, schemas.staging, inventory.relations))
         create_objects(self.write, self.owner, schemas.staging, inventory.objects_for(schemas.staging))
 
 
@@ -234,7 +232,7 @@ def reading(schema: str, projection: Projection, chunk: Chunk) -> str:
     table = projection.table
     index = f" FORCE INDEX ({sql.name(table.key_index)})" if table.key else ""
     values = ", ".join(f"{_value(projection, column)} AS {sql.name(column.name)}" for column in table.stored)
-    parts = ", ',', ".join(literal(column, f"r.{sql.name(column.name)}") for column in table.stored)
+    parts = ", ',', ".join(value_literal(column, f"r.{sql.name(column.name)}") for column in table.stored)
     rows = f"SELECT {values} FROM {table.rows_in(schema)} t{index} WHERE {chunk.condition(table, 't')}"
     # MySQL would put a mask's expression into JSON_TABLE, which takes a column only; MariaDB passes over the hint.
     return f"SELECT /*+ NO_MERGE(r) */ CONCAT('(', {parts}, ')') FROM ({rows}) r"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.access import Right, account, missing
+from cadrart_infra.cluster.access import Right, account_name, missing_rights
 from cadrart_infra.cluster.kinds import annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 from cadrart_infra.cluster.waiting import look_until
@@ -105,10 +105,10 @@ def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> N
     """Makes the namespace, and gives the account that makes it rights there; safe to repeat. Raises ClusterError."""
     if kubectl.find_namespace() is None:
         kubectl.create(objects.namespace(review, repository, ends.isoformat()))
-    if not missing(kubectl, [_NEEDED]):
+    if not missing_rights(kubectl, [_NEEDED]):
         return
-    kubectl.apply(objects.role_binding(account(kubectl)), manager=objects.MANAGER)
-    look_until(lambda lacking: not lacking, lambda: missing(kubectl, [_NEEDED]), _BOUND_SECONDS, 0.2)
+    kubectl.apply(objects.role_binding(account_name(kubectl)), manager=objects.MANAGER)
+    look_until(lambda lacking: not lacking, lambda: missing_rights(kubectl, [_NEEDED]), _BOUND_SECONDS, 0.2)
 
 
 def note(kubectl: Kubectl, key: str, value: str) -> None:

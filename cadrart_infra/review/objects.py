@@ -22,7 +22,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT, workload_pull_policy
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Color, Environment, Roles, Volume, Workload, WorkloadSpec
 from cadrart_infra.pod_security import ENFORCED, server_security, workload_security
-from cadrart_infra.review.manifests import named, service, without_volumes
+from cadrart_infra.review.manifests import manifest, service_spec, without_volumes
 from cadrart_infra.settings import Settings
 
 MANAGER = "cadrart-review"
@@ -90,7 +90,7 @@ def config(review: Review) -> Object:
         log_level=review.settings.environments.stg.log_level,
         cors_origins=f"https://{review.host}",
     )
-    return named(CONFIG_MAP, naming.snapshot_name(Environment.STG, data), data=data)
+    return manifest(CONFIG_MAP, naming.snapshot_name(Environment.STG, data), data=data)
 
 
 def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list[Object]:
@@ -107,8 +107,8 @@ def _workload(review: Review, spec: WorkloadSpec, image: str, copy: str) -> list
     ports = {port.proxy_name: port.number for port in spec.ports}
     to = naming.proxy_selector(spec.name, Environment.STG, _ROLES)
     return [
-        named(DEPLOYMENT, name, spec=deployment),
-        named(SERVICE, naming.proxy_name(spec.name, Environment.STG), spec=service(to, ports)),
+        manifest(DEPLOYMENT, name, spec=deployment),
+        manifest(SERVICE, naming.proxy_name(spec.name, Environment.STG), spec=service_spec(to, ports)),
     ]
 
 
@@ -159,7 +159,7 @@ def _pod(review: Review, spec: WorkloadSpec, image: str) -> WorkloadPod:
 def _ingress(review: Review) -> Object:
     settings = review.settings.ingress
     spec = ingress_spec({Environment.STG: review.host}, settings.class_name, settings.tls_secret)
-    made = named(INGRESS, naming.INGRESS, spec=spec)
+    made = manifest(INGRESS, naming.INGRESS, spec=spec)
     if issuer := issued_by(settings.issuer):
         made["metadata"]["annotations"] = issuer
     return made

@@ -10,7 +10,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
-from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.chunks import Chunk, split_into_chunks
 from cadrart_infra.staging_sync.copy_tools import (
     CopyTools,
     Task,
@@ -19,14 +19,14 @@ from cadrart_infra.staging_sync.copy_tools import (
     largest_first,
     side_by_side,
 )
-from cadrart_infra.staging_sync.masking.refused_masks import writing
+from cadrart_infra.staging_sync.masking.refused_masks import explaining_refused_masks
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.schemas import Schemas
 
 _DUPLICATE = 1062
 
 
-def fill(tools: CopyTools, projections: Sequence[Projection]) -> None:
+def fill_tables(tools: CopyTools, projections: Sequence[Projection]) -> None:
     """Copy the given empty tables, the largest first, a table a worker."""
     tools.monitor.begin("copying", estimated_rows(projections))
     side_by_side(tools, [_fill_task(tools, projection) for projection in largest_first(projections)])
@@ -36,8 +36,10 @@ def _fill_task(tools: CopyTools, projection: Projection) -> Task:
     def run(session: Session) -> None:
         table, pace = projection.table, tools.pace
         most = chunk_rows(table, pace.copy_rows, pace.copy_bytes)
-        with writing("copying", projection):
-            for chunk in split(session, tools.schemas.production, table, partial(tools.throttle.rows, most)):
+        with explaining_refused_masks("copying", projection):
+            for chunk in split_into_chunks(
+                session, tools.schemas.production, table, partial(tools.throttle.rows, most)
+            ):
                 rows = copy_chunk(session, tools.schemas, projection, chunk)
                 tools.monitor.advance(table.name, rows)
 

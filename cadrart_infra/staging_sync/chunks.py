@@ -35,13 +35,13 @@ class Chunk:
         columns = [f"{alias}.{sql.name(name)}" for name in table.key]
         conditions = []
         if self.after is not None:
-            conditions.append(beyond(columns, self.after, ">=" if self.inclusive else ">"))
+            conditions.append(key_comparison(columns, self.after, ">=" if self.inclusive else ">"))
         if self.upto is not None:
-            conditions.append(beyond(columns, self.upto, "<="))
+            conditions.append(key_comparison(columns, self.upto, "<="))
         return " AND ".join(conditions) or "TRUE"
 
 
-def beyond(columns: Sequence[str], bounds: Sequence[str], comparison: str) -> str:
+def key_comparison(columns: Sequence[str], bounds: Sequence[str], comparison: str) -> str:
     """(a, b) > (x, y) or <=, spelled out: servers use an index for this form only."""
     strict = comparison[0]
     alternatives = []
@@ -56,7 +56,7 @@ Rows = Callable[[], int]
 """How many rows the next chunk may have at most."""
 
 
-def split(session: Session, schema: str, table: Table, rows: Rows) -> Iterator[Chunk]:
+def split_into_chunks(session: Session, schema: str, table: Table, rows: Rows) -> Iterator[Chunk]:
     """Chunks of at most so many rows as the session sees them; together they cover every possible key."""
     if not table.key:
         yield Chunk()
@@ -105,11 +105,11 @@ def _nth_key(session: Session, schema: str, table: Table, after: Key | None, row
     )
     if row is None:
         return None
-    return tuple(literal(column, value) for column, value in zip(table.key_columns, row, strict=True))
+    return tuple(key_literal(column, value) for column, value in zip(table.key_columns, row, strict=True))
 
 
 def read_key(table: Table, alias: str) -> list[str]:
-    """The expressions of a key's values, as `literal` takes them."""
+    """The expressions of a key's values, as `key_literal` takes them."""
     return [_read(column, f"{alias}.{sql.name(column.name)}") for column in table.key_columns]
 
 
@@ -122,7 +122,7 @@ def _has_codes_of_its_own(column: Column) -> bool:
     return column.data_type in TEXTUAL and column.charset != "utf8mb4"
 
 
-def literal(column: Column, value: Any) -> str:
+def key_literal(column: Column, value: Any) -> str:
     """The key value, as `read_key` has it, as SQL."""
     if isinstance(value, bytes):
         if column.data_type == "bit":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cadrart_infra.mysql.errors import while_doing
-from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.chunks import Chunk, split_into_chunks
 from cadrart_infra.staging_sync.copy_tools import CopyTools, chunk_rows, estimated_rows
 from cadrart_infra.staging_sync.digest import Digest, copy_digest, production_digest
 from cadrart_infra.staging_sync.projection import Projection
@@ -98,7 +98,7 @@ def _table_differences(
     session, schema, pace = tools.snapshot, tools.schemas.production, tools.pace
     waiting: deque[_Pair] = deque()
     most = chunk_rows(projection.table, pace.compare_rows, pace.compare_bytes)
-    for chunk in split(session, schema, projection.table, partial(tools.throttle.rows, most)):
+    for chunk in split_into_chunks(session, schema, projection.table, partial(tools.throttle.rows, most)):
         production = production_digest(session, schema, projection, chunk)
         let_go()
         waiting.append((chunk, production, submit(projection, chunk)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.bulk_copy import copy_chunk
-from cadrart_infra.staging_sync.chunks import Chunk, split
+from cadrart_infra.staging_sync.chunks import Chunk, split_into_chunks
 from cadrart_infra.staging_sync.compare import Comparison, Difference, compare
 from cadrart_infra.staging_sync.copy_tools import (
     CopyTools,
@@ -20,9 +20,9 @@ from cadrart_infra.staging_sync.copy_tools import (
 from cadrart_infra.staging_sync.digest import copy_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging, SyncError, UnsupportedObjects
 from cadrart_infra.staging_sync.lock_aware_pauses import LockAwarePauses
-from cadrart_infra.staging_sync.masking.refused_masks import writing
+from cadrart_infra.staging_sync.masking.refused_masks import explaining_refused_masks
 from cadrart_infra.staging_sync.projection import Projection
-from cadrart_infra.staging_sync.repair import differing_columns, emptying, repair_chunk
+from cadrart_infra.staging_sync.repair import differing_columns, emptying_statements, repair_chunk
 
 _ROUNDS = 4
 _SNAPSHOT_REPAIR_WEIGHT = 100_000  # a few seconds at most, for which production's tables are held against ALTER
@@ -63,7 +63,7 @@ def _repair_to_snapshot(tools: CopyTools, differences: Sequence[Difference]) -> 
     routines = [tools.procedures.prepare(projection, part) for projection, part in parts]  # while no table is held
     with LockAwarePauses(tools.copiers[0], tools.schemas.production, wanted=tools.throttle.is_on) as rests:
         for (projection, part), routine in zip(parts, routines, strict=True):
-            with writing("repairing", projection):
+            with explaining_refused_masks("repairing", projection):
                 repaired += repair_chunk(session, routine, part)
                 rests.rest(projection.table.name)
                 tools.monitor.check()
@@ -130,12 +130,12 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
     reader, pace = tools.copiers[0], tools.pace
     most = chunk_rows(table, pace.compare_rows, pace.compare_bytes)
     rows = tools.throttle.rows(most)
-    chunks = list(split(reader, tools.schemas.production, table, lambda: rows))
+    chunks = list(split_into_chunks(reader, tools.schemas.production, table, lambda: rows))
     routines = [tools.procedures.prepare(projection, chunk) for chunk in chunks]
 
     def run(session: Session) -> None:
         for chunk, routine in zip(chunks, routines, strict=True):
-            with writing("repairing", projection):
+            with explaining_refused_masks("repairing", projection):
                 session.run("START TRANSACTION")
                 counts.append(repair_chunk(session, routine, chunk))
                 session.run("COMMIT")
@@ -146,6 +146,6 @@ def _repair_task(tools: CopyTools, projection: Projection, counts: list[int]) ->
 
 def _copy_in_full(tools: CopyTools, session: Session, projection: Projection) -> int:
     """A table whose rows have no identity is emptied and filled again."""
-    for statement in emptying(tools.schemas.next, projection.table):
+    for statement in emptying_statements(tools.schemas.next, projection.table):
         session.run(statement)
     return copy_chunk(session, tools.schemas, projection, Chunk())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.row_text import hashed
+from cadrart_infra.mysql.row_text import row_hash
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.chunks import Chunk
 from cadrart_infra.staging_sync.projection import Projection
@@ -33,7 +33,7 @@ def rows_digest(session: Session, schema: str, projection: Projection) -> Digest
     """Of all rows in the copy, as a sum: what `row_text.counting` comes to."""
     return _answered(
         session,
-        f"SELECT COUNT(*), SUM({hashed(projection.copy_text('t'))}) FROM {projection.table.rows_in(schema)} t",
+        f"SELECT COUNT(*), SUM({row_hash(projection.copy_text('t'))}) FROM {projection.table.rows_in(schema)} t",
     )
 
 
@@ -44,7 +44,7 @@ def _digest(session: Session, schema: str, projection: Projection, chunk: Chunk,
     total = "BIT_XOR" if table.key else "SUM"
     return _answered(
         session,
-        f"SELECT COUNT(*), {total}({hashed(text)}) FROM {table.rows_in(schema)} t{index} "
+        f"SELECT COUNT(*), {total}({row_hash(text)}) FROM {table.rows_in(schema)} t{index} "
         f"WHERE {chunk.condition(table, 't')}",
     )
 

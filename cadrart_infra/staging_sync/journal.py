@@ -16,7 +16,7 @@ from cadrart_infra.mysql.journal import Journal as Notes
 from cadrart_infra.mysql.object_definitions import StoredObject
 from cadrart_infra.mysql.schema import encryption_clause, schema_exists, table_names
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.mysql.session import Session, connected
+from cadrart_infra.mysql.session import Session, connect
 from cadrart_infra.naming import COPIES_NOTES, OWN_NOTES
 from cadrart_infra.staging_sync.errors import UNTOUCHED, explain
 from cadrart_infra.staging_sync.schemas import Schemas
@@ -149,7 +149,7 @@ def read_copy(endpoint: Endpoint, schemas: Schemas) -> Generation | None:
     `endpoint` is the sync's account. Raises SyncError.
     """
     try:
-        with closing(connected(endpoint)) as session:
+        with closing(connect(endpoint)) as session:
             journal = Journal(session, schemas)
             if not journal.exists() or not table_names(session, schemas.staging):
                 return None

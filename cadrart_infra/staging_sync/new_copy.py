@@ -13,7 +13,7 @@ from cadrart_infra.mysql.schema import Inventory, read_inventory, table_names
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync import slots
-from cadrart_infra.staging_sync.bulk_copy import fill
+from cadrart_infra.staging_sync.bulk_copy import fill_tables
 from cadrart_infra.staging_sync.converge import Converged, converge
 from cadrart_infra.staging_sync.copy_tools import CopyTools
 from cadrart_infra.staging_sync.errors import (
@@ -125,7 +125,7 @@ def _copy(run: Run, inventory: Inventory, in_full: Sequence[Table]) -> Converged
     in_snapshots = [each for each in projections if each.table.has_snapshots]
     others = [each for each in projections if not each.table.has_snapshots]
     run.step(f"copying {len(empty)} tables in full, {len(projections) - len(empty)} from an older copy")
-    fill(tools, [each for each in in_snapshots if each.table.name in empty])
+    fill_tables(tools, [each for each in in_snapshots if each.table.name in empty])
     run.step("verifying the copy against one snapshot of production")
     converged = converge(tools, in_snapshots)
     if others:

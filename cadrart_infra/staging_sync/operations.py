@@ -26,7 +26,7 @@ from cadrart_infra.staging_sync.masking.keyed_rules import keyed_rules
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.request import SyncRequest
 from cadrart_infra.staging_sync.schemas import Schemas
-from cadrart_infra.staging_sync.server import reached
+from cadrart_infra.staging_sync.server import server_endpoint
 from cadrart_infra.staging_sync.sync import restore_previous, run_sync
 
 
@@ -49,7 +49,7 @@ def _now() -> str:
 def _first_run(given: SyncInputs) -> dict[str, Any]:
     """A copy that the server has already is kept, where nothing but Pulumi's record of it is missing."""
     kubectl, schemas = _kubectl(given), Schemas(given.databases.production, given.databases.staging)
-    with reached(kubectl, given.address, given.ca) as endpoint:
+    with server_endpoint(kubectl, given.address, given.ca) as endpoint:
         copy = read_copy(endpoint, schemas)
     pods = _templates(kubectl)
     reasons = reasons_without_record(copy, _running(pods, given.staging_color), given)
@@ -92,7 +92,7 @@ def _sync(given: SyncInputs, reasons: list[str]) -> dict[str, Any]:
 
 def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
     in_cluster = contextlib.nullcontext() if given.address else boosted(kubectl, say)
-    with in_cluster, reached(kubectl, given.address, given.ca) as endpoint:
+    with in_cluster, server_endpoint(kubectl, given.address, given.ca) as endpoint:
         result = run_sync(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
     say(result.summary())
     return result.as_dict()
@@ -101,7 +101,7 @@ def _run_sync(given: SyncInputs, kubectl: Kubectl) -> dict[str, Any]:
 def _restore(given: SyncInputs) -> dict[str, Any]:
     kubectl = _kubectl(given)
     with recorded(kubectl, Job.SYNC, "the previous copy is brought back", say) as work:
-        with reached(kubectl, given.address, given.ca) as endpoint:
+        with server_endpoint(kubectl, given.address, given.ca) as endpoint:
             snapshot_time = restore_previous(endpoint, _owner(kubectl, endpoint), _request(kubectl, given), say)
         work.facts = {**_copy(given, snapshot_time), "mode": "restored"}
     say(f"the copy of {snapshot_time} is back in staging")

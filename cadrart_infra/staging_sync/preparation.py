@@ -13,10 +13,10 @@ from cadrart_infra.mysql.schema import (
     table_names,
 )
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.stored_objects import drop_all_objects, rehearse
+from cadrart_infra.mysql.stored_objects import drop_all_objects, try_objects
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
-from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
+from cadrart_infra.mysql.tables import drop_tables, rename_tables, table_moves
 from cadrart_infra.staging_sync.journal import Generation, Journal
 from cadrart_infra.staging_sync.schemas import Schemas
 from cadrart_infra.staging_sync.sequences import make_sequences, set_sequences
@@ -42,7 +42,7 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     make_tables(session, schemas, [table for name, table in wanted.items() if name not in usable])
     require_same(session, schemas.next, wanted)
     make_sequences(session, schemas.next, inventory)
-    rehearse(session, owner, schemas.next, inventory.objects_for(schemas.next))
+    try_objects(session, owner, schemas.next, inventory.objects_for(schemas.next))
     return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
 
 
@@ -72,7 +72,7 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
         journal.set_generation(schemas.next, Generation(masking))
         base = reusable_tables(session, schemas.previous)
         drop_tables(session, schemas.previous, [name for name in candidates if name not in base])
-        rename_tables(session, moves(schemas.previous, schemas.next, base))
+        rename_tables(session, table_moves(schemas.previous, schemas.next, base))
 
 
 def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:

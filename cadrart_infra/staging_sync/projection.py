@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.json_documents import hashed_types
-from cadrart_infra.mysql.row_text import joined, number_of, value_text
+from cadrart_infra.mysql.row_text import joined_texts, number_of, value_text
 from cadrart_infra.mysql.table_definitions import Column, Table
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
@@ -69,7 +69,7 @@ class Projection:
     def differs(self, column: Column, production: str, copy: str) -> str:
         """The condition that a column is not in the copy as it is to be."""
         values = (self.production_value(column, production), _plain(column, copy))
-        ours, theirs = (joined([self._value_text(column, value)]) for value in values)
+        ours, theirs = (joined_texts([self._value_text(column, value)]) for value in values)
         return f"NOT (CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY))"
 
     def production_value(self, column: Column, alias: str) -> str:
@@ -84,7 +84,7 @@ class Projection:
         return f"{self.table.name}.{column.name}"
 
     def _text(self, values: list[str]) -> str:
-        return joined(self._value_text(*pair) for pair in zip(self.compared, values, strict=True))
+        return joined_texts(self._value_text(*pair) for pair in zip(self.compared, values, strict=True))
 
     def _value_text(self, column: Column, value: str) -> str:
         """Of a document also the types of its values: a date in it has the text of a string."""

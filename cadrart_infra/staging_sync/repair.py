@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
-from cadrart_infra.staging_sync.chunks import Chunk, Key, literal, read_key
+from cadrart_infra.staging_sync.chunks import Chunk, Key, key_literal, read_key
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.schemas import Schemas
 
@@ -58,7 +58,7 @@ def differing_keys(session: Session, schemas: Schemas, projection: Projection, c
         f"(SELECT {changed} FROM {_changed(schemas, projection, chunk)}) "
         f"UNION ALL (SELECT {surplus} FROM {_surplus(schemas, projection, chunk)}) LIMIT {most}"
     )
-    return [tuple(literal(*pair) for pair in zip(table.key_columns, row, strict=True)) for row in found]
+    return [tuple(key_literal(*pair) for pair in zip(table.key_columns, row, strict=True)) for row in found]
 
 
 def differing_columns(session: Session, schemas: Schemas, projection: Projection, chunk: Chunk) -> list[Column]:
@@ -161,7 +161,7 @@ def _write_changed(schemas: Schemas, projection: Projection, chunk: Chunk) -> _L
     return _Loop("changed", _changed_rows(schemas, projection, chunk), variables, write)
 
 
-def emptying(schema: str, table: Table) -> list[str]:
+def emptying_statements(schema: str, table: Table) -> list[str]:
     """The statements after which the table has no row; the server empties none with history at once."""
     copy = sql.table(schema, table.name)
     return _deleting(copy, table) if table.versioned else [f"TRUNCATE TABLE {copy}"]

@@ -98,7 +98,7 @@ class Run:
 
 
 @contextmanager
-def opened(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> Iterator[Run]:
+def opened_run(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> Iterator[Run]:
     """A run with its sessions open, and every error of the server explained."""
     schemas = Schemas(request.production, request.staging)
     require_distinct(schemas)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cadrart_infra.mysql.cut_over import CutOver, InUse, Retries
 from cadrart_infra.mysql.schema import table_names
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.mysql.tables import drop_tables, moves, rename_tables
+from cadrart_infra.mysql.tables import drop_tables, rename_tables, table_moves
 from cadrart_infra.staging_sync.errors import StagingInUse
 from cadrart_infra.staging_sync.journal import Journal, Swap
 from cadrart_infra.staging_sync.request import SyncRequest
@@ -81,7 +81,7 @@ class SwapRecord:
         if not swap.keep_outgoing:
             drop_tables(journal.session, swap.leave_to, replaced)
         elif swap.leave_to != schemas.previous:
-            rename_tables(journal.session, moves(swap.leave_to, schemas.previous, replaced))
+            rename_tables(journal.session, table_moves(swap.leave_to, schemas.previous, replaced))
         journal.set_generation(schemas.staging, swap.incoming)
         journal.set_generation(schemas.previous, swap.outgoing if swap.keep_outgoing else None)
         journal.set_generation(schemas.next, None)

@@ -13,7 +13,7 @@ from cadrart_infra.staging_sync.new_copy import NewCopy, build
 from cadrart_infra.staging_sync.preconditions import require_server_settings, require_writable
 from cadrart_infra.staging_sync.privileges import require_owner_confined, require_privileges
 from cadrart_infra.staging_sync.request import SyncRequest, SyncResult
-from cadrart_infra.staging_sync.run import Run, opened
+from cadrart_infra.staging_sync.run import Run, opened_run
 from cadrart_infra.terminal import Say
 
 
@@ -23,7 +23,7 @@ def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say
     `endpoint` is the sync's account, which may read production. `owner` is staging's own, which has no rights there:
     it will own staging's views, triggers, routines and events, so that none of them reaches production.
     """
-    with opened(endpoint, owner, request, say) as run:
+    with opened_run(endpoint, owner, request, say) as run:
         _begin(run)
         with run.held_back():
             copy = build(run)
@@ -33,7 +33,7 @@ def run_sync(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say
 
 def restore_previous(endpoint: Endpoint, owner: Endpoint, request: SyncRequest, say: Say) -> str:
     """Exchanges staging with its previous copy and returns that copy's snapshot time; a second run exchanges back."""
-    with opened(endpoint, owner, request, say) as run:
+    with opened_run(endpoint, owner, request, say) as run:
         _begin(run)
         return bring_previous_back(run)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.row_text import COUNT_ROWS, COUNTED, counting
+from cadrart_infra.mysql.row_text import COUNT_ROWS, COUNTED, counting_condition
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.copy_tools import CopyTools, Task, estimated_rows, largest_first, side_by_side
 from cadrart_infra.staging_sync.digest import Digest, rows_digest
 from cadrart_infra.staging_sync.errors import UNTOUCHED, NotConverging
-from cadrart_infra.staging_sync.masking.refused_masks import writing
+from cadrart_infra.staging_sync.masking.refused_masks import explaining_refused_masks
 from cadrart_infra.staging_sync.projection import Projection
 from cadrart_infra.staging_sync.schemas import Schemas
 
@@ -34,7 +34,7 @@ def _task(tools: CopyTools, projection: Projection, counts: list[int]) -> Task:
     name = projection.table.name
 
     def run(session: Session) -> None:
-        with writing("copying", projection):
+        with explaining_refused_masks("copying", projection):
             read = _copy(session, tools.schemas, projection)
         if rows_digest(session, tools.schemas.next, projection) != read:
             raise NotConverging(
@@ -54,7 +54,7 @@ def _copy(session: Session, schemas: Schemas, projection: Projection) -> Digest:
     session.run(
         f"INSERT INTO {sql.table(schemas.next, name)} ({projection.columns}) "
         f"SELECT {projection.production_values('t')} FROM {projection.table.rows_in(schemas.production)} t "
-        f"WHERE {counting(projection.production_text('t'))}"
+        f"WHERE {counting_condition(projection.production_text('t'))}"
     )
     rows, value = session.row(f"SELECT {', '.join(COUNTED)}") or (0, 0)
     return Digest(int(rows), int(value))

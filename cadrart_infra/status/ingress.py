@@ -31,7 +31,7 @@ def missing_routes(ingress: Object) -> Iterator[str]:
         yield from _unrouted(ingress, environment)
 
 
-def unreached(ingress: Object | None, wanted: IngressSettings | None = None) -> Iterator[str]:
+def why_unreached(ingress: Object | None, wanted: IngressSettings | None = None) -> Iterator[str]:
     """What keeps visitors from production, each as the end of a sentence about the Ingress; None: it is gone.
 
     `wanted`: by the settings, where they are known. What the program wrote itself counts as right: a host that is newly

@@ -20,7 +20,7 @@ from cadrart_infra.cluster.kinds import (
     labels_of,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import digests, image_of, own_container
+from cadrart_infra.cluster.pods import image_digests, image_of, own_container
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -29,10 +29,10 @@ from cadrart_infra.model import Environment, Workload
 from cadrart_infra.promotion.serving import Serving, database_of, read_serving
 from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
-from cadrart_infra.status.ingress import unreached
+from cadrart_infra.status.ingress import why_unreached
 from cadrart_infra.status.missing_references import missing_secrets
 from cadrart_infra.status.proxy_ports import wrong_ports
-from cadrart_infra.traffic import proxies, turned_with
+from cadrart_infra.traffic import proxies, switch_time_proxy
 
 VERSION = 1
 """Version of the document's shape; changes when a field is removed or gets another meaning."""
@@ -57,7 +57,7 @@ def read_status(kubectl: Kubectl, ingress: IngressSettings | None = None) -> Doc
         "production": live.production.value if live.production else None,
         "serving": [_serving(one, live) for one in servings],
         "unanswered": list(_unanswered(servings)) if installed else [],
-        "unreached": list(unreached(found.get(f"ingress/{naming.INGRESS}"), ingress)) if installed else [],
+        "unreached": list(why_unreached(found.get(f"ingress/{naming.INGRESS}"), ingress)) if installed else [],
         "wrongPorts": _wrong_ports(found) if installed else [],
         "stagingCopy": _done(history, Job.SYNC),
         "backup": _done(history, Job.BACKUP),
@@ -79,7 +79,7 @@ def _is_installed(found: Collection[str], history: History) -> bool:
 
 def _serving(serving: Serving, live: Live) -> Document:
     """The pods of an environment or of the warm standby; `since`: when its proxies were last switched."""
-    turned = live.routed.get(turned_with(serving.environment))
+    turned = live.routed.get(switch_time_proxy(serving.environment))
     return {
         "environment": serving.environment.spoken,
         "standby": serving.standby,
@@ -106,7 +106,7 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
     return {
         "colors": sorted({labels_of(pod).get(naming.COLOR_LABEL, "?") for pod in pods}),
         "images": sorted({container["image"] for container in containers}),
-        "digests": sorted(digests(pods)),
+        "digests": sorted(image_digests(pods)),
         "databases": sorted({database_of(pod, spec.database_variable) for pod in pods if spec.uses_database}),
         "pods": len(pods),
         "oldestPod": min((pod["metadata"]["creationTimestamp"] for pod in pods), default=None),
@@ -130,7 +130,7 @@ def _lease(kubectl: Kubectl) -> Document | None:
 def _server(objects: Collection[Mapping[str, Any]]) -> Document:
     """The database server's image by name and by digest, which never changes its content."""
     pods = [item for item in objects if item["kind"] == "Pod" and _is_server(item)]
-    return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(digests(pods))}
+    return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(image_digests(pods))}
 
 
 def _is_server(pod: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.backup.backups import readable
+from cadrart_infra.backup.backups import readable_size
 from cadrart_infra.cluster.pods import short_digest
 from cadrart_infra.history.entry import Entry
 from cadrart_infra.relative_time import ago
@@ -69,7 +69,7 @@ def _copy(copy: Document | None, now: datetime) -> str:
 def _backup(backup: Document | None, now: datetime) -> str:
     if backup is None:
         return "none is recorded"
-    return f"{backup.get('name')}, {readable(int(backup.get('bytes', 0)))}, made {_age(backup['began'], now)}"
+    return f"{backup.get('name')}, {readable_size(int(backup.get('bytes', 0)))}, made {_age(backup['began'], now)}"
 
 
 def _server(server: Document) -> str:

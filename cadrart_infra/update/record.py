@@ -13,7 +13,7 @@ from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, POD, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine.process import engine
 from cadrart_infra.history import failures
-from cadrart_infra.history.checkout import Checkout, checkout, program
+from cadrart_infra.history.checkout import Checkout, current_checkout, program_of
 from cadrart_infra.history.entry import Job, Outcome
 from cadrart_infra.history.history import TESTED
 from cadrart_infra.history.store import Done, record
@@ -31,7 +31,7 @@ _NO_REASON = "it failed or was interrupted; what Pulumi printed says why"
 class UpdateRecord:
     """Follows one run of the program. A preview, and an update that changes nothing, leave no entry."""
 
-    here: Checkout = field(default_factory=checkout)
+    here: Checkout = field(default_factory=current_checkout)
     """The program as it is when the update begins."""
     plan: UpdatePlan | None = None
     """What the update means; None until that is known."""
@@ -101,7 +101,7 @@ class UpdateRecord:
             "facts": {**_serving(kubectl), **_released(self.plan)},
         }
         done = Done(_job(self.plan), outcome, time.monotonic() - self._began, values)
-        record(kubectl, done, _warn, self.here, program(self.here) if outcome is Outcome.DONE else None)
+        record(kubectl, done, _warn, self.here, program_of(self.here) if outcome is Outcome.DONE else None)
 
     def _failure(self, detail: str) -> Outcome:
         if interruption.requested() or not engine().lives:

@@ -24,7 +24,7 @@ def require_right_place(settings: Settings, kubectl: Kubectl, recorded: Identity
     """
     stack = f"{pulumi.get_project()}/{pulumi.get_stack()}"
     here = identity.found(kubectl, stack, settings.database.production)
-    claimed = believed(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
+    claimed = owner_by_record(kubectl.find(CONFIG_MAP, IDENTITY), here, recorded)
     identity.require_same(here, recorded, claimed, settings.move_to)
     if claimed and recorded is None:
         pulumi.log.warn(_taken_over(here))
@@ -54,7 +54,7 @@ def is_installed(here: Identity, recorded: Identity | None) -> bool:
     return recorded.namespace_uid == here.namespace_uid or recorded.cluster == here.cluster != ""
 
 
-def believed(record: Object | None, here: Identity, recorded: Identity | None) -> Identity | None:
+def owner_by_record(record: Object | None, here: Identity, recorded: Identity | None) -> Identity | None:
     """Whose shop the namespace holds by its record; None where that says nothing.
 
     Where the state is of this very place, a record that somebody edited with kubectl is an edited object as every other

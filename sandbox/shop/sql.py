@@ -10,7 +10,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
-from cadrart_infra.mysql.session import connected
+from cadrart_infra.mysql.session import connect
 
 
 def results(namespace: str, user: str, password: str, statements: Sequence[str]) -> Iterator[Any]:
@@ -22,7 +22,7 @@ def results(namespace: str, user: str, password: str, statements: Sequence[str])
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(kubectl.port_forward("deployment/db", 3306))
         try:
-            session = connected(Endpoint("127.0.0.1", port, user, password))
+            session = connect(Endpoint("127.0.0.1", port, user, password))
         except AccessDenied as error:
             yield from (error.number for _ in statements)
             return

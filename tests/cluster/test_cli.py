@@ -104,8 +104,8 @@ _REACHED = """
 import sys
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.server import reached
-with reached(Kubectl(sys.argv[1]), "", "") as endpoint:
+from cadrart_infra.staging_sync.server import server_endpoint
+with server_endpoint(Kubectl(sys.argv[1]), "", "") as endpoint:
     session = Session(endpoint)
     print(endpoint.tls is not None and endpoint.tls.pinned[:27], session.row("SHOW STATUS LIKE 'Ssl_version'")[1])
 """

@@ -70,8 +70,8 @@ def test_a_preview_warns_of_less_memory_than_the_server_can_come_to_need(live_li
 _PROCESSOR = """
 import sys
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.staging_sync.server import reached
-with reached(Kubectl(sys.argv[1]), "", "") as endpoint:
+from cadrart_infra.staging_sync.server import server_endpoint
+with server_endpoint(Kubectl(sys.argv[1]), "", "") as endpoint:
     first, second = endpoint.processor(), endpoint.processor()
     print(first.limit, first.used <= second.used, first.periods <= second.periods)
 """

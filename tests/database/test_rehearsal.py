@@ -19,7 +19,7 @@ import pytest
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.jobs import script_text
 from cadrart_infra.mysql import sql
-from cadrart_infra.rehearsal.answers import unfit
+from cadrart_infra.rehearsal.answers import answers_problem
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.rehearsal.release import Release, question_variables
 from cadrart_infra.server_variables import text_of
@@ -201,12 +201,12 @@ def test_a_release_that_gets_well_is_judged_by_what_it_answers(
     answers.pages["/api/schema"] = ([200], json.dumps({"missing": missing}))
     reported = rehearsed.passes("ask", None, **question_variables(tried))
     assert answers.pages["/api/health/live"][0] == [200]
-    assert unfit(tried, reported).endswith(f"migrations missing: {', '.join(missing)}")
+    assert answers_problem(tried, reported).endswith(f"migrations missing: {', '.join(missing)}")
 
     answers.pages["/api/schema"] = ([200], '{"missing": []}')
-    assert unfit(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
+    assert answers_problem(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
     del answers.pages["/api/schema"]
-    assert unfit(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
+    assert answers_problem(tried, rehearsed.passes("ask", None, **question_variables(tried))) == ""
 
 
 def test_a_release_that_is_not_well_in_time_says_why(

@@ -13,7 +13,7 @@ import pytest
 
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
-from cadrart_infra.mysql.disk_space import available
+from cadrart_infra.mysql.disk_space import free_bytes_of
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
 from cadrart_infra.staging_sync.sync import run_sync
 from sandbox.local_servers import KINDS, running_server
@@ -79,7 +79,7 @@ class SmallDisk:
 
     def free_bytes(self) -> int:
         report = subprocess.run(["df", "-Pk", self.folder], capture_output=True, text=True, check=True)
-        free = available(report.stdout)
+        free = free_bytes_of(report.stdout)
         assert free is not None
         return free
 

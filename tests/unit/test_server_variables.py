@@ -4,12 +4,12 @@ from cadrart_infra.server_variables import (
     by_hand_lines,
     differences,
     is_value,
-    moved,
     moved_lines,
+    moved_on_server,
     read,
     set_by_hand,
+    set_statement,
     size_in_bytes,
-    statement,
     text_of,
 )
 
@@ -41,7 +41,7 @@ def test_what_differs_is_set_and_what_is_gone_goes_back_to_its_default() -> None
     ],
 )
 def test_a_statement_has_the_value_as_its_kind_wants_it(value: str | None, expected: str) -> None:
-    assert statement("x", value) == expected
+    assert set_statement("x", value) == expected
 
 
 @pytest.mark.parametrize("value", ["", "a'b", 'a"b', "a\\b", "a\nb", "a#b", "a;b", "a`b", " a", "a "])
@@ -61,12 +61,16 @@ KEPT = {
 
 def test_a_value_that_the_server_rounded_is_no_change_and_another_one_is() -> None:
     wanted = {"max_connections": "200", "tmp_table_size": "5000"}
-    assert moved(KEPT, wanted, {"max_connections": "10", "tmp_table_size": "4096"}) == {}  # the one was never noted
-    away = moved(KEPT, wanted, {"tmp_table_size": "8192"})
+    assert (
+        moved_on_server(KEPT, wanted, {"max_connections": "10", "tmp_table_size": "4096"}) == {}
+    )  # the one was never noted
+    away = moved_on_server(KEPT, wanted, {"tmp_table_size": "8192"})
     assert away == {"tmp_table_size": "5000"}
     assert moved_lines(away, {"tmp_table_size": "8192"}) == ["tmp_table_size: 8192 on the server now → 5000"]
-    assert moved(KEPT, {"tmp_table_size": "6000"}, {"tmp_table_size": "8192"}) == {}  # a change of the stack's own
-    assert moved(KEPT, wanted, {}) == {}
+    assert (
+        moved_on_server(KEPT, {"tmp_table_size": "6000"}, {"tmp_table_size": "8192"}) == {}
+    )  # a change of the stack's own
+    assert moved_on_server(KEPT, wanted, {}) == {}
 
 
 def test_a_variable_of_nobody_s_is_reported_with_the_command_that_keeps_it() -> None:

@@ -8,7 +8,7 @@ from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup, require_claim
 from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.jobs import JobError
-from cadrart_infra.cli.masking import as_commands, as_yaml, missing
+from cadrart_infra.cli.masking import as_commands, as_yaml, missing_rules
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import open_workspace
 from cadrart_infra.live import read_live
@@ -61,7 +61,7 @@ def restore(options: argparse.Namespace, page: Page) -> int:
 def masking(options: argparse.Namespace, page: Page) -> int:
     """Lists the columns that masking has no rule for."""
     workspace = open_workspace(options, page)
-    found, now = missing(workspace), workspace.settings.sync.masking
+    found, now = missing_rules(workspace), workspace.settings.sync.masking
     if not found:
         page.line("Every column has a rule or is kept; masking lacks nothing.")
     else:

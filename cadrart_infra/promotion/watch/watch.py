@@ -10,7 +10,7 @@ from cadrart_infra import naming, traffic
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import restarts
+from cadrart_infra.cluster.pods import restart_counts
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
 from cadrart_infra.live import read_live
@@ -91,7 +91,7 @@ class _Crashes:
     def since_the_switch(self) -> list[str]:
         """A line for each restarted container; empty if the cluster does not answer."""
         try:
-            counts = restarts(self._kubectl.objects(POD, selector=self._selector, timeout=5))
+            counts = restart_counts(self._kubectl.objects(POD, selector=self._selector, timeout=5))
         except ClusterError:
             return []
         if self._before is None:

@@ -53,7 +53,7 @@ class Allowed:
         return self.each
 
 
-def allowed(masked: Mapping[str, str], kept: Iterable[str]) -> Allowed:
+def allowed_tree(masked: Mapping[str, str], kept: Iterable[str]) -> Allowed:
     """The tree of all paths; where one is masked and kept, it is masked. Raises PathError."""
     root = Allowed()
     for path in kept:

@@ -42,7 +42,7 @@ _NEUTRAL = {
 }
 
 
-def family(table: Table, column: Column) -> Family:
+def family_of(table: Table, column: Column) -> Family:
     """What a column holds. MariaDB's JSON is a text column with a CHECK."""
     if f"json_valid({sql.name(column.name)})" in table.statement:
         return Family.JSON
@@ -51,7 +51,7 @@ def family(table: Table, column: Column) -> Family:
 
 def fitting_kinds(table: Table, column: Column) -> set[str]:
     """The kinds that can mask the column; none where it can only be kept."""
-    group = family(table, column)
+    group = family_of(table, column)
     kinds: dict[Family, set[str]] = {
         Family.TEXT: set(TEXTS),
         Family.BLOB: set(TEXTS),

@@ -10,7 +10,7 @@ from cadrart_infra.mysql.column_types import INTEGERS
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Column, Table
-from cadrart_infra.staging_sync.masking.column_masks import Family, family
+from cadrart_infra.staging_sync.masking.column_masks import Family, family_of
 from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
 
 _KEY_TYPES = INTEGERS | {"uuid", "binary"}
@@ -38,7 +38,7 @@ class ColumnPlace:
 
     def is_spared(self, references: References) -> bool:
         """Whether it needs no rule: a key that numbers rows, or an ENUM or SET, unless its name looks personal."""
-        if family(self.table, self.column) is Family.MEMBERS:
+        if family_of(self.table, self.column) is Family.MEMBERS:
             return not self.looks_personal
         name = self.column.name
         is_key = name in self.table.identity or (self.table.name, name) in references

@@ -12,7 +12,7 @@ from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.errors import UNTOUCHED, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, PathError
-from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
+from cadrart_infra.staging_sync.masking.column_masks import Family, family_of, fitting_kinds
 from cadrart_infra.staging_sync.masking.column_places import (
     ColumnPlace,
     References,
@@ -99,7 +99,7 @@ def _ambiguous(inventory: Inventory, rules: MaskingRules) -> Iterator[str]:
 def _misfit(place: ColumnPlace, rules: MaskingRules) -> list[str]:
     """Why the column cannot hold what its rule makes; empty where it can."""
     table, column, full = place.table, place.column, place.full
-    group, rule = family(table, column), rules.columns.get(full, {})
+    group, rule = family_of(table, column), rules.columns.get(full, {})
     if not isinstance(rule, str):
         if group not in (Family.JSON, Family.TEXT):
             return [f"the rule for {full} has paths, and the column ({column.type}) holds no JSON documents"]

@@ -18,7 +18,7 @@ from cadrart_infra.staging_sync.masking.allowed_paths import EACH, Allowed, Step
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE, TEXTS, day, random_number
 
 
-def rebuilt(allowed: Allowed, column: Column, value: str) -> str:
+def rebuilt_document(allowed: Allowed, column: Column, value: str) -> str:
     """The expression for the document in `value` with nothing but what is allowed; never NULL but for NULL.
 
     A list or an object of which nothing is listed is empty, another value is null, and so is a text that is no JSON. An

@@ -17,7 +17,7 @@ _NOT_COMPUTED = {*range(3140, 3159), 1365, 1411, 1416, 1690, 3037, 3055, 3616, 3
 
 
 @contextmanager
-def writing(doing: str, projection: Projection) -> Iterator[None]:
+def explaining_refused_masks(doing: str, projection: Projection) -> Iterator[None]:
     """Wraps writes to the table; errors name it. Raises UnmaskedColumns where masks may be the reason."""
     try:
         with while_doing(f"{doing} table {projection.table.name}"):

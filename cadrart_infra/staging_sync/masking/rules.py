@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cadrart_infra.mysql.table_definitions import Column
-from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, allowed
+from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, allowed_tree
 from cadrart_infra.staging_sync.masking.column_masks import column_mask
-from cadrart_infra.staging_sync.masking.documents import rebuilt
+from cadrart_infra.staging_sync.masking.documents import rebuilt_document
 
 Rule = str | Mapping[str, str]
 """A kind of value (one of KINDS), or, for a column of JSON documents, JSON paths with their kinds."""
@@ -61,7 +61,7 @@ class MaskingRules:
         kept = [kept[1] for kept in map(self.kept_path, self.keep) if kept and kept[0] == full]
         if isinstance(rule, str) or not (rule or kept):
             return None
-        return allowed(rule, kept)
+        return allowed_tree(rule, kept)
 
     def masked(self, full: str, column: Column, value: str) -> str | None:
         """The expression that stands for the masked value of a column; None where it has no rule."""
@@ -69,7 +69,7 @@ class MaskingRules:
         if isinstance(rule, str):
             return column_mask(rule, column, value)
         documents = self.allowed(full)
-        return None if documents is None else rebuilt(documents, column, value)
+        return None if documents is None else rebuilt_document(documents, column, value)
 
 
 def _text(rule: Rule) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, Step, steps_of
-from cadrart_infra.staging_sync.masking.column_masks import Family, family, fitting_kinds
+from cadrart_infra.staging_sync.masking.column_masks import Family, family_of, fitting_kinds
 from cadrart_infra.staging_sync.masking.column_places import ColumnPlace, TiedColumns, foreign_keys, stored_columns
 from cadrart_infra.staging_sync.masking.coverage import unlisted_columns
 from cadrart_infra.staging_sync.masking.document_contents import NAMED_BY_VALUES, Documents, FoundInDocuments
@@ -43,7 +43,7 @@ def suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> 
     found: list[Suggestion] = []
     for place in stored_columns(inventory):
         allowed = rules.allowed(place.full)
-        if place.full in unlisted and family(place.table, place.column) is Family.JSON:
+        if place.full in unlisted and family_of(place.table, place.column) is Family.JSON:
             found += _of_json(_documents(session, inventory, place), place)
         elif place.full in unlisted:
             found.append(_of_column(place, tied, rules))
@@ -101,7 +101,7 @@ def _of_column(place: ColumnPlace, tied: TiedColumns, rules: MaskingRules) -> Su
     if others:
         names = ", ".join(other.full for other in others)
         return Suggestion(place.full, _of_all(tied.to(place), rules), f"{note}; the same as {names}, by a foreign key")
-    if family(place.table, column) is Family.NUMBER and names_a_person_s_row(column.name):
+    if family_of(place.table, column) is Family.NUMBER and names_a_person_s_row(column.name):
         return Suggestion(place.full, KEEP, f"{note}; a number of a row, by its name")
     return Suggestion(place.full, _best(place), note)
 
@@ -123,7 +123,7 @@ def _best(place: ColumnPlace) -> str:
 
 def _choices(place: ColumnPlace, likely: str) -> Iterator[str]:
     """Kinds to choose from, the best first; the first that fits is taken."""
-    group = family(place.table, place.column)
+    group = family_of(place.table, place.column)
     if group is Family.TEXT and _is_unique(place) and likely not in ("mail", "password"):
         yield "token"
     if likely:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from cadrart_infra.mysql.schema import read_inventory
-from cadrart_infra.mysql.session import connected
+from cadrart_infra.mysql.session import connect
 from cadrart_infra.staging_sync.errors import PartedMasks
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
@@ -95,7 +95,7 @@ def test_a_row_that_is_written_during_the_copy_is_looked_at_too(empty_shop: Shop
 
 
 def offered(shop: Shop) -> list[Suggestion]:
-    with closing(connected(shop.endpoint)) as session:
+    with closing(connect(shop.endpoint)) as session:
         return verified_suggestions(session, read_inventory(session, PRODUCTION), MaskingRules("", {}))
 
 

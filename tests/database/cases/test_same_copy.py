@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.staging_sync.bulk_copy import fill
+from cadrart_infra.staging_sync.bulk_copy import fill_tables
 from cadrart_infra.staging_sync.errors import UnsupportedObjects
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from tests.database.cases.playing import comparable, produce, refusal, require_carried, require_equal
@@ -97,10 +97,10 @@ def test_a_table_that_changes_after_it_was_made_is_refused(empty_shop: Shop, mon
     empty_shop.run("CREATE TABLE t (id int PRIMARY KEY, v varchar(20))", "INSERT INTO t VALUES (1, 'x')")
 
     def fill_then_alter(*arguments: Any) -> None:
-        fill(*arguments)
+        fill_tables(*arguments)
         empty_shop.run("ALTER TABLE t MODIFY v varchar(30) COMMENT 'of somebody'", schema=f"{STAGING}_next")
 
-    monkeypatch.setattr("cadrart_infra.staging_sync.new_copy.fill", fill_then_alter)
+    monkeypatch.setattr("cadrart_infra.staging_sync.new_copy.fill_tables", fill_then_alter)
     with pytest.raises(UnsupportedObjects, match=r"table t: `v` varchar\(20\)"):
         empty_shop.sync()
     assert empty_shop.tables(STAGING) == []

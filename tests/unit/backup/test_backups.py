@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.backup.backups import Backup, backup_name, choose, parse_records, readable, table, without_record
+from cadrart_infra.backup.backups import (
+    Backup,
+    backup_name,
+    backup_table,
+    choose_backup,
+    parse_records,
+    readable_size,
+    without_record,
+)
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.restore import places_of
 from cadrart_infra.cluster.kinds import Kind
@@ -30,12 +38,12 @@ class TestBackups:
 
     def test_one_is_chosen_by_name_or_as_the_latest(self) -> None:
         backups = parse_records([record("20261122-215500-blue"), record()])
-        assert choose(backups, "latest").name == "20261123-215500-blue"
-        assert choose(backups, "20261122-215500-blue").name == "20261122-215500-blue"
+        assert choose_backup(backups, "latest").name == "20261123-215500-blue"
+        assert choose_backup(backups, "20261122-215500-blue").name == "20261122-215500-blue"
         with pytest.raises(BackupError, match="There are: 20261123-215500-blue, 20261122-215500-blue"):
-            choose(backups, "yesterday")
+            choose_backup(backups, "yesterday")
         with pytest.raises(BackupError, match="There is no backup"):
-            choose([], "latest")
+            choose_backup([], "latest")
 
     def test_a_damaged_record_hides_no_other_backup_and_is_never_passed_over(self) -> None:
         older, cut = record("20261122-215500-blue"), record()[:30]
@@ -45,21 +53,21 @@ class TestBackups:
         assert ([one.name for one in backups], damaged) == (["20261122-215500-blue"], ["20261123-215500-blue"])
         for name in ("latest", "20261123-215500-blue"):
             with pytest.raises(BackupError, match=r"20261123-215500-blue\.json on the claim is missing or damaged"):
-                choose(backups, name, damaged)
-        assert choose(backups, "20261122-215500-blue", damaged).name == "20261122-215500-blue"
-        assert choose(backups, "latest", ["20261101-215500-blue"]).name == "20261122-215500-blue"
+                choose_backup(backups, name, damaged)
+        assert choose_backup(backups, "20261122-215500-blue", damaged).name == "20261122-215500-blue"
+        assert choose_backup(backups, "latest", ["20261101-215500-blue"]).name == "20261122-215500-blue"
         with pytest.raises(BackupError, match="There are: no others"):
-            choose([], "latest", damaged)
+            choose_backup([], "latest", damaged)
 
     def test_the_table_is_for_people(self) -> None:
-        heading, line = table(parse_records([record()])).splitlines()
+        heading, line = backup_table(parse_records([record()])).splitlines()
         assert heading.split() == ["NAME", "TIME", "SERVED", "BY", "RELEASES", "TABLES", "SIZE"]
         assert line.split()[-2:] == ["2.3", "MiB"]
         assert "backend:1.0.0" in line
 
     @pytest.mark.parametrize(("size", "said"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 40, "3.0 TiB")])
     def test_sizes(self, size: int, said: str) -> None:
-        assert readable(size) == said
+        assert readable_size(size) == said
 
 
 class Names:

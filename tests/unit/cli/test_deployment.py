@@ -6,7 +6,7 @@ import pytest
 
 from cadrart_infra.cli.deployment import NotApproved, approved, expected, require_approval
 from cadrart_infra.cli.forecast import Forecast
-from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_text, marker
+from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_marker, comment_text
 from cadrart_infra.model import Color
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 
@@ -60,5 +60,7 @@ def test_a_deployment_that_no_workflow_runs_has_no_approval() -> None:
 
 
 def test_two_merges_that_are_deployed_together_approve_together() -> None:
-    one, other = (f"{marker('prod')}\n{comment_text(PreviewReport('prod', each))}" for each in (SWITCH, NOTHING))
+    one, other = (
+        f"{comment_marker('prod')}\n{comment_text(PreviewReport('prod', each))}" for each in (SWITCH, NOTHING)
+    )
     assert (approval_in(one) | approval_in(other)).purposes == {"switch to green", "nothing"}

@@ -49,7 +49,7 @@ def test_the_pages_name_every_command(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_version_is_the_commit_as_the_history_names_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cadrart_infra.cli.options.checkout", lambda: Checkout("0123456789abcdef", dirty=True))
+    monkeypatch.setattr("cadrart_infra.cli.options.current_checkout", lambda: Checkout("0123456789abcdef", dirty=True))
     with pytest.raises(SystemExit, match="0"):
         parser(["--version"]).parse_args(["--version"])
     assert capsys.readouterr().out == "cadrart-infra, program 0123456789 with changes of its own\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from cadrart_infra.cli.forecast import Forecast, before_after_diagram, before_after_table, summary
-from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_text, marker
+from cadrart_infra.cli.preview_report import Approval, PreviewReport, approval_in, comment_marker, comment_text
 from cadrart_infra.github.text import LONGEST
 from cadrart_infra.model import Color
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
@@ -72,7 +72,7 @@ def test_a_first_install_has_nobody_now() -> None:
 
 def test_a_diff_of_any_length_fits_and_points_to_the_whole() -> None:
     text = comment_text(PreviewReport("prod", SWITCH, output="x" * 200_000), "https://github.com/o/r/actions/runs/1")
-    assert len(f"{marker('prod')}\n{text}") <= LONGEST
+    assert len(f"{comment_marker('prod')}\n{text}") <= LONGEST
     assert "Cut; the whole is in [the job's summary](https://github.com/o/r/actions/runs/1)." in text
     assert "**Production switches**" in text
 
@@ -117,5 +117,5 @@ def test_no_half_of_a_secret_is_left_at_a_cut() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("prod", "demo")])
 def test_each_stack_has_a_marker_of_its_own(one: str, other: str) -> None:
-    assert marker(one) != marker(other)
-    assert "cadrart-infra/prod" in marker(one)
+    assert comment_marker(one) != comment_marker(other)
+    assert "cadrart-infra/prod" in comment_marker(one)

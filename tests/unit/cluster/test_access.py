@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cluster.access import Right, account, missing, shown
+from cadrart_infra.cluster.access import Right, account_name, described_rights, missing_rights
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 
 Object = dict[str, Any]
@@ -47,7 +47,7 @@ class Authorizer:
 
 
 def lacking(authorizer: Authorizer, *rights: Right) -> list[Right]:
-    return missing(authorizer, rights)  # type: ignore[arg-type]
+    return missing_rights(authorizer, rights)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_an_api_server_that_answers_no_such_question_stops_nobody() -> None:
 
 
 def test_the_account_is_named_where_the_api_server_knows_it() -> None:
-    assert account(Authorizer()) == "jo"  # type: ignore[arg-type]
-    assert account(Authorizer(error=ApiError(404, ""))) == ""  # type: ignore[arg-type]
+    assert account_name(Authorizer()) == "jo"  # type: ignore[arg-type]
+    assert account_name(Authorizer(error=ApiError(404, ""))) == ""  # type: ignore[arg-type]
 
 
 def test_rights_are_shown_by_verb_and_object() -> None:
     rights = [Right("get", "pods"), Right("list", "pods"), PATCH, ONE_SECRET]
-    assert shown(rights) == ["get, list pods", "patch deployments.apps", "get secrets cadrart-secret"]
+    assert described_rights(rights) == ["get, list pods", "patch deployments.apps", "get secrets cadrart-secret"]

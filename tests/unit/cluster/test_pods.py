@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cadrart_infra.cluster.pods import digests, image_asked_for, image_of, own_container
+from cadrart_infra.cluster.pods import image_asked_for, image_digests, image_of, own_container
 
 
 def pod(*containers: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def pod(*containers: str, labels: dict[str, str] | None = None) -> dict[str, Any
 def test_a_container_that_a_webhook_puts_before_the_shop_s_own_does_not_count() -> None:
     meshed = pod("istio-proxy", "backend-blue", labels={"io.kompose.service": "backend-blue"})
     assert image_of(meshed) == "shop/backend-blue:1"
-    assert digests([meshed]) == {"sha256:backend-blue"}
+    assert image_digests([meshed]) == {"sha256:backend-blue"}
 
 
 def test_the_first_one_counts_where_none_has_the_deployment_s_name() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from cadrart_infra.cluster import waiting
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.waiting import answered
+from cadrart_infra.cluster.waiting import until_answered
 
 
 class Looks:
@@ -27,18 +27,18 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_cluster_is_asked_again_until_it_answers() -> None:
     silent = [ClusterError("no answer within 30 s"), ApiError(502, "connection refused"), ApiError(429, "too many")]
-    assert answered(look := Looks(*silent)) == "an answer"
+    assert until_answered(look := Looks(*silent)) == "an answer"
     assert look.seen == len(silent) + 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409])
 def test_what_it_refuses_is_not_asked_for_again(status: int) -> None:
     with pytest.raises(ApiError, match=rf"^status {status}"):
-        answered(look := Looks(ApiError(status, "no")))
+        until_answered(look := Looks(ApiError(status, "no")))
     assert look.seen == 1
 
 
 def test_a_silence_that_lasts_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "_SILENT_SECONDS", 0)
     with pytest.raises(ClusterError, match=r"^no answer$"):
-        answered(Looks(ClusterError("no answer"), ClusterError("no answer at all")))
+        until_answered(Looks(ClusterError("no answer"), ClusterError("no answer at all")))

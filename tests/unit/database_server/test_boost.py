@@ -8,7 +8,7 @@ import pytest
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.quantities import amount, larger
+from cadrart_infra.cluster.quantities import amount, is_larger
 from cadrart_infra.database_server.boost import Boost, boosted
 from tests.unit.database_server.objects import Manifest, deployment, replica_set, template
 
@@ -42,8 +42,8 @@ def test_quantities() -> None:
         1024000,
         1024 * 1024000,
     ]
-    assert larger("1", "999m")
-    assert not larger("1Gi", "1024Mi")
+    assert is_larger("1", "999m")
+    assert not is_larger("1Gi", "1024Mi")
 
 
 @dataclass

@@ -9,7 +9,7 @@ from cadrart_infra.cluster.admission import Admission
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.database_server.errors import ServerError
-from cadrart_infra.database_server.pod_admission import ask_for_pod, forewarning, require_admitted
+from cadrart_infra.database_server.pod_admission import admission_warning, ask_for_pod, require_admitted
 from cadrart_infra.database_server.state import ServerState, server_of
 from tests.unit.database_server.objects import deployment, replica_set, template
 
@@ -115,7 +115,7 @@ def test_an_error_says_what_goes_on_and_how_the_restart_is_taken_back() -> None:
 
 def test_a_preview_says_it_before() -> None:
     def reported(error: ClusterError | None) -> str:
-        return forewarning(Answering(error), running(), template())  # type: ignore[arg-type]
+        return admission_warning(Answering(error), running(), template())  # type: ignore[arg-type]
 
     assert reported(None) == ""
     assert reported(ApiError(403, LIMITED)).endswith(f"before the restart. It says: {LIMITED}")

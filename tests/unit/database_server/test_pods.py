@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.database_server.pods import is_hopeless, without
+from cadrart_infra.database_server.pods import is_hopeless, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_a_pod_is_given_up_when_its_image_or_three_starts_failed(status: dict[st
 
 def test_secrets_are_left_out_of_a_log_line_the_longest_first() -> None:
     assert (
-        without("using password hunter22 or hunter2", ["hunter2", "hunter22", "or"])
+        without_secrets("using password hunter22 or hunter2", ["hunter2", "hunter22", "or"])
         == "using password [secret] or [secret]"
     )

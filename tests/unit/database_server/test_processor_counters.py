@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.database_server.processor_counters import counting
+from cadrart_infra.database_server.processor_counters import reading_counters
 from cadrart_infra.mysql.processor import ProcessorTime
 
 STAT = "nr_periods 40\nnr_throttled {throttled}\n"
@@ -27,7 +27,7 @@ def v1(folder: Path, throttled: int) -> None:
 @pytest.mark.parametrize("write", [v1, v2])
 def test_one_shell_reads_them_again_and_again(tmp_path: Path, write: object) -> None:
     assert callable(write)
-    with counting([], str(tmp_path)) as processor:
+    with reading_counters([], str(tmp_path)) as processor:
         for throttled in (3, 4):
             write(tmp_path, throttled)
             assert processor() == ProcessorTime(2.5, 0.1, 40, throttled)
@@ -35,13 +35,13 @@ def test_one_shell_reads_them_again_and_again(tmp_path: Path, write: object) -> 
 
 def test_without_files_a_shell_or_an_answer_nothing_is_reported(tmp_path: Path) -> None:
     for command in ([], ["/nowhere/kubectl"], ["false"]):
-        with counting(command, str(tmp_path)) as processor:
+        with reading_counters(command, str(tmp_path)) as processor:
             assert processor() is None
             assert processor() is None
 
 
 def test_a_shell_that_ended_is_not_asked_again(tmp_path: Path) -> None:
     v2(tmp_path, 3)
-    with counting([], str(tmp_path)) as processor:
+    with reading_counters([], str(tmp_path)) as processor:
         assert processor() is not None
     assert processor() is None

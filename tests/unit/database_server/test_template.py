@@ -1,4 +1,4 @@
-from cadrart_infra.database_server.template import requested, template_changes
+from cadrart_infra.database_server.template import requested_restart, template_changes
 from tests.unit.database_server.objects import template
 
 
@@ -31,7 +31,7 @@ def test_no_value_that_may_be_a_secret_is_shown() -> None:
 
 def test_a_request_alone_is_no_change() -> None:
     assert template_changes(template(request="1"), template(request="2")) == []
-    assert (requested(template(request="2")), requested(template())) == ("2", "")
+    assert (requested_restart(template(request="2")), requested_restart(template())) == ("2", "")
 
 
 def test_what_the_api_server_fills_in_is_no_change() -> None:

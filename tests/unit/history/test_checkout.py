@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cadrart_infra.history.checkout import SHORT, Age, Checkout, age, checkout, program
+from cadrart_infra.history.checkout import SHORT, Age, Checkout, age_of, current_checkout, program_of
 from cadrart_infra.history.entry import UNKNOWN
 from cadrart_infra.history.history import Program
 
@@ -29,16 +29,16 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_commit_and_whether_something_differs_from_it(repository: Path) -> None:
     head = git(repository, "rev-parse", "HEAD")
-    assert checkout(repository) == Checkout(head, dirty=False)
+    assert current_checkout(repository) == Checkout(head, dirty=False)
     (repository / "notes.txt").write_text("unknown to git\n")
-    assert checkout(repository) == Checkout(head, dirty=False)
+    assert current_checkout(repository) == Checkout(head, dirty=False)
     (repository / "__main__.py").write_text("# edited\n")
-    assert checkout(repository) == Checkout(head, dirty=True)
+    assert current_checkout(repository) == Checkout(head, dirty=True)
 
 
 def test_the_ancestors_are_kept_with_the_commit(repository: Path) -> None:
     head, parent = git(repository, "rev-parse", "HEAD"), git(repository, "rev-parse", "HEAD~1")
-    found = program(checkout(repository), repository)
+    found = program_of(current_checkout(repository), repository)
     assert found.commit == head
     assert found.ancestors == {parent[:SHORT]}
 
@@ -48,24 +48,24 @@ def test_where_git_does_not_know_the_commit_is_unknown(
 ) -> None:
     without = tmp_path_factory.mktemp("tarball")
     (without / "__main__.py").touch()
-    assert checkout(without) == Checkout(UNKNOWN)
+    assert current_checkout(without) == Checkout(UNKNOWN)
     inside = repository / "vendor"
     inside.mkdir()
     (inside / "__main__.py").touch()
-    assert checkout(inside) == Checkout(UNKNOWN)
-    assert program(Checkout()).commit == UNKNOWN
+    assert current_checkout(inside) == Checkout(UNKNOWN)
+    assert program_of(Checkout()).commit == UNKNOWN
 
 
 def test_a_repository_without_a_commit_says_nothing(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     (tmp_path / "__main__.py").touch()
     git(tmp_path, "add", ".")
-    assert checkout(tmp_path) == Checkout(UNKNOWN)
+    assert current_checkout(tmp_path) == Checkout(UNKNOWN)
 
 
 def test_without_git_the_commit_is_unknown(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    assert checkout(repository) == Checkout(UNKNOWN)
+    assert current_checkout(repository) == Checkout(UNKNOWN)
 
 
 def at(folder: Path, revision: str) -> Checkout:
@@ -74,9 +74,9 @@ def at(folder: Path, revision: str) -> Checkout:
 
 def test_an_ancestor_is_older_and_a_descendant_or_the_same_is_not(repository: Path) -> None:
     old, new = at(repository, "HEAD~1"), at(repository, "HEAD")
-    assert age(old, Program(new.commit), repository) is Age.OLDER
-    assert age(new, Program(old.commit), repository) is Age.NOT_OLDER
-    assert age(new, Program(new.commit), repository) is Age.NOT_OLDER
+    assert age_of(old, Program(new.commit), repository) is Age.OLDER
+    assert age_of(new, Program(old.commit), repository) is Age.NOT_OLDER
+    assert age_of(new, Program(new.commit), repository) is Age.NOT_OLDER
 
 
 def test_a_commit_that_was_never_fetched_has_ancestors_that_are_known(
@@ -85,25 +85,25 @@ def test_a_commit_that_was_never_fetched_has_ancestors_that_are_known(
     stale = tmp_path_factory.mktemp("stale") / "clone"
     git(repository, "clone", "--quiet", str(repository), str(stale))
     git(repository, "commit", "--quiet", "--allow-empty", "--message", "3")
-    newest = program(checkout(repository), repository)
-    assert age(checkout(stale), newest, stale) is Age.OLDER
+    newest = program_of(current_checkout(repository), repository)
+    assert age_of(current_checkout(stale), newest, stale) is Age.OLDER
     git(stale, "commit", "--quiet", "--allow-empty", "--message", "theirs")
-    assert age(checkout(stale), newest, stale) is Age.UNKNOWN
+    assert age_of(current_checkout(stale), newest, stale) is Age.UNKNOWN
     git(stale, "fetch", "--quiet")
-    assert age(checkout(stale), newest, stale) is Age.NOT_OLDER  # another branch
+    assert age_of(current_checkout(stale), newest, stale) is Age.NOT_OLDER  # another branch
 
 
 def test_what_git_does_not_know_is_unknown(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     here = at(repository, "HEAD")
-    assert age(here, Program(UNKNOWN), repository) is Age.UNKNOWN
-    assert age(Checkout(UNKNOWN), Program(here.commit), repository) is Age.UNKNOWN
-    assert age(Checkout(UNKNOWN), Program(UNKNOWN), repository) is Age.UNKNOWN
-    assert age(here, Program("a" * 40), repository) is Age.UNKNOWN
+    assert age_of(here, Program(UNKNOWN), repository) is Age.UNKNOWN
+    assert age_of(Checkout(UNKNOWN), Program(here.commit), repository) is Age.UNKNOWN
+    assert age_of(Checkout(UNKNOWN), Program(UNKNOWN), repository) is Age.UNKNOWN
+    assert age_of(here, Program("a" * 40), repository) is Age.UNKNOWN
     shallow = tmp_path_factory.mktemp("shallow") / "clone"
     git(repository, "clone", "--quiet", "--depth=1", f"file://{repository}", str(shallow))
-    assert age(here, Program(at(repository, "HEAD~1").commit), shallow) is Age.UNKNOWN
+    assert age_of(here, Program(at(repository, "HEAD~1").commit), shallow) is Age.UNKNOWN
 
 
 def test_before_the_first_record_nothing_is_older(repository: Path) -> None:
-    assert age(at(repository, "HEAD~1"), Program(), repository) is Age.NOT_OLDER
-    assert age(Checkout(UNKNOWN), Program(), repository) is Age.NOT_OLDER
+    assert age_of(at(repository, "HEAD~1"), Program(), repository) is Age.NOT_OLDER
+    assert age_of(Checkout(UNKNOWN), Program(), repository) is Age.NOT_OLDER

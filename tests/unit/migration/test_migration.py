@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.job_runner import unfinished
+from cadrart_infra.cluster.job_runner import unfinished_job
 from cadrart_infra.cluster.kinds import JOB, Kind
 from cadrart_infra.migration.due import announcement, migration_reasons
 from cadrart_infra.migration.errors import MigrationFailed
@@ -174,7 +174,7 @@ class TestRuns:
     def test_one_that_has_ended_is_no_longer_in_the_way(self) -> None:
         ended = {"conditions": [{"type": "Failed", "status": "True"}]}
         cluster = Cluster(1, 0, left={**job(given(STAGING)).manifest, "status": ended})
-        assert unfinished(cluster, "cadrart-migration-stg") is None  # type: ignore[arg-type]
+        assert unfinished_job(cluster, "cadrart-migration-stg") is None  # type: ignore[arg-type]
         migrated(cluster)
         assert cluster.calls == ["left", "create shop/backend:2"]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cadrart_infra.mysql.server import Server
-from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
+from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, upgrade_obstacle
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, obstacle
     ],
 )
 def test_what_can_follow(now: str, image: str) -> None:
-    assert not obstacle(Server.parse(now), WantedServer.of(image))
+    assert not upgrade_obstacle(Server.parse(now), WantedServer.of(image))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_can_follow(now: str, image: str) -> None:
     ],
 )
 def test_what_cannot(now: str, image: str, why: str) -> None:
-    assert re.search(why, obstacle(Server.parse(now), WantedServer.of(image)))
+    assert re.search(why, upgrade_obstacle(Server.parse(now), WantedServer.of(image)))
 
 
 @pytest.mark.parametrize("image", ["mysql", "mysql:latest", "mysql:lts", "docker.io/library/mysql:innovation"])

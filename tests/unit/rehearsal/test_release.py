@@ -12,7 +12,7 @@ from cadrart_infra.cluster.job_problems import Failed
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.rehearsal import errors
-from cadrart_infra.rehearsal.answers import unfit
+from cadrart_infra.rehearsal.answers import answers_problem
 from cadrart_infra.rehearsal.job import job
 from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs, remove_leftover
 from tests.unit.cluster_objects import FixedKubectl
@@ -79,10 +79,13 @@ class TestJob:
 
 class TestAnswers:
     def test_a_healthy_release_that_misses_nothing_is_fit(self) -> None:
-        assert unfit(RELEASE, answered(health=(200, '{"database": "shop"}'), schema=(200, '{"missing": []}'))) == ""
+        assert (
+            answers_problem(RELEASE, answered(health=(200, '{"database": "shop"}'), schema=(200, '{"missing": []}')))
+            == ""
+        )
 
     def test_one_that_does_not_say_what_it_misses_is_fit_as_it_is_for_the_gate(self) -> None:
-        assert unfit(RELEASE, answered(health=(200, "ok"), schema=(404, "no such page"))) == ""
+        assert answers_problem(RELEASE, answered(health=(200, "ok"), schema=(404, "no such page"))) == ""
 
     @pytest.mark.parametrize(
         ("health", "schema", "said"),
@@ -96,12 +99,12 @@ class TestAnswers:
     def test_what_the_gate_would_refuse_is_said(
         self, health: tuple[int, str], schema: tuple[int, str], said: str
     ) -> None:
-        found = unfit(RELEASE, answered(health, schema))
+        found = answers_problem(RELEASE, answered(health, schema))
         assert found.startswith("backend:2.0.0 (staging): ")
         assert said in found
 
     def test_a_log_that_lacks_an_answer_is_no_sign_of_health(self) -> None:
-        assert "it was not asked" in unfit(RELEASE, ["ready"])
+        assert "it was not asked" in answers_problem(RELEASE, ["ready"])
 
     def test_the_refusal_says_that_production_goes_on_and_how_to_go_without(self) -> None:
         said = str(errors.unfit("backend:2.0.0 (staging): behind", UPGRADE, BACKUP.name))

@@ -64,7 +64,7 @@ class Cluster:
         monkeypatch.setattr(Kubectl, "find", lambda *_: None)
         monkeypatch.setattr(Kubectl, "now", lambda _: ENDS - timedelta(days=1))
         monkeypatch.setattr(Kubectl, "objects", lambda *_, **_more: [])
-        monkeypatch.setattr(namespaces, "missing", lambda *_: [])
+        monkeypatch.setattr(namespaces, "missing_rights", lambda *_: [])
         monkeypatch.setattr(opening, "make_secrets", lambda *_: None)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadrart_infra.mysql.table_definitions import Column
-from cadrart_infra.staging_sync.chunks import beyond, by_arithmetic, literal
+from cadrart_infra.staging_sync.chunks import by_arithmetic, key_comparison, key_literal
 
 keys = st.tuples(*[st.integers(0, 3)] * 3)
 
@@ -24,8 +24,8 @@ def holds(condition: str, key: tuple[int, ...]) -> bool:
 def test_spelled_out_comparison_is_the_order_of_the_key(bound: tuple[int, ...], key: tuple[int, ...]) -> None:
     bounds = [str(part) for part in bound]
 
-    assert holds(beyond(["a", "b", "c"], bounds, ">"), key) is (key > bound)
-    assert holds(beyond(["a", "b", "c"], bounds, "<="), key) is (key <= bound)
+    assert holds(key_comparison(["a", "b", "c"], bounds, ">"), key) is (key > bound)
+    assert holds(key_comparison(["a", "b", "c"], bounds, "<="), key) is (key <= bound)
 
 
 @given(st.integers(-50, 50), st.integers(0, 60), st.integers(1, 25))
@@ -46,6 +46,6 @@ def test_chunks_by_arithmetic_cover_every_key_once_and_none_is_too_large(lowest:
 
 @given(st.decimals(min_value=-1, max_value=1, places=30))
 def test_a_decimal_of_a_key_is_written_exactly_and_without_an_exponent(value: Decimal) -> None:
-    written = literal(Column("k", "decimal(40,30)", "decimal", None, None, False), value)
+    written = key_literal(Column("k", "decimal(40,30)", "decimal", None, None, False), value)
     assert re.fullmatch(r"-?\d+\.\d{30}", written)
     assert Decimal(written) == value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cadrart_infra.staging_sync.masking.allowed_paths import EACH, PathError, allowed, path_of, steps_of
+from cadrart_infra.staging_sync.masking.allowed_paths import EACH, PathError, allowed_tree, path_of, steps_of
 from cadrart_infra.staging_sync.masking.documents import spellings
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 
@@ -32,14 +32,14 @@ def test_what_is_no_path_is_refused(path: str) -> None:
 
 
 def test_what_is_masked_below_a_kept_place_is_masked() -> None:
-    tree = allowed({"$.a.b": "mail"}, ["$.a.*", "$.a.c"])
+    tree = allowed_tree({"$.a.b": "mail"}, ["$.a.*", "$.a.c"])
     assert not tree.keys["a"].whole
     assert tree.keys["a"].keys["b"].kind == "mail"
     assert tree.keys["a"].keys["c"].kept
 
 
 def test_a_mask_without_paths_below_it_covers_lists_and_objects() -> None:
-    tree = allowed({"$.a": "text", "$.b": "text", "$.b.c": "mail"}, [])
+    tree = allowed_tree({"$.a": "text", "$.b": "text", "$.b.c": "mail"}, [])
     assert tree.keys["a"].is_closed
     assert not tree.keys["b"].is_closed
 

@@ -8,7 +8,7 @@ import pytest
 from cadrart_infra import naming
 from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
-from cadrart_infra.status.ingress import unreached
+from cadrart_infra.status.ingress import why_unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
 from tests.unit.status.objects import PROVIDER, ShopKubectl, shop, slices
@@ -117,8 +117,8 @@ def test_an_entrance_that_somebody_moved_is_not_the_settings_one(manager: str, *
         "was changed, and leads shop.example.com to production instead of ateliercadrart.com",
         "was changed, and has the class 'other' instead of 'nginx'",
     ]
-    assert list(unreached(ingress, wanted)) == (lost if is_edit else [])
-    assert list(unreached(ingress)) == []
+    assert list(why_unreached(ingress, wanted)) == (lost if is_edit else [])
+    assert list(why_unreached(ingress)) == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cadrart_infra.cli.target_shop import TargetShop
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.status.drift import find_drift
-from cadrart_infra.status.ingress import unreached
+from cadrart_infra.status.ingress import why_unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
 from tests.unit.status.objects import ShopKubectl, shop, slices
@@ -192,7 +192,7 @@ def test_what_the_ingress_has_lost_is_named(lost: Callable[[dict[str, Any]], Any
     lost(ingress["spec"])
     assert find_drift(objects, {}) == [{"object": "ingress/cadrart-ingress", "problem": one} for one in problems]
     away = [one for one in problems if one.startswith(("leads no host to production", "does not lead"))]
-    assert list(unreached(ingress)) == away
+    assert list(why_unreached(ingress)) == away
 
 
 @pytest.mark.parametrize(

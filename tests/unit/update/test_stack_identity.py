@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.identity import Identity
-from cadrart_infra.update.stack_identity import believed, identity_in, is_installed
+from cadrart_infra.update.stack_identity import identity_in, is_installed, owner_by_record
 
 HERE = Identity("cadrart-infra/prod", "cluster-1", "cadrart", "uid-1", "shop")
 
@@ -62,12 +62,12 @@ def edited(**data: str) -> dict[str, Any]:
 
 def test_a_record_that_somebody_edited_or_emptied_is_put_right_where_the_state_is_of_this_very_place() -> None:
     other = edited(**{**HERE.record(), "stack": "a/b"})
-    assert believed(other, HERE, HERE) is None
-    assert believed(other, HERE, None) == replace(HERE, stack="a/b")
-    assert believed(other, HERE, replace(HERE, namespace_uid="uid-2")) == replace(HERE, stack="a/b")
-    assert believed(edited(), HERE, None) is None
+    assert owner_by_record(other, HERE, HERE) is None
+    assert owner_by_record(other, HERE, None) == replace(HERE, stack="a/b")
+    assert owner_by_record(other, HERE, replace(HERE, namespace_uid="uid-2")) == replace(HERE, stack="a/b")
+    assert owner_by_record(edited(), HERE, None) is None
 
 
 def test_a_record_that_another_stack_s_update_has_written_is_believed() -> None:
     record = {"metadata": {"managedFields": []}, "data": {**HERE.record(), "stack": "a/b"}}
-    assert believed(record, HERE, HERE) == replace(HERE, stack="a/b")
+    assert owner_by_record(record, HERE, HERE) == replace(HERE, stack="a/b")
