@@ -17,6 +17,7 @@ from cadrart_infra.accounts.statements import (
     routine_reading,
 )
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.database_server.remedies import what_to_do
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
@@ -72,16 +73,14 @@ def ensure(root: RootClient, address: Address, access: Access, passwords: Passwo
             "Nothing was changed. Put the server's root password into the Secret and run pulumi up again."
         ) from None
     except DatabaseError as error:
-        raise AccountsError(
-            error.explained("Nothing was changed. Correct the cause and run pulumi up again.")
-        ) from None
+        raise AccountsError(error.explained("Nothing was changed.", _remedy(error))) from None
     try:
         root.run(_PLAIN_QUOTES, *statements)
     except DatabaseError as error:
         raise AccountsError(
             error.explained(
-                "No data was touched, but not all accounts and grants are as they should be. Correct the cause and run "
-                "pulumi up again.",
+                "No data was touched, but not all accounts and grants are as they should be.",
+                _remedy(error),
                 doing="bringing databases, accounts and grants up to date",
             )
         ) from None
@@ -97,7 +96,8 @@ def change_root_password(root: RootClient, password: str) -> None:
     except DatabaseError as error:
         raise AccountsError(
             error.explained(
-                "No data was touched; root may have its former password. Correct the cause and run pulumi up again.",
+                "No data was touched; root may have its former password.",
+                _remedy(error),
                 doing="changing root's password",
             )
         ) from None
@@ -112,11 +112,16 @@ def discard_former(root: RootClient, address: Address, credentials: Credentials)
     except DatabaseError as error:
         raise AccountsError(
             error.explained(
-                f"Both passwords of {credentials.user} are good. Correct the cause and run pulumi up again.",
+                f"Both passwords of {credentials.user} are good.",
+                _remedy(error),
                 doing="discarding a former password",
             )
         ) from None
     return True
+
+
+def _remedy(error: DatabaseError) -> str:
+    return what_to_do(error, "run pulumi up again", "Correct the cause and run pulumi up again.")
 
 
 def _due(root: RootClient, address: Address, access: Access, passwords: Passwords) -> list[str]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from cadrart_infra.mysql.cut_over import Retries
+from cadrart_infra.mysql.foreign_keys import keys_into
 from cadrart_infra.mysql.schema import schema_defaults, table_names
 from cadrart_infra.mysql.stored_objects import drop_all_objects, own_objects
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.staging_sync.errors import UNTOUCHED, WHOLE, NoPreviousCopy
 from cadrart_infra.staging_sync.journal import Generation, Swap
 from cadrart_infra.staging_sync.new_copy import NewCopy
+from cadrart_infra.staging_sync.preconditions import require_unreferenced
 from cadrart_infra.staging_sync.preparation import ensure_schema
 from cadrart_infra.staging_sync.run import Run
 from cadrart_infra.staging_sync.swap import NOT_SWAPPED, SwapRecord, explained_in_use, perform, recover, retries_of
@@ -44,6 +46,7 @@ def bring_previous_back(run: Run) -> str:
             f"There is no previous copy of {schemas.staging!r} to bring back. {UNTOUCHED} A copy is kept when a "
             "sync runs with keepPrevious on; it stays until the next sync begins."
         )
+    require_unreferenced(schemas, keys_into(run.read, schemas.owned))
     run.step("bringing the previous copy back")
     run.outcome = WHOLE
     drop_tables(write, schemas.next, table_names(write, schemas.next))

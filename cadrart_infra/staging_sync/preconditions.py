@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from cadrart_infra.mysql import read_only
-from cadrart_infra.mysql.foreign_keys import keys_into, keys_out_of
+from cadrart_infra.mysql.foreign_keys import KeyAcross, keys_into, keys_out_of
 from cadrart_infra.mysql.object_definitions import KINDS, StoredObject
 from cadrart_infra.mysql.schema import Inventory, read_inventory, schema_exists, table_names
 from cadrart_infra.mysql.session import Session
@@ -103,7 +105,7 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
     for table in inventory.tables.values():
         why_not = not_carried(table, inventory.schema, fold_case=inventory.folds_case)
         reasons += [f"table {table.name} ({why})" for why in why_not]
-    reasons += _foreign_keys_across(session, schemas)
+    reasons += _named(keys_out_of(session, schemas.production) + keys_into(session, schemas.owned))
     for item in inventory.objects:
         reasons += _why_not(item, inventory)
     reasons += _needs_trust(session, inventory)
@@ -115,12 +117,20 @@ def require_carriable(session: Session, inventory: Inventory, schemas: Schemas) 
         )
 
 
-def _foreign_keys_across(session: Session, schemas: Schemas) -> list[str]:
-    """Production's own, which the copy would share, and those of others that the swap would turn to another table."""
-    across = {*keys_out_of(session, schemas.production), *keys_into(session, schemas.owned)}
+def require_unreferenced(schemas: Schemas, into: Sequence[KeyAcross]) -> None:
+    """Raises UnsupportedObjects where keys of other databases lead `into` staging: a swap would turn them to others."""
+    if into:
+        raise UnsupportedObjects(
+            f"Tables of other databases refer to those of {schemas.staging!r}, and would be left with other ones:\n  "
+            + "\n  ".join(_named(into))
+            + f"\n{UNTOUCHED} Drop these and run again."
+        )
+
+
+def _named(keys: Iterable[KeyAcross]) -> list[str]:
     return [
         f"foreign key {key.name} from {key.schema}.{key.table} to {key.parent_schema}.{key.parent} (another database)"
-        for key in sorted(across)
+        for key in sorted(set(keys))
     ]
 
 

@@ -15,7 +15,7 @@ from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync import converge, throttle
 from cadrart_infra.staging_sync.bulk_copy import row_by_row
-from cadrart_infra.staging_sync.errors import NoPreviousCopy
+from cadrart_infra.staging_sync.errors import NoPreviousCopy, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE, PACES
 from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.harness import PRODUCTION, STAGING, Shop
@@ -122,6 +122,21 @@ def test_previous_copy_comes_back_and_goes_again(shop: Shop) -> None:
     assert shop.contents(STAGING) == before
     shop.restore()
     assert shop.contents(STAGING) == after
+
+
+def test_no_previous_copy_comes_back_under_a_foreign_key_of_production(shop: Shop) -> None:
+    for _ in range(2):
+        shop.sync()
+    shop.run(
+        f"CREATE TABLE child (id int PRIMARY KEY, CONSTRAINT up FOREIGN KEY (id) REFERENCES `{STAGING}`.client (id))"
+    )
+    before = shop.definitions(PRODUCTION), shop.contents(STAGING)
+
+    with pytest.raises(UnsupportedObjects, match=f"foreign key up from {PRODUCTION}.child to {STAGING}.client"):
+        shop.restore()
+    assert (shop.definitions(PRODUCTION), shop.contents(STAGING)) == before
+    shop.run("DROP TABLE child")
+    shop.restore()
 
 
 def test_nothing_is_kept_where_nothing_shall_be(shop: Shop) -> None:

@@ -110,6 +110,20 @@ def test_rights_of_whom_the_server_takes_staging_s_clients_for_are_refused_by_na
     ensured(local)
 
 
+def test_a_server_that_takes_no_writes_is_refused_with_how_to_lift_that(local: LocalServer) -> None:
+    if local.kind.name != "mysql":
+        pytest.skip("MariaDB lets root write all the same")
+    root_runs(local, "SET GLOBAL super_read_only = ON")
+    try:
+        with pytest.raises(
+            AccountsError, match=r"takes no writes.*SET GLOBAL read_only = OFF.*Then run pulumi up again"
+        ):
+            ensured(local)
+    finally:
+        root_runs(local, "SET GLOBAL read_only = OFF")
+    ensured(local)
+
+
 def test_production_s_password_is_never_changed(local: LocalServer) -> None:
     ensured(local)
     root_runs(
