@@ -19,7 +19,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 from cadrart_infra import interruption
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.pulumi_command import LoggedPulumi, NamedStack, required_version
-from cadrart_infra.cli.stack_lock import StackLock, locks_in
+from cadrart_infra.cli.stack_lock import StackLock, locks_in, refusal
 from cadrart_infra.cli.step_titles import step_title
 from cadrart_infra.user_errors import UserError
 
@@ -135,7 +135,7 @@ class Engine:
                 raise
             except (auto.CommandError, RuntimeError) as error:
                 if not outcome.errors:
-                    outcome.errors.append(_stderr_of(error))
+                    outcome.errors.append(refusal(_stderr_of(error)))
         return outcome
 
     @contextlib.contextmanager
@@ -154,7 +154,7 @@ class Engine:
             ) from None
         except auto.CommandError as error:
             raise EngineError(
-                f"Pulumi could not be run on this stack; nothing was changed. It says: {_stderr_of(error)}"
+                f"Pulumi could not be run on this stack; nothing was changed. It says: {refusal(_stderr_of(error))}"
             ) from None
 
     def _handle_event(self, event: EngineEvent, outcome: Outcome) -> None:

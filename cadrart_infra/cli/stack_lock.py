@@ -34,10 +34,27 @@ class StackLock:
         engine = Engine(self.pid)
         return self.is_of_this_machine and engine.lives and engine.is_pulumi
 
+    @property
+    def described(self) -> str:
+        """Whose it is, since when, and, where that can be seen from here, whether its process lives."""
+        state = (", which lives" if self.lives else ", which is dead") if self.is_of_this_machine else ""
+        return f"by process {self.pid} of {self.who} on {self.host}{state}, since {self.since}"
+
 
 def locks_in(text: str) -> list[StackLock]:
-    """The locks that Pulumi names in its refusal."""
+    """The locks that Pulumi names in its refusal; none where it refuses for another reason."""
     return [StackLock(one["who"], one["host"], int(one["pid"]), one["since"]) for one in _LOCK.finditer(text)]
+
+
+def refusal(said: str) -> str:
+    """Pulumi's refusal of a locked stack in plain words, with the remedy; any other text as it is."""
+    held = "\n".join(f"  {lock.described}" for lock in locks_in(said))
+    if not held:
+        return said
+    return (
+        f"Pulumi's lock on this stack is taken:\n{held}\nWait for the end of a run that lives. After one that was "
+        "killed: cadrart recover. It looks first, and removes no lock of a run that lives."
+    )
 
 
 def require_dead(locks: list[StackLock]) -> None:

@@ -11,7 +11,7 @@ def unlock(kubectl: Kubectl, line: Say, *, sure: bool) -> int:
     """Returns 0 if the Lease is free, 1 if the person said no. `sure`: does not ask."""
     holder = lease.who_holds(kubectl)
     if holder is None:
-        line("Nobody changes the shop now; there is nothing to free.")
+        line("Nobody changes the shop now; there is no Lease to free. For Pulumi's lock on the stack: cadrart recover")
         return 0
     line(f"{holder.described(kubectl.now())}; its run is {holder.run}.\n{_WARNING}")
     if not sure and answer("To free it, type yes: ") != "yes":

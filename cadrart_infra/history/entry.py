@@ -116,9 +116,9 @@ class Entry:
 
     def sentence(self) -> str:
         """One line for people, without the time."""
-        what = f" ({' '.join(self.what.split())})" if self.what else ""
+        what = f" ({_in_one_line(self.what)})" if self.what else ""
         text = f"{self.job} {self.outcome}{what}: by {self.who}, program {self.program}, {self.seconds:.0f} s"
-        return f"{text}; {' '.join(self.detail.split())}" if self.detail else text
+        return f"{text}; {_in_one_line(self.detail)}" if self.detail else text
 
     def repeats(self, other: Entry) -> bool:
         """Whether it is the other one once more, and neither changed anything."""
@@ -126,6 +126,12 @@ class Entry:
             return False
         mine, others = self.as_dict(), other.as_dict()
         return all(mine[name] == others[name] for name in ("job", "outcome", "who", "what", "detail"))
+
+
+def _in_one_line(text: str) -> str:
+    """The lines behind each other; a semicolon parts those that no sign parts."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return " ".join(line if line[-1] in ".,;:…" else f"{line};" for line in lines).removesuffix(";")
 
 
 def _cut(text: str) -> str:

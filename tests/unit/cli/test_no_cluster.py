@@ -146,7 +146,7 @@ def test_no_place_for_the_log_is_reported_by_commands_that_run_pulumi_and_keeps_
     assert main(["preview", "--stack", "prod"]) == 1
     assert "Name a place: XDG_STATE_HOME=/some/folder" in capsys.readouterr().out
     assert main(["unlock", "--stack", "prod"]) == 0
-    assert "there is nothing to free" in capsys.readouterr().out
+    assert "there is no Lease to free" in capsys.readouterr().out
 
 
 def test_a_file_of_settings_that_cannot_be_read_is_reported(

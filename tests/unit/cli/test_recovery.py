@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cli import recovery
-from cadrart_infra.cli.stack_lock import LockOfLiveRun, StackLock, locks_in
+from cadrart_infra.cli.stack_lock import LockOfLiveRun, StackLock, locks_in, refusal
 
 HERE = socket.gethostname()
 SAID = f"""error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete it.
@@ -52,6 +52,19 @@ def test_pulumi_says_whose_locks_there_are() -> None:
     assert (DEAD.who, DEAD.pid, DEAD.is_of_this_machine, DEAD.lives) == ("anna", 4194305, True, False)
     assert (ELSEWHERE.host, ELSEWHERE.is_of_this_machine) == ("runner", False)
     assert locks_in("error: a stack named prod already exists") == []
+
+
+def test_a_refusal_tells_whose_locks_there_are_and_the_way_on(live: StackLock) -> None:
+    told = refusal(f"{SAID}\n  file:///state/3.json: created by anna@{HERE} (pid {live.pid}) at 2026-11-29T13:00:00Z")
+    assert told.splitlines() == [
+        "Pulumi's lock on this stack is taken:",
+        f"  by process 4194305 of anna on {HERE}, which is dead, since 2026-11-29T13:00:00Z",
+        "  by process 7 of ben on runner, since 2026-11-29T13:00:01+01:00",
+        f"  by process {live.pid} of anna on {HERE}, which lives, since 2026-11-29T13:00:00Z",
+        "Wait for the end of a run that lives. After one that was killed: cadrart recover. It looks first, and removes "
+        "no lock of a run that lives.",
+    ]
+    assert refusal("a stack named prod already exists") == "a stack named prod already exists"
 
 
 def test_the_lock_of_a_run_that_lives_stays(monkeypatch: pytest.MonkeyPatch, live: StackLock) -> None:

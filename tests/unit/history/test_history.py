@@ -97,11 +97,15 @@ def test_a_long_text_is_cut_and_fifty_of_the_longest_entries_fit_into_one_object
 
 def test_the_sentence_says_who_from_where_and_how_it_ended() -> None:
     failed = entry(
-        outcome=Outcome.FAILED, what="production blue → green", commit="c" * 40, dirty=True, detail="why\nso"
+        outcome=Outcome.FAILED,
+        what="production blue → green",
+        commit="c" * 40,
+        dirty=True,
+        detail="why:\n  so\nso it is",
     )
     assert failed.sentence() == (
         "switch failed (production blue → green): by anna@laptop, program cccccccccc with changes of its own, 35 s; "
-        "why so"
+        "why: so; so it is"
     )
     assert "program unknown, 35 s" in entry().sentence()
 
