@@ -89,7 +89,8 @@ def _drift(status: Document) -> Iterator[str]:
         yield "there is no shop in this namespace; another one: --stack NAME, or --namespace NAME"
         return
     # Fields that the settings declare, a disruption budget and what is on the database server need Pulumi's program.
-    yield "not as the program left it:" if found else "nothing seen that is not as the program left it"
+    under_way = ", or the run that holds the Lease is at it" if status["lease"] else ""
+    yield f"not as the program left it{under_way}:" if found else "nothing seen that is not as the program left it"
     yield from (f"  {one['object']} {one['problem']}" for one in found)
     yield "  every field, and the database server: cadrart preview"
 

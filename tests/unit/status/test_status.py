@@ -158,6 +158,15 @@ def test_what_looks_further_is_named_where_there_is_a_shop() -> None:
     assert "every field, and the database server: cadrart preview" in text(read_status(kubectl))
 
 
+def test_while_somebody_holds_the_lease_what_is_on_its_way_is_not_called_drift() -> None:
+    document = status() | {"drift": [{"object": "service/db", "problem": "is away"}]}
+    assert "\nnot as the program left it:\n" in text(document)
+    lease = {"who": "anna", "doing": "pulumi up", "since": document["time"]}
+    assert "\nnot as the program left it, or the run that holds the Lease is at it:\n" in text(
+        document | {"lease": lease}
+    )
+
+
 def test_a_namespace_without_a_shop_is_not_said_to_be_as_it_was_left() -> None:
     nothing: Any = ShopKubectl([])
     shown = text(read_status(nothing))
