@@ -161,9 +161,15 @@ def what_keeps_pods(
 
 
 def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
-    """What keeps containers of these pods from running: how they ended, or what they wait for."""
+    """What keeps containers of these pods from running: how they ended, what they wait for, or a node that is away."""
     for pod in pods:
         if is_ready(pod) or is_ending(pod):
+            continue
+        if condition_holds(
+            pod, "ContainersReady"
+        ):  # their node said so last; since then the cluster has heard nothing of it
+            why = condition_of(pod, "Ready").get("message") or f"its node {pod['spec'].get('nodeName')} does not answer"
+            yield f"{pod['metadata']['name']}: {why}"
             continue
         for container in pod.get("status", {}).get("containerStatuses", []):
             name, waiting = pod["metadata"]["name"], container["state"].get("waiting", {})

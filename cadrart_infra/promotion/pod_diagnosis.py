@@ -1,13 +1,15 @@
 """Why pods are not ready, in the cluster's words: those of a Deployment, and the database server's."""
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, name_of
-from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import of_deployment, what_keeps_containers
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import DEPLOYMENT, ENDPOINT_SLICE, EVENT, POD, labels_of, name_of
+from cadrart_infra.cluster.kubectl import Kubectl, items_of
+from cadrart_infra.cluster.pods import Pod, of_deployment, what_keeps_containers
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.promotion.unmanaged import abandoned_pods
 
@@ -15,6 +17,8 @@ _EVENTS_SHOWN = 3
 _RECENT = timedelta(minutes=5)
 """How old a warning may be to explain why the server's pod is not ready."""
 _PAUSE = 1.0
+_NAME_SERVICE = f"{ENDPOINT_SLICE.path('kube-system')}?labelSelector=kubernetes.io/service-name%3Dkube-dns"
+"""What the name service of k3s, and of most other clusters, is served by."""
 
 
 def why_not_ready(kubectl: Kubectl, deployment: str, began: datetime) -> Iterator[str]:
@@ -22,7 +26,11 @@ def why_not_ready(kubectl: Kubectl, deployment: str, began: datetime) -> Iterato
 
     Raises ClusterError.
     """
-    yield from what_keeps_containers(kubectl.objects(POD, selector=of_deployment(deployment)))
+    yield from _why_not_ready(kubectl, deployment, kubectl.objects(POD, selector=of_deployment(deployment)), began)
+
+
+def _why_not_ready(kubectl: Kubectl, deployment: str, pods: Iterable[Pod], began: datetime) -> Iterator[str]:
+    yield from what_keeps_containers(pods)
     warnings = kubectl.objects(EVENT, fields="type=Warning")
     names = {name for event in warnings if (name := event["involvedObject"]["name"]).startswith(f"{deployment}-")}
     yield from list(warnings_of(warnings, names, began).values())[-_EVENTS_SHOWN:]
@@ -52,17 +60,30 @@ def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator
         yield f"The Deployment {naming.DATABASE} is gone: production has no database. Run pulumi up, which makes it."
         return
     yield "The database server has no ready pod: production has no database."
-    taken = [name_of(pod) for pod, maker in abandoned_pods(kubectl.objects(POD)) if maker == naming.DATABASE]
+    pods = kubectl.objects(POD)
+    taken = [name_of(pod) for pod, maker in abandoned_pods(pods) if maker == naming.DATABASE]
     for name in taken:
         yield (
             f"  Pod {name} still runs on its volume, so that no other server starts there: somebody changed the labels "
             f"by which it belonged to {naming.DATABASE}. End it: kubectl -n {kubectl.namespace} delete pod {name}"
         )
-    yield from (f"  {trouble}" for trouble in why_not_ready(kubectl, naming.DATABASE, now - _RECENT))
+    mine = [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == naming.DATABASE]
+    yield from (f"  {trouble}" for trouble in _why_not_ready(kubectl, naming.DATABASE, mine, now - _RECENT))
     yield (
         f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "
         f"and: kubectl -n {kubectl.namespace} logs deployment/{naming.DATABASE}"
     )
+
+
+def name_service_problems(kubectl: Kubectl) -> Iterator[str]:
+    """Whether the cluster's own name service is away, where this account may ask: no pod finds the database then."""
+    with contextlib.suppress(ClusterError):
+        slices = items_of(kubectl.ask(_NAME_SERVICE))
+        if slices and not any(end["conditions"].get("ready") for one in slices for end in one.get("endpoints") or []):
+            yield (
+                "The cluster's name service (kube-dns in kube-system) has no ready pod: new pods do not find the "
+                "database. Look at it with: kubectl -n kube-system get pods -l k8s-app=kube-dns"
+            )
 
 
 def _server_is_available(kubectl: Kubectl) -> bool:

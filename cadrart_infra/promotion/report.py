@@ -17,7 +17,7 @@ from cadrart_infra.hooks import in_thread
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.announcement import announcement, standby_notice
-from cadrart_infra.promotion.pod_diagnosis import server_problems
+from cadrart_infra.promotion.pod_diagnosis import name_service_problems, server_problems
 from cadrart_infra.promotion.production_checks import (
     SERVER_SECONDS,
     all_run_images,
@@ -64,6 +64,7 @@ class Report:
             runs = live.colors.get(live.production)  # none where one of its Deployments was deleted
             return [
                 *server_problems(self.kubectl, live.read_at, 0),
+                *name_service_problems(self.kubectl),
                 *production_problems(serving, live.production),
                 *self._by_hand(serving, live.production),
                 *edited_pods(serving, runs.images if runs else {}, self.kubectl.namespace),

@@ -17,7 +17,7 @@ from cadrart_infra.live import live_of
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.migrating_pods import MigratingPods
-from cadrart_infra.promotion.pod_diagnosis import server_problems, why_not_ready
+from cadrart_infra.promotion.pod_diagnosis import name_service_problems, server_problems, why_not_ready
 from cadrart_infra.promotion.slow_pods import SlowPods
 
 _TIMED_OUT = "timed out waiting to be Ready"
@@ -112,6 +112,7 @@ class Rollout:
         problems = [
             *self.edits(mine),
             *server_problems(self.kubectl, self.began, 0),
+            *name_service_problems(self.kubectl),
             *why_not_ready(self.kubectl, deployment, self.began),
         ]
         return _Found(production, problems)

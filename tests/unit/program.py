@@ -108,7 +108,9 @@ class FakeKubectl:
             return "ok"
         if path == "/api/v1/namespaces/kube-system":
             return json.dumps({"metadata": {"uid": "uid-of-the-cluster"}})
-        if path.endswith(("/ingressclasses", "/storageclasses", "/persistentvolumes")):
+        if "/kube-system/endpointslices" in path or path.endswith(
+            ("/ingressclasses", "/storageclasses", "/persistentvolumes")
+        ):
             return json.dumps({"items": []})
         raise AssertionError(path)
 

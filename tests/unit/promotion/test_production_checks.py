@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 
-from cadrart_infra import workloads
+from cadrart_infra import naming, workloads
 from cadrart_infra.accounts.statements import Access
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.model import Color, Environment
@@ -41,7 +41,7 @@ def server(available: int) -> list[Object]:
         {"kind": "Deployment", "metadata": {"name": "db"}, "status": status},
         {
             "kind": "Pod",
-            "metadata": {"name": "db-1"},
+            "metadata": {"name": "db-1", "labels": {naming.SERVICE_LABEL: "db"}},
             "spec": {},
             "status": {"containerStatuses": [{"state": {"waiting": waiting}, "restartCount": 0}]},
         },

@@ -1,7 +1,10 @@
 """What people read of pods that do not get ready."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import EVENT, POD, Kind
@@ -47,6 +50,7 @@ class Cluster:
 
     def __init__(self, *events: Object, pod: Object = CRASHED) -> None:
         self.events, self.pod, self.has_server = events, pod, True
+        self.name_service = [{"endpoints": [{"conditions": {"ready": True}}]}]
         self.there = [*deployments(Color.BLUE, Environment.PROD), *deployments(Color.GREEN, Environment.STG)]
 
     def objects(self, kind: Kind, *more: Kind, **_selected: str) -> list[Any]:
@@ -56,6 +60,9 @@ class Cluster:
             return list(self.events)
         names = {one.name for one in (kind, *more)}
         return [one for one in (*routed(Color.BLUE), *self.there) if one["kind"] in names]
+
+    def ask(self, _path: str, _timeout: float = 5) -> str:
+        return json.dumps({"items": self.name_service})
 
     def find(self, _kind: Kind, _name: str) -> Object | None:
         return {"status": {"availableReplicas": 1}} if self.has_server else None
@@ -76,6 +83,20 @@ def test_a_server_that_is_not_there_comes_before_what_the_pods_say_of_it() -> No
     cluster = Cluster()
     cluster.has_server = False
     assert reported(cluster)[1].startswith("  The Deployment db is gone: production has no database.")
+
+
+@pytest.mark.parametrize("endpoints", [None, [{"conditions": {"ready": False}}]])
+def test_a_name_service_that_is_away_comes_before_what_the_pods_say_of_it(endpoints: Any) -> None:
+    cluster = Cluster()
+    assert "name service" not in "\n".join(reported(cluster))
+    cluster.name_service = [{"endpoints": endpoints}]
+    assert reported(cluster)[1].startswith("  The cluster's name service (kube-dns in kube-system) has no ready pod")
+
+
+def test_a_pod_whose_node_is_away_is_not_called_the_release_s_fault() -> None:
+    conditions = [{"type": "ContainersReady", "status": "True"}, {"type": "Ready", "status": "False"}]
+    pod = {**CRASHED, "spec": {"nodeName": "node-2"}, "status": {"conditions": conditions}}
+    assert reported(Cluster(pod=pod))[1] == "  backend-green-1: its node node-2 does not answer"
 
 
 def test_the_cluster_s_own_words_and_the_way_back() -> None:
