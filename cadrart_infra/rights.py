@@ -31,18 +31,18 @@ class MissingRights(ClusterError):
 
 @dataclass(frozen=True)
 class Rule:
-    """What is needed of some kinds of objects, as a Role says it.
-
-    `looks`: the verbs that a preview and `status` need; `also`: those that an update needs besides; `helps`: those that
-    it goes on without, with a line that says what it could not ask. `names`: of these objects alone.
-    """
+    """What is needed of some kinds of objects, as a Role says it."""
 
     resources: tuple[str, ...]
     looks: tuple[str, ...] = ()
+    """The verbs that a preview and `status` need."""
     also: tuple[str, ...] = ()
+    """Those that an update needs besides."""
     helps: tuple[str, ...] = ()
+    """Those that an update goes on without, with a line that says what it could not ask."""
     group: str = ""
     names: tuple[str, ...] = ()
+    """Of these objects alone."""
 
     def rights(self, verbs: Sequence[str]) -> Iterator[Right]:
         """Each of the verbs on each of the objects."""

@@ -19,28 +19,30 @@ _LISTED = "backup "
 
 @dataclass(frozen=True)
 class Backup:
-    """One backup on the claim, as its record describes it.
-
-    `time` as ISO 8601 in UTC; `serving` the colour that served production then, `images` what it ran, by Deployment.
-    `tables` without views; `events` scheduled by the server; `size` of the compressed file in bytes; `data`
-    of the tables in the database, by the server's statistics, 0 where the record does not say. `format` 1: a dump of
-    the client programs, by an older release; 2: tables, rows and notes. `verified`: "load" where it was loaded and
-    compared when it was made, "read" where it was only read.
-    """
+    """One backup on the claim, as its record describes it."""
 
     name: str
     database: str
     time: str
+    """ISO 8601, UTC."""
     server: str
     serving: str
+    """The colour that served production then."""
     images: Mapping[str, str]
+    """What that colour ran, by Deployment."""
     tables: int
+    """How many, without views."""
     events: int
+    """How many, scheduled by the server."""
     size: int
+    """Of the compressed file, in bytes."""
     sha256: str
     data: int = 0
+    """Bytes of the tables in the database, by the server's statistics; 0 where the record does not say."""
     format: int = 1
+    """1: a dump of the client programs, by an older release; 2: tables, rows and notes."""
     verified: str = "read"
+    """How it was verified when it was made: "load", loaded and compared; "read", only read."""
 
     @classmethod
     def parse(cls, line: str) -> Backup:

@@ -22,23 +22,23 @@ FOLDER = "/backups"
 
 @dataclass(frozen=True)
 class JobSpec:
-    """One run of a script of this package (`script`, without its suffix) in a pod of the database's image.
-
-    `account_secret`: Secret with the database account's name and password, empty for none. `time_limit` in seconds.
-    `setting`: what a user can raise that with, empty where nothing does. `user`: user and group that it runs as; 0:
-    the image's own.
-    """
+    """One run of a script of this package in a pod of the database's image."""
 
     name: str
     script: str
+    """The script's name, without its suffix."""
     image: str
     pull_policy: str
     time_limit: int
+    """Seconds."""
     variables: Mapping[str, str] = field(default_factory=dict)
     account_secret: str = ""
+    """The Secret with the database account's name and password; empty for none."""
     read_only: bool = True
     user: int = 0
+    """User and group that it runs as; 0: the image's own."""
     setting: str = ""
+    """The setting with which a user can raise the time limit; empty where none does."""
 
 
 def job(spec: JobSpec) -> JobToRun:

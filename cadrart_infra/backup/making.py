@@ -35,17 +35,18 @@ LOAD, READ = "load", "read"
 
 @dataclass(frozen=True)
 class BackupRequest:
-    """A backup of `database`, while `color` serves it; `keep` backups stay. `time_limit` in seconds.
-
-    `before`: what does not begin without it, as people call it; empty for one that was asked for by itself.
-    """
+    """A backup that is to be made."""
 
     database: str
     color: str
+    """The colour that serves the database."""
     keep: int
+    """How many backups stay."""
     time_limit: int
+    """Seconds."""
     verify: str = LOAD
     before: str = SWITCH
+    """What does not begin without it, as people call it; empty for one that was asked for by itself."""
 
 
 class Compared(Protocol):

@@ -25,18 +25,20 @@ TABLE, ROWS, SEQUENCE, VALUES, SOURCE, END = "TABLE", "ROWS", "SEQUENCE", "VALUE
 
 @dataclass(frozen=True)
 class Notes:
-    """What a loaded backup says of itself.
-
-    `source`: the database that it was made of. `tables`, `sequences`: definitions by name, without what counts.
-    `rows`, `values`: what they held, as one short text each. `objects`: in an order in which they can be created.
-    """
+    """What a loaded backup says of itself."""
 
     source: Mapping[str, str]
+    """The database that it was made of."""
     tables: Mapping[str, str]
+    """Definitions by name, without what counts."""
     rows: Mapping[str, str]
+    """What each table held, as one short text."""
     sequences: Mapping[str, str]
+    """Definitions by name, without what counts."""
     values: Mapping[str, str]
+    """What each sequence held, as one short text."""
     objects: tuple[StoredObject, ...]
+    """In an order in which they can be created."""
     is_whole: bool
 
 

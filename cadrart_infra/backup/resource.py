@@ -17,17 +17,11 @@ from cadrart_infra.dynamic import announced
 
 @dataclass(frozen=True, kw_only=True)
 class BackupArgs:
-    """What is backed up, and when.
-
-    `context`: the kubeconfig's context, empty for its current one. `switch_from`: the colour that serves production
-    now; empty for an update that can migrate nothing. `release`: whether that colour gets another release, and goes on.
-    `goes_back`: whether all that production gets has served it before; `takes_back`: also in place of something newer,
-    so that the backup is made when production has turned. `keep`: how many backups stay. `time_limit` in
-    seconds. `verify`: "load" or "read" (`backup.verify`).
-    """
+    """What is backed up, and when; what is not said here is in `BackupInputs`."""
 
     namespace: pulumi.Input[str]
     context: str
+    """The kubeconfig's context, empty for its current one."""
     database: str
     active_color: str
     switch_from: str

@@ -23,18 +23,17 @@ class JobError(UserError):
 
 @dataclass(frozen=True)
 class Job:
-    """One update: the settings that it changes, and what it is for.
-
-    `expect`: release, switch or nothing, what the program may find it to be (CADRART_EXPECT); empty: anything.
-    `back`: the command that undoes it; empty: there is none. `is_done`: whether the cluster does what was asked; if
-    not, a failed job takes its settings back. `reading`: what was taken for granted, where things can be read two ways.
-    """
+    """One update: the settings that it changes, and what it is for."""
 
     changes: Mapping[str, str]
     expect: str
+    """What the program may find it to be (CADRART_EXPECT): release, switch or nothing; empty: anything."""
     back: str
+    """The command that undoes it; empty: there is none."""
     is_done: Callable[[Live], bool]
+    """Whether the cluster does what was asked; if not, a failed job takes its settings back."""
     reading: str = ""
+    """What was taken for granted, where things can be read two ways."""
 
 
 def release(settings: Settings, live: Live, workload: str, version: str) -> Job:

@@ -40,22 +40,23 @@ _STUCK_REASONS = NEVER_PULLED | {NOT_CONFIGURED, "CreateContainerError"}
 class JobToRun:
     """A Job with one pod, both with JOB_LABEL, and a time limit (`activeDeadlineSeconds`).
 
-    The pod has one container, and may have init containers that run before it: its steps. `setting` is what a user can
-    raise the limit with; empty where nothing does. `meanings`: of the steps' exit codes. `may_be_cut_off`: whether it
-    can be ended and begun again at any time; one that cannot goes on where the cluster does not answer. `beside`:
-    containers that run beside the steps and need not end; the end of their logs is reported where the Job fails.
-    `meanings_of`: what it means that one of these containers, or of the steps, ends with an error, for those whose exit
-    codes are not the program's own. `memory_settings`: what a user can raise a container's limit of memory with, by the
-    container's name.
+    The pod has one container, and may have init containers that run before it: its steps.
     """
 
     manifest: Object
     setting: str = ""
+    """The setting with which a user can raise the time limit; empty where none does."""
     meanings: Mapping[int, Meaning] = field(default_factory=dict)
+    """Of the steps' exit codes."""
     may_be_cut_off: bool = True
+    """Whether it can be ended and begun again at any time; one that cannot goes on where the cluster does not answer.
+    """
     beside: Sequence[str] = ()
+    """Containers that run beside the steps and need not end; the end of their logs is reported where the Job fails."""
     meanings_of: Mapping[str, Meaning] = field(default_factory=dict)
+    """What an error of a container means whose exit codes are not the program's own, by the container's name."""
     memory_settings: Mapping[str, str] = field(default_factory=dict)
+    """The setting with which a user can raise a container's limit of memory, by the container's name."""
 
     @property
     def name(self) -> str:

@@ -19,21 +19,20 @@ _READS_SECRETS = {naming.READS_SECRETS: "as an older release made the pods; a sn
 
 @dataclass(frozen=True, kw_only=True)
 class ColorStackArgs:
-    """A colour's images and number of pods, and the environment that they are bound to.
-
-    `pods`: what each workload's pods are made of. `timeout`: seconds until new pods have to be ready. `wait`: seconds
-    until the update gives up waiting for them; it is no part of the Deployment. `bound_at`: what is
-    recorded with each Deployment, by name, since it was bound as it is wanted (see `Live.bound_at`).
-    """
+    """A colour's images and number of pods, and the environment that they are bound to."""
 
     namespace: pulumi.Input[str]
     color: Color
     binding: EnvironmentBinding
     pods: Mapping[Workload, WorkloadPodArgs]
+    """What each workload's pods are made of."""
     replicas: int
     timeout: int
+    """Seconds until new pods have to be ready."""
     wait: int
+    """Seconds until the update gives up waiting for them; no part of the Deployment."""
     bound_at: Mapping[str, str]
+    """What is recorded with each Deployment, by name, since it was bound as it is wanted (see `Live.bound_at`)."""
 
 
 class ColorStack(pulumi.ComponentResource):

@@ -34,14 +34,11 @@ class BeforeRestart:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """The server's image, the script that it runs once, on an empty volume, and when it restarts.
-
-    `context`: the kubeconfig's context, empty for its current one. `state`: the server as it runs now. `restart`: any
-    new value asks for a restart, which is taken back after `restart_timeout` seconds without an answer.
-    """
+    """The server's image, the script that it runs once, on an empty volume, and when it restarts."""
 
     namespace: pulumi.Input[str]
     context: str
+    """The kubeconfig's context, empty for its current one."""
     image: pulumi.Input[str]
     pull_policy: str
     security: PodSecurity
@@ -52,8 +49,11 @@ class DatabaseArgs:
     """Name of the ConfigMap whose DATABASE_DATABASE is the server's default database."""
     claim: pulumi.Input[str]
     state: ServerState
+    """The server as it runs now."""
     restart: str
+    """Any new value asks for a restart."""
     restart_timeout: int
+    """Seconds without an answer after which a restart is taken back."""
     settings: Variables
     boost: Boost
     before_restart: BeforeRestart

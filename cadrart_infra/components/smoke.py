@@ -16,19 +16,22 @@ _RUNNER = [".venv/bin/python", "-m", "cadrart_infra.promotion.smoke"]
 class SmokeArgs:
     """The command, and the pods that it is to look at.
 
-    `timeout` is in seconds. `images` and `config` (name of the environment's immutable ConfigMap) are what the pods
-    run, `turned_at` is when the proxies were switched to them: with any of these the command runs again.
+    It runs again with other `images`, another `config` or another `turned_at`.
     """
 
     command: str
     timeout: int
+    """Seconds."""
     namespace: pulumi.Input[str]
     context: str
     color: Color
     environment: Environment
     images: Mapping[Workload, str]
+    """What the pods run."""
     config: pulumi.Input[str]
+    """Name of the environment's immutable ConfigMap."""
     turned_at: str
+    """When the proxies were switched to the pods."""
 
 
 def smoke_test(name: str, args: SmokeArgs, opts: pulumi.ResourceOptions) -> local.Command:

@@ -10,16 +10,16 @@ from cadrart_infra.dynamic import Inputs, Provider, Recorded, say
 
 
 class ServerInputs(Inputs):
-    """When the server is to restart, and how it is set.
-
-    `restart` and `settings`: the stack's. `timeout`: seconds until a restart that does not answer is taken back.
-    `due`: why there is something to do, as the program read it in the cluster.
-    """
+    """When the server is to restart, and how it is set."""
 
     restart: str
+    """The setting `database.restart`."""
     timeout: int
+    """Seconds until a restart that does not answer is taken back."""
     settings: dict[str, str]
+    """The setting `database.settings`."""
     due: list[str]
+    """Why there is something to do, as the program read it in the cluster."""
 
 
 class DatabaseServerProvider(Provider[ServerInputs]):

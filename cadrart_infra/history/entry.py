@@ -63,24 +63,26 @@ class Job(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What was done, and how it ended.
-
-    `began` in ISO 8601, UTC, by the API server's clock; `seconds` that it took. `commit` of the program is `unknown`
-    where git does not know; `dirty`: with uncommitted changes. `changed`: names of what was written. `detail`:
-    why it did not end well. `facts`: of a sync or a backup, what it made; of an update, who serves production since.
-    """
+    """What was done, and how it ended."""
 
     job: Job
     outcome: Outcome
     began: str
+    """ISO 8601, UTC, by the API server's clock."""
     seconds: float
+    """How long it took."""
     who: str
     commit: str = UNKNOWN
+    """Of the program; `unknown` where git does not know."""
     dirty: bool = False
+    """Whether it had uncommitted changes."""
     what: str = ""
     changed: tuple[str, ...] = ()
+    """Names of what was written."""
     detail: str = ""
+    """Why it did not end well."""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """Of a sync or a backup, what it made; of an update, who serves production since."""
     times: int = 1
     """How often in a row; only what was refused or failed the same way is counted so."""
 

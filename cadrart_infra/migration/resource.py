@@ -18,26 +18,27 @@ from cadrart_infra.model import Color, Environment
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationArgs:
-    """What is run, for whom and when.
-
-    `context`: the kubeconfig's context, empty for its current one. `command` of the `image`, in a `pod` that is bound
-    to the environment as the release's own are. `time_limit` in seconds. `takes_over`: why production's database is to
-    be migrated by this update, empty where it is not. `restored`: when production's database was restored last, empty
-    where it never was. `copy`: the identifier of the copy that staging's database is.
-    """
+    """What is run, for whom and when."""
 
     namespace: pulumi.Input[str]
     context: str
+    """The kubeconfig's context, empty for its current one."""
     environment: Environment
     color: Color
     database: str
     image: str
     command: Sequence[str]
+    """A command of the `image`."""
     time_limit: int
+    """Seconds."""
     pod: Mapping[str, Any]
+    """What it runs in, bound to the environment as the release's own pods are."""
     takes_over: str = ""
+    """Why this update has to migrate production's database; empty where it has not."""
     restored: str = ""
+    """When production's database was restored last; empty where it never was."""
     copy: pulumi.Input[str] = ""
+    """The identifier of the copy that staging's database is."""
 
 
 class Migration(Resource, module="cadrart", name="Migration"):

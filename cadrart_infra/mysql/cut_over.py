@@ -30,15 +30,14 @@ class InUse(Retryable):
 
 @dataclass(frozen=True)
 class Retries:
-    """How often and how long a step that waits for locks is tried.
-
-    One try holds up new statements on the tables for at most `one_try_seconds`; no try begins after
-    `give_up_after_seconds`. `say` gets `waiting` after each try in vain.
-    """
+    """How often and how long a step that waits for locks is tried."""
 
     one_try_seconds: int
+    """How long one try may hold up new statements on the tables."""
     give_up_after_seconds: float
+    """No try begins later than this."""
     waiting: str
+    """What `say` gets after each try in vain."""
     say: Say
 
     def run(self, sessions: Sequence[Session], step: Callable[[], object]) -> None:
@@ -65,11 +64,9 @@ class Retries:
 
 @dataclass(frozen=True)
 class CutOverPlan:
-    """What a cut-over changes: `leaving` tables of schema `place` go to `leave_to`, `arriving` ones take their place.
+    """What a cut-over changes.
 
-    `incoming`: the views, triggers, routines and events that `place` has afterwards; `outgoing`: those that it has
-    now. `collation`: its own default, which is another while a routine of an older one is made; empty where a journal
-    of an earlier release does not know it. `new_collation`: the default that it gets, empty where it keeps its own.
+    `leaving` tables of the schema `place` go to `leave_to`, `arriving` ones from `arrive_from` take their place.
     """
 
     place: str
@@ -78,9 +75,14 @@ class CutOverPlan:
     arriving: tuple[str, ...]
     leaving: tuple[str, ...]
     incoming: tuple[StoredObject, ...]
+    """The views, triggers, routines and events that `place` has afterwards."""
     outgoing: tuple[StoredObject, ...]
+    """Those that it has now."""
     collation: str = ""
+    """The schema's own default, which is another while a routine of an older one is made; empty where a journal of an
+    earlier release does not know it."""
     new_collation: str = ""
+    """The default that the schema gets; empty where it keeps its own."""
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> CutOverPlan:

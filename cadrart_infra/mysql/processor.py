@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProcessorTime:
-    """Counters since the server's container began.
-
-    `used`: seconds of processor time. `limit`: so many cores are the most that it gets. `periods` of the scheduler
-    that it ran in, and those of them in which it was `throttled`: it had used up what it gets in one.
-    """
+    """Counters since the server's container began."""
 
     used: float
+    """Seconds of processor time."""
     limit: float
+    """The most cores that it gets."""
     periods: int
+    """Periods of the scheduler that it ran in."""
     throttled: int
+    """Those of them in which it had used up what it gets in one."""
 
     @staticmethod
     def parse(text: str) -> ProcessorTime | None:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Backups:
-    """What the stack and the update want of backups.
-
-    `before_switch`: whether the stack wants one before a switch. `migrates`: whether pods of this update can migrate
-    the database. `upgrades`: whether the database server is upgraded. `wanted_size` and `claim_size`: of the claim for
-    them, as the settings say it and as it is; empty where there is none.
-    """
+    """What the stack and the update want of backups."""
 
     before_switch: bool
+    """Whether the stack wants one before a switch."""
     migrates: bool
+    """Whether pods of this update can migrate the database."""
     upgrades: bool
+    """Whether the database server is upgraded."""
     wanted_size: str
+    """Of the claim, as the settings say it; empty where they want none."""
     claim_size: str
+    """Of the claim that there is; empty where there is none."""
 
     @property
     def are_wanted(self) -> bool:

@@ -31,19 +31,18 @@ class GuardRefused(UserError):
 
 @dataclass(frozen=True)
 class GuardSpec:
-    """What a switch is to, and what is in its way.
-
-    `database` is production's; `long_transaction` in seconds, 0 for no such check. `release`: whether the active colour
-    gets another release instead, while it serves production. `goes_back`: whether all that production gets has served
-    it before, so that nothing in its way is a reason to refuse.
-    """
+    """What a switch is to, and what is in its way."""
 
     namespace: str
     active: Color
     database: str
+    """Production's."""
     long_transaction: int
+    """Seconds; 0 for no such check."""
     release: bool = False
+    """Whether the active colour gets another release instead, while it serves production."""
     goes_back: bool = False
+    """Whether all that production gets has served it before, so that nothing in its way is a reason to refuse."""
 
     @property
     def update(self) -> str:

@@ -26,20 +26,20 @@ _TIMED_OUT = "timed out waiting to be Ready"
 
 @dataclass(frozen=True)
 class Rollout:
-    """A colour's Deployments that are to be ready `wait` seconds after they were written.
-
-    `active`: the colour that the settings want as production. `starting`: how pods are waited for that migrate; None
-    where they do not. `former`: what the colour goes back to. `edits`: what somebody changed of Deployments meanwhile.
-    """
+    """A colour's Deployments that are to be ready `wait` seconds after they were written."""
 
     color: Color
     active: Color
+    """The colour that the settings want as production."""
     wait: int
     kubectl: Kubectl
     began: datetime
     starting: MigratingPods | None = None
+    """How pods that migrate are waited for; None where they do not."""
     former: FormerPods | None = None
+    """What the colour goes back to."""
     edits: Edits = no_edits
+    """What somebody changed of Deployments meanwhile."""
 
     def hooks(self) -> pulumi.ResourceHookBinding:
         """Hooks that say what keeps pods, wait for those that migrate, and report those that are not ready in time."""

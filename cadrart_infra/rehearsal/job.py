@@ -38,23 +38,23 @@ class ServerToStart:
 
 @dataclass(frozen=True)
 class RehearsalSpec:
-    """What is rehearsed, and with what.
-
-    `plugins`: the authentication plugins of the running server's accounts, as the script reads them. `user`: user and
-    group that the server runs as; 0: the image's own. `server_limits` are the server's own, for the step that is
-    measured; `work_limits` those of the steps around it. `time_limit` in seconds. `release` is started on the copy at
-    the end; None for none.
-    """
+    """What is rehearsed, and with what."""
 
     now: ServerToStart
     wanted: ServerToStart
     backup: Backup
     plugins: str
+    """The authentication plugins of the running server's accounts, as the script reads them."""
     user: int
+    """User and group that the server runs as; 0: the image's own."""
     server_limits: Mapping[str, str]
+    """The server's own, for the step that is measured."""
     work_limits: Mapping[str, str]
+    """Of the steps around it."""
     time_limit: int
+    """Seconds."""
     release: Release | None = None
+    """Is started on the copy at the end; None for none."""
 
     @property
     def room(self) -> int:

@@ -40,23 +40,25 @@ _LOCKED = {"mysql.sys@localhost", "mysql.session@localhost", "mysql.infoschema@l
 
 @dataclass(frozen=True)
 class RehearsalArgs:
-    """What is to be rehearsed.
-
-    `backup` is made first. `settings`: the stack's database.settings. `server_limits`, `work_limits`: of processor and
-    memory, as the server has them after the restart and as the work around it gets them. `rehearse`: False for the
-    backup alone. Times in seconds; `restart_timeout` is what the upgrade has to fit into. `releases` are started on a
-    copy, each on one of its own.
-    """
+    """What is to be rehearsed."""
 
     upgrade: Upgrade
     backup: BackupRequest
+    """Is made first."""
     rehearse: bool
+    """False for the backup alone."""
     settings: Variables
+    """The setting `database.settings`."""
     server_limits: Mapping[str, str]
+    """Of processor and memory, as the server has them after the restart."""
     work_limits: Mapping[str, str]
+    """The same for the work around it."""
     time_limit: int
+    """Seconds."""
     restart_timeout: int
+    """Seconds that the upgrade has to fit into."""
     releases: Sequence[Release] = ()
+    """Each is started on a copy of its own."""
 
 
 @dataclass(frozen=True)

@@ -39,29 +39,30 @@ _ROOM = "1Gi"
 
 @dataclass(frozen=True)
 class Release:
-    """A release, and what it is started with.
-
-    `used_by`: who runs it, for people. `config`: what pods of staging are configured with, with the copy's database.
-    `user`: that it runs as, 0 for its image's. `account`: the name of production's account; `made_up`: the password of
-    an account of this name on the copy, and every other secret that the release is given. `migration`: the command
-    that migrates, empty where the release does so when it starts. `successes`: healthy answers in a row, within
-    `time_limit` seconds.
-    """
+    """A release, and what it is started with."""
 
     spec: WorkloadSpec
     image: str
     used_by: str
+    """Who runs it, for people."""
     color: str
     pull_policy: str
     pull_secret: str
     config: Mapping[str, str]
+    """What pods of staging are configured with, with the copy's database."""
     resources: Resources
     user: int
+    """The user that it runs as; 0: its image's own."""
     account: str
+    """The name of production's account."""
     made_up: str = field(repr=False)
+    """The password of an account of this name on the copy, and every other secret that the release is given."""
     migration: Sequence[str]
+    """The command that migrates; empty where the release does so when it starts."""
     successes: int
+    """Healthy answers in a row that are wanted within `time_limit`."""
     time_limit: int
+    """Seconds."""
 
     @property
     def name(self) -> str:

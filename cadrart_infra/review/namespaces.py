@@ -24,18 +24,18 @@ _BOUND_SECONDS = 20
 
 @dataclass(frozen=True)
 class ExistingReview:
-    """A review that is there. `repository`: whose pull request it shows; `ends`: from when on it may be removed.
-
-    `copy`: the identifier of its database's copy, empty while it has none. `unread`: what somebody wrote instead of
-    the end, and is no time.
-    """
+    """A review that is there."""
 
     namespace: str
     repository: str
+    """Whose pull request it shows."""
     ends: datetime | None
+    """From when on it may be removed."""
     copy: str
+    """The identifier of its database's copy; empty while it has none."""
     is_going: bool
     unread: str = ""
+    """What somebody wrote instead of the end, and is no time."""
 
     @property
     def name(self) -> str:

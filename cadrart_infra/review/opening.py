@@ -31,16 +31,16 @@ _PODS_GONE_SECONDS = 110
 
 @dataclass(frozen=True)
 class ReviewRequest:
-    """What a review is to show.
-
-    `images`: of the change; any other workload keeps the review's image, at first production's. `repository`: of the
-    pull request. `ends`: when it may be removed. `fresh_copy`: whether to replace the database that it has.
-    """
+    """What a review is to show."""
 
     images: Mapping[Workload, str]
+    """Of the change; any other workload keeps the review's image, at first production's."""
     repository: str
+    """Of the pull request."""
     ends: datetime
+    """When it may be removed."""
     fresh_copy: bool = False
+    """Whether to replace the database that it has."""
 
 
 @dataclass(frozen=True)

@@ -30,23 +30,22 @@ READ = (*all_sources(), naming.SYNC_ACCOUNT_SECRET, naming.IN_USE_SECRET)
 
 @dataclass(frozen=True)
 class WantedSecrets:
-    """What an update has to bring from the Secrets to the pods and the server.
-
-    `snapshots`: name of the Secret that each environment's pods are to be bound to, empty where nobody has looked.
-    `changed`: the keys of each environment that have another value than is in use, as people name them. `missing`:
-    generated Secrets that are not there. `versions`: of every Secret that pods or the sync use, empty for one that
-    is missing.
-    `unfinished`: an update was cut off in a change. `recorded`: whether it is known what is in use.
-    """
+    """What an update has to bring from the Secrets to the pods and the server."""
 
     snapshots: Mapping[Environment, str] = field(default_factory=lambda: dict.fromkeys(Environment, ""))
+    """Name of the Secret that each environment's pods are to be bound to; empty where nobody has looked."""
     changed: Mapping[Environment, tuple[str, ...]] = field(default_factory=lambda: dict.fromkeys(Environment, ()))
+    """The keys of each environment that have another value than is in use, as people name them."""
     root_changed: bool = False
     sync_changed: bool = False
     missing: tuple[str, ...] = ()
+    """Generated Secrets that are not there."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    """Of every Secret that pods or the sync use; empty for one that is missing."""
     unfinished: bool = False
+    """Whether an update was cut off in a change."""
     recorded: bool = True
+    """Whether it is known what is in use."""
     without_snapshot: frozenset[Environment] = frozenset()
     """The environments whose snapshot was deleted by hand."""
     missing_on_server: tuple[str, ...] = ()

@@ -19,37 +19,40 @@ from cadrart_infra.staging_sync.provider import StagingSyncProvider
 
 @dataclass(frozen=True, kw_only=True)
 class StagingSyncArgs:
-    """What is copied, when, and how the server is reached.
-
-    `context`: the kubeconfig's context, empty for its current one. `address`: host:port of a server outside the
-    cluster, empty for the pod of `db`; `ca`: the certificates (PEM) that verify it, empty for the machine's own.
-    `images`: of both colours, for only a new image of `staging_color` is a release to staging. `request`,
-    `restore_previous`: any new value asks for a run. `time_limit` in seconds. `pace`: gentle or fast.
-    `processor_share`: of the server's processor limit, what it may use altogether while a gentle sync works.
-    `take_over`: a database that staging may have whatever it holds, empty for none. `masking`: what the stack says of
-    it, a change of which is a reason for a sync; `masking_rules`: all that a sync applies, None where masking is off.
-    `known_copy`: when the copy in the history was taken, empty for none.
-    """
+    """What is copied, when, and how the server is reached."""
 
     namespace: pulumi.Input[str]
     context: str
+    """The kubeconfig's context, empty for its current one."""
     address: str
+    """host:port of a server outside the cluster; empty for the pod of `db`."""
     ca: str
+    """The certificates (PEM) that verify the server; empty for the machine's own."""
     staging_color: str
     images: Mapping[str, Mapping[str, str]]
+    """Of both colours: only a new image of `staging_color` is a release to staging."""
     production: str
     staging: str
     take_over: str
+    """A database that staging may have whatever it holds; empty for none."""
     masking: Mapping[str, Any]
+    """What the stack says of it; a change is a reason for a sync."""
     masking_rules: Mapping[str, Any] | None
+    """All that a sync applies; None where masking is off."""
     on_switch: bool
     keep_previous: bool
     request: str
+    """Any new value asks for a run."""
     restore_previous: str
+    """Any new value asks for the copy before."""
     time_limit: float
+    """Seconds."""
     pace: str
+    """gentle or fast."""
     processor_share: float
+    """The part of the server's processor limit that it may use altogether while a gentle sync works."""
     known_copy: str = ""
+    """When the copy in the history was taken; empty for none."""
 
     def inputs(self) -> dict[str, Any]:
         """What is recorded of it."""

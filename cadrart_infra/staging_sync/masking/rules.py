@@ -24,17 +24,16 @@ _GENERATION = 2
 
 @dataclass(frozen=True)
 class MaskingRules:
-    """What is masked, and how.
-
-    `columns` maps "table.column" to its rule. `keep` lists columns, or "table.column$.path" of a column of JSON
-    documents, that are to stay as they are. `key` is the secret that the masks are made with,
-    `password_hash` what every masked account has as its password's hash.
-    """
+    """What is masked, and how."""
 
     key: str = field(repr=False)
+    """The secret that the masks are made with."""
     columns: Mapping[str, Rule]
+    """The rule of each column, by "table.column"."""
     keep: frozenset[str] = frozenset()
+    """Columns that stay as they are; of JSON documents also "table.column$.path"."""
     password_hash: str = field(default="", repr=False)
+    """Of the password that every masked account gets."""
 
     def fingerprint(self) -> str:
         """Changes with the rules and with the key, and does not reveal the key; salted by the rules themselves."""
