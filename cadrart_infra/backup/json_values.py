@@ -69,8 +69,10 @@ def _cast_of_bytes(text: str) -> Iterator[str]:
 
 
 def _of_a_column(value: str, kind: str) -> str:
-    """Of types that only a column's value can have; both are expressions of SQL."""
+    """Of types that only a column's value can have, and that it loses on its way out of a query unless it is part of a
+    document; both are expressions of SQL."""
+    document = "JSON_EXTRACT(JSON_ARRAY(v), '$[0]')"
     before, between, after = map(
-        sql.text, ("(SELECT v FROM JSON_TABLE(JSON_ARRAY(", "), '$[*]' COLUMNS (v ", " PATH '$')) one)")
+        sql.text, (f"(SELECT {document} FROM JSON_TABLE(JSON_ARRAY(", "), '$[*]' COLUMNS (v ", " PATH '$')) one)")
     )
     return f"CONCAT({before}, {value}, {between}, {kind}, {after})"

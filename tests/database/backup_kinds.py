@@ -309,6 +309,7 @@ KINDS = (
             "REPEAT(0xfe, 60000), '', b'101', 2026), (2, NULL, NULL, '', '', '', '', '', '', 0, NULL)",
             "INSERT INTO log SELECT 3, CAST(at AS JSON) FROM seen WHERE id = 1",
             "INSERT INTO log SELECT 4, CAST(v AS JSON) FROM seen WHERE id = 1",
+            "INSERT INTO log SELECT 5, JSON_OBJECT('t', t, 'o', o, 'm', m, 'l', l) FROM seen WHERE id = 1",
         ),
         only="mysql",
         asked=(
