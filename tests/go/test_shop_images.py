@@ -1,20 +1,24 @@
 """The sources of the shop's stand-in images."""
 
-import os
 import subprocess
 
 import pytest
 
 from sandbox.paths import REPOSITORY
+from sandbox.shop import images
 
 _SOURCES = REPOSITORY / "sandbox" / "images" / "shop"
 
 
 @pytest.mark.parametrize("check", [["vet"], ["test"]], ids=["vet", "test"])
 def test_go_finds_nothing_wrong(check: list[str]) -> None:
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false -mod=readonly"}
     done = subprocess.run(
-        ["go", *check, "./..."], cwd=_SOURCES, env=environment, capture_output=True, text=True, check=False
+        ["go", *check, "./..."],
+        cwd=_SOURCES,
+        env=images.go_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
