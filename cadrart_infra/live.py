@@ -33,6 +33,11 @@ class Routed:
     """Of a Deployment: when its pods were exchanged last (ISO 8601), empty where the cluster does not say."""
 
 
+def differing_names(wanted: Mapping[str, Mapping[str, str]], found: Mapping[str, Routed]) -> list[str]:
+    """The names of wanted objects that are missing or have another content."""
+    return [name for name, content in wanted.items() if name not in found or found[name].content != content]
+
+
 @dataclass(frozen=True)
 class LiveColor:
     """What a colour's Deployments are made for."""

@@ -54,6 +54,9 @@ class Roles:
 Workload = NewType("Workload", str)
 """The name of one of the programs that every colour runs, e.g. `backend`."""
 
+ImagesByColor = Mapping[Color, Mapping[Workload, str]]
+"""The image of each workload in each colour."""
+
 
 class Volume(StrEnum):
     """A volume of a pod, by its name there."""

@@ -270,7 +270,7 @@ class Shop(pulumi.ComponentResource):
         return BeforeRestart(rehearsal.announcement, hooks, after)
 
     def _declare_proxies(
-        self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None = None
+        self, environment: Environment, opts: pulumi.ResourceOptions, hooks: pulumi.ResourceHookBinding | None
     ) -> Proxies:
         args = ProxiesArgs(
             namespace=self._namespace,
@@ -285,7 +285,7 @@ class Shop(pulumi.ComponentResource):
         color: Color,
         *,
         after: Resources,
-        before: pulumi.ResourceHookBinding | None = None,
+        before: pulumi.ResourceHookBinding | None,
         copy: pulumi.Output[str] | None = None,
     ) -> ColorStack:
         settings, environment = self._settings, self._plan.roles.bindings[color]

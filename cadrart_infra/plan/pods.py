@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.live import Live
-from cadrart_infra.model import Color, Environment, Workload
-from cadrart_infra.plan.difference import differing_names
-from cadrart_infra.plan.images import Images
+from cadrart_infra.live import Live, differing_names
+from cadrart_infra.model import Color, Environment, ImagesByColor, Workload
 from cadrart_infra.pod_security import PodSecurity, workload_security
 from cadrart_infra.rotation.sources import uses_secrets
 from cadrart_infra.rotation.wanted import WantedSecrets
@@ -21,7 +19,7 @@ class Pods:
 
     settings: Settings
     live: Live
-    images: Images
+    images: ImagesByColor
     bindings: Mapping[Color, Environment]
     secrets: WantedSecrets
 

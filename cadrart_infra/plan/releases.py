@@ -7,8 +7,7 @@ from functools import cached_property
 from cadrart_infra import naming, workloads
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
-from cadrart_infra.model import Color, Workload
-from cadrart_infra.plan.images import Images
+from cadrart_infra.model import Color, ImagesByColor, Workload
 from cadrart_infra.plan.roles import ColorRoles
 
 RELEASES_TO_PRODUCTION = "releasesToProduction"
@@ -30,7 +29,7 @@ class Releases:
     `allow_untested`: whether production may run what staging has not run.
     """
 
-    images: Images
+    images: ImagesByColor
     live: Live
     history: History
     roles: ColorRoles

@@ -8,8 +8,7 @@ from functools import cached_property
 
 from cadrart_infra import traffic
 from cadrart_infra.live import Live
-from cadrart_infra.model import Color, Environment
-from cadrart_infra.plan.images import Images
+from cadrart_infra.model import Color, Environment, ImagesByColor
 from cadrart_infra.settings import Settings
 
 
@@ -28,7 +27,7 @@ class ColorRoles:
 
     settings: Settings
     live: Live
-    images: Images
+    images: ImagesByColor
 
     @property
     def active(self) -> Color:

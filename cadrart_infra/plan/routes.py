@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cadrart_infra import naming, traffic
-from cadrart_infra.live import Live
+from cadrart_infra.live import Live, differing_names
 from cadrart_infra.model import Color, Environment
-from cadrart_infra.plan.difference import differing_names
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from cadrart_infra import naming
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
-from cadrart_infra.model import Color
+from cadrart_infra.model import Color, ImagesByColor
 from cadrart_infra.plan.backups import Backups
-from cadrart_infra.plan.images import Images
 from cadrart_infra.plan.pods import Pods
 from cadrart_infra.plan.releases import Releases
 from cadrart_infra.plan.roles import ColorRoles
@@ -49,7 +48,7 @@ class UpdatePlan:
     secrets: WantedSecrets = field(default_factory=WantedSecrets)
 
     @cached_property
-    def images(self) -> Images:
+    def images(self) -> ImagesByColor:
         """The images that each colour runs after the update."""
         return {color: self.settings.images.of(color).by_workload() for color in Color}
 

@@ -41,7 +41,7 @@ def claim_problems(
     for name, claim in claims.items():
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
-            yield from _too_small(settings, claim, sizes[name], classes)
+            yield from _too_small(claim, sizes[name], classes)
     mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
     gone = _DATA.keys() - claims.keys()
     yield from (_gone(name, settings.namespace) for name in _DATA if name in gone and (installed or name in mounted))
@@ -111,7 +111,7 @@ def _unchangeable(settings: Settings, claim: Mapping[str, Any], size: tuple[str,
         )
 
 
-def _too_small(settings: Settings, claim: Mapping[str, Any], size: tuple[str, str], classes: Offered) -> Iterator[str]:
+def _too_small(claim: Mapping[str, Any], size: tuple[str, str], classes: Offered) -> Iterator[str]:
     """A claim that is to grow though its class does not allow it, or it has none."""
     name, key, wanted = claim["metadata"]["name"], *size
     found, bound_class = _size_of(claim), claim["spec"].get("storageClassName") or ""
