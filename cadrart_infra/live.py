@@ -185,7 +185,7 @@ def _size(claim: Mapping[str, Any] | None) -> str:
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
-    content = item["spec"].get("selector", {}) if item["kind"] == "Service" else item.get("data", {})
+    content = item["spec"].get("selector", {}) if item["kind"] == "Service" else traffic.record_in(item.get("data"))
     return Routed(content, _time_of(_turned_at(item)))
 
 

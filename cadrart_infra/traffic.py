@@ -1,5 +1,7 @@
 """Where requests are sent: what is switched when the active colour changes (pure functions)."""
 
+from collections.abc import Mapping
+
 from cadrart_infra import naming, workloads
 from cadrart_infra.model import Color, Environment, Roles
 
@@ -15,8 +17,21 @@ def routing(active: Color) -> dict[str, dict[str, str]]:
         for environment in Environment
         for workload in workloads.names()
     }
-    record = {"COLOR_PROD": roles.active.value, "COLOR_TEST": roles.inactive.value}
+    record = {_PRODUCTION: roles.active.value, _STAGING: roles.inactive.value}
     return {**selectors, naming.ENVIRONMENT_CONFIG: record}
+
+
+_PRODUCTION, _STAGING = "COLOR_PROD", "COLOR_TEST"
+
+
+def record_in(data: Mapping[str, str] | None) -> dict[str, str]:
+    """The record of the colours in the data of its live ConfigMap, to which clients may have added other keys."""
+    return {key: value for key, value in (data or {}).items() if key in {_PRODUCTION, _STAGING}}
+
+
+def production_in(data: Mapping[str, str] | None) -> Color | None:
+    """The colour that a live record calls production's; None where it does not say."""
+    return next((one for one in Color if record_in(data).get(_PRODUCTION) == one), None)
 
 
 def proxies(environment: Environment) -> list[str]:

@@ -11,7 +11,7 @@ from cadrart_infra.mysql.sql import LONGEST_NAME
 
 
 def database_of(kubectl: Kubectl, environment: Environment) -> str:
-    """The name of an environment's database; raises BackupError if the environment does not exist yet."""
+    """The name of an environment's database; raises BackupError where its ConfigMap does not say."""
     name = naming.config_name(environment)
     config = kubectl.find(CONFIG_MAP, name)
     if config is None:
@@ -19,7 +19,13 @@ def database_of(kubectl: Kubectl, environment: Environment) -> str:
             f"There is no ConfigMap {name} in namespace {kubectl.namespace}. Nothing was changed. "
             "Check --namespace and --context, or run pulumi up first."
         )
-    return str(config["data"]["DATABASE_DATABASE"])
+    database = (config.get("data") or {}).get("DATABASE_DATABASE")
+    if not database:
+        raise BackupError(
+            f"ConfigMap {name} in namespace {kubectl.namespace} does not say any more what the database is called. "
+            "Nothing was changed. Run pulumi up, which writes it again."
+        )
+    return str(database)
 
 
 def comparison_database(kubectl: Kubectl) -> str:

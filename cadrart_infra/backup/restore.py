@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cadrart_infra import naming
+from cadrart_infra import naming, traffic
 from cadrart_infra.backup.backups import Backup, choose_backup
 from cadrart_infra.backup.databases import database_of
 from cadrart_infra.backup.errors import EITHER, UNTOUCHED, BackupError, explain
@@ -224,7 +224,7 @@ def _in_place(backup: Backup, places: RestoreNames) -> str:
 
 def _what_is_lost(kubectl: Kubectl, backup: Backup, places: RestoreNames) -> str:
     record = kubectl.find(CONFIG_MAP, naming.ENVIRONMENT_CONFIG)
-    serving = record["data"]["COLOR_PROD"] if record else ""
+    serving = traffic.production_in(record.get("data")) if record else None
     text = (
         f"{places.production} will be what it was at {backup.time}. The shop forgets every order, customer and change "
         f"since then; they stay in the database {places.replaced}, where you can look them up."

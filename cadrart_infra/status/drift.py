@@ -176,9 +176,11 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
 
 
 def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
-    """Proxies whose selector is not what environment-config says."""
-    color = _active(found)
+    """Proxies whose selector is not what environment-config says, or that this says nothing."""
+    color, record = _active(found), f"configmap/{naming.ENVIRONMENT_CONFIG}"
     if color is None:
+        if record in found:
+            yield record, "does not say which colour is active"
         return
     for name, selector in traffic.routing(color).items():
         live = found.get(f"service/{name}")
@@ -195,5 +197,5 @@ def _wrong_ports(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
 
 def _active(found: Mapping[str, Object]) -> Color | None:
     """The colour that environment-config calls active; None if it does not say."""
-    record = found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data") or {}
+    record = traffic.record_in(found.get(f"configmap/{naming.ENVIRONMENT_CONFIG}", {}).get("data"))
     return next((one for one in Color if traffic.routing(one)[naming.ENVIRONMENT_CONFIG] == record), None)

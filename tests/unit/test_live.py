@@ -66,6 +66,18 @@ def test_what_is_as_wanted_keeps_the_time_of_its_turn_and_what_is_not_gets_a_new
     assert set(now.turned_at(traffic.routing(Color.GREEN)).values()) == {now.read_at.isoformat(timespec="milliseconds")}
 
 
+def test_what_a_client_added_to_the_record_of_the_colors_is_no_change_of_it() -> None:
+    """It stays, as in any ConfigMap: each update would put it right anew."""
+    objects = routed(Color.BLUE, TURNED)
+    (record,) = [one for one in objects if one["kind"] == "ConfigMap"]
+    record["data"] = {**record["data"], "theirs": "1"}
+    assert set(live(objects).turned_at(traffic.routing(Color.BLUE)).values()) == {TURNED}
+    record["data"] = {**record["data"], "COLOR_TEST": "blue"}
+    assert live(objects).turned_at(traffic.routing(Color.BLUE))["environment-config"] != TURNED
+    record["data"] = None
+    assert live(objects).turned_at(traffic.routing(Color.BLUE))["environment-config"] != TURNED
+
+
 def test_a_container_that_stands_before_the_shop_s_own_is_not_what_a_deployment_pulls() -> None:
     blue = deployments(Color.BLUE, Environment.PROD)
     name, pod = blue[0]["metadata"]["name"], blue[0]["spec"]["template"]["spec"]

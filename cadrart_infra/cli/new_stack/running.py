@@ -8,7 +8,7 @@ from cadrart_infra import naming, traffic
 from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, INGRESS, SERVICE
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.live import live_of
-from cadrart_infra.model import Color, Environment
+from cadrart_infra.model import Environment
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,16 @@ def running_of(found: Iterable[Mapping[str, Any]]) -> Running:
     objects = {(item["kind"], item["metadata"]["name"]): item for item in items}
     ingress = objects.get((INGRESS.name, naming.INGRESS), {}).get("spec", {})
     claim = objects.get((CLAIM.name, naming.DATABASE_CLAIM), {}).get("spec", {})
+    color = traffic.production_in(objects.get((CONFIG_MAP.name, naming.ENVIRONMENT_CONFIG), {}).get("data"))
     tls = ingress.get("tls") or [{}]
     return Running(
-        color=_color(objects.get((CONFIG_MAP.name, naming.ENVIRONMENT_CONFIG), {})),
+        color=color.value if color else "",
         images={name: pulled.image for name, pulled in live_of(items).pulled.items()},
         hosts=_hosts(ingress),
         ingress_class=ingress.get("ingressClassName") or "",
         tls_secret=tls[0].get("secretName") or "",
         storage_class=claim.get("storageClassName") or "",
     )
-
-
-def _color(record: Mapping[str, Any]) -> str:
-    color = str((record.get("data") or {}).get("COLOR_PROD", ""))
-    return color if color in set(Color) else ""
 
 
 def _hosts(ingress: Mapping[str, Any]) -> dict[Environment, str]:

@@ -292,3 +292,18 @@ def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     leads = {"ports": ports, "selector": {naming.SERVICE_LABEL: "backend-green"}}
     (found,) = changed("backend-prod-proxy", "Service", spec=leads)
     assert found["problem"] == "leads to backend-green, and environment-config says that blue is active"
+
+
+def test_the_record_of_the_colors_counts_whatever_a_client_added_to_it() -> None:
+    objects = shop()
+    record, proxy = (
+        next(item for item in objects if item["metadata"]["name"] == name)
+        for name in ("environment-config", "backend-prod-proxy")
+    )
+    record["data"]["theirs"] = "1"
+    assert find_drift(objects, {}) == []
+    proxy["spec"]["selector"] = {naming.SERVICE_LABEL: "backend-green"}
+    assert [one["object"] for one in find_drift(objects, {})] == ["service/backend-prod-proxy"]
+    del record["data"]["COLOR_TEST"]
+    silent = {"object": "configmap/environment-config", "problem": "does not say which colour is active"}
+    assert find_drift(objects, {}) == [silent]
