@@ -25,14 +25,17 @@ class JobLog:
         self.lines: list[str] = []
         """All lines of the steps so far."""
 
-    def read(self, pod: Mapping[str, Any]) -> None:
-        """Shows what is new since the last time."""
-        with contextlib.suppress(ClusterError):  # the pod can go between two questions
+    def read(self, pod: Mapping[str, Any]) -> bool:
+        """Shows what is new since the last time; returns whether it could be read."""
+        try:  # the pod can go between two questions
             steps = [name for name in started_containers(pod) if name not in self._beside]
             log = [line for step in steps for line in self._of(pod, step)]
-            for line in log[len(self.lines) :]:
-                self._say(line)
-            self.lines = log
+        except ClusterError:
+            return False
+        for line in log[len(self.lines) :]:
+            self._say(line)
+        self.lines = log
+        return True
 
     def end(self) -> list[str]:
         """The last lines of the steps."""

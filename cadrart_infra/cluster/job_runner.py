@@ -24,6 +24,7 @@ from cadrart_infra.cluster.job_state import (
 from cadrart_infra.cluster.kinds import EVENT, JOB, POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, why_unscheduled
+from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.terminal import Say
 
 JOB_LABEL = "ateliercadrart.com/job"
@@ -140,11 +141,10 @@ class JobRunner:
         started = self._waits_since = time.monotonic()
         while True:
             job, pod = self._look_again()
-            if pod and started_containers(pod):
-                self._log.read(pod)
+            was_read = not pod or not started_containers(pod) or self._log.read(pod)
             failure, took = failed_container(pod) if pod else None, time.monotonic() - started
             if pod and not failure and self._has_ended(pod):
-                return
+                return None if was_read else self._read_to_the_end(pod)
             if self._is_over_its_time(job, pod, took):
                 raise self._too_long(pod)
             if pod and failure:
@@ -154,6 +154,11 @@ class JobRunner:
             else:
                 self._require_start(job, pod)
             time.sleep(0.5)
+
+    def _read_to_the_end(self, pod: Mapping[str, Any]) -> None:
+        """Raises ClusterError where the log stays unread: it is the Job's result, as a list of backups is."""
+        if not look_until(bool, lambda: self._log.read(pod), _AWAY_SECONDS, 1):
+            raise ClusterError(f"The Job {self._job.name} has ended, but its log could not be read.")
 
     def _has_ended(self, pod: Mapping[str, Any]) -> bool:
         steps = self._steps(pod)

@@ -155,3 +155,26 @@ def test_a_cluster_that_goes_away_is_reported_even_if_nothing_can_be_removed() -
 
     with pytest.raises(ClusterError, match="connection refused"):
         runs(Gone())
+
+
+class Silent(FakeCluster):
+    """Gives the log of a Job that has ended only after so many questions."""
+
+    def __init__(self, questions: int) -> None:
+        super().__init__(DONE, log="backup 1\nbackup 2")
+        self.left = questions
+
+    def run(self, *arguments: str, timeout: float = 30) -> str:
+        if arguments[0] == "logs" and self.left:
+            self.left -= 1
+            raise ClusterError("no answer within 10 s")
+        return super().run(*arguments, timeout=timeout)
+
+
+def test_the_log_of_a_job_that_ended_while_the_cluster_was_away_is_read_afterwards() -> None:
+    assert runs(Silent(2)) == ["backup 1", "backup 2"]
+
+
+def test_a_log_that_stays_unread_is_no_empty_one() -> None:
+    with pytest.raises(ClusterError, match="cadrart-backup has ended, but its log could not be read"):
+        runs(Silent(1000))
