@@ -71,3 +71,18 @@ def inputs(name: str) -> set[str]:
 def test_every_file_of_the_repository_that_a_page_names_is_there(page: Path) -> None:
     named = {path for text in code(page) for path in _FILE.findall(text)}
     assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        (_SET, "activeColor"),
+        (_KEY, "promotion.watch"),
+        (_TARGET, "demo"),
+        (_RUN, ("switch.yaml", " -f color=green -f leaves=blue")),
+        (_FILE, "policy/"),
+    ],
+)
+def test_what_the_pages_name_is_found(pattern: re.Pattern[str], named: object) -> None:
+    """Without this, a pattern that finds nothing any more would let every page pass."""
+    assert named in {found for page in PAGES for text in code(page) for found in pattern.findall(text)}

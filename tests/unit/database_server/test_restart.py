@@ -119,6 +119,7 @@ def killed_at_every_step(make: Callable[[], Cluster], restart: str) -> list[Clus
         except Killed:
             clusters.append(cluster)
         else:
+            assert clusters, "the update had no step before which it could be killed"
             return clusters
     raise AssertionError("unreachable")
 
