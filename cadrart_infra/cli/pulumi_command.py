@@ -98,9 +98,12 @@ class LoggedPulumi(auto.PulumiCommand):
         return code
 
     def _last_lines(self, begins: int) -> str:
+        """The end of the output; where Pulumi ends with an error of its own, that alone."""
         with self._log.open("rb") as log:
             log.seek(begins)
-            return log.read().decode(errors="replace")[-2000:]
+            end = log.read().decode(errors="replace")[-2000:]
+        _, own, error = end.rpartition("\nerror: ")
+        return error if own else end
 
     @contextlib.contextmanager
     def interruptible(self, page: Page) -> Iterator[None]:

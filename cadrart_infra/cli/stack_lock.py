@@ -9,6 +9,8 @@ from cadrart_infra.user_errors import UserError
 
 _LOCK = re.compile(r"created by (?P<who>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 
+_CUT_LOCK = "unexpected end of JSON input"
+
 
 class LockOfLiveRun(UserError):
     """The run that holds Pulumi's lock is alive; nothing was changed."""
@@ -48,6 +50,11 @@ def locks_in(text: str) -> list[StackLock]:
 
 def refusal(said: str) -> str:
     """Pulumi's refusal of a locked stack in plain words, with the remedy; any other text as it is."""
+    if said.strip() == _CUT_LOCK:
+        return (
+            "Pulumi's lock on this stack is a file that was cut off, as a full disk or a machine that died leaves it. "
+            "Make room where Pulumi's state is, and take it away: cadrart recover"
+        )
     held = "\n".join(f"  {lock.described}" for lock in locks_in(said))
     if not held:
         return said

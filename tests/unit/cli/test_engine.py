@@ -88,6 +88,19 @@ def test_what_pulumi_says_of_itself_is_the_reason_of_a_failure(engine: Callable[
     assert outcome.errors == ["the stack is currently locked by 1 lock(s)"]
 
 
+def test_an_error_at_the_end_of_an_update_comes_without_what_was_printed_before(
+    engine: Callable[[str], Engine],
+) -> None:
+    (error,) = engine("echo 'Outputs:'; echo 'error: saving backup: no space left on device'; exit 255").up({}).errors
+    assert error == "saving backup: no space left on device"
+
+
+def test_a_lock_that_was_cut_off_is_named_with_what_takes_it_away(engine: Callable[[str], Engine]) -> None:
+    (error,) = engine("echo 'error: unexpected end of JSON input'; exit 255").up({}).errors
+    assert error.startswith("Pulumi's lock on this stack is a file that was cut off")
+    assert error.endswith("cadrart recover")
+
+
 def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_path: Path) -> None:
     made = engine("exit 0")
     (tmp_path / "pulumi").unlink()
