@@ -65,11 +65,16 @@ class ShopArgs:
 class Shop(pulumi.ComponentResource):
     """Every object of the shop; `opts` has the Kubernetes provider.
 
-    The order of an update follows from what depends on what: database and accounts → the backup → the migration → the
-    active colour → the gate and the user's smoke command → production's proxies and the record of the colours → the
-    watch → the staging sync → its migration → the inactive colour → the smoke command again → staging's proxies. Where
-    production gets an older release back, the backup comes after the watch. Which colour is active turns the order
-    round; the objects and their names are the same either way.
+    An update writes in this order, which follows from what depends on what:
+
+    1. database and accounts, the backup, production's migration;
+    2. the active colour, the gate and the user's smoke command;
+    3. production's proxies and the record of the colours, the watch;
+    4. the staging sync, staging's migration;
+    5. the inactive colour, the smoke command again, staging's proxies.
+
+    Where production gets an older release back, the backup comes after the watch. The objects and their names are the
+    same whichever colour is active.
     """
 
     outputs: dict[str, Any]
