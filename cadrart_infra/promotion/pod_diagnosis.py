@@ -75,6 +75,11 @@ def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator
     )
 
 
+def logs_command(namespace: str, deployment: str) -> str:
+    """What shows the last lines of a Deployment's pods, those of a container that has ended among them."""
+    return f"kubectl -n {namespace} logs -l {of_deployment(deployment)} --prefix --tail=20"
+
+
 def name_service_problems(kubectl: Kubectl) -> Iterator[str]:
     """Whether the cluster's own name service is away, where this account may ask: no pod finds the database then."""
     with contextlib.suppress(ClusterError):

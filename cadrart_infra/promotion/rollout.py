@@ -17,7 +17,7 @@ from cadrart_infra.live import live_of
 from cadrart_infra.model import Color
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.migrating_pods import MigratingPods
-from cadrart_infra.promotion.pod_diagnosis import name_service_problems, server_problems, why_not_ready
+from cadrart_infra.promotion.pod_diagnosis import logs_command, name_service_problems, server_problems, why_not_ready
 from cadrart_infra.promotion.slow_pods import SlowPods
 
 _TIMED_OUT = "timed out waiting to be Ready"
@@ -98,7 +98,8 @@ class Rollout:
             [
                 f"{deployment} did not get ready within {self.wait} seconds; {done}{served}.",
                 textwrap.indent("\n".join(found.problems), "  "),
-                f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {of_deployment(deployment)}",
+                f"  Look at it with: kubectl -n {self.kubectl.namespace} describe pods -l {of_deployment(deployment)} "
+                f"and: {logs_command(self.kubectl.namespace, deployment)}",
                 f"  Fix {self.color} and run pulumi up again{back}",
             ]
         )

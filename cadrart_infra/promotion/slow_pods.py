@@ -15,7 +15,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready, of_deployment, what_keeps_pods
 from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.live import is_rolled_out
-from cadrart_infra.promotion.pod_diagnosis import warnings_of
+from cadrart_infra.promotion.pod_diagnosis import logs_command, warnings_of
 from cadrart_infra.terminal import Say
 
 _EVERY = 3.0
@@ -67,7 +67,10 @@ class SlowPods:
             seen = {problem: seen.get(problem, 0) + 1 for problem in problems}
             for new in (one for one, times in seen.items() if times >= _LASTING and one not in said):
                 said.add(new)
-                self.say(f"{deployment} is not ready yet: {new}\n  It is waited for, {self.wait:g} s at most.")
+                self.say(
+                    f"{deployment} is not ready yet: {new}\n  It is waited for, {self.wait:g} s at most. What its pods "
+                    f"print: {logs_command(self.kubectl.namespace, deployment)}"
+                )
 
 
 class _Look:

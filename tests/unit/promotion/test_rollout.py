@@ -111,7 +111,8 @@ def test_the_cluster_s_own_words_and_the_way_back() -> None:
         "production is served by blue as before.",
         "  backend-green-1: ended with exit code 1, 2 restarts so far",
         "  Startup probe failed: 500",
-        "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green",
+        "  Look at it with: kubectl -n cadrart describe pods -l io.kompose.service=backend-green and: "
+        "kubectl -n cadrart logs -l io.kompose.service=backend-green --prefix --tail=20",
         "  Fix green and run pulumi up again, or go back: pulumi config set activeColor blue && pulumi up",
     ]
 

@@ -65,6 +65,7 @@ def reported(*looks: Any, events: tuple[Object, ...] = (), edits: tuple[str, ...
 def test_why_no_node_takes_a_pod_is_reported_once() -> None:
     (said,) = reported(None, *[pod(NO_NODE)] * 5)
     assert said.startswith("backend-blue is not ready yet: 0/1 nodes are available\n  It is waited for, ")
+    assert said.endswith("kubectl -n cadrart logs -l io.kompose.service=backend-blue --prefix --tail=20")
 
 
 @pytest.mark.parametrize(
