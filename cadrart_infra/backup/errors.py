@@ -27,8 +27,9 @@ EXIT_CODES = {
     ),
     12: (
         "The database server refused the account or its password",
-        "Check the Secret named below, that the account exists on the server, and that a MariaDB without TLS does not "
-        "want it (require_secure_transport).",
+        "Check the Secret named below, that the account exists on the server, that no account of its name at another "
+        "host, or without a name, is let in instead (SELECT user, host FROM mysql.user), and that a MariaDB without "
+        "TLS does not want it (require_secure_transport).",
     ),
     13: (
         "The database server did not answer",

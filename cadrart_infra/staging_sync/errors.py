@@ -107,8 +107,9 @@ _CASES: Sequence[tuple[type[DatabaseError], type[SyncError], str]] = (
         server.AccessDenied,
         WrongCredentials,
         "Check user and password in that account's Secret, that the account exists on the server (pulumi up makes it "
-        "again where it was dropped), that it need not show a certificate (REQUIRE X509), and that a MariaDB without "
-        "TLS does not want it (require_secure_transport).",
+        "again where it was dropped), that no account of its name at another host, or without a name, is let in "
+        "instead (SELECT user, host FROM mysql.user), that it need not show a certificate (REQUIRE X509), and that a "
+        "MariaDB without TLS does not want it (require_secure_transport).",
     ),
     (server.AccountLocked, WrongCredentials, "pulumi up opens it again."),
     (server.RightMissing, MissingGrants, "Grant it to that account, or let pulumi up do so, and run again."),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from cadrart_infra.mysql import sql
-from cadrart_infra.mysql.errors import while_doing
+from cadrart_infra.mysql.errors import FileMissing, TableCrashed, while_doing
 from cadrart_infra.mysql.schema import (
     Inventory,
     encryption_clause,
@@ -43,7 +45,7 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     require_same(session, schemas.next, wanted)
     make_sequences(session, schemas.next, inventory)
     try_objects(session, owner, schemas.next, inventory.objects_for(schemas.next))
-    return [name for name in inventory.tables if name not in usable or _is_empty(session, schemas.next, name)]
+    return [name for name in inventory.tables if not usable.get(name)]
 
 
 def ensure_schema(session: Session, schema: str, production: str, like: Inventory | None = None) -> None:
@@ -70,30 +72,35 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
     candidates = table_names(session, schemas.previous)
     if not left and candidates and previous is not None and previous.masking == masking:
         journal.set_generation(schemas.next, Generation(masking))
-        base = reusable_tables(session, schemas.previous)
+        base = list(_readable(session, schemas.previous))
         drop_tables(session, schemas.previous, [name for name in candidates if name not in base])
         rename_tables(session, table_moves(schemas.previous, schemas.next, base))
 
 
-def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> set[str]:
-    """Drop tables that production lacks or has in another shape; returns the names of the others.
+def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> dict[str, bool]:
+    """Drop tables that production lacks or has in another shape; returns the others, and whether each has rows.
 
     One of an engine without snapshots is always filled again (see `without_snapshot`), and not looked at: a crash may
     have left it unreadable. So is one with history, in which no row can be written again. Where a definition hides
     members of an ENUM or SET, two that look the same may not be.
     """
-    present = read_tables(session, schema, reusable_tables(session, schema))
+    readable = _readable(session, schema)
+    present = read_tables(session, schema, list(readable))
     usable = {
-        name for name, table in present.items()
+        name: readable[name] for name, table in present.items()
         if name in wanted and wanted[name].shape == table.shape and not table.may_hide_members
     }  # fmt: skip
     drop_tables(session, schema, [name for name in table_names(session, schema) if name not in usable])
     return usable
 
 
-def _is_empty(session: Session, schema: str, table: str) -> bool:
-    with while_doing(f"reading table {schema}.{table}"):
-        return session.row(f"SELECT 1 FROM {sql.table(schema, table)} LIMIT 1") is None
+def _readable(session: Session, schema: str) -> dict[str, bool]:
+    """The tables that can be built upon, and whether each has rows; one whose file is missing or broken is not one."""
+    found = {}
+    for name in reusable_tables(session, schema):
+        with suppress(FileMissing, TableCrashed), while_doing(f"reading table {schema}.{name}"):
+            found[name] = session.row(f"SELECT 1 FROM {sql.table(schema, name)} LIMIT 1") is not None
+    return found
 
 
 def finish_tables(session: Session, schemas: Schemas, inventory: Inventory) -> None:

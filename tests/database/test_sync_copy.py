@@ -124,6 +124,20 @@ def test_previous_copy_comes_back_and_goes_again(shop: Shop) -> None:
     assert shop.contents(STAGING) == after
 
 
+@pytest.mark.parametrize("where", ["staging", "previous"])
+def test_a_table_of_a_copy_whose_file_is_missing_is_made_anew(shop: Shop, where: str) -> None:
+    shop.run("CREATE TABLE plain (id int PRIMARY KEY)", "INSERT INTO plain VALUES (1)")
+    for _ in range(2):
+        shop.sync()
+    schema = STAGING if where == "staging" else f"{STAGING}_prev"
+    shop.run(f"ALTER TABLE `{schema}`.plain DISCARD TABLESPACE")
+
+    for _ in range(2):
+        shop.sync()
+        assert shop.contents(STAGING) == shop.contents(PRODUCTION)
+    assert shop.definitions(STAGING) == shop.definitions(PRODUCTION)
+
+
 def test_no_previous_copy_comes_back_under_a_foreign_key_of_production(shop: Shop) -> None:
     for _ in range(2):
         shop.sync()

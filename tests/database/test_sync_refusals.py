@@ -36,6 +36,16 @@ def test_wrong_password(small_shop: Shop) -> None:
     assert "wrong-secret" not in str(caught.value) + repr(endpoint) + repr(caught.value.__cause__)
 
 
+def test_another_account_of_its_name_whose_host_fits_better(small_shop: Shop) -> None:
+    beside = f"'{SYNC_USER}'@'127.0.0.1'"
+    small_shop.run(f"CREATE USER {beside} IDENTIFIED BY 'another'")
+    try:
+        text = refusal(small_shop, errors.WrongCredentials)
+    finally:
+        small_shop.run(f"DROP USER {beside}")
+    assert "no account of its name at another host, or without a name, is let in instead" in text
+
+
 def test_a_limit_of_the_account(small_shop: Shop) -> None:
     small_shop.run(f"ALTER USER {ACCOUNT} WITH MAX_QUERIES_PER_HOUR 30", "FLUSH USER_RESOURCES")
     text = refusal(small_shop, errors.SyncError)
