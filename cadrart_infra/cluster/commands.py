@@ -56,6 +56,11 @@ def wait_for_announcement(process: "subprocess.Popen[bytes]", pattern: str, time
     raise ClusterError(error_of_kubectl(said) or f"kubectl did not begin to serve within {timeout:g} s.")
 
 
+_LOG_LINE = re.compile(r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ .*\n?", re.MULTILINE)
+"""Of the log that kubectl's client library writes beside what kubectl says; it has the same again, in longer words."""
+
+
 def error_of_kubectl(printed: str) -> str:
     """What kubectl says of its failure, for a sentence of ours to go on with."""
-    return printed.strip().removeprefix("error: ")
+    said = _LOG_LINE.sub("", printed).strip() or printed.strip()
+    return said.removeprefix("error: ")

@@ -165,9 +165,8 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
     for pod in pods:
         if is_ready(pod) or is_ending(pod):
             continue
-        if condition_holds(
-            pod, "ContainersReady"
-        ):  # their node said so last; since then the cluster has heard nothing of it
+        # Their node said so last; since then the cluster has heard nothing of it.
+        if condition_holds(pod, "ContainersReady"):
             why = condition_of(pod, "Ready").get("message") or f"its node {pod['spec'].get('nodeName')} does not answer"
             yield f"{pod['metadata']['name']}: {why}"
             continue
