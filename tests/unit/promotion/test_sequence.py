@@ -99,6 +99,7 @@ def test_testers_meet_staging_s_new_pods_when_they_are_ready(ready: int) -> None
         mock.patch("pulumi.ResourceHook", side_effect=lambda _name, callback, *_: callback),
         mock.patch.object(Kubectl, "objects", side_effect=lambda *kinds, **__: now if DEPLOYMENT in kinds else []),
         mock.patch("cadrart_infra.promotion.rollout.server_problems", return_value=[]),
+        mock.patch("cadrart_infra.promotion.rollout.name_service_problems", return_value=[]),
         mock.patch("cadrart_infra.promotion.rollout_status.look_until", lambda _good, look, _wait, _pause: look()),
     ):
         hooks = promotion(plan(former(), Color.GREEN, migration={"command": ["./migrate"]})).staging_ready()
