@@ -37,10 +37,10 @@ def prepare(session: Session, owner: Session, journal: Journal, inventory: Inven
     for schema in (schemas.next, schemas.previous):  # a view there may have the name of a table that moves
         drop_all_objects(session, schema)
     journal.create()
-    _choose_base(session, journal, masking)
+    readable = _choose_base(session, journal, masking)
     journal.set_generation(schemas.next, Generation(masking))
     wanted = as_copied(inventory, schemas)
-    usable = _drop_what_does_not_fit(session, schemas.next, wanted)
+    usable = _drop_what_does_not_fit(session, schemas.next, wanted, readable)
     make_tables(session, schemas, [table for name, table in wanted.items() if name not in usable])
     require_same(session, schemas.next, wanted)
     make_sequences(session, schemas.next, inventory)
@@ -60,8 +60,11 @@ def ensure_schema(session: Session, schema: str, production: str, like: Inventor
         session.run(f"ALTER DATABASE {sql.name(schema)}{shape}")
 
 
-def _choose_base(session: Session, journal: Journal, masking: str) -> None:
-    """Keep in `next` what an interrupted run left there, or else take the previous copy, if masked alike."""
+def _choose_base(session: Session, journal: Journal, masking: str) -> dict[str, bool]:
+    """Keep in `next` what an interrupted run left there, or else take the previous copy, if masked alike.
+
+    Returns the tables of `next` that can be built upon, as `_readable` does.
+    """
     schemas = journal.schemas
     left = table_names(session, schemas.next)
     generation = journal.generation(schemas.next)
@@ -72,19 +75,23 @@ def _choose_base(session: Session, journal: Journal, masking: str) -> None:
     candidates = table_names(session, schemas.previous)
     if not left and candidates and previous is not None and previous.masking == masking:
         journal.set_generation(schemas.next, Generation(masking))
-        base = list(_readable(session, schemas.previous))
+        base = _readable(session, schemas.previous)
         drop_tables(session, schemas.previous, [name for name in candidates if name not in base])
-        rename_tables(session, table_moves(schemas.previous, schemas.next, base))
+        rename_tables(session, table_moves(schemas.previous, schemas.next, list(base)))
+        return base
+    return _readable(session, schemas.next)
 
 
-def _drop_what_does_not_fit(session: Session, schema: str, wanted: dict[str, Table]) -> dict[str, bool]:
-    """Drop tables that production lacks or has in another shape; returns the others, and whether each has rows.
+def _drop_what_does_not_fit(
+    session: Session, schema: str, wanted: dict[str, Table], readable: dict[str, bool]
+) -> dict[str, bool]:
+    """Drop tables that production lacks or has in another shape; returns the `readable` others, and whether each has
+    rows.
 
     One of an engine without snapshots is always filled again (see `without_snapshot`), and not looked at: a crash may
     have left it unreadable. So is one with history, in which no row can be written again. Where a definition hides
     members of an ENUM or SET, two that look the same may not be.
     """
-    readable = _readable(session, schema)
     present = read_tables(session, schema, list(readable))
     usable = {
         name: readable[name] for name, table in present.items()
