@@ -31,7 +31,8 @@ def record_in(data: Mapping[str, str] | None) -> dict[str, str]:
 
 def production_in(data: Mapping[str, str] | None) -> Color | None:
     """The colour that a live record calls production's; None where it does not say."""
-    return next((one for one in Color if record_in(data).get(_PRODUCTION) == one), None)
+    said = (data or {}).get(_PRODUCTION)
+    return next((one for one in Color if one == said), None)
 
 
 def proxies(environment: Environment) -> list[str]:

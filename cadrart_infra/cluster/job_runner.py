@@ -144,7 +144,9 @@ class JobRunner:
             was_read = not pod or not started_containers(pod) or self._log.read(pod)
             failure, took = failed_container(pod) if pod else None, time.monotonic() - started
             if pod and not failure and self._has_ended(pod):
-                return None if was_read else self._read_to_the_end(pod)
+                if not was_read:
+                    self._read_to_the_end(pod)
+                return
             if self._is_over_its_time(job, pod, took):
                 raise self._too_long(pod)
             if pod and failure:

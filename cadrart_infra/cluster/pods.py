@@ -1,14 +1,15 @@
 """What the API server says of a pod."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition_holds, condition_of
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
-from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of
+from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of, name_of
 
 Pod = Mapping[str, Any]
+ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
 
 # Why a container waits, in the node's own words (`state.waiting.reason`).
 NEVER_PULLED = frozenset({"InvalidImageName", "ErrImageNeverPull"})
@@ -42,6 +43,11 @@ def selector_of(labels: Mapping[str, str]) -> str:
 def of_deployment(name: str) -> str:
     """The API server's question for the pods and ReplicaSets of a Deployment of the shop."""
     return selector_of({naming.SERVICE_LABEL: name})
+
+
+def in_deployment(name: str, items: Iterable[ItemT]) -> list[ItemT]:
+    """The same among pods and ReplicaSets that were read."""
+    return [one for one in items if labels_of(one).get(naming.SERVICE_LABEL) == name]
 
 
 def own_container(pod: Pod) -> Mapping[str, Any]:
@@ -96,8 +102,7 @@ def _environment_of(item: Mapping[str, Any]) -> str | None:
 def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """A ReplicaSet of one of the shop's Deployments, among objects; None where there is none."""
     sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
-    mine = (one for one in sets if labels_of(one).get(naming.SERVICE_LABEL) == deployment)
-    return next(mine, None)
+    return next(iter(in_deployment(deployment, sets)), None)
 
 
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
@@ -168,10 +173,10 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
         # Their node said so last; since then the cluster has heard nothing of it.
         if condition_holds(pod, "ContainersReady"):
             why = condition_of(pod, "Ready").get("message") or f"its node {pod['spec'].get('nodeName')} does not answer"
-            yield f"{pod['metadata']['name']}: {why}"
+            yield f"{name_of(pod)}: {why}"
             continue
         for container in pod.get("status", {}).get("containerStatuses", []):
-            name, waiting = pod["metadata"]["name"], container["state"].get("waiting", {})
+            name, waiting = name_of(pod), container["state"].get("waiting", {})
             if ended := last_end(container):
                 ends = how_it_ended(pod, container["name"], ended)
                 yield f"{name}: {ends}, {container['restartCount']} restarts so far"

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import labels_of
-from cadrart_infra.cluster.pods import Pod, image_asked_for, is_ready
+from cadrart_infra.cluster.pods import Pod, image_asked_for, in_deployment, is_ready
 from cadrart_infra.model import Color, WorkloadSpec
 
 
@@ -22,8 +21,7 @@ class ExpectedWorkload:
 
 def pods_of(pods: list[dict[str, Any]], workload: WorkloadSpec, color: Color) -> list[Pod]:
     """Those of a workload in this colour."""
-    name = naming.workload_name(workload.name, color)
-    return [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == name]
+    return in_deployment(naming.workload_name(workload.name, color), pods)
 
 
 def pod_problems(

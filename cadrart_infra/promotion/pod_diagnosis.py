@@ -7,9 +7,9 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, ENDPOINT_SLICE, EVENT, POD, labels_of, name_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, ENDPOINT_SLICE, EVENT, POD, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
-from cadrart_infra.cluster.pods import Pod, of_deployment, what_keeps_containers
+from cadrart_infra.cluster.pods import Pod, in_deployment, of_deployment, what_keeps_containers
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.promotion.unmanaged import abandoned_pods
 
@@ -67,7 +67,7 @@ def server_problems(kubectl: Kubectl, now: datetime, seconds: float) -> Iterator
             f"  Pod {name} still runs on its volume, so that no other server starts there: somebody changed the labels "
             f"by which it belonged to {naming.DATABASE}. End it: kubectl -n {kubectl.namespace} delete pod {name}"
         )
-    mine = [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == naming.DATABASE]
+    mine = in_deployment(naming.DATABASE, pods)
     yield from (f"  {trouble}" for trouble in _why_not_ready(kubectl, naming.DATABASE, mine, now - _RECENT))
     yield (
         f"  Look at it with: kubectl -n {kubectl.namespace} describe pods -l {naming.SERVICE_LABEL}={naming.DATABASE} "

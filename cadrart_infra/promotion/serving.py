@@ -7,7 +7,7 @@ from typing import Any
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of, is_ready, own_container
+from cadrart_infra.cluster.pods import image_of, in_deployment, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.text_table import aligned
@@ -123,12 +123,7 @@ def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:
 
 def _standby(color: Color, pods: Collection[dict[str, Any]]) -> Serving:
     found = {
-        workload: [
-            pod
-            for pod in pods
-            if _is_bound_to_production(pod)
-            and labels_of(pod).get(naming.SERVICE_LABEL) == naming.workload_name(workload, color)
-        ]
+        workload: in_deployment(naming.workload_name(workload, color), filter(_is_bound_to_production, pods))
         for workload in workloads.names()
     }
     return Serving(Environment.PROD, found, standby=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of, name_of
-from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, what_keeps_pods
+from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, in_deployment, what_keeps_pods
 from cadrart_infra.drift.field_managers import (
     OTHER_PROGRAM,
     Object,
@@ -169,9 +169,8 @@ def _why(found: Mapping[str, Object], deployment: str) -> str:
     """The first reason why a Deployment's pods are not ready, as the end of a line; empty if unknown."""
     name = deployment.partition("/")[2]
     pods = [item for item in found.values() if item["kind"] == POD.name]
-    mine = [pod for pod in pods if labels_of(pod).get(naming.SERVICE_LABEL) == name]
     sets = [item for item in found.values() if item["kind"] == REPLICA_SET.name]
-    why = next(what_keeps_pods(found[deployment], sets, mine), "")
+    why = next(what_keeps_pods(found[deployment], sets, in_deployment(name, pods)), "")
     return f"; {why}" if why else ""
 
 
