@@ -62,10 +62,10 @@ EXIT_CODES = {
         "It was not kept. Raise max_allowed_packet on production's server above its longest rows (database.settings), "
         "and run it again.",
     ),
-    20: ("There is no such backup", "See what there is: python -m cadrart_infra.backup list"),
+    20: ("There is no such backup", "See what there is: cadrart restore"),
     21: (
         "The backup's file is damaged: its checksum is another than when it was written",
-        "Restore another one: python -m cadrart_infra.backup list",
+        "Restore another one, of these: cadrart restore",
     ),
     22: ("The database server did not take the backup", "Its own message below says why."),
     23: (

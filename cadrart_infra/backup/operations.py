@@ -167,7 +167,7 @@ def require_claim(kubectl: Kubectl) -> None:
     if not kubectl.find(CLAIM, BACKUP_CLAIM):
         raise BackupError(
             f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
-            "Nothing was changed. Check --namespace and --context, or turn backups on: "
+            "Nothing was changed. Check the namespace and the context, or turn backups on: "
             "pulumi config set --path backup.beforeSwitch true && pulumi up"
         )
 

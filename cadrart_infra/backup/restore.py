@@ -211,7 +211,7 @@ def _require_events(session: Session, backup: Backup, production: str) -> None:
 def _beside(backup: Backup, places: RestoreNames) -> str:
     return (
         f"{backup.name} is in the database {places.restored}, whole, for you to look at. "
-        f"To put it in production's place: python -m cadrart_infra.backup restore {backup.name} --replace-production"
+        f"To put it in production's place: cadrart restore {backup.name} --replace-production"
     )
 
 

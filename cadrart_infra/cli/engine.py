@@ -75,10 +75,11 @@ class Engine:
 
     def locks(self) -> list[StackLock]:
         """Who holds Pulumi's lock on the stack; empty where nobody does, or the backend has no such locks."""
-        try:
-            self._stack.rename_to_itself()
-        except auto.CommandError as error:
-            return locks_in(_stderr_of(error))
+        with self._errors_in_plain_words():
+            try:
+                self._stack.rename_to_itself()
+            except auto.CommandError as error:
+                return locks_in(_stderr_of(error))
         return []
 
     def up(

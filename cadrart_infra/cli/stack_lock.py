@@ -49,11 +49,16 @@ def locks_in(text: str) -> list[StackLock]:
 
 
 def refusal(said: str) -> str:
-    """Pulumi's refusal of a locked stack in plain words, with the remedy; any other text as it is."""
+    """Pulumi's refusal to open a stack (locked, another passphrase), with the remedy; any other text as it is."""
     if said.strip() == _CUT_LOCK:
         return (
             "Pulumi's lock on this stack is a file that was cut off, as a full disk or a machine that died leaves it. "
             "Make room where Pulumi's state is, and take it away: cadrart recover"
+        )
+    if "passphrase" in said:
+        return (
+            f"{said}\nNothing was changed. Give PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, that this "
+            "stack's state was made with."
         )
     held = "\n".join(f"  {lock.described}" for lock in locks_in(said))
     if not held:

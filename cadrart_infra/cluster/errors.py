@@ -8,6 +8,12 @@ _WEBHOOKS = (
     "Run it again when that webhook answers, or is gone. Which one it is: kubectl get "
     "validatingwebhookconfigurations,mutatingwebhookconfigurations"
 )
+_NO_RIGHT = "is forbidden: User "
+"""What the API server says of an account that lacks a right; a quota or a policy forbids in other words."""
+_RIGHTS = (
+    "Use an account that may, or have this one given the Role for this job: docs/rbac.md has them. Who you are: "
+    "kubectl auth whoami"
+)
 _WAY = "Run it again when this answers, and check KUBECONFIG and kubernetes.context: kubectl get --raw /readyz"
 
 
@@ -25,7 +31,7 @@ class ClusterError(UserError):
             return str(self)
         return (
             f"The cluster refused, or did not answer: {self} (to {self.asked}). Nothing was done but what was said to "
-            f"be done.\n  {_WEBHOOKS if _IN_A_WEBHOOK in str(self) else _WAY}"
+            f"be done.\n  {_way_on(str(self))}"
         )
 
 
@@ -35,6 +41,12 @@ class ApiError(ClusterError):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(f"status {status}{': ' if said else ''}{said}")
         self.status, self.said = status, said
+
+
+def _way_on(said: str) -> str:
+    if _IN_A_WEBHOOK in said:
+        return _WEBHOOKS
+    return _RIGHTS if _NO_RIGHT in said else _WAY
 
 
 def terminating_namespace(name: str, since: str = "") -> str:

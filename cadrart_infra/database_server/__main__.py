@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
         return 1
     with lease.held(kubectl, run_of(os.getpid()), "new data files for the database server", terminal.line):
         begin_with_new_files(kubectl, terminal.line)
-    terminal.line("It answers, and is empty. Restore the backup now: python -m cadrart_infra.backup list")
+    terminal.line("It answers, and is empty. Restore a backup now: cadrart restore")
     return 0
 
 

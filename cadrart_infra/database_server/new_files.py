@@ -86,7 +86,7 @@ def _require_dead(kubectl: Kubectl, state: ServerState) -> None:
     if any(answers_queries(kubectl, pod) for pod in state.pods):
         raise ServerError(
             "The database server answers, so it keeps its data files; nothing was changed. To bring a backup in "
-            "production's place: python -m cadrart_infra.backup restore NAME --replace-production"
+            "production's place: cadrart restore NAME --replace-production"
         )
 
 

@@ -72,7 +72,10 @@ def _host(value: str) -> str:
     labels = value.split(".")
     is_address = labels[-1].isdigit()  # which an Ingress does not take
     if is_address or len(value) > 253 or len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)):
-        raise refuse("is not a host name", "Write it in lower case without https:// and path, e.g. ateliercadrart.com")
+        raise refuse(
+            "is not a host name",
+            "Write it in lower case without https://, port and path, accents as xn--…, e.g. ateliercadrart.com",
+        )
     return value
 
 

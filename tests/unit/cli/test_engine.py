@@ -101,12 +101,22 @@ def test_a_lock_that_was_cut_off_is_named_with_what_takes_it_away(engine: Callab
     assert error.endswith("cadrart recover")
 
 
-def test_without_pulumi_nothing_is_changed(engine: Callable[[str], Engine], tmp_path: Path) -> None:
+def test_a_passphrase_that_is_not_the_states_is_named_with_its_variables(engine: Callable[[str], Engine]) -> None:
+    says = "echo 'error: getting stack configuration: get stack secrets manager: incorrect passphrase'; exit 255"
+    (error,) = engine(says).up({}).errors
+    assert error.startswith("getting stack configuration: get stack secrets manager: incorrect passphrase\nNothing was")
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" in error
+
+
+@pytest.mark.parametrize("asked", [lambda engine: engine.up({}), Engine.locks, Engine.cancel])
+def test_without_pulumi_nothing_is_changed(
+    engine: Callable[[str], Engine], tmp_path: Path, asked: Callable[[Engine], object]
+) -> None:
     made = engine("exit 0")
     (tmp_path / "pulumi").unlink()
     made._pulumi.command = str(tmp_path / "pulumi")
     with pytest.raises(EngineError, match="pulumi is not on the PATH"):
-        made.up({})
+        asked(made)
 
 
 def test_an_engine_that_was_killed_is_reported_in_a_sentence(engine: Callable[[str], Engine]) -> None:

@@ -14,3 +14,10 @@ def test_a_webhook_that_does_not_answer_is_looked_for_and_not_the_kubeconfig() -
     assert "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations" in text
     assert "KUBECONFIG" not in text
     assert "check KUBECONFIG" in explained("etcdserver: request timed out")
+
+
+def test_an_account_without_the_right_is_led_to_the_roles_and_one_refused_by_a_quota_is_not() -> None:
+    text = explained('namespaces is forbidden: User "anna" cannot list resource "namespaces" in API group ""')
+    assert "docs/rbac.md" in text
+    assert "KUBECONFIG" not in text
+    assert "docs/rbac.md" not in explained('pods "job" is forbidden: exceeded quota: small')
