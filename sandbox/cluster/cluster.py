@@ -7,8 +7,9 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from sandbox.cluster import cgroups, daemon_commands, daemons, host_settings, leftovers, network, own_cluster
+from sandbox.cluster import api, cgroups, daemon_commands, daemons, host_settings, leftovers, network, own_cluster
 from sandbox.cluster.bootstrap import Bootstrap
 from sandbox.cluster.client_environment import client_environment
 from sandbox.cluster.commands import RunsCommands
@@ -103,6 +104,11 @@ class Cluster(RunsCommands):
     def inside(self, call: Callable[[], network.Result]) -> network.Result:
         """What `call` returns, in the cluster's network: for requests, without a process for each."""
         return network.inside(self.namespace, call)
+
+    def read(self, path: str) -> dict[str, Any]:
+        """The API server's answer to a GET of `path`, without a process; raises SandboxError where it is no success."""
+        kubeconfig = Path(self.env()["KUBECONFIG"])
+        return self.inside(lambda: api.read(kubeconfig, path))
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         """Import the images of a docker-archive or OCI archive into the node."""

@@ -7,9 +7,9 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from cadrart_infra.cluster.kinds import SERVICE, name_of
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
-from sandbox.errors import SandboxError
 
 PROXIES = {
     "frontend-prod-proxy": (8080, "/version.json"),
@@ -74,11 +74,8 @@ def _through_api_server(cluster: OwnCluster, namespace: str, request: Request) -
 
 def addresses(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, str]:
     """The cluster's addresses of the Services in a namespace, by name."""
-    command = ["kubectl", "-n", namespace, "get", "services", "-o", "json"]
-    done = cluster.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise SandboxError(f"the Services of namespace {namespace} could not be listed")
-    return {item["metadata"]["name"]: item["spec"]["clusterIP"] for item in json.loads(done.stdout)["items"]}
+    services = cluster.read(SERVICE.path(namespace))["items"]
+    return {name_of(service): service["spec"]["clusterIP"] for service in services}
 
 
 def who_serves(cluster: Cluster | OwnCluster, namespace: str) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from cadrart_infra.cluster.kinds import DECLARED, EVENT, JOB, LEASE, POD, SECRET, key_of
+from cadrart_infra.mysql.root_client import RootClient
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
@@ -25,6 +28,7 @@ REFERENCES = {
 }
 """Where the stand-in backend keeps a written row's reference, by table."""
 
+_READ = {kind.plural: kind for kind in (*DECLARED, POD, JOB, SECRET, EVENT, LEASE)}
 KINDS = "deployments,services,configmaps,persistentvolumeclaims,ingresses,networkpolicies"
 
 
@@ -62,10 +66,14 @@ class Shop:
         done = self.cluster.run(command, stdout=subprocess.PIPE, text=True, input=stdin, check=True)
         return str(done.stdout)
 
-    def get(self, kinds: str) -> dict[str, dict[str, Any]]:
-        """Objects by kind/name."""
-        items = json.loads(self.kubectl("get", kinds, "-o", "json"))["items"]
-        return {f"{item['kind'].lower()}/{item['metadata']['name']}": item for item in items}
+    def get(self, kinds: str, labels: str = "") -> dict[str, dict[str, Any]]:
+        """Objects by kind/name, those with `labels` alone; `kinds`: their plurals, with commas between them."""
+        found: dict[str, dict[str, Any]] = {}
+        for kind in (_READ[plural] for plural in kinds.split(",")):
+            listed = self.cluster.read(f"{kind.path(self.namespace)}?{urlencode({'labelSelector': labels})}")["items"]
+            items = [{"apiVersion": kind.version, "kind": kind.name, **item} for item in listed]
+            found |= {key_of(item): item for item in items}
+        return found
 
     def identities(self) -> dict[str, str]:
         """Every object's UID: it changes when an object is deleted and made again."""
@@ -78,7 +86,7 @@ class Shop:
 
     def secret(self, name: str) -> dict[str, str]:
         """A Secret's values."""
-        data = json.loads(self.kubectl("get", "secret", name, "-o", "json")).get("data", {})
+        data = self.cluster.read(SECRET.path(self.namespace, name)).get("data", {})
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
     def who_serves(self) -> dict[str, dict[str, Any]]:
@@ -119,8 +127,8 @@ class Shop:
     def as_root(self, *statements: str) -> list[list[str]]:
         """The rows of statements that root runs."""
         password = self.secret("cadrart-secret")["DATABASE_ROOT_PASSWORD"]
-        (rows,) = self.sql({"user": "root", "password": password}, *statements)
-        return list(rows)
+        kubectl = ["kubectl", "--namespace", self.namespace, "exec", "--stdin", "deployment/db", "--"]
+        return RootClient(self.cluster.whole_command(kubectl), password).run(*statements)
 
     def rows_with(self, database: str, reference: str) -> int:
         """How many rows of a database carry a reference that begins so."""

@@ -8,19 +8,14 @@ from typing import Any
 
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
-from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
 from cadrart_infra.mysql.session import connect
 
 
 def results(namespace: str, user: str, password: str, statements: Sequence[str]) -> Iterator[Any]:
-    """For each statement its rows, or the server's error number; root's rows are text, all in one."""
-    kubectl = Kubectl(namespace)
-    if user == "root":
-        yield RootClient(kubectl.exec_command("deployment/db"), password).run(*statements)
-        return
+    """For each statement its rows, or the server's error number."""
     with contextlib.ExitStack() as stack:
-        port = stack.enter_context(kubectl.port_forward("deployment/db", 3306))
+        port = stack.enter_context(Kubectl(namespace).port_forward("deployment/db", 3306))
         try:
             session = connect(Endpoint("127.0.0.1", port, user, password))
         except AccessDenied as error:

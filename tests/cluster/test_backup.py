@@ -202,8 +202,7 @@ def test_mariadb_is_backed_up_and_restored_too(cluster: Cluster | OwnCluster, ch
 def pods_for_production(shop: Shop, color: str) -> list[dict[str, Any]]:
     """A colour's pods that are bound to production."""
     labels = f"environment={color},ateliercadrart.com/environment=prod"
-    found: list[dict[str, Any]] = json.loads(shop.kubectl("get", "pods", "-l", labels, "-o", "json"))["items"]
-    return found
+    return list(shop.get("pods", labels).values())
 
 
 def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":

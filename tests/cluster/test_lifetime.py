@@ -81,7 +81,7 @@ def test_destroy_keeps_the_data_and_the_next_update_takes_it_up(shop: Shop) -> N
         key: claim["metadata"]["uid"] for key, claim in kept.items()
     }
     assert lasting_secrets(shop) == secrets
-    history = json.loads(shop.kubectl("get", "configmap", "cadrart-history", "-o", "json"))["data"]
+    history = shop.get("configmaps")["configmap/cadrart-history"]["data"]
     newest = json.loads(history["entries"].splitlines()[0])
     assert (newest["job"], newest["outcome"], newest["detail"]) == ("destroy", "done", "")
 

@@ -164,8 +164,8 @@ def jobs(shop: Shop) -> list[str]:
 def running_job(shop: Shop) -> str:
     """The UID of a migration's Job, once its pod runs."""
     for _ in range(600):
-        found = json.loads(shop.kubectl("get", "pods", "-l", "io.kompose.service=cadrart-migration", "-o", "json"))
-        if any(pod["status"]["phase"] == "Running" for pod in found["items"]):
+        pods = shop.get("pods", "io.kompose.service=cadrart-migration").values()
+        if any(pod["status"]["phase"] == "Running" for pod in pods):
             (uid,) = jobs(shop)
             return uid
         time.sleep(0.2)

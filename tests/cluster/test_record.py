@@ -27,7 +27,7 @@ for number in range(5):
 
 def entries(shop: Shop) -> list[dict[str, Any]]:
     """The newest first."""
-    data = json.loads(shop.kubectl("get", "configmap", HISTORY, "-o", "json"))["data"]
+    data = shop.get("configmaps")[f"configmap/{HISTORY}"]["data"]
     return [json.loads(line) for line in data["entries"].splitlines()]
 
 

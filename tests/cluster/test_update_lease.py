@@ -87,7 +87,7 @@ def leases(shop: Shop) -> list[str]:
 def test_a_namespace_of_the_same_name_in_another_cluster_is_left_alone(shop: Shop) -> None:
     """As the state would have it there: another UID."""
     before, state = shop.identities(), shop.stack.pulumi("stack", "export", stdout=subprocess.PIPE).stdout
-    uid = json.loads(shop.kubectl("get", "namespace", shop.namespace, "-o", "json"))["metadata"]["uid"]
+    uid = shop.cluster.read(f"/api/v1/namespaces/{shop.namespace}")["metadata"]["uid"]
     assert uid in state
     elsewhere = state.replace(uid, "00000000-0000-4000-8000-000000000000")
     shop.stack.pulumi("stack", "import", input=elsewhere, stdout=subprocess.DEVNULL)
