@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.cluster import cgroups, network
-from sandbox.cluster.client_environment import NO_PROXY
+from sandbox.cluster.client_environment import NO_PROXY, seldom_collected
 from sandbox.errors import SandboxError
 from sandbox.files import write_whole
 from sandbox.paths import ClusterPaths
@@ -44,7 +44,7 @@ def start(paths: ClusterPaths, name: str, command: Sequence[str]) -> Daemon:
         subprocess.run(
             ["setsid", "--fork", "sh", "-c", _ANNOUNCE, str(group), str(number), *entered],
             cwd="/",
-            env={**os.environ, **NO_PROXY, "PATH": _search_path(paths)},
+            env={**os.environ, **NO_PROXY, **seldom_collected(os.environ), "PATH": _search_path(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
