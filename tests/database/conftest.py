@@ -21,8 +21,8 @@ from tests.database.two_copies import CHANGES, SCHEMA
 # Tests kill servers, not machines: what the operating system has been given is safe.
 _QUICK = {"innodb-flush-log-at-trx-commit": "2", "sync-binlog": "0"}
 
-_NICENESS = 5
-"""How much nicer than others: with it, a quarter of the time of a processor that both want."""
+_NICENESS = 10
+"""How much nicer than others: with it, a tenth of the time of a processor that both want."""
 
 NEWER = "mariadb-11.8"
 EVERYTHING_ON_THE_NEWER = "CADRART_ALL_TESTS_ON_MARIADB_11_8"
