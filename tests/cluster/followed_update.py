@@ -33,6 +33,8 @@ class FollowedUpdate:
 
     def __init__(self, shop: Shop, folder: Path, job: str) -> None:
         self._events, self._printed = folder / "events", folder / "printed"
+        self._steps: list[Step] = []
+        self._read = 0
         command = ["pulumi", "--non-interactive", job, "--yes", "--skip-preview", f"--event-log={self._events}"]
         with self._printed.open("w") as printed:
             self._process = shop.cluster.popen(
@@ -46,11 +48,17 @@ class FollowedUpdate:
             )
 
     def steps(self) -> list[Step]:
-        """The steps so far, in their order."""
-        if not self._events.exists():
-            return []
-        lines = self._events.read_text().splitlines(keepends=True)
-        return [step for line in lines if line.endswith("\n") and (step := _step(json.loads(line)))]
+        """The steps so far, in their order; each event is read once."""
+        if self._events.exists():
+            with self._events.open("rb") as events:
+                events.seek(self._read)
+                for line in events:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._read += len(line)
+                    if step := _step(json.loads(line)):
+                        self._steps.append(step)
+        return self._steps
 
     def wait_for(self, step: Step) -> None:
         """Returns at the step; fails when the update ends, or two minutes pass, without it."""

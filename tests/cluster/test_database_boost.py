@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from tests.cluster.database_server import limits, pod_of_the_server, server
 from tests.cluster.followed_update import followed_update, unlock
 
 _LIVE = {"cpu": "100m", "memory": "1Gi"}
+_PAUSE = 0.1
+"""Between two looks at the limits, in seconds: a sync has them raised for longer."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def limits_during_a_sync(shop: Shop, request: str) -> tuple[set[str], str]:
     seen, ended = set[str](), threading.Event()
 
     def look() -> None:
-        while not ended.is_set():
+        while not ended.wait(_PAUSE):
             seen.add(limits(shop)["cpu"])
 
     looking = threading.Thread(target=look)
@@ -108,6 +111,7 @@ def test_what_a_killed_run_left_is_put_back_by_the_next_update(live_limits: Shop
     with followed_update(shop) as update:
         while limits(shop)["cpu"] != "1":
             assert not update.ended(), "the update ended with the limits that it began with"
+            time.sleep(_PAUSE)
         update.send(signal.SIGKILL)
     assert limits(shop)["cpu"] == "1"
     unlock(shop)
