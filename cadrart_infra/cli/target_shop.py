@@ -33,8 +33,9 @@ class TargetShop:
 
 
 def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
-    """The shop by --namespace and --context, else by the named stack, else by the only stack with a settings file.
+    """The shop by --namespace, else by the named stack, else by the only stack with a settings file.
 
+    --context comes before a stack's own; without a name of a stack or a namespace, the shop has the default namespace.
     Pulumi is asked for the selected stack only where there are several. Of settings that cannot be used it needs where
     the shop is alone. Raises SettingsError or NoStackError.
     """
@@ -43,7 +44,8 @@ def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
         return TargetShop(Kubectl(_named(options.namespace) or NAMESPACE, options.context))
     ingress, unusable = _wanted_ingress(file)
     try:
-        return TargetShop(Kubectl(*file.place()), unusable, ingress)
+        namespace, context = file.place()
+        return TargetShop(Kubectl(namespace, options.context or context), unusable, ingress)
     except SettingsError as error:
         raise SettingsError(
             f"{unusable or error}\n  What runs is shown all the same by: cadrart status --namespace NAMESPACE"
@@ -60,7 +62,7 @@ def _wanted_ingress(file: StackFile) -> tuple[IngressSettings | None, str]:
 
 def _stack_file(options: argparse.Namespace, folder: Path) -> StackFile | None:
     """None where the shop is named without a stack."""
-    if options.namespace or options.context:
+    if options.namespace or (options.context and not named_stack(options)):
         return None
     return StackFile(folder, named_stack(options) or only_stack(folder) or selected_stack())
 

@@ -36,6 +36,12 @@ def test_a_namespace_needs_no_stack(tmp_path: Path) -> None:
     assert target_shop(options(context="home"), tmp_path).kubectl.namespace == "cadrart"
 
 
+def test_a_context_beside_the_name_of_a_stack_leaves_it_its_namespace(tmp_path: Path) -> None:
+    stack(tmp_path, "prod", "shop")
+    found = target_shop(options(stack="prod", context="home"), tmp_path).kubectl
+    assert (found.namespace, found.context) == ("shop", "home")
+
+
 def test_what_is_no_name_of_a_namespace_asks_for_nothing(tmp_path: Path) -> None:
     for name in ("shop ", "shop/../other", "Shop"):
         with pytest.raises(SettingsError, match=f"--namespace: '{name}' is not the name of a namespace"):
