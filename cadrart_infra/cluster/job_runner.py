@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,10 @@ _START_SECONDS = 300
 _AWAY_SECONDS = 60
 _SILENT_SECONDS = 10
 _STUCK_SECONDS = 30  # a node that is busy reports these for a moment as well
+_REFUSED = re.compile(
+    r'Error from server(?: \((?:Forbidden|Invalid|BadRequest)\))?: (?:error when creating "STDIN": )?'
+)
+"""How kubectl begins where the API server has judged a new object; not where it only gave no answer in time."""
 _STUCK_REASONS = NEVER_PULLED | {NOT_CONFIGURED, "CreateContainerError"}
 
 
@@ -123,7 +128,7 @@ class JobRunner:
         leave = False
         try:
             if begin:
-                self._kubectl.create(self._job.manifest)
+                self._create()
             self._wait()
             return self._log.lines
         except ClusterError:
@@ -133,6 +138,18 @@ class JobRunner:
             if not leave:
                 with contextlib.suppress(ClusterError):  # it goes by itself a day later, or with the next run
                     self._remove()
+
+    def _create(self) -> None:
+        try:
+            self._kubectl.create(self._job.manifest)
+        except ClusterError as error:
+            said = str(error)
+            if not (refused := _REFUSED.match(said)):
+                raise
+            raise NotStarted(
+                f"The cluster refused the Job {self._job.name}: {said[refused.end() :].rstrip('.')}",
+                "Correct what refuses it in the namespace (a quota, a policy, a webhook), and run it again.",
+            ) from None
 
     def _remove(self) -> None:
         remove_job(self._kubectl, self._job.name)

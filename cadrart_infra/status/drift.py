@@ -185,7 +185,12 @@ def _misrouted_proxies(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]
         live = found.get(f"service/{name}")
         if live and live["spec"].get("selector") != selector:
             leads = (live["spec"].get("selector") or {}).get(naming.SERVICE_LABEL, "nothing")
-            yield f"service/{name}", f"leads to {leads}, and {naming.ENVIRONMENT_CONFIG} says that {color} is active"
+            yield (
+                f"service/{name}",
+                f"leads to {leads} by another selector than the program's"
+                if leads == selector[naming.SERVICE_LABEL]
+                else f"leads to {leads}, and {naming.ENVIRONMENT_CONFIG} says that {color} is active",
+            )
 
 
 def _wrong_ports(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:

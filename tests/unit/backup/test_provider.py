@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cadrart_infra.backup.backups import Backup
@@ -11,6 +13,7 @@ from cadrart_infra.backup.inputs import BackupInputs
 from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_backup
 from cadrart_infra.backup.provider import BackupProvider
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.terminal import Say
 from tests.unit.backup.examples import SWITCH, comparing
 from tests.unit.job_cluster import FakeCluster, state
@@ -37,6 +40,24 @@ class TestTheWayBack:
             assert untrue not in said
         assert updated.outs is not None
         assert updated.outs["last"] == recorded["last"]
+
+    def test_a_cluster_that_refuses_its_job_is_warned_of_too(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        refusal = 'jobs.batch "cadrart-backup" is forbidden: exceeded quota: small'
+
+        class Refusing(FakeCluster):
+            def create(self, manifest: dict[str, Any]) -> None:
+                raise ClusterError(f'Error from server (Forbidden): error when creating "STDIN": {refusal}')
+
+        def fails(_: object, wanted: BackupRequest, say: Say) -> Backup:
+            return make_backup(Refusing(), wanted, say, comparing())  # type: ignore[arg-type]
+
+        monkeypatch.setattr("cadrart_infra.backup.operations.make_recorded_backup", fails)
+        BackupProvider().update("id", {**SWITCH, "last": None}, {**SWITCH, "goesBack": True})
+        said = capsys.readouterr().out
+        assert f"because it failed. The cluster refused the Job cadrart-backup: {refusal}." in said
+        assert "a quota, a policy, a webhook" in said
 
     def test_before_the_first_backup_pulumi_has_recorded_none(self) -> None:
         updated = BackupProvider().update("id", SWITCH, {**SWITCH, "goesBack": True})

@@ -157,6 +157,25 @@ def test_a_cluster_that_goes_away_is_reported_even_if_nothing_can_be_removed() -
         runs(Gone())
 
 
+@pytest.mark.parametrize(
+    ("said", "judged"),
+    [
+        ('Error from server (Forbidden): error when creating "STDIN": jobs.batch is forbidden: exceeded quota', True),
+        ('Error from server: error when creating "STDIN": admission webhook "one" denied the request: no', True),
+        ("Error from server (Timeout): error when creating", False),
+        ("dial tcp: connection refused", False),
+    ],
+)
+def test_a_job_that_the_cluster_judged_and_refused_is_one_that_did_not_start(said: str, judged: bool) -> None:
+    class Refusing(FakeCluster):
+        def create(self, manifest: dict[str, Any]) -> None:
+            raise ClusterError(said)
+
+    with pytest.raises(NotStarted if judged else ClusterError) as error:
+        runs(Refusing())
+    assert ("STDIN" in str(error.value), "a quota, a policy, a webhook" in str(error.value)) == (False, judged)
+
+
 class Silent(FakeCluster):
     """Gives the log of a Job that has ended only after so many questions."""
 

@@ -292,6 +292,9 @@ def test_too_few_pods_and_proxies_that_lead_elsewhere_are_said() -> None:
     leads = {"ports": ports, "selector": {naming.SERVICE_LABEL: "backend-green"}}
     (found,) = changed("backend-prod-proxy", "Service", spec=leads)
     assert found["problem"] == "leads to backend-green, and environment-config says that blue is active"
+    leads["selector"] = {naming.SERVICE_LABEL: "backend-blue"}
+    (found,) = changed("backend-prod-proxy", "Service", spec=leads)
+    assert found["problem"] == "leads to backend-blue by another selector than the program's"
 
 
 def test_the_record_of_the_colors_counts_whatever_a_client_added_to_it() -> None:
