@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -58,10 +59,11 @@ def read_tables(session: Session, schema: str, names: Sequence[str]) -> dict[str
     tables = {}
     for name, statement in _table_statements(session, schema, names).items():
         if name in columns and name in sizes:
-            index, key = _choose_key(keys.get(name, {}), columns[name], takes_replace=_OVERLAPS not in statement)
+            shown = columns[name] if session.server.is_mariadb else _with_shown_expressions(columns[name], statement)
+            index, key = _choose_key(keys.get(name, {}), shown, takes_replace=_OVERLAPS not in statement)
             unique = _unique_keys(keys.get(name, {}))
             rows, size, engine, versioned = sizes[name]
-            table = Table(name, statement, tuple(columns[name]), key, index, rows, size, unique, engine)
+            table = Table(name, statement, tuple(shown), key, index, rows, size, unique, engine)
             tables[name] = _with_history(table) if versioned else _with_missing_defaults(session, schema, table)
     return tables
 
@@ -85,6 +87,22 @@ def _columns(session: Session, where: str) -> dict[str, list[Column]]:
             )
         )
     return found
+
+
+def _with_shown_expressions(columns: Sequence[Column], statement: str) -> list[Column]:
+    """The columns with the expressions of the CREATE statement.
+
+    MySQL's information_schema escapes quotes and backslashes, also those of names, and misreads what is not ASCII.
+    """
+    return [replace(column, expression=_shown_expression(column, statement)) for column in columns]
+
+
+def _shown_expression(column: Column, statement: str) -> str:
+    if not column.generated:
+        return ""
+    head = rf"^  {re.escape(sql.name(column.name))} [^\n]*? GENERATED ALWAYS AS "
+    shown = re.search(rf"{head}(\(.*\)) (?:VIRTUAL|STORED)", statement, re.M)
+    return shown[1] if shown else column.expression
 
 
 def _queried(session: Session) -> str:
