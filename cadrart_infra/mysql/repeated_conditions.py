@@ -1,4 +1,4 @@
-"""Removes the conditions that MySQL adds to a view with INTERSECT each time it is created.
+"""Removes the conditions that MySQL adds to a view with INTERSECT or EXCEPT each time it is created.
 
 Made again from what SHOW says of it, such a view has each of them once more.
 """
@@ -12,7 +12,7 @@ from cadrart_infra.mysql.sql_tokens import Token, tokens
 
 def without_repeats(statement: str) -> str:
     """The statement with each `(… is not null)` only once among conditions that are joined by AND."""
-    if " intersect " not in statement:
+    if " intersect " not in statement and " except " not in statement:
         return statement
     return _group(iter(tokens(statement, None).all))
 

@@ -291,7 +291,7 @@ _FOR_APPLICATIONS_OF = {
 }
 
 _IS_THERE = r"\(`\w+`\.`\w+` is not null\)(?: and \(`\w+`\.`\w+` is not null\))*?"
-"""Conditions that MySQL adds to a view with INTERSECT each time it is made."""
+"""Conditions that MySQL adds to a view with INTERSECT or EXCEPT each time it is made."""
 _COLLATION_OF_VIEW = (
     "SELECT collation_connection FROM information_schema.views WHERE table_schema = %s AND table_name = %s"
 )

@@ -27,6 +27,10 @@ def test_what_stands_there_once_stays(statement: str) -> None:
             "select 1 intersect select 2 from `t` where ((`v` is not null))",
         ),
         (
+            "select 1 except select `v` from `t` where ((`v` is not null) and (`v` is not null))",
+            "select 1 except select `v` from `t` where ((`v` is not null))",
+        ),
+        (
             "select 1 from `t` where (((`v` + 1) is not null) and (`w` is not null) and (`a` between 1 and 2)"
             " and ((`v` + 1) is not null) and (`w` is not null)) intersect select 3",
             "select 1 from `t` where (((`v` + 1) is not null) and (`w` is not null) and (`a` between 1 and 2))"
@@ -38,6 +42,6 @@ def test_what_was_added_again_goes(more: str, once: str) -> None:
     assert without_repeats(more) == once
 
 
-def test_a_view_without_intersect_is_left_alone() -> None:
+def test_a_view_without_such_a_set_is_left_alone() -> None:
     statement = "select 1 from `t` where ((`v` is not null) and (`v` is not null))"
     assert without_repeats(statement) == statement
