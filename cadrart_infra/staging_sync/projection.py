@@ -87,9 +87,14 @@ class Projection:
         return joined_texts(self._value_text(*pair) for pair in zip(self.compared, values, strict=True))
 
     def _value_text(self, column: Column, value: str) -> str:
-        """Of a document also the types of its values: a date in it has the text of a string."""
+        """Of a document also the types of its values: a date in it has the text of a string.
+
+        A mask has no zeros in front, with which a column with ZEROFILL shows it.
+        """
+        if column.name in self.masked_names:
+            return value_text(column, f"({value} + 0)" if "zerofill" in column.type else value)
         text = value_text(column, value)
-        if column.data_type != "json" or not self.compares_types or column.name in self.masked_names:
+        if column.data_type != "json" or not self.compares_types:
             return text
         return f"{text}, {hashed_types(column, value)}"
 

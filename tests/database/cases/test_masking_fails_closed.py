@@ -78,6 +78,29 @@ def test_every_type_has_a_mask_that_comes_back_as_it_was_written(empty_shop: Sho
     assert SECRET not in repr(after)
 
 
+ZERO_FILLED = ("int(8)", "bigint", "decimal(10,2)", "decimal(5,5)", "float", "float(7,3)", "double")
+
+
+@pytest.mark.parametrize("engine", ["InnoDB", "MyISAM"])
+def test_numbers_that_are_shown_with_zeros_in_front_have_masks(empty_shop: Shop, engine: str) -> None:
+    columns = [f"n{place} {kind} zerofill, r{place} {kind} zerofill NOT NULL" for place, kind in enumerate(ZERO_FILLED)]
+    names = [f"{letter}{place}" for place in range(len(ZERO_FILLED)) for letter in "nr"]
+    empty_shop.run(
+        f"CREATE TABLE c (id int PRIMARY KEY, {', '.join(columns)}) ENGINE={engine}",
+        f"INSERT INTO c VALUES (1, {', '.join('0.5' for _ in names)}), (2, {', '.join('0' for _ in names)})",
+    )
+    masking = rules({f"c.{name}": "remove" if name[0] == "r" else "number" for name in names})
+    for _ in range(3):
+        result = empty_shop.sync(masking=masking)
+    assert result.repaired == 0
+    empty_shop.run("UPDATE c SET n0 = 77, n2 = 77 WHERE id = 1", schema=f"{STAGING}_prev")
+    empty_shop.sync(masking=masking)
+    rows = empty_shop.contents(STAGING)["c"]
+    assert [row[0] for row in rows] == [1, 2]
+    assert not any(row[2::2] != (0,) * len(ZERO_FILLED) for row in rows)
+    assert 77 not in rows[0]
+
+
 def test_each_of_many_uuids_has_a_mask(empty_shop: Shop) -> None:
     """MariaDB takes no address with any digits whatever."""
     if not empty_shop.is_mariadb:
