@@ -89,10 +89,10 @@ def stored_columns(inventory: Inventory) -> Iterator[ColumnPlace]:
 
 
 def foreign_keys(session: Session, schema: str) -> References:
-    """The foreign keys within the schema."""
+    """The foreign keys of the schema's tables. Of a copy, one to a table that production lacks leads to staging."""
     rows = session.rows(
         "SELECT table_name, column_name, referenced_table_name, referenced_column_name "
         f"FROM information_schema.key_column_usage WHERE table_schema = {sql.text(schema)} "
-        f"AND referenced_table_schema = {sql.text(schema)}"
+        "AND referenced_table_name IS NOT NULL"
     )
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
