@@ -13,7 +13,7 @@ from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.job_problems import JobProblem
-from cadrart_infra.cluster.job_runner import JobRunner, remove_leftover_job
+from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import own_container
@@ -193,13 +193,6 @@ class Rehearsal:
             self._say(f"rehearsal: whether every account can log in afterwards is not known: {error}")
             return ""
         return "\n".join("\t".join(row) for row in found if row[0] not in _LOCKED)
-
-
-def remove_leftover(kubectl: Kubectl) -> str:
-    """Removes the Job of a rehearsal whose update was killed, and says so; empty where there is none."""
-    if not remove_leftover_job(kubectl, naming.REHEARSAL):
-        return ""
-    return "database server: the rehearsal of an update that was killed is removed, with its copy"
 
 
 def _is_result(line: str) -> bool:

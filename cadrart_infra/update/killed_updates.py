@@ -8,6 +8,7 @@ import pulumi
 from cadrart_infra import naming
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.job_runner import remove_leftover_job
 from cadrart_infra.cluster.kinds import JOB
 from cadrart_infra.cluster.kubectl import Kubectl
 
@@ -21,9 +22,15 @@ def remove_killed_backup(kubectl: Kubectl, copy: str) -> None:
         if said := announce_killed_backup(kubectl, copy):
             pulumi.log.info(said)
         return
-    from cadrart_infra.backup.killed_backup import remove
+    _remove(kubectl, "backup: the one", lambda there: _remove_leftover_backup(there, copy))
 
-    _remove(kubectl, "backup: the one", lambda there: remove(there, copy))
+
+def _remove_leftover_backup(kubectl: Kubectl, copy: str) -> str:
+    if not copy and not kubectl.find(JOB, naming.BACKUP):
+        return ""
+    from cadrart_infra.backup import killed_backup  # only here, since it takes its time to load
+
+    return killed_backup.remove(kubectl, copy)
 
 
 def announce_killed_backup(kubectl: Kubectl, copy: str) -> str:
@@ -38,9 +45,14 @@ def remove_killed_rehearsal(kubectl: Kubectl) -> None:
     """Removes the Job of a killed rehearsal, and its copy."""
     if pulumi.runtime.is_dry_run():
         return
-    from cadrart_infra.rehearsal.rehearsal import remove_leftover
+    _remove(kubectl, "database server: the rehearsal", remove_leftover_rehearsal)
 
-    _remove(kubectl, "database server: the rehearsal", remove_leftover)
+
+def remove_leftover_rehearsal(kubectl: Kubectl) -> str:
+    """Removes the Job of a rehearsal whose update was killed, and says so; empty where there is none."""
+    if not remove_leftover_job(kubectl, naming.REHEARSAL):
+        return ""
+    return "database server: the rehearsal of an update that was killed is removed, with its copy"
 
 
 def _remove(kubectl: Kubectl, of: str, remove: Callable[[Kubectl], str]) -> None:

@@ -14,8 +14,8 @@ from cadrart_infra.database_server.upgrade import Upgrade
 from cadrart_infra.rehearsal import errors
 from cadrart_infra.rehearsal.answers import answers_problem
 from cadrart_infra.rehearsal.job import job
-from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs, remove_leftover
-from tests.unit.cluster_objects import FixedKubectl
+from cadrart_infra.rehearsal.rehearsal import Rehearsal, RehearsalArgs
+from tests.unit.cluster_objects import FixedKubectl, KubectlThatFinds
 from tests.unit.rehearsal.rehearsals import BACKUP, SPEC, UPGRADE, planned, steps, variables
 from tests.unit.rehearsal.releases import RELEASE
 
@@ -164,14 +164,6 @@ class TestJobRunner:
         assert list(failed.value.lines) == ["error: answers 500", "release: no such plugin"]
 
 
-def test_the_next_update_removes_what_a_killed_rehearsal_left() -> None:
-    there: Any = KubectlThatFinds({"kind": "Job", "metadata": {"name": "cadrart-rehearsal"}})
-    assert "of an update that was killed is removed" in remove_leftover(there)
-    assert there.commands[0][:3] == ("delete", "job", "cadrart-rehearsal")
-    nothing: Any = FixedKubectl([])
-    assert remove_leftover(nothing) == ""
-
-
 class RunningJob(FixedKubectl):
     """A cluster in which a rehearsal with a release runs: exit codes of the containers that ended, and their logs."""
 
@@ -204,17 +196,6 @@ class RunningJob(FixedKubectl):
             self.removed = True
             return ""
         return self.logs.get(arguments[-1].partition("=")[2], "")
-
-
-class KubectlThatFinds(FixedKubectl):
-    """A cluster in which there is this object, whatever is asked for."""
-
-    def __init__(self, item: dict[str, Any]) -> None:
-        super().__init__([], {"": [""]})
-        self.item = item
-
-    def find(self, *_: Any, **__: Any) -> dict[str, Any]:
-        return self.item
 
 
 class ClusterOf:
