@@ -16,6 +16,7 @@ from cadrart_infra.migration.operations import is_migrating
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.early_gate import EarlyGate
 from cadrart_infra.promotion.expected_pods import ExpectedWorkload
 from cadrart_infra.promotion.former_pods import FormerPods
 from cadrart_infra.promotion.gate import FormerProduction, Gate, GateSpec
@@ -48,6 +49,23 @@ class PromotionChecks:
     def gate(self) -> SharedCheck:
         """The gate, for all that switches production's traffic to the active colour."""
         return SharedCheck("promotion-gate", self._check_gate, _FRESH)
+
+    def before_rollout(self, name: str) -> None:
+        """The gate is checked anew where a Deployment of the active colour is written: other pods will serve.
+
+        It begins when all that this update rolls are ready.
+        """
+        self.gate.reset()
+        if name in self._early_gate.former:
+            self._early_gate.begin()
+
+    @functools.cached_property
+    def _early_gate(self) -> EarlyGate:
+        plan = self._plan
+        rolls = [name for name in workloads.deployments(plan.active) if name in plan.pods.rolls]
+        known = all(name in plan.live.templates for name in rolls)  # a new one begins with a single pod
+        former = {name: plan.live.templates[name] for name in rolls} if plan.roles.is_switch and known else {}
+        return EarlyGate(self.gate, self._kubectl, former, self._settings.rollout.timeout)
 
     def gate_after_smoke(self) -> SharedCheck:
         """The gate, checked again after the smoke command."""

@@ -124,11 +124,8 @@ class Promotion:
         if not pulumi.runtime.is_dry_run():
             self._checks.guard.begin()  # while the engine starts its providers
             self._checks.keeper.start()
-        return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), self._gate_looks_again())
-
-    def _gate_looks_again(self) -> pulumi.ResourceHookBinding:
-        """Resets the gate if a Deployment of the active colour is written after it: other pods will serve."""
-        return before_writes("gate-is-asked-anew", lambda _: self._checks.gate.reset())
+        again = before_writes("gate-is-asked-anew", lambda args: self._checks.before_rollout(args.name))
+        return pulumi.ResourceHookBinding.merge(self._checks.guard.hooks(), again)
 
     def staging_guard(self) -> pulumi.ResourceHookBinding | None:
         """Hooks before all that binds the inactive colour to staging; None while it is a standby."""

@@ -1,6 +1,7 @@
 """A check that runs once, for every object that waits for its result."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -34,14 +35,16 @@ class SharedCheck:
         self._name, self._check, self._fresh_for, self._log = name, check, fresh_for, log
         self._logged = self._given = False
         self._result: Future[str] | None = None
+        self._beginning = threading.Lock()
         self._ended = 0.0
 
     def begin(self) -> None:
-        """Starts the check before its result is needed."""
-        if self._result is None:
-            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
-            self._result = pool.submit(self._run)
-            pool.shutdown(wait=False)
+        """Starts the check before its result is needed, from whatever thread."""
+        with self._beginning:
+            if self._result is None:
+                pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=self._name)
+                self._result = pool.submit(self._run)
+                pool.shutdown(wait=False)
 
     def wait(self) -> None:
         """Waits for a started check to end, with whatever result."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -50,12 +51,12 @@ def promotion(of: UpdatePlan) -> Promotion:
     )
 
 
-def run(hooks: list[Any] | None) -> None:
+def run(hooks: list[Any] | None, name: str = "") -> None:
     """As the engine does before it writes an object."""
 
     async def each() -> None:
         for hook in hooks or []:
-            if asyncio.iscoroutine(waiting := hook(None)):
+            if asyncio.iscoroutine(waiting := hook(SimpleNamespace(name=name))):
                 await waiting
 
     asyncio.run(each())
@@ -89,6 +90,32 @@ def test_pods_that_are_yet_to_come_are_looked_at_when_they_are_there(looks: list
     assert looks == ["guard"]
     run(hooks.before_update)
     assert looks == ["guard", "gate"]
+
+
+def test_the_gate_begins_when_the_pods_that_roll_are_there(looks: list[str]) -> None:
+    """The engine need not have seen it; and what was there before the write is not taken for them."""
+    before, ready = deployments(Color.GREEN, Environment.STG), deployments(Color.GREEN, Environment.PROD)
+    seen = iter([before, [before[0], ready[1]], deployments(Color.GREEN, Environment.PROD, ready=0), ready[:1]])
+    found = promotion(TO_STAGING)
+    with mock.patch.object(Kubectl, "objects", side_effect=lambda *_, **__: next(seen, ready)):
+        before_a_deployment = found.guard().before_update
+        run(before_a_deployment, "backend-green")
+        run(before_a_deployment, "frontend-green")
+        found._checks._early_gate.wait()
+        assert not list(seen)
+        found._checks.gate.wait()
+    assert looks == ["guard", "gate"]
+    run(found.gate().before_update)
+    assert looks == ["guard", "gate"]
+
+
+def test_what_is_written_without_a_switch_begins_no_gate(looks: list[str]) -> None:
+    to_production = plan(live(BLUE_IS_PRODUCTION), Color.BLUE, blue="2")
+    assert "backend-blue" in to_production.pods.rolls
+    found = promotion(to_production)
+    run(found.guard().before_update, "backend-blue")
+    found._checks._early_gate.wait()
+    assert looks == ["guard"]
 
 
 @pytest.mark.parametrize("ready", [0, 1])
