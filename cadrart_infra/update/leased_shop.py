@@ -11,7 +11,7 @@ from cadrart_infra.cluster.errors import ApiError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine.process import engine
-from cadrart_infra.engine.state import Resources, Taints, require_unmarked, state_resources
+from cadrart_infra.engine.state import Resources, Taints, require_unmarked, start_dynamic_host, state_resources
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings
 from cadrart_infra.update.record import UpdateRecord
@@ -38,9 +38,10 @@ def lease_shop(settings: Settings, kubectl: Kubectl, record: UpdateRecord) -> Le
     Raises Unreachable, rights.MissingRights, identity.WrongPlace or lease.Held, with nothing touched.
     """
     taints = Taints()
+    resources = state_resources()
+    start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
     require_answer(kubectl)
     rights.require(kubectl, settings.pull.secret, only_look=pulumi.runtime.is_dry_run())
-    resources = state_resources()
     recorded = identity_in(resources)
     here = require_right_place(settings, kubectl, recorded)
     record.begin(kubectl, here.namespace_uid)

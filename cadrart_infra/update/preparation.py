@@ -24,7 +24,7 @@ from cadrart_infra.drift.repair import Repair
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
-from cadrart_infra.engine.state import Resources, field_managers, recorded_names, start_dynamic_host
+from cadrart_infra.engine.state import Resources, field_managers, recorded_names
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -86,7 +86,6 @@ def _prepare(record: UpdateRecord) -> Prepared:
     kubectl = Kubectl(settings.namespace, settings.kubernetes.context)
     # First: what is read before it may be another update's middle.
     leased = lease_shop(settings, kubectl, record)
-    start_dynamic_host()  # not before the state is read: until the host runs, the engine answers nothing else
     noted = recorded_password_times(leased.resources.values())
     observed, drift = _look(settings, kubectl, leased.resources, noted)
     leased.require_unmarked()

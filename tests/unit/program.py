@@ -270,7 +270,7 @@ def _run(stack: dict[str, str], secret: list[str], kubectl: FakeKubectl) -> Prog
         mock.patch("cadrart_infra.update.leased_shop.hold_while_updating"),
         mock.patch("cadrart_infra.update.leased_shop.Taints.urns", return_value=[]),
         mock.patch("cadrart_infra.update.leased_shop.Taints.__init__", return_value=None),
-        mock.patch("cadrart_infra.update.preparation.start_dynamic_host"),
+        mock.patch("cadrart_infra.update.leased_shop.start_dynamic_host"),
         mock.patch("cadrart_infra.update.preparation.require_pullable"),
         mock.patch("cadrart_infra.update.record.run_at_exit"),
         mock.patch("cadrart_infra.user_errors.end_quietly_when_interrupted"),  # this process is the tests' own
