@@ -14,6 +14,9 @@ from sandbox.shop.handle import Shop
 DRAIN = 20
 """Seconds that old pods of the test shop go on: less than the default, so that a test can wait for their end."""
 
+_PAUSE = 0.2
+"""Seconds between two looks at who answers."""
+
 NO_ANSWER = ("None", "-")
 """Environment and database in the answer of a proxy that has none."""
 
@@ -49,12 +52,12 @@ def assert_serving(shop: Shop, color: str) -> None:
     """
     expected = serving(color)
     answers_now = seen(shop)
-    for _ in range(20):
+    for _ in range(int(10 / _PAUSE)):
         if answers_now == expected:
             return
         for proxy in ("frontend-prod-proxy", "backend-prod-proxy"):
             assert answers_now[proxy][1:] in (expected[proxy][1:], NO_ANSWER), answers_now
-        time.sleep(0.5)
+        time.sleep(_PAUSE)
         answers_now = seen(shop)
     assert answers_now == expected
 
@@ -65,7 +68,7 @@ def assert_release(shop: Shop, workload: str, version: str) -> None:
     def served() -> dict[str, Any]:
         return shop.who_serves()[f"{workload}-test-proxy"]
 
-    answer = look_until(lambda seen: seen.get("release") == version, served, 10, 0.5)
+    answer = look_until(lambda seen: seen.get("release") == version, served, 10, _PAUSE)
     assert answer.get("release") == version, answer
 
 
@@ -93,7 +96,7 @@ def wait_for_production(shop: Shop, color: str) -> None:
     def serves(answers: Mapping[str, tuple[str, str, str]]) -> bool:
         return all(answers[proxy] == expected[proxy] for proxy in ("frontend-prod-proxy", "backend-prod-proxy"))
 
-    answers_now = look_until(serves, lambda: seen(shop), 10, 0.5)
+    answers_now = look_until(serves, lambda: seen(shop), 10, _PAUSE)
     assert serves(answers_now), answers_now
 
 
