@@ -49,8 +49,8 @@ class Observed:
     """Of the same Secrets, what is wrong with a value, as the end of a sentence, by its key."""
     hidden_secrets: frozenset[str]
     """Names of those that were asked for and may not be read: in the preview of whoever may only look."""
-    production_user: str
-    """DATABASE_USER of the shop's Secret; empty where it has none, or may not be read."""
+    users: Mapping[str, str]
+    """DATABASE_USER of each Secret that has one and may be read, by the Secret's name."""
     secrets: WantedSecrets
     """What the Secrets want; where they may not be read, what the pods have."""
     ingress_classes: Offered = UNKNOWN
@@ -103,7 +103,7 @@ def observe(kubectl: Kubectl, secret_names: Sequence[str]) -> Observed:
         secret_keys={name: frozenset(filter(one.get, one)) for name, one in values.items()},
         unfit_keys={name: secrets.unfit(one) for name, one in values.items()},
         hidden_secrets=hidden & set(secret_names),
-        production_user=secrets.plain_values(found.get(naming.APP_SECRET)).get(naming.USER_KEY, ""),
+        users={name: one[naming.USER_KEY] for name, one in values.items() if one.get(naming.USER_KEY)},
         secrets=_in_the_pods(items) if hidden & set(READ) else _wanted(kubectl, found),
         ingress_classes=classes.result(),
         storage_classes=storage.result(),

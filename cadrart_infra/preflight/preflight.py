@@ -185,14 +185,26 @@ def _remedy(settings: Settings, name: str, keys: tuple[str, ...], *, in_use: boo
 
 
 def _account_problems(settings: Settings, observed: Observed) -> Iterator[str]:
-    """The production account's name in its Secret and in the settings must agree."""
-    user = observed.production_user
-    if user and user != settings.database.production_user:  # one that is missing is reported by its key
+    """Each account's name in its Secret and in the settings must agree; one that is missing is reported by its key."""
+    database, users = settings.database, observed.users
+    user = users.get(naming.APP_SECRET, database.production_user)
+    if user != database.production_user:
         yield (
-            f"database.productionUser is {json.dumps(settings.database.production_user)}, but DATABASE_USER in "
+            f"database.productionUser is {json.dumps(database.production_user)}, but DATABASE_USER in "
             f"Secret {naming.APP_SECRET} is {json.dumps(user)}. "
             f"Set it: pulumi config set --path database.productionUser {user}"
         )
+    generated = (
+        ("stagingUser", database.staging_user, naming.STAGING_ACCOUNT_SECRET),
+        ("syncUser", database.sync_user, naming.SYNC_ACCOUNT_SECRET),
+    )
+    for key, wanted, secret in generated:
+        if users.get(secret, wanted) != wanted:
+            yield (
+                f"database.{key} is {json.dumps(wanted)}, but DATABASE_USER in Secret {secret} is "
+                f"{json.dumps(users[secret])}. Delete the Secret, and pulumi up makes it again with new values: "
+                f"kubectl -n {settings.namespace} delete secret {secret}"
+            )
 
 
 def _kubectl_apply_problems(settings: Settings, objects: Objects) -> Iterator[str]:

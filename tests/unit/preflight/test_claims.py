@@ -130,7 +130,7 @@ def test_a_claim_that_is_being_deleted_keeps_back_only_the_updates_that_need_it(
     assert (len(refused), reported) == (1, [])
     assert "kubectl -n cadrart scale deployment/backend-green --replicas=0" in refused[0]
     assert "Production stands still" not in refused[0]
-    observed = Observed(None, objects, {}, {}, frozenset(), "", WantedSecrets())
+    observed = Observed(None, objects, {}, {}, frozenset(), {}, WantedSecrets())
     with pytest.raises(preflight.PreflightError, match="nothing was changed"):
         preflight.check_claims(plan, (), observed, lambda _: None)
 
@@ -148,6 +148,6 @@ def test_a_claim_that_no_new_pod_needs_is_reported() -> None:
     objects = [deployment("db", "db-volume"), running("db"), ending]
     plan = UpdatePlan(settings(), live_of(objects))
     said: list[str] = []
-    preflight.check_claims(plan, (), Observed(None, objects, {}, {}, frozenset(), "", WantedSecrets()), said.append)
+    preflight.check_claims(plan, (), Observed(None, objects, {}, {}, frozenset(), {}, WantedSecrets()), said.append)
     assert "see that its volume stays" in said[0]
     assert said[0].endswith("Production stands still meanwhile")

@@ -120,6 +120,17 @@ def test_another_account_in_the_secret_than_in_the_settings_is_refused() -> None
     assert 'DATABASE_USER in Secret cadrart-secret is "shop"' in said(FakeKubectl(database_user="shop"))
 
 
+@pytest.mark.parametrize(
+    ("secret", "key"), [("cadrart-database-stg", "stagingUser"), ("cadrart-database-sync", "syncUser")]
+)
+def test_an_account_that_the_program_does_not_make_in_a_secret_that_it_makes_is_refused(secret: str, key: str) -> None:
+    observed = replace(observe(FakeKubectl(), ()), secret_keys=REQUIRED, users={secret: "atelier-cadrart"})  # type: ignore[arg-type]
+    with pytest.raises(preflight.PreflightError) as error:
+        preflight.check(SETTINGS, observed)
+    assert f'but DATABASE_USER in Secret {secret} is "atelier-cadrart". Delete the Secret' in str(error.value)
+    assert f"database.{key} is" in str(error.value)
+
+
 def test_a_claim_of_another_class_is_refused() -> None:
     claim = {
         "kind": "PersistentVolumeClaim",
