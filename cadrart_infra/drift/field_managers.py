@@ -32,6 +32,11 @@ class OwnedFields:
         """Whether the provider owns everything below, since the API server treats it as atomic."""
         return self.fields is not None and not self.fields
 
+    @property
+    def any(self) -> bool:
+        """Whether the provider owns something here."""
+        return self.fields is not None
+
     def key(self, name: str) -> OwnedFields:
         """The place of a key of a mapping."""
         return self if self.all else self._below(f"f:{name}")

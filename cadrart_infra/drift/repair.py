@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from cadrart_infra.cluster.kinds import CLAIM, DECLARED, annotations_of, key_of,
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import until_answered
-from cadrart_infra.drift.comparison import Difference, differences, shortened_lines
+from cadrart_infra.drift.comparison import Difference, differences, shortened_lines, unrecorded_writes
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.drift.field_handover import hand_over_fields
 from cadrart_infra.drift.field_managers import (
@@ -52,23 +52,22 @@ class Repair:
     which makes the engine write all of it, through its hooks. One that is missing is declared so as well, and made just
     before the engine writes it.
 
-    `objects`: those of the namespace, with their managed fields, as read before anything was declared. `recorded`: the
-    ConfigMaps of Pulumi's state. `managers`: see `with_other_programs`, by kind and name. `installed`: that state has a
-    shop in this namespace, be there nothing left of it.
+    `objects`: those of the namespace, with their managed fields, as read before anything was declared. `recorded`:
+    those of Pulumi's state, by kind and name. `installed`: that state has a shop in this namespace, be there nothing
+    left of it.
     """
 
     def __init__(
         self,
         objects: Iterable[Object],
         kubectl: Kubectl,
-        recorded: Collection[str] = (),
-        managers: Mapping[tuple[str, str], str] = MappingProxyType({}),
+        recorded: Mapping[tuple[str, str], Object] = MappingProxyType({}),
         *,
         installed: bool = False,
     ) -> None:
-        self._kubectl, self._recorded, self._managers = kubectl, recorded, managers
+        self._kubectl, self._recorded = kubectl, recorded
         keys = {(item["kind"], item["metadata"]["name"]): item for item in objects if item["kind"] in _WATCHED}
-        self._live = {key: with_other_programs(item, managers.get(key, "")) for key, item in keys.items()}
+        self._live = {key: with_other_programs(item, self._manager(*key)) for key, item in keys.items()}
         self.declared = DeclaredObjects(kubectl)
         self._installed = installed or any(provider_fields(item) for item in self._live.values())
 
@@ -110,12 +109,15 @@ class Repair:
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
-        found, theirs = _differences(props, live), manual_metadata(props, live)
+        edits, unrecorded = _edits(props, live), self._unrecorded_writes(props, live)
+        found, theirs = [*edits, *unrecorded], manual_metadata(props, live)
         mark = _mark_of(live, found)
         # Not a claim: an empty volume never takes the place of one that has data.
         opts = args.opts if props["kind"] == _CLAIM else _with_hook(args.opts, self._made_again)
-        if found:
-            pulumi.log.info(_edited(live, found))
+        if edits:
+            pulumi.log.info(_edited(live, edits))
+        if unrecorded:
+            pulumi.log.info(_half_written(live, unrecorded))
         if theirs:
             opts = _with_hook(opts, _hook(f"keep-{key_of(props)}", lambda: self._keep(theirs)))
         if found and other_clients_entries(live):
@@ -127,9 +129,19 @@ class Repair:
                 pulumi.log.info(_scaled(live, count, declared))
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
 
+    def _unrecorded_writes(self, props: Mapping[str, Any], live: Object) -> list[Difference]:
+        recorded = self._recorded.get((live["kind"], name_of(live)))
+        if recorded is None or props["kind"] == _CLAIM:
+            return []
+        return unrecorded_writes(plain(_known(props)), live, plain(recorded))
+
     def _hand_over(self, live: Object) -> None:
         kind, name = live["kind"], name_of(live)
-        hand_over_fields(self._kubectl, _WATCHED[kind], name, self._managers.get((kind, name), ""))
+        hand_over_fields(self._kubectl, _WATCHED[kind], name, self._manager(kind, name))
+
+    def _manager(self, kind: str, name: str) -> str:
+        """The field manager by which the provider writes an object; empty if it is unknown."""
+        return str(self._recorded.get((kind, name), {}).get("__fieldManager") or "")
 
     def _missing(self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any]) -> pulumi.ResourceTransformResult:
         empty = ", with an empty volume" if props["kind"] == _CLAIM else ""
@@ -140,7 +152,7 @@ class Repair:
 
     def _is_new_snapshot(self, props: Mapping[str, Any]) -> bool:
         """Whether an immutable ConfigMap is one that no pod has been bound to yet, and that no update has made."""
-        if not props.get("immutable") or props["metadata"]["name"] in self._recorded:
+        if not props.get("immutable") or (props["kind"], props["metadata"]["name"]) in self._recorded:
             return False
         deployments = [item for (kind, _), item in self._live.items() if kind == "Deployment"]
         return props["metadata"]["name"] not in json.dumps(deployments)
@@ -149,7 +161,7 @@ class Repair:
         self._kubectl.apply(theirs, manager=KEEPER)
 
 
-def _differences(props: Mapping[str, Any], live: Object) -> list[Difference]:
+def _edits(props: Mapping[str, Any], live: Object) -> list[Difference]:
     """What somebody changed. Where the update writes the object anyway, what is newly declared is no news."""
     if props["kind"] == _CLAIM:
         return []
@@ -169,6 +181,11 @@ def _edited(live: Object, found: list[Difference]) -> str:
         return "\n".join([f"{key_of(live)} lacks what is declared; it will be written:", *lines])
     who = ", ".join(other_managers(live)) or "somebody"
     return "\n".join([f"{key_of(live)} was changed by {who} and will be put right:", *lines])
+
+
+def _half_written(live: Object, found: list[Difference]) -> str:
+    lines = shortened_lines([str(one) for one in found])
+    return "\n".join([f"{key_of(live)} has what an update left that did not end; it will be written:", *lines])
 
 
 def _scaled(live: Object, count: Any, declared: Any) -> str:

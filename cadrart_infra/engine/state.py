@@ -72,18 +72,15 @@ def _ask(monitor: Any, request: ResourceInvokeRequest) -> None:
         monitor.Invoke(request)
 
 
-def recorded_names(resources: Resources, kind: str) -> frozenset[str]:
-    """The names of the objects of a kind, e.g. ConfigMap, in the state."""
-    return frozenset(_name(urn) for urn, one in resources.items() if one["type"] == f"kubernetes:core/v1:{kind}")
+def recorded_objects(resources: Resources) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Each Kubernetes object as the provider found it after its last write, by kind and name.
 
-
-def field_managers(resources: Resources) -> dict[tuple[str, str], str]:
-    """The field manager by which the provider writes each object, by its kind and name, where the state has it."""
-    objects = {urn: one for urn, one in resources.items() if one["type"].startswith(_KUBERNETES)}
+    Beside the object's own fields it has `__fieldManager`, the name by which the provider writes it.
+    """
     return {
-        (one["type"].rpartition(":")[2], _name(urn)): str(manager)
-        for urn, one in objects.items()
-        if (manager := (one.get("outputs") or {}).get("__fieldManager"))
+        (one["type"].rpartition(":")[2], _name(urn)): one.get("outputs") or {}
+        for urn, one in resources.items()
+        if one["type"].startswith(_KUBERNETES)
     }
 
 

@@ -15,7 +15,6 @@ from cadrart_infra.accounts.server_drift import (
     with_recorded_names,
 )
 from cadrart_infra.cluster.identity import Identity
-from cadrart_infra.cluster.kinds import CONFIG_MAP
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.database_server.upgrade import require_possible
@@ -24,7 +23,7 @@ from cadrart_infra.drift.repair import Repair
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.engine.partial_update import require_whole
 from cadrart_infra.engine.process import engine
-from cadrart_infra.engine.state import Resources, field_managers, recorded_names
+from cadrart_infra.engine.state import Resources, recorded_objects
 from cadrart_infra.history.history import history_of
 from cadrart_infra.live import live_of
 from cadrart_infra.observed import Observed, observe
@@ -99,9 +98,7 @@ def _prepare(record: UpdateRecord) -> Prepared:
     for line in _changed_on_server(plan, drift):
         pulumi.log.warn(line)
     remove_killed_backup(kubectl, drift.backup_copy)
-    recorded = recorded_names(leased.resources, CONFIG_MAP.name)
-    managers = field_managers(leased.resources)
-    repair = Repair(observed.objects, kubectl, recorded, managers, installed=leased.installed)
+    repair = Repair(observed.objects, kubectl, recorded_objects(leased.resources), installed=leased.installed)
     return Prepared(plan, sync, kubectl, leased.identity, repair)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.drift.comparison import differences
+from cadrart_infra.drift.comparison import MISSING, Difference, differences, unrecorded_writes
 from cadrart_infra.drift.field_managers import other_managers, scaled_by_controller
 from cadrart_infra.drift.manual_metadata import manual_metadata
 
@@ -117,6 +117,25 @@ def test_what_the_settings_changed_is_the_engine_s_business(live: Object) -> Non
     """A release: the provider wrote the old image last, so that nobody else did."""
     container(live)["env"][0]["value"] = "the name before"
     assert paths(live) == []
+
+
+def test_what_a_killed_update_wrote_is_found_where_the_state_says_otherwise(live: Object) -> None:
+    recorded = copy.deepcopy(live)
+    assert unrecorded_writes(DECLARED, live, recorded) == []
+    container(live)["env"][0]["value"] = "the name after"
+    live["spec"]["template"]["spec"]["imagePullSecrets"] = [{"name": "mistyped"}]
+    fields(live)["f:template"]["f:spec"]["f:imagePullSecrets"] = {".": {}, 'k:{"name":"mistyped"}': {}}
+    container(live)["env"].append({"name": "NEW", "value": "1"})
+    container_fields(live)["f:env"]['k:{"name":"NEW"}'] = _ENV
+    container(live)["tty"] = True  # by the server, or by somebody else
+    template = "spec.template.spec"
+    assert unrecorded_writes(DECLARED, live, recorded) == [
+        Difference(f"{template}.containers[backend-blue].env[DATABASE].value", "shop", "the name after"),
+        Difference(f"{template}.containers[backend-blue].env[NEW]", MISSING, {"name": "NEW", "value": "1"}),
+        Difference(f"{template}.imagePullSecrets", MISSING, [{"name": "mistyped"}]),
+    ]
+    assert unrecorded_writes(DECLARED, live, live) == []  # other settings than the state's: the engine writes it
+    assert unrecorded_writes(DECLARED, live, {}) == []
 
 
 def test_a_variable_with_another_value(live: Object) -> None:

@@ -70,13 +70,12 @@ def transformed(
     kubectl: Kubectl | None = None,
     *,
     preview: bool = False,
-    recorded: tuple[str, ...] = (),
-    manager: str = "",
+    recorded: Object | None = None,
     installed: bool = False,
 ) -> pulumi.ResourceTransformResult | None:
     args = pulumi.ResourceTransformArgs(True, "kubernetes:…", "name", declared, pulumi.ResourceOptions())
-    managers = {(declared["kind"], declared["metadata"]["name"]): manager}
-    repair = Repair(objects, kubectl or Kubectl(), recorded, managers, installed=installed)  # type: ignore[arg-type]
+    state = {} if recorded is None else {(declared["kind"], declared["metadata"]["name"]): recorded}
+    repair = Repair(objects, kubectl or Kubectl(), state, installed=installed)  # type: ignore[arg-type]
     with (
         mock.patch("pulumi.log.info") as info,
         mock.patch("pulumi.runtime.is_dry_run", return_value=preview),
@@ -122,10 +121,24 @@ def test_what_another_pulumi_program_changed_is_put_right(theirs: str) -> None:
     found = live(service("green"))
     found["metadata"]["managedFields"][0]["manager"] = theirs
     found["metadata"]["managedFields"].append({"manager": "k3s", "subresource": "status", "fieldsV1": {}})
-    transformed(service(), [found], manager="pulumi-kubernetes-2")
+    transformed(service(), [found], recorded={"__fieldManager": "pulumi-kubernetes-2"})
     (line,) = reported()
     assert line.startswith("service/proxy was changed by another Pulumi program and will be put right:")
-    transformed(service(), [found], manager=theirs)
+    transformed(service(), [found], recorded={"__fieldManager": theirs})
+    assert reported() == []
+
+
+def test_what_a_killed_update_left_is_written_where_the_state_has_it_as_declared() -> None:
+    """The engine would find nothing to do; where the settings are others than recorded, it writes by itself."""
+    found = live(service("green"))
+    recorded = {**service("blue"), "__fieldManager": "pulumi-kubernetes-1"}
+    result = transformed(service("blue"), [found], recorded=recorded)
+    assert mark(result) == "5f0c11aa-77"
+    assert reported() == [
+        "service/proxy has what an update left that did not end; it will be written:\n"
+        "  spec.selector.color is 'green' instead of 'blue'"
+    ]
+    transformed(service("blue"), [found], recorded={**recorded, **service("green")})
     assert reported() == []
 
 
@@ -302,7 +315,7 @@ def test_a_snapshot_that_no_pod_is_bound_to_is_new_and_not_missing() -> None:
 
 def test_a_snapshot_that_an_update_has_made_is_missing_also_where_the_pods_are_gone_with_it() -> None:
     snapshot = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config-1a2b"}, "immutable": True}
-    missing = transformed(snapshot, [live(service())], preview=True, recorded=("config-1a2b",))
+    missing = transformed(snapshot, [live(service())], preview=True, recorded=snapshot)
     assert mark(missing) == UNKNOWN
     assert reported() == ["configmap/config-1a2b is not in the cluster; it will be made"]
 

@@ -11,8 +11,7 @@ from cadrart_infra.engine.state import (
     MarkedState,
     Resources,
     Taints,
-    field_managers,
-    recorded_names,
+    recorded_objects,
     require_unmarked,
     state_resources,
     tainted,
@@ -81,12 +80,6 @@ def test_an_object_of_the_program_s_that_was_renamed_gets_its_name_back() -> Non
     assert "state delete" not in text
 
 
-def test_objects_of_a_kind_are_found_by_their_names() -> None:
-    there = {"type": "kubernetes:core/v1:ConfigMap", "outputs": {}}
-    resources = {"urn:x::y::z::a": there, "urn:x::y::z::b": {**there, "type": "kubernetes:core/v1:Service"}}
-    assert recorded_names(resources, "ConfigMap") == {"a"}
-
-
 def test_marks_are_found_in_an_exported_state() -> None:
     resources = [{"urn": "a"}, {"urn": "b", "taint": True}, {"urn": "c", "taint": False}]
     assert tainted({"version": 3, "deployment": {"resources": resources}}) == ["b"]
@@ -123,13 +116,14 @@ def test_marks_are_asked_for_again_where_the_state_was_being_written(
     assert len(calls.read_text()) == asked
 
 
-def test_the_state_has_the_field_manager_of_each_object() -> None:
-    resources = {
+def test_the_state_has_each_object_as_it_was_after_its_last_write() -> None:
+    written = {"__fieldManager": "pulumi-kubernetes-1"}
+    resources: Resources = {
         "urn:pulumi:prod::shop::x$kubernetes:core/v1:Service::a": {
             "type": "kubernetes:core/v1:Service",
-            "outputs": {"__fieldManager": "pulumi-kubernetes-1"},
+            "outputs": written,
         },
-        "urn:pulumi:prod::shop::x$kubernetes:core/v1:Service::b": {"type": "kubernetes:core/v1:Service", "outputs": {}},
-        "urn:pulumi:prod::shop::x::c": {"type": "cadrart:index:Shop", "outputs": {"__fieldManager": "x"}},
+        "urn:pulumi:prod::shop::x$kubernetes:apps/v1:Deployment::b": {"type": "kubernetes:apps/v1:Deployment"},
+        "urn:pulumi:prod::shop::x::c": {"type": "cadrart:index:Shop", "outputs": written},
     }
-    assert field_managers(resources) == {("Service", "a"): "pulumi-kubernetes-1"}
+    assert recorded_objects(resources) == {("Service", "a"): written, ("Deployment", "b"): {}}
