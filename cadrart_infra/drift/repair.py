@@ -185,7 +185,7 @@ def _edited(live: Object, found: list[Difference]) -> str:
 
 def _half_written(live: Object, found: list[Difference]) -> str:
     lines = shortened_lines([str(one) for one in found])
-    return "\n".join([f"{key_of(live)} has what an update left that did not end; it will be written:", *lines])
+    return "\n".join([f"{key_of(live)} has what an unfinished update left; it will be written:", *lines])
 
 
 def _scaled(live: Object, count: Any, declared: Any) -> str:

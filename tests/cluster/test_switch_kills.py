@@ -45,7 +45,7 @@ def test_ended_while_pods_get_other_settings_that_are_taken_back(
         if number is KILL:
             unlock(shop)
         done = shop.up()
-    assert f"deployment/{backend} has what an update left that did not end" in done.stdout
+    assert f"deployment/{backend} has what an unfinished update left" in done.stdout
     assert content(shop, backend)["template"] == before["template"]
     assert_converged(shop, colors(shop)[0])
 

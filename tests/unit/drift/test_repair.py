@@ -135,7 +135,7 @@ def test_what_a_killed_update_left_is_written_where_the_state_has_it_as_declared
     result = transformed(service("blue"), [found], recorded=recorded)
     assert mark(result) == "5f0c11aa-77"
     assert reported() == [
-        "service/proxy has what an update left that did not end; it will be written:\n"
+        "service/proxy has what an unfinished update left; it will be written:\n"
         "  spec.selector.color is 'green' instead of 'blue'"
     ]
     transformed(service("blue"), [found], recorded={**recorded, **service("green")})
