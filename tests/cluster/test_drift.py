@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from typing import Any
 
 import pytest
@@ -339,6 +340,36 @@ def test_a_saved_plan_holds_for_a_switch_and_for_a_repair(shop: Shop, tmp_path: 
         shop.pulumi("preview", "--save-plan", plan)
         shop.up("--plan", plan)
         assert_converged(shop, color)
+
+
+def test_what_an_update_wrote_that_the_state_does_not_know_is_written_as_the_settings_say(shop: Shop) -> None:
+    """So an update that is ended while it waits for pods leaves it; then its settings are taken back.
+
+    The engine finds no difference to what it has recorded, and the provider owns every field.
+    """
+    state = shop.stack.pulumi("stack", "export", stdout=subprocess.PIPE).stdout
+    settings, before = shop.stack.settings_file.read_bytes(), backends(shop)
+    shop.stack.config_set("resources.backend.memoryLimit", "131Mi")
+    shop.stack.config_set("environments.stg.logLevel", "warn")
+    with production_unharmed(shop):
+        shop.up()
+        shop.stack.pulumi("stack", "import", input=state, stdout=subprocess.DEVNULL)
+        shop.stack.settings_file.write_bytes(settings)
+        left = backends(shop)
+        reported = [f"deployment/{name} has what an unfinished update left" for name in before]
+        assert all(left[name] != before[name] for name in before)
+        assert_shown(shop.pulumi("preview").stdout, *reported)
+        assert_shown(shop.up().stdout, *reported)
+    assert backends(shop) == before
+    assert_converged(shop, colors(shop)[0])
+
+
+def backends(shop: Shop) -> dict[str, Any]:
+    """The pod templates of both colours' backends."""
+    return {
+        name: shop.get("deployments")[f"deployment/{name}"]["spec"]["template"]
+        for name in ("backend-blue", "backend-green")
+    }
 
 
 def assert_repaired(shop: Shop, *reported: str) -> str:

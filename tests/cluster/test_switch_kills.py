@@ -25,31 +25,6 @@ def test_killed_while_a_color_rolls_and_then_back(shop: Shop, place: int) -> Non
     kill_at(shop, Step(f"backend-{colors(shop)[place]}", "is written"), KILL, goes_back=True)
 
 
-@pytest.mark.parametrize(("place", "number"), [(0, KILL), (1, CTRL_C)], ids=["production, kill", "staging, ctrl-c"])
-def test_ended_while_pods_get_other_settings_that_are_taken_back(
-    shop: Shop, place: int, number: signal.Signals
-) -> None:
-    """The state has the Deployment as it is declared again, so that the engine finds nothing to do."""
-    color = colors(shop)[place]
-    backend, settings = f"backend-{color}", shop.stack.settings_file.read_bytes()
-    before = content(shop, backend)
-    shop.stack.config_set("resources.backend.memoryLimit", "131Mi")
-    shop.stack.config_set("environments.prod.logLevel", "warn")
-    shop.stack.config_set("environments.stg.logLevel", "warn")
-    with production_unharmed(shop), followed_update(shop) as update:
-        wait_until_written(shop, update, backend, before)
-        update.send(number)
-        update.wait()
-        assert content(shop, backend)["template"] != before["template"]
-        shop.stack.settings_file.write_bytes(settings)
-        if number is KILL:
-            unlock(shop)
-        done = shop.up()
-    assert f"deployment/{backend} has what an unfinished update left" in done.stdout
-    assert content(shop, backend)["template"] == before["template"]
-    assert_converged(shop, colors(shop)[0])
-
-
 @pytest.mark.endurance
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("goes_back", [False, True], ids=["goes on", "goes back"])
