@@ -25,6 +25,7 @@ from sandbox.toolchain import gobuild, recipes
 
 NAME = "Argo Rollouts 1.8.3 blueGreen"
 NAMESPACE = "cadrart-argo"
+_ROLLOUTS = "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
 _WORKLOADS = {"frontend": {"http": 8080}, "backend": {"api": 3000, "websocket": 8001}}
 _SWITCH_SECONDS = 120.0
 Templates = Mapping[str, dict[str, Any]]
@@ -112,10 +113,15 @@ def _release(shop: Shop, pods: Templates, color: str, number: int) -> None:
     applied = json.dumps({"apiVersion": "v1", "kind": "List", "items": rollouts})
     shop.kubectl("apply", "-f", "-", stdin=applied)
     deadline = time.monotonic() + _SWITCH_SECONDS
-    while not all(_healthy(rollout) for rollout in shop.get("rollouts.argoproj.io").values()):
+    while not all(_healthy(rollout) for rollout in _rollouts(shop)):
         if time.monotonic() > deadline:
             raise SandboxError(f"Argo Rollouts did not finish the switch to {color} within {_SWITCH_SECONDS:g} s")
         time.sleep(0.25)
+
+
+def _rollouts(shop: Shop) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.cluster.read(_ROLLOUTS.format(shop.namespace))["items"]
+    return found
 
 
 def _healthy(rollout: Mapping[str, Any]) -> bool:
