@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.switch.namespaces import own_namespace
 from benchmarks.switch.trial import ROLLBACK_WARM, SWITCH, Step
+from cadrart_infra.cluster.kinds import Kind
 from sandbox.cluster.cluster import Cluster
 from sandbox.errors import SandboxError
 from sandbox.shop import live_manifests
@@ -25,7 +26,7 @@ from sandbox.toolchain import gobuild, recipes
 
 NAME = "Argo Rollouts 1.8.3 blueGreen"
 NAMESPACE = "cadrart-argo"
-_ROLLOUTS = "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
+_ROLLOUT = Kind("Rollout", "apis/argoproj.io/v1alpha1", "rollouts")
 _WORKLOADS = {"frontend": {"http": 8080}, "backend": {"api": 3000, "websocket": 8001}}
 _SWITCH_SECONDS = 120.0
 Templates = Mapping[str, dict[str, Any]]
@@ -120,7 +121,7 @@ def _release(shop: Shop, pods: Templates, color: str, number: int) -> None:
 
 
 def _rollouts(shop: Shop) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shop.cluster.read(_ROLLOUTS.format(shop.namespace))["items"]
+    found: list[dict[str, Any]] = shop.cluster.read(_ROLLOUT.path(shop.namespace))["items"]
     return found
 
 
@@ -142,8 +143,8 @@ def _rollout(workload: str, template: dict[str, Any], color: str, number: int) -
         },
     }
     return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Rollout",
+        "apiVersion": _ROLLOUT.version,
+        "kind": _ROLLOUT.name,
         "metadata": {"name": workload, "labels": labels},
         "spec": spec,
     }

@@ -109,7 +109,7 @@ class Repair:
     def _existing(
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
-        edits, unrecorded = _edits(props, live), self._unrecorded_writes(props, live)
+        edits, unrecorded = self._differences(props, live)
         found, theirs = [*edits, *unrecorded], manual_metadata(props, live)
         mark = _mark_of(live, found)
         # Not a claim: an empty volume never takes the place of one that has data.
@@ -129,11 +129,12 @@ class Repair:
                 pulumi.log.info(_scaled(live, count, declared))
         return pulumi.ResourceTransformResult(_marked(props, mark) if mark else dict(props), opts)
 
-    def _unrecorded_writes(self, props: Mapping[str, Any], live: Object) -> list[Difference]:
-        recorded = self._recorded.get((live["kind"], name_of(live)))
-        if recorded is None or props["kind"] == _CLAIM:
-            return []
-        return unrecorded_writes(plain(_known(props)), live, plain(recorded))
+    def _differences(self, props: Mapping[str, Any], live: Object) -> tuple[list[Difference], list[Difference]]:
+        """What somebody changed, and what an unfinished update left."""
+        if props["kind"] == _CLAIM:
+            return [], []
+        declared, recorded = plain(_known(props)), plain(self._recorded.get((live["kind"], name_of(live)), {}))
+        return _edits(props, declared, live), unrecorded_writes(declared, live, recorded)
 
     def _hand_over(self, live: Object) -> None:
         kind, name = live["kind"], name_of(live)
@@ -161,11 +162,11 @@ class Repair:
         self._kubectl.apply(theirs, manager=KEEPER)
 
 
-def _edits(props: Mapping[str, Any], live: Object) -> list[Difference]:
-    """What somebody changed. Where the update writes the object anyway, what is newly declared is no news."""
-    if props["kind"] == _CLAIM:
-        return []
-    declared = plain(_known(props))
+def _edits(props: Mapping[str, Any], declared: Object, live: Object) -> list[Difference]:
+    """What somebody changed; `declared`: what is known of `props`.
+
+    Where the update writes the object anyway, what is newly declared is no news.
+    """
     is_written = _turned_at(props) != _turned_at(live)
     found = [one for one in differences(declared, live) if not (is_written and one.is_missing)]
     return [*found, *undeclared_fields(plain(props), live)]

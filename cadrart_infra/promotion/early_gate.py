@@ -34,11 +34,6 @@ class EarlyGate:
             self._thread = threading.Thread(target=self.watch, name="early-gate", daemon=True)
             self._thread.start()
 
-    def wait(self) -> None:
-        """Waits until nothing is looked at any more."""
-        if self._thread:
-            self._thread.join()
-
     def watch(self) -> None:
         """Begins the gate when all have rolled."""
         with contextlib.suppress(ClusterError):

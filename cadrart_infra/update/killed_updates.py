@@ -26,17 +26,21 @@ def remove_killed_backup(kubectl: Kubectl, copy: str) -> None:
 
 
 def _remove_leftover_backup(kubectl: Kubectl, copy: str) -> str:
-    if not copy and not kubectl.find(JOB, naming.BACKUP):
+    if not _is_left(kubectl, copy):
         return ""
     from cadrart_infra.backup import killed_backup  # only here, since it takes its time to load
 
     return killed_backup.remove(kubectl, copy)
 
 
+def _is_left(kubectl: Kubectl, copy: str) -> bool:
+    return bool(copy) or kubectl.find(JOB, naming.BACKUP) is not None
+
+
 def announce_killed_backup(kubectl: Kubectl, copy: str) -> str:
     """What an update will remove; empty if there is nothing, the backup still runs, or it may not be looked for."""
     with contextlib.suppress(ClusterError):
-        if (copy or kubectl.find(JOB, naming.BACKUP)) and lease.who_holds(kubectl) is None:
+        if _is_left(kubectl, copy) and lease.who_holds(kubectl) is None:
             return "backup: the one of an update that was killed will be removed, with its copy of production"
     return ""
 
