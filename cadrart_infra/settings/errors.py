@@ -103,8 +103,10 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
             problem = f"is none of {context['expected']}"
         case "model_type" | "model_attributes_type" | "dict_type":
             problem = "stands where keys and their values have to be"
-        case "int_parsing" | "int_type" | "int_from_float":
+        case "int_parsing" | "int_type" | "int_from_float" if _is_time(path, model):
             problem = "is no whole number; write it in digits, a time in seconds"
+        case "int_parsing" | "int_type" | "int_from_float":
+            problem = "is no whole number; write it in digits"
         case "bool_parsing" | "bool_type":
             problem = "is neither true nor false"
         case "string_too_short" | "too_short":
@@ -176,6 +178,12 @@ def _model_at(path: Sequence[str], model: type[BaseModel]) -> type[BaseModel]:
         if _is_model(field.annotation):
             model = field.annotation
     return model
+
+
+def _is_time(path: Sequence[str], model: type[BaseModel]) -> bool:
+    field = _field(_model_at(path[:-1], model), path[-1])
+    extra = field.json_schema_extra if field else None
+    return isinstance(extra, dict) and extra.get("format") == "seconds"
 
 
 def _field(model: type[BaseModel], key: str) -> FieldInfo | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cadrart_infra.settings.values import Command, Model, Seconds, Text
+from cadrart_infra.settings.values import Command, Duration, Model, Seconds, Text
 
 
 class Rollout(Model):
@@ -27,7 +27,7 @@ class MigrationSettings(Model):
 class Drain(Model):
     """How old pods end. The update does not wait for it."""
 
-    timeout: Annotated[int, Field(ge=5, le=3600)] = 60
+    timeout: Annotated[Duration, Field(ge=5, le=3600)] = 60
     """How many seconds an old pod goes on serving the connections that it has after it was asked to end."""
     when_idle: bool = True
     """Whether it ends earlier when nobody is connected to it any more; its image needs `sh`, `sleep` and `cat`."""
@@ -57,5 +57,5 @@ class Promotion(Model):
     """How long production is watched after a switch, and rolled back if it fails or crashes; 0 for no watch."""
     allow_untested: bool = False
     """Whether production may get a release that staging has not run, for a hotfix: with a switch, or without one."""
-    hold: Annotated[int, Field(ge=1)] = 3600
+    hold: Annotated[Duration, Field(ge=1)] = 3600
     """How long a warm standby is kept."""

@@ -163,7 +163,9 @@ Namespace = Annotated[str, AfterValidator(_namespace)]
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 Cpu = Annotated[str, AfterValidator(_cpu), Field(json_schema_extra={"format": "quantity"})]
 Size = Annotated[str, AfterValidator(_size), Field(json_schema_extra={"format": "quantity"})]
-Seconds = Annotated[int, Field(le=_DAY)]
+Duration = Annotated[int, Field(json_schema_extra={"format": "seconds"})]
+"""Whole seconds, as many as its setting takes."""
+Seconds = Annotated[Duration, Field(le=_DAY)]
 """At most a day: more is a number with a digit too many, and what the cluster counts in does not hold every number."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text, also one that looks like a number or a truth value."""
