@@ -1,7 +1,6 @@
 """When the checks around a promotion begin, and when what they found still counts."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -63,11 +62,10 @@ def run(hooks: list[Any] | None, name: str = "") -> None:
     asyncio.run(each())
 
 
-def wait_for_the_early_gate() -> None:
-    """Until nothing is looked at any more."""
-    for thread in threading.enumerate():
-        if thread.name == "early-gate":
-            thread.join()
+def wait_for_the_early_gate(found: Promotion) -> None:
+    """Until nothing is looked at any more; at once where it was never begun."""
+    if thread := found._checks._early_gate._thread:
+        thread.join()
 
 
 def test_pods_that_stand_by_are_looked_at_at_once_and_after_the_guard(looks: list[str]) -> None:
@@ -109,7 +107,7 @@ def test_the_gate_begins_when_the_pods_that_roll_are_there(looks: list[str]) -> 
         before_a_deployment = found.guard().before_update
         run(before_a_deployment, "backend-green")
         run(before_a_deployment, "frontend-green")
-        wait_for_the_early_gate()
+        wait_for_the_early_gate(found)
         assert not list(seen)
         found._checks.gate.wait()
     assert looks == ["guard", "gate"]
@@ -121,8 +119,10 @@ def test_what_is_written_without_a_switch_begins_no_gate(looks: list[str]) -> No
     to_production = plan(live(BLUE_IS_PRODUCTION), Color.BLUE, blue="2")
     assert "backend-blue" in to_production.pods.rolls
     found = promotion(to_production)
-    run(found.guard().before_update, "backend-blue")
-    wait_for_the_early_gate()
+    rolled = deployments(Color.BLUE, Environment.PROD, "2")
+    with mock.patch.object(Kubectl, "objects", return_value=rolled):  # a gate that was begun would be through at once
+        run(found.guard().before_update, "backend-blue")
+        wait_for_the_early_gate(found)
     assert looks == ["guard"]
 
 
