@@ -59,6 +59,8 @@ MIGRATES = "ateliercadrart.com/migrates"
 """Annotation of such a Job: identifies it among migrations by other releases, or of other copies."""
 PULL_CHECK = "cadrart-pull-check"
 """Of the Jobs that only pull an update's new images, and of their pods, as their label."""
+NODE_CHECK = "cadrart-node-check"
+"""Of the Job that asks whether a node takes the database server's next pod, and of its pod, as their label."""
 REHEARSAL = "cadrart-rehearsal"
 REHEARSAL_LABELS = {SERVICE_LABEL: REHEARSAL}
 """Of the Job that rehearses an upgrade of the database server, and of its pod; a policy lets nothing out or in."""

@@ -15,6 +15,7 @@ from cadrart_infra.cluster.pods import Pod
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.database_server.errors import NoAnswer
+from cadrart_infra.database_server.placement import ask_for_node
 from cadrart_infra.database_server.pod_admission import ask_for_pod
 from cadrart_infra.database_server.pods import answers_queries, is_hopeless, why_not_serving
 from cadrart_infra.database_server.state import (
@@ -80,6 +81,11 @@ class Control:
         template = state.deployment["spec"]["template"]
         ask = partial(ask_for_pod, self._kubectl, state, template)
         return look_until(lambda admission: not admission.refused, ask, _ASKING_SECONDS, 1)
+
+    def ask_for_node(self, state: ServerState) -> Admission:
+        """Whether a node would take that pod."""
+        assert state.deployment is not None
+        return ask_for_node(self._kubectl, state, state.deployment["spec"]["template"])
 
     def remove(self, replica_set: str) -> None:
         """Removes a ReplicaSet, and returns when its pods have ended."""

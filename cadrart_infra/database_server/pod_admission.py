@@ -1,4 +1,4 @@
-"""Dry-run check: whether the cluster would admit the pod of a restart, while the former one still serves.
+"""Whether the pod of a restart would be made and taken, asked and refused while the former one still serves.
 
 A LimitRange, a quota, a policy or a webhook may refuse a pod that the Deployment was written with. Found out by the
 restart, that is an outage: the pod before is gone by then, and may be refused as well.
@@ -34,6 +34,14 @@ def require_admitted(admission: Admission, state: ServerState, say: Say) -> None
         say(_unknown(admission))
     if admission.refused:
         raise ServerError(_refused(admission, state))
+
+
+def require_node(placement: Admission, state: ServerState, say: Say) -> None:
+    """Raises ServerError if no node would take the pod, before anything is touched."""
+    if placement.unknown:
+        say(f"database server: whether a node takes its new pod could not be tried: {placement.unknown}")
+    if placement.refused:
+        raise ServerError(_no_node(placement, state))
 
 
 def admission_warning(kubectl: Kubectl, state: ServerState, template: Mapping[str, Any]) -> str:
@@ -93,11 +101,25 @@ def _unknown(admission: Admission) -> str:
 
 
 def _refused(admission: Admission, state: ServerState) -> str:
-    before = requested_restart(state.template) if state.template else ""
-    back = f"config set --path database.restart {before}" if before else "config rm --path database.restart"
-    goes_on = "Production goes on with the pod that runs, untouched." if state.pods else "Nothing was changed."
     return (
         f"The database server was not restarted, for the cluster would refuse its new pod: {admission.refused}\n"
-        f"  {goes_on} Correct the setting, or what refuses it in the namespace, and run pulumi up again; or take the "
-        f"restart back: pulumi {back}"
+        f"  {_goes_on(state)} Correct the setting, or what refuses it in the namespace, and run pulumi up again; or "
+        f"take the restart back: pulumi {_back(state)}"
     )
+
+
+def _no_node(placement: Admission, state: ServerState) -> str:
+    return (
+        f"The database server was not restarted, for no node would take its new pod: {placement.refused}\n"
+        f"  {_goes_on(state)} Let a node take it (kubectl get nodes; kubectl uncordon NODE), and run pulumi up again; "
+        f"or take the restart back: pulumi {_back(state)}"
+    )
+
+
+def _goes_on(state: ServerState) -> str:
+    return "Production goes on with the pod that runs, untouched." if state.pods else "Nothing was changed."
+
+
+def _back(state: ServerState) -> str:
+    before = requested_restart(state.template) if state.template else ""
+    return f"config set --path database.restart {before}" if before else "config rm --path database.restart"

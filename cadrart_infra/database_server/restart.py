@@ -14,7 +14,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.pods import Pod, image_of, owners_of
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.errors import NoAnswer, ServerError, indented
-from cadrart_infra.database_server.pod_admission import require_admitted
+from cadrart_infra.database_server.pod_admission import require_admitted, require_node
 from cadrart_infra.database_server.server_settings import ServerSettings
 from cadrart_infra.database_server.state import (
     NO_POD,
@@ -89,6 +89,7 @@ class Restart:
         journal = state.journal
         if journal.phase is not Phase.RESTARTING or state.paused:
             require_admitted(self._control.ask_for_pod(state), state, self._say)
+            require_node(self._control.ask_for_node(state), state, self._say)
         if journal.phase is not Phase.RESTARTING:
             assert state.running is not None
             journal = Journal(Phase.RESTARTING, self._wanted.restart, state.running["metadata"]["name"])

@@ -6,20 +6,21 @@ Of a version that was mistyped one would otherwise hear when staging's database 
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.conditions import condition_holds
+from cadrart_infra.cluster.brief_jobs import (
+    brief_container,
+    brief_job,
+    is_scheduled,
+    pod_of_brief_job,
+    why_not_scheduled,
+)
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
-from cadrart_infra.cluster.job_runner import JOB_LABEL
-from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
-from cadrart_infra.cluster.pods import NOT_PULLED, why_unscheduled
+from cadrart_infra.cluster.pods import NOT_PULLED
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan
 from cadrart_infra.terminal import Say
@@ -59,7 +60,7 @@ def require_pullable(plan: UpdatePlan, kubectl: Kubectl, say: Say) -> None:
     named = " and ".join(naming.release_of(one.image) for one in images)
     say(f"{named}: pulled once, before anything is changed")
     try:
-        with _pod_of(kubectl, _job(plan, images)) as look:
+        with pod_of_brief_job(kubectl, _job(plan, images)) as look:
             untried = _wait(images, look, plan.settings.rollout.timeout)
     except ClusterError as error:
         untried = str(error)
@@ -83,46 +84,17 @@ def _new_images(plan: UpdatePlan) -> Iterator[NewImage]:
 
 
 def _job(plan: UpdatePlan, images: Sequence[NewImage]) -> Object:
-    """Each image in a container of its own that does nothing: one without `true` does not start, once it is pulled."""
-    name, secret = f"{naming.PULL_CHECK}-{secrets.token_hex(3)}", plan.settings.pull.secret
-    labels = {naming.SERVICE_LABEL: naming.PULL_CHECK, JOB_LABEL: name}
+    """Each image in a container of its own."""
     containers = [
-        {
-            "name": _container(number),
-            "image": one.image,
-            "imagePullPolicy": one.policy,
-            "command": ["true"],
-            "resources": {
-                "requests": {"cpu": "10m", "memory": "16Mi"},
-                "limits": {"cpu": "100m", "memory": "32Mi"},
-            },
-            "securityContext": confined_container(one.user),
-        }
-        for number, one in enumerate(images)
+        brief_container(_container(number), one.image, one.policy, one.user) for number, one in enumerate(images)
     ]
+    secret = plan.settings.pull.secret
     pull = {"imagePullSecrets": [{"name": secret}]} if secret else {}
-    pod = {**confined_pod(0), **pull, "containers": containers}
-    return run_once(name, labels, pod, plan.settings.rollout.timeout)
+    return brief_job(naming.PULL_CHECK, containers, plan.settings.rollout.timeout, pull)
 
 
 def _container(number: int) -> str:
     return f"image-{number}"
-
-
-@contextlib.contextmanager
-def _pod_of(kubectl: Kubectl, job: Object) -> Iterator[Callable[[], Object | None]]:
-    """The Job while the block runs, and what looks at its pod; what the end of this program leaves ends by itself."""
-    name = job["metadata"]["name"]
-
-    def look() -> Object | None:
-        return next(iter(kubectl.objects(POD, selector=f"{JOB_LABEL}={name}")), None)
-
-    kubectl.create(job)
-    try:
-        yield look
-    finally:
-        with contextlib.suppress(ClusterError):
-            kubectl.run("delete", "job", name, "--ignore-not-found", "--wait=false")
 
 
 def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: float) -> str:
@@ -130,9 +102,9 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
     since: dict[NewImage, float] = {}
     for now in _seconds(limit):
         pod = look()
-        if pod is None or not condition_holds(pod, "PodScheduled"):
+        if pod is None or not is_scheduled(pod):
             if now > _START_SECONDS:
-                return _why_not_scheduled(pod)
+                return why_not_scheduled(pod)
             continue
         waiting = {one: _waiting(pod, _container(number)) for number, one in enumerate(images)}
         if all(reason not in _NOT_YET | NOT_PULLED for reason, _ in waiting.values()):
@@ -150,12 +122,6 @@ def _seconds(limit: float) -> Iterator[float]:
     while (passed := time.monotonic() - begun) <= limit:
         yield passed
         time.sleep(_PAUSE_SECONDS)
-
-
-def _why_not_scheduled(pod: Object | None) -> str:
-    if pod is None:
-        return "the cluster makes no pod for it"
-    return why_unscheduled(pod) or "no node takes its pod"
 
 
 def _waiting(pod: Object, container: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from cadrart_infra.cluster.pods import own_container
 from sandbox.shop.handle import Shop
 
 _SLEEP = "SELECT SLEEP(180)"
@@ -63,6 +64,33 @@ def most_memory(shop: Shop, memory: str) -> Iterator[None]:
         yield
     finally:
         shop.kubectl("delete", "limitrange", "small")
+
+
+@contextlib.contextmanager
+def no_node_for_a_new_server(shop: Shop) -> Iterator[None]:
+    """While the block runs, no node takes another pod of the server, as if all were cordoned for the shop alone.
+
+    A pod that wants none of them beside itself, and was put on the server's node without being asked.
+    """
+    running = pod_of_the_server(shop)
+    unwanted = {"key": "io.kompose.service", "operator": "In", "values": ["db", "cadrart-node-check"]}
+    term = {"topologyKey": "kubernetes.io/os", "labelSelector": {"matchExpressions": [unwanted]}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "alone"},
+        "spec": {
+            "nodeName": running["spec"]["nodeName"],
+            "terminationGracePeriodSeconds": 0,
+            "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}},
+            "containers": [{"name": "sleep", "image": own_container(running)["image"], "command": ["sleep", "600"]}],
+        },
+    }
+    shop.kubectl("create", "-f", "-", stdin=json.dumps(pod))
+    try:
+        yield
+    finally:
+        shop.kubectl("delete", "pod", "alone", "--now")
 
 
 def variable(shop: Shop, name: str) -> str:

@@ -10,7 +10,14 @@ import pytest
 
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
-from tests.cluster.database_server import ask_for_restart, most_memory, pod_of_the_server, server, variable
+from tests.cluster.database_server import (
+    ask_for_restart,
+    most_memory,
+    no_node_for_a_new_server,
+    pod_of_the_server,
+    server,
+    variable,
+)
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
 
@@ -86,9 +93,17 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
     assert refused.returncode != 0
     assert_shown(refused.stdout, refusal, "Production goes on with the pod that runs, untouched.")
     assert server(shop) == before
+
+    with no_node_for_a_new_server(shop), production_unharmed(shop):
+        refused = shop.up(check=False)
+    assert refused.returncode != 0
+    assert_shown(refused.stdout, "no node would take its new pod: 0/1 nodes", "anti-affinity", "kubectl uncordon")
+    assert server(shop) == before
+
     shop.up()
     assert server(shop).uid != before.uid
     assert pod_of_the_server(shop)["spec"]["containers"][0]["resources"]["limits"]["memory"] == "900Mi"
+    assert not [name for name in shop.get("jobs") if "node-check" in name]
     assert (variable(shop, "max_connections"), variable(shop, "back_log")) == ("123", "77")
     assert_converged(shop, active)
 

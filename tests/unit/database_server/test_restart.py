@@ -29,6 +29,7 @@ class Cluster:
         self.replica_sets = {running: 1} if running else {}
         self.interruptions = 0
         self.refusing, self.unknown = set[str](), ""
+        self.placement = Admission()
         self.said = list[str]()
 
     def read(self) -> ServerState:
@@ -58,6 +59,9 @@ class Cluster:
 
     def ask_for_pod(self, _state: ServerState) -> Admission:
         return Admission("maximum memory is 512Mi" if "db-2" in self.refusing else "", self.unknown)
+
+    def ask_for_node(self, _state: ServerState) -> Admission:
+        return self.placement
 
     def make_pod_again(self) -> None:
         self._step()
@@ -242,6 +246,22 @@ def test_a_restart_that_was_killed_before_it_touched_anything_asks_again() -> No
     cluster.journal = Journal(Phase.RESTARTING, "friday", "db-1").as_text()
     cluster.refusing, cluster.kill_before = {"db-2"}, 0
     assert "the cluster would refuse its new pod" in update(cluster, "friday")
+
+
+def test_a_pod_that_no_node_would_take_is_not_made() -> None:
+    cluster = Cluster(answering={"db-1", "db-2"})
+    cluster.placement = Admission("0/1 nodes are available: 1 node(s) were unschedulable.")
+    said = update(cluster, "friday")
+    assert "no node would take its new pod: 0/1 nodes are available: 1 node(s) were unschedulable.\n" in said
+    assert "pulumi config rm --path database.restart" in said
+    assert (cluster.interruptions, cluster.journal) == (0, "")
+
+
+def test_where_no_node_can_be_asked_the_server_restarts_and_it_is_said() -> None:
+    cluster = Cluster(answering={"db-2"})
+    cluster.placement = Admission(unknown="the cluster makes no pod for it")
+    assert update(cluster, "friday") == ""
+    assert cluster.said[0].endswith("could not be tried: the cluster makes no pod for it")
 
 
 def test_where_nobody_knows_the_server_restarts_and_it_is_said() -> None:

@@ -1,0 +1,70 @@
+"""Jobs that do nothing, of which only the pod is looked at: whether a node takes it, whether its images can be had."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+
+from cadrart_infra import naming
+from cadrart_infra.cluster.conditions import condition_holds
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
+from cadrart_infra.cluster.job_runner import JOB_LABEL
+from cadrart_infra.cluster.kinds import POD
+from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.pods import why_unscheduled
+
+
+def brief_container(name: str, image: str, pull_policy: str, user: int) -> Object:
+    """One that does nothing: of an image without `true` it does not start, once it is pulled."""
+    return {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": pull_policy,
+        "command": ["true"],
+        "resources": {
+            "requests": {"cpu": "10m", "memory": "16Mi"},
+            "limits": {"cpu": "100m", "memory": "32Mi"},
+        },
+        "securityContext": confined_container(user),
+    }
+
+
+def brief_job(kind: str, containers: Sequence[Object], time_limit: int, pod: Object | None = None) -> Object:
+    """A Job of these containers, within `time_limit` seconds. `kind`: its label, and how its name begins.
+
+    `pod`: what its pod has besides.
+    """
+    name = f"{kind}-{secrets.token_hex(3)}"
+    labels = {naming.SERVICE_LABEL: kind, JOB_LABEL: name}
+    return run_once(name, labels, {**confined_pod(0), **(pod or {}), "containers": list(containers)}, time_limit)
+
+
+@contextlib.contextmanager
+def pod_of_brief_job(kubectl: Kubectl, job: Object) -> Iterator[Callable[[], Object | None]]:
+    """The Job while the block runs, and what looks at its pod; what the end of this program leaves ends by itself.
+
+    Raises ClusterError where the cluster refuses the Job.
+    """
+    name = job["metadata"]["name"]
+
+    def look() -> Object | None:
+        return next(iter(kubectl.objects(POD, selector=f"{JOB_LABEL}={name}")), None)
+
+    kubectl.create(job)
+    try:
+        yield look
+    finally:
+        with contextlib.suppress(ClusterError):
+            kubectl.run("delete", "job", name, "--ignore-not-found", "--wait=false")
+
+
+def is_scheduled(pod: Object | None) -> bool:
+    """Whether the Job has a pod, and a node has taken it."""
+    return pod is not None and condition_holds(pod, "PodScheduled")
+
+
+def why_not_scheduled(pod: Object | None) -> str:
+    """Why a node has not taken it so far."""
+    return "the cluster makes no pod for it" if pod is None else why_unscheduled(pod) or "no node takes its pod"

@@ -1,0 +1,85 @@
+"""Whether a node would take the server's next pod: what is tried, and what is made of the cluster's answers."""
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from cadrart_infra.cluster.admission import Admission
+from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.database_server import placement
+from cadrart_infra.database_server.placement import ask_for_node
+from cadrart_infra.database_server.state import server_of
+from tests.unit.database_server.objects import deployment, replica_set, template
+
+CLAIM = {"name": "db-volume", "persistentVolumeClaim": {"claimName": "db-volume"}}
+CORDONED = "0/1 nodes are available: 1 node(s) were unschedulable."
+RUNNING = server_of([deployment(), replica_set("db-1", 1, 1, template())])
+
+
+class Cluster:
+    """Shows one pod after the other, the last one for good."""
+
+    def __init__(self, *pods: dict[str, Any] | None) -> None:
+        self.pods, self.created, self.deleted = list(pods), list[dict[str, Any]](), list[str]()
+
+    def create(self, manifest: dict[str, Any]) -> None:
+        self.created.append(manifest)
+
+    def objects(self, *_: object, **__: object) -> list[dict[str, Any]]:
+        found = self.pods.pop(0) if len(self.pods) > 1 else self.pods[0]
+        return [found] if found else []
+
+    def run(self, *arguments: str) -> str:
+        self.deleted.append(arguments[2])
+        return ""
+
+
+def pod(scheduled: str, message: str = "") -> dict[str, Any]:
+    return {"status": {"conditions": [{"type": "PodScheduled", "status": scheduled, "message": message}]}}
+
+
+def ask(cluster: Cluster) -> Admission:
+    """The answer; a cluster that says nothing new is not waited for."""
+    wanted = template("2Gi", image="mysql:9.7")
+    wanted["spec"]["volumes"] = [CLAIM, {"name": "settings", "configMap": {"name": "db-settings"}}]
+    with mock.patch.object(placement, "_SECONDS", 0.02), mock.patch.object(placement, "_PAUSE", 0.001):
+        return ask_for_node(cluster, RUNNING, wanted)  # type: ignore[arg-type]
+
+
+def test_a_pod_with_the_server_s_volume_that_asks_for_nothing_is_tried_and_removed() -> None:
+    cluster = Cluster(None, {"status": {}}, pod("False", CORDONED), pod("True"))
+    assert ask(cluster) == Admission()
+    (job,) = cluster.created
+    assert cluster.deleted == [job["metadata"]["name"]]
+    spec = job["spec"]["template"]["spec"]
+    assert spec["volumes"] == [CLAIM]
+    assert "fsGroup" not in spec["securityContext"]  # or the volume's files might change their group
+    (container,) = spec["containers"]
+    assert (container["image"], container["imagePullPolicy"]) == ("mysql:8.0", "IfNotPresent")  # the node has it
+    assert container["resources"]["requests"] == {"cpu": "0", "memory": "0"}
+    assert "volumeMounts" not in container
+
+
+def test_no_node_takes_it() -> None:
+    cluster = Cluster(pod("False", CORDONED))
+    assert ask(cluster) == Admission(refused=CORDONED)
+    assert cluster.deleted
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (None, "the cluster makes no pod for it"),
+        (pod("False", "0/1 nodes are available: 1 Too many pods."), "0/1 nodes are available: 1 Too many pods."),
+    ],
+    ids=["a quota", "a node whose last place the former pod has"],
+)
+def test_what_says_nothing_of_the_restart_refuses_none(seen: dict[str, Any] | None, why: str) -> None:
+    assert ask(Cluster(seen)) == Admission(unknown=why)
+
+
+def test_a_missing_right_refuses_none() -> None:
+    cluster = Cluster(None)
+    with mock.patch.object(cluster, "create", side_effect=ClusterError("jobs is forbidden")):
+        assert ask(cluster) == Admission(unknown="jobs is forbidden")
