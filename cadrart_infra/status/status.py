@@ -20,7 +20,7 @@ from cadrart_infra.cluster.kinds import (
     labels_of,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_digests, image_of, own_container
+from cadrart_infra.cluster.pods import image_digests, image_of, is_ready, own_container
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -56,7 +56,7 @@ def read_status(kubectl: Kubectl, ingress: IngressSettings | None = None) -> Doc
         "context": kubectl.context,
         "production": live.production.value if live.production else None,
         "serving": [_serving(one, live) for one in servings],
-        "unanswered": list(_unanswered(servings)) if installed else [],
+        "unanswered": list(_unanswered(servings, objects)) if installed else [],
         "unreached": list(why_unreached(found.get(f"ingress/{naming.INGRESS}"), ingress)) if installed else [],
         "wrongPorts": _wrong_ports(found) if installed else [],
         "stagingCopy": _done(history, Job.SYNC),
@@ -88,11 +88,16 @@ def _serving(serving: Serving, live: Live) -> Document:
     }
 
 
-def _unanswered(servings: Collection[Serving]) -> Iterator[str]:
-    """Production's proxies that lead to no ready pod."""
+def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, Any]]) -> Iterator[str]:
+    """Services of production that lead to no ready pod: its proxies, and that of its database.
+
+    Pods may count as ready for as long as nothing asks them for what is in the database.
+    """
     for serving in servings:
         if serving.environment is Environment.PROD and not serving.standby:
             yield from (naming.proxy_name(name, Environment.PROD) for name, pods in serving.pods.items() if not pods)
+    if not any(is_ready(pod) for pod in _server_pods(objects)):
+        yield naming.DATABASE
 
 
 def _wrong_ports(found: Mapping[str, Mapping[str, Any]]) -> list[Document]:
@@ -129,12 +134,13 @@ def _lease(kubectl: Kubectl) -> Document | None:
 
 def _server(objects: Collection[Mapping[str, Any]]) -> Document:
     """The database server's image by name and by digest, which never changes its content."""
-    pods = [item for item in objects if item["kind"] == "Pod" and _is_server(item)]
+    pods = _server_pods(objects)
     return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(image_digests(pods))}
 
 
-def _is_server(pod: Mapping[str, Any]) -> bool:
-    return bool(naming.DATABASE_LABELS.items() <= labels_of(pod).items())
+def _server_pods(objects: Collection[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    wanted = naming.DATABASE_LABELS.items()
+    return [item for item in objects if item["kind"] == "Pod" and wanted <= labels_of(item).items()]
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:

@@ -54,7 +54,10 @@ def test_a_server_whose_labels_somebody_took_away_is_named_with_the_way_back(sho
     way_back = f"kubectl -n {shop.namespace} delete pod {name}"
     assert failed.returncode != 0
     assert_shown(failed.stdout, f"Pod {name} belongs to db no more", f"Pod {name} still runs on its volume", way_back)
-    assert_shown(status.stdout, f"{server} belongs to db no more")
+    assert status.returncode == 1
+    assert_shown(
+        status.stdout, "PRODUCTION DOES NOT ANSWER: db leads to no ready pod", f"{server} belongs to db no more"
+    )
     shop.kubectl(*shlex.split(way_back.removeprefix(f"kubectl -n {shop.namespace} ")))
     shop.kubectl("wait", "--for=condition=Available", "deployment", "--all", "--timeout=120s")
     shop.up()

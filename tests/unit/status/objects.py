@@ -47,7 +47,22 @@ def shop() -> list[dict[str, Any]]:
         for spec in workloads.SHOP:
             if item["metadata"]["name"] in {naming.proxy_name(spec.name, one) for one in Environment}:
                 item["spec"]["ports"] = service_ports({port.proxy_name: port.number for port in spec.ports})
-    return [*found, *(_pod(color, workload) for color in Color for workload in workloads.names())]
+    return [*found, server_pod(), *(_pod(color, workload) for color in Color for workload in workloads.names())]
+
+
+def shop_without_server() -> list[dict[str, Any]]:
+    """The same without the server's pod; those of the backend still count as ready, as nothing asks them for rows."""
+    return [one for one in shop() if one["metadata"]["name"] != server_pod()["metadata"]["name"]]
+
+
+def server_pod(*, ready: bool = True) -> dict[str, Any]:
+    """The database server's pod."""
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "db-x", "labels": dict(naming.DATABASE_LABELS)},
+        "spec": {"containers": [{"image": "mysql:8.4"}]},
+        "status": {"conditions": [{"type": "Ready", "status": str(ready)}]},
+    }
 
 
 def _named(kind: str, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import why_unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
-from tests.unit.status.objects import PROVIDER, ShopKubectl, shop, slices
+from tests.unit.status.objects import PROVIDER, ShopKubectl, shop, shop_without_server, slices
 
 
 def changed(name: str, kind: str, **change: Any) -> list[dict[str, str]]:
@@ -240,7 +240,7 @@ def test_why_the_cluster_makes_no_pod_is_said() -> None:
 
 def test_why_a_paused_server_has_no_pod_is_said_though_its_deployment_does_not_say_it() -> None:
     refused = {"type": "ReplicaFailure", "status": "True", "message": 'pods "db-x" is forbidden: exceeded quota: full'}
-    objects = [item for item in shop() if (item["kind"], item["metadata"]["name"]) != ("Deployment", "db")]
+    objects = [one for one in shop_without_server() if (one["kind"], one["metadata"]["name"]) != ("Deployment", "db")]
     spec = {"paused": True, "template": {"spec": {"containers": []}}}
     server = {"kind": "Deployment", "metadata": {"name": "db", "uid": "1"}, "spec": spec, "status": {}}
     owned, foreign = ([{"uid": uid}] for uid in ("1", "2"))

@@ -19,7 +19,7 @@ from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import why_unreached
 from cadrart_infra.status.status import read_status
 from cadrart_infra.status.text import text
-from tests.unit.status.objects import ShopKubectl, shop, slices
+from tests.unit.status.objects import ShopKubectl, server_pod, shop, shop_without_server, slices
 
 BEGAN = "2026-01-04T09:00:00+00:00"
 
@@ -36,7 +36,11 @@ def entry(job: Job, outcome: Outcome = Outcome.DONE, **values: Any) -> Entry:
 
 
 def status(*more: dict[str, Any]) -> dict[str, Any]:
-    kubectl: Any = ShopKubectl([*shop(), *slices(), *more])
+    return status_of([*shop(), *slices(), *more])
+
+
+def status_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    kubectl: Any = ShopKubectl(objects)
     document = read_status(kubectl)
     assert json.loads(json.dumps(document)) == document
     return document
@@ -70,7 +74,14 @@ def test_the_document_keeps_its_shape() -> None:
 
 
 @pytest.mark.parametrize(
-    ("namespace", "unanswered"), [(shop(), ["backend-prod-proxy", "frontend-prod-proxy"]), ([], [])]
+    ("namespace", "unanswered"),
+    [
+        (shop(), ["backend-prod-proxy", "frontend-prod-proxy"]),
+        ([*shop_without_server(), *slices()], ["db"]),
+        ([*shop_without_server(), server_pod(ready=False), *slices()], ["db"]),
+        ([], []),
+    ],
+    ids=["no pods", "no server", "a server that is not ready", "no shop"],
 )
 def test_production_that_does_not_answer_comes_first(
     namespace: list[dict[str, Any]],
@@ -95,10 +106,10 @@ def test_a_shop_of_which_nearly_all_was_deleted_does_not_answer_and_one_that_was
     installed, destroyed = entry(Job.FIRST_INSTALL), replace(entry(Job.DESTROY), began="2026-01-04T09:30:00+00:00")
     for objects, done, unanswered in (
         (left, [], 0),
-        ([*left, *(one for one in shop() if one["metadata"]["name"] == "backend-prod-proxy")], [], 2),
-        (left, [installed], 2),
+        ([*left, *(one for one in shop() if one["metadata"]["name"] == "backend-prod-proxy")], [], 3),
+        (left, [installed], 3),
         (left, [installed, destroyed], 0),
-        (left, [replace(destroyed, began="2026-01-04T08:00:00+00:00"), installed], 2),
+        (left, [replace(destroyed, began="2026-01-04T08:00:00+00:00"), installed], 3),
     ):
         kubectl: Any = ShopKubectl([*objects, history(*done)])
         document = read_status(kubectl)
@@ -130,14 +141,14 @@ def test_people_see_who_serves_with_digests_and_ages() -> None:
 
 
 def test_the_server_is_named_by_what_was_pulled_too() -> None:
-    assert "database server: no pod" in text(status())
+    assert "database server: no pod" in text(status_of(shop_without_server()))
     pod = {
         "kind": "Pod",
         "metadata": {"name": "db-1", "labels": dict(naming.DATABASE_LABELS)},
         "spec": {"containers": [{"name": "db", "image": "mysql:8.4"}]},
         "status": {"containerStatuses": [{"name": "db", "imageID": "docker.io/library/mysql@sha256:abc"}]},
     }
-    document = status(pod)
+    document = status_of([*shop_without_server(), pod])
     assert document["server"] == {"images": ["mysql:8.4"], "digests": ["sha256:abc"]}
     assert "database server: mysql:8.4 sha256:abc" in text(document)
 
