@@ -1,5 +1,6 @@
 """What the API server says of a pod."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ NOT_PULLED = NEVER_PULLED | {"ErrImagePull", "ImagePullBackOff", "ImageInspectEr
 """Its image could not be had at the last try."""
 NOT_CONFIGURED = "CreateContainerConfigError"
 """A ConfigMap, a Secret or a key that it needs is not there."""
+_PREEMPTION = re.compile(r"\s+(no new claims to deallocate, )?preemption: .*", re.DOTALL)
+"""What the scheduler adds: that no other pod would be removed for this one."""
 
 
 def is_ready(pod: Pod) -> bool:
@@ -185,9 +188,10 @@ def what_keeps_containers(pods: Iterable[Pod]) -> Iterator[str]:
 
 
 def why_unscheduled(pod: Pod) -> str:
-    """Why the pod is not scheduled; empty if it is, or the cluster does not say yet."""
+    """Why the pod is not scheduled, in the cluster's words; empty if it is, or the cluster does not say yet."""
     said = condition_of(pod, "PodScheduled")
-    return str(said.get("message", "no node takes it")) if said.get("status") == "False" else ""
+    why = _PREEMPTION.sub("", said.get("message", "no node takes it"))
+    return why if said.get("status") == "False" else ""
 
 
 def refusal_of_pods(owner: Mapping[str, Any]) -> str:

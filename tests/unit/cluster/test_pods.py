@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from cadrart_infra.cluster.pods import image_asked_for, image_digests, image_of, own_container
+import pytest
+
+from cadrart_infra.cluster.pods import image_asked_for, image_digests, image_of, own_container, why_unscheduled
 
 
 def pod(*containers: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
@@ -22,6 +24,18 @@ def test_a_container_that_a_webhook_puts_before_the_shop_s_own_does_not_count() 
 def test_the_first_one_counts_where_none_has_the_deployment_s_name() -> None:
     assert own_container(pod("main", "more", labels={"io.kompose.service": "backend-blue"}))["name"] == "main"
     assert own_container(pod("main", "more"))["name"] == "main"
+
+
+FULL = "0/1 nodes are available: 1 Insufficient memory."
+NO_VICTIM = "0/1 nodes are available: 1 No preemption victims found for incoming pod."
+
+
+@pytest.mark.parametrize(
+    "more", ["", f" preemption: {NO_VICTIM}", f" no new claims to deallocate, preemption: {NO_VICTIM}"]
+)
+def test_why_no_node_takes_a_pod_is_said_without_who_would_not_make_room_for_it(more: str) -> None:
+    condition = {"type": "PodScheduled", "status": "False", "message": FULL + more}
+    assert why_unscheduled({"status": {"conditions": [condition]}}) == FULL
 
 
 BY_ITS_MAKER: dict[str, Any] = {"f:metadata": {"f:generateName": {}}, "f:spec": {"f:containers": {}}}
