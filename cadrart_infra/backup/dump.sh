@@ -18,7 +18,7 @@ stopped() {
   said=$(without_rows "$1")
   echo "$said"
   "${@:3}"
-  require_not_cut_off "$said"
+  require_not_barred "$said"
   fail 14 "$2"
 }
 

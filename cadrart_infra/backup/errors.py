@@ -75,9 +75,10 @@ EXIT_CODES = {
         "below says which. Run it again when that has ended.",
     ),
     24: (
-        "The database server ended the connection for the memory that it took",
-        "A row is longer than the limit of one connection, or of all. Lift it as an administrator of the server, "
-        "and run it again: SET GLOBAL connection_memory_limit = DEFAULT, global_connection_memory_limit = DEFAULT",
+        "A setting of the database server forbids a step",
+        "Let an administrator of the database server take back the one that stands behind the number of the error "
+        f"below, or {server.TABLE_ALTERED}, and run it again. "
+        + "; ".join(f"{number}: {taken_back}" for number, taken_back in server.FORBIDDING_SETTINGS.items()),
     ),
 }
 

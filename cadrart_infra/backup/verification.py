@@ -12,7 +12,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import ObjectsRefused
 from cadrart_infra.mysql.json_documents import with_shapes
 from cadrart_infra.mysql.object_definitions import StoredObject
-from cadrart_infra.mysql.schema import folds_case
+from cadrart_infra.mysql.schema import file_per_table_remedy, folds_case
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, made_otherwise
 from cadrart_infra.mysql.table_definitions import shape_of
@@ -25,7 +25,10 @@ def differences(session: Session, schema: str, notes: Notes) -> list[str]:
     loaded = read_contents(session, schema)
     found = [*_missing(notes, loaded)]
     noted = {name: shape_of(definition) for name, definition in notes.tables.items()}
-    found += _changed("table", noted, {table.name: table.shape for table in loaded.tables})
+    changed = [*_changed("table", noted, {table.name: table.shape for table in loaded.tables})]
+    found += changed
+    if changed and (remedy := file_per_table_remedy(session)):
+        found.append(remedy)
     found += _changed("sequence", notes.sequences, loaded.sequences)
     for table in loaded.tables:
         digest = rows_digest(with_shapes(session, schema, table))

@@ -24,7 +24,7 @@ _BY_NUMBER: Mapping[type[DatabaseError], set[int]] = {
     errors.Offline: {3032},
     errors.EventsHidden: {1577},
     errors.ReadOnly: {1036, 1836, 1874, 1881, 3989},
-    errors.SettingForbids: {4081, 4082},
+    errors.SettingForbids: set(errors.FORBIDDING_SETTINGS) - {1290},
     errors.RightMissing: {1044, 1142, 1143, 1227, 1370},
     errors.NoRoom: {3, 1021, 1026, 1114, 1534, 3019},
     errors.FileMissing: {1812, 1814},

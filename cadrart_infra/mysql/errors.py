@@ -7,7 +7,7 @@ them stands for which number of a server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from cadrart_infra.user_errors import UserError
@@ -97,15 +97,31 @@ class ReadOnly(Refused):
     )
 
 
+_NO_MEMORY_LIMITS = "SET GLOBAL connection_memory_limit = DEFAULT, global_connection_memory_limit = DEFAULT"
+FORBIDDING_SETTINGS: Mapping[int, str] = {
+    1173: "SET GLOBAL innodb_force_primary_key = OFF",
+    1290: "SET GLOBAL enforce_storage_engine = NULL",
+    1709: "SET GLOBAL innodb_default_row_format = DYNAMIC",
+    3161: "a restart without that engine in disabled_storage_engines",
+    4081: _NO_MEMORY_LIMITS,
+    4082: _NO_MEMORY_LIMITS,
+}
+"""By number of the error with which a setting forbids something: what takes it back."""
+TABLE_ALTERED = "bring the table to what the server makes today (ALTER TABLE)"
+"""What helps as well where a setting forbids a table that the server has made before."""
+
+
 class SettingForbids(Refused):
-    """A limit or a rule of the server for all sessions."""
+    """A limit or a rule of the server for all sessions; it may be newer than a table that it forbids."""
 
     what = "A setting of the database server forbids a step"
-    remedy = (
-        "Let an administrator of the database server take it back: where the error names NO_ENGINE_SUBSTITUTION, SET "
-        "GLOBAL enforce_storage_engine = NULL; where it names a memory limit, SET GLOBAL connection_memory_limit = "
-        "DEFAULT, global_connection_memory_limit = DEFAULT"
-    )
+    remedy = "Let an administrator of the database server take it back"
+
+    def __init__(self, said: str, *, doing: str = "", number: int = 0) -> None:
+        super().__init__(said, doing=doing, number=number)
+        if taken_back := FORBIDDING_SETTINGS.get(number):
+            instead = "" if taken_back == _NO_MEMORY_LIMITS else f"; or {TABLE_ALTERED}"
+            self.remedy = f"{self.remedy}: {taken_back}{instead}"
 
 
 class InitConnectFailed(Refused):

@@ -145,3 +145,10 @@ def _described(name: str, table_type: str, engine: str | None) -> str:
 def folds_case(session: Session) -> bool:
     """Whether two spellings of a schema's or table's name are one to this server."""
     return bool(session.value("SELECT @@lower_case_table_names"))
+
+
+def file_per_table_remedy(session: Session) -> str:
+    """What helps MySQL make compressed and partitioned tables as it did; empty where it would, or is MariaDB."""
+    if session.server.is_mariadb or session.value("SELECT @@GLOBAL.innodb_file_per_table"):
+        return ""
+    return "where they are compressed or have partitions: SET GLOBAL innodb_file_per_table = ON, which is off"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused, while_doing
-from cadrart_infra.mysql.schema import Inventory
+from cadrart_infra.mysql.schema import Inventory, file_per_table_remedy
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
@@ -21,11 +21,6 @@ _FOREIGN_KEY = re.compile(
 
 _OF_A_SESSION = {**dict.fromkeys((1005, 1031, 1118, 1478), "innodb_strict_mode"), 3750: "sql_require_primary_key"}
 """MySQL's setting by which an error refuses an older table: a long row, options that do not fit, no primary key."""
-_OF_THE_SERVER = {
-    1173: "innodb_force_primary_key = OFF",
-    1709: "innodb_default_row_format = DYNAMIC",
-}
-"""What only an administrator can set otherwise, for everybody."""
 
 
 def as_copied(inventory: Inventory, schemas: Schemas) -> dict[str, Table]:
@@ -69,22 +64,16 @@ def make_tables(session: Session, schemas: Schemas, tables: Iterable[Table]) -> 
 
 
 def _explained(session: Session, table: Table, error: Refused) -> Exception:
-    """The error itself, or what the account lacks where it could not have its way, or what the server is to have."""
-    what = f"The server does not make table {table.name} again as production has it: {error.said}."
-    everybody = _OF_THE_SERVER.get(error.number)
-    if everybody:
-        return UnsupportedObjects(
-            f"{what} It did so under another setting. {UNTOUCHED} Make the table such as the server makes today (ALTER "
-            f"TABLE), or run as an administrator of the database server: SET GLOBAL {everybody}"
-        )
+    """The error itself, or what the account lacks where it could not have its way."""
     setting = _OF_A_SESSION.get(error.number)
     if setting is None or session.server.is_mariadb or not session.value(f"SELECT @@SESSION.{setting}"):
         return error
     account = sql.quoted_account(str(session.value("SELECT CURRENT_USER()")))
     return MissingGrants(
-        f"{what} It takes such an older table where {setting} is off, and the sync account lacks the right to switch "
-        f"that off. {UNTOUCHED} Let pulumi up ensure the account, or run as an administrator of the database server: "
-        f"GRANT SESSION_VARIABLES_ADMIN ON *.* TO {account}"
+        f"The server does not make table {table.name} again as production has it: {error.said}. It takes such an older "
+        f"table where {setting} is off, and the sync account lacks the right to switch that off. {UNTOUCHED} Let "
+        "pulumi up ensure the account, or run as an administrator of the database server: GRANT "
+        f"SESSION_VARIABLES_ADMIN ON *.* TO {account}"
     )
 
 
@@ -104,10 +93,12 @@ def require_same(session: Session, schema: str, wanted: dict[str, Table]) -> dic
     made = read_tables(session, schema, list(wanted))
     reasons = [reason for name, table in wanted.items() for reason in _differences(table, made.get(name))]
     if reasons:
+        remedy = file_per_table_remedy(session)
         raise UnsupportedObjects(
             "The server does not make these tables again as production has them:\n  "
             + "\n  ".join(reasons)
-            + f"\n{UNTOUCHED} Bring the definitions to what the server writes today (ALTER TABLE) and run again."
+            + f"\n{UNTOUCHED} Bring the definitions to what the server writes today (ALTER TABLE)"
+            f"{remedy and f'; or, {remedy},'} and run again."
         )
     return made
 

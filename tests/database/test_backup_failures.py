@@ -19,10 +19,12 @@ from pymysql.cursors import Cursor
 
 from cadrart_infra.backup import jobs
 from cadrart_infra.backup.comparison import Comparison, removed_afterwards
+from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.backup.making import LOAD, READ
 from cadrart_infra.mysql.errors import TooLittleRoom
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.session_settings import FREE
+from cadrart_infra.staging_sync.errors import SyncError, UnsupportedObjects
 from tests.database.backups import BESIDE, NAME, PLACES, Claim, backed_up, before_the_comparison, trusted_session
 from tests.database.harness import PRODUCTION, SYNC_PASSWORD, SYNC_USER, Shop
 
@@ -181,6 +183,44 @@ def test_a_connection_that_takes_too_much_memory_is_reported_as_that(claim: Clai
         done = claim.dump()
     assert done.returncode == 24
     assert "at table `t`\nerror: " in done.stdout
+
+
+_FORBIDDEN_BY: dict[str, tuple[int | str, str]] = {
+    "innodb_default_row_format": ("compact", "k varchar(700) PRIMARY KEY)"),
+    "innodb_force_primary_key": (1, "k int)"),
+    "enforce_storage_engine": ("InnoDB", "k int) ENGINE=MyISAM"),
+}
+
+
+@pytest.mark.parametrize("setting", _FORBIDDEN_BY)
+def test_a_setting_that_forbids_a_table_is_named_with_what_takes_it_back(claim: Claim, setting: str) -> None:
+    shop = claim.shop
+    if not shop.is_mariadb and setting != "innodb_default_row_format":
+        pytest.skip("MySQL has no such setting")
+    value, rest = _FORBIDDEN_BY[setting]
+    shop.run(f"CREATE TABLE t ({rest}", f"CREATE DATABASE `{PLACES.restored}`")
+    backup = backed_up(claim)
+    with shop.setting(setting, value):
+        made, loaded = claim.dump("20261124-100000-green"), claim.load(backup, "tables", PLACES.restored)
+        with pytest.raises(SyncError, match=f"making table t in .* take it back: SET GLOBAL {setting} = "):
+            shop.sync()
+    for done in (made, loaded):
+        assert done.returncode == 24, done.stdout
+        assert "at table `t`\nerror: a setting of the server forbids it\n" in done.stdout
+    assert f"SET GLOBAL {setting} = " in EXIT_CODES[24][1]
+
+
+def test_one_file_for_all_tables_is_named_with_what_takes_it_back(claim: Claim) -> None:
+    shop = claim.shop
+    if shop.is_mariadb:
+        pytest.skip("MariaDB makes such tables all the same")
+    shop.run("CREATE TABLE t (id int PRIMARY KEY) ROW_FORMAT=COMPRESSED")
+    with shop.setting("innodb_file_per_table", 0):
+        assert claim.dump().returncode == 17
+        with pytest.raises(UnsupportedObjects, match=r"table t: .*\n.* SET GLOBAL innodb_file_per_table = ON,"):
+            shop.sync()
+    assert claim.reasons[0].startswith("table t: the server does not make it again as it was: ")
+    assert "SET GLOBAL innodb_file_per_table = ON" in claim.reasons[1]
 
 
 def test_a_dump_that_stops_says_why_and_where_and_shows_no_statement(claim: Claim) -> None:

@@ -10,7 +10,7 @@ import pytest
 from cadrart_infra.mysql import schema, table_reading
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.staging_sync import bulk_copy, converge, digest, without_snapshot
-from cadrart_infra.staging_sync.errors import MissingGrants, SyncError, UnsupportedObjects
+from cadrart_infra.staging_sync.errors import MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.pace import GENTLE
 from cadrart_infra.staging_sync.projection import Projection
 from tests.database.cases.playing import play, produce, refusal, require_carried, require_equal
@@ -375,30 +375,6 @@ def test_limits_of_sessions_are_lifted(empty_shop: Shop) -> None:
     with empty_shop.setting("tmp_disk_table_size", 16384), empty_shop.setting("max_session_mem_used", 100000):
         empty_shop.sync()
     require_equal(empty_shop)
-
-
-def test_an_engine_for_all_tables_is_named_with_what_to_do(empty_shop: Shop) -> None:
-    if not empty_shop.is_mariadb:
-        pytest.skip("MySQL has no enforce_storage_engine")
-    empty_shop.run("CREATE TABLE t (id int PRIMARY KEY)")
-    empty_shop.run("SET GLOBAL enforce_storage_engine = 'MyISAM'")
-    try:
-        with pytest.raises(SyncError, match=r"NO_ENGINE_SUBSTITUTION.* SET GLOBAL enforce_storage_engine = NULL"):
-            empty_shop.sync()
-    finally:
-        empty_shop.run("SET GLOBAL enforce_storage_engine = NULL")
-
-
-def test_a_setting_of_the_whole_server_is_named_with_the_table(empty_shop: Shop) -> None:
-    empty_shop.run("CREATE TABLE t (k varchar(700) PRIMARY KEY)")
-    empty_shop.run("SET GLOBAL innodb_default_row_format = COMPACT")
-    try:
-        with pytest.raises(
-            UnsupportedObjects, match=r"table t again .* SET GLOBAL innodb_default_row_format = DYNAMIC"
-        ):
-            empty_shop.sync()
-    finally:
-        empty_shop.run("SET GLOBAL innodb_default_row_format = DYNAMIC")
 
 
 def test_a_table_is_altered_while_it_is_copied_or_verified(empty_shop: Shop) -> None:
