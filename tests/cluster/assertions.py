@@ -54,10 +54,13 @@ def assert_rows_where_they_belong(shop: Shop, load: Traffic) -> None:
         assert there == 0
 
 
-def assert_converged(shop: Shop, color: str) -> None:
-    """Every proxy answers as it should with `color` in production, and another update would change nothing."""
+def assert_converged(shop: Shop, color: str) -> str:
+    """Every proxy answers as it should with `color` in production, and another update would change nothing.
+
+    Returns what its preview printed.
+    """
     assert_serving(shop, color)
-    shop.pulumi("preview", "--expect-no-changes")
+    return str(shop.pulumi("preview", "--expect-no-changes").stdout)
 
 
 def assert_shown(printed: str, *phrases: str) -> None:

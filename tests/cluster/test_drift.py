@@ -161,8 +161,7 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
         shop.as_root("REVOKE TRIGGER ON `atelier-cadrart`.* FROM `atelier-cadrart`@`%`")
         dropped = "dropped on the database server, and made again: account atelier-cadrart-sync"
         revoked = "put right on the database server: account atelier-cadrart lacks TRIGGER on atelier-cadrart"
-        assert_shown(shop.pulumi("preview").stdout, dropped, revoked)
-        assert_repaired(
+        preview = assert_repaired(
             shop,
             f"deployment/frontend-{inactive} was changed by kubectl-rollout and will be put right: spec.paused is True",
             f"containers[backend-{active}].env[ADDED] is",
@@ -170,6 +169,7 @@ def test_what_was_added_is_taken_away_and_a_claim_and_an_account_are_made_again(
             "data.stack is 'some/other' instead of",
             "persistentvolumeclaim/cadrart-logs-stg-pvc is not in the cluster; it will be made, with an empty volume",
         )
+        assert_shown(preview, dropped, revoked)
     assert_converged(shop, active)
 
 
@@ -233,8 +233,7 @@ def test_objects_that_would_be_deleted_with_another_are_named_with_what_sets_the
                 shop.kubectl(*shlex.split(free))
         assert f"kubectl -n {shop.namespace} {free}" in preview
         shop.kubectl("delete", "configmap", "other")
-        assert "was given the owner" not in shop.up().stdout
-    assert_converged(shop, colors(shop)[0])
+        assert "was given the owner" not in assert_converged(shop, colors(shop)[0])
 
 
 def test_a_pod_that_would_not_be_made_again_is_reported_while_it_runs(shop: Shop) -> None:
@@ -276,9 +275,8 @@ def test_a_database_server_that_a_controller_scaled_up_has_one_pod_again(shop: S
     active, _ = colors(shop)
     with production_unharmed(shop):
         scaled_by_an_autoscaler(shop, "db", 2)
-        preview = shop.pulumi("preview").stdout
+        preview = assert_repaired(shop, "deployment/db was changed by", "spec.replicas is 2 instead of 1")
         assert "these wait until one is asked for" not in preview
-        assert_repaired(shop, "deployment/db was changed by", "spec.replicas is 2 instead of 1")
     assert_converged(shop, active)
 
 
@@ -291,8 +289,7 @@ def test_pods_that_an_autoscaler_left_behind_are_reported_with_the_way_back(shop
     for reported in (shop.pulumi("preview").stdout, shop.up().stdout):
         assert_shown(reported, said, f"kubectl -n {shop.namespace} {' '.join(way_back)}")
     shop.kubectl(*way_back)
-    assert said not in shop.up().stdout
-    assert_converged(shop, active)
+    assert said not in assert_converged(shop, active)
 
 
 def test_fields_of_others_are_no_drift_and_stay_through_a_switch(shop: Shop) -> None:

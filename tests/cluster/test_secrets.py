@@ -121,8 +121,7 @@ def test_a_password_that_was_changed_on_the_server_is_reported_and_put_right_but
     finally:
         shop.as_root(f"ALTER USER `atelier-cadrart`@`%` IDENTIFIED BY {sql.string(production['password'])}")
     shop.up()
-    assert by_hand not in shop.pulumi("preview").stdout
-    assert_converged(shop, active)
+    assert by_hand not in assert_converged(shop, active)
 
 
 def test_a_change_that_was_killed_in_between_is_ended_by_the_next_update(shop: Shop) -> None:
