@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.errors import SandboxError
 from sandbox.shop import answers
 from sandbox.shop import images as shop_images
 
@@ -42,14 +43,15 @@ def traffic(
     namespace: str,
     *,
     rate: float = 50,
-    at_most: float = 300,
+    at_most: float = 900,
     reference: str = "load",
     records: Path | None = None,
 ) -> Iterator[Traffic]:
-    """Sends `rate` requests a second to each proxy, reads and writes, until the block ends or `at_most` seconds passed.
+    """Sends `rate` requests a second to each proxy, reads and writes, until the block ends.
 
     Fresh and kept-alive connections by halves, and one websocket to each backend. `records`: a file for one JSON line
-    a request.
+    a request. Raises SandboxError where the load ended before the block, after `at_most` seconds or by itself: what
+    came later met no request.
     """
     result = Traffic(reference)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +63,10 @@ def traffic(
         process = cluster.popen(command, stdout=subprocess.DEVNULL)
         try:
             yield result
+            if process.poll() is not None:
+                raise SandboxError(
+                    f"The load ended before what it was to accompany; it is sent for {at_most:g} s at most."
+                )
         finally:
             process.terminate()
             process.wait(timeout=30)

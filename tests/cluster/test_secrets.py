@@ -126,7 +126,7 @@ def test_a_password_that_was_changed_on_the_server_is_reported_and_put_right_but
 
 def test_a_change_that_was_killed_in_between_is_ended_by_the_next_update(shop: Shop) -> None:
     """Also where the value is another one by then, and the pods have the one before."""
-    active, inactive = colors(shop)
+    active, _ = colors(shop)
     account = shop.account("cadrart-secret")
     change(shop, "cadrart-secret", DATABASE_PASSWORD="killed-in-between", JWT_SECRET="another-token-key")
     with production_unharmed(shop):
@@ -141,7 +141,6 @@ def test_a_change_that_was_killed_in_between_is_ended_by_the_next_update(shop: S
     for former in (account["password"], "killed-in-between"):
         assert login(shop, {**account, "password": former}) == ACCESS_DENIED
     assert login(shop, {**account, "password": "changed-again"}) == 0
-    assert inactive in colors(shop)
     assert_converged(shop, active)
 
 
