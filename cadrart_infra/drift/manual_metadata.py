@@ -1,10 +1,14 @@
-"""Annotations and labels that people set with kubectl and the program does not declare (pure)."""
+"""What people set with kubectl, the program does not declare, and the provider's write must not take away (pure).
+
+Annotations and labels; and all of a claim's spec, by which it may have been bound to a volume by hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from cadrart_infra.cluster.kinds import CLAIM
 from cadrart_infra.drift.field_managers import Object, keys_set_by_kubectl
 
 _PLACES = (
@@ -17,8 +21,10 @@ _IGNORED = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
 
 
 def manual_metadata(declared: Object, live: Object) -> dict[str, Any]:
-    """A manifest with only those annotations and labels; empty if there are none."""
+    """A manifest with only that; empty if there is none."""
     found: dict[str, Any] = {}
+    if bound := _undeclared_spec(declared, live):
+        found["spec"] = bound
     for place in _PLACES:
         ours, now = _at(declared, place), _at(live, place)
         theirs = {
@@ -32,6 +38,12 @@ def manual_metadata(declared: Object, live: Object) -> dict[str, Any]:
         return {}
     metadata = {**found.get("metadata", {}), **{key: live["metadata"][key] for key in ("name", "namespace")}}
     return {"apiVersion": declared["apiVersion"], "kind": declared["kind"], **found, "metadata": metadata}
+
+
+def _undeclared_spec(declared: Object, live: Object) -> dict[str, Any]:
+    """Of a claim, also what the provider counts as its own by now: the API server refuses to take any of it away."""
+    is_claim = declared["kind"] == CLAIM.name
+    return {key: value for key, value in live["spec"].items() if key not in declared["spec"]} if is_claim else {}
 
 
 def _at(item: Object, place: tuple[str, ...]) -> Mapping[str, Any]:

@@ -3,12 +3,13 @@
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from cadrart_infra import naming
-from cadrart_infra.naming import is_secrets_snapshot
+from cadrart_infra.naming import SERVICE_LABEL, is_secrets_snapshot
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.manifests import STORAGE_CLASS
 from sandbox.cluster.own_cluster import OwnCluster
@@ -127,8 +128,19 @@ def test_a_namespace_that_was_deleted_comes_back_with_its_volumes(
         assert_serving(lost, "blue")
         assert lost.rows_with("atelier-cadrart", "outlived-it") == 1
         lost.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+        assert_claims_can_be_written(lost, volumes)
     finally:
         remove(lost)
+
+
+def assert_claims_can_be_written(shop: Shop, volumes: Mapping[str, str]) -> None:
+    """The engine learns that claims made by hand lack their labels, and the next update writes them."""
+    shop.pulumi("refresh", "--yes", "--skip-preview")
+    shop.up()
+    for name, claim in shop.get("persistentvolumeclaims").items():
+        assert claim["metadata"]["labels"] == {SERVICE_LABEL: name.partition("/")[2]}
+        assert claim["spec"]["volumeName"] == volumes.get(name, claim["spec"]["volumeName"])
+    shop.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 CLAIMS_WITH_DATA = ("persistentvolumeclaim/db-volume", "persistentvolumeclaim/static-volume")

@@ -232,5 +232,14 @@ def test_what_people_put_on_an_object_with_kubectl_is_kept(live: Object) -> None
     }
 
 
+def test_what_a_claim_was_bound_with_is_kept_whoever_counts_as_its_writer() -> None:
+    metadata = {"name": "db-volume", "namespace": "cadrart"}
+    declared = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata}
+    spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "local-path"}
+    bound: Object = {**declared, "spec": {**spec, "volumeName": "pv-7"}}
+    assert manual_metadata({**declared, "spec": spec}, bound) == {**declared, "spec": {"volumeName": "pv-7"}}
+    assert manual_metadata({**declared, "spec": spec}, {**declared, "spec": spec}) == {}
+
+
 def test_where_nobody_put_anything_there_is_nothing_to_keep(live: Object) -> None:
     assert manual_metadata(DECLARED, live) == {}
