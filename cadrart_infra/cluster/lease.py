@@ -161,29 +161,32 @@ def held(kubectl: Kubectl, run: str, doing: str, lost: Say, wait: float = 0) -> 
 
     `lost` is also called with whom it waits for.
     """
+    lease = _waiting(kubectl, wait, lost)(take, kubectl, run, doing, lost)
+    try:
+        yield
+    finally:
+        if lease:
+            lease.release()
 
+
+def _waiting(kubectl: Kubectl, wait: float, say: Say) -> Retrying:
+    """Calls again for `wait` seconds what raises Held, and says once whom it waits for."""
     reported = False
 
     def report_holder(_: RetryCallState) -> None:
         nonlocal reported
         holder = None if reported else who_holds(kubectl)
         if holder:
-            lost(f"Waiting: {holder.described(kubectl.now())}.")
+            say(f"Waiting: {holder.described(kubectl.now())}.")
             reported = True
 
-    waiting = Retrying(
+    return Retrying(
         retry=retry_if_exception_type(Held),
         stop=stop_after_delay(wait),
         wait=wait_fixed(_BETWEEN_TRIES),
         before_sleep=report_holder,
         reraise=True,
     )
-    lease = waiting(take, kubectl, run, doing, lost)
-    try:
-        yield
-    finally:
-        if lease:
-            lease.release()
 
 
 def give_up(kubectl: Kubectl) -> None:
@@ -198,8 +201,15 @@ def who_holds(kubectl: Kubectl) -> Holder | None:
     return None if holder is None or holder.expired(kubectl.now()) else holder
 
 
-def require_free(kubectl: Kubectl) -> None:
-    """Raises Held if somebody holds the Lease, for callers that are about to read what the holder changes."""
+def require_free(kubectl: Kubectl, wait: float = 0, say: Say = print) -> None:
+    """Raises Held if somebody still holds the Lease after `wait` seconds.
+
+    For callers that are about to read what the holder changes. `say`: called with whom it waits for.
+    """
+    _waiting(kubectl, wait, say)(_require_free, kubectl)
+
+
+def _require_free(kubectl: Kubectl) -> None:
     if holder := who_holds(kubectl):
         raise Held(_refusal(holder, kubectl.now(), kubectl.namespace))
 

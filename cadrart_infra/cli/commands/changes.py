@@ -63,8 +63,9 @@ def _run(options: argparse.Namespace, page: Page, job: MakeJob) -> int:
     workspace = open_workspace(options, page)
     if not options.commit:
         with contextlib.suppress(ApiError):  # who may not see the Lease is refused by the update
-            lease.require_free(workspace.kubectl())  # during another's update, settings and cluster differ
-        return _carry_out(workspace, job, options)
+            # during another's update, settings and cluster differ
+            lease.require_free(workspace.kubectl(), options.wait, page.line)
+        return _carry_out(open_workspace(options, page) if options.wait else workspace, job, options)
     with exclusive_and_up_to_date(workspace, options.wait):
         return _carry_out(open_workspace(options, page), job, options)  # again: the settings may have changed
 

@@ -53,7 +53,7 @@ def test_a_job_that_left_the_settings_as_they_were_commits_nothing_of_somebody_e
 def test_in_the_middle_of_another_s_change_nothing_is_read_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings that another switch of this checkout has set are not what the cluster does: no switch that failed."""
 
-    def held(_kubectl: object) -> None:
+    def held(_kubectl: object, _wait: int, _say: object) -> None:
         raise lease.Held("Somebody else changes this shop")
 
     workspace = SimpleNamespace(kubectl=lambda: None)
@@ -62,7 +62,7 @@ def test_in_the_middle_of_another_s_change_nothing_is_read_of_it(monkeypatch: py
     monkeypatch.setattr(lease, "require_free", held)
     options = argparse.Namespace(command="rollback", commit=False, wait=0, yes=True)
     with pytest.raises(lease.Held):
-        changes.rollback(options, None)  # type: ignore[arg-type]
+        changes.rollback(options, SimpleNamespace(line=print))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,19 @@ def test_who_is_about_to_read_what_another_changes_is_told_who_that_is() -> None
         lease.require_free(cluster)  # type: ignore[arg-type]
     held.release()
     lease.require_free(cluster)  # type: ignore[arg-type]
+
+
+def test_who_may_wait_goes_on_when_the_other_is_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cadrart switch --wait 60` was refused at once."""
+    monkeypatch.setattr(lease, "_BETWEEN_TRIES", 0.01)
+    cluster, said = Cluster(), list[str]()
+    held = lease.take(cluster, "vm/1", "a switch", print)  # type: ignore[arg-type]
+    assert held
+
+    def end_it(line: str) -> None:
+        said.append(line)
+        held.release()
+
+    lease.require_free(cluster, 60, end_it)  # type: ignore[arg-type]
+    assert len(said) == 1
+    assert said[0].startswith("Waiting: ")
