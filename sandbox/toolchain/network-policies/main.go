@@ -94,7 +94,7 @@ func policyController(
 	namespaces := factory.Core().V1().Namespaces().Informer()
 	policies := factory.Networking().V1().NetworkPolicies().Informer()
 	controller, err := netpol.NewNetworkPolicyController(
-		client, config, pods, policies, namespaces, &sync.Mutex{}, nil, tables, sets)
+		client, config, pods, policies, namespaces, &sync.Mutex{}, nil, withKeptAnswers(tables), sets)
 	if err != nil {
 		return nil, err
 	}
