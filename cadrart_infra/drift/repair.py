@@ -32,7 +32,7 @@ from cadrart_infra.drift.field_managers import (
     scaling_managers,
     with_other_programs,
 )
-from cadrart_infra.drift.manual_metadata import manual_metadata
+from cadrart_infra.drift.manual_fields import manual_fields
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
 from cadrart_infra.hooks import before_a_write
 
@@ -110,7 +110,7 @@ class Repair:
         self, args: pulumi.ResourceTransformArgs, props: Mapping[str, Any], live: Object
     ) -> pulumi.ResourceTransformResult | None:
         edits, unrecorded = self._differences(props, live)
-        found, theirs = [*edits, *unrecorded], manual_metadata(props, live)
+        found, theirs = [*edits, *unrecorded], manual_fields(props, live)
         mark = _mark_of(live, found)
         # Not a claim: an empty volume never takes the place of one that has data.
         opts = args.opts if props["kind"] == _CLAIM else _with_hook(args.opts, self._made_again)

@@ -8,7 +8,7 @@ import pytest
 
 from cadrart_infra.drift.comparison import MISSING, Difference, differences, unrecorded_writes
 from cadrart_infra.drift.field_managers import other_managers, scaled_by_controller
-from cadrart_infra.drift.manual_metadata import manual_metadata
+from cadrart_infra.drift.manual_fields import manual_fields
 
 Object = dict[str, Any]
 
@@ -221,7 +221,7 @@ def test_what_people_put_on_an_object_with_kubectl_is_kept(live: Object) -> None
         entry("kubectl-rollout", {"f:spec": {"f:template": restarted}}),
         entry("cert-manager", {"f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}}}),
     ]
-    assert manual_metadata(DECLARED, live) == {
+    assert manual_fields(DECLARED, live) == {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {
@@ -237,9 +237,9 @@ def test_what_a_claim_was_bound_with_is_kept_whoever_counts_as_its_writer() -> N
     declared = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata}
     spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "local-path"}
     bound: Object = {**declared, "spec": {**spec, "volumeName": "pv-7"}}
-    assert manual_metadata({**declared, "spec": spec}, bound) == {**declared, "spec": {"volumeName": "pv-7"}}
-    assert manual_metadata({**declared, "spec": spec}, {**declared, "spec": spec}) == {}
+    assert manual_fields({**declared, "spec": spec}, bound) == {**declared, "spec": {"volumeName": "pv-7"}}
+    assert manual_fields({**declared, "spec": spec}, {**declared, "spec": spec}) == {}
 
 
 def test_where_nobody_put_anything_there_is_nothing_to_keep(live: Object) -> None:
-    assert manual_metadata(DECLARED, live) == {}
+    assert manual_fields(DECLARED, live) == {}

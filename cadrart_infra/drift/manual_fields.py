@@ -20,7 +20,7 @@ _IGNORED = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
 """kubectl's own record; of no use once the program writes the object."""
 
 
-def manual_metadata(declared: Object, live: Object) -> dict[str, Any]:
+def manual_fields(declared: Object, live: Object) -> dict[str, Any]:
     """A manifest with only that; empty if there is none."""
     found: dict[str, Any] = {}
     if bound := _undeclared_spec(declared, live):
