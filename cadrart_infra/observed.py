@@ -14,6 +14,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
+from cadrart_infra.cluster.commands import NoKubectl
 from cadrart_infra.cluster.errors import ApiError, ClusterError
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
@@ -68,6 +69,8 @@ def require_answer(kubectl: Kubectl) -> None:
         answer = kubectl.ask("/readyz", _SECONDS)
         if answer.strip() != "ok":
             document_of(answer)  # which a portal's page is not
+    except NoKubectl as error:
+        raise Unreachable(f"The cluster was not asked; nothing was changed. {error}") from None
     except ClusterError as error:
         place = os.environ.get("KUBECONFIG") or "~/.kube/config"
         nowhere = f". kubectl finds no cluster in its kubeconfig, {place}" if _NO_CONFIG in str(error) else ""

@@ -12,11 +12,15 @@ from collections.abc import Iterator, Sequence
 from cadrart_infra.cluster.errors import ClusterError
 
 
+class NoKubectl(ClusterError):
+    """This machine has no kubectl."""
+
+
 def kubectl_command(context: str, *arguments: str) -> list[str]:
-    """The command line of kubectl for a context of the kubeconfig (empty: its current one); raises ClusterError."""
+    """The command line of kubectl for a context of the kubeconfig (empty: its current one); raises NoKubectl."""
     kubectl = shutil.which("kubectl")
     if not kubectl:
-        raise ClusterError("kubectl is not on the PATH. Install it; the program reaches the cluster with it.")
+        raise NoKubectl("kubectl is not on the PATH. Install it; the program reaches the cluster with it.")
     return [kubectl, *([f"--context={context}"] if context else []), *arguments]
 
 

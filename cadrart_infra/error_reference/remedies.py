@@ -23,6 +23,7 @@ SECTIONS: tuple[Section, ...] = (
         "The cluster does not answer, or refuses",
         (
             "Unreachable",
+            "NoKubectl",
             "ClusterError",
             "ApiError",
         ),

@@ -98,32 +98,31 @@ def test_no_command_takes_a_portal_for_a_cluster(folder: Path, capsys: pytest.Ca
         ("echo 'error: unknown flag: --unix-socket' >&2; exit 1", "unknown flag: --unix-socket"),
         ("echo 'error: context \"prod\" does not exist' >&2; exit 1", "does not exist"),
         ("exit 3", "kubectl did not begin to serve"),
-        (None, "kubectl is not on the PATH. Install it"),
     ],
 )
-def test_a_kubectl_that_does_not_work(
-    folder: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    script: str | None,
-    said: str,
-) -> None:
-    kubectl = folder / "bin" / "kubectl"
-    if script is None:
-        monkeypatch.setenv("PATH", "/nonexistent")
-    else:
-        kubectl.write_text(f"#!/bin/sh\n{script}\n")
+def test_a_kubectl_that_does_not_work(folder: Path, capsys: pytest.CaptureFixture[str], script: str, said: str) -> None:
+    (folder / "bin" / "kubectl").write_text(f"#!/bin/sh\n{script}\n")
     for command in SOME:
         assert_refused(command, capsys, said)
 
 
-def assert_refused(command: tuple[str, ...], capsys: pytest.CaptureFixture[str], said: str) -> None:
+def test_without_kubectl_nobody_is_sent_to_their_kubeconfig(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    for command in SOME:
+        assert_refused(command, capsys, "kubectl is not on the PATH. Install it", sends_to_the_kubeconfig=False)
+
+
+def assert_refused(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], said: str, *, sends_to_the_kubeconfig: bool = True
+) -> None:
     before = SETTINGS.read_bytes()
     assert main([*command, "--stack", "prod", *(() if command == ("status",) else ("--yes",))]) == 1, command
     printed = "".join(capsys.readouterr())
     assert said in " ".join(printed.split()), (command, printed)
     assert "error: " in printed, command
-    assert "KUBECONFIG" in printed, (command, printed)
+    assert ("KUBECONFIG" in printed) is sends_to_the_kubeconfig, (command, printed)
     assert SETTINGS.read_bytes() == before
 
 
