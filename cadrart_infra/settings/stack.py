@@ -67,7 +67,7 @@ class Settings(Model):
     active_color: Color
     """The colour that serves production. There is no default; it has to be set."""
     namespace: Namespace = NAMESPACE
-    """Namespace of the shop. It exists before the program, with the shop's Secrets in it."""
+    """Namespace of the shop, not the cluster's own `kube-…`. It exists before the program, with the shop's Secrets."""
     move_to: Text = ""
     """The place to which the stack may move on purpose, as a refused update names it: a namespace's UID and the name of
     production's database. Any other move is refused."""

@@ -95,12 +95,18 @@ def is_namespace(value: str) -> bool:
     return bool(_LABEL.fullmatch(value))
 
 
+_CLUSTERS_OWN = "kube-"
+"""How the names of namespaces begin that Kubernetes reserves for itself."""
+
+
 def _namespace(value: str) -> str:
     if not is_namespace(value):
         raise refuse(
             "is not the name of a namespace",
             "Use 1 to 63 lower-case letters, digits and '-', and no dot, e.g. cadrart",
         )
+    if value.startswith(_CLUSTERS_OWN):
+        raise refuse("is one of the cluster's own namespaces", "Use one that is made for the shop, e.g. cadrart")
     return value
 
 

@@ -76,6 +76,7 @@ def test_defaults_are_the_live_cluster() -> None:
         ({"storage": {"database": "ten"}}, 'storage.database: "ten" is not a quantity'),
         ({"namespace": "my.shop"}, 'namespace: "my.shop" is not the name of a namespace'),
         ({"namespace": "x" * 64}, "Use 1 to 63 lower-case letters, digits and '-', and no dot"),
+        ({"namespace": "kube-system"}, 'namespace: "kube-system" is one of the cluster\'s own namespaces'),
         ({"resources": {"backend": {"cpuLimit": "0.1"}}}, 'resources.backend.cpuLimit: "0.1" is not a quantity'),
         ({"resources": {"worker": {}}}, "resources.worker is not a known key"),
         ({"drain": {"timeout": 2}}, "drain.timeout: 2 does not fit"),
