@@ -30,6 +30,8 @@ _SECONDS = 8
 """A busy cluster takes some of them to make a pod, and a node that was away for a moment to come back."""
 _PAUSE = 0.3
 _NOTHING: Mapping[str, str] = {"cpu": "0", "memory": "0"}
+_WHERE = ("nodeSelector", "tolerations", "schedulerName")
+"""What says where a pod may stand; the program declares none of it for the server."""
 _THE_FORMER_POD_IS_IN_THE_WAY = ("Too many pods", "ReadWriteOncePod")
 
 
@@ -48,9 +50,13 @@ def ask_for_node(kubectl: Kubectl, state: ServerState, template: Mapping[str, An
 
 
 def _job(state: ServerState, template: Mapping[str, Any]) -> Object:
-    """Its image is one that the node has. It asks for no room: what the server has becomes free with the former pod."""
+    """Its image is one that the node has. It asks for no room: what the server has becomes free with the former pod.
+
+    Who lets that pod stand where others may not, such as a webhook that adds tolerations, need not know this one.
+    """
     runs = state.template or template
     container = brief_container(naming.DATABASE, image_of(runs), "IfNotPresent", security_of(runs).user)
     container["resources"] = {**container["resources"], "requests": dict(_NOTHING)}
     claims = [one for one in template["spec"].get("volumes") or [] if "persistentVolumeClaim" in one]
-    return brief_job(naming.NODE_CHECK, [container], _TIME_LIMIT, {"volumes": claims})
+    where = {key: value for pod in state.pods[:1] for key, value in pod["spec"].items() if key in _WHERE}
+    return brief_job(naming.NODE_CHECK, [container], _TIME_LIMIT, {**where, "volumes": claims})

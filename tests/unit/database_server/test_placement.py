@@ -14,7 +14,13 @@ from tests.unit.database_server.objects import deployment, replica_set, template
 
 CLAIM = {"name": "db-volume", "persistentVolumeClaim": {"claimName": "db-volume"}}
 CORDONED = "0/1 nodes are available: 1 node(s) were unschedulable."
-RUNNING = server_of([deployment(), replica_set("db-1", 1, 1, template())])
+TOLERATED = {"tolerations": [{"key": "database", "operator": "Exists"}], "nodeSelector": {"disk": "ssd"}}
+POD = {
+    "kind": "Pod",
+    "metadata": {"name": "db-1-a", "ownerReferences": [{"uid": "db-1"}]},
+    "spec": {**template()["spec"], **TOLERATED, "nodeName": "one", "priority": 1000},
+}
+RUNNING = server_of([deployment(), replica_set("db-1", 1, 1, template()), POD])
 
 
 class Cluster:
@@ -59,6 +65,8 @@ def test_a_pod_with_the_server_s_volume_that_asks_for_nothing_is_tried_and_remov
     assert (container["image"], container["imagePullPolicy"]) == ("mysql:8.0", "IfNotPresent")  # the node has it
     assert container["resources"]["requests"] == {"cpu": "0", "memory": "0"}
     assert "volumeMounts" not in container
+    assert spec.items() >= TOLERATED.items()
+    assert not {"nodeName", "priority"} & spec.keys()
 
 
 def test_no_node_takes_it() -> None:
