@@ -27,6 +27,7 @@ from cadrart_infra.promotion.production_checks import (
 )
 from cadrart_infra.promotion.rollout import Rollout
 from cadrart_infra.promotion.rollout_status import missing_deployments, not_rolled_out
+from cadrart_infra.promotion.server_return import wait_until_noticed
 from cadrart_infra.promotion.serving import Serving, read_serving, serving_table
 from cadrart_infra.promotion.unmanaged import relabelled_pods, unmanaged_targets
 from cadrart_infra.shop_access import access_of
@@ -107,9 +108,11 @@ class Report:
         def as_wanted(seen: list[Serving]) -> bool:
             return not any(production_problems(seen, plan.active)) and all_run_images(seen, images)
 
-        servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
+        if not server:
+            wait_until_noticed(self.kubectl)
+        servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
         if not server:
             root = partial(root_of, self.kubectl, BRIEFLY)
             database = plan.settings.database

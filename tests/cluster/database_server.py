@@ -5,6 +5,7 @@ import itertools
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from cadrart_infra.cluster.pods import own_container
@@ -38,6 +39,13 @@ def server(shop: Shop) -> ServerPod:
     pod = pod_of_the_server(shop)
     (status,) = pod["status"]["containerStatuses"]
     return ServerPod(pod["metadata"]["name"], pod["metadata"]["uid"], status["containerID"], status["restartCount"])
+
+
+def ready_for(shop: Shop) -> float:
+    """Seconds since the server's pod got ready."""
+    (ready,) = (one for one in pod_of_the_server(shop)["status"]["conditions"] if one["type"] == "Ready")
+    assert ready["status"] == "True"
+    return (datetime.now(UTC) - datetime.fromisoformat(ready["lastTransitionTime"])).total_seconds()
 
 
 def limits(shop: Shop) -> dict[str, str]:
