@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition_holds
@@ -15,8 +16,12 @@ from cadrart_infra.cluster.kinds import POD
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import why_unscheduled
 
+_LITTLE: Mapping[str, str] = {"cpu": "10m", "memory": "16Mi"}
 
-def brief_container(name: str, image: str, pull_policy: str, user: int) -> Object:
+
+def brief_container(
+    name: str, image: str, pull_policy: str, user: int, requests: Mapping[str, str] = _LITTLE
+) -> Object:
     """One that does nothing: of an image without `true` it does not start, once it is pulled."""
     return {
         "name": name,
@@ -24,7 +29,7 @@ def brief_container(name: str, image: str, pull_policy: str, user: int) -> Objec
         "imagePullPolicy": pull_policy,
         "command": ["true"],
         "resources": {
-            "requests": {"cpu": "10m", "memory": "16Mi"},
+            "requests": dict(requests),
             "limits": {"cpu": "100m", "memory": "32Mi"},
         },
         "securityContext": confined_container(user),
@@ -60,7 +65,7 @@ def pod_of_brief_job(kubectl: Kubectl, job: Object) -> Iterator[Callable[[], Obj
             kubectl.run("delete", "job", name, "--ignore-not-found", "--wait=false")
 
 
-def is_scheduled(pod: Object | None) -> bool:
+def is_scheduled(pod: Object | None) -> TypeGuard[Object]:
     """Whether the Job has a pod, and a node has taken it."""
     return pod is not None and condition_holds(pod, "PodScheduled")
 

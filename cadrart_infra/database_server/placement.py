@@ -55,8 +55,7 @@ def _job(state: ServerState, template: Mapping[str, Any]) -> Object:
     Who lets that pod stand where others may not, such as a webhook that adds tolerations, need not know this one.
     """
     runs = state.template or template
-    container = brief_container(naming.DATABASE, image_of(runs), "IfNotPresent", security_of(runs).user)
-    container["resources"] = {**container["resources"], "requests": dict(_NOTHING)}
+    container = brief_container(naming.DATABASE, image_of(runs), "IfNotPresent", security_of(runs).user, _NOTHING)
     claims = [one for one in template["spec"].get("volumes") or [] if "persistentVolumeClaim" in one]
     where = {key: value for pod in state.pods[:1] for key, value in pod["spec"].items() if key in _WHERE}
     return brief_job(naming.NODE_CHECK, [container], _TIME_LIMIT, {**where, "volumes": claims})

@@ -102,7 +102,7 @@ def _wait(images: Sequence[NewImage], look: Callable[[], Object | None], limit: 
     since: dict[NewImage, float] = {}
     for now in _seconds(limit):
         pod = look()
-        if pod is None or not is_scheduled(pod):
+        if not is_scheduled(pod):
             if now > _START_SECONDS:
                 return why_not_scheduled(pod)
             continue

@@ -111,12 +111,11 @@ class Report:
         wait = min(SERVER_SECONDS, plan.settings.rollout.timeout)
         server = list(server_problems(self.kubectl, plan.live.read_at, wait))
         if not server:
-            wait_until_noticed(self.kubectl)
-        servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
-        if not server:
             root = partial(root_of, self.kubectl, BRIEFLY)
             database = plan.settings.database
             server += database_problems(root, database.settings, access_of(database))
+            wait_until_noticed(self.kubectl)
+        servings = read_serving(self.kubectl, set(plan.roles.bindings.values()), as_wanted)
         return serving_table(servings), [
             *(changed or self.declared.problems()),
             *stuck,

@@ -20,7 +20,7 @@ from cadrart_infra.cluster.kinds import (
     labels_of,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_digests, image_of, is_ready, own_container
+from cadrart_infra.cluster.pods import image_digests, image_of, in_deployment, is_ready, own_container
 from cadrart_infra.database_server.state import limits_before
 from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
@@ -139,8 +139,7 @@ def _server(objects: Collection[Mapping[str, Any]]) -> Document:
 
 
 def _server_pods(objects: Collection[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    wanted = naming.DATABASE_LABELS.items()
-    return [item for item in objects if item["kind"] == "Pod" and wanted <= labels_of(item).items()]
+    return in_deployment(naming.DATABASE, (item for item in objects if item["kind"] == "Pod"))
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:

@@ -10,6 +10,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.database_server import placement
 from cadrart_infra.database_server.placement import ask_for_node
 from cadrart_infra.database_server.state import server_of
+from tests.unit.brief_job_cluster import BriefJobCluster
 from tests.unit.database_server.objects import deployment, replica_set, template
 
 CLAIM = {"name": "db-volume", "persistentVolumeClaim": {"claimName": "db-volume"}}
@@ -23,29 +24,11 @@ POD = {
 RUNNING = server_of([deployment(), replica_set("db-1", 1, 1, template()), POD])
 
 
-class Cluster:
-    """Shows one pod after the other, the last one for good."""
-
-    def __init__(self, *pods: dict[str, Any] | None) -> None:
-        self.pods, self.created, self.deleted = list(pods), list[dict[str, Any]](), list[str]()
-
-    def create(self, manifest: dict[str, Any]) -> None:
-        self.created.append(manifest)
-
-    def objects(self, *_: object, **__: object) -> list[dict[str, Any]]:
-        found = self.pods.pop(0) if len(self.pods) > 1 else self.pods[0]
-        return [found] if found else []
-
-    def run(self, *arguments: str) -> str:
-        self.deleted.append(arguments[2])
-        return ""
-
-
 def pod(scheduled: str, message: str = "") -> dict[str, Any]:
     return {"status": {"conditions": [{"type": "PodScheduled", "status": scheduled, "message": message}]}}
 
 
-def ask(cluster: Cluster) -> Admission:
+def ask(cluster: BriefJobCluster) -> Admission:
     """The answer; a cluster that says nothing new is not waited for."""
     wanted = template("2Gi", image="mysql:9.7")
     wanted["spec"]["volumes"] = [CLAIM, {"name": "settings", "configMap": {"name": "db-settings"}}]
@@ -54,7 +37,7 @@ def ask(cluster: Cluster) -> Admission:
 
 
 def test_a_pod_with_the_server_s_volume_that_asks_for_nothing_is_tried_and_removed() -> None:
-    cluster = Cluster(None, {"status": {}}, pod("False", CORDONED), pod("True"))
+    cluster = BriefJobCluster(None, {"status": {}}, pod("False", CORDONED), pod("True"))
     assert ask(cluster) == Admission()
     (job,) = cluster.created
     assert cluster.deleted == [job["metadata"]["name"]]
@@ -70,7 +53,7 @@ def test_a_pod_with_the_server_s_volume_that_asks_for_nothing_is_tried_and_remov
 
 
 def test_no_node_takes_it() -> None:
-    cluster = Cluster(pod("False", CORDONED))
+    cluster = BriefJobCluster(pod("False", CORDONED))
     assert ask(cluster) == Admission(refused=CORDONED)
     assert cluster.deleted
 
@@ -84,10 +67,10 @@ def test_no_node_takes_it() -> None:
     ids=["a quota", "a node whose last place the former pod has"],
 )
 def test_what_says_nothing_of_the_restart_refuses_none(seen: dict[str, Any] | None, why: str) -> None:
-    assert ask(Cluster(seen)) == Admission(unknown=why)
+    assert ask(BriefJobCluster(seen)) == Admission(unknown=why)
 
 
 def test_a_missing_right_refuses_none() -> None:
-    cluster = Cluster(None)
+    cluster = BriefJobCluster(None)
     with mock.patch.object(cluster, "create", side_effect=ClusterError("jobs is forbidden")):
         assert ask(cluster) == Admission(unknown="jobs is forbidden")

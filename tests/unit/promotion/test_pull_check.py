@@ -12,6 +12,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.model import Color
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.promotion.pull_check import ImageNotPulled, require_pullable
+from tests.unit.brief_job_cluster import BriefJobCluster
 from tests.unit.plans import BLUE_IS_PRODUCTION, live, plan
 
 BLUE_SERVES = live(BLUE_IS_PRODUCTION)
@@ -32,25 +33,7 @@ def pod(*states: Mapping[str, Any], scheduled: str = "True") -> dict[str, Any]:
     return {"status": {"conditions": [condition], "containerStatuses": statuses}}
 
 
-class Cluster:
-    """Shows one pod after the other, the last one for good."""
-
-    def __init__(self, *pods: dict[str, Any] | None) -> None:
-        self.pods, self.created, self.deleted = list(pods), list[dict[str, Any]](), list[str]()
-
-    def create(self, manifest: dict[str, Any]) -> None:
-        self.created.append(manifest)
-
-    def objects(self, *_: object, **__: object) -> list[dict[str, Any]]:
-        found = self.pods.pop(0) if len(self.pods) > 1 else self.pods[0]
-        return [found] if found else []
-
-    def run(self, *arguments: str) -> str:
-        self.deleted.append(arguments[2])
-        return ""
-
-
-def check(cluster: Cluster, update: UpdatePlan = RELEASE) -> list[str]:
+def check(cluster: BriefJobCluster, update: UpdatePlan = RELEASE) -> list[str]:
     """What is said; a second passes from one look to the next."""
     said: list[str] = []
     seconds = map(float, range(1000))
@@ -62,7 +45,7 @@ def check(cluster: Cluster, update: UpdatePlan = RELEASE) -> list[str]:
     return said
 
 
-def images(cluster: Cluster) -> Sequence[str]:
+def images(cluster: BriefJobCluster) -> Sequence[str]:
     (job,) = cluster.created
     assert cluster.deleted == [job["metadata"]["name"]]
     return [one["image"] for one in job["spec"]["template"]["spec"]["containers"]]
@@ -70,7 +53,7 @@ def images(cluster: Cluster) -> Sequence[str]:
 
 @pytest.mark.parametrize("end", [ENDED, NO_SHELL])
 def test_every_new_image_is_pulled_and_the_job_removed(end: Mapping[str, Any]) -> None:
-    cluster = Cluster(None, pod(), pod(CREATING, CREATING), pod(end, CREATING), pod(end, end))
+    cluster = BriefJobCluster(None, pod(), pod(CREATING, CREATING), pod(end, CREATING), pod(end, end))
 
     said = check(cluster)
 
@@ -80,7 +63,7 @@ def test_every_new_image_is_pulled_and_the_job_removed(end: Mapping[str, Any]) -
 
 
 def test_an_image_that_does_not_exist_stops_the_update_at_once() -> None:
-    cluster = Cluster(pod(CREATING, CREATING), pod(ENDED, not_pulled("manifest unknown: not found")))
+    cluster = BriefJobCluster(pod(CREATING, CREATING), pod(ENDED, not_pulled("manifest unknown: not found")))
 
     with pytest.raises(ImageNotPulled, match="nothing was changed") as refused:
         check(cluster)
@@ -93,14 +76,14 @@ def test_an_image_that_does_not_exist_stops_the_update_at_once() -> None:
 
 def test_a_registry_that_is_away_for_a_moment_is_tried_again() -> None:
     away = not_pulled("dial tcp: i/o timeout")
-    cluster = Cluster(pod(away, away), pod(not_pulled("", "ImagePullBackOff"), away), pod(ENDED, ENDED))
+    cluster = BriefJobCluster(pod(away, away), pod(not_pulled("", "ImagePullBackOff"), away), pod(ENDED, ENDED))
 
     assert len(check(cluster)) == 1
 
 
 def test_a_registry_that_stays_away_stops_the_update() -> None:
     again = 'Back-off pulling image "shop/frontend:2": ErrImagePull: dial tcp: i/o timeout'
-    cluster = Cluster(
+    cluster = BriefJobCluster(
         pod(not_pulled("dial tcp: i/o timeout"), ENDED), pod(not_pulled(again, "ImagePullBackOff"), ENDED)
     )
 
@@ -117,21 +100,21 @@ def test_a_registry_that_stays_away_stops_the_update() -> None:
     ],
 )
 def test_where_no_pod_can_try_it_the_update_goes_on_and_says_so(seen: dict[str, Any] | None, why: str) -> None:
-    cluster = Cluster(seen)
+    cluster = BriefJobCluster(seen)
 
     assert check(cluster)[1].endswith(f"could not be tried before the update: {why}")
     assert images(cluster)
 
 
 def test_a_missing_right_is_said() -> None:
-    cluster = Cluster(None)
+    cluster = BriefJobCluster(None)
 
     with mock.patch.object(cluster, "create", side_effect=ClusterError("jobs is forbidden")):
         assert check(cluster)[1].endswith("could not be tried before the update: jobs is forbidden")
 
 
 def test_a_first_install_pulls_each_image_once() -> None:
-    cluster, first_install = Cluster(pod(ENDED, ENDED, ENDED)), plan(live([]), Color.BLUE)
+    cluster, first_install = BriefJobCluster(pod(ENDED, ENDED, ENDED)), plan(live([]), Color.BLUE)
 
     check(cluster, first_install)
 
@@ -144,7 +127,7 @@ def test_a_first_install_pulls_each_image_once() -> None:
     ids=["switch", "nothing", "what was deleted"],
 )
 def test_nothing_is_pulled_where_no_new_image_comes(update: UpdatePlan) -> None:
-    cluster = Cluster(None)
+    cluster = BriefJobCluster(None)
 
     assert check(cluster, update) == []
     assert not cluster.created
