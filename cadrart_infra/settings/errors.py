@@ -103,10 +103,9 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
             problem = f"is none of {context['expected']}"
         case "model_type" | "model_attributes_type" | "dict_type":
             problem = "stands where keys and their values have to be"
-        case "int_parsing" | "int_type" | "int_from_float" if _is_time(path, model):
-            problem = "is no whole number; write it in digits, a time in seconds"
         case "int_parsing" | "int_type" | "int_from_float":
-            problem = "is no whole number; write it in digits"
+            unit = ", a time in seconds" if _is_time(path, model) else ""
+            problem = f"is no whole number; write it in digits{unit}"
         case "bool_parsing" | "bool_type":
             problem = "is neither true nor false"
         case "string_too_short" | "too_short":
