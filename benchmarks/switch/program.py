@@ -105,9 +105,9 @@ def looks_by_command(shop: Shop) -> Mapping[str, float]:
     return {one: _typical(one, partial(_cadrart, shop, one)) for one in (PREVIEW, STATUS)}
 
 
-def _typical(name: str, look: Callable[[], object], times: int = 5) -> float:
+def _typical(name: str, look: Callable[[], object]) -> float:
     taken = []
-    for _ in range(times):
+    for _ in range(5):
         started = time.time()
         look()
         taken.append(time.time() - started)
@@ -137,7 +137,7 @@ def standby_key() -> str | None:
     return None
 
 
-def plain_rollout(shop: Shop, times: int = 3) -> float:
+def plain_rollout(shop: Shop) -> float:
     """Seconds that `kubectl rollout restart` and `status` take for a colour's two Deployments; the median.
 
     It restarts the colour that serves staging, which has the same pods.
@@ -145,7 +145,7 @@ def plain_rollout(shop: Shop, times: int = 3) -> float:
     color = Color(shop.stack.outputs()["activeColor"]).other
     deployments = [f"deployment/{workload}-{color}" for workload in ("frontend", "backend")]
     taken = []
-    for _ in range(times):
+    for _ in range(3):
         started = time.time()
         shop.kubectl("rollout", "restart", *deployments)
         for deployment in deployments:

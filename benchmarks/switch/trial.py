@@ -136,9 +136,9 @@ def median(values: Iterable[float]) -> float:
     return statistics.median(present) if present else float("nan")
 
 
-def _wait_until_answered(shop: Shop, attempts: int = 60) -> None:
+def _wait_until_answered(shop: Shop) -> None:
     """The node learns of the pods behind a Service a moment after they are ready; that is no failure of a switch."""
-    for _ in range(attempts):
+    for _ in range(60):
         answers = shop.who_serves()
         if not any("error" in answer for answer in answers.values()):
             return

@@ -25,14 +25,14 @@ def kubectl_command(context: str, *arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving_process(command: Sequence[str], announces: str, timeout: float = 20) -> Iterator[re.Match[str]]:
+def serving_process(command: Sequence[str], announces: str) -> Iterator[re.Match[str]]:
     """A command that serves while the block runs; begins when it has printed what matches `announces`.
 
-    Raises ClusterError where it does not within `timeout` seconds.
+    Raises ClusterError where it does not within 20 seconds.
     """
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        yield wait_for_announcement(process, announces, timeout)
+        yield wait_for_announcement(process, announces, timeout=20)
     finally:
         process.terminate()
         try:

@@ -47,7 +47,7 @@ class TimeLimit(JobProblem):
 class Failed(JobProblem):
     """The Job's program ended with an error."""
 
-    def __init__(self, code: int, lines: Sequence[str], meaning: Meaning = UNKNOWN) -> None:
+    def __init__(self, code: int, lines: Sequence[str], meaning: Meaning) -> None:
         what, remedy = meaning
         super().__init__(f"{what} (exit code {code})", remedy, lines)
         self.code = code

@@ -119,12 +119,12 @@ class Kubectl:
         """
         return self._refused("POST", kind.path(self.namespace), manifest, timeout)
 
-    def refused_change(self, kind: Kind, name: str, change: Object, timeout: float = 30) -> ApiError | None:
+    def refused_change(self, kind: Kind, name: str, change: Object) -> ApiError | None:
         """Dry run: how the cluster would refuse to patch an object; None if it would admit the change.
 
-        Admission is asked too, within `timeout` seconds. Raises ClusterError where there is no answer.
+        Admission is asked too. Raises ClusterError where there is no answer.
         """
-        return self._refused("PATCH", kind.path(self.namespace, name), change, timeout, "merge-patch+json")
+        return self._refused("PATCH", kind.path(self.namespace, name), change, 30, "merge-patch+json")
 
     def _refused(self, method: str, path: str, body: Object, timeout: float, content: str = "json") -> ApiError | None:
         try:

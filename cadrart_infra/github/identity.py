@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def credential(audience: str, kept: Path, environment: Mapping[str, str] = os.environ) -> str:
+def credential(audience: str, kept: Path) -> str:
     """The credential in `kept` while its token is good, else a new one, which is kept; raises GitHubError."""
     with contextlib.suppress(OSError, ValueError, KeyError):
         text = kept.read_text("utf-8")
         if datetime.fromisoformat(json.loads(text)["status"]["expirationTimestamp"]) > datetime.now(UTC):
             return text
-    token = _ask(audience, environment)
+    token = _ask(audience)
     ends = datetime.fromtimestamp(_end(token) - _MARGIN, UTC)
     status = {"token": token, "expirationTimestamp": ends.isoformat(timespec="seconds")}
     text = json.dumps({"apiVersion": API, "kind": "ExecCredential", "status": status})
@@ -52,9 +52,9 @@ def credential(audience: str, kept: Path, environment: Mapping[str, str] = os.en
     return text
 
 
-def _ask(audience: str, environment: Mapping[str, str]) -> str:
+def _ask(audience: str) -> str:
     """A token of the running job for this audience."""
-    url = environment.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
+    url = os.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL", "")
     if not url:
         raise GitHubError(
             "The kubeconfig names no account, and GitHub signs nothing for this job; nothing was changed. Give the job "
@@ -63,7 +63,7 @@ def _ask(audience: str, environment: Mapping[str, str]) -> str:
     joint = "&" if "?" in url else "?"
     request = urllib.request.Request(
         f"{url}{joint}{urllib.parse.urlencode({'audience': audience})}",
-        headers={"Authorization": f"Bearer {environment.get('ACTIONS_ID_TOKEN_REQUEST_TOKEN', '')}"},
+        headers={"Authorization": f"Bearer {os.environ.get('ACTIONS_ID_TOKEN_REQUEST_TOKEN', '')}"},
     )
     refusal = ""
     for pause in _PAUSES:

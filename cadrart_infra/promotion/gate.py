@@ -12,7 +12,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import POD, REPLICA_SET, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import Pod, image_digests, image_of, is_ready, short_digest
-from cadrart_infra.drift.declared_objects import Edits, no_edits
+from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.mysql.root_client import RootClient
@@ -84,7 +84,7 @@ class Gate:
         budget: TimeBudget,
         not_ready: Callable[[str], str],
         production: FormerProduction,
-        edits: Edits = no_edits,
+        edits: Edits,
     ) -> None:
         self._spec, self._kubectl, self._server, self._budget = spec, kubectl, server, budget
         self._not_ready, self._production, self._edits = not_ready, production, edits

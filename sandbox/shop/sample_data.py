@@ -71,6 +71,8 @@ TABLES: dict[str, str] = {
 }
 
 _SHARE_OF_ROWS = {"client": 0.10, "offer": 0.15, "job": 0.25, "task": 0.48, "article": 0.01, "stock": 0.01}
+_BATCH = 50_000
+"""The most rows that one statement inserts."""
 _FIXED_ROWS = {"tag": 30, "location": 60, "team_member": 12, "formula": 25, "provider": 80}
 
 # One expression per column; `n` counts from 1. `h` is a per-row pseudo-random hexadecimal text of 64 digits.
@@ -137,7 +139,7 @@ def row_counts(total: int) -> dict[str, int]:
     return {table: _FIXED_ROWS.get(table) or max(1, int(total * _SHARE_OF_ROWS[table])) for table in TABLES}
 
 
-def fill(connection: Connection[Cursor], total: int, batch: int = 50_000) -> int:
+def fill(connection: Connection[Cursor], total: int) -> int:
     """Insert about `total` rows into the connection's schema, committed in batches; returns the exact number."""
     counts = row_counts(total)
     with connection.cursor() as cursor:
@@ -146,16 +148,16 @@ def fill(connection: Connection[Cursor], total: int, batch: int = 50_000) -> int
             columns, values = _ROWS[table]
             values = values.replace("{rows}", str(rows)).replace("{offers}", str(counts["offer"]))
             values = values.replace("{jobs}", str(counts["job"]))
-            for first, last in _batches(rows, batch):
+            for first, last in _batches(rows):
                 cursor.execute(f"INSERT INTO `{table}` ({columns}) SELECT {values} FROM {_numbers(first, last)}")
                 connection.commit()
         cursor.execute("SET SESSION foreign_key_checks = 1, unique_checks = 1")
     return sum(counts.values())
 
 
-def _batches(rows: int, batch: int) -> Iterator[tuple[int, int]]:
-    for first in range(1, rows + 1, batch):
-        yield first, min(first + batch - 1, rows)
+def _batches(rows: int) -> Iterator[tuple[int, int]]:
+    for first in range(1, rows + 1, _BATCH):
+        yield first, min(first + _BATCH - 1, rows)
 
 
 def _numbers(first: int, last: int) -> str:

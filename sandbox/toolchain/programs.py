@@ -61,7 +61,7 @@ def ensure(progress: Progress, *, cluster: bool = True) -> None:
     cache.prune(progress)
 
 
-def programs(*, cluster: bool = True) -> dict[str, Path]:
+def programs(*, cluster: bool) -> dict[str, Path]:
     """Every program by name, for a folder that goes first on PATH; the user's own Pulumi is on PATH already."""
     users = users_pulumi()
     found = {}

@@ -64,8 +64,8 @@ class GitHub:
     `troubles`: of the next requests the status that each gets in place of an answer, and its headers.
     """
 
-    def __init__(self, folder: Path, refuses: tuple[str, ...] = ()) -> None:
-        self.record, self.refuses = Record(folder), refuses
+    def __init__(self, folder: Path) -> None:
+        self.record, self.refuses = Record(folder), tuple[str, ...]()
         self.troubles: list[tuple[int, Mapping[str, str]]] = []
         self.description = Description()
         github = self

@@ -94,7 +94,7 @@ class FakeKubectl:
     def refusal(self, _kind: Kind, _manifest: Object, _timeout: float = 30) -> None:
         """It would make every pod."""
 
-    def refused_change(self, _kind: Kind, _name: str, _change: Object, _timeout: float = 30) -> None:
+    def refused_change(self, _kind: Kind, _name: str, _change: Object) -> None:
         """It would take every change."""
 
     def post(self, kind: Kind, manifest: Object) -> None:

@@ -16,8 +16,8 @@ CHANGED = ACCOUNTS | {Account.PRODUCTION: Credentials("atelier-cadrart", "the'ne
 FORMER = ACCOUNTS[Account.PRODUCTION].password
 
 
-def rotated(local: LocalServer, accounts: dict[Account, Credentials] = CHANGED, former: str = FORMER) -> None:
-    given = Passwords(accounts, {Account.PRODUCTION: former})
+def rotated(local: LocalServer, accounts: dict[Account, Credentials] = CHANGED) -> None:
+    given = Passwords(accounts, {Account.PRODUCTION: FORMER})
     ensure(root_client(local), Address(local.host, local.port), ACCESS, given)
 
 

@@ -27,10 +27,10 @@ def template(memory: str = "512Mi", request: str = "", **container: Any) -> Mani
     }
 
 
-def deployment(journal: str = "", *, paused: bool = True, uid: str = "deployment") -> Manifest:
+def deployment(journal: str = "", *, paused: bool = True) -> Manifest:
     """The Deployment `db`."""
     annotations = {"ateliercadrart.com/restart-journal": journal} if journal else {}
-    metadata = {"name": "db", "uid": uid, "generation": 1, "annotations": annotations}
+    metadata = {"name": "db", "uid": "deployment", "generation": 1, "annotations": annotations}
     return {
         "kind": "Deployment",
         "metadata": metadata,

@@ -69,7 +69,7 @@ def test_a_text_is_found_through_functions_constants_and_lists() -> None:
         'class Other(UserError):\n    """Of another kind."""\n',
     ],
 )
-def test_what_is_added_to_the_code_and_not_to_the_page_is_noticed(added: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_added_to_the_code_and_not_to_the_page_is_noticed(added: str) -> None:
     before, after = sources_of(ONE_MODULE), sources_of(ONE_MODULE + added)
     assert (before.errors.keys(), messages(before)) != (after.errors.keys(), messages(after))
 

@@ -26,11 +26,9 @@ def _in_a_hurry() -> Any:
         yield
 
 
-def watched(
-    objects: Sequence[Object], *answers: str | Exception, seconds: float = 0.2, ready: str | Exception = "ok"
-) -> FixedKubectl:
+def watched(objects: Sequence[Object], *answers: str | Exception, ready: str | Exception = "ok") -> FixedKubectl:
     kubectl = FixedKubectl(objects, {"backend-prod-proxy:3000/proxy/api/health/live": answers, "/readyz": [ready]})
-    watch_production(Watch(Color.GREEN, "shop", seconds), kubectl, lambda _: None)  # type: ignore[arg-type]
+    watch_production(Watch(Color.GREEN, "shop", 0.2), kubectl, lambda _: None)  # type: ignore[arg-type]
     return kubectl
 
 
