@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from cadrart_infra import naming
 from cadrart_infra.cluster.pods import own_container
 from sandbox.shop.handle import Shop
 
@@ -99,6 +100,12 @@ def no_node_for_a_new_server(shop: Shop) -> Iterator[None]:
         yield
     finally:
         shop.kubectl("delete", "pod", "alone", "--now")
+
+
+def passwords(shop: Shop) -> list[str]:
+    """Those of production's account and of root, which nothing may print."""
+    secret = shop.secret(naming.APP_SECRET)
+    return [secret["DATABASE_PASSWORD"], secret[naming.ROOT_PASSWORD_KEY]]
 
 
 def variable(shop: Shop, name: str) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra import naming
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import (
     ask_for_restart,
     most_memory,
     no_node_for_a_new_server,
+    passwords,
     pod_of_the_server,
     ready_for,
     server,
@@ -104,7 +106,7 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
     assert ready_for(shop) >= 6, "production's pods may still be about to lose their readiness"
     assert server(shop).uid != before.uid
     assert pod_of_the_server(shop)["spec"]["containers"][0]["resources"]["limits"]["memory"] == "900Mi"
-    assert not [name for name in shop.get("jobs") if "node-check" in name]
+    assert not [name for name in shop.get("jobs") if naming.NODE_CHECK in name]
     assert (variable(shop, "max_connections"), variable(shop, "back_log")) == ("123", "77")
     assert_converged(shop, active)
 
@@ -120,7 +122,6 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
 )
 def test_a_restart_that_fails_is_taken_back(shop: Shop, settings_kept: str, key: str, value: str, says: str) -> None:
     active, _ = colors(shop)
-    passwords = [value for name, value in shop.secret("cadrart-secret").items() if name.endswith("PASSWORD")]
     before = how_it_runs(shop)
     shop.stack.config_set("database.rehearse", "false")  # or the image would be missed before the restart
     shop.stack.config_set(f"database.{key}", value)
@@ -128,7 +129,7 @@ def test_a_restart_that_fails_is_taken_back(shop: Shop, settings_kept: str, key:
     failed = shop.up(check=False)
     assert failed.returncode != 0
     assert_shown(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
-    assert not any(password in failed.stdout for password in passwords)
+    assert not any(password in failed.stdout for password in passwords(shop))
     after = server(shop)
     assert how_it_runs(shop) == before
 

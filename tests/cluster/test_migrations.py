@@ -151,7 +151,7 @@ def test_a_pod_that_migrates_when_it_starts_is_waited_for(shop: Shop) -> None:
     assert done.returncode == 0, done.stdout
     pods = shop.get("pods").values()
     mine = [pod for pod in pods if pod["metadata"]["labels"].get("io.kompose.service") == f"backend-{inactive}"]
-    assert not any(one["restartCount"] for pod in mine for one in pod["status"]["containerStatuses"])
+    assert {one["restartCount"] for pod in mine for one in pod["status"]["containerStatuses"]} == {0}
     shop.switch(inactive)
     assert_converged(shop, inactive)
 

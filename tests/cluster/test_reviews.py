@@ -78,6 +78,7 @@ def test_a_pull_request_s_shop_is_opened_used_updated_and_closed_beside_another_
             rows = review.all_rows()
             assert not [part for part in PERSON if part in rows]
             assert "person." not in rows
+            assert "@example.invalid" in rows
         server = first.server()
         assert "error" not in first.itself.post("backend-test-proxy", "/api/clients", {"reference": "tester"})
 
