@@ -1,7 +1,8 @@
-"""What the pages say to type besides `cadrart`, and what they name, is there: settings, targets, workflows, files."""
+"""What the pages say to type besides `cadrart`, and what they name, is there: settings, targets, files, functions."""
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import yaml
 from cadrart_infra.settings.reference import settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PACKAGES = ("cadrart_infra", "sandbox", "policy", "tests", "benchmarks")
+MODULES = [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+MODULES.append(Path("__main__.py"))
 WORKFLOWS = ROOT / ".github/workflows"
 KEYS = {one.key for _, group in settings() for one in group}
 GROUPS = {key.partition(".")[0] for key in KEYS if "." in key}
@@ -23,6 +27,8 @@ _RUN = re.compile(r"gh workflow run ([\w-]+\.yaml)((?: -f [^ `|]+)*)")
 _FILE = re.compile(
     r"^((?:cadrart_infra|tests|deploy|policy|sandbox|benchmarks|\.ci|\.github|docs)/[\w./-]*)(?:::\w+)?$"
 )
+_MODULE = re.compile(r"^((?:\w+/)*\w+\.py)$")
+_MEMBER = re.compile(r"^([a-z_]+)\.([A-Za-z_]+)(?:\(.*\))?$")
 _NOT_KEYS = re.compile(r"\.(yaml|yml|md|py|json|svg|sh|com|crt|in|txt|pem|example|stage|log)$|^images\.")
 
 
@@ -73,6 +79,26 @@ def test_every_file_of_the_repository_that_a_page_names_is_there(page: Path) -> 
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
+def test_every_module_that_a_page_names_is_there() -> None:
+    """Also by its name alone, or from its room on, as the page about the architecture has it."""
+    named = {Path(name).parts for page in PAGES for text in code(page) for name in _MODULE.findall(text)}
+    assert {name for name in named if not any(one.parts[-len(name) :] == name for one in MODULES)} == set()
+
+
+def test_everything_of_a_room_that_a_page_names_is_there() -> None:
+    spans = {text for page in PAGES for text in code(page) if not _NOT_KEYS.search(text)}
+    named = {found for text in spans for found in _MEMBER.findall(text) if not is_known(".".join(found))}
+    assert {(room, name) for room, name in named if definitions(room) and name not in definitions(room)} == set()
+
+
+@cache
+def definitions(room: str) -> frozenset[str]:
+    """What is defined in a room, with the fields and methods of its classes; nothing where there is no such room."""
+    inside = [ROOT / one for one in MODULES if one.parts[0] == "cadrart_infra" and Path(one.parts[1]).stem == room]
+    pattern = re.compile(r"^ *(?:def |class )?(\w+)(?:\(|:| =)", re.MULTILINE)
+    return frozenset(name for module in inside for name in pattern.findall(module.read_text()))
+
+
 @pytest.mark.parametrize(
     ("pattern", "named"),
     [
@@ -81,8 +107,19 @@ def test_every_file_of_the_repository_that_a_page_names_is_there(page: Path) -> 
         (_TARGET, "demo"),
         (_RUN, ("switch.yaml", " -f color=green -f leaves=blue")),
         (_FILE, "policy/"),
+        (_MODULE, "components/workload_pod.py"),
+        (_MEMBER, ("naming", "proxy_selector")),
     ],
 )
 def test_what_the_pages_name_is_found(pattern: re.Pattern[str], named: object) -> None:
     """Without this, a pattern that finds nothing any more would let every page pass."""
     assert named in {found for page in PAGES for text in code(page) for found in pattern.findall(text)}
+
+
+def test_every_dependency_has_its_line_in_the_record() -> None:
+    record = (ROOT / "docs/adr/0004-dependencies.md").read_text()
+    pinned = re.findall(
+        r"^([\w-]+).*==", "".join(one.read_text() for one in ROOT.glob("requirements*.in")), re.MULTILINE
+    )
+    assert {"pulumi", "ruff"} <= set(pinned)
+    assert [name for name in pinned if name not in record and not name.startswith("types-")] == []
