@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cadrart_infra.cluster.kinds import COMPARED
+from cadrart_infra.cluster.kinds import COMPARED, key_of
 from cadrart_infra.drift.field_managers import provider_fields
 
 _COMPARED = frozenset(kind.name for kind in COMPARED)
@@ -19,21 +19,27 @@ _WAITS_FOR_PODS = "foregroundDeletion"
 def terminating_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line for each terminating object that the stack has made; claims are reported elsewhere."""
     for item in objects:
-        metadata = item["metadata"]
-        if item["kind"] in _COMPARED and "deletionTimestamp" in metadata and provider_fields(item) is not None:
-            yield _line(item["kind"].lower(), metadata)
+        if problem := terminating_problem(item):
+            yield f"{key_of(item)} {problem}"
 
 
-def _line(kind: str, metadata: Mapping[str, Any]) -> str:
+def terminating_problem(item: Mapping[str, Any]) -> str:
+    """Since when an object that the stack has made is deleted, what holds it, and what to do; empty if it is not.
+
+    Claims are reported elsewhere.
+    """
+    metadata, kind = item["metadata"], item["kind"]
+    if kind not in _COMPARED or "deletionTimestamp" not in metadata or provider_fields(item) is None:
+        return ""
     name, holding = metadata["name"], metadata.get("finalizers", [])
-    on = f"kubectl -n {metadata['namespace']}"
+    on, named = f"kubectl -n {metadata['namespace']}", f"{kind.lower()} {name}"
     until = (
-        f"Wait until it is gone ({on} get {kind} {name})"
+        f"Wait until it is gone ({on} get {named})"
         if not holding or _WAITS_FOR_PODS in holding
-        else f"""Let it go: {on} patch {kind} {name} --type=merge --patch '{{"metadata": {{"finalizers": null}}}}'"""
+        else f"""Let it go: {on} patch {named} --type=merge --patch '{{"metadata": {{"finalizers": null}}}}'"""
     )
     held = f"; its finalizers hold it: {', '.join(holding)}" if holding else ""
     return (
-        f"{kind}/{name} is being deleted since {metadata['deletionTimestamp']}, and nobody can take that back{held}. "
+        f"is being deleted since {metadata['deletionTimestamp']}, and nobody can take that back{held}. "
         f"No update can make it again before it is gone. {until}, and run pulumi up at once: it makes it again."
     )

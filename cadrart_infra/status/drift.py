@@ -18,6 +18,7 @@ from cadrart_infra.drift.field_managers import (
     with_other_programs_of_its_record,
 )
 from cadrart_infra.drift.owner_references import owner_problem
+from cadrart_infra.drift.terminating import terminating_problem
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.preflight.network_policies import closing_policies
 from cadrart_infra.promotion.serving import Serving
@@ -44,6 +45,7 @@ def find_drift(
         *_missing_references(ours, found),
         *_edited_objects(ours, found),
         *_owned(ours, found),
+        *((key, problem) for key in ours & found.keys() if (problem := terminating_problem(found[key]))),
         *_unready_deployments(ours, found),
         *_misrouted_proxies(found),
         *_wrong_ports(found),
@@ -61,7 +63,7 @@ def _expected_objects() -> set[str]:
     """The objects that every shop has, whatever its settings."""
     colored = workloads.all_deployments()
     proxies = {name for environment in Environment for name in traffic.proxies(environment)}
-    maps = {naming.ENVIRONMENT_CONFIG, *(naming.config_name(one) for one in Environment)}
+    maps = {naming.ENVIRONMENT_CONFIG, naming.IDENTITY, *map(naming.config_name, Environment)}
     return {
         *(f"deployment/{name}" for name in {*colored, naming.DATABASE}),
         *(f"service/{name}" for name in {*colored, *proxies, naming.DATABASE}),

@@ -1,4 +1,4 @@
-"""Ports of the proxies that do not lead to the pods' own (pure)."""
+"""Ports of the proxies, and of the database's Service, that do not lead to the pods' own (pure)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,16 +11,23 @@ _NO_PROXY = "ExternalName"
 
 
 def wrong_ports(found: Mapping[str, Object], environment: Environment) -> Iterator[tuple[str, str]]:
-    """An environment's proxies, and what is wrong, as the end of a sentence. `found`: the objects by their keys."""
-    for spec in workloads.SHOP:
-        name = naming.proxy_name(spec.name, environment)
-        if proxy := found.get(f"service/{name}"):
-            yield from ((name, problem) for port in spec.ports for problem in _problems(proxy, port.number))
+    """An environment's Services, and what is wrong, as the end of a sentence. `found`: the objects by their keys.
+
+    The database's is production's.
+    """
+    numbers = {
+        naming.proxy_name(spec.name, environment): [port.number for port in spec.ports] for spec in workloads.SHOP
+    }
+    if environment is Environment.PROD:
+        numbers[naming.DATABASE] = [naming.DATABASE_PORT]
+    for name, ports in numbers.items():
+        if service := found.get(f"service/{name}"):
+            yield from ((name, problem) for number in ports for problem in _problems(service, number))
 
 
-def _problems(proxy: Object, number: int) -> Iterator[str]:
+def _problems(service: Object, number: int) -> Iterator[str]:
     """A target by its name is what the pods call so, and a number is by default its own target."""
-    spec = proxy["spec"]
+    spec = service["spec"]
     live: Object = next((one for one in spec.get("ports") or [] if one.get("port") == number), {})
     target = live.get("targetPort", number)
     if spec.get("type") == _NO_PROXY:

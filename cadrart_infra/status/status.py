@@ -96,12 +96,20 @@ def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, 
     for serving in servings:
         if serving.environment is Environment.PROD and not serving.standby:
             yield from (naming.proxy_name(name, Environment.PROD) for name, pods in serving.pods.items() if not pods)
-    if not any(is_ready(pod) for pod in _server_pods(objects)):
+    if not _reaches_server(objects):
         yield naming.DATABASE
 
 
+def _reaches_server(objects: Collection[Mapping[str, Any]]) -> bool:
+    """Whether the database's Service is there, and leads to a ready pod of the server."""
+    services = (item for item in objects if key_of(item) == f"service/{naming.DATABASE}")
+    selector = next((item["spec"].get("selector") for item in services), None) or {}
+    ready = (pod for pod in _server_pods(objects) if is_ready(pod))
+    return bool(selector) and any(selector.items() <= labels_of(pod).items() for pod in ready)
+
+
 def _wrong_ports(found: Mapping[str, Mapping[str, Any]]) -> list[Document]:
-    """Production's proxies of which a port does not lead to the pods."""
+    """Production's Services of which a port does not lead to the pods."""
     return [{"proxy": name, "problem": problem} for name, problem in wrong_ports(found, Environment.PROD)]
 
 

@@ -27,9 +27,9 @@ def shop() -> list[dict[str, Any]]:
     found = copy.deepcopy(BLUE_IS_PRODUCTION)
     names = {item["metadata"]["name"] for item in found}
     found += [_named("Service", name) for color in Color for name in workloads.deployments(color) if name in names]
-    found += [_named("ConfigMap", naming.config_name(one)) for one in Environment]
+    found += [_named("ConfigMap", name) for name in (naming.IDENTITY, *map(naming.config_name, Environment))]
     found += [
-        _named("Service", "db"),
+        {**_named("Service", "db"), "spec": {"selector": dict(naming.DATABASE_LABELS), "ports": [{"port": 3306}]}},
         {**_named("Ingress", naming.INGRESS), "spec": ingress_spec(HOSTS, "nginx", "tls")},
     ]
     clients = {"podSelector": {"matchLabels": dict(naming.DATABASE_LABELS)}}

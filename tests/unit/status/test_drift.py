@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import key_of
 from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import why_unreached
@@ -138,6 +139,27 @@ def test_a_proxy_of_which_a_port_leads_nowhere_is_no_production(edit: dict[str, 
     assert [one["problem"][: len(problem)] for one in document["wrongPorts"]] == [problem] * bool(problem)
     assert [one["object"] for one in document["drift"]] == ["service/backend-prod-proxy"] * bool(problem)
     assert ("PRODUCTION DOES NOT ANSWER: backend-prod-proxy" in text(document)) is bool(problem)
+
+
+def test_a_port_of_the_database_s_service_that_leads_nowhere_is_no_production() -> None:
+    objects = shop()
+    next(item for item in objects if key_of(item) == "service/db")["spec"]["ports"] = [{"port": 3307}]
+    kubectl: Any = ShopKubectl([*objects, *slices()])
+    document = read_status(kubectl)
+    assert document["wrongPorts"] == [{"proxy": "db", "problem": "has no port 3306"}]
+    assert document["drift"] == [{"object": "service/db", "problem": "has no port 3306"}]
+
+
+def test_an_object_that_a_finalizer_holds_is_named_with_the_command_that_lets_it_go() -> None:
+    objects = shop()
+    held = next(item for item in objects if key_of(item) == "service/backend-prod-proxy")
+    since = "2026-01-04T09:00:00Z"
+    held["metadata"] |= {"namespace": "cadrart", "deletionTimestamp": since, "finalizers": ["example.com/hold"]}
+    (found,) = find_drift(objects, {})
+    assert found["object"] == "service/backend-prod-proxy"
+    assert found["problem"].startswith(f"is being deleted since {since}")
+    assert "example.com/hold" in found["problem"]
+    assert "kubectl -n cadrart patch service backend-prod-proxy" in found["problem"]
 
 
 def test_what_another_pulumi_program_wrote_is_an_edit() -> None:

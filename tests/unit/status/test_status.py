@@ -13,6 +13,7 @@ from cadrart_infra import naming
 from cadrart_infra.cli.commands.status import status as command
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.target_shop import TargetShop
+from cadrart_infra.cluster.kinds import key_of
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.status.drift import find_drift
@@ -73,15 +74,32 @@ def test_the_document_keeps_its_shape() -> None:
     assert document["unanswered"] == []
 
 
+def _with_database_selector(selector: dict[str, str]) -> list[dict[str, Any]]:
+    objects = shop()
+    next(one for one in objects if key_of(one) == "service/db")["spec"]["selector"] = selector
+    return objects
+
+
 @pytest.mark.parametrize(
     ("namespace", "unanswered"),
     [
         (shop(), ["backend-prod-proxy", "frontend-prod-proxy"]),
         ([*shop_without_server(), *slices()], ["db"]),
         ([*shop_without_server(), server_pod(ready=False), *slices()], ["db"]),
+        ([*(one for one in shop() if key_of(one) != "service/db"), *slices()], ["db"]),
+        ([*_with_database_selector({"io.kompose.service": "other"}), *slices()], ["db"]),
+        ([*_with_database_selector({}), *slices()], ["db"]),
         ([], []),
     ],
-    ids=["no pods", "no server", "a server that is not ready", "no shop"],
+    ids=[
+        "no pods",
+        "no server",
+        "a server that is not ready",
+        "no Service of the database",
+        "one that leads elsewhere",
+        "one that leads nowhere",
+        "no shop",
+    ],
 )
 def test_production_that_does_not_answer_comes_first(
     namespace: list[dict[str, Any]],
