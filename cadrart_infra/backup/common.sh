@@ -4,6 +4,7 @@
 #   DATABASE                      that is dumped, or loaded into
 #   DATABASE_HOST, DATABASE_PORT  the server; DATABASE_USER, MYSQL_PWD: an account on it
 #   free_settings, PRODUCT_old_tables  what sessions have, whatever the server gives to new ones: see jobs.py
+#   access_denied, account_limited, cut_off, no_room, setting_forbids  regular expressions of its errors: see jobs.py
 
 readonly file=$BACKUPS/$NAME.sql.gz record=$BACKUPS/$NAME.json
 readonly events_follow='-- cadrart-backup: the events follow'
@@ -28,8 +29,8 @@ query() { "$client" "${connection[@]}" --batch --raw --skip-column-names --datab
 # The server's version, as soon as it answers.
 version=
 until version=$(query --connect-timeout=5 --execute='SELECT VERSION()' 2>&1); do
+  [[ ! $version =~ $access_denied ]] || fail 12 "$version"
   case $version in
-    *'ERROR 1045'* | *'ERROR 1698'*) fail 12 "$version" ;;
     *'ERROR 1044'* | *'ERROR 1049'*) fail 16 "$version" ;;
   esac
   [[ $SECONDS -lt $retry_seconds ]] || fail 13 "$version"
@@ -49,12 +50,11 @@ without_rows() {
 }
 
 # Fails where the server ended a connection or a statement, let nobody in, had it wait for a lock for too long, or forbids
-# it by a setting for all: that says nothing of what was sent.
+# it by a setting for all, or by a limit of the account: that says nothing of what was sent.
 require_not_barred() {
-  local cut='ERROR (1040|1053|1152|1158|1159|1160|1161|1203|1205|1317|1927|2002|2003|2006|2013|4031) '
-  [[ ! $1 =~ $cut ]] || fail 23 "the server did not let it go on"
-  local forbidden='ERROR (1173|1709|3161|4081|4082) |NO_ENGINE_SUBSTITUTION option'
-  [[ ! $1 =~ $forbidden ]] || fail 24 "a setting of the server forbids it"
+  [[ ! $1 =~ $cut_off ]] || fail 23 "the server did not let it go on"
+  [[ ! $1 =~ $setting_forbids ]] || fail 24 "a setting of the server forbids it"
+  [[ ! $1 =~ $account_limited ]] || fail 25 "a limit of the account forbids it"
 }
 
 # Of the first lines of a backup: the table that the last of them are about.
@@ -80,8 +80,7 @@ load_into() {
     line=${BASH_REMATCH[1]}
     gzip -dc "$from" | head -n "$((line - 1))" | last_table
   fi
-  local full='ERROR (3|1021|1026|1114|1534|3019) |Got error (28|59|135|168) '
-  [[ ! $said =~ $full ]] || fail 18 "its disk is full"
+  [[ ! $said =~ $no_room ]] || fail 18 "its disk is full"
   require_not_barred "$said"
   return 1
 }

@@ -80,6 +80,7 @@ EXIT_CODES = {
         f"below, or {server.TABLE_ALTERED}, and run it again. "
         + "; ".join(f"{number}: {taken_back}" for number, taken_back in server.FORBIDDING_SETTINGS.items()),
     ),
+    25: (server.AccountLimited.what, f"{server.AccountLimited.remedy}. Then run it again."),
 }
 
 

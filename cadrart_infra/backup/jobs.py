@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,22 @@ from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.cluster.job_scripts import job_script
+from cadrart_infra.mysql import errors
+from cadrart_infra.mysql.error_numbers import as_client_prints
+from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.session_settings import FREE, OLD_TABLES
 from cadrart_infra.naming import BACKUP_CLAIM, BACKUP_LABELS
 
 FOLDER = "/backups"
 """Where the claim is mounted in a Job's pod."""
+_ERRORS: Mapping[str, Sequence[type[DatabaseError]]] = {
+    "access_denied": [errors.AccessDenied],
+    "account_limited": [errors.AccountLimited],
+    "cut_off": [errors.ConnectionLost, errors.LockWait],
+    "no_room": [errors.NoRoom],
+    "setting_forbids": [errors.SettingForbids],
+}
+"""What the scripts have an exit code of their own for, by the name of their variable."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +104,10 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
 def script_text(script: str) -> str:
     """The text of a script of this package, what it shares with the others included."""
     parts = ["list"] if script == "list" else ["common", script]
-    settings = {
+    shared = {
         "free_settings": [FREE],
         **{f"{product}_old_tables": names for product, names in OLD_TABLES.items()},
+        **{name: [as_client_prints(*cases)] for name, cases in _ERRORS.items()},
     }
-    given = "".join(f"readonly {name}=({shlex.join(each)})\n" for name, each in settings.items())
+    given = "".join(f"readonly {name}=({shlex.join(each)})\n" for name, each in shared.items())
     return job_script(*(Path(__file__).with_name(f"{part}.sh") for part in parts), given=given)

@@ -34,14 +34,14 @@ _BY_NUMBER: Mapping[type[DatabaseError], set[int]] = {
     errors.NotVerified: {2026},
     errors.ConnectionLost: {
         *(0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317),
-        *(1927, 2002, 2003, 2006, 2013, 2055, 3159),
+        *(1927, 2002, 2003, 2006, 2013, 2055, 3159, 4031),
     },
     errors.LockWait: {1205},
 }
 _CASES = {number: case for case, numbers in _BY_NUMBER.items() for number in numbers}
 
 # No space left, temporary file not written, no more room, and what MariaDB says when a file cannot grow: "generic".
-_NO_ROOM = r"Got error (28|59|135|168)\b"
+_NO_ROOM = "Got error (28|59|135|168) "
 _BY_TEXT: Sequence[tuple[int, str, type[DatabaseError]]] = (
     (1005, "errno: 165", errors.ReadOnly),
     (1015, "errno: 165", errors.ReadOnly),
@@ -78,6 +78,13 @@ def case_of(number: int, text: str) -> type[DatabaseError]:
     """Which error stands for a number of the server and its text; `Refused` for any that is not listed."""
     by_text = (case for one, pattern, case in _BY_TEXT if one == number and re.search(pattern, text))
     return next(by_text, _CASES.get(number, errors.Refused))
+
+
+def as_client_prints(*cases: type[DatabaseError]) -> str:
+    """An extended regular expression for what the products' client programs print of these errors."""
+    numbers = "|".join(str(number) for number, case in sorted(_CASES.items()) if number and case in cases)
+    texts = [f"|ERROR {number} .*{text}" for number, text, case in _BY_TEXT if case in cases]
+    return f"ERROR ({numbers}) {''.join(texts)}"
 
 
 def is_rebuilt(error: DatabaseError) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pymysql
 import pytest
 
@@ -10,40 +12,41 @@ from cadrart_infra.mysql import error_numbers, errors
 OF_CALLERS = ("sync", "staging", "production", "restore", "backup", "untouched", "again")
 
 
-@pytest.mark.parametrize(
-    ("number", "text", "case"),
-    [
-        (1045, "Access denied for user 'x'@'y' (using password: YES)", errors.AccessDenied),
-        (1142, "DROP command denied to user 'x'@'y' for table 't'", errors.RightMissing),
-        (1114, "The table 't' is full", errors.NoRoom),
-        (1030, 'Got error 168 "Unknown (generic) error from engine" from storage engine InnoDB', errors.NoRoom),
-        (1030, 'Got error 122 "Internal (unspecified) error in handler" from storage engine', errors.Refused),
-        (2013, "Lost connection to MySQL server during query", errors.ConnectionLost),
-        (1205, "Lock wait timeout exceeded; try restarting transaction", errors.LockWait),
-        (1226, "User 'x' has exceeded the 'max_questions' resource (current value: 20)", errors.AccountLimited),
-        (1812, "Tablespace is missing for table `a`.`b`.", errors.FileMissing),
-        (1814, "Tablespace has been discarded for table `b`.", errors.FileMissing),
-        (182, "Invalid InnoDB FTS Doc ID", errors.FullTextNumberRefused),
-        (145, "Table './a/b' is marked as crashed and should be repaired", errors.TableCrashed),
-        (1025, "Error on rename of './a/b' to './c/b' (errno: 155 - …)", errors.FileMissing),
-        (1025, "Error on rename of './a/b' to './c/b' (errno: 152 - …)", errors.Refused),
-        (3032, "The server is currently in offline mode", errors.Offline),
-        (1577, "Cannot proceed, because event scheduler is disabled", errors.EventsHidden),
-        (1836, "Running in read-only mode", errors.ReadOnly),
-        (1290, "The MySQL server is running with the --read-only option so it cannot execute this", errors.ReadOnly),
-        (1290, "The MySQL server is running with the --secure-file-priv option so it cannot", errors.Refused),
-        (1290, "The MariaDB server is running with the NO_ENGINE_SUBSTITUTION option so", errors.SettingForbids),
-        (1173, "This table type requires a primary key", errors.SettingForbids),
-        (3161, "Storage engine MyISAM is disabled (Table creation is disallowed).", errors.SettingForbids),
-        (4082, "Connection closed. Connection memory limit 2097152 bytes exceeded.", errors.SettingForbids),
-        (1005, 'Can\'t create table `a`.`b` (errno: 165 "Table is read only")', errors.ReadOnly),
-        (1036, "Table 'generation' is read only", errors.ReadOnly),
-        (1015, "Can't lock file (errno: 165 - Table is read only)", errors.ReadOnly),
-        (1184, "Aborted connection 5 to db: 'x' user: 'y' (init_connect command failed)", errors.InitConnectFailed),
-        (1184, "Aborted connection 5 to db: 'x' user: 'y' (Got timeout reading packets)", errors.ConnectionLost),
-        (1064, "You have an error in your SQL syntax", errors.Refused),
-    ],
-)
+CASES = [
+    (1045, "Access denied for user 'x'@'y' (using password: YES)", errors.AccessDenied),
+    (1142, "DROP command denied to user 'x'@'y' for table 't'", errors.RightMissing),
+    (1114, "The table 't' is full", errors.NoRoom),
+    (1030, 'Got error 168 "Unknown (generic) error from engine" from storage engine InnoDB', errors.NoRoom),
+    (1030, 'Got error 122 "Internal (unspecified) error in handler" from storage engine', errors.Refused),
+    (2013, "Lost connection to MySQL server during query", errors.ConnectionLost),
+    (4031, "The client was disconnected by the server because of inactivity.", errors.ConnectionLost),
+    (1205, "Lock wait timeout exceeded; try restarting transaction", errors.LockWait),
+    (1226, "User 'x' has exceeded the 'max_questions' resource (current value: 20)", errors.AccountLimited),
+    (1812, "Tablespace is missing for table `a`.`b`.", errors.FileMissing),
+    (1814, "Tablespace has been discarded for table `b`.", errors.FileMissing),
+    (182, "Invalid InnoDB FTS Doc ID", errors.FullTextNumberRefused),
+    (145, "Table './a/b' is marked as crashed and should be repaired", errors.TableCrashed),
+    (1025, "Error on rename of './a/b' to './c/b' (errno: 155 - …)", errors.FileMissing),
+    (1025, "Error on rename of './a/b' to './c/b' (errno: 152 - …)", errors.Refused),
+    (3032, "The server is currently in offline mode", errors.Offline),
+    (1577, "Cannot proceed, because event scheduler is disabled", errors.EventsHidden),
+    (1836, "Running in read-only mode", errors.ReadOnly),
+    (1290, "The MySQL server is running with the --read-only option so it cannot execute this", errors.ReadOnly),
+    (1290, "The MySQL server is running with the --secure-file-priv option so it cannot", errors.Refused),
+    (1290, "The MariaDB server is running with the NO_ENGINE_SUBSTITUTION option so", errors.SettingForbids),
+    (1173, "This table type requires a primary key", errors.SettingForbids),
+    (3161, "Storage engine MyISAM is disabled (Table creation is disallowed).", errors.SettingForbids),
+    (4082, "Connection closed. Connection memory limit 2097152 bytes exceeded.", errors.SettingForbids),
+    (1005, 'Can\'t create table `a`.`b` (errno: 165 "Table is read only")', errors.ReadOnly),
+    (1036, "Table 'generation' is read only", errors.ReadOnly),
+    (1015, "Can't lock file (errno: 165 - Table is read only)", errors.ReadOnly),
+    (1184, "Aborted connection 5 to db: 'x' user: 'y' (init_connect command failed)", errors.InitConnectFailed),
+    (1184, "Aborted connection 5 to db: 'x' user: 'y' (Got timeout reading packets)", errors.ConnectionLost),
+    (1064, "You have an error in your SQL syntax", errors.Refused),
+]
+
+
+@pytest.mark.parametrize(("number", "text", "case"), CASES)
 def test_each_number_has_its_case(number: int, text: str, case: type[errors.DatabaseError]) -> None:
     error = error_numbers.neutral(pymysql.OperationalError(number, text))
 
@@ -51,6 +54,15 @@ def test_each_number_has_its_case(number: int, text: str, case: type[errors.Data
     assert error.number == number
     assert f"({number}) {text}" in error.explained(doing="copying")
     assert "while copying" in error.explained(doing="copying")
+
+
+@pytest.mark.parametrize(("number", "text", "case"), CASES)
+def test_what_client_programs_print_is_known_as_well(number: int, text: str, case: type[errors.DatabaseError]) -> None:
+    printed = f"ERROR {number} (HY000) at line 3: {text}"
+    listed = {each for _, _, each in CASES} - {errors.Refused}
+    known = {each for each in listed if re.search(error_numbers.as_client_prints(each), printed)}
+
+    assert case in known or (case is errors.Refused and not known)
 
 
 def test_an_error_without_a_number_is_a_lost_connection() -> None:
