@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from cadrart_infra.mysql import sql
@@ -154,22 +155,54 @@ def _with_history(table: Table) -> Table:
 
 def _table_statements(session: Session, schema: str, names: Sequence[str]) -> dict[str, str]:
     """The CREATE statement of each table that is still there."""
-    odd = session.rows(
-        "SELECT table_name, constraint_name FROM information_schema.referential_constraints "
-        f"WHERE constraint_schema = {sql.text(schema)} AND constraint_name LIKE '%`%'"
-    )
+    odd = _odd_foreign_keys(session, schema) if session.server.is_mariadb else {}
     found = {}
     with session.as_bytes():
         for name in names:
             with _if_it_is_there():
                 row = session.row(f"SHOW CREATE TABLE {sql.table(schema, name)}")
                 statement = text_of(row[1]) if row else ""
-                for table, constraint in odd:
-                    if table == name:  # MariaDB shows its name without doubling what is in it
-                        plain, right = f"`{constraint}` FOREIGN KEY", f"{sql.name(constraint)} FOREIGN KEY"
-                        statement = statement.replace(plain, right)
-                found[name] = statement
+                found[name] = reduce(_with_names_doubled, odd.get(name, []), statement)
     return found
+
+
+_ForeignKey = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""Its name, its columns, and those that they refer to."""
+
+
+def _odd_foreign_keys(session: Session, schema: str) -> dict[str, list[_ForeignKey]]:
+    """By table: those with a backtick in a name, which MariaDB's older releases show without doubling it."""
+    columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for table, name, column, referred in session.rows(
+        "SELECT table_name, constraint_name, column_name, referenced_column_name "
+        f"FROM information_schema.key_column_usage WHERE table_schema = {sql.text(schema)} "
+        "AND referenced_table_name IS NOT NULL ORDER BY ordinal_position"
+    ):
+        columns.setdefault((table, name), []).append((column, referred))
+    odd: dict[str, list[_ForeignKey]] = {}
+    for (table, name), pairs in columns.items():
+        own, referred_to = zip(*pairs, strict=True)
+        if any("`" in each for each in (name, *own, *referred_to)):
+            odd.setdefault(table, []).append((name, own, referred_to))
+    return odd
+
+
+def _with_names_doubled(statement: str, key: _ForeignKey) -> str:
+    """A CREATE statement in which backticks in a foreign key's names are doubled, where the server shows them plain."""
+    name, own, referred_to = key
+    before, shown, after = statement.partition(_foreign_key(name, own, "`{}`".format))
+    if not shown:
+        return statement
+    plain, doubled = (f"({_listed(referred_to, quoted)})" for quoted in ("`{}`".format, sql.name))
+    return before + _foreign_key(name, own, sql.name) + after.replace(plain, doubled, 1)
+
+
+def _foreign_key(name: str, own: Iterable[str], quoted: Callable[[str], str]) -> str:
+    return f"\n  CONSTRAINT {quoted(name)} FOREIGN KEY ({_listed(own, quoted)}) REFERENCES "
+
+
+def _listed(columns: Iterable[str], quoted: Callable[[str], str]) -> str:
+    return ", ".join(map(quoted, columns))
 
 
 def _keys(session: Session, where: str) -> dict[str, dict[str, list[tuple[Any, ...]]]]:

@@ -127,6 +127,7 @@ CASES = (
     "40-heads-in-another-charset",
     "41-events-whose-time-has-passed",
     "46-shown-otherwise-than-read",
+    "39-foreign-key-name-with-backtick",
     "47-archive-and-csv",
     "51-engines-without-snapshots",
     "56-values-that-look-the-same",
