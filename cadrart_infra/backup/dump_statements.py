@@ -70,6 +70,15 @@ def _line(text: str) -> str:
     return f"SELECT {_literal_bytes(text)}"
 
 
+def _mark(name: str) -> str:
+    """The comment before what is about a table or a sequence, by which an error is said to be about it."""
+    return TABLE_MARK + sql.name(_on_one_line(name))
+
+
+def _on_one_line(name: str) -> str:
+    return name.replace("\n", " ")
+
+
 def _literal_bytes(text: str) -> str:
     return f"x'{bytes_of(text).hex()}'"
 
@@ -93,7 +102,7 @@ def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
         yield f"{statement};"
         yield notes.definition_note(notes.SEQUENCE, name, statement)
     for table in contents.tables:
-        yield TABLE_MARK + sql.name(table.name).replace("\n", " ")
+        yield _mark(table.name)
         yield f"{contents.creation_of(table)};"
         yield notes.definition_note(notes.TABLE, table.name, table.definition)
     yield from map(notes.object_note, contents.objects)
@@ -101,6 +110,7 @@ def _head(contents: Contents, *, mariadb: bool) -> Iterator[str]:
 
 def _sequence(schema: str, name: str) -> Iterator[str]:
     where = f"FROM {sql.table(schema, name)}"
+    yield _line(_mark(name))
     text = sql.text(f"DO SETVAL({sql.name(name)}, ")
     yield f"SELECT CONCAT({text}, next_not_cached_value, ', 0, ', cycle_count, ');') {where}"
     yield _noting(notes.VALUES, name, f"(SELECT {sequence_values()} {where})")
@@ -150,8 +160,7 @@ class _TableDump:
     def statements(self) -> Iterator[str]:
         """Its rows, then what is noted of them: in a second statement, where a snapshot lets it read the same."""
         source, counted = rows_read(self.table, self.schema), not self.table.has_snapshots
-        name = self.table.name.replace("\n", " ")
-        yield _line(TABLE_MARK + sql.name(name))
+        yield _line(_mark(self.table.name))
         if self.table.stored:
             yield "SET @size = 0, @big = 0, @row = '', @missing = 0"
             if counted:
@@ -159,7 +168,8 @@ class _TableDump:
             where = f" WHERE {counting_condition(_digested(self.table))}" if counted else ""
             yield f"SELECT {', '.join(self._answered())} FROM {source}{where}"
             yield "SELECT IF(@size > 0, ';', '')"
-            yield f"SET @lost = IF(@missing > 0, CONCAT_WS(', ', @lost, {sql.text(name)}), @lost)"
+            name = sql.text(_on_one_line(self.table.name))
+            yield f"SET @lost = IF(@missing > 0, CONCAT_WS(', ', @lost, {name}), @lost)"
         rows = (
             f"CONCAT_WS(' ', {', '.join(COUNTED)})" if counted else f"(SELECT {rows_digest(self.table)} FROM {source})"
         )

@@ -101,6 +101,7 @@ _NO_MEMORY_LIMITS = "SET GLOBAL connection_memory_limit = DEFAULT, global_connec
 FORBIDDING_SETTINGS: Mapping[int, str] = {
     1173: "SET GLOBAL innodb_force_primary_key = OFF",
     1290: "SET GLOBAL enforce_storage_engine = NULL",
+    1665: "SET GLOBAL binlog_format = MIXED",
     1709: "SET GLOBAL innodb_default_row_format = DYNAMIC",
     3161: "a restart without that engine in disabled_storage_engines",
     4081: _NO_MEMORY_LIMITS,
@@ -109,6 +110,7 @@ FORBIDDING_SETTINGS: Mapping[int, str] = {
 """By number of the error with which a setting forbids something: what takes it back."""
 TABLE_ALTERED = "bring the table to what the server makes today (ALTER TABLE)"
 """What helps as well where a setting forbids a table that the server has made before."""
+_FORBIDS_NO_TABLE = {1665, 4081, 4082}
 
 
 class SettingForbids(Refused):
@@ -120,7 +122,7 @@ class SettingForbids(Refused):
     def __init__(self, said: str, *, doing: str = "", number: int = 0) -> None:
         super().__init__(said, doing=doing, number=number)
         if taken_back := FORBIDDING_SETTINGS.get(number):
-            instead = "" if taken_back == _NO_MEMORY_LIMITS else f"; or {TABLE_ALTERED}"
+            instead = "" if number in _FORBIDS_NO_TABLE else f"; or {TABLE_ALTERED}"
             self.remedy = f"{self.remedy}: {taken_back}{instead}"
 
 

@@ -42,6 +42,24 @@ def test_a_server_that_logs_statements_is_backed_up_and_restored_too(claim: Clai
         shop.run(f"SET GLOBAL binlog_format = '{before}'")
 
 
+@pytest.mark.usefixtures("binary_log")
+def test_a_sequence_that_a_setting_forbids_is_named_with_it(claim: Claim) -> None:
+    shop = claim.shop
+    if not shop.is_mariadb:
+        pytest.skip("sequences are MariaDB's")
+    ((before,),) = shop.run("SELECT @@GLOBAL.binlog_format")
+    shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY)", "CREATE SEQUENCE numbers", "SET GLOBAL binlog_format = 'STATEMENT'"
+    )
+    try:
+        done = claim.dump()
+    finally:
+        shop.run(f"SET GLOBAL binlog_format = '{before}'")
+    assert done.returncode == 24
+    assert "ERROR 1665 " in done.stdout
+    assert "at table `numbers`" in done.stdout
+
+
 @pytest.mark.parametrize("older", [False, True], ids=["", "of an older release"])
 def test_everything_comes_back_beside_and_then_in_place(claim: Claim, older: bool) -> None:
     shop = claim.shop

@@ -35,6 +35,7 @@ CASES = [
     (1290, "The MySQL server is running with the --secure-file-priv option so it cannot", errors.Refused),
     (1290, "The MariaDB server is running with the NO_ENGINE_SUBSTITUTION option so", errors.SettingForbids),
     (1173, "This table type requires a primary key", errors.SettingForbids),
+    (1665, "Cannot execute statement: impossible to write to binary log since", errors.SettingForbids),
     (3161, "Storage engine MyISAM is disabled (Table creation is disallowed).", errors.SettingForbids),
     (4082, "Connection closed. Connection memory limit 2097152 bytes exceeded.", errors.SettingForbids),
     (1005, 'Can\'t create table `a`.`b` (errno: 165 "Table is read only")', errors.ReadOnly),
