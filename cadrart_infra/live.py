@@ -10,7 +10,18 @@ from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.conditions import condition_of
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, REPLICA_SET, SERVICE, annotations_of, labels_of
+from cadrart_infra.cluster.kinds import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    POD,
+    REPLICA_SET,
+    SERVICE,
+    annotations_of,
+    labels_of,
+    name_of,
+    of_kind,
+)
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_asked_for, image_digests, image_of, is_ready, own_container
 from cadrart_infra.cluster.secrets import snapshot_of
@@ -153,16 +164,16 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
     routed = {
         name: _routed(item)
         for name in traffic.routing(Color.BLUE)
-        if (item := objects.get(("Service", name)) or objects.get(("ConfigMap", name)))
+        if (item := objects.get((SERVICE.name, name)) or objects.get((CONFIG_MAP.name, name)))
     }
-    deployments = {name: item for (kind, name), item in objects.items() if kind == "Deployment"}
+    deployments = {name_of(item): item for item in of_kind(DEPLOYMENT, items)}
     colors = {color: live for color in Color if (live := _live_color(color, deployments))}
     ours = set(workloads.all_deployments())
     bound = {name: _bound(item) for name, item in deployments.items() if name in ours}
     shop = {name: item for name, item in deployments.items() if name in {*ours, naming.DATABASE}}
     templates = {name: deployments[name]["spec"]["template"] for name in bound}
     services = (*traffic.proxies(Environment.PROD), naming.DATABASE)
-    wanted = [*(("Service", name) for name in services), *(("Deployment", name) for name in shop)]
+    wanted = [*((SERVICE.name, name) for name in services), *((DEPLOYMENT.name, name) for name in shop)]
     return Live(
         routed=routed,
         colors=colors,
@@ -175,7 +186,7 @@ def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
         snapshots={name: snapshot_of(template["spec"]) for name, template in templates.items()},
         templates=templates,
         server=server_of(items),
-        backups=_size(objects.get(("PersistentVolumeClaim", naming.BACKUP_CLAIM))),
+        backups=_size(objects.get((CLAIM.name, naming.BACKUP_CLAIM))),
         serving=[objects[key] for key in wanted if key in objects],
     )
 
@@ -185,7 +196,7 @@ def _size(claim: Mapping[str, Any] | None) -> str:
 
 
 def _routed(item: Mapping[str, Any]) -> Routed:
-    content = item["spec"].get("selector", {}) if item["kind"] == "Service" else traffic.record_in(item.get("data"))
+    content = item["spec"].get("selector", {}) if item["kind"] == SERVICE.name else traffic.record_in(item.get("data"))
     return Routed(content, _time_of(_turned_at(item)))
 
 
@@ -220,13 +231,11 @@ def _pulled(deployment: Mapping[str, Any]) -> Pulled:
     return Pulled(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT))
 
 
-def _tested(items: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
-    objects, staging = list(items), dict[str, list[Mapping[str, Any]]]()
-    makers = [item for item in objects if item["kind"] == REPLICA_SET.name]
-    for item in objects:
-        labels = labels_of(item)
-        if item["kind"] == "Pod" and is_ready(item) and labels.get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
-            staging.setdefault(image_asked_for(item, makers), []).append(item)
+def _tested(objects: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    makers, staging = of_kind(REPLICA_SET, objects), dict[str, list[Mapping[str, Any]]]()
+    for pod in of_kind(POD, objects):
+        if is_ready(pod) and labels_of(pod).get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:
+            staging.setdefault(image_asked_for(pod, makers), []).append(pod)
     return {image: found for image, pods in staging.items() if (found := image_digests(pods))}
 
 

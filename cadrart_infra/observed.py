@@ -16,7 +16,7 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.commands import NoKubectl
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
 from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes, read_storage_classes
 from cadrart_infra.model import Environment
@@ -144,7 +144,7 @@ def _wanted(kubectl: Kubectl, found: Mapping[str, Object | None]) -> WantedSecre
 
 def _in_the_pods(items: Sequence[Mapping[str, Any]]) -> WantedSecrets:
     """For whoever may not read Secrets: the newest snapshot of each environment stays."""
-    records = [one["metadata"] for one in items if one["kind"] == CONFIG_MAP.name]
+    records = [one["metadata"] for one in of_kind(CONFIG_MAP, items)]
     newest_last = sorted(records, key=lambda one: str(one.get("creationTimestamp", "")))
     names = {
         environment: one["name"]

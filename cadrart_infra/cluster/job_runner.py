@@ -22,7 +22,7 @@ from cadrart_infra.cluster.job_state import (
     waits_for,
     why_waiting,
 )
-from cadrart_infra.cluster.kinds import EVENT, JOB, POD
+from cadrart_infra.cluster.kinds import EVENT, JOB, POD, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, why_unscheduled
 from cadrart_infra.cluster.waiting import look_until
@@ -214,8 +214,8 @@ class JobRunner:
 
     def _look(self) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         found = self._kubectl.objects(JOB, POD, selector=f"{JOB_LABEL}={self._job.name}")
-        pods = [self._without_others(item) for item in found if item["kind"] == "Pod"]
-        jobs = [item for item in found if item["kind"] == "Job"]
+        pods = [self._without_others(pod) for pod in of_kind(POD, found)]
+        jobs = of_kind(JOB, found)
         if not jobs:
             raise NotStarted(f"The Job {self._job.name} was removed while it ran", "Run it again.", self._log.end())
         if pods and not self._is_running(pods[0]):

@@ -1,7 +1,9 @@
 """The kinds of objects that are read, and where the API server has them."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+_Object = TypeVar("_Object", bound=Mapping[str, Any])
 
 
 class Kind(NamedTuple):
@@ -19,6 +21,11 @@ class Kind(NamedTuple):
     def path(self, namespace: str, name: str = "") -> str:
         """The path of one object at the API server, or of all of the kind."""
         return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
+
+
+def of_kind(kind: Kind, objects: Iterable[_Object]) -> list[_Object]:
+    """Those of the objects that are of this kind."""
+    return [item for item in objects if item["kind"] == kind.name]
 
 
 def name_of(item: Mapping[str, Any]) -> str:

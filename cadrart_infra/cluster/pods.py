@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition_holds, condition_of
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
-from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of, name_of
+from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of, name_of, of_kind
 
 Pod = Mapping[str, Any]
 ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
@@ -80,7 +80,7 @@ def is_made_by(pod: Pod, deployment: str) -> bool:
     One lets a pod go, and makes another, when somebody changes a label that it asks for.
     """
     owners = pod["metadata"].get("ownerReferences") or []
-    return any(one["kind"] == "ReplicaSet" and one["name"].rpartition("-")[0] == deployment for one in owners)
+    return any(one["kind"] == REPLICA_SET.name and one["name"].rpartition("-")[0] == deployment for one in owners)
 
 
 def has_environment_by_hand(pod: Pod, deployment: Mapping[str, Any]) -> bool:
@@ -104,8 +104,7 @@ def _environment_of(item: Mapping[str, Any]) -> str | None:
 
 def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """A ReplicaSet of one of the shop's Deployments, among objects; None where there is none."""
-    sets = (one for one in objects if one["kind"] == REPLICA_SET.name)
-    return next(iter(in_deployment(deployment, sets)), None)
+    return next(iter(in_deployment(deployment, of_kind(REPLICA_SET, objects))), None)
 
 
 def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, name_of, of_kind
 from cadrart_infra.cluster.offers import UNKNOWN, Offered
 from cadrart_infra.cluster.quantities import amount
 from cadrart_infra.live import mounted_claims
@@ -42,7 +43,7 @@ def claim_problems(
         if name in sizes:
             yield from _unchangeable(settings, claim, sizes[name])
             yield from _too_small(claim, sizes[name], classes)
-    mounted = {name for item in objects if item["kind"] == "Deployment" for name in mounted_claims(item)}
+    mounted = {name for item in of_kind(DEPLOYMENT, objects) for name in mounted_claims(item)}
     gone = _DATA.keys() - claims.keys()
     yield from (_gone(name, settings.namespace) for name in _DATA if name in gone and (installed or name in mounted))
 
@@ -74,7 +75,7 @@ def ending_claims(plan: UpdatePlan, made: Collection[str], objects: Objects) -> 
 
 
 def _claims(objects: Objects) -> dict[str, Mapping[str, Any]]:
-    return {item["metadata"]["name"]: item for item in objects if item["kind"] == "PersistentVolumeClaim"}
+    return {name_of(item): item for item in of_kind(CLAIM, objects)}
 
 
 def _sizes(settings: Settings) -> dict[str, tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
+from cadrart_infra.cluster.kinds import INGRESS, SERVICE, name_of, of_kind
 from cadrart_infra.model import Environment
 
 Objects = Sequence[Mapping[str, Any]]
@@ -13,11 +14,11 @@ Objects = Sequence[Mapping[str, Any]]
 
 def ingress_and_proxy_problems(hosts: Mapping[Environment, str], objects: Objects, namespace: str) -> Iterator[str]:
     """A line for each host and path that another Ingress has too, and for each headless proxy or server Service."""
-    for item in objects:
-        name = item["metadata"]["name"]
-        if item["kind"] == "Ingress" and name != naming.INGRESS:
+    for item in of_kind(INGRESS, objects):
+        if (name := name_of(item)) != naming.INGRESS:
             yield from (_shared(name, path, namespace) for path in taken_paths(item, hosts))
-        elif item["kind"] == "Service" and item["spec"].get("clusterIP") == "None" and name in _services():
+    for item in of_kind(SERVICE, objects):
+        if item["spec"].get("clusterIP") == "None" and (name := name_of(item)) in _services():
             yield (
                 f"The Service {name} has no address of its own (clusterIP: None), which nothing can give it any more: "
                 "its name leads clients to single pods, and they stay with one that a switch has made staging's. "

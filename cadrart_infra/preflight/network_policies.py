@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import NETWORK_POLICY, of_kind
 from cadrart_infra.model import Color, Environment, Port
 
-_KIND, _IN, _OUT = "NetworkPolicy", "Ingress", "Egress"
+_IN, _OUT = "Ingress", "Egress"
 
 
 def unreachable_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -55,7 +56,7 @@ def _closing(
 
     A rule that lets clients in to other `ports` than the pods' own is none.
     """
-    policies = [one for one in objects if one["kind"] == _KIND and direction in _types(one["spec"])]
+    policies = [one for one in of_kind(NETWORK_POLICY, objects) if direction in _types(one["spec"])]
     mine = [one for one in policies if _selects(one["spec"].get("podSelector") or {}, labels)]
     rules = [rule for one in mine for rule in one["spec"].get(direction.lower()) or []]
     is_open = any(direction == _OUT or _lets_in(rule, ports) for rule in rules)

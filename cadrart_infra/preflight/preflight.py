@@ -9,7 +9,7 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import terminating_namespace
-from cadrart_infra.cluster.kinds import annotations_of, labels_of
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, annotations_of, labels_of, of_kind
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
@@ -214,7 +214,7 @@ def _kubectl_apply_problems(settings: Settings, objects: Objects) -> Iterator[st
     goes on, and the new Deployment adopts and rolls it. A Deployment that a killed update made is not another tool's.
     """
     ours = workloads.all_deployments()
-    for deployment in _of_kind("Deployment", objects):
+    for deployment in of_kind(DEPLOYMENT, objects):
         name = deployment["metadata"]["name"]
         made_here = naming.TURNED_AT in annotations_of(deployment)
         if name in ours and not made_here and not provider_manager(deployment):
@@ -230,7 +230,7 @@ def _ingress_class_problems(settings: Settings, observed: Observed) -> Iterator[
     Not for an Ingress that has this class already: some controllers go by the name alone.
     """
     wanted, offered = settings.ingress.class_name, observed.ingress_classes
-    has = {one["spec"].get("ingressClassName") for one in _of_kind("Ingress", observed.objects)}
+    has = {one["spec"].get("ingressClassName") for one in of_kind(INGRESS, observed.objects)}
     if offered.names and wanted not in offered.names and wanted not in has:
         yield (
             f"ingress.className is {json.dumps(wanted)}, but the cluster has no such IngressClass (there are: "
@@ -242,14 +242,10 @@ def _ingress_class_problems(settings: Settings, observed: Observed) -> Iterator[
 def _immutable_record_problems(settings: Settings, objects: Objects) -> Iterator[str]:
     """ConfigMaps that somebody made immutable: a switch would write the proxies and fail at the record."""
     records = {naming.ENVIRONMENT_CONFIG, *map(naming.config_name, Environment)}
-    for record in _of_kind("ConfigMap", objects):
+    for record in of_kind(CONFIG_MAP, objects):
         name = record["metadata"]["name"]
         if record.get("immutable") and name in records:
             yield (
                 f"ConfigMap {name} was made immutable, so that no update can write it, and nobody can take that back. "
                 f"Delete it, and pulumi up makes it again: kubectl -n {settings.namespace} delete configmap {name}"
             )
-
-
-def _of_kind(kind: str, objects: Objects) -> Objects:
-    return [item for item in objects if item["kind"] == kind]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of
+from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of, name_of, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, in_deployment, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
@@ -81,19 +81,19 @@ def serving_table(servings: Iterable[Serving]) -> str:
 
 def _read(kubectl: Kubectl) -> list[Serving]:
     items = kubectl.objects(ENDPOINT_SLICE, POD)
-    pods = {item["metadata"]["name"]: item for item in items if item["kind"] == "Pod"}
+    pods = {name_of(pod): pod for pod in of_kind(POD, items)}
     behind: dict[str, list[dict[str, Any]]] = {}
-    for item in items:
-        if item["kind"] == "EndpointSlice":
-            names = {end["targetRef"]["name"] for end in item.get("endpoints") or [] if _takes_requests(end)}
-            service = labels_of(item).get(_SERVICE_OF_SLICE, "")
-            behind.setdefault(service, []).extend(pods[name] for name in sorted(names) if name in pods)
+    slices = of_kind(ENDPOINT_SLICE, items)
+    for one in slices:
+        names = {end["targetRef"]["name"] for end in one.get("endpoints") or [] if _takes_requests(end)}
+        service = labels_of(one).get(_SERVICE_OF_SLICE, "")
+        behind.setdefault(service, []).extend(pods[name] for name in sorted(names) if name in pods)
     servings = [
         Serving(
             environment,
             {workload: behind.get(naming.proxy_name(workload, environment), []) for workload in workloads.names()},
             by_hand={
-                workload: _by_hand(items, naming.proxy_name(workload, environment)) for workload in workloads.names()
+                workload: _by_hand(slices, naming.proxy_name(workload, environment)) for workload in workloads.names()
             },
         )
         for environment in Environment
@@ -101,16 +101,12 @@ def _read(kubectl: Kubectl) -> list[Serving]:
     return [*servings, *(_standby(color, pods.values()) for color in _held(servings[0], pods.values()))]
 
 
-def _by_hand(items: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[str]]:
+def _by_hand(slices: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[str]]:
     """EndpointSlices that somebody made: kube-proxy uses any slice with the Service's name as its label."""
     return {
-        item["metadata"]["name"]: [
-            address for endpoint in item.get("endpoints") or [] for address in endpoint["addresses"]
-        ]
-        for item in items
-        if item["kind"] == "EndpointSlice"
-        and labels_of(item).get(_SERVICE_OF_SLICE) == proxy
-        and labels_of(item).get(_MAKER_OF_SLICE) != _CLUSTER
+        name_of(one): [address for endpoint in one.get("endpoints") or [] for address in endpoint["addresses"]]
+        for one in slices
+        if labels_of(one).get(_SERVICE_OF_SLICE) == proxy and labels_of(one).get(_MAKER_OF_SLICE) != _CLUSTER
     }
 
 

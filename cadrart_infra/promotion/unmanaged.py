@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import POD, labels_of, name_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, labels_of, name_of, of_kind
 from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_ending, is_made_by, is_ready, owners_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan.routes import Routes
@@ -67,7 +67,7 @@ def require_no_strays(
 
     `warn` is called for one that is connected to the database `production`, or to none: the way back is not held up.
     """
-    pods = [one for one in objects if one["kind"] == POD.name and not is_ending(one)]
+    pods = [one for one in of_kind(POD, objects) if not is_ending(one)]
     refused: list[str] = []
     for spec in workloads.SHOP:
         proxy = naming.proxy_name(spec.name, Environment.PROD)
@@ -96,7 +96,7 @@ def abandoned_pods(objects: Iterable[Mapping[str, Any]]) -> list[tuple[Pod, str]
     A ReplicaSet lets a pod go whose labels somebody changed, and makes another one. The former runs on, with its
     database and its volumes.
     """
-    pods = (item for item in objects if item["kind"] == POD.name and not owners_of(item))
+    pods = (item for item in of_kind(POD, objects) if not owners_of(item))
     return [(pod, maker) for pod in pods if (maker := _maker_of(pod)) and _runs(pod)]
 
 
@@ -126,14 +126,14 @@ def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespa
     `objects`: the namespace's Deployments and pods.
     """
     found = list(objects)
-    deployments = {one["metadata"]["name"]: one for one in found if one["kind"] == "Deployment"}
+    deployments = {name_of(one): one for one in of_kind(DEPLOYMENT, found)}
     for workload in workloads.names():
         deployment = naming.workload_name(workload, active)
         if deployment not in deployments:
             continue
-        for pod in found:
-            if pod["kind"] == "Pod" and is_ready(pod) and has_environment_by_hand(pod, deployments[deployment]):
-                name = pod["metadata"]["name"]
+        for pod in of_kind(POD, found):
+            if is_ready(pod) and has_environment_by_hand(pod, deployments[deployment]):
+                name = name_of(pod)
                 yield (
                     f"Somebody changed the label {naming.ENVIRONMENT_LABEL} of pod {name}: "
                     f"{naming.proxy_name(workload, Environment.PROD)} does not lead to it, and its Deployment, "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import DEPLOYMENT, annotations_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, annotations_of, name_of, of_kind
 from cadrart_infra.color_pods import by_names
 from cadrart_infra.components.kubernetes_object import Manifest
 from cadrart_infra.drift.comparison import is_different
@@ -48,7 +48,6 @@ def _has_another_copy(plan: UpdatePlan, deployment: str, copy: str | None) -> bo
 def _has_too_few(plan: UpdatePlan, deployment: str) -> bool:
     """Whether it asks for fewer pods than it will: the settings have another number, or somebody scaled it down."""
     color = next(color for color in Color if deployment in workloads.deployments(color))
-    found = (one for one in plan.live.serving if one["kind"] == DEPLOYMENT.name)
-    live = next(one for one in found if one["metadata"]["name"] == deployment)
+    live = next(one for one in of_kind(DEPLOYMENT, plan.live.serving) if name_of(one) == deployment)
     wanted = plan.settings.replicas.of(plan.roles.bindings[color])
     return int(live["spec"].get("replicas", 1)) < wanted and not scaled_by_controller(live)
