@@ -37,7 +37,7 @@ _POWERS = {"K": 10, "M": 20, "G": 30, "T": 40}
 Variables = Mapping[str, str]
 
 
-def name_of(key: str) -> str:
+def variable_name(key: str) -> str:
     """The variable's name: the option `max-connections` and the variable `max_connections` are one."""
     return key.replace("-", "_").lower()
 
@@ -62,14 +62,13 @@ def is_read_only(variables: Variables) -> bool:
     return any(variables.get(name, "").upper() in ("1", "ON", "TRUE") for name in _READ_ONLY)
 
 
-def text_of(variables: Variables) -> str:
+def file_text(variables: Variables) -> str:
     """The text of the server's settings file."""
-    lines = [f"{name} = {value}\n" for name, value in sorted(variables.items())]
-    return "".join(["# Written by pulumi up from database.settings.\n[mysqld]\n", *lines])
+    return f"# Written by pulumi up from database.settings.\n[mysqld]\n{taken_text(variables)}"
 
 
-def read(text: str) -> dict[str, str]:
-    """The variables of a file that `text_of` made, or of lines like its."""
+def variables_in(text: str) -> dict[str, str]:
+    """The variables of a file that `file_text` made, or of lines like its."""
     lines = (line.partition(" = ") for line in text.splitlines() if " = " in line)
     return {name: value for name, _, value in lines}
 
@@ -94,7 +93,7 @@ def size_in_bytes(value: str) -> int | None:
 
 def untried_changes(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
     """What differs from the file and was not tried on the running server yet; `kept` is the ConfigMap's data."""
-    tried = read(kept.get(WAITING, ""))
+    tried = variables_in(kept.get(WAITING, ""))
     return {name: value for name, value in _left(kept, wanted).items() if tried.get(name) != (value or _DEFAULT)}
 
 
@@ -109,7 +108,7 @@ def moved_on_server(kept: Mapping[str, str], wanted: Variables, now: Variables) 
 
     `now`: what the server says. Somebody set them by hand, or it began without the file.
     """
-    taken, file = read(kept.get(TAKEN, "")), read(kept.get(FILE, ""))
+    taken, file = variables_in(kept.get(TAKEN, "")), variables_in(kept.get(FILE, ""))
     return {
         name: value
         for name, value in wanted.items()
@@ -124,7 +123,7 @@ def moved_lines(changes: Variables, now: Variables) -> list[str]:
 
 def set_by_hand(kept: Mapping[str, str], wanted: Variables, while_running: Variables) -> dict[str, str]:
     """Variables that somebody set while the server runs, and that the stack says nothing of."""
-    taken = read(kept.get(TAKEN, ""))
+    taken = variables_in(kept.get(TAKEN, ""))
     return {
         name: value
         for name, value in sorted(while_running.items())
@@ -155,17 +154,17 @@ def taken_text(variables: Variables) -> str:
 
 def waiting_text(variables: Mapping[str, str | None]) -> str:
     """The text of the ConfigMap's key WAITING: a line for each variable, also for one that goes back to its default."""
-    return "".join(f"{name} = {value or _DEFAULT}\n" for name, value in sorted(variables.items()))
+    return taken_text({name: value or _DEFAULT for name, value in variables.items()})
 
 
 def described_changes(kept: Mapping[str, str], changes: Mapping[str, str | None]) -> list[str]:
     """Changes for people, a line each."""
-    before = read(kept.get(FILE, ""))
+    before = variables_in(kept.get(FILE, ""))
     return [f"{name}: {before.get(name, _OWN)} → {value or _OWN}" for name, value in changes.items()]
 
 
 def _left(kept: Mapping[str, str], wanted: Variables) -> dict[str, str | None]:
-    return differences(read(kept.get(FILE, "")), wanted)
+    return differences(variables_in(kept.get(FILE, "")), wanted)
 
 
 def _literal(value: str) -> str:

@@ -18,13 +18,13 @@ from cadrart_infra.server_variables import (
     Variables,
     changes_for_restart,
     described_changes,
+    file_text,
     moved_lines,
     moved_on_server,
-    read,
     set_statement,
     taken_text,
-    text_of,
     untried_changes,
+    variables_in,
     waiting_text,
 )
 from cadrart_infra.terminal import Say
@@ -42,8 +42,8 @@ class ServerSettings:
         """Before a start: writes all settings to the file, and keeps the former ones until the start succeeds."""
         if not self._wanted and not state.settings:
             return
-        before = state.settings.get(BEFORE, state.settings.get(FILE, text_of({})))
-        self._write(state, {**_kept(state, WAITING, TAKEN), BEFORE: before, FILE: text_of(self._wanted)})
+        before = state.settings.get(BEFORE, state.settings.get(FILE, file_text({})))
+        self._write(state, {**_kept(state, WAITING, TAKEN), BEFORE: before, FILE: file_text(self._wanted)})
 
     def accept(self, state: ServerState) -> None:
         """After a successful start: nothing waits any more."""
@@ -63,7 +63,7 @@ class ServerSettings:
         kept = state.settings
         new, has, left = (
             untried_changes(kept, self._wanted),
-            read(kept.get(FILE, "")),
+            variables_in(kept.get(FILE, "")),
             changes_for_restart(kept, self._wanted),
         )
         if not new and not has:
@@ -83,8 +83,8 @@ class ServerSettings:
                 has = {**has, name: value} if value is not None else {one: has[one] for one in has if one != name}
                 self._say(f"database server: {lines[name]}, without a restart")
         finally:
-            taken = {**read(kept.get(TAKEN, "")), **_values(server, {**has, **new})}
-            self._write(state, {FILE: text_of(has), WAITING: waiting_text(left), TAKEN: taken_text(taken)})
+            taken = {**variables_in(kept.get(TAKEN, "")), **_values(server, {**has, **new})}
+            self._write(state, {FILE: file_text(has), WAITING: waiting_text(left), TAKEN: taken_text(taken)})
 
     def _write(self, state: ServerState, kept: Mapping[str, str]) -> None:
         data = {key: text for key, text in kept.items() if text}

@@ -30,7 +30,7 @@ from cadrart_infra.rehearsal import errors
 from cadrart_infra.rehearsal.answers import answers_problem, is_answer
 from cadrart_infra.rehearsal.job import RehearsalSpec, ServerToStart, job
 from cadrart_infra.rehearsal.release import Release
-from cadrart_infra.server_variables import FILE, Variables, text_of
+from cadrart_infra.server_variables import FILE, Variables, file_text
 from cadrart_infra.terminal import Say
 
 _ACCOUNTS = "SELECT CONCAT(user, '@', host), plugin FROM mysql.user WHERE plugin <> '' AND user <> 'root'"
@@ -175,8 +175,8 @@ class Rehearsal:
         now = own_container(state.template)
         wanted = own_container(state.deployment["spec"]["template"])
         return RehearsalSpec(
-            now=ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, text_of({}))),
-            wanted=ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], text_of(args.settings)),
+            now=ServerToStart(now["image"], IF_NOT_PRESENT, state.settings.get(FILE, file_text({}))),
+            wanted=ServerToStart(args.upgrade.after, wanted["imagePullPolicy"], file_text(args.settings)),
             backup=backup,
             plugins=self._plugins(),
             user=security_of(state.template).user,

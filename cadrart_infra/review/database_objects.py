@@ -12,7 +12,7 @@ from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.pod_security import pod_confinement, server_security
 from cadrart_infra.review.manifests import manifest, service_spec
 from cadrart_infra.review.objects import COLOR, Review, config
-from cadrart_infra.server_variables import FILE, text_of
+from cadrart_infra.server_variables import FILE, file_text
 
 _SIZES = ("_size", "_capacity", "_instances")
 """Variables whose names end so are set for a large server, and left out of a review's."""
@@ -28,7 +28,7 @@ def database(review: Review) -> list[Object]:
     clients = [*users, naming.MIGRATION]
     return [
         config(review),
-        manifest(CONFIG_MAP, naming.SERVER_SETTINGS, data={FILE: text_of(kept) + _OF_A_REVIEW}),
+        manifest(CONFIG_MAP, naming.SERVER_SETTINGS, data={FILE: file_text(kept) + _OF_A_REVIEW}),
         manifest(SERVICE, naming.DATABASE, spec=service_spec(naming.DATABASE_LABELS, {"mysql": naming.DATABASE_PORT})),
         manifest(NETWORK_POLICY, naming.DATABASE_CLIENTS, spec=only_from(clients)),
         manifest(DEPLOYMENT, naming.DATABASE, spec=_server(review)),

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from cadrart_infra.server_variables import LOCKS_OUT, OWNED, has_foreign_unit, is_name, is_value, name_of
+from cadrart_infra.server_variables import LOCKS_OUT, OWNED, has_foreign_unit, is_name, is_value, variable_name
 from cadrart_infra.settings.errors import refuse
 
 
@@ -16,7 +16,7 @@ def _variables(given: Any) -> Any:
 
 
 def _name(key: str) -> str:
-    name = name_of(key)
+    name = variable_name(key)
     if not is_name(name):
         raise refuse(f"has {key}, which is no name of a server's variable", "Use its name, e.g. max_connections")
     if name in OWNED:

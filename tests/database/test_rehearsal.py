@@ -22,7 +22,7 @@ from cadrart_infra.mysql import sql
 from cadrart_infra.rehearsal.answers import answers_problem
 from cadrart_infra.rehearsal.job import rehearsal_text
 from cadrart_infra.rehearsal.release import Release, question_variables
-from cadrart_infra.server_variables import text_of
+from cadrart_infra.server_variables import file_text
 from sandbox.local_servers import ALL_KINDS, MARIADB, MYSQL, ServerKind, free_port
 from tests.database.backups import Claim, backed_up, fill_with_everything
 from tests.unit.rehearsal.releases import RELEASE
@@ -52,7 +52,7 @@ class Rehearsed:
             "PATH": os.environ["PATH"],
             "STEP": name,
             "WORK": f"/mnt/{self.folder.name}",
-            "SETTINGS": text_of({"max_connections": "33"}),
+            "SETTINGS": file_text({"max_connections": "33"}),
             "NEEDED": "1000000",
             "PORT": str(free_port()),
             "BACKUPS": self.claim.seen_as,
@@ -234,7 +234,7 @@ def test_a_server_that_does_not_start_on_the_files_says_why(rehearsed: Rehearsed
 
 def test_a_setting_that_the_server_does_not_know_fails_its_rehearsal(rehearsed: Rehearsed) -> None:
     rehearsed.passes("load")
-    refused = rehearsed.step("upgrade", SETTINGS=text_of({"no_such_variable": "1"}))
+    refused = rehearsed.step("upgrade", SETTINGS=file_text({"no_such_variable": "1"}))
     assert refused.returncode == 32
     assert "no_such_variable" in refused.stdout
 

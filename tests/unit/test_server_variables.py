@@ -3,22 +3,22 @@ import pytest
 from cadrart_infra.server_variables import (
     by_hand_lines,
     differences,
+    file_text,
     is_value,
     moved_lines,
     moved_on_server,
-    read,
     set_by_hand,
     set_statement,
     size_in_bytes,
-    text_of,
+    variables_in,
 )
 
 
 def test_the_file_is_read_back_as_it_was_written() -> None:
     variables = {"max_connections": "200", "innodb_buffer_pool_size": "256M", "sql_mode": "TRADITIONAL,ANSI"}
-    assert text_of(variables).splitlines()[1] == "[mysqld]"
-    assert read(text_of(variables)) == variables
-    assert read("") == read(text_of({})) == {}
+    assert file_text(variables).splitlines()[1] == "[mysqld]"
+    assert variables_in(file_text(variables)) == variables
+    assert variables_in("") == variables_in(file_text({})) == {}
 
 
 def test_what_differs_is_set_and_what_is_gone_goes_back_to_its_default() -> None:
@@ -54,7 +54,7 @@ def test_sizes() -> None:
 
 
 KEPT = {
-    "cadrart.cnf": text_of({"max_connections": "200", "tmp_table_size": "5000"}),
+    "cadrart.cnf": file_text({"max_connections": "200", "tmp_table_size": "5000"}),
     "taken": "tmp_table_size = 4096\n",
 }
 

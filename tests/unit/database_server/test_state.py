@@ -4,7 +4,7 @@ import pytest
 
 from cadrart_infra.database_server.announcement import announcement
 from cadrart_infra.database_server.state import Journal, Phase, ServerState, WantedServer, due, server_of
-from cadrart_infra.server_variables import text_of
+from cadrart_infra.server_variables import file_text
 from tests.unit.database_server.objects import deployment, refused, replica_set, template
 
 FAILED = Journal(Phase.FAILED, "friday", "db-1").as_text()
@@ -131,7 +131,7 @@ def test_nothing_is_said_of_a_server_that_is_as_it_should_be() -> None:
 
 
 def test_a_setting_is_tried_once_and_waits_where_the_running_server_cannot_take_it() -> None:
-    kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "waiting": "innodb_log_files = 4\n"}
+    kept = {"cadrart.cnf": file_text({"max_connections": "200"}), "waiting": "innodb_log_files = 4\n"}
     state = replace(running(), settings=kept)
     wanted = asked("", max_connections="300", innodb_log_files="4")
     assert due(state, wanted) == ["database.settings: max_connections: 200 → 300"]
@@ -142,12 +142,12 @@ def test_a_setting_is_tried_once_and_waits_where_the_running_server_cannot_take_
 
 
 def test_a_setting_that_is_taken_out_goes_back_to_the_server_s_default() -> None:
-    state = replace(running(), settings={"cadrart.cnf": text_of({"max_connections": "200"})})
+    state = replace(running(), settings={"cadrart.cnf": file_text({"max_connections": "200"})})
     assert due(state, asked("")) == ["database.settings: max_connections: 200 → the server's default"]
 
 
 def test_a_setting_that_somebody_changed_by_hand_is_due_and_said() -> None:
-    kept = {"cadrart.cnf": text_of({"max_connections": "200"}), "taken": "max_connections = 200\n"}
+    kept = {"cadrart.cnf": file_text({"max_connections": "200"}), "taken": "max_connections = 200\n"}
     state = replace(running(), settings=kept, variables={"max_connections": "10"})
     line = "max_connections: 10 on the server now → 200"
     assert due(state, asked("", max_connections="200")) == [f"database.settings: {line}"]
