@@ -14,10 +14,10 @@ from cadrart_infra.cluster.kinds import (
     DEPLOYMENT,
     POD,
     REPLICA_SET,
-    Kind,
     annotations_of,
     labels_of,
     name_of,
+    of_kind,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import owners_of, refusal_of_pods, selector_of
@@ -123,14 +123,12 @@ class ServerState:
 def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
     """What these Deployments, ReplicaSets and Pods say; those of other programs do not count."""
     objects = list(found)
-    deployment = next((one for one in objects if _is(one, DEPLOYMENT) and name_of(one) == naming.DATABASE), None)
+    deployment = next((one for one in of_kind(DEPLOYMENT, objects) if name_of(one) == naming.DATABASE), None)
     uid = deployment["metadata"].get("uid") if deployment else None
     # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
-    sets = [
-        one for one in objects if _is(one, REPLICA_SET) and _is_labelled(one) and (owners_of(one) or {uid}) == {uid}
-    ]
-    pods = [one for one in objects if _is(one, POD) and {_uid(owner) for owner in sets} & owners_of(one)]
-    kept = next((one for one in objects if _is(one, CONFIG_MAP) and name_of(one) == naming.SERVER_SETTINGS), {})
+    sets = [one for one in of_kind(REPLICA_SET, objects) if _is_labelled(one) and (owners_of(one) or {uid}) == {uid}]
+    pods = [one for one in of_kind(POD, objects) if {_uid(owner) for owner in sets} & owners_of(one)]
+    kept = next((one for one in of_kind(CONFIG_MAP, objects) if name_of(one) == naming.SERVER_SETTINGS), {})
     newest_first = tuple(sorted(sets, key=_revision, reverse=True))
     return ServerState(deployment, newest_first, tuple(pods), kept.get("data") or {})
 
@@ -189,10 +187,6 @@ def is_asked_for(state: ServerState, restart: str) -> bool:
 def failed_before(state: ServerState, restart: str) -> bool:
     """Whether the restart of this value failed and was rolled back; it is not tried again."""
     return state.journal.phase is Phase.FAILED and bool(restart) and state.journal.request == restart
-
-
-def _is(item: Mapping[str, Any], kind: Kind) -> bool:
-    return bool(item.get("kind") == kind.name)
 
 
 def _is_labelled(item: Mapping[str, Any]) -> bool:
