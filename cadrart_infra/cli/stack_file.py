@@ -119,6 +119,14 @@ class StackFile:
             raise SettingsError(f"{self.path.name} does not say where the shop is; nothing was changed.")
         return namespace, context
 
+    def require_writable(self) -> None:
+        """Raises SettingsError where this user may not write the file: before anybody is asked."""
+        if not os.access(self.path, os.W_OK):
+            raise SettingsError(
+                f"{self.path} cannot be written by this user; nothing was changed. See whose it is, and let this user "
+                f"write it: ls -l {self.path}"
+            )
+
     def note_own_change(self) -> None:
         """Remembers the file with the command's own change; any later change is somebody else's."""
         self._after = self.path.read_bytes()

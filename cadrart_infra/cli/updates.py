@@ -33,6 +33,7 @@ def carry_out(
     workspace.page.line(forecast_lines(UpdatePlan(settings, live, history, read_wanted(workspace.kubectl()))))
     for key, value in job.changes.items():
         workspace.page.line(f"  set: {key} = {value}")
+    workspace.file.require_writable()
     engine = workspace.engine()  # which may find no place for its log: before anybody is asked
     if not yes and answer("Do it? [y/N] ").lower() not in ("y", "yes"):
         workspace.page.line("Nothing was changed.")

@@ -1,5 +1,6 @@
 """The stack's file: read as the settings model has it, and taken back to the letter."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,15 @@ def test_where_it_cannot_be_written_whole_it_stays_as_it_is(file: StackFile, mon
     assert file.restore() == "it cannot be written: No space left on device"
     assert file.path.read_text() == "config: {}\n"
     assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
+
+
+def test_a_file_of_somebody_else_is_named_before_anybody_is_asked(
+    file: StackFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.require_writable()
+    monkeypatch.setattr("os.access", lambda path, mode: not (path == file.path and mode == os.W_OK))  # root may all
+    with pytest.raises(SettingsError, match=r"Pulumi\.prod\.yaml cannot be written by this user; nothing was changed"):
+        file.require_writable()
 
 
 def test_a_file_that_is_missing_or_broken_is_reported(tmp_path: Path) -> None:

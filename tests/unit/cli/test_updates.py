@@ -33,7 +33,11 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     lines: list[str] = []
     restore = mock.Mock(return_value="")
     file = SimpleNamespace(
-        path=Path("Pulumi.prod.yaml"), with_changes=lambda _: SETTINGS, note_own_change={}, restore=restore
+        path=Path("Pulumi.prod.yaml"),
+        with_changes=lambda _: SETTINGS,
+        require_writable=lambda: None,
+        note_own_change={},
+        restore=restore,
     )
     cluster = Cluster()
 
