@@ -29,6 +29,8 @@ _ERRORS: Mapping[str, Sequence[type[DatabaseError]]] = {
     "setting_forbids": [errors.SettingForbids],
 }
 """What the scripts have an exit code of their own for, by the name of their variable."""
+_ALONE: Mapping[str, Sequence[str]] = {"list": ["list"], "hold": ["list", "hold"]}
+"""The parts of scripts that need no server."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _variables(spec: JobSpec) -> list[dict[str, Any]]:
 
 def script_text(script: str) -> str:
     """The text of a script of this package, what it shares with the others included."""
-    parts = ["list"] if script == "list" else ["common", script]
+    parts = _ALONE.get(script, ["common", script])
     shared = {
         "free_settings": [FREE],
         **{f"{product}_old_tables": names for product, names in OLD_TABLES.items()},

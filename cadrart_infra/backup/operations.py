@@ -7,27 +7,24 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import NamedTuple
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.backups import Backup, backup_name, parse_records, without_record
 from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, BackupRequest, Compared, compared_beside
+from cadrart_infra.backup.prerequisites import require_claim, running_server
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
-from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT
+from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of, own_container
+from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
-from cadrart_infra.database_server.state import read_server
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
-from cadrart_infra.image_pull import IF_NOT_PRESENT
 from cadrart_infra.model import Color
 from cadrart_infra.mysql.error_numbers import REBUILT
-from cadrart_infra.naming import BACKUP, BACKUP_CLAIM
-from cadrart_infra.pod_security import security_of
+from cadrart_infra.naming import BACKUP
 from cadrart_infra.terminal import Say
 
 _ATTEMPTS = 3
@@ -100,7 +97,7 @@ def _run_dump(kubectl: Kubectl, wanted: BackupRequest, compared: Compared, say: 
 
 def _dump(kubectl: Kubectl, wanted: BackupRequest, comparison: Mapping[str, str]) -> JobSpec:
     """The Job that dumps, with the variables of its `comparison`."""
-    now, color, server = kubectl.now(), wanted.color, _server(kubectl)
+    now, color, server = kubectl.now(), wanted.color, running_server(kubectl)
     variables = {
         "DATABASE": wanted.database,
         "NAME": backup_name(now, color),
@@ -134,7 +131,7 @@ def make_recorded_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say) -> B
 def list_backups(kubectl: Kubectl) -> tuple[list[Backup], list[str]]:
     """The backups on the claim, newest first, and the names of those without a record."""
     require_claim(kubectl)
-    server = _server(kubectl)
+    server = running_server(kubectl)
     # A name of its own: two people may look at the same time.
     name = f"{BACKUP}-list-{secrets.token_hex(3)}"
     spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
@@ -145,7 +142,7 @@ def list_backups(kubectl: Kubectl) -> tuple[list[Backup], list[str]]:
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:
     """Loads a backup's `tables` or its `events` into a database that exists; raises JobProblem."""
-    server = _server(kubectl)
+    server = running_server(kubectl)
     variables = {
         "NAME": backup.name,
         "SHA256": backup.sha256,
@@ -160,36 +157,6 @@ def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_sec
     )
     with boosted(kubectl, say):
         JobRunner(kubectl, job(spec), say).run()
-
-
-def require_claim(kubectl: Kubectl) -> None:
-    """Raises BackupError if there is no claim, and so no backup and no room for one."""
-    if not kubectl.find(CLAIM, BACKUP_CLAIM):
-        raise BackupError(
-            f"There is no claim {BACKUP_CLAIM} in namespace {kubectl.namespace}, so no backup was ever made there. "
-            "Nothing was changed. Check the namespace and the context, or turn backups on: "
-            "pulumi config set --path backup.beforeSwitch true && pulumi up"
-        )
-
-
-class _Server(NamedTuple):
-    """The running database server, without changes that wait for a restart."""
-
-    image: str
-    pull_policy: str
-    user: int
-
-
-def _server(kubectl: Kubectl) -> _Server:
-    """The image and user for Jobs that work on the server's files and databases."""
-    template = read_server(kubectl).template
-    if template is None:
-        raise BackupError(
-            f"The database server {naming.DATABASE} does not run in namespace {kubectl.namespace}. "
-            "Nothing was changed. Check the namespace, or run pulumi up first."
-        )
-    container = own_container(template)
-    return _Server(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT), security_of(template).user)
 
 
 def _images(kubectl: Kubectl, color: str) -> dict[str, str]:

@@ -25,6 +25,8 @@ _HOMES = {
     "deploy": "changes",
     "backup": "databases",
     "restore": "databases",
+    "download": "databases",
+    "upload": "databases",
     "masking": "databases",
     "preview": "previews",
     "drift": "previews",

@@ -66,6 +66,11 @@ def _add_backups(add: _Add) -> None:
     restore.add_argument("name", nargs="?", default="", help="as listed, or `latest`; without it: the list")
     restore.add_argument("--replace-production", action="store_true", help="put it in production's place")
     restore.add_argument("--database", default=None, help="refuse unless this is the name of production's database")
+    download = add("download", "a copy of a backup, in a folder of this machine")
+    download.add_argument("name", help="as `restore` lists it, or `latest`")
+    download.add_argument("folder", help="that it is put into")
+    upload = add("upload", "such a copy, back to the cluster, to be restored")
+    upload.add_argument("file", help="NAME.sql.gz, with NAME.json beside it")
 
 
 def _add_looks(add: _Add) -> None:
@@ -92,7 +97,7 @@ def _add_shared_options(commands: Mapping[str, argparse.ArgumentParser]) -> None
         commands[name].add_argument("--commit", action="store_true", help="commit and push the settings")
     for name in ("release", "switch"):
         commands[name].add_argument("--policies", action="store_true", help="refuse what policy/ refuses")
-    for name in ("release", "switch", "rollback", "sync", "backup", "restore", "deploy", "review"):
+    for name in ("release", "switch", "rollback", "sync", "backup", "restore", "upload", "deploy", "review"):
         commands[name].add_argument(
             "--wait",
             type=_seconds,

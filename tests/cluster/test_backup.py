@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.backup.jobs import JobSpec, manifest
+from cadrart_infra.pod_security import security_of
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.paths import REPOSITORY
@@ -121,22 +122,30 @@ def test_a_backup_is_restored_beside_and_in_place_of_production(backed_up_shop: 
     assert_nothing_left(shop)
 
 
-def test_a_backup_that_was_kept_elsewhere_is_restored_as_the_page_says(backed_up_shop: Shop, tmp_path: Path) -> None:
+def test_a_copy_that_was_kept_elsewhere_is_brought_back_and_restored(backed_up_shop: Shop, tmp_path: Path) -> None:
     shop = backed_up_shop
     if "persistentvolumeclaim/cadrart-backups" not in shop.get("persistentvolumeclaims"):
         shop.up()
     if not names(shop):
         shop.program("backup")
     name = names(shop)[0]
-    begin, take, bring = page_commands("A copy elsewhere")
-    try:
-        follow(shop, tmp_path, name, begin, take)
-        follow(shop, tmp_path, name, begin, 'kubectl -n cadrart exec backups -- sh -c "rm /backups/NAME.*"')
-        assert name not in names(shop)
-        follow(shop, tmp_path, name, begin, bring)
-    finally:
-        shop.kubectl("delete", "pod", "backups", "--ignore-not-found")
+    rows = tmp_path / f"{name}.sql.gz"
+    downloaded = shop.program("download", "latest", str(tmp_path))
+    assert_shown(downloaded.stdout, f"Back to a claim: cadrart upload {rows}")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"{name}.json", f"{name}.sql.gz"]
+    copied = rows.read_bytes()
+
+    run_on_the_claim(shop, f"rm /backups/{name}.json && echo half >/backups/{name}.sql.gz", "--for=condition=complete")
+    shop.kubectl("delete", "job", "cadrart-backup")
+    assert "is missing or damaged" in command(shop, "list").stdout
+    refused = shop.program("download", name, str(tmp_path), check=False)
+    assert refused.returncode == 1
+    assert "is missing or damaged" in refused.stdout
+    assert rows.read_bytes() == copied
+
+    assert_shown(shop.program("upload", str(rows)).stdout, f"The way back: cadrart restore {name}")
     assert name in names(shop)
+    assert_nothing_left(shop)
     restored = command(shop, "restore", name)
     assert restored.returncode == 0, restored.stdout
     assert_shown(restored.stdout, f"{name} is in the database {BESIDE}")
@@ -213,19 +222,6 @@ def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.Complet
     )
 
 
-def page_commands(heading: str) -> list[str]:
-    """The blocks of commands in a part of the page about backups."""
-    part = (REPOSITORY / "docs/backup.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"```\n(.*?)```", part, re.DOTALL)
-
-
-def follow(shop: Shop, folder: Path, name: str, *blocks: str) -> None:
-    """Types what the page says, for this backup of this shop, in a folder."""
-    typed = "\n".join(blocks).replace("-n cadrart", f"-n {shop.namespace}").replace("NAME", name)
-    done = shop.cluster.run(["bash", "-euo", "pipefail", "-c", typed], cwd=folder, text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
-
-
 def names(shop: Shop) -> list[str]:
     """Names of the backups that the command lists, newest first."""
     listed = command(shop, "list")
@@ -246,9 +242,15 @@ def assert_nothing_left(shop: Shop) -> None:
 
 def leave_behind_what_a_killed_update_would(shop: Shop) -> None:
     """A Job that still runs, and a half-written file on the claim."""
-    image = shop_images.database_image("mysql")
-    job = manifest(JobSpec("cadrart-backup", "dump", image, "IfNotPresent", 600, read_only=False))
     writing = "echo half > /backups/20200101-000000-blue.sql.gz.partial && sleep 600"
-    job["spec"]["template"]["spec"]["containers"][0]["command"] = ["sh", "-c", writing]
+    run_on_the_claim(shop, writing, "--for=jsonpath={.status.ready}=1")
+
+
+def run_on_the_claim(shop: Shop, script: str, until: str) -> None:
+    """Begins a backup's Job with this script, and waits for it."""
+    image = shop_images.database_image("mysql")
+    user = security_of(shop.get("deployments")["deployment/db"]["spec"]["template"]).user
+    job = manifest(JobSpec("cadrart-backup", "dump", image, "IfNotPresent", 600, read_only=False, user=user))
+    job["spec"]["template"]["spec"]["containers"][0]["command"] = ["sh", "-c", script]
     shop.kubectl("create", "-f", "-", stdin=json.dumps(job))
-    shop.kubectl("wait", "--for=jsonpath={.status.ready}=1", "job/cadrart-backup", "--timeout=60s")
+    shop.kubectl("wait", until, "job/cadrart-backup", "--timeout=60s")

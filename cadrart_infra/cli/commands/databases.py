@@ -1,11 +1,14 @@
-"""The commands about the databases' contents: backup, restore, masking."""
+"""The commands about the databases' contents: backups, their copies, restores, masking."""
 
 import argparse
+from pathlib import Path
 
 from cadrart_infra import rights
 from cadrart_infra.backup import __main__ as backups
+from cadrart_infra.backup import copies
 from cadrart_infra.backup.making import BackupRequest
-from cadrart_infra.backup.operations import make_recorded_backup, require_claim
+from cadrart_infra.backup.operations import make_recorded_backup
+from cadrart_infra.backup.prerequisites import require_claim
 from cadrart_infra.cli.exclusive_access import exclusive_access
 from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.masking import as_commands, as_yaml, missing_rules
@@ -56,6 +59,30 @@ def restore(options: argparse.Namespace, page: Page) -> int:
         )
     with exclusive_access(workspace.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
         return backups.main(["restore", *flags, *where, "--", options.name])
+
+
+def download(options: argparse.Namespace, page: Page) -> int:
+    """Copies a backup from the claim to a folder of this machine."""
+    kubectl = open_workspace(options, page).kubectl()
+    rights.require(kubectl)
+    page.begin("download", f"a copy of backup {options.name}")
+    with page.ticking():
+        file = copies.download(kubectl, options.name, Path(options.folder), lambda line: page.say("download", line))
+        page.end("download")
+    page.line(f"{file}\nIt holds your customers' data, unencrypted. Back to a claim: cadrart upload {file}")
+    return 0
+
+
+def upload(options: argparse.Namespace, page: Page) -> int:
+    """Brings a copy of a backup back to the claim."""
+    kubectl = open_workspace(options, page).kubectl()
+    rights.require(kubectl)
+    page.begin("upload", f"{options.file} to the claim")
+    with exclusive_access(kubectl, "an upload of a backup", options.wait, page.line), page.ticking():
+        backup = copies.upload(kubectl, Path(options.file), lambda line: page.say("upload", line))
+        page.end("upload")
+    page.line(f"{backup.name}\nThe way back: cadrart restore {backup.name}")
+    return 0
 
 
 def masking(options: argparse.Namespace, page: Page) -> int:
