@@ -9,7 +9,7 @@ from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of, name_of,
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, in_deployment, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
-from cadrart_infra.model import Color, Environment, Workload
+from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.text_table import aligned
 
 _SETTLE_SECONDS = 5.0
@@ -41,17 +41,12 @@ class Serving:
     def row(self) -> tuple[str, ...]:
         """The environment's line of the table; more than one value, where pods differ, joined by +."""
         colors = _joined(labels_of(pod).get(naming.COLOR_LABEL, "?") for pods in self.pods.values() for pod in pods)
-        databases = _joined(
-            database_of(pod, spec.database_variable)
-            for spec in workloads.SHOP
-            if spec.uses_database
-            for pod in self.pods[spec.name]
-        )
+        databases = {connected_database(pod, spec) for spec in workloads.SHOP for pod in self.pods[spec.name]}
         return (
             "standby" if self.standby else self.environment.spoken,
             colors or "nobody",
             *(_joined(map(_image, pods)) for pods in self.pods.values()),
-            databases,
+            _joined(databases - {""}),
             " + ".join(str(len(pods)) for pods in self.pods.values()),
         )
 
@@ -137,10 +132,12 @@ def _image(pod: Mapping[str, Any]) -> str:
     return naming.release_of(image_of(pod))
 
 
-def database_of(pod: Mapping[str, Any], variable: str) -> str:
-    """The database that a pod is connected to, by its environment variable."""
+def connected_database(pod: Mapping[str, Any], spec: WorkloadSpec) -> str:
+    """The database that a pod is connected to, by its environment variable; empty for a workload that uses none."""
+    if not spec.uses_database:
+        return ""
     env = own_container(pod).get("env", [])
-    return next((str(one.get("value", "?")) for one in env if one["name"] == variable), "?")
+    return next((str(one.get("value", "?")) for one in env if one["name"] == spec.database_variable), "?")
 
 
 def _joined(values: Iterable[str]) -> str:

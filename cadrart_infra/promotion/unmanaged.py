@@ -15,7 +15,7 @@ from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_ending, 
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan.routes import Routes
 from cadrart_infra.promotion.admission_check import SwitchRefused
-from cadrart_infra.promotion.serving import Serving, database_of
+from cadrart_infra.promotion.serving import Serving, connected_database
 
 
 def is_unmanaged(pod: Pod, workload: Workload) -> bool:
@@ -30,8 +30,7 @@ def unmanaged_pods(servings: Iterable[Serving]) -> Iterator[tuple[Environment, W
             spec = workloads.spec_of(workload)
             for pod in pods:
                 if is_unmanaged(pod, workload):
-                    database = database_of(pod, spec.database_variable) if spec.uses_database else ""
-                    yield serving.environment, workload, pod, database
+                    yield serving.environment, workload, pod, connected_database(pod, spec)
 
 
 def unmanaged_slices(servings: Iterable[Serving]) -> Iterator[tuple[str, str, str]]:
@@ -74,7 +73,7 @@ def require_no_strays(
         wanted = routes.selectors[proxy].items() if proxy in routes.rerouted else None
         for pod in (one for one in pods if wanted and wanted <= labels_of(one).items()):
             if is_unmanaged(pod, spec.name):
-                database = database_of(pod, spec.database_variable) if spec.uses_database else ""
+                database = connected_database(pod, spec)
                 line = _stray(f"{proxy} would lead", pod, database, namespace)
                 (warn if database in ("", production) else refused.append)(line)
     if refused:

@@ -7,7 +7,7 @@ of the Ingress, network policies that close production's pods, Deployments witho
 from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of, name_of
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of, name_of, of_kind
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, in_deployment, what_keeps_pods
 from cadrart_infra.drift.field_managers import (
     OTHER_PROGRAM,
@@ -115,7 +115,7 @@ def _edited_pods(found: Mapping[str, Object]) -> Iterator[tuple[str, str]]:
     for key, pod in found.items():
         name = labels_of(pod).get(naming.SERVICE_LABEL)
         deployment = found.get(f"deployment/{name}")
-        if pod["kind"] != "Pod" or deployment is None:
+        if pod["kind"] != POD.name or deployment is None:
             continue
         wanted = image_of(deployment["spec"]["template"])
         if runs := image_by_hand(pod, wanted):
@@ -170,8 +170,8 @@ def _is_rollout_stuck(deployment: Object) -> bool:
 def _why(found: Mapping[str, Object], deployment: str) -> str:
     """The first reason why a Deployment's pods are not ready, as the end of a line; empty if unknown."""
     name = deployment.partition("/")[2]
-    pods = [item for item in found.values() if item["kind"] == POD.name]
-    sets = [item for item in found.values() if item["kind"] == REPLICA_SET.name]
+    pods = of_kind(POD, found.values())
+    sets = of_kind(REPLICA_SET, found.values())
     why = next(what_keeps_pods(found[deployment], sets, in_deployment(name, pods)), "")
     return f"; {why}" if why else ""
 

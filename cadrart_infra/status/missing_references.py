@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET, name_of, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
 from cadrart_infra.drift.field_managers import Object
@@ -76,5 +76,4 @@ def _secrets(objects: Collection[Object]) -> dict[str, str]:
 def _deployments(objects: Collection[Object]) -> list[Object]:
     """The shop's Deployments, ordered by name."""
     ours = {*workloads.all_deployments(), naming.DATABASE}
-    found = [item for item in objects if item["kind"] == DEPLOYMENT.name and item["metadata"]["name"] in ours]
-    return sorted(found, key=lambda item: str(item["metadata"]["name"]))
+    return sorted((item for item in of_kind(DEPLOYMENT, objects) if name_of(item) in ours), key=name_of)

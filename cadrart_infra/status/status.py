@@ -18,6 +18,8 @@ from cadrart_infra.cluster.kinds import (
     SERVICE,
     key_of,
     labels_of,
+    name_of,
+    of_kind,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_digests, image_of, in_deployment, is_ready, own_container
@@ -26,7 +28,7 @@ from cadrart_infra.history.entry import Entry, Job
 from cadrart_infra.history.history import History, history_of
 from cadrart_infra.live import Live, live_of
 from cadrart_infra.model import Environment, Workload
-from cadrart_infra.promotion.serving import Serving, database_of, read_serving
+from cadrart_infra.promotion.serving import Serving, connected_database, read_serving
 from cadrart_infra.settings.environments import IngressSettings
 from cadrart_infra.status.drift import find_drift
 from cadrart_infra.status.ingress import why_unreached
@@ -120,7 +122,7 @@ def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
         "colors": sorted({labels_of(pod).get(naming.COLOR_LABEL, "?") for pod in pods}),
         "images": sorted({container["image"] for container in containers}),
         "digests": sorted(image_digests(pods)),
-        "databases": sorted({database_of(pod, spec.database_variable) for pod in pods if spec.uses_database}),
+        "databases": sorted({connected_database(pod, spec) for pod in pods} - {""}),
         "pods": len(pods),
         "oldestPod": min((pod["metadata"]["creationTimestamp"] for pod in pods), default=None),
     }
@@ -147,11 +149,11 @@ def _server(objects: Collection[Mapping[str, Any]]) -> Document:
 
 
 def _server_pods(objects: Collection[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return in_deployment(naming.DATABASE, (item for item in objects if item["kind"] == "Pod"))
+    return in_deployment(naming.DATABASE, of_kind(POD, objects))
 
 
 def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:
     """Pods of the database server with raised limits, for something that runs or was cut off."""
-    for item in objects:
-        if item["kind"] == "Pod" and (before := limits_before(item)):
-            yield {"pod": item["metadata"]["name"], "limitsBefore": dict(before)}
+    for pod in of_kind(POD, objects):
+        if before := limits_before(pod):
+            yield {"pod": name_of(pod), "limitsBefore": dict(before)}
