@@ -28,9 +28,7 @@ from tests.database.harness import PRODUCTION
 @pytest.mark.usefixtures("binary_log")
 def test_a_server_that_logs_statements_is_backed_up_and_restored_too(claim: Claim) -> None:
     shop = claim.shop
-    ((before,),) = shop.run("SELECT @@GLOBAL.binlog_format")
-    shop.run("SET GLOBAL binlog_format = 'STATEMENT'")
-    try:
+    with shop.setting("binlog_format", "STATEMENT"):
         shop.run("CREATE TABLE client (id int PRIMARY KEY, name text)", "INSERT INTO client VALUES (1, 'Léa')")
         contents, backup = shop.contents(PRODUCTION), backed_up(claim)
         shop.run("UPDATE client SET name = 'lost'")
@@ -38,8 +36,6 @@ def test_a_server_that_logs_statements_is_backed_up_and_restored_too(claim: Clai
         with exchange_session(shop) as session:
             exchange(session, NAME, PLACES, lambda _: load_events(claim, backup), shop.lines.append)
         assert shop.contents(PRODUCTION) == contents
-    finally:
-        shop.run(f"SET GLOBAL binlog_format = '{before}'")
 
 
 @pytest.mark.usefixtures("binary_log")
@@ -47,14 +43,9 @@ def test_a_sequence_that_a_setting_forbids_is_named_with_it(claim: Claim) -> Non
     shop = claim.shop
     if not shop.is_mariadb:
         pytest.skip("sequences are MariaDB's")
-    ((before,),) = shop.run("SELECT @@GLOBAL.binlog_format")
-    shop.run(
-        "CREATE TABLE client (id int PRIMARY KEY)", "CREATE SEQUENCE numbers", "SET GLOBAL binlog_format = 'STATEMENT'"
-    )
-    try:
+    shop.run("CREATE TABLE client (id int PRIMARY KEY)", "CREATE SEQUENCE numbers")
+    with shop.setting("binlog_format", "STATEMENT"):
         done = claim.dump()
-    finally:
-        shop.run(f"SET GLOBAL binlog_format = '{before}'")
     assert done.returncode == 24
     assert "ERROR 1665 " in done.stdout
     assert "at table `numbers`" in done.stdout

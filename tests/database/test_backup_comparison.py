@@ -33,12 +33,9 @@ def test_triggers_and_functions_are_compared_where_the_server_trusts_nobody(clai
         "CREATE TABLE client (id int PRIMARY KEY, v int)",
         "CREATE TRIGGER doubled BEFORE INSERT ON client FOR EACH ROW SET NEW.v = twice(NEW.v)",
         "CREATE FUNCTION twice(n int) RETURNS int DETERMINISTIC RETURN n * 2",
-        "SET GLOBAL log_bin_trust_function_creators = OFF",
     )
-    try:
+    with shop.setting("log_bin_trust_function_creators", 0):
         assert backed_up(claim).verified == LOAD
-    finally:
-        shop.run("SET GLOBAL log_bin_trust_function_creators = ON")
     assert not shop.run(f"SELECT user FROM mysql.user WHERE user = '{USER}'")
 
 

@@ -43,13 +43,10 @@ def test_a_transaction_is_as_old_as_it_is_in_any_time_zone_of_the_server(shop: S
 
 
 def test_a_server_that_takes_no_writes_keeps_a_switch_from_beginning(shop: Shop) -> None:
-    shop.run("SET GLOBAL read_only = 1")
-    try:
+    with shop.setting("read_only", 1):
         assert refused_by(shop.server) == "read_only"
         with pytest.raises(GuardRefused, match="the server takes no writes, for its read_only is set"):
             check(shop, long_transaction=600)
-    finally:
-        shop.run("SET GLOBAL read_only = 0")
     assert not refused_by(shop.server)
     check(shop, long_transaction=600)
 

@@ -68,16 +68,13 @@ def test_a_limit_of_staging_s_own_account_is_held_against_no_definition(small_sh
 def test_a_server_that_takes_patterns_of_grants_for_letters(small_shop: Shop) -> None:
     if small_shop.is_mariadb:
         pytest.skip("MariaDB has no partial_revokes")
-    small_shop.run("SET GLOBAL partial_revokes = ON")
-    try:
+    with small_shop.setting("partial_revokes", 1):
         text = refusal(small_shop, errors.UnsupportedServer)
         assert f"has no rights on {STAGING}, {STAGING}_next" in text
         for schema in (STAGING, f"{STAGING}_next", f"{STAGING}_prev", f"{STAGING}_sync"):
             small_shop.run(f"GRANT ALL ON `{schema}`.* TO {ACCOUNT}")
         small_shop.run(f"GRANT ALL ON `{STAGING}_next`.* TO '{STAGING_USER}'@'%'")
         small_shop.sync()
-    finally:
-        small_shop.run("SET GLOBAL partial_revokes = OFF")
 
 
 def test_nobody_answers(small_shop: Shop) -> None:
@@ -199,22 +196,15 @@ def test_a_text_that_is_longer_than_a_packet_is_not_taken_for_another_one(small_
 
 @pytest.mark.usefixtures("binary_log")
 def test_binary_log_that_would_lock_production(small_shop: Shop) -> None:
-    ((before,),) = small_shop.run("SELECT @@GLOBAL.binlog_format")
-    small_shop.run("SET GLOBAL binlog_format = 'STATEMENT'")
-    try:
+    with small_shop.setting("binlog_format", "STATEMENT"):
         text = refusal(small_shop, errors.UnsupportedServer)
-    finally:
-        small_shop.run(f"SET GLOBAL binlog_format = '{before}'")
 
     assert "Set binlog_format to ROW or MIXED" in text
 
 
 def test_a_server_that_takes_no_writes(small_shop: Shop) -> None:
-    small_shop.run("SET GLOBAL read_only = ON")
-    try:
+    with small_shop.setting("read_only", 1):
         text = refusal(small_shop, errors.UnsupportedServer)
-    finally:
-        small_shop.run("SET GLOBAL read_only = OFF")
 
     assert "SET GLOBAL read_only = OFF" in text
 

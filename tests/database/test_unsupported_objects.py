@@ -105,10 +105,7 @@ def test_objects_that_leave_the_database(small_shop: Shop) -> None:
 
 @pytest.mark.usefixtures("binary_log")
 def test_triggers_that_the_server_would_not_let_the_account_create(small_shop: Shop) -> None:
-    small_shop.run("SET GLOBAL log_bin_trust_function_creators = OFF")
-    try:
+    with small_shop.setting("log_bin_trust_function_creators", 0):
         text = unsupported(small_shop, "CREATE TRIGGER t BEFORE INSERT ON client FOR EACH ROW SET NEW.v = 'x'")
-    finally:
-        small_shop.run("SET GLOBAL log_bin_trust_function_creators = ON")
 
     assert "trigger t (with the binary log on, set log_bin_trust_function_creators=1" in text
