@@ -136,9 +136,9 @@ def _program_layer(folder: Path, name: str) -> Layer:
 
 
 def _shell_layer(folder: Path) -> Layer:
-    """`sh`, `sleep` and `cat`, which the shop's own images have, and a pod needs to wait for its connections."""
+    """What the shop's own images have too: a pod waits for its connections with it, and `tar` copies uploaded files."""
     program = File(busybox.program().read_bytes(), 0o755)
-    files = dict.fromkeys(("bin/sh", "bin/sleep", "bin/cat"), program)
+    files = dict.fromkeys(("bin/sh", "bin/sleep", "bin/cat", "bin/tar"), program)
     return image_archive.layer_of_files(folder / "shell.layer.tar", files)
 
 

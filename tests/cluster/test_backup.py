@@ -151,6 +151,22 @@ def test_a_copy_that_was_kept_elsewhere_is_brought_back_and_restored(backed_up_s
     assert_shown(restored.stdout, f"{name} is in the database {BESIDE}")
 
 
+def test_uploaded_files_are_copied_and_brought_back_as_the_page_says(shop: Shop, tmp_path: Path) -> None:
+    pod, file = f"deployment/backend-{colors(shop)[0]}", "/var/www/static/a picture.txt"
+    out, back = (
+        command.replace("-n cadrart", f"-n {shop.namespace}").replace("deployment/backend-blue", pod)
+        for command in page_commands("Uploaded files")
+    )
+    shop.kubectl("exec", pod, "--", "sh", "-c", f"echo oak >'{file}'")
+    try:
+        shop.cluster.run(["sh", "-c", out], cwd=tmp_path, check=True)
+        shop.kubectl("exec", pod, "--", "sh", "-c", f"echo worse >'{file}'")
+        shop.cluster.run(["sh", "-c", back], cwd=tmp_path, check=True)
+        assert shop.kubectl("exec", pod, "--", "cat", file) == "oak\n"
+    finally:
+        shop.kubectl("exec", pod, "--", "sh", "-c", f"rm '{file}'")
+
+
 @pytest.mark.endurance
 @pytest.mark.parametrize("said", ["dumping", "loading it into"])
 def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes_none(
@@ -220,6 +236,12 @@ def command(shop: Shop, *arguments: str, typed: str = "") -> "subprocess.Complet
     return shop.cluster.run(
         whole, cwd=REPOSITORY, input=typed, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+
+def page_commands(heading: str) -> list[str]:
+    """The blocks of commands in a part of the page about backups."""
+    part = (REPOSITORY / "docs/backup.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```\n(.*?)```", part, re.DOTALL)
 
 
 def names(shop: Shop) -> list[str]:
