@@ -48,7 +48,6 @@ _PIECES = 9
 def dump_statements(contents: Contents, packet: int, *, mariadb: bool) -> Iterator[str]:
     """Everything that the Job sends, in order. `packet` is the server's max_allowed_packet in bytes."""
     yield "SET SESSION time_zone = '+00:00', sql_mode = '', character_set_results = binary"
-    yield "SET SESSION max_statement_time = 0" if mariadb else "SET SESSION max_execution_time = 0"
     yield f"SET SESSION {LONG_LISTS}"
     if not mariadb:
         yield "SET SESSION cte_max_recursion_depth = 1000"  # a document may be a hundred deep

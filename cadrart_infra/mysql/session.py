@@ -211,9 +211,9 @@ class Session:
             f"{'tx' if self.server.is_mariadb else 'transaction'}_isolation = {_ISOLATION}",
         ]
         if self.server.is_mariadb:
-            settings += ["max_statement_time = 0", NO_END_OF_TRANSACTIONS]
+            settings.append(NO_END_OF_TRANSACTIONS)
         else:
-            settings += ["max_execution_time = 0", "information_schema_stats_expiry = 0"]
+            settings.append("information_schema_stats_expiry = 0")
         self.run(", ".join(settings))
         if self._is_in_transaction:
             self.run("ROLLBACK")  # of the server's init_connect

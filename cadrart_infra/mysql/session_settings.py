@@ -1,8 +1,8 @@
 """The session variables that this program sets itself, since a server's defaults are made for its applications.
 
-`SET GLOBAL` and option files give every new session such values: a limit on rows, joins, updates, memory or temporary
-tables, no transaction that ends by itself or writes, tables that have to have a primary key, no end of waiting for a
-table. Each of them would stop a copy or change it.
+`SET GLOBAL` and option files give every new session such values: a limit on rows, joins, updates, time, memory or
+temporary tables, no transaction that ends by itself or writes, tables that have to have a primary key, no end of
+waiting for a table. Each of them would stop a copy or change it.
 """
 
 _FREE = {
@@ -20,8 +20,9 @@ _FREE = {
 # Each product reads its own of these comments; the other takes it for one.
 _UNLIMITED = 9223372036854775807
 _OF_PRODUCTS = (
-    f"/*M! , tx_read_only = 0, max_session_mem_used = {_UNLIMITED}, tmp_disk_table_size = {_UNLIMITED} */ "
-    "/*M!110500 , max_tmp_session_space_usage = 0 */ /*!80000 , transaction_read_only = 0 */"
+    f"/*M! , max_statement_time = 0, tx_read_only = 0, max_session_mem_used = {_UNLIMITED}, tmp_disk_table_size = "
+    f"{_UNLIMITED} */ /*M!110500 , max_tmp_session_space_usage = 0 */ "
+    "/*!80000 , max_execution_time = 0, transaction_read_only = 0 */"
 )
 
 OWN_CONNECTION = "character_set_connection = utf8mb4"

@@ -278,10 +278,16 @@ _FOR_APPLICATIONS = {
     "wait_timeout": "5",
 }
 _FOR_APPLICATIONS_OF = {
-    "mariadb": {"innodb_compression_default": "ON", "sql_if_exists": "ON", "tx_read_only": "ON"},
+    "mariadb": {
+        "innodb_compression_default": "ON",
+        "max_statement_time": "0.001",
+        "sql_if_exists": "ON",
+        "tx_read_only": "ON",
+    },
     "mysql": {
         "cte_max_recursion_depth": "1",
         "default_table_encryption": "ON",  # with no key to encrypt with
+        "max_execution_time": "1",
         "show_create_table_verbosity": "ON",
         "show_gipk_in_create_table_and_information_schema": "OFF",
         "sql_generate_invisible_primary_key": "ON",
