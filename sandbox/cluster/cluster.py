@@ -112,22 +112,16 @@ class Cluster(RunsCommands):
 
     def load(self, archive: str | os.PathLike[str]) -> None:
         """Import the images of a docker-archive or OCI archive into the node."""
-        result = self.run(self._ctr("images", "import", os.fspath(archive)), capture_output=True, text=True)
-        if result.returncode != 0:
-            raise SandboxError(f"The images of {archive} could not be imported: {result.stderr.strip()}")
+        self._on_node(f"The images of {archive} could not be imported", "import", os.fspath(archive))
 
     def tag(self, image: str, name: str) -> None:
         """Give an image of the node one more name, or a name that another image has, as a push of the tag would."""
-        result = self.run(self._ctr("images", "tag", "--force", image, name), capture_output=True, text=True)
-        if result.returncode != 0:
-            raise SandboxError(f"{image} could not be named {name}: {result.stderr.strip()}")
+        self._on_node(f"{image} could not be named {name}", "tag", "--force", image, name)
 
     def images(self) -> list[str]:
         """The names of the images on the node."""
-        result = self.run(self._ctr("images", "list", "-q"), capture_output=True, text=True)
-        if result.returncode != 0:
-            raise SandboxError(f"The node does not list its images: {result.stderr.strip()}")
-        return [line for line in result.stdout.splitlines() if not line.startswith("sha256:")]
+        names = self._on_node("The node does not list its images", "list", "-q").splitlines()
+        return [name for name in names if not name.startswith("sha256:")]
 
     def stop(self, component: str, timeout: float = 10.0) -> None:
         """End one daemon (`daemon_commands.ALL` names them) and leave it off; after `timeout` seconds it is killed."""
@@ -194,9 +188,14 @@ class Cluster(RunsCommands):
             with contextlib.suppress(OSError):
                 CLUSTERS.rmdir()
 
-    def _ctr(self, *arguments: str) -> list[str]:
-        address = str(self.paths.containerd_socket)
-        return [str(self.paths.binaries / "ctr"), "--address", address, "--namespace", "k8s.io", *arguments]
+    def _on_node(self, failed: str, *arguments: str) -> str:
+        """What `ctr images` prints for these arguments; raises SandboxError, which begins with `failed`."""
+        ctr, address = str(self.paths.binaries / "ctr"), str(self.paths.containerd_socket)
+        command = [ctr, "--address", address, "--namespace", "k8s.io", "images", *arguments]
+        result = self.run(command, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SandboxError(f"{failed}: {result.stderr.strip()}")
+        return str(result.stdout)
 
     def _option(self) -> str:
         return "" if self.name == DEFAULT_NAME else f" --name {self.name}"
