@@ -1,6 +1,7 @@
 """Titles for the steps of the engine, in words that people know (pure functions)."""
 
 from cadrart_infra import naming, workloads
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, SERVICE
 from cadrart_infra.model import Environment
 
 _TITLES = {
@@ -22,11 +23,11 @@ def step_title(kind: str, name: str) -> str:
     short = kind.rpartition(":")[2]
     if kind.startswith(("cadrart:", "pulumi:")):
         return ""
-    if short == "Deployment" and name != naming.DATABASE:
+    if short == DEPLOYMENT.name and name != naming.DATABASE:
         return f"{name}: new pods, until they are ready"
     for environment in Environment:
-        if short == "Service" and name in {naming.proxy_name(one, environment) for one in workloads.names()}:
+        if short == SERVICE.name and name in {naming.proxy_name(one, environment) for one in workloads.names()}:
             return f"{environment.spoken}'s traffic is switched: {name}"
-    if short in ("Service", "ConfigMap") and name == naming.DATABASE:
+    if short in (SERVICE.name, CONFIG_MAP.name) and name == naming.DATABASE:
         return f"{short} {name}"
     return _TITLES.get(name, f"{short} {name}")

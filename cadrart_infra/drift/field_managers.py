@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cadrart_infra.cluster.kinds import SERVICE
+
 Object = Mapping[str, Any]
 
 PROVIDER = "pulumi-kubernetes"
@@ -168,7 +170,7 @@ def other_clients_part(live: Object, entry: Mapping[str, Any]) -> Mapping[str, A
     if tolerated is None or not _is_other_client(entry):
         return None
     tree: Mapping[str, Any] = entry["fieldsV1"].get("f:spec", {})
-    if live["kind"] == "Service":  # whoever made it before the provider took it over owns what both want
+    if live["kind"] == SERVICE.name:  # whoever made it before the provider took it over owns what both want
         defaults: dict[str, Any] = {
             f"f:{key}": {} for key, value in _SERVICE_DEFAULTS.items() if live["spec"].get(key) == value
         }

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, annotations_of, key_of, name_of
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, DEPLOYMENT, annotations_of, key_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import until_answered
@@ -155,7 +155,7 @@ class Repair:
         """Whether an immutable ConfigMap is one that no pod has been bound to yet, and that no update has made."""
         if not props.get("immutable") or (props["kind"], props["metadata"]["name"]) in self._recorded:
             return False
-        deployments = [item for (kind, _), item in self._live.items() if kind == "Deployment"]
+        deployments = [item for (kind, _), item in self._live.items() if kind == DEPLOYMENT.name]
         return props["metadata"]["name"] not in json.dumps(deployments)
 
     def _keep(self, theirs: Mapping[str, Any]) -> None:
