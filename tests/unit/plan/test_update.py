@@ -80,6 +80,15 @@ def test_a_deployment_that_comes_back_as_it_was_is_no_release(
         assert ("release to" in said) is (kind is Kind.RELEASE)
 
 
+def test_of_production_that_counts_which_it_was_served_with_whatever_staging_ran_last() -> None:
+    left = [item for item in BLUE_IS_PRODUCTION if item["metadata"]["name"] != "backend-blue"]
+    (entry,) = served("1").entries
+    facts = {**entry.facts, "production": "blue", "tested": {"shop/backend:2": []}}
+    known = History().with_entry(replace(entry, facts=facts))
+    again = replace(plan(live(left), Color.BLUE), history=known).releases.made_again
+    assert list(again[Color.BLUE]) == ["backend"]
+
+
 def _deployments(names: list[str]) -> set[tuple[str, str]]:
     return {("Deployment", name) for name in names}
 

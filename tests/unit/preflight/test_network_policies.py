@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.model import Color
-from cadrart_infra.preflight.network_policies import unreachable_pods
+from cadrart_infra.preflight.network_policies import closing_policies, unreachable_pods
 
 OPEN: dict[str, Any] = {"ingress": [{"from": [{"namespaceSelector": {}}]}]}
 
@@ -47,3 +47,14 @@ def test_whose_pods_nobody_reaches(policies: list[dict[str, Any]], closed: list[
     lines = list(unreachable_pods(Color.BLUE, policies))
     assert [line.partition(":")[0] for line in lines] == closed
     assert all("the network policy deny closes the" in line for line in lines)
+
+
+def test_it_is_said_which_way_is_closed() -> None:
+    both = [policy(policyTypes=["Ingress", "Egress"])]
+    *_, way_in, way_out = unreachable_pods(Color.BLUE, both)
+    assert way_in.startswith("backend-blue: no client in the cluster reaches its pods")
+    assert way_out.startswith("backend-blue: its pods reach neither the database nor the cluster's DNS")
+    *_, (name, closed_in), (_, closed_out) = closing_policies(Color.BLUE, both)
+    assert name == "deny"
+    assert closed_in.startswith("closes backend-blue's pods to every client")
+    assert closed_out.startswith("closes backend-blue's pods on their way to the database")
