@@ -49,6 +49,11 @@ def _way_on(said: str) -> str:
     return _RIGHTS if _NO_RIGHT in said else _WAY
 
 
+def missing_namespace(name: str) -> str:
+    """What to do where there is no such namespace."""
+    return f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
+
+
 def terminating_namespace(name: str, since: str = "") -> str:
     """What it means for the shop that somebody deleted its namespace, and what to do; `since`: when, if it is known."""
     when = f" since {since}" if since else ""

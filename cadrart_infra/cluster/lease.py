@@ -14,7 +14,7 @@ from http import HTTPStatus
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from cadrart_infra.cluster.actor import actor
-from cadrart_infra.cluster.errors import ApiError, ClusterError, terminating_namespace
+from cadrart_infra.cluster.errors import ApiError, ClusterError, missing_namespace, terminating_namespace
 from cadrart_infra.cluster.kinds import LEASE, annotations_of
 from cadrart_infra.cluster.kubectl import Kubectl, Object
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
@@ -115,7 +115,7 @@ def take(
     try:
         return _take(kubectl, run, doing, lost, works)
     except ApiError as error:
-        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY):
+        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise
         raise ClusterError(_refused(error, kubectl.namespace)) from None
 
@@ -124,6 +124,8 @@ def _refused(error: ApiError, namespace: str) -> str:
     """Why the API server lets nobody of this account hold the Lease, and what to do about it."""
     if _ENDING in str(error):
         return terminating_namespace(namespace)
+    if error.status == HTTPStatus.NOT_FOUND:
+        return f"Nothing was changed. {missing_namespace(namespace)}"
     return (
         f"You may not hold the Lease {UPDATE_LEASE} in namespace {namespace}; nothing was changed: {error}\n"
         "  Correct what refuses it in the namespace (a quota, a policy, a webhook); where it says that you cannot, "

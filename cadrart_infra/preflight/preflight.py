@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.errors import terminating_namespace
+from cadrart_infra.cluster.errors import missing_namespace, terminating_namespace
 from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, annotations_of, labels_of, of_kind
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
@@ -132,7 +132,7 @@ def _namespace_problems(settings: Settings, observed: Observed) -> Iterator[str]
     """The namespace has to exist before the program, since the shop's own Secrets lie in it."""
     name = settings.namespace
     if observed.namespace is None:
-        yield f"Namespace {name} does not exist. Create it: kubectl create namespace {name}"
+        yield missing_namespace(name)
     elif since := observed.namespace["metadata"].get("deletionTimestamp"):
         yield terminating_namespace(name, since)
 

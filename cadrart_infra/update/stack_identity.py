@@ -70,17 +70,19 @@ def identity_in(resources: Resources) -> Identity | None:
     """The identity in the state's resources, by their URNs; None where there is no shop among them.
 
     Releases before the identity was recorded kept the namespace and the environments' ConfigMaps all the same. A
-    refresh takes out of the state what was deleted in the cluster, but not what the Lease of an update recorded.
+    refresh takes out of the state what was deleted in the cluster, but not what the Lease of an update recorded. The
+    engine takes a namespace that exists by its name, and keeps the UID of one that was deleted and made again.
     """
     found = {urn.rpartition("::")[2]: each["outputs"] for urn, each in resources.items() if each["type"] == _NAMESPACE}
     recorded = outputs_of(resources.values(), _LEASE) or {}
     if not (namespace := found.get("namespace", {}).get("metadata")):
         return Identity.of(recorded) if recorded.get("namespaceUid") else None
+    uid = recorded.get("namespaceUid") if recorded.get("namespace") == namespace["name"] else ""
     return Identity(
         stack=str(recorded.get("stack") or ""),
         cluster=str(recorded.get("clusterUid") or ""),
         namespace=str(namespace["name"]),
-        namespace_uid=str(namespace.get("uid") or ""),
+        namespace_uid=str(uid or namespace.get("uid") or ""),
         database=_database(resources),
     )
 

@@ -109,6 +109,9 @@ def test_a_namespace_that_was_deleted_comes_back_with_its_volumes(
         namespace.remove()
         namespace.wait_until_gone()
 
+        gone = lost.up(check=False)
+        assert gone.returncode == 1
+        assert f"Create it: kubectl create namespace {lost.namespace}" in gone.stdout, gone.stdout
         namespace.make()
         for name, values in secrets.items():
             literals = [f"--from-literal={key}={value}" for key, value in values.items()]
@@ -127,6 +130,7 @@ def test_a_namespace_that_was_deleted_comes_back_with_its_volumes(
         lost.up()
         assert_serving(lost, "blue")
         assert lost.rows_with("atelier-cadrart", "outlived-it") == 1
+        lost.pulumi("config", "rm", "moveTo")
         lost.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
         assert_claims_can_be_written(lost, volumes)
     finally:

@@ -119,6 +119,16 @@ def test_a_namespace_that_is_being_deleted_is_no_missing_right() -> None:
         take(cluster, "laptop/1")
 
 
+def test_a_namespace_that_does_not_exist_is_no_cluster_that_does_not_answer() -> None:
+    def missing() -> None:
+        raise ApiError(404, 'namespaces "shop" not found')
+
+    cluster = Cluster()
+    cluster.meanwhile = [missing]
+    with pytest.raises(ClusterError, match=r"^Nothing was changed\. Namespace .* does not exist\. Create it: kubectl"):
+        take(cluster, "laptop/1")
+
+
 def test_the_same_run_may_ask_twice_and_the_first_one_frees_it() -> None:
     cluster = Cluster()
     held = take(cluster, "laptop/1")

@@ -29,6 +29,22 @@ def test_a_state_of_any_release_says_where_it_is() -> None:
     assert identity_in({}) is None
 
 
+@pytest.mark.parametrize(("leased", "uid"), [({"namespaceUid": "uid-2"}, "uid-2"), ({"namespace": "before"}, "uid-1")])
+def test_a_namespace_that_was_made_again_is_the_one_of_the_last_whole_update(leased: dict[str, str], uid: str) -> None:
+    """The engine keeps the UID that it imported; of a namespace of another name, the Lease's is the former one's."""
+    metadata = {"name": "cadrart", "uid": "uid-1"}
+    state = {
+        "urn::namespace": {"type": "kubernetes:core/v1:Namespace", "outputs": {"metadata": metadata}},
+        "urn::update-lease": {
+            "type": "pulumi-python:dynamic/cadrart:UpdateLease",
+            "outputs": {**HERE.record(), **leased},
+        },
+    }
+    found = identity_in(state)
+    assert found
+    assert (found.namespace, found.namespace_uid) == ("cadrart", uid)
+
+
 @pytest.mark.parametrize(
     ("recorded", "expected"),
     [
