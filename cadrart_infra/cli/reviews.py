@@ -98,7 +98,8 @@ def _say_opened(page: Page, one: Review, opened: Opened, ends: datetime) -> None
     page.line(f"  database: production's of {opened.copy}, masked")
     page.line(
         "  sign in with the password of every masked account: "
-        f"kubectl -n {one.namespace} get secret {naming.STAGING_PASSWORD_SECRET} -o jsonpath='{{.data.{PASSWORD}}}'"
+        f"kubectl -n {one.namespace} get secret {naming.STAGING_PASSWORD_SECRET} "
+        f"-o go-template='{{{{.data.{PASSWORD} | base64decode}}}}'"
     )
     page.line(f"It is removed after {_spoken(ends)}, or by: cadrart review close {one.name}")
 

@@ -9,6 +9,7 @@ from unittest import mock
 
 import pytest
 
+from cadrart_infra import workloads
 from cadrart_infra.cli import reviews
 from cadrart_infra.cli.commands import reviews as command
 from cadrart_infra.cli.git import NotAdvanced
@@ -19,6 +20,8 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.namespaces import ExistingReview
+from cadrart_infra.review.objects import Review
+from cadrart_infra.review.opening import Opened
 from cadrart_infra.settings import Settings
 from tests.unit.program import settings
 
@@ -181,3 +184,11 @@ def test_the_change_s_image_is_production_s_with_another_version(
     (wanted,) = seen
     assert wanted.images == {"backend": "shop/backend:pr-7"}
     assert (wanted.repository, wanted.ends, wanted.fresh_copy) == ("shop/backend", NOW + DAY, False)
+
+
+def test_the_password_of_a_review_is_shown_as_it_is_typed() -> None:
+    said = io.StringIO()
+    opened = Opened({name: f"shop/{name}:1" for name in workloads.names()}, "2026-01-04T10:00:00+00:00")
+    reviews._say_opened(Page(said, live=False), Review("123", settings()), opened, datetime(2026, 1, 5, tzinfo=UTC))
+    shown = "kubectl -n pr-123 get secret cadrart-staging-password -o go-template='{{.data.PASSWORD | base64decode}}'"
+    assert shown in said.getvalue()
