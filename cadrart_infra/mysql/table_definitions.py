@@ -101,6 +101,11 @@ class Column:
         return self.expression.upper() in _PERIOD
 
     @property
+    def has_zeros_in_front(self) -> bool:
+        """Whether its numbers are texts with zeros in front (ZEROFILL)."""
+        return self.type.endswith(" zerofill")
+
+    @property
     def may_hide_members(self) -> bool:
         """Whether the server's definition may not show all members of an ENUM or SET as they are.
 

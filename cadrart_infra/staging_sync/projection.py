@@ -92,7 +92,7 @@ class Projection:
         A mask has no zeros in front, with which a column with ZEROFILL shows it.
         """
         if column.name in self.masked_names:
-            return value_text(column, f"({value} + 0)" if "zerofill" in column.type else value)
+            return value_text(column, f"({value} + 0)" if column.has_zeros_in_front else value)
         text = value_text(column, value)
         if column.data_type != "json" or not self.compares_types:
             return text

@@ -69,7 +69,8 @@ def column_mask(kind: str, column: Column, value: str) -> str:
     """The expression that stands for a value of the column; `kind` has to fit, see `fitting_kinds`."""
     if kind == REMOVE:
         return _removed(column)
-    if column.data_type == "bit":
+    if column.data_type in {"bit", *INTEGERS} or column.has_zeros_in_front:
+        # Without the zeros of ZEROFILL. MySQL may take a column for another one that it is joined to, zeros and all.
         value = f"({value} + 0)"
     elif column.charset not in (None, "utf8mb4"):
         value = f"CONVERT({value} USING utf8mb4)"

@@ -55,6 +55,20 @@ def test_masks_that_would_refer_to_nothing_are_refused_by_the_columns(
     assert not any(empty_shop.run(f"SHOW DATABASES LIKE '{schema}'", schema=None) for schema in OWNED)
 
 
+def test_numbers_with_zeros_in_front_are_joined_too(empty_shop: Shop) -> None:
+    """The sync reported success on MySQL, and no row of the copy referred to another one."""
+    empty_shop.run(
+        "CREATE TABLE client (id int PRIMARY KEY, no bigint(12) unsigned zerofill NOT NULL, UNIQUE KEY (no))",
+        "CREATE TABLE post (id int PRIMARY KEY, no bigint unsigned, FOREIGN KEY (no) REFERENCES client (no))",
+        "INSERT INTO client VALUES (1, 470123456), (2, 32470123457), (3, 0), (4, 999999999999)",
+        "INSERT INTO post VALUES (1, 470123456), (2, 32470123457), (3, NULL), (4, 0), (5, 999999999999)",
+    )
+    empty_shop.sync(masking=MaskingRules("key", {"client.no": "number", "post.no": "number"}))
+    joined = "SELECT post.id, client.id FROM post LEFT JOIN client USING (no) ORDER BY 1"
+    assert empty_shop.run(joined, schema=STAGING) == ((1, 1), (2, 2), (3, None), (4, 3), (5, 4))
+    assert (470123456,) not in empty_shop.run("SELECT no FROM client", schema=STAGING)
+
+
 def test_letters_as_in_the_other_table_are_the_way_out(empty_shop: Shop) -> None:
     tied(empty_shop, "varchar(100)", "varchar(90)", "jose", "B@x.example")
     with pytest.raises(PartedMasks):
