@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop import images
@@ -60,6 +62,35 @@ def test_a_state_that_knows_nothing_of_the_shop_in_its_namespace_says_so(shop: S
     shop.stack.settings_file.write_text(settings)
     shop.up()
     assert everything(shop).keys() == before.keys()
+
+
+@pytest.mark.endurance
+def test_a_shop_gets_the_data_of_another_one_by_a_copy_of_its_backup(
+    cluster: Cluster | OwnCluster, checkout: Path, shop: Shop, tmp_path: Path
+) -> None:
+    """As docs/troubles.md has it for another cluster."""
+    settings = shop.stack.settings_file.read_text()
+    second = bare_shop(cluster, checkout, "moved")
+    try:
+        make_stack(second)
+        for one in (shop, second):
+            one.stack.config_set("backup.beforeSwitch", "true")
+            one.up()
+        shop.post("backend-prod-proxy", "/api/clients", {"reference": "moves"})
+        shop.program("backup")
+        shop.program("download", "latest", str(tmp_path))
+        (copy,) = tmp_path.glob("*.sql.gz")
+        second.program("upload", str(copy))
+        second.program("restore", copy.name.removesuffix(".sql.gz"), "--replace-production", "--yes")
+        second.up()
+        assert second.rows_with("atelier-cadrart", "moves") == 1
+        assert_serving(second, "blue")
+        second.program("sync", "--yes")
+        assert second.rows_with("atelier-cadrart-stg", "moves") == 1
+    finally:
+        remove(second)
+        shop.stack.settings_file.write_text(settings)
+        shop.up()
 
 
 def assert_no_backup_without_a_claim(second: Shop) -> None:
