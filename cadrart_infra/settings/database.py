@@ -71,10 +71,11 @@ Authorities = Annotated[str, AfterValidator(_authorities)]
 
 
 class BoostSettings(Model):
-    """More for the server while a sync, a backup or a restore runs; its pod is not restarted for it."""
+    """More for the server while a sync, a backup, a restore or a migration runs; its pod is not restarted for it."""
 
     enabled: bool = True
-    """Whether the server's limits are raised in place while a sync, a backup or a restore runs."""
+    """Whether the server's limits are raised in place while a sync, a backup, a restore or a migration by a Job
+    runs."""
     cpu_limit: Cpu = "1"
     """What the limit of its processor time is raised to; one that is higher already stays."""
     memory_limit: Size | Literal[""] = ""
@@ -193,7 +194,7 @@ class Storage(Model):
     """Size of the claim for the backends' logs, of each environment."""
     backups: Size = "10Gi"
     """Size of the claim for backups: room for one backup more than `backup.keep`. It is made with the first
-    `backup.beforeSwitch` and never removed."""
+    `backup.beforeSwitch` or the first upgrade of the database server, and never removed."""
 
 
 class BackupSettings(Model):
@@ -204,10 +205,11 @@ class BackupSettings(Model):
     keep: Annotated[int, Field(ge=1)] = 5
     """How many backups stay; the newest always does."""
     time_limit: Annotated[Seconds, Field(ge=10)] = 1800
-    """Seconds until a backup gives up; then the switch does not begin."""
+    """Seconds until a backup gives up; then a switch to a new release does not begin, and a way back goes on."""
     verify: Literal["load", "read"] = "load"
     """`load`: each backup is loaded into a database beside production and compared, which takes as much disk again as
-    production's tables, for that time. `read`: it is only read to its end; whether it loads shows when it is needed."""
+    production's tables, for that time, and twice as much with the binary log on. `read`: it is only read to its end;
+    whether it loads shows when it is needed."""
 
 
 class MaskingSettings(Model):
@@ -219,7 +221,8 @@ class MaskingSettings(Model):
     """Rules besides the ready set for the shop's tables: `table.column` to a kind, or to JSON paths with kinds.
     `cadrart masking` prints what is missing."""
     keep: list[str] = Field(default_factory=list)
-    """What stays as it is: `table.column`, or `table.column$.path` of JSON. Whatever has neither stops a sync."""
+    """What stays as it is: `table.column`, or `table.column$.path` of JSON. What has neither a rule nor a line here,
+    and needs one, stops a sync."""
 
 
 class SyncSettings(Model):
@@ -232,7 +235,8 @@ class SyncSettings(Model):
     on_switch: bool = False
     """Whether a switch syncs as well; a release to staging always does."""
     keep_previous: bool = True
-    """Whether the replaced copy is kept: it can be brought back, and the next sync only repairs it."""
+    """Whether the replaced copy is kept, unless it was masked otherwise: it can be brought back, and the next sync only
+    repairs it."""
     address: Address = ""
     """host:port of a server outside the cluster; empty for the pod of `db`."""
     ca: Authorities = ""
