@@ -48,20 +48,22 @@ def download(kubectl: Kubectl, name: str, folder: Path, say: Say) -> Path:
 def upload(kubectl: Kubectl, rows: Path, say: Say) -> Backup:
     """Brings a copy back to the claim, to be restored; `rows`: its file NAME.sql.gz, with NAME.json beside it.
 
-    Raises BackupError for one that is damaged or has no room; the backups on the claim are as they were then.
+    It mends one whose files on the claim are damaged. Raises BackupError for a copy that is damaged or has no room, or
+    where another backup has its name; the backups on the claim are as they were then.
     """
     backup, record = _local_copy(rows)
 
     def bring(claim: HeldClaim) -> None:
-        if backup in claim.backups:
+        if _is_on(claim, backup):
             say(f"{backup.name} is on the claim already")
             return
         _require_room(claim, backup)
         say(f"{backup.name}: {readable_size(backup.size)}")
-        for file in (record, rows):
-            with file.open("rb") as content:
-                claim.write(file.name, content)
-        if claim.sha256(rows.name) != backup.sha256:
+        with record.open("rb") as content:
+            claim.write(record.name, content)
+        with rows.open("rb") as content:
+            arrived = claim.write(rows.name, content)
+        if arrived != backup.sha256:
             raise BackupError(f"{rows.name} did not arrive on the claim as it is here. {_UNCHANGED} Run it again.")
         claim.keep(record.name, rows.name)
 
@@ -146,6 +148,16 @@ def _read_record(record: Path) -> Backup:
         return Backup.parse(record.read_text("utf-8"))
     except (ValueError, KeyError, TypeError):
         raise BackupError(f"{record} is not the record of a backup. {_UNCHANGED} Take another copy.") from None
+
+
+def _is_on(claim: HeldClaim, backup: Backup) -> bool:
+    """Whether the claim has this backup, whole; raises BackupError for another one of its name."""
+    same_name = next((one for one in claim.backups if one.name == backup.name), None)
+    if same_name and same_name != backup:
+        raise BackupError(
+            f"There is another backup with the name {backup.name} on the claim. {_UNCHANGED} See it: cadrart restore"
+        )
+    return same_name is not None and claim.sha256(f"{backup.name}{_ROWS}") == backup.sha256
 
 
 def _require_room(claim: HeldClaim, backup: Backup) -> None:

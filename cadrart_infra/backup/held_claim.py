@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import subprocess
 from collections.abc import Callable, Sequence
@@ -20,8 +21,8 @@ from cadrart_infra.naming import BACKUP
 
 _READY = "the claim is at hand"
 _SECONDS = 6 * 3600
-_TO_ITS_END = "kill 1"
-_STORE = 'umask 077; cat >"$0.partial"'
+"""The longest time that a copy may take."""
+_STORE = 'umask 077; cat >"$0.partial" && sha256sum <"$0.partial"'
 _KEEP = 'cd "$0" && for file; do mv -- "$file.partial" "$file" || exit; done; sync'
 
 
@@ -49,21 +50,22 @@ class HeldClaim:
         except ClusterError:
             return None
 
-    def write(self, file: str, content: IO[bytes]) -> None:
-        """Writes a file under another name, which the next backup removes, until it is kept."""
-        self._run("sh", "-c", _STORE, f"{self.folder}/{file}", stdin=content)
-
     def sha256(self, file: str) -> str:
-        """Of a file that was written and is not kept yet."""
-        return self._run("sha256sum", "--", f"{self.folder}/{file}.partial").decode().partition(" ")[0]
+        """The checksum of a file on the claim."""
+        return _checksum(self._run("sha256sum", "--", f"{self.folder}/{file}"))
+
+    def write(self, file: str, content: IO[bytes]) -> str:
+        """Writes a file under another name, which the next backup removes, until it is kept; returns its checksum."""
+        return _checksum(self._run("sh", "-c", _STORE, f"{self.folder}/{file}", stdin=content))
 
     def keep(self, *files: str) -> None:
         """Gives files that were written their own names, one after the other."""
         self._run("sh", "-c", _KEEP, self.folder, *files)
 
     def end(self) -> None:
-        """Ends the pod."""
-        self._run("sh", "-c", _TO_ITS_END)
+        """Ends the pod, which would end by itself a minute later."""
+        with contextlib.suppress(ClusterError):  # the pod may be gone before it answers
+            self._run("sh", "-c", "kill 1")
 
     def _run(
         self, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, stdout: IO[bytes] | int = subprocess.PIPE
@@ -74,6 +76,11 @@ class HeldClaim:
             said = error_of_kubectl(done.stderr.decode(errors="replace"))
             raise ClusterError(said or f"kubectl exec failed with exit code {done.returncode}.")
         return done.stdout or b""
+
+
+def _checksum(printed: bytes) -> str:
+    """What `sha256sum` found, in hexadecimal digits."""
+    return printed.decode().partition(" ")[0]
 
 
 def with_claim(kubectl: Kubectl, work: Callable[[HeldClaim], None], *, read_only: bool) -> None:

@@ -24,7 +24,7 @@ FOLDER = "/backups"
 _ERRORS: Mapping[str, Sequence[type[DatabaseError]]] = {
     "access_denied": [errors.AccessDenied],
     "account_limited": [errors.AccountLimited],
-    "cut_off": [errors.ConnectionLost, errors.LockWait],
+    "cut_off": [errors.ConnectionLost, errors.ConnectionsUsedUp, errors.LockWait],
     "no_room": [errors.NoRoom],
     "setting_forbids": [errors.SettingForbids],
 }

@@ -1,4 +1,4 @@
-"""Boost: raises the server pod's CPU and memory limits in place while a sync, a backup or a restore runs.
+"""Boost: raises the server pod's CPU and memory limits in place while a sync, backup, restore or migration runs.
 
 The pod is not restarted (`kubectl patch pod … --subresource resize`, Kubernetes 1.33 and newer), and its Deployment's
 template stays as it is. What the limits were is noted on the pod before they are raised, so that the next update knows

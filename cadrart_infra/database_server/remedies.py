@@ -11,6 +11,10 @@ _COMMANDS: Mapping[type[server.DatabaseError], str] = {
         "The shop's server is started once more, which interrupts production for some seconds, by: "
         f"kubectl -n <namespace> delete pod --selector={SERVICE_LABEL}={DATABASE}"
     ),
+    server.ConnectionsUsedUp: (
+        "For the shop's server: pulumi config set --path database.settings.max_connections 300, and what pulumi "
+        "preview names then"
+    ),
     server.TextCutShort: (
         "For the shop's server: pulumi config set --path database.settings.max_allowed_packet 128M, and the restart "
         "that pulumi preview names then"

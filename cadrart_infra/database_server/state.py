@@ -32,7 +32,7 @@ SELECTOR = selector_of(naming.DATABASE_LABELS)
 
 CUT_OFF = "its last start or restart was cut off"
 NO_POD = "the cluster refuses its pod"
-LIMITS_LEFT = "its limits are still raised for a sync, backup or restore that was cut off"
+LIMITS_LEFT = "its limits are still raised for a sync, backup, restore or migration that was cut off"
 
 
 @dataclass(frozen=True)

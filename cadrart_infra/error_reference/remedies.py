@@ -218,6 +218,7 @@ SECTIONS: tuple[Section, ...] = (
             "ServerTooOld",
             "ObjectsRefused",
             "ConnectionLost",
+            "ConnectionsUsedUp",
             "LockTaken",
             "LockWait",
             "InUse",

@@ -33,9 +33,10 @@ _BY_NUMBER: Mapping[type[DatabaseError], set[int]] = {
     errors.FullTextNumberRefused: {182},
     errors.NotVerified: {2026},
     errors.ConnectionLost: {
-        *(0, 1040, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317),
+        *(0, 1053, 1152, 1158, 1159, 1160, 1161, 1184, 1317),
         *(1927, 2002, 2003, 2006, 2013, 2055, 3159, 4031),
     },
+    errors.ConnectionsUsedUp: {1040},
     errors.LockWait: {1205},
 }
 _CASES = {number: case for case, numbers in _BY_NUMBER.items() for number in numbers}

@@ -228,6 +228,16 @@ class ConnectionLost(Retryable):
     what = "The connection to the database server failed"
 
 
+class ConnectionsUsedUp(ConnectionLost):
+    """As many sessions are open as the server takes (`max_connections`)."""
+
+    what = "The database server takes no further connection"
+    remedy = (
+        "End sessions that nobody needs (as root, who gets one more, SHOW FULL PROCESSLIST lists them), or raise "
+        "max_connections"
+    )
+
+
 class LockWait(Retryable):
     """A statement gave up waiting for a lock."""
 

@@ -301,12 +301,14 @@ KINDS = (
         "documents made of a row's columns",
         (
             "CREATE TABLE seen (id int PRIMARY KEY, at timestamp(3), dated datetime, b binary(3), v varbinary(9), "
-            "t tinyblob, o blob, m mediumblob, l longblob, bits bit(9), y year)",
+            "t tinyblob, o blob, m mediumblob, l longblob, bits bit(9), y year, shape point, e enum('x', 'z'), s set('x', 'z'))",
             "CREATE TABLE log (id int PRIMARY KEY, row_before json)",
             "CREATE TRIGGER logged AFTER INSERT ON seen FOR EACH ROW INSERT INTO log VALUES (NEW.id, JSON_OBJECT('at', "
-            "NEW.at, 'columns', JSON_ARRAY(NEW.dated, NEW.b, NEW.v, NEW.t, NEW.o, NEW.m, NEW.l, NEW.bits, NEW.y)))",
+            "NEW.at, 'columns', JSON_ARRAY(NEW.dated, NEW.b, NEW.v, NEW.t, NEW.o, NEW.m, NEW.l, NEW.bits, NEW.y, "
+            "NEW.shape, NEW.e, NEW.s)))",
             "INSERT INTO seen VALUES (1, '2026-03-29 01:30:00.125', '2026-01-01', 0x00ff27, 0x5c27, 0xff, 0x0d0a, "
-            "REPEAT(0xfe, 60000), '', b'101', 2026), (2, NULL, NULL, '', '', '', '', '', '', 0, NULL)",
+            "REPEAT(0xfe, 60000), '', b'101', 2026, POINT(1, 2), 'z', 'x,z'), "
+            "(2, NULL, NULL, '', '', '', '', '', '', 0, NULL, NULL, NULL, '')",
             "INSERT INTO log SELECT 3, CAST(at AS JSON) FROM seen WHERE id = 1",
             "INSERT INTO log SELECT 4, CAST(v AS JSON) FROM seen WHERE id = 1",
             "INSERT INTO log SELECT 5, JSON_OBJECT('t', t, 'o', o, 'm', m, 'l', l) FROM seen WHERE id = 1",
@@ -315,7 +317,7 @@ KINDS = (
         asked=(
             "SELECT id, SHA2(CAST(row_before AS CHAR), 256) FROM log ORDER BY id",
             "SELECT id, JSON_TYPE(row_before), JSON_TYPE(row_before->'$.at') FROM log ORDER BY id",
-            *(f"SELECT JSON_TYPE(row_before->'$.columns[{n}]') FROM log WHERE id < 3 ORDER BY id" for n in range(9)),
+            *(f"SELECT JSON_TYPE(row_before->'$.columns[{n}]') FROM log WHERE id < 3 ORDER BY id" for n in range(12)),
         ),
     ),
 )

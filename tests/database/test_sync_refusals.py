@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
 
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.mysql import session
+from cadrart_infra.mysql.errors import ConnectionsUsedUp
 from cadrart_infra.staging_sync import errors
 from cadrart_infra.staging_sync.sync import run_sync
 from tests.database.accounts.server_accounts import ACCESS
@@ -63,6 +65,21 @@ def test_a_limit_of_staging_s_own_account_is_held_against_no_definition(small_sh
     assert f"(1226) User '{STAGING_USER}' has exceeded the 'max_updates" in text
     assert "lift the limits of that account" in text
     assert "definitions" not in text
+
+
+def open_all_there_are(shop: Shop, sessions: ExitStack) -> None:
+    while True:
+        sessions.enter_context(closing(session.Session(shop.endpoint)))
+
+
+def test_a_server_that_takes_no_further_connection(small_shop: Shop) -> None:
+    with ExitStack() as open_sessions, small_shop.setting("max_connections", 10):
+        with pytest.raises(ConnectionsUsedUp):
+            open_all_there_are(small_shop, open_sessions)
+        text = refusal(small_shop, errors.ServerUnreachable)
+    assert "takes no further connection while" in text
+    assert "(1040) Too many connections" in text
+    assert "pulumi config set --path database.settings.max_connections" in text
 
 
 def test_a_server_that_takes_patterns_of_grants_for_letters(small_shop: Shop) -> None:

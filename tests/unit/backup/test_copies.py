@@ -143,10 +143,21 @@ class TestUpload:
         upload(KUBECTL, claim / f"{OLDER}.sql.gz", said.append)
         assert said == [f"{OLDER} is on the claim already"]
 
-    def test_it_mends_one_without_its_record(self, claim: Path, here: Path) -> None:
+    def test_another_one_of_its_name_stays(self, claim: Path, here: Path) -> None:
+        put(here, OLDER)
+        described = (here / f"{OLDER}.json").read_text()
+        (here / f"{OLDER}.json").write_text(described.replace("9.7.4", "8.4.0"))
+        before = files(claim)
+        assert "There is another backup with the name" in refused(
+            lambda: upload(KUBECTL, here / f"{OLDER}.sql.gz", hear_nothing)
+        )
+        assert files(claim) == before
+
+    @pytest.mark.parametrize(("suffix", "content"), [(".json", "{"), (".sql.gz", "cut")])
+    def test_it_mends_one_that_is_damaged(self, claim: Path, here: Path, suffix: str, content: str) -> None:
         before = files(claim)
         download(KUBECTL, OLDER, here, lambda _: None)
-        (claim / f"{OLDER}.json").write_text("{")
+        (claim / f"{OLDER}{suffix}").write_text(content)
         upload(KUBECTL, here / f"{OLDER}.sql.gz", lambda _: None)
         assert files(claim) == before
 
@@ -191,7 +202,7 @@ class TestUpload:
         self, claim: Path, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         put(here, "20261125-030000-green")
-        monkeypatch.setattr(HeldClaim, "sha256", lambda *_: "another")
+        monkeypatch.setattr(HeldClaim, "write", lambda *_: "another")
         rows = here / "20261125-030000-green.sql.gz"
         assert "did not arrive on the claim" in refused(lambda: upload(KUBECTL, rows, lambda _: None))
         assert {backup.name for backup in parse_records(list_output(claim))} == {OLDER, NEWEST}
