@@ -76,7 +76,9 @@ def test_a_server_that_takes_no_further_connection(small_shop: Shop) -> None:
     with ExitStack() as open_sessions, small_shop.setting("max_connections", 10):
         with pytest.raises(ConnectionsUsedUp):
             open_all_there_are(small_shop, open_sessions)
-        text = refusal(small_shop, errors.ServerUnreachable)
+        with pytest.raises(errors.ServerUnreachable) as refused:
+            run_sync(small_shop.endpoint, small_shop.owner, small_shop.request(), small_shop.lines.append)
+    text = str(refused.value)
     assert "takes no further connection while" in text
     assert "(1040) Too many connections" in text
     assert "pulumi config set --path database.settings.max_connections" in text
