@@ -48,6 +48,8 @@ class Backup:
     def parse(cls, line: str) -> Backup:
         """From the record's one line of JSON; raises ValueError or KeyError for anything else."""
         found = json.loads(line)
+        if not _NAME.fullmatch(found["name"]):  # it becomes the name of a file
+            raise ValueError(f"{found['name']!r} is not a backup's name")
         serving = found["serving"]
         plain = {key: found[key] for key in ("name", "database", "time", "server", "tables", "events", "sha256")}
         return cls(

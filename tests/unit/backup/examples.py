@@ -15,7 +15,7 @@ SWITCH = {
 }
 
 
-def record(name: str = "20261123-215500-blue", **more: Any) -> str:
+def record(name: object = "20261123-215500-blue", **more: Any) -> str:
     return json.dumps(
         {
             **{"name": name, "database": "atelier-cadrart", "time": "2026-11-23T21:55:00+00:00", "server": "9.7.4"},

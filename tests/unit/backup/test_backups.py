@@ -45,6 +45,11 @@ class TestBackups:
         with pytest.raises(BackupError, match="There is no backup"):
             choose_backup([], "latest")
 
+    @pytest.mark.parametrize("name", ["../20261123-215500-blue", "20261123-215500-blue\n", "", 7])
+    def test_a_record_with_another_name_than_backups_have_is_none(self, name: object) -> None:
+        """A download writes a file of that name."""
+        assert parse_records([record(name=name), record()]) == [Backup.parse(record())]
+
     def test_a_damaged_record_hides_no_other_backup_and_is_never_passed_over(self) -> None:
         older, cut = record("20261122-215500-blue"), record()[:30]
         lines = ["backup 20261122-215500-blue", older, "", "backup 20261123-215500-blue", cut, "", "backup mine", ""]
