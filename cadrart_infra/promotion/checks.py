@@ -116,7 +116,7 @@ class PromotionChecks:
             database=settings.database.production,
             long_transaction=settings.promotion.long_transaction,
             release=plan.releases.to_production,
-            goes_back=plan.releases.goes_back,
+            goes_back=not plan.releases.brings_migrations,
         )
         server, production = (lambda: self._server), self._production.problems
         return Guard(spec, plan.live, self.budget, server, production, self._is_migrating)

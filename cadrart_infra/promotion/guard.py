@@ -42,7 +42,7 @@ class GuardSpec:
     release: bool = False
     """Whether the active colour gets another release instead, while it serves production."""
     goes_back: bool = False
-    """Whether all that production gets has served it before, so that nothing in its way is a reason to refuse."""
+    """Whether all that production gets has run with its database before: then nothing is a reason to refuse."""
 
     @property
     def update(self) -> str:

@@ -13,6 +13,7 @@ from cadrart_infra.cluster.kinds import DEPLOYMENT
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.plan import UpdatePlan
+from cadrart_infra.promotion.guard import GuardRefused
 from cadrart_infra.promotion.rollout_status import NotRolledOut
 from cadrart_infra.promotion.sequence import Promotion, PromotionArgs
 from tests.unit.cluster_objects import deployments
@@ -86,6 +87,16 @@ def test_the_gate_looks_again_where_a_deployment_is_written_after_all(looks: lis
     run(before_a_deployment.before_update)
     run(before_a_proxy.before_update)
     assert looks == ["guard", "gate", "gate"]
+
+
+def test_a_long_transaction_does_not_hold_up_the_way_back_to_pods_that_stand_by() -> None:
+    """Where a Deployment of theirs is written after all, for another limit say: nothing new migrates."""
+    long = SimpleNamespace(run=lambda *_: [["transaction", "42", "reports", "75", "3"]])
+    with mock.patch("cadrart_infra.promotion.checks.PromotionChecks._server", long):
+        said = promotion(BACK_TO_A_STANDBY)._checks._guard.check()
+        assert "goes on in spite of what runs in atelier-cadrart" in said
+        with pytest.raises(GuardRefused):
+            promotion(plan(live(BLUE_IS_PRODUCTION), Color.GREEN, green="2"))._checks._guard.check()
 
 
 def test_pods_that_are_yet_to_come_are_looked_at_when_they_are_there(looks: list[str]) -> None:
