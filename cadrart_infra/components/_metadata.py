@@ -22,7 +22,7 @@ def metadata(
     """An object's explicit name, namespace, labels and annotations.
 
     patchForce: what the program declares wins over fields that somebody set by hand; without it a proxy that was
-    patched with kubectl would refuse the next switch while the other one flips.
+    patched with kubectl would refuse the next switch while the other one is written.
     """
     return {
         "name": name,
