@@ -1,7 +1,9 @@
 """Parts of the cluster that end and come back in the middle of a switch."""
 
 import pytest
+import tenacity
 
+from cadrart_infra.mysql.root_client import ClientFailed
 from sandbox.cluster.own_cluster import OwnCluster
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
@@ -51,4 +53,16 @@ def restart_at(shop: Shop, step: Step, component: str) -> None:
         assert_shown(done.stdout)
         if done.returncode:
             shop.up()
+        wait_until_commands_run(shop)
     assert_converged(shop, inactive)
+
+
+def wait_until_commands_run(shop: Shop) -> None:
+    """A kubelet that has just started does not know its pods for a moment, and refuses to run anything in them."""
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(ClientFailed),
+        wait=tenacity.wait_fixed(0.5),
+        stop=tenacity.stop_after_delay(30),
+        reraise=True,
+    )
+    retrying(shop.as_root, "DO 1")
