@@ -90,6 +90,13 @@ def parse_records(lines: Iterable[str]) -> list[Backup]:
     return sorted(backups, key=lambda backup: backup.name, reverse=True)
 
 
+def listed(lines: Iterable[str]) -> tuple[list[Backup], list[str]]:
+    """Of the output of `list.sh`: the backups, and the names of those without a record, both newest first."""
+    printed = list(lines)
+    backups = parse_records(printed)
+    return backups, without_record(printed, backups)
+
+
 def without_record(lines: Iterable[str], backups: Iterable[Backup]) -> list[str]:
     """The names of backups in the output of `list.sh` whose record is missing or damaged, newest first.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from cadrart_infra.backup.backups import Backup, parse_records, without_record
+from cadrart_infra.backup.backups import Backup, listed
 from cadrart_infra.backup.jobs import FOLDER, JobSpec, job
 from cadrart_infra.backup.prerequisites import require_claim, running_server
 from cadrart_infra.cluster.commands import error_of_kubectl
@@ -98,13 +98,12 @@ def with_claim(kubectl: Kubectl, work: Callable[[HeldClaim], None], *, read_only
         read_only=read_only,
         user=server.user,
     )
-    listed: list[str] = []
+    heard: list[str] = []
 
     def hear(line: str) -> None:
-        listed.append(line)
+        heard.append(line)
         if line == _READY:
-            backups = parse_records(listed)
-            claim = HeldClaim(backups, without_record(listed, backups), kubectl.exec_command(f"job/{name}"))
+            claim = HeldClaim(*listed(heard), kubectl.exec_command(f"job/{name}"))
             work(claim)
             claim.end()
 

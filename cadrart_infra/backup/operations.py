@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.backup.backups import Backup, backup_name, parse_records, without_record
+from cadrart_infra.backup.backups import Backup, backup_name, listed
 from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, BackupRequest, Compared, compared_beside
@@ -135,9 +135,7 @@ def list_backups(kubectl: Kubectl) -> tuple[list[Backup], list[str]]:
     # A name of its own: two people may look at the same time.
     name = f"{BACKUP}-list-{secrets.token_hex(3)}"
     spec = JobSpec(name, "list", server.image, server.pull_policy, _LIST_SECONDS, user=server.user)
-    lines = JobRunner(kubectl, job(spec), lambda _: None).run()
-    backups = parse_records(lines)
-    return backups, without_record(lines, backups)
+    return listed(JobRunner(kubectl, job(spec), lambda _: None).run())
 
 
 def load(kubectl: Kubectl, backup: Backup, part: str, database: str, account_secret: str, say: Say) -> None:

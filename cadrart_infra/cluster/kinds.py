@@ -28,6 +28,11 @@ def of_kind(kind: Kind, objects: Iterable[_Object]) -> list[_Object]:
     return [item for item in objects if item["kind"] == kind.name]
 
 
+def object_named(kind: Kind, name: str, objects: Iterable[_Object]) -> _Object | None:
+    """The one of the objects that has this kind and name; None where there is none."""
+    return next((item for item in of_kind(kind, objects) if name_of(item) == name), None)
+
+
 def name_of(item: Mapping[str, Any]) -> str:
     """An object's name."""
     return str(item["metadata"]["name"])

@@ -16,7 +16,7 @@ from cadrart_infra.cluster.kinds import (
     REPLICA_SET,
     annotations_of,
     labels_of,
-    name_of,
+    object_named,
     of_kind,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -123,12 +123,12 @@ class ServerState:
 def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
     """What these Deployments, ReplicaSets and Pods say; those of other programs do not count."""
     objects = list(found)
-    deployment = next((one for one in of_kind(DEPLOYMENT, objects) if name_of(one) == naming.DATABASE), None)
+    deployment = object_named(DEPLOYMENT, naming.DATABASE, objects)
     uid = deployment["metadata"].get("uid") if deployment else None
     # Those of a Deployment that was deleted with --cascade=orphan have no owner, until the next one takes them over.
     sets = [one for one in of_kind(REPLICA_SET, objects) if _is_labelled(one) and (owners_of(one) or {uid}) == {uid}]
     pods = [one for one in of_kind(POD, objects) if {_uid(owner) for owner in sets} & owners_of(one)]
-    kept = next((one for one in of_kind(CONFIG_MAP, objects) if name_of(one) == naming.SERVER_SETTINGS), {})
+    kept = object_named(CONFIG_MAP, naming.SERVER_SETTINGS, objects) or {}
     newest_first = tuple(sorted(sets, key=_revision, reverse=True))
     return ServerState(deployment, newest_first, tuple(pods), kept.get("data") or {})
 

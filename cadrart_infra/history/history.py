@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CONFIG_MAP, name_of, of_kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, object_named
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.naming import HISTORY
 
@@ -118,7 +118,7 @@ class History:
 
 def history_of(objects: Iterable[Mapping[str, Any]]) -> History:
     """The history among objects of the namespace; an empty one where there is none."""
-    record = next((one for one in of_kind(CONFIG_MAP, objects) if name_of(one) == HISTORY), None)
+    record = object_named(CONFIG_MAP, HISTORY, objects)
     return History.parse(record.get("data") or {}) if record else History()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import INGRESS, name_of, of_kind
+from cadrart_infra.cluster.kinds import INGRESS, object_named
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
 from cadrart_infra.preflight.preflight import PreflightError
@@ -70,10 +70,6 @@ def _made_by(settings: Settings) -> str:
 
 def secrets_of_the_ingress(objects: Iterable[Mapping[str, Any]]) -> list[str]:
     """The names of the Secrets in the shop's Ingress; empty before the first install."""
-    return [
-        entry["secretName"]
-        for item in of_kind(INGRESS, objects)
-        if name_of(item) == naming.INGRESS
-        for entry in item["spec"].get("tls") or []
-        if entry.get("secretName")
-    ]
+    ingress = object_named(INGRESS, naming.INGRESS, objects)
+    entries = (ingress["spec"].get("tls") or []) if ingress else []
+    return [entry["secretName"] for entry in entries if entry.get("secretName")]

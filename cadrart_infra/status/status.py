@@ -19,6 +19,7 @@ from cadrart_infra.cluster.kinds import (
     key_of,
     labels_of,
     name_of,
+    object_named,
     of_kind,
 )
 from cadrart_infra.cluster.kubectl import Kubectl
@@ -104,8 +105,8 @@ def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, 
 
 def _reaches_server(objects: Collection[Mapping[str, Any]]) -> bool:
     """Whether the database's Service is there, and leads to a ready pod of the server."""
-    services = (item for item in objects if key_of(item) == f"service/{naming.DATABASE}")
-    selector = next((item["spec"].get("selector") for item in services), None) or {}
+    service = object_named(SERVICE, naming.DATABASE, objects)
+    selector = (service and service["spec"].get("selector")) or {}
     ready = (pod for pod in _server_pods(objects) if is_ready(pod))
     return bool(selector) and any(selector.items() <= labels_of(pod).items() for pod in ready)
 

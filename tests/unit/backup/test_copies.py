@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 
 from cadrart_infra.backup import copies
-from cadrart_infra.backup.backups import parse_records, without_record
+from cadrart_infra.backup.backups import listed, parse_records
 from cadrart_infra.backup.copies import download, upload
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.held_claim import HeldClaim
@@ -36,9 +36,7 @@ def claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     def with_claim(_kubectl: Kubectl, work: Callable[[HeldClaim], None], *, read_only: bool) -> None:
         before = files(folder)
-        lines = list_output(folder)
-        backups = parse_records(lines)
-        work(HeldClaim(backups, without_record(lines, backups), ["env"], str(folder)))
+        work(HeldClaim(*listed(list_output(folder)), ["env"], str(folder)))
         assert not read_only or files(folder) == before
 
     monkeypatch.setattr(copies, "with_claim", with_claim)

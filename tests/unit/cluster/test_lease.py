@@ -99,33 +99,34 @@ def test_of_two_that_take_over_at_once_one_wins() -> None:
     assert found.run == "ci/2"
 
 
-def test_a_missing_right_is_named() -> None:
-    def forbidden() -> None:
-        raise ApiError(403, 'User "anna" cannot create resource "leases"')
+@pytest.mark.parametrize(
+    ("status", "answer", "reported"),
+    [
+        (
+            403,
+            'User "anna" cannot create resource "leases"',
+            r'cannot create resource "leases"\n.*get, create, update and delete',
+        ),
+        (
+            403,
+            "unable to create new content in namespace shop because it is being terminated",
+            "is being deleted, with everything in it; nothing was changed",
+        ),
+        (
+            404,
+            'namespaces "shop" not found',
+            r"^Nothing was changed\. Namespace .* does not exist\. Create it: kubectl",
+        ),
+    ],
+    ids=["a missing right", "a namespace that is being deleted", "a namespace that does not exist"],
+)
+def test_why_nobody_may_hold_it_is_named(status: int, answer: str, reported: str) -> None:
+    def refused() -> None:
+        raise ApiError(status, answer)
 
     cluster = Cluster()
-    cluster.meanwhile = [forbidden]
-    with pytest.raises(ClusterError, match=r'cannot create resource "leases"\n.*get, create, update and delete'):
-        take(cluster, "laptop/1")
-
-
-def test_a_namespace_that_is_being_deleted_is_no_missing_right() -> None:
-    def ending() -> None:
-        raise ApiError(403, "unable to create new content in namespace shop because it is being terminated")
-
-    cluster = Cluster()
-    cluster.meanwhile = [ending]
-    with pytest.raises(ClusterError, match="is being deleted, with everything in it; nothing was changed"):
-        take(cluster, "laptop/1")
-
-
-def test_a_namespace_that_does_not_exist_is_no_cluster_that_does_not_answer() -> None:
-    def missing() -> None:
-        raise ApiError(404, 'namespaces "shop" not found')
-
-    cluster = Cluster()
-    cluster.meanwhile = [missing]
-    with pytest.raises(ClusterError, match=r"^Nothing was changed\. Namespace .* does not exist\. Create it: kubectl"):
+    cluster.meanwhile = [refused]
+    with pytest.raises(ClusterError, match=reported):
         take(cluster, "laptop/1")
 
 
