@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TextIO
 
 from cadrart_infra import terminal
+from cadrart_infra.terminal import Say
 
 _EVERY = 0.5
 """Seconds between two looks at the running steps' times."""
@@ -97,6 +99,13 @@ class Page:
             with self._lock:
                 self._erase()
                 self._running.clear()
+
+    @contextmanager
+    def running(self, key: str) -> Iterator[Say]:
+        """Ticks while the block does a step that has begun, and ends it when the block succeeds; yields its `say`."""
+        with self.ticking():
+            yield partial(self.say, key)
+            self.end(key)
 
     def _tick(self, ended: threading.Event) -> None:
         while not ended.wait(_EVERY):

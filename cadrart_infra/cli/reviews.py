@@ -63,9 +63,11 @@ def _open(workspace: Workspace, options: argparse.Namespace) -> int:
     one = Review(_name(options), settings)
     kubectl = make_room(workspace.kubectl(), one, wanted)
     page.begin(_STEP, f"the review {one.namespace}")
-    with exclusive_access(kubectl, f"cadrart review open {one.name}", options.wait, page.line), page.ticking():
-        opened = open_review(workspace.kubectl(), kubectl, one, wanted, lambda line: page.say(_STEP, line))
-        page.end(_STEP)
+    with (
+        exclusive_access(kubectl, f"cadrart review open {one.name}", options.wait, page.line),
+        page.running(_STEP) as say,
+    ):
+        opened = open_review(workspace.kubectl(), kubectl, one, wanted, say)
     _say_opened(page, one, opened, wanted.ends)
     return 0
 

@@ -26,15 +26,14 @@ def backup(options: argparse.Namespace, page: Page) -> int:
     require_claim(workspace.kubectl())
     page.begin("backup", "backup of production")
     holding = exclusive_access(workspace.kubectl(), "a backup of production", options.wait, page.line)
-    with holding, page.ticking():
+    with holding, page.running("backup") as say:
         backup = make_recorded_backup(
             workspace.kubectl(),
             BackupRequest(
                 settings.database.production, color.value, wanted.keep, wanted.time_limit, wanted.verify, before=""
             ),
-            lambda line: page.say("backup", line),
+            say,
         )
-        page.end("backup")
     page.line(f"{backup.name}\nThe way back: cadrart restore {backup.name}")
     return 0
 
@@ -66,9 +65,8 @@ def download(options: argparse.Namespace, page: Page) -> int:
     kubectl = open_workspace(options, page).kubectl()
     rights.require(kubectl)
     page.begin("download", f"a copy of backup {options.name}")
-    with page.ticking():
-        file = copies.download(kubectl, options.name, Path(options.folder), lambda line: page.say("download", line))
-        page.end("download")
+    with page.running("download") as say:
+        file = copies.download(kubectl, options.name, Path(options.folder), say)
     page.line(f"{file}\nIt holds your customers' data, unencrypted. Back to a claim: cadrart upload {file}")
     return 0
 
@@ -78,9 +76,8 @@ def upload(options: argparse.Namespace, page: Page) -> int:
     kubectl = open_workspace(options, page).kubectl()
     rights.require(kubectl)
     page.begin("upload", f"{options.file} to the claim")
-    with exclusive_access(kubectl, "an upload of a backup", options.wait, page.line), page.ticking():
-        backup = copies.upload(kubectl, Path(options.file), lambda line: page.say("upload", line))
-        page.end("upload")
+    with exclusive_access(kubectl, "an upload of a backup", options.wait, page.line), page.running("upload") as say:
+        backup = copies.upload(kubectl, Path(options.file), say)
     page.line(f"{backup.name}\nThe way back: cadrart restore {backup.name}")
     return 0
 

@@ -1,5 +1,6 @@
 """The page: plain lines where nobody watches, running steps below the ended ones on a terminal."""
 
+import contextlib
 import io
 import re
 
@@ -30,6 +31,25 @@ def test_what_stands_on_the_page_is_known_by_its_first_line() -> None:
     page.line("switch: production blue → green\n  last switched 38 s ago")
     assert page.has("switch: production blue → green\n  last switched 41 s ago")
     assert not page.has("switch: production green → blue\n  last switched 38 s ago")
+
+
+def test_a_step_ends_with_its_block_unless_that_fails() -> None:
+    stream = io.StringIO()
+    page = Page(stream, live=False)
+    for key, fails in (("copy", False), ("load", True)):
+        page.begin(key, key)
+        with contextlib.suppress(OSError), page.running(key) as say:
+            say(f"{key} is half done")
+            if fails:
+                raise OSError
+    text = re.sub(r"[0-9.]+ s", "SECONDS", stream.getvalue())
+    assert text.splitlines() == [
+        " · copy",
+        "   copy is half done",
+        " ✓ copy  SECONDS",
+        " · load",
+        "   load is half done",
+    ]
 
 
 def test_plain_lines_have_no_control_characters() -> None:
