@@ -17,6 +17,8 @@ from cadrart_infra.cluster.kinds import (
     POD,
     REPLICA_SET,
     SERVICE,
+    Object,
+    Objects,
     annotations_of,
     labels_of,
     name_of,
@@ -157,7 +159,7 @@ def read_live(kubectl: Kubectl) -> Live:
     return live_of(kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT))
 
 
-def live_of(found: Iterable[Mapping[str, Any]]) -> Live:
+def live_of(found: Iterable[Object]) -> Live:
     """What these objects of the namespace say; others than the shop's own do not count."""
     items = list(found)
     objects = {(item["kind"], item["metadata"]["name"]): item for item in items}
@@ -231,7 +233,7 @@ def _pulled(deployment: Mapping[str, Any]) -> Pulled:
     return Pulled(container["image"], container.get("imagePullPolicy", IF_NOT_PRESENT))
 
 
-def _tested(objects: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+def _tested(objects: Objects) -> dict[str, frozenset[str]]:
     makers, staging = of_kind(REPLICA_SET, objects), dict[str, list[Mapping[str, Any]]]()
     for pod in of_kind(POD, objects):
         if is_ready(pod) and labels_of(pod).get(naming.ENVIRONMENT_LABEL) == Environment.STG.value:

@@ -16,8 +16,8 @@ from cadrart_infra import naming
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.commands import NoKubectl
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET, of_kind
-from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DECLARED, POD, REPLICA_SET, SECRET, Object, Objects, of_kind
+from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.cluster.offers import UNKNOWN, Offered, read_ingress_classes, read_storage_classes
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.wanted import READ, WantedSecrets, wanted_secrets
@@ -41,7 +41,7 @@ class Observed:
 
     namespace: Object | None
     """None where it does not exist."""
-    objects: Sequence[Mapping[str, Any]]
+    objects: Objects
     """Everything in the namespace that is of a kind which the program declares, and the Deployments' ReplicaSets and
     pods."""
     secret_keys: Mapping[str, frozenset[str]]
@@ -142,7 +142,7 @@ def _wanted(kubectl: Kubectl, found: Mapping[str, Object | None]) -> WantedSecre
     return replace(wanted, without_snapshot=frozenset(gone))
 
 
-def _in_the_pods(items: Sequence[Mapping[str, Any]]) -> WantedSecrets:
+def _in_the_pods(items: Objects) -> WantedSecrets:
     """For whoever may not read Secrets: the newest snapshot of each environment stays."""
     records = [one["metadata"] for one in of_kind(CONFIG_MAP, items)]
     newest_last = sorted(records, key=lambda one: str(one.get("creationTimestamp", "")))

@@ -13,6 +13,7 @@ from cadrart_infra.backup.errors import EXIT_CODES
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
 from cadrart_infra.cluster.job_scripts import job_script
+from cadrart_infra.cluster.kinds import Object
 from cadrart_infra.mysql import errors
 from cadrart_infra.mysql.error_numbers import as_client_prints
 from cadrart_infra.mysql.errors import DatabaseError
@@ -59,7 +60,7 @@ def job(spec: JobSpec) -> JobToRun:
     return JobToRun(manifest(spec), spec.setting, EXIT_CODES)
 
 
-def manifest(spec: JobSpec) -> dict[str, Any]:
+def manifest(spec: JobSpec) -> Object:
     """The Job's manifest."""
     return run_once(spec.name, {**BACKUP_LABELS, JOB_LABEL: spec.name}, _pod(spec), spec.time_limit)
 

@@ -12,8 +12,8 @@ from cadrart_infra.cluster.conditions import condition_holds
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_manifests import confined_container, confined_pod, run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL
-from cadrart_infra.cluster.kinds import POD
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import POD, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import why_unscheduled
 
 _LITTLE: Mapping[str, str] = {"cpu": "10m", "memory": "16Mi"}

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import CONFIG_MAP
-from cadrart_infra.cluster.kubectl import Kubectl, Object, document_of
+from cadrart_infra.cluster.kinds import CONFIG_MAP, Object
+from cadrart_infra.cluster.kubectl import Kubectl, document_of
 from cadrart_infra.naming import IDENTITY
 from cadrart_infra.user_errors import UserError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.kinds import Object
 
 _FORGOTTEN_AFTER = 86_400
 """Seconds; only for a Job whose program was killed before it could remove it."""

@@ -22,8 +22,8 @@ from cadrart_infra.cluster.job_state import (
     waits_for,
     why_waiting,
 )
-from cadrart_infra.cluster.kinds import EVENT, JOB, POD, of_kind
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import EVENT, JOB, POD, Object, of_kind
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NEVER_PULLED, NOT_CONFIGURED, is_ending, why_unscheduled
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.terminal import Say

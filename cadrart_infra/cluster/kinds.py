@@ -1,9 +1,11 @@
 """The kinds of objects that are read, and where the API server has them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-_Object = TypeVar("_Object", bound=Mapping[str, Any])
+Object = Mapping[str, Any]
+"""An object of the cluster, as its JSON has it."""
+Objects = Sequence[Object]
 
 
 class Kind(NamedTuple):
@@ -23,32 +25,32 @@ class Kind(NamedTuple):
         return f"/{self.api}/namespaces/{namespace}/{self.plural}{'/' if name else ''}{name}"
 
 
-def of_kind(kind: Kind, objects: Iterable[_Object]) -> list[_Object]:
+def of_kind(kind: Kind, objects: Iterable[Object]) -> list[Object]:
     """Those of the objects that are of this kind."""
     return [item for item in objects if item["kind"] == kind.name]
 
 
-def object_named(kind: Kind, name: str, objects: Iterable[_Object]) -> _Object | None:
+def object_named(kind: Kind, name: str, objects: Iterable[Object]) -> Object | None:
     """The one of the objects that has this kind and name; None where there is none."""
     return next((item for item in of_kind(kind, objects) if name_of(item) == name), None)
 
 
-def name_of(item: Mapping[str, Any]) -> str:
+def name_of(item: Object) -> str:
     """An object's name."""
     return str(item["metadata"]["name"])
 
 
-def labels_of(item: Mapping[str, Any]) -> Mapping[str, str]:
+def labels_of(item: Object) -> Mapping[str, str]:
     """An object's labels, or a template's; one that somebody made may have none."""
     return item.get("metadata", {}).get("labels") or {}
 
 
-def annotations_of(item: Mapping[str, Any]) -> Mapping[str, str]:
+def annotations_of(item: Object) -> Mapping[str, str]:
     """An object's annotations, or a template's; one that somebody made may have none."""
     return item.get("metadata", {}).get("annotations") or {}
 
 
-def key_of(item: Mapping[str, Any]) -> str:
+def key_of(item: Object) -> str:
     """An object as people and kubectl name it, e.g. `service/db`."""
     return f"{item['kind'].lower()}/{name_of(item)}"
 

@@ -17,10 +17,7 @@ from urllib.parse import urlencode
 from cadrart_infra.cluster.api_server import api_server
 from cadrart_infra.cluster.commands import error_of_kubectl, kubectl_command, serving_process
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import Kind
-
-Object = dict[str, Any]
-"""An object of the cluster, as its JSON has it."""
+from cadrart_infra.cluster.kinds import Kind, Object
 
 
 def document_of(answer: str) -> Object:
@@ -67,7 +64,7 @@ class Kubectl:
         """Objects of these kinds in the namespace, by labels (`selector`) and fields; raises ClusterError."""
         asked = {"labelSelector": selector, "fieldSelector": fields}
         query = urlencode({key: value for key, value in asked.items() if value})
-        found = []
+        found: list[Object] = []
         for kind in kinds:
             answer = self.ask(f"{kind.path(self.namespace)}{'?' if query else ''}{query}", timeout)
             found += [{"kind": kind.name, **item} for item in items_of(answer)]

@@ -15,8 +15,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError, missing_namespace, terminating_namespace
-from cadrart_infra.cluster.kinds import LEASE, annotations_of
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import LEASE, Object, annotations_of
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.naming import MADE_BY_PROGRAM, UPDATE_LEASE
 from cadrart_infra.relative_time import ago
 from cadrart_infra.terminal import Say

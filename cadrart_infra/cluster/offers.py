@@ -11,10 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import annotations_of, name_of
+from cadrart_infra.cluster.kinds import Objects, annotations_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
-
-Objects = list[dict[str, Any]]
 
 _STORAGE = "/apis/storage.k8s.io/v1/storageclasses"
 _VOLUMES = "/api/v1/persistentvolumes"

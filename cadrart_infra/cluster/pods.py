@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cadrart_infra import naming
 from cadrart_infra.cluster.conditions import condition_holds, condition_of
 from cadrart_infra.cluster.container_ends import how_it_ended, last_end
-from cadrart_infra.cluster.kinds import REPLICA_SET, labels_of, name_of, of_kind
+from cadrart_infra.cluster.kinds import REPLICA_SET, Object, labels_of, name_of, of_kind
 
 Pod = Mapping[str, Any]
 ItemT = TypeVar("ItemT", bound=Mapping[str, Any])
@@ -102,12 +102,12 @@ def _environment_of(item: Mapping[str, Any]) -> str | None:
     return labels_of(item).get(naming.ENVIRONMENT_LABEL)
 
 
-def replica_set_of(deployment: str, objects: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def replica_set_of(deployment: str, objects: Iterable[Object]) -> Mapping[str, Any] | None:
     """A ReplicaSet of one of the shop's Deployments, among objects; None where there is none."""
     return next(iter(in_deployment(deployment, of_kind(REPLICA_SET, objects))), None)
 
 
-def image_asked_for(pod: Pod, replica_sets: Iterable[Mapping[str, Any]]) -> str:
+def image_asked_for(pod: Pod, replica_sets: Iterable[Object]) -> str:
     """What a pod's ReplicaSet has the shop's own container run.
 
     A webhook may name the same otherwise in the pod: on a mirror, or by its digest. Where none of these made the pod,
@@ -153,7 +153,7 @@ def _pulled_as(pod: Pod) -> str:
 
 
 def what_keeps_pods(
-    deployment: Mapping[str, Any], replica_sets: Iterable[Mapping[str, Any]], pods: Collection[Pod]
+    deployment: Mapping[str, Any], replica_sets: Iterable[Object], pods: Collection[Pod]
 ) -> Iterator[str]:
     """What keeps a Deployment's pods from running, from being made, or from a node, in the cluster's own words.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import SECRET
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import SECRET, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.naming import MADE_BY_PROGRAM, PASSWORD_KEY, USER_KEY, is_secrets_snapshot
 
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"

@@ -19,7 +19,8 @@ from cadrart_infra.cluster.brief_jobs import (
     why_not_scheduled,
 )
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.state import ServerState

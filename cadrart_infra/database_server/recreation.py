@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from cadrart_infra.cluster.kinds import POD, labels_of
+from cadrart_infra.cluster.kinds import POD, Object, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.database_server.control import Control
 from cadrart_infra.database_server.restart import Restart
 from cadrart_infra.database_server.state import SELECTOR, WantedServer, read_server
 from cadrart_infra.database_server.template import HASH
-from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.drift.provider_write import as_provider_writes
 from cadrart_infra.terminal import Say
 

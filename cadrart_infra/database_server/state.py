@@ -14,6 +14,7 @@ from cadrart_infra.cluster.kinds import (
     DEPLOYMENT,
     POD,
     REPLICA_SET,
+    Object,
     annotations_of,
     labels_of,
     object_named,
@@ -120,7 +121,7 @@ class ServerState:
         return template
 
 
-def server_of(found: Iterable[Mapping[str, Any]]) -> ServerState:
+def server_of(found: Iterable[Object]) -> ServerState:
     """What these Deployments, ReplicaSets and Pods say; those of other programs do not count."""
     objects = list(found)
     deployment = object_named(DEPLOYMENT, naming.DATABASE, objects)

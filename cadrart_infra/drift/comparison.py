@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from cadrart_infra.cluster.kinds import Object
 from cadrart_infra.cluster.quantities import amount_if_any
-from cadrart_infra.drift.field_managers import Object, OwnedFields, provider_fields, scaled_by_controller
+from cadrart_infra.drift.field_managers import OwnedFields, provider_fields, scaled_by_controller
 
 _ITEM_KEYS = ("name", "mountPath", "containerPort", "port")
 """Keys that identify the items of a list; lists without any of them are compared by position."""

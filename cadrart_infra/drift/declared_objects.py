@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CLAIM, COMPARED, key_of
+from cadrart_infra.cluster.kinds import CLAIM, COMPARED, Object, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.drift.comparison import differences, shortened_lines
-from cadrart_infra.drift.field_managers import Object, kubectl_entries, other_managers
+from cadrart_infra.drift.field_managers import kubectl_entries, other_managers
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.drift.undeclared_fields import undeclared_fields
 

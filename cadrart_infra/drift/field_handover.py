@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kinds import Kind
+from cadrart_infra.cluster.kinds import Kind, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.field_managers import (
     BY_HAND,
-    Object,
     entries_of,
     other_clients_part,
     with_other_programs,

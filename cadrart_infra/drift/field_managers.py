@@ -7,9 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cadrart_infra.cluster.kinds import SERVICE
-
-Object = Mapping[str, Any]
+from cadrart_infra.cluster.kinds import SERVICE, Object
 
 PROVIDER = "pulumi-kubernetes"
 """Prefix of the provider's field managers; each resource has a suffix of its own."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CLAIM
-from cadrart_infra.drift.field_managers import Object, keys_set_by_kubectl
+from cadrart_infra.cluster.kinds import CLAIM, Object
+from cadrart_infra.drift.field_managers import keys_set_by_kubectl
 
 _PLACES = (
     ("metadata", "annotations"),

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cadrart_infra.cluster.kinds import DECLARED, SECRET, key_of
-from cadrart_infra.drift.field_managers import Object, provider_fields
+from cadrart_infra.cluster.kinds import DECLARED, SECRET, Object, key_of
+from cadrart_infra.drift.field_managers import provider_fields
 
 _DECLARED = frozenset(kind.name for kind in DECLARED)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, annotations_of, labels_of
-from cadrart_infra.drift.field_managers import PROVIDER, Object, provider_manager
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, Object, annotations_of, labels_of
+from cadrart_infra.drift.field_managers import PROVIDER, provider_manager
 
 _API_VERSIONS = {kind.name: kind.version for kind in (DEPLOYMENT, SERVICE)}
 _OURS = ("pulumi.com/", "ateliercadrart.com/")

@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import CLAIM, DECLARED, DEPLOYMENT, annotations_of, key_of, name_of
+from cadrart_infra.cluster.kinds import CLAIM, DECLARED, DEPLOYMENT, Object, annotations_of, key_of, name_of
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.manifests import make_unless_there, plain
 from cadrart_infra.cluster.waiting import until_answered
@@ -23,7 +23,6 @@ from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.drift.field_handover import hand_over_fields
 from cadrart_infra.drift.field_managers import (
     KEEPER,
-    Object,
     kubectl_entries,
     other_clients_entries,
     other_managers,

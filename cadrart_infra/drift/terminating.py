@@ -6,17 +6,17 @@ fails the end of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cadrart_infra.cluster.kinds import COMPARED, key_of
+from cadrart_infra.cluster.kinds import COMPARED, Objects, key_of
 from cadrart_infra.drift.field_managers import provider_fields
 
 _COMPARED = frozenset(kind.name for kind in COMPARED)
 _WAITS_FOR_PODS = "foregroundDeletion"
 
 
-def terminating_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def terminating_objects(objects: Objects) -> Iterator[str]:
     """A line for each terminating object that the stack has made; claims are reported elsewhere."""
     for item in objects:
         if problem := terminating_problem(item):

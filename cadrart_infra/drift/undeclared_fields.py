@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cadrart_infra.cluster.kinds import Object
 from cadrart_infra.drift.comparison import MISSING, Difference
-from cadrart_infra.drift.field_managers import Object, kubectl_entries, other_clients_entries, provider_fields
+from cadrart_infra.drift.field_managers import kubectl_entries, other_clients_entries, provider_fields
 
 _SPECIFIED = ("f:spec", "f:data")
 _SELECTORS = ("selector", "podSelector")

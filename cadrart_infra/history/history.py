@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cadrart_infra.cluster.kinds import CONFIG_MAP, object_named
+from cadrart_infra.cluster.kinds import CONFIG_MAP, Object, object_named
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.naming import HISTORY
 
@@ -116,7 +116,7 @@ class History:
         return frozenset(next(filter(None, tested), {}))
 
 
-def history_of(objects: Iterable[Mapping[str, Any]]) -> History:
+def history_of(objects: Iterable[Object]) -> History:
     """The history among objects of the namespace; an empty one where there is none."""
     record = object_named(CONFIG_MAP, HISTORY, objects)
     return History.parse(record.get("data") or {}) if record else History()

@@ -15,8 +15,8 @@ from typing import Any
 
 from cadrart_infra.cluster.actor import actor
 from cadrart_infra.cluster.errors import ApiError, ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, EVENT
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import CONFIG_MAP, EVENT, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import Checkout, current_checkout
 from cadrart_infra.history.entry import Entry, Job, Outcome
 from cadrart_infra.history.history import History, Program

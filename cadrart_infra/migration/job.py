@@ -8,8 +8,7 @@ import json
 from cadrart_infra import naming
 from cadrart_infra.cluster.job_manifests import run_once
 from cadrart_infra.cluster.job_runner import JOB_LABEL, JobToRun
-from cadrart_infra.cluster.kinds import annotations_of
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.kinds import Object, annotations_of
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.migration.inputs import MigrationInputs
 from cadrart_infra.model import Environment

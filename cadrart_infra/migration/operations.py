@@ -6,7 +6,8 @@ from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner, unfinished_job
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded

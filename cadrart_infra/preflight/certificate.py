@@ -4,11 +4,10 @@ With a Secret that does not exist an ingress controller serves the hosts with a 
 takes; nothing of the update would fail.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import INGRESS, object_named
+from cadrart_infra.cluster.kinds import INGRESS, Object, Objects, object_named
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
 from cadrart_infra.preflight.preflight import PreflightError
@@ -16,7 +15,7 @@ from cadrart_infra.settings import Settings
 from cadrart_infra.terminal import Say
 
 
-def check_certificate(settings: Settings, objects: Sequence[Mapping[str, Any]], kubectl: Kubectl, warn: Say) -> None:
+def check_certificate(settings: Settings, objects: Objects, kubectl: Kubectl, warn: Say) -> None:
     """Raises PreflightError if the Ingress would change to a Secret that does not exist.
 
     With cert-manager, which makes it in a while, `warn` is called. The Role lets nobody read this Secret, so the
@@ -68,7 +67,7 @@ def _made_by(settings: Settings) -> str:
     return f"Make it: {on} create secret tls {wanted} --cert=FILE --key=FILE"
 
 
-def secrets_of_the_ingress(objects: Iterable[Mapping[str, Any]]) -> list[str]:
+def secrets_of_the_ingress(objects: Iterable[Object]) -> list[str]:
     """The names of the Secrets in the shop's Ingress; empty before the first install."""
     ingress = object_named(INGRESS, naming.INGRESS, objects)
     entries = (ingress["spec"].get("tls") or []) if ingress else []

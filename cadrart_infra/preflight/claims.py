@@ -7,11 +7,11 @@ data was.
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, name_of, of_kind
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, Objects, name_of, of_kind
 from cadrart_infra.cluster.offers import UNKNOWN, Offered
 from cadrart_infra.cluster.quantities import amount
 from cadrart_infra.live import mounted_claims
@@ -19,8 +19,6 @@ from cadrart_infra.model import Environment
 from cadrart_infra.plan import UpdatePlan
 from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
-
-Objects = Sequence[Mapping[str, Any]]
 
 _DATA = {
     naming.DATABASE_CLAIM: "production's database and staging's",

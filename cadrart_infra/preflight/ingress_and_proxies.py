@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import INGRESS, SERVICE, name_of, of_kind
+from cadrart_infra.cluster.kinds import INGRESS, SERVICE, Objects, name_of, of_kind
 from cadrart_infra.model import Environment
-
-Objects = Sequence[Mapping[str, Any]]
 
 
 def ingress_and_proxy_problems(hosts: Mapping[Environment, str], objects: Objects, namespace: str) -> Iterator[str]:

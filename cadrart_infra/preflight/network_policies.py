@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import NETWORK_POLICY, of_kind
+from cadrart_infra.cluster.kinds import NETWORK_POLICY, Objects, of_kind
 from cadrart_infra.model import Color, Environment, Port
 
 _IN, _OUT = "Ingress", "Egress"
 
 
-def unreachable_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def unreachable_pods(active: Color, objects: Objects) -> Iterator[str]:
     """A line for each Deployment of production and direction, ingress or egress, that policies deny altogether."""
     for name, direction, policies in _closed(active, objects):
         if direction == _IN:
@@ -33,14 +33,14 @@ def unreachable_pods(active: Color, objects: Sequence[Mapping[str, Any]]) -> Ite
             )
 
 
-def closing_policies(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def closing_policies(active: Color, objects: Objects) -> Iterator[tuple[str, str]]:
     """Each policy that closes production's pods, by its name, with the end of a sentence about it."""
     for name, direction, policies in _closed(active, objects):
         way = "to every client" if direction == _IN else "on their way to the database and the cluster's DNS"
         yield from ((policy, f"closes {name}'s pods {way}, and no other one opens them") for policy in policies)
 
 
-def _closed(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Sequence[str]]]:
+def _closed(active: Color, objects: Objects) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Each Deployment of production and direction that policies deny altogether, with their names."""
     for spec in workloads.SHOP:
         name, labels = naming.workload_name(spec.name, active), naming.pod_labels(spec.name, active, Environment.PROD)
@@ -49,9 +49,7 @@ def _closed(active: Color, objects: Sequence[Mapping[str, Any]]) -> Iterator[tup
                 yield name, direction, policies
 
 
-def _closing(
-    direction: str, labels: Mapping[str, str], ports: Sequence[Port], objects: Sequence[Mapping[str, Any]]
-) -> list[str]:
+def _closing(direction: str, labels: Mapping[str, str], ports: Sequence[Port], objects: Objects) -> list[str]:
     """The names of the policies for pods of these labels, where none of them has a rule for this direction.
 
     A rule that lets clients in to other `ports` than the pods' own is none.

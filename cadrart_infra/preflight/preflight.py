@@ -4,12 +4,11 @@ A missing Secret would only show when pods do not start.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import missing_namespace, terminating_namespace
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, annotations_of, labels_of, of_kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, Objects, annotations_of, labels_of, of_kind
 from cadrart_infra.drift.field_managers import provider_manager
 from cadrart_infra.model import Environment
 from cadrart_infra.mysql.upgrade_paths import WantedServer
@@ -23,8 +22,6 @@ from cadrart_infra.settings import Settings
 from cadrart_infra.settings.values import bytes_of
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
-
-Objects = Sequence[Mapping[str, Any]]
 
 
 class PreflightError(UserError):

@@ -5,19 +5,18 @@ A LimitRange, a policy or a webhook that came later does not affect running pods
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.admission import ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
+from cadrart_infra.cluster.kinds import Objects
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import replica_set_of
 from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.plan import UpdatePlan
-
-Objects = Sequence[Mapping[str, Any]]
 
 
 def refused_replacements(plan: UpdatePlan, made: Collection[str], kubectl: Kubectl, objects: Objects) -> Iterator[str]:

@@ -14,11 +14,10 @@ from functools import partial
 from cadrart_infra import naming
 from cadrart_infra.cluster.admission import Admission, ask_for_change, ask_for_pod, pod_of, quota_of
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, SERVICE, Kind
+from cadrart_infra.cluster.kinds import CONFIG_MAP, SERVICE, Kind, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import replica_set_of
 from cadrart_infra.cluster.waiting import look_until
-from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.plan.routes import Routes
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError

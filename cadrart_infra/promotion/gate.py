@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET, name_of
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, Object, name_of
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import Pod, image_digests, image_of, is_ready, short_digest
 from cadrart_infra.drift.declared_objects import Edits
 from cadrart_infra.health import health_problem, pod_url, schema_problem

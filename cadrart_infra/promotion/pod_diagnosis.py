@@ -7,7 +7,7 @@ from typing import Any
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, ENDPOINT_SLICE, EVENT, POD, name_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, ENDPOINT_SLICE, EVENT, POD, Object, name_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 from cadrart_infra.cluster.pods import Pod, in_deployment, of_deployment, what_keeps_containers
 from cadrart_infra.cluster.waiting import look_until
@@ -36,7 +36,7 @@ def _why_not_ready(kubectl: Kubectl, deployment: str, pods: Iterable[Pod], began
     yield from list(warnings_of(warnings, names, began).values())[-_EVENTS_SHOWN:]
 
 
-def warnings_of(events: Iterable[Mapping[str, Any]], names: Collection[str], began: datetime) -> dict[str, str]:
+def warnings_of(events: Iterable[Object], names: Collection[str], began: datetime) -> dict[str, str]:
     """The last warning of each reason about these objects since `began`, by reason."""
     ours = [event for event in events if event["involvedObject"]["name"] in names and _time(event) >= began]
     last = dict[str, str]()

@@ -8,9 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, key_of
+from cadrart_infra.cluster.kinds import DEPLOYMENT, SERVICE, Object, key_of
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.drift.provider_write import as_provider_writes
 from cadrart_infra.drift.terminating import terminating_objects
 from cadrart_infra.terminal import Say

@@ -19,7 +19,8 @@ from cadrart_infra.cluster.brief_jobs import (
     why_not_scheduled,
 )
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import NOT_PULLED
 from cadrart_infra.image_pull import server_pull_policy, workload_pull_policy
 from cadrart_infra.plan import Kind, UpdatePlan

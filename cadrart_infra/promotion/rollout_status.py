@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import DEPLOYMENT, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import look_until, until_answered
 from cadrart_infra.live import is_rolled_out
 from cadrart_infra.user_errors import UserError

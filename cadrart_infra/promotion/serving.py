@@ -1,13 +1,13 @@
 """Who serves what, read from the pods that requests go to, not from what was declared."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, labels_of, name_of, of_kind
+from cadrart_infra.cluster.kinds import ENDPOINT_SLICE, POD, Object, labels_of, name_of, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.cluster.pods import image_of, in_deployment, is_ready, own_container
+from cadrart_infra.cluster.pods import Pod, image_of, in_deployment, is_ready, own_container
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.model import Color, Environment, Workload, WorkloadSpec
 from cadrart_infra.text_table import aligned
@@ -29,7 +29,7 @@ class Serving:
     """
 
     environment: Environment
-    pods: Mapping[Workload, list[dict[str, Any]]]
+    pods: Mapping[Workload, Sequence[Pod]]
     standby: bool = False
     by_hand: Mapping[Workload, Mapping[str, list[str]]] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ def serving_table(servings: Iterable[Serving]) -> str:
 def _read(kubectl: Kubectl) -> list[Serving]:
     items = kubectl.objects(ENDPOINT_SLICE, POD)
     pods = {name_of(pod): pod for pod in of_kind(POD, items)}
-    behind: dict[str, list[dict[str, Any]]] = {}
+    behind: dict[str, list[Pod]] = {}
     slices = of_kind(ENDPOINT_SLICE, items)
     for one in slices:
         names = {end["targetRef"]["name"] for end in one.get("endpoints") or [] if _takes_requests(end)}
@@ -96,7 +96,7 @@ def _read(kubectl: Kubectl) -> list[Serving]:
     return [*servings, *(_standby(color, pods.values()) for color in _held(servings[0], pods.values()))]
 
 
-def _by_hand(slices: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[str]]:
+def _by_hand(slices: Iterable[Object], proxy: str) -> dict[str, list[str]]:
     """EndpointSlices that somebody made: kube-proxy uses any slice with the Service's name as its label."""
     return {
         name_of(one): [address for endpoint in one.get("endpoints") or [] for address in endpoint["addresses"]]
@@ -105,14 +105,14 @@ def _by_hand(slices: Iterable[Mapping[str, Any]], proxy: str) -> dict[str, list[
     }
 
 
-def _held(production: Serving, pods: Iterable[dict[str, Any]]) -> list[Color]:
+def _held(production: Serving, pods: Iterable[Pod]) -> list[Color]:
     """The standby: a colour with ready pods bound to production that no production proxy leads to."""
     serving = {labels_of(pod).get(naming.COLOR_LABEL) for found in production.pods.values() for pod in found}
     bound = {labels_of(pod).get(naming.COLOR_LABEL) for pod in pods if _is_bound_to_production(pod)}
     return [color for color in Color if serving == {color.other} and color in bound]
 
 
-def _standby(color: Color, pods: Collection[dict[str, Any]]) -> Serving:
+def _standby(color: Color, pods: Collection[Pod]) -> Serving:
     found = {
         workload: in_deployment(naming.workload_name(workload, color), filter(_is_bound_to_production, pods))
         for workload in workloads.names()

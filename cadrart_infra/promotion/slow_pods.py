@@ -2,15 +2,14 @@
 
 import contextvars
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pulumi
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET
+from cadrart_infra.cluster.kinds import DEPLOYMENT, EVENT, POD, REPLICA_SET, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready, of_deployment, what_keeps_pods
 from cadrart_infra.drift.declared_objects import Edits
@@ -26,8 +25,6 @@ _MOST = 8
 """Most reports for one Deployment; a crashing pod gives another reason each time."""
 _WITH_A_CAUSE = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
 """Events that are needed to explain why containers do not start; a failed probe is not."""
-
-Object = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

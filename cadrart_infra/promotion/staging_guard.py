@@ -6,8 +6,8 @@ import pulumi
 
 from cadrart_infra import naming, traffic, workloads
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.cluster.kinds import SERVICE
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import SERVICE, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.waiting import until_answered
 from cadrart_infra.hooks import before_a_write, before_writes
 from cadrart_infra.model import Color, Environment

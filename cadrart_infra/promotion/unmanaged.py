@@ -6,11 +6,10 @@ notice, or makes another pod, and an update has nothing to write. EndpointSlices
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, labels_of, name_of, of_kind
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, Object, labels_of, name_of, of_kind
 from cadrart_infra.cluster.pods import Pod, has_environment_by_hand, is_ending, is_made_by, is_ready, owners_of
 from cadrart_infra.model import Color, Environment, Workload
 from cadrart_infra.plan.routes import Routes
@@ -89,7 +88,7 @@ def _stray(leads: str, pod: Pod, database: str, namespace: str) -> str:
     )
 
 
-def abandoned_pods(objects: Iterable[Mapping[str, Any]]) -> list[tuple[Pod, str]]:
+def abandoned_pods(objects: Iterable[Object]) -> list[tuple[Pod, str]]:
     """The running pods that were let go, and the Deployment that each was made for.
 
     A ReplicaSet lets a pod go whose labels somebody changed, and makes another one. The former runs on, with its
@@ -99,7 +98,7 @@ def abandoned_pods(objects: Iterable[Mapping[str, Any]]) -> list[tuple[Pod, str]
     return [(pod, maker) for pod in pods if (maker := _maker_of(pod)) and _runs(pod)]
 
 
-def abandoned_lines(objects: Iterable[Mapping[str, Any]], namespace: str) -> Iterator[str]:
+def abandoned_lines(objects: Iterable[Object], namespace: str) -> Iterator[str]:
     """A line for each of the `abandoned_pods`."""
     for pod, maker in abandoned_pods(objects):
         yield (
@@ -119,7 +118,7 @@ def _runs(pod: Pod) -> bool:
     return phase not in ("Succeeded", "Failed") and not is_ending(pod)
 
 
-def relabelled_pods(objects: Iterable[Mapping[str, Any]], active: Color, namespace: str) -> Iterator[str]:
+def relabelled_pods(objects: Iterable[Object], active: Color, namespace: str) -> Iterator[str]:
     """A line for each ready pod of production that takes no requests because its label was changed.
 
     `objects`: the namespace's Deployments and pods.

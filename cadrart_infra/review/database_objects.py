@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, SERVICE, Object
 from cadrart_infra.components._env import literal
 from cadrart_infra.components.network_policy import only_from
 from cadrart_infra.components.server_container import PORT_OPEN, server_container

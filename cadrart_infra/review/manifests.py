@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import Kind
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.kinds import Kind, Object
 from cadrart_infra.cluster.manifests import plain, service_ports
 
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, NAMESPACE, SERVICE
-from cadrart_infra.cluster.kubectl import Object
+from cadrart_infra.cluster.kinds import CONFIG_MAP, DEPLOYMENT, INGRESS, NAMESPACE, SERVICE, Object
 from cadrart_infra.cluster.manifests import plain
 from cadrart_infra.components.drain import SETTLE, DrainArgs
 from cadrart_infra.components.environments import environment_data

@@ -11,8 +11,8 @@ from cadrart_infra import naming, workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
-from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of, is_ready, selector_of
 from cadrart_infra.migration.job import job
 from cadrart_infra.model import Workload

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cadrart_infra import naming
-from cadrart_infra.cluster.kinds import POD, SECRET
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import POD, SECRET, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ready
 from cadrart_infra.cluster.secrets import encoded, plain_values, snapshot_of
 from cadrart_infra.model import Environment

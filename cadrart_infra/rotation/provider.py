@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import CONFIG_MAP, SECRET
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import CONFIG_MAP, SECRET, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import encoded, plain_values
 from cadrart_infra.dynamic import Inputs, Provider, Recorded
 from cadrart_infra.model import Environment

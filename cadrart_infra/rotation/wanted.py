@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.errors import ApiError
-from cadrart_infra.cluster.kinds import SECRET
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import SECRET, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import plain_values
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse

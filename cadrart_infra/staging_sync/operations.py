@@ -10,8 +10,8 @@ from typing import Any
 
 from cadrart_infra import naming, workloads
 from cadrart_infra.cluster import secrets as passwords
-from cadrart_infra.cluster.kinds import DEPLOYMENT, annotations_of, labels_of
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import DEPLOYMENT, Object, annotations_of, labels_of
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.boost import boosted
 from cadrart_infra.dynamic import Recorded, say

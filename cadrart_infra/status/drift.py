@@ -7,11 +7,10 @@ of the Ingress, network policies that close production's pods, Deployments witho
 from collections.abc import Collection, Iterator, Mapping
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import POD, REPLICA_SET, key_of, labels_of, name_of, of_kind
+from cadrart_infra.cluster.kinds import POD, REPLICA_SET, Object, key_of, labels_of, name_of, of_kind
 from cadrart_infra.cluster.pods import has_environment_by_hand, image_by_hand, image_of, in_deployment, what_keeps_pods
 from cadrart_infra.drift.field_managers import (
     OTHER_PROGRAM,
-    Object,
     is_changed_by_another_program,
     kubectl_managers,
     other_clients_entries,

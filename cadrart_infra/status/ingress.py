@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cadrart_infra import naming, traffic, workloads
-from cadrart_infra.cluster.kinds import INGRESS, annotations_of
-from cadrart_infra.drift.field_managers import Object, provider_fields, with_other_programs_of_its_record
+from cadrart_infra.cluster.kinds import INGRESS, Object, annotations_of
+from cadrart_infra.drift.field_managers import provider_fields, with_other_programs_of_its_record
 from cadrart_infra.model import Environment
 from cadrart_infra.preflight.ingress_and_proxies import taken_paths
 from cadrart_infra.settings.environments import IngressSettings

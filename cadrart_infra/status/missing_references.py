@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET, name_of, of_kind
+from cadrart_infra.cluster.kinds import CLAIM, DEPLOYMENT, SECRET, Object, name_of, of_kind
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import is_missing
-from cadrart_infra.drift.field_managers import Object
 from cadrart_infra.live import mounted_claims
 from cadrart_infra.preflight.certificate import secrets_of_the_ingress
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cadrart_infra import naming, workloads
-from cadrart_infra.drift.field_managers import Object
+from cadrart_infra.cluster.kinds import Object
 from cadrart_infra.model import Environment
 
 _NO_PROXY = "ExternalName"

@@ -4,8 +4,8 @@ import pulumi
 
 from cadrart_infra.cluster import identity
 from cadrart_infra.cluster.identity import Identity
-from cadrart_infra.cluster.kinds import CONFIG_MAP
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import CONFIG_MAP, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.drift.field_managers import kubectl_managers
 from cadrart_infra.dynamic import outputs_of
 from cadrart_infra.engine.state import Resources

@@ -9,8 +9,8 @@ from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
 from cadrart_infra.accounts.locked_accounts import read_password_times
 from cadrart_infra.accounts.server import Address, discard_former
-from cadrart_infra.cluster.kinds import POD, SECRET
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import POD, SECRET, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ending, own_container
 from cadrart_infra.cluster.secrets import account_of, plain_values
 from cadrart_infra.database_server.connection import pinned_certificate, root_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadrart_infra import naming, traffic
-from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, INGRESS, SERVICE
+from cadrart_infra.cluster.kinds import CLAIM, CONFIG_MAP, DEPLOYMENT, INGRESS, SERVICE, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.live import live_of
 from cadrart_infra.model import Environment
@@ -30,7 +30,7 @@ def read_running(kubectl: Kubectl) -> Running:
     return running_of(kubectl.objects(SERVICE, CONFIG_MAP, DEPLOYMENT, CLAIM, INGRESS))
 
 
-def running_of(found: Iterable[Mapping[str, Any]]) -> Running:
+def running_of(found: Iterable[Object]) -> Running:
     """The same, of these objects of the namespace."""
     items = list(found)
     objects = {(item["kind"], item["metadata"]["name"]): item for item in items}

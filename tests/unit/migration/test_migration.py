@@ -9,7 +9,7 @@ import pytest
 
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_runner import unfinished_job
-from cadrart_infra.cluster.kinds import JOB, Kind
+from cadrart_infra.cluster.kinds import JOB, Kind, Object
 from cadrart_infra.migration.due import announcement, migration_reasons
 from cadrart_infra.migration.errors import MigrationFailed
 from cadrart_infra.migration.inputs import MigrationInputs
@@ -107,11 +107,11 @@ class Cluster:
 
     namespace = "cadrart"
 
-    def __init__(self, *codes: int, left: dict[str, Any] | None = None, away: int = 0) -> None:
+    def __init__(self, *codes: int, left: Object | None = None, away: int = 0) -> None:
         self._codes, self._away, self.live = list(codes), away, left
         self.calls = [] if left is None else ["left"]
 
-    def find(self, kind: Kind, name: str, _timeout: float = 30) -> dict[str, Any] | None:
+    def find(self, kind: Kind, name: str, _timeout: float = 30) -> Object | None:
         return self.live if kind == JOB else None
 
     def objects(self, *kinds: Kind, selector: str = "", fields: str = "") -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from cadrart_infra import naming
+from cadrart_infra.cluster.kinds import Object
 from cadrart_infra.model import Workload
 from cadrart_infra.review import objects
 from cadrart_infra.review.database_objects import database
@@ -27,7 +28,7 @@ SETTINGS = parse(
 REVIEW = Review("123", SETTINGS)
 
 
-def all_objects() -> list[dict[str, Any]]:
+def all_objects() -> list[Object]:
     return [*database(REVIEW), *objects.shop(REVIEW, RUNS, "copy/1")]
 
 

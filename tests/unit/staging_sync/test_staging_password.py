@@ -5,8 +5,8 @@ import json
 
 import bcrypt
 
-from cadrart_infra.cluster.kinds import Kind
-from cadrart_infra.cluster.kubectl import Kubectl, Object
+from cadrart_infra.cluster.kinds import Kind, Object
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.staging_password import ensure_password_hash
 
