@@ -14,15 +14,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cadrart_infra import rights, terminal
-from cadrart_infra.backup.backups import backup_table, lines_without_record
-from cadrart_infra.backup.operations import list_backups
-from cadrart_infra.backup.restore import RestoreRequest, restore
+from cadrart_infra import terminal
+from cadrart_infra.backup.commands import restore_and_record, show_backups
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.command_options import add_place, kubectl_of
-from cadrart_infra.history.entry import REPLACES, Job
-from cadrart_infra.history.store import recorded
 from cadrart_infra.interruption import exit_status
 from cadrart_infra.observed import require_answer
 
@@ -36,25 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     kubectl = kubectl_of(options)
     require_answer(kubectl)
-    rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
     if options.command == "list":
-        backups, damaged = list_backups(kubectl)
-        terminal.line(backup_table(backups) if backups else "There is no backup yet.")
-        for problem in lines_without_record(damaged):
-            terminal.error_line(f"error: {problem}.")
-        return int(bool(damaged))
-    ask = _say_only if options.yes else confirm
-    request = RestoreRequest(options.name, options.replace_production, ask)
-    where = "in production's place" if options.replace_production else "beside production"
-    with (
-        lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line),
-        recorded(kubectl, Job.RESTORE, f"of backup {options.name} {where}", terminal.line) as work,
-    ):
-        said = restore(kubectl, request, terminal.line)
-        # The answer to the question may have been no.
-        work.facts = {"result": said, REPLACES: options.replace_production}
-    terminal.line(said)
-    return 0
+        return show_backups(kubectl)
+    with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line):
+        return restore_and_record(
+            kubectl, options.name, replace_production=options.replace_production, ask=not options.yes
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,17 +57,6 @@ def _parser() -> argparse.ArgumentParser:
     for command in (listing, restoring):
         add_place(command)
     return parser
-
-
-def confirm(lost: str, database: str) -> bool:
-    """Asks a person to type the database's name."""
-    terminal.line(f"\n{lost}")
-    return terminal.answer(f"To do it, type the database's name ({database}): ") == database
-
-
-def _say_only(lost: str, _database: str) -> bool:
-    terminal.line(f"\n{lost}")
-    return True
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from cadrart_infra.cluster.commands import error_of_kubectl
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.mysql.disk_space import free_bytes_of
+from cadrart_infra.mysql.disk_space import free_bytes_at
 from cadrart_infra.naming import BACKUP
 
 _READY = "the claim is at hand"
@@ -45,10 +45,7 @@ class HeldClaim:
 
     def free_bytes(self) -> int | None:
         """The room on the claim; None where the image has no `df`."""
-        try:
-            return free_bytes_of(self._run("df", "-Pk", self.folder).decode())
-        except ClusterError:
-            return None
+        return free_bytes_at(self.command, self.folder)
 
     def sha256(self, file: str) -> str:
         """The checksum of a file on the claim."""

@@ -15,7 +15,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
 from cadrart_infra.database_server.processor_counters import reading_counters
 from cadrart_infra.database_server.state import DEPLOYMENT_KEY
-from cadrart_infra.mysql.disk_space import free_bytes_of
+from cadrart_infra.mysql.disk_space import free_bytes_at
 from cadrart_infra.mysql.errors import DatabaseError
 from cadrart_infra.mysql.root_client import RootClient
 from cadrart_infra.mysql.server import Endpoint
@@ -48,8 +48,9 @@ def former_root_password(kubectl: Kubectl) -> str:
 def forwarded_endpoint(kubectl: Kubectl, account: Credentials) -> Iterator[Endpoint]:
     """The server as an account reaches it from here while the block runs, once its pod is the new one."""
     with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        free_bytes = partial(_free_bytes, kubectl)
-        with reading_counters(kubectl.exec_command(DEPLOYMENT_KEY)) as processor:
+        in_its_pod = kubectl.exec_command(DEPLOYMENT_KEY)
+        free_bytes = partial(free_bytes_at, in_its_pod, _DATA_FOLDER)
+        with reading_counters(in_its_pod) as processor:
             yield Endpoint(
                 "127.0.0.1", port, account.user, account.password, free_bytes, pinned_certificate(kubectl), processor
             )
@@ -79,11 +80,3 @@ def certificate_file(variables: Mapping[str, str]) -> str:
     speaks_tls = variables.get("tls_version", "") and variables.get("have_ssl", "YES") == "YES"
     file = variables.get("ssl_cert", "")
     return posixpath.join(variables.get("datadir", _DATA_FOLDER), file) if speaks_tls and file else ""
-
-
-def _free_bytes(kubectl: Kubectl) -> int | None:
-    """What `df` in the server's pod says about its data's file system; None where the image has no `df`."""
-    try:
-        return free_bytes_of(kubectl.run("exec", DEPLOYMENT_KEY, "--", "df", "-Pk", _DATA_FOLDER))
-    except ClusterError:
-        return None

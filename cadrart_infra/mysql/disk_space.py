@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 _MARGIN = 1.25  # sizes are the server's statistics, and its other databases go on growing
 _RESERVE = 256_000_000
 _LOOK_EVERY_SECONDS = 5.0
+_DF_SECONDS = 35
 
 
 def require_room(session: Session, free: int, doing: str, size: int) -> None:
@@ -55,6 +58,19 @@ class RoomGuard:
             self._reserve = min(_RESERVE, free / 2)
         if free < self._reserve:
             raise NoRoom(f"its disk has {_megabytes(free)} free by now, and what is left is for production")
+
+
+def free_bytes_at(command: Sequence[str], folder: str) -> int | None:
+    """The room on a folder's file system on the machine where `command` runs commands.
+
+    None where there is no `df`, or it does not answer.
+    """
+    asked = [*command, "df", "-Pk", folder]
+    try:
+        done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DF_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return None if done.returncode else free_bytes_of(done.stdout.decode(errors="replace"))
 
 
 def free_bytes_of(report: str) -> int | None:

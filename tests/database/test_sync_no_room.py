@@ -13,7 +13,7 @@ import pytest
 
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.accounts.statements import Access
-from cadrart_infra.mysql.disk_space import free_bytes_of
+from cadrart_infra.mysql.disk_space import free_bytes_at
 from cadrart_infra.staging_sync.errors import NoRoom, TooLittleRoom
 from cadrart_infra.staging_sync.sync import run_sync
 from sandbox.local_servers import KINDS, running_server
@@ -78,8 +78,7 @@ class SmallDisk:
             os.posix_fallocate(file.fileno(), 0, self.free_bytes() - megabytes * 1_000_000)
 
     def free_bytes(self) -> int:
-        report = subprocess.run(["df", "-Pk", self.folder], capture_output=True, text=True, check=True)
-        free = free_bytes_of(report.stdout)
+        free = free_bytes_at((), str(self.folder))
         assert free is not None
         return free
 

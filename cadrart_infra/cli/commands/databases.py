@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from cadrart_infra import rights
-from cadrart_infra.backup import __main__ as backups
 from cadrart_infra.backup import copies
+from cadrart_infra.backup.commands import restore_and_record, show_backups
 from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.backup.prerequisites import require_claim
@@ -14,6 +14,7 @@ from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.masking import as_commands, as_yaml, missing_rules
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import open_workspace
+from cadrart_infra.interruption import exit_status
 from cadrart_infra.live import read_live
 
 
@@ -42,22 +43,20 @@ def restore(options: argparse.Namespace, page: Page) -> int:
     """Restores a backup beside production or in its place; without a name, lists the backups."""
     workspace = open_workspace(options, page)
     settings = workspace.settings
-    where = ["--namespace", settings.namespace, "--context", settings.kubernetes.context]
     if not options.name and options.replace_production:
         raise JobError("No backup is named; nothing was changed. See those that there are: cadrart restore")
     if not options.name:
-        return backups.main(["list", *where])
-    flags = [
-        *(["--replace-production"] if options.replace_production else []),
-        *(["--yes"] if options.yes else []),
-    ]
+        return exit_status(lambda: show_backups(workspace.kubectl()))
     if options.database is not None and options.database != settings.database.production:
         raise JobError(
             f"{options.database!r} is not the name of production's database in stack {workspace.stack}; "
             "nothing was changed."
         )
-    with exclusive_access(workspace.kubectl(), f"a restore of backup {options.name}", options.wait, page.line):
-        return backups.main(["restore", *flags, *where, "--", options.name])
+    kubectl, replace_production, ask = workspace.kubectl(), options.replace_production, not options.yes
+    with exclusive_access(kubectl, f"a restore of backup {options.name}", options.wait, page.line):
+        return exit_status(
+            lambda: restore_and_record(kubectl, options.name, replace_production=replace_production, ask=ask)
+        )
 
 
 def download(options: argparse.Namespace, page: Page) -> int:

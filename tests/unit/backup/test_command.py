@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cadrart_infra.backup import __main__ as command_line
+from cadrart_infra.backup import commands
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.errors import BackupError
 
@@ -15,7 +16,7 @@ class TestCommand:
     def test_production_is_replaced_only_for_its_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for typed, confirmed in (("atelier-cadrart", True), ("yes", False), ("", False)):
             monkeypatch.setattr("builtins.input", lambda _, typed=typed: typed)
-            assert command_line.confirm("what is lost", "atelier-cadrart") is confirmed
+            assert commands.confirm("what is lost", "atelier-cadrart") is confirmed
 
     def test_an_error_is_a_sentence(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         def refuse(*_: Any) -> list[Backup]:
@@ -23,6 +24,6 @@ class TestCommand:
 
         monkeypatch.setattr("cadrart_infra.backup.__main__.require_answer", lambda _: None)
         monkeypatch.setattr("cadrart_infra.rights.require", lambda _: None)
-        monkeypatch.setattr(command_line, "list_backups", refuse)
+        monkeypatch.setattr(commands, "list_backups", refuse)
         assert command_line.main(["list"]) == 1
         assert capsys.readouterr().err == "error: There is no claim.\n"

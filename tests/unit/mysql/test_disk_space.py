@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from cadrart_infra.mysql.disk_space import free_bytes_of
+from cadrart_infra.mysql.disk_space import free_bytes_at, free_bytes_of
 
 
 def test_the_free_space_of_a_real_file_system(tmp_path: Path) -> None:
-    report = subprocess.run(["df", "-Pk", tmp_path], capture_output=True, text=True, check=True).stdout
+    assert (free_bytes_at((), str(tmp_path)) or 0) > 0
 
-    assert (free_bytes_of(report) or 0) > 0
+
+@pytest.mark.parametrize("command", ["false", "true"])
+def test_nothing_is_known_where_df_fails_or_says_nothing(command: str, tmp_path: Path) -> None:
+    assert free_bytes_at((command,), str(tmp_path)) is None
 
 
 def test_long_names_and_names_with_spaces() -> None:

@@ -1,0 +1,48 @@
+"""What the commands for people do with backups: list them, or restore one, with a question and a record."""
+
+from __future__ import annotations
+
+from cadrart_infra import rights, terminal
+from cadrart_infra.backup.backups import backup_table, lines_without_record
+from cadrart_infra.backup.operations import list_backups
+from cadrart_infra.backup.restore import RestoreRequest, restore
+from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.history.entry import REPLACES, Job
+from cadrart_infra.history.store import recorded
+
+
+def show_backups(kubectl: Kubectl) -> int:
+    """Prints what there is; returns the exit status: 1 where a backup is missing or damaged."""
+    rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
+    backups, damaged = list_backups(kubectl)
+    terminal.line(backup_table(backups) if backups else "There is no backup yet.")
+    for problem in lines_without_record(damaged):
+        terminal.error_line(f"error: {problem}.")
+    return int(bool(damaged))
+
+
+def restore_and_record(kubectl: Kubectl, name: str, *, replace_production: bool, ask: bool) -> int:
+    """Restores one and prints the report; returns 0. The caller holds the Lease. Raises BackupError.
+
+    `ask`: whether a person is asked before production is touched; otherwise what is lost is only said.
+    """
+    rights.require(kubectl)
+    request = RestoreRequest(name, replace_production, confirm if ask else _say_only)
+    where = "in production's place" if replace_production else "beside production"
+    with recorded(kubectl, Job.RESTORE, f"of backup {name} {where}", terminal.line) as work:
+        said = restore(kubectl, request, terminal.line)
+        # The answer to the question may have been no.
+        work.facts = {"result": said, REPLACES: replace_production}
+    terminal.line(said)
+    return 0
+
+
+def confirm(lost: str, database: str) -> bool:
+    """Asks a person to type the database's name."""
+    terminal.line(f"\n{lost}")
+    return terminal.answer(f"To do it, type the database's name ({database}): ") == database
+
+
+def _say_only(lost: str, _database: str) -> bool:
+    terminal.line(f"\n{lost}")
+    return True
