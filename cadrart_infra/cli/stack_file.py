@@ -1,10 +1,10 @@
 """A stack's settings file: read before Pulumi runs, and restored if the command's own change was not carried out."""
 
-import copy
 import os
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,14 @@ class StackFile:
                 f"{self.path} cannot be read ({error.strerror}); nothing was changed. Correct that, or use --stack."
             ) from None
 
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings as the file has them; raises SettingsError."""
+        return self.with_changes({})
+
     def with_changes(self, changes: Mapping[str, str]) -> Settings:
         """The settings with these dotted keys set; raises SettingsError. Writes nothing."""
-        values = copy.deepcopy(self._values())
+        values = self._values()
         refuse_secrets([key for key, value in values.items() if _is_secret(value)])
         for key, value in changes.items():
             *path, last = key.split(".")

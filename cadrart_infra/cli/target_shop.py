@@ -55,7 +55,7 @@ def target_shop(options: argparse.Namespace, folder: Path) -> TargetShop:
 def _wanted_ingress(file: StackFile) -> tuple[IngressSettings | None, str]:
     """How the settings want the Ingress; where they cannot be used, why."""
     try:
-        return file.with_changes({}).ingress, ""
+        return file.settings.ingress, ""
     except SettingsError as error:
         return None, error.explained()
 

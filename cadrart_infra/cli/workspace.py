@@ -32,7 +32,7 @@ class Workspace:
     @property
     def settings(self) -> Settings:
         """The stack's settings as they are."""
-        return self.file.with_changes({})
+        return self.file.settings
 
     def kubectl(self) -> Kubectl:
         """The cluster of the stack."""

@@ -21,7 +21,7 @@ def other_stacks(folder: Path, name: str) -> dict[str, Settings]:
     for other in all_stacks(folder):
         if other != name:
             try:
-                found[other] = StackFile(folder, other).with_changes({})
+                found[other] = StackFile(folder, other).settings
             except SettingsError:
                 continue
     return found
