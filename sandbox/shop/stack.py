@@ -1,12 +1,13 @@
 """A stack of the program on a cluster: its settings file, and `pulumi` run as a user runs it."""
 
 import compileall
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
@@ -63,6 +64,15 @@ class Stack:
         self.settings_file.write_text(json.dumps({"config": config}, indent=2))
         os.makedirs(urlsplit(self.cluster.env()["PULUMI_BACKEND_URL"]).path, exist_ok=True)
         self.pulumi("stack", "select", "--create", stdout=subprocess.DEVNULL)
+
+    @contextlib.contextmanager
+    def settings_kept(self) -> Iterator[None]:
+        """After the block the settings are as before it, without an update."""
+        before = self.settings_file.read_bytes()
+        try:
+            yield
+        finally:
+            self.settings_file.write_bytes(before)
 
     def config_set(self, key: str, value: str) -> None:
         """What `pulumi config set` writes (--path for a key inside a structured one), without starting it."""

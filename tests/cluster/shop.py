@@ -103,13 +103,10 @@ def wait_for_production(shop: Shop, color: str) -> None:
 @contextlib.contextmanager
 def changed(shop: Shop, **settings: str) -> Iterator[None]:
     """Settings for a block (`__` for the dot in a key); afterwards as before, without an update."""
-    before = shop.stack.settings_file.read_text()
-    for key, value in settings.items():
-        shop.stack.config_set(key.replace("__", "."), value)
-    try:
+    with shop.stack.settings_kept():
+        for key, value in settings.items():
+            shop.stack.config_set(key.replace("__", "."), value)
         yield
-    finally:
-        shop.stack.settings_file.write_text(before)
 
 
 def everything(shop: Shop) -> dict[str, Any]:

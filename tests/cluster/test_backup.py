@@ -32,7 +32,7 @@ from tests.cluster.assertions import (
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import refused_sync_account
 from tests.cluster.followed_update import followed_update, unlock
-from tests.cluster.shop import assert_serving, new_release
+from tests.cluster.shop import assert_serving, changed, new_release
 
 PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 
@@ -40,10 +40,8 @@ PRODUCTION, BESIDE = "atelier-cadrart", "atelier-cadrart-restored"
 @pytest.fixture(scope="module")
 def backed_up_shop(shop: Shop) -> Iterator[Shop]:
     """The shop with backups on; afterwards they are off again, whichever colour is active, and the claim is there."""
-    good = shop.stack.settings_file.read_text()
-    shop.stack.config_set("backup.beforeSwitch", "true")
-    yield shop
-    shop.stack.settings_file.write_text(good)
+    with changed(shop, backup__beforeSwitch="true"):
+        yield shop
     shop.stack.config_set("activeColor", colors(shop)[0])
     shop.up()
     assert "persistentvolumeclaim/cadrart-backups" in shop.get("persistentvolumeclaims")
@@ -54,13 +52,12 @@ def test_a_failed_backup_stops_the_switch(backed_up_shop: Shop) -> None:
     active, inactive = colors(shop)
     pods = shop.pods()
     shop.stack.config_set("activeColor", inactive)
-    settings = shop.stack.settings_file.read_text()
-    new_release(shop, inactive)
-    preview = shop.pulumi("preview").stdout
-    assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
-    with refused_sync_account(shop) as right:
-        failed = shop.up(check=False)
-    shop.stack.settings_file.write_text(settings)
+    with shop.stack.settings_kept():
+        new_release(shop, inactive)
+        preview = shop.pulumi("preview").stdout
+        assert f"{PRODUCTION} will be backed up before {inactive} takes over from {active}" in preview
+        with refused_sync_account(shop) as right:
+            failed = shop.up(check=False)
     assert failed.returncode != 0
     assert "The switch did not begin, because the backup before it failed" in failed.stdout
     assert "refused the account or its password" in failed.stdout
@@ -172,17 +169,15 @@ def test_uploaded_files_are_copied_and_brought_back_as_the_page_says(shop: Shop,
 def test_what_a_backup_that_was_killed_leaves_is_removed_by_an_update_that_makes_none(
     backed_up_shop: Shop, said: str
 ) -> None:
-    shop, settings = backed_up_shop, backed_up_shop.stack.settings_file.read_text()
+    shop = backed_up_shop
     active, inactive = colors(shop)
-    shop.stack.config_set("activeColor", inactive)
     with production_unharmed(shop):
-        with followed_update(shop) as update:
+        with changed(shop, activeColor=inactive), followed_update(shop) as update:
             update.wait_for_text(said)
             update.send(signal.SIGKILL)
         assert "job/cadrart-backup" in shop.get("jobs")
         assert [f"{PRODUCTION}-stg_backup"] in shop.as_root("SHOW DATABASES")
         unlock(shop)
-        shop.stack.settings_file.write_text(settings)
         assert_shown(shop.pulumi("preview").stdout, "backup: the one of an update that was killed will be removed")
         assert_shown(shop.up().stdout, "killed is removed, with its copy of production")
     assert_nothing_left(shop)

@@ -13,6 +13,7 @@ from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_shown, colors
 from tests.cluster.database_server import limits, pod_of_the_server, server
 from tests.cluster.followed_update import followed_update, unlock
+from tests.cluster.shop import changed
 
 _LIVE = {"cpu": "100m", "memory": "1Gi"}
 _PAUSE = 0.1
@@ -22,13 +23,10 @@ _PAUSE = 0.1
 @pytest.fixture(scope="module")
 def live_limits(shop: Shop) -> Iterator[Shop]:
     """The shop, its server with the live cluster's tenth of a core."""
-    good = shop.stack.settings_file.read_text()
-    shop.stack.config_set("database.cpuLimit", _LIVE["cpu"])
-    shop.stack.config_set("database.restart", "live-limits")
-    shop.up()
-    assert limits(shop) == _LIVE
-    yield shop
-    shop.stack.settings_file.write_text(good)
+    with changed(shop, database__cpuLimit=_LIVE["cpu"], database__restart="live-limits"):
+        shop.up()
+        assert limits(shop) == _LIVE
+        yield shop
     shop.stack.config_set("database.restart", "limits-as-before")
     shop.up()
 

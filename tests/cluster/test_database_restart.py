@@ -24,14 +24,6 @@ from tests.cluster.database_server import (
 from tests.cluster.followed_update import FollowedUpdate, Step, followed_update, unlock
 
 
-@pytest.fixture
-def settings_kept(shop: Shop) -> Iterator[str]:
-    """The settings file is afterwards as it was before."""
-    good = shop.stack.settings_file.read_text()
-    yield good
-    shop.stack.settings_file.write_text(good)
-
-
 def how_it_runs(shop: Shop) -> dict[str, Any]:
     """The server's container, without the mount of the token, whose name is another in every pod."""
     container: dict[str, Any] = pod_of_the_server(shop)["spec"]["containers"][0]
@@ -120,23 +112,23 @@ def test_a_wanted_restart_is_announced_and_brings_what_waited(shop: Shop) -> Non
     ],
     ids=["too little memory", "no image", "wrong setting"],
 )
-def test_a_restart_that_fails_is_taken_back(shop: Shop, settings_kept: str, key: str, value: str, says: str) -> None:
+def test_a_restart_that_fails_is_taken_back(shop: Shop, key: str, value: str, says: str) -> None:
     active, _ = colors(shop)
     before = how_it_runs(shop)
-    shop.stack.config_set("database.rehearse", "false")  # or the image would be missed before the restart
-    shop.stack.config_set(f"database.{key}", value)
-    request = ask_for_restart(shop)
-    failed = shop.up(check=False)
-    assert failed.returncode != 0
-    assert_shown(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
-    assert not any(password in failed.stdout for password in passwords(shop))
-    after = server(shop)
-    assert how_it_runs(shop) == before
+    with shop.stack.settings_kept():
+        shop.stack.config_set("database.rehearse", "false")  # or the image would be missed before the restart
+        shop.stack.config_set(f"database.{key}", value)
+        request = ask_for_restart(shop)
+        failed = shop.up(check=False)
+        assert failed.returncode != 0
+        assert_shown(failed.stdout, "what ran before was started again, and answers. The new pod said:", says)
+        assert not any(password in failed.stdout for password in passwords(shop))
+        after = server(shop)
+        assert how_it_runs(shop) == before
 
-    assert_shown(shop.pulumi("preview").stdout, f"database.restart {request} was tried, and taken back")
-    shop.up()
-    assert server(shop) == after
-    shop.stack.settings_file.write_text(settings_kept)
+        assert_shown(shop.pulumi("preview").stdout, f"database.restart {request} was tried, and taken back")
+        shop.up()
+        assert server(shop) == after
     shop.up()
     assert server(shop) == after
     assert_converged(shop, active)

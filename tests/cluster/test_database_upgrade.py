@@ -18,6 +18,7 @@ from sandbox.shop.stack import PROJECT
 from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import ask_for_restart, passwords, pod_of_the_server, server
 from tests.cluster.followed_update import followed_update, unlock
+from tests.cluster.shop import changed
 
 NEWER = "docker.io/cadrart-sandbox/mysql:9.7.99"
 """The same server by the name of a newer one, which runs from its test on."""
@@ -50,9 +51,9 @@ def named(shop: Shop) -> Shop:
 
 
 def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named: Shop) -> None:
-    shop, before, pods, kept = named, server(named), named.pods(), named.stack.settings_file.read_text()
+    shop, before, pods = named, server(named), named.pods()
     active, inactive = colors(shop)
-    with production_unharmed(shop):
+    with production_unharmed(shop), shop.stack.settings_kept():
         shop.stack.config_set("database.image", UNFIT)
         ask_for_restart(shop)
         unfit_server = shop.up(check=False)
@@ -73,7 +74,6 @@ def test_an_upgrade_that_fails_in_its_rehearsal_leaves_production_as_it_is(named
     assert shop.pods() == pods
     assert not shop.get("jobs")
 
-    shop.stack.settings_file.write_text(kept)
     assert_removes_what_killed_updates_left(shop)
     assert server(shop) == before
     assert_converged(shop, active)
@@ -149,18 +149,16 @@ def test_an_upgrade_is_backed_up_and_rehearsed_before_the_restart(named: Shop) -
 @pytest.mark.endurance
 @pytest.mark.parametrize("said", ["holds the backup", "took its files up", "tables are the same in"])
 def test_killed_at_every_step_of_a_rehearsal_production_goes_on_and_nothing_is_left(named: Shop, said: str) -> None:
-    shop, before, kept = named, server(named), named.stack.settings_file.read_text()
+    shop, before = named, server(named)
     active, _ = colors(shop)
-    shop.stack.config_set("database.image", NEWEST)
-    shop.stack.config_set("database.rehearseReleases", "staging")
-    ask_for_restart(shop)
     with production_unharmed(shop):
-        with followed_update(shop) as update:
-            update.wait_for_text(said)
-            update.send(signal.SIGKILL)
+        with changed(shop, database__image=NEWEST, database__rehearseReleases="staging"):
+            ask_for_restart(shop)
+            with followed_update(shop) as update:
+                update.wait_for_text(said)
+                update.send(signal.SIGKILL)
         assert "job/cadrart-rehearsal" in shop.get("jobs")
         unlock(shop)
-        shop.stack.settings_file.write_text(kept)
         shop.up()
     assert not shop.get("jobs")
     assert server(shop) == before
@@ -169,15 +167,14 @@ def test_killed_at_every_step_of_a_rehearsal_production_goes_on_and_nothing_is_l
 
 @pytest.mark.endurance
 def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named: Shop) -> None:
-    shop, kept = named, named.stack.settings_file.read_text()
+    shop = named
     active, _ = colors(shop)
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "before-the-conversion"})
     # Neither server starts on such files, as after a conversion that was cut off; the one that runs has them open.
     shop.kubectl("exec", "deployment/db", "--", "chmod", "000", "/var/lib/mysql/ibdata1")
-    for key, value in {"image": UNFIT, "rehearse": "false", "restartTimeout": "30"}.items():
-        shop.stack.config_set(f"database.{key}", value)
-    ask_for_restart(shop)
-    failed = shop.up(check=False)
+    with changed(shop, database__image=UNFIT, database__rehearse="false", database__restartTimeout="30"):
+        ask_for_restart(shop)
+        failed = shop.up(check=False)
     assert_shown(failed.stdout, "what ran before does not answer either", "may have converted the data files")
 
     said = [line.strip() for line in failed.stdout.splitlines()]
@@ -190,7 +187,6 @@ def test_the_way_back_after_converted_files_is_what_the_failed_update_says(named
         assert done.returncode == 0, done.stdout
     (delete,) = (line for line in said if line.startswith("kubectl delete"))
     shop.kubectl(*delete.split()[1:])
-    shop.stack.settings_file.write_text(kept)
     shop.up()
     assert shop.rows_with("atelier-cadrart", "before-the-conversion") == 1
     assert ["atelier-cadrart-sync"] in shop.as_root("SELECT user FROM mysql.user")

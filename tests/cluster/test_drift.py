@@ -11,6 +11,7 @@ from cadrart_infra import naming
 from sandbox.shop.handle import Shop
 from tests.cluster.assertions import assert_converged, assert_shown, colors, production_unharmed
 from tests.cluster.database_server import most_memory
+from tests.cluster.shop import changed
 
 
 def test_what_was_deleted_is_made_again_while_production_goes_on(shop: Shop) -> None:
@@ -345,13 +346,11 @@ def test_what_an_update_wrote_that_the_state_does_not_know_is_written_as_the_set
     The engine finds no difference to what it has recorded, and the provider owns every field.
     """
     state = shop.stack.pulumi("stack", "export", stdout=subprocess.PIPE).stdout
-    settings, before = shop.stack.settings_file.read_bytes(), backends(shop)
-    shop.stack.config_set("resources.backend.memoryLimit", "131Mi")
-    shop.stack.config_set("environments.stg.logLevel", "warn")
+    before = backends(shop)
     with production_unharmed(shop):
-        shop.up()
-        shop.stack.pulumi("stack", "import", input=state, stdout=subprocess.DEVNULL)
-        shop.stack.settings_file.write_bytes(settings)
+        with changed(shop, resources__backend__memoryLimit="131Mi", environments__stg__logLevel="warn"):
+            shop.up()
+            shop.stack.pulumi("stack", "import", input=state, stdout=subprocess.DEVNULL)
         left = backends(shop)
         reported = [f"deployment/{name} has what an unfinished update left" for name in before]
         assert all(left[name] != before[name] for name in before)

@@ -20,7 +20,7 @@ from tests.cluster.assertions import assert_converged, assert_shown, colors, pro
 from tests.cluster.conftest import bare_shop, remove
 from tests.cluster.database_server import open_session
 from tests.cluster.followed_update import followed_update, unlock
-from tests.cluster.shop import DRAIN, assert_serving
+from tests.cluster.shop import DRAIN, assert_serving, changed
 
 MIGRATE = ["/backend", "migrate"]
 
@@ -43,15 +43,12 @@ def migrating_shop(cluster: Cluster | OwnCluster, checkout: Path) -> Iterator[Sh
 @contextmanager
 def command(shop: Shop, script: str, time_limit: int = 600) -> Iterator[None]:
     """Another command for a block, run by the image's shell; afterwards the settings are as before."""
-    before = shop.stack.settings_file.read_text()
-    settings = yaml.safe_load(before)
-    migration = {"command": ["sh", "-c", script], "timeLimit": time_limit}
-    settings["config"][f"{PROJECT}:migration"] = migration
-    shop.stack.settings_file.write_text(json.dumps(settings))
-    try:
+    file = shop.stack.settings_file
+    with shop.stack.settings_kept():
+        settings = yaml.safe_load(file.read_text())
+        settings["config"][f"{PROJECT}:migration"] = {"command": ["sh", "-c", script], "timeLimit": time_limit}
+        file.write_text(json.dumps(settings))
         yield
-    finally:
-        shop.stack.settings_file.write_text(before)
 
 
 def applied(shop: Shop, database: str) -> list[str]:
@@ -138,16 +135,14 @@ def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop
 def test_a_pod_that_migrates_when_it_starts_is_waited_for(shop: Shop) -> None:
     """Longer than an ordinary start may take, because the database server works for it, or lets it wait."""
     _, inactive = colors(shop)
-    before = shop.stack.settings_file.read_text()
-    shop.stack.config_set("rollout.timeout", "10")
-    shop.stack.config_set("activeColor", inactive)
-    try:
-        with migration_lock(shop, "atelier-cadrart") as release, followed_update(shop) as update:
-            update.wait_for_text(f"backend-{inactive} is not ready yet")
-            release()
-            done = update.wait()
-    finally:
-        shop.stack.settings_file.write_text(before)
+    with (
+        changed(shop, rollout__timeout="10", activeColor=inactive),
+        migration_lock(shop, "atelier-cadrart") as release,
+        followed_update(shop) as update,
+    ):
+        update.wait_for_text(f"backend-{inactive} is not ready yet")
+        release()
+        done = update.wait()
     assert done.returncode == 0, done.stdout
     pods = shop.get("pods").values()
     mine = [pod for pod in pods if pod["metadata"]["labels"].get("io.kompose.service") == f"backend-{inactive}"]

@@ -62,12 +62,9 @@ def test_a_setting_that_pulumi_leaves_out_is_refused_also_by_a_command(shop: Sho
 
     settings["config"] = settings.pop("config")  # the last part of the file
     refused(shop, said, write)
-    good = shop.stack.settings_file.read_text()
-    write()
-    try:
+    with shop.stack.settings_kept():
+        write()
         by_command = shop.program("preview", check=False)
-    finally:
-        shop.stack.settings_file.write_text(good)
     assert by_command.returncode == 1
     assert said in by_command.stdout
 
@@ -90,13 +87,8 @@ def test_a_setting_that_was_set_as_a_secret_is_refused(shop: Shop) -> None:
 
 
 def test_what_looks_like_a_number_or_a_truth_value_is_a_fine_text(shop: Shop) -> None:
-    good = shop.stack.settings_file.read_text()
-    for key, value in (("sync.request", "1795655562"), ("gate.smokeCommand", "true")):
-        shop.stack.config_set(key, value)
-    try:
+    with changed(shop, sync__request="1795655562", gate__smokeCommand="true"):
         assert "sync.request is 1795655562" in shop.pulumi("preview").stdout
-    finally:
-        shop.stack.settings_file.write_text(good)
 
 
 def test_a_secret_that_lacks_a_key_is_refused(shop: Shop) -> None:
@@ -223,13 +215,11 @@ def test_a_state_that_would_have_production_s_proxy_deleted_is_refused(shop: Sho
 
 
 def test_a_database_of_others_for_staging_is_refused_by_the_preview(shop: Shop) -> None:
-    good = shop.stack.settings_file.read_text()
     shop.as_root("CREATE DATABASE `elsewhere`", "CREATE TABLE `elsewhere`.wares (id int)")
-    shop.stack.config_set("database.staging", "elsewhere")
     try:
-        done = shop.pulumi("preview", check=False)
+        with changed(shop, database__staging="elsewhere"):
+            done = shop.pulumi("preview", check=False)
     finally:
-        shop.stack.settings_file.write_text(good)
         shop.as_root("DROP DATABASE `elsewhere`")
     assert done.returncode != 0, done.stdout
     assert "'elsewhere', which database.staging names, holds tables" in " ".join(done.stdout.split()), done.stdout
@@ -238,15 +228,13 @@ def test_a_database_of_others_for_staging_is_refused_by_the_preview(shop: Shop) 
 
 def refused(shop: Shop, said: str, spoil: Any, unsaid: str = "Traceback", options: Sequence[str] = ()) -> None:
     """After `spoil`, a preview and an update both fail with these words, without a traceback, and change nothing."""
-    before, good = shop.identities(), shop.stack.settings_file.read_text()
-    spoil()
-    try:
+    before = shop.identities()
+    with shop.stack.settings_kept():
+        spoil()
         for command in (("preview",), ("up", "--yes", "--skip-preview")):
             done = shop.pulumi(*command, *options, check=False)
             assert done.returncode != 0, done.stdout
             assert said in " ".join(done.stdout.split()), done.stdout
             assert "Traceback" not in done.stdout
             assert unsaid not in done.stdout
-    finally:
-        shop.stack.settings_file.write_text(good)
     assert shop.identities() == before

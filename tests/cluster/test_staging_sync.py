@@ -8,7 +8,7 @@ from sandbox.shop.handle import Shop
 from sandbox.shop.traffic import traffic
 from tests.cluster.assertions import PRODUCTION, assert_production_unharmed, assert_shown, colors
 from tests.cluster.database_server import refused_sync_account
-from tests.cluster.shop import another_image, assert_serving
+from tests.cluster.shop import another_image, assert_serving, changed
 
 
 def test_a_release_gets_a_fresh_copy_and_migrates_it(shop: Shop) -> None:
@@ -49,14 +49,12 @@ def test_a_sync_on_request_leaves_staging_with_the_schema_of_its_release(shop: S
 
 def test_production_s_own_change_and_a_preview_sync_nothing(shop: Shop) -> None:
     active, _ = colors(shop)
-    good = shop.stack.settings_file.read_text()
     shop.post("backend-prod-proxy", "/api/clients", {"reference": "after-the-copy"})
-    shop.stack.config_set("promotion.allowUntested", "true")
-    shop.stack.config_set(f"images.{active}.backend", another_image(shop, "backend", active))
-    assert "staging sync: will not run" in shop.pulumi("preview").stdout
-    shop.up()
-    assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
-    shop.stack.settings_file.write_text(good)
+    with changed(shop, promotion__allowUntested="true"):
+        shop.stack.config_set(f"images.{active}.backend", another_image(shop, "backend", active))
+        assert "staging sync: will not run" in shop.pulumi("preview").stdout
+        shop.up()
+        assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
     shop.up()
     assert shop.rows_with("atelier-cadrart-stg", "after-the-copy") == 0
 
@@ -75,14 +73,11 @@ def test_a_sync_on_demand_and_the_copy_before_it_again(shop: Shop) -> None:
 
 def test_a_failing_sync_stops_the_release_and_staging_goes_on(shop: Shop) -> None:
     active, inactive = colors(shop)
-    good = shop.stack.settings_file.read_text()
     pods = shop.pods()
-    shop.stack.config_set(f"images.{inactive}.frontend", another_image(shop, "frontend", inactive))
-    try:
+    with shop.stack.settings_kept():
+        shop.stack.config_set(f"images.{inactive}.frontend", another_image(shop, "frontend", inactive))
         with refused_sync_account(shop) as right, traffic(shop.cluster, shop.namespace, reference="failing") as load:
             failed = shop.up(check=False)
-    finally:
-        shop.stack.settings_file.write_text(good)
     assert failed.returncode != 0
     assert "refused an account of the sync" in failed.stdout
     assert "Traceback" not in failed.stdout

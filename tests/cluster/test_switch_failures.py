@@ -106,16 +106,12 @@ def test_a_switch_without_a_node_for_the_new_pods(shop: Shop) -> None:
 def fails_and_converges(shop: Shop, failure: Failure) -> None:
     """The switch fails within the rollout's timeout; the next update, corrected or back, leaves nothing to do."""
     active, inactive = colors(shop)
-    good = shop.stack.settings_file.read_text()
     with production_unharmed(shop):
-        try:
-            with failure.spoil(shop, inactive):
-                shop.stack.config_set("rollout.timeout", "10")
-                shop.stack.config_set("activeColor", inactive)
-                failed = shop.up(check=False)
-                assert colors(shop) == (active, inactive)
-        finally:
-            shop.stack.settings_file.write_text(good)
+        with shop.stack.settings_kept(), failure.spoil(shop, inactive):
+            shop.stack.config_set("rollout.timeout", "10")
+            shop.stack.config_set("activeColor", inactive)
+            failed = shop.up(check=False)
+            assert colors(shop) == (active, inactive)
         assert failed.returncode != 0
         assert shop.stack.outputs()["activeColor"] == active
         assert_shown(
