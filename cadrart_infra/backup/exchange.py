@@ -20,13 +20,12 @@ from cadrart_infra.backup.verification import objects_for
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.cut_over import CutOver, CutOverPlan, InUse, Retries
 from cadrart_infra.mysql.errors import DatabaseError, NotesDamaged, ObjectsRefused
-from cadrart_infra.mysql.foreign_keys import foreign_keys_of, keys_into
+from cadrart_infra.mysql.foreign_keys import keys_into, point_keys_to
 from cadrart_infra.mysql.journal import Journal
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import encryption_clause, folds_case, schema_comment, schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.stored_objects import create_objects, drop_objects
-from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.mysql.tables import drop_tables
 from cadrart_infra.naming import EXCHANGE_JOURNAL, replaced_prefix
 from cadrart_infra.terminal import Say
@@ -90,16 +89,9 @@ def exchange(session: Session, backup: str, places: RestoreNames, bring_events: 
 def _refer_to_production(session: Session, places: RestoreNames) -> None:
     """A foreign key to a table that is not there keeps its database's name when it moves: let that be production's."""
     there = set(table_names(session, places.restored))
-    session.run("SET SESSION foreign_key_checks = 0")
-    for name, table in read_tables(session, places.restored, sorted(there)).items():
-        for line, constraint, parent in foreign_keys_of(table.statement):
-            if parent not in there:
-                home = line.replace(
-                    f"REFERENCES {sql.name(parent)}", f"REFERENCES {sql.table(places.production, parent)}"
-                )
-                session.run(f"ALTER TABLE {sql.table(places.restored, name)} DROP FOREIGN KEY {sql.name(constraint)}")
-                session.run(f"ALTER TABLE {sql.table(places.restored, name)} ADD {home}")
-    session.run("SET SESSION foreign_key_checks = 1")
+    point_keys_to(
+        session, places.production, places.restored, there, lambda schema, parent: not schema and parent not in there
+    )
 
 
 def recover(session: Session, production: str, bring_events: BringEvents, say: Say) -> Exchange | None:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import tenacity
 
 from cadrart_infra.mysql.errors import LockWait, ObjectsRefused, Refused, Retryable
+from cadrart_infra.mysql.foreign_keys import bring_keys_back
 from cadrart_infra.mysql.object_definitions import StoredObject, read_objects
 from cadrart_infra.mysql.schema import schema_defaults, table_names
 from cadrart_infra.mysql.session import Session
@@ -204,6 +205,7 @@ class CutOver:
         self.journal.end()
 
     def _bring(self) -> None:
+        bring_keys_back(self.session, self.change.place, self.change.leave_to)
         self._bring_objects(self.change.incoming, self.change.new_collation or self.change.collation)
         self.journal.clean_up()
         self.journal.end()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.session import Session
+from cadrart_infra.mysql.table_reading import read_tables
 
 
 @dataclass(frozen=True, order=True)
@@ -42,15 +43,40 @@ def _keys(session: Session, where: str) -> list[KeyAcross]:
 
 
 _LINE = re.compile(
-    r"^  (?P<line>CONSTRAINT `(?P<name>(?:[^`]|``)+)` FOREIGN KEY \(.+?\) "
-    r"REFERENCES `(?P<parent>(?:[^`]|``)+)` \(.+?),?$",
+    r"^  (?P<head>CONSTRAINT (?P<name>`(?:[^`]|``)+`) FOREIGN KEY \(.+?\) REFERENCES )"
+    r"(?:(?P<schema>`(?:[^`]|``)+`)\.)?(?P<parent>`(?:[^`]|``)+`)(?P<rest> \(.+?),?$",
     re.M,
 )
 
 
-def foreign_keys_of(statement: str) -> list[tuple[str, str, str]]:
-    """Those of a CREATE TABLE statement, as SHOW writes it, within its own database: the line, its name, the parent."""
-    return [
-        (match["line"], match["name"].replace("``", "`"), match["parent"].replace("``", "`"))
-        for match in _LINE.finditer(statement)
-    ]
+Leads = Callable[[str, str], bool]
+"""Whether a foreign key is meant, by its parent's database, empty for its own, and by its parent."""
+
+
+def point_keys_to(session: Session, home: str, schema: str, tables: Collection[str], leads: Leads) -> None:
+    """Lets foreign keys of the schema's tables name the database `home` as their parent's, which need not be there."""
+    session.run("SET SESSION foreign_key_checks = 0")
+    for name, table in read_tables(session, schema, sorted(tables)).items():
+        for constraint, line in keys_led_to(home, table.statement, leads):
+            alter = f"ALTER TABLE {sql.table(schema, name)}"
+            session.run(f"{alter} DROP FOREIGN KEY {sql.name(constraint)}")  # apart: the name is taken until then
+            session.run(f"{alter} ADD {line}")
+    session.run("SET SESSION foreign_key_checks = 1")
+
+
+def keys_led_to(home: str, statement: str, leads: Leads) -> Iterator[tuple[str, str]]:
+    """The name and the new line of each foreign key of a CREATE TABLE statement, as SHOW writes it, that is meant."""
+    for match in _LINE.finditer(statement):
+        if leads(_plain(match["schema"] or "``"), _plain(match["parent"])):
+            yield _plain(match["name"]), f"{match['head']}{sql.name(home)}.{match['parent']}{match['rest']}"
+
+
+def bring_keys_back(session: Session, schema: str, left_to: str) -> None:
+    """A foreign key whose parent went away to `left_to`, with none in its place, has followed it: not any more."""
+    followed = {key.table for key in keys_out_of(session, schema) if key.parent_schema == left_to}
+    if followed:
+        point_keys_to(session, schema, schema, followed, lambda parents, _: parents == left_to)
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace("``", "`")

@@ -89,6 +89,27 @@ def test_what_a_migration_made_after_a_kill_stays(restored: Shop, moment: str) -
     assert (contents, objects) == (new if finished else old)
 
 
+@pytest.mark.parametrize("moment", ["", "a trigger created"])
+def test_no_foreign_key_follows_a_table_that_leaves(restored: Shop, moment: str) -> None:
+    """Of a table that had lost the one it refers to, which production has again."""
+    shop = restored
+    shop.run(
+        "SET SESSION foreign_key_checks = 0",
+        "CREATE TABLE bill (id int PRIMARY KEY, CONSTRAINT of_offer FOREIGN KEY (id) REFERENCES offer (id))",
+        schema=PLACES.restored,
+    )
+    if moment:
+        cut_off(shop, moment)
+        assert run_recovery(shop)
+    else:
+        run_exchange(shop)
+    led = shop.run(
+        "SELECT referenced_table_schema FROM information_schema.key_column_usage "
+        f"WHERE constraint_name = 'of_offer' AND table_schema = '{PRODUCTION}'"
+    )
+    assert led == ((PRODUCTION,),)
+
+
 def test_the_database_gets_the_default_of_the_backup(restored: Shop) -> None:
     """Tables and routines of later migrations are born with it."""
     shop = restored

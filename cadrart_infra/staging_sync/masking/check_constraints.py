@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.column_types import TEXTUAL
@@ -39,7 +40,26 @@ def require_checked_masks(session: Session, inventory: Inventory, rules: Masking
 
 def broken_checks(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[Problem]:
     """Every CHECK that a row passes in production and would not pass masked."""
-    for table, check, clause in _checks(session, inventory):
+    return broken_conditions(session, inventory, rules, _checks(session, inventory))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the server asks of each row of a table."""
+
+    table: str
+    clause: str
+    """An expression over the table's columns; only FALSE breaks it."""
+    shown: str
+    """What it is, for people."""
+
+
+def broken_conditions(
+    session: Session, inventory: Inventory, rules: MaskingRules, conditions: Iterable[Condition]
+) -> Iterator[Problem]:
+    """Every condition that a row meets in production and would not meet masked."""
+    for condition in conditions:
+        table, clause = condition.table, condition.clause
         projection = Projection(inventory.tables[table], rules)
         masked = [name for name in sorted(projection.masked_names) if _is_about(clause, name)]
         computed = [name for name in sorted(projection.computed_from_masks) if _is_about(clause, name)]
@@ -47,25 +67,26 @@ def broken_checks(session: Session, inventory: Inventory, rules: MaskingRules) -
             reasons = [f"masked by the rules for {_listed(table, masked)}"] if masked else []
             reasons += [f"{_listed(table, computed)} computed from masks"] if computed else []
             columns = tuple(f"{table}.{name}" for name in (projection.masked_names if computed else masked))
-            yield Problem(columns, f"table {table}, CHECK {check}: {clause} ({', '.join(reasons)})")
+            yield Problem(columns, f"table {table}, {condition.shown} ({', '.join(reasons)})")
 
 
 _CHECK_CLAUSE = re.compile(r"^  CONSTRAINT (`(?:[^`]|``)+`) CHECK (\(.*\)),?$", re.MULTILINE)
 
 
-def _checks(session: Session, inventory: Inventory) -> Iterator[tuple[str, str, str]]:
-    """Table, name and clause of each enforced CHECK; of MySQL from the CREATE statement, which can be read back."""
+def _checks(session: Session, inventory: Inventory) -> Iterator[Condition]:
+    """Each enforced CHECK; of MySQL from the CREATE statement, which can be read back."""
     if not session.server.is_mariadb:
         for name, table in inventory.tables.items():
             for check, clause in _CHECK_CLAUSE.findall(table.statement):
-                yield name, check[1:-1].replace("``", "`"), clause
+                check = check[1:-1].replace("``", "`")  # noqa: PLW2901
+                yield Condition(name, clause, f"CHECK {check}: {clause}")
         return
     for table, check, clause in session.rows(
         "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
         f"WHERE constraint_schema = {sql.text(inventory.schema)} ORDER BY 1, 2"
     ):
         if table in inventory.tables:
-            yield table, check, clause
+            yield Condition(table, clause, f"CHECK {check}: {clause}")
 
 
 def _listed(table: str, columns: Iterable[str]) -> str:

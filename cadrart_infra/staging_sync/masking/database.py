@@ -12,6 +12,7 @@ from cadrart_infra.staging_sync.masking.check_constraints import broken_checks, 
 from cadrart_infra.staging_sync.masking.coverage import require_rules
 from cadrart_infra.staging_sync.masking.foreign_keys import parted_masks, require_joined_masks
 from cadrart_infra.staging_sync.masking.kinds import KEY_VARIABLE, PASSWORD_VARIABLE
+from cadrart_infra.staging_sync.masking.partitions import masks_without_partition
 from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.uniqueness import repeated_masks, require_unique_masks
@@ -36,7 +37,7 @@ def require_maskable(session: Session, production: Inventory, rules: MaskingRule
 
 def problems(session: Session, production: Inventory, rules: MaskingRules) -> list[Problem]:
     """What `require_maskable` would refuse of rules that cover the database, by the rows that are there; only reads."""
-    checks = (broken_checks, repeated_masks, parted_masks)
+    checks = (broken_checks, masks_without_partition, repeated_masks, parted_masks)
     return [problem for check in checks for problem in check(session, production, rules)]
 
 

@@ -17,6 +17,10 @@ _MOST_KEYS = 200
 """An object with more keys than this has no fixed shape: its keys are values themselves, e.g. the ids of rows."""
 NAMED_BY_VALUES = "OBJECT NAMED BY VALUES"
 """The type of an object whose keys are values themselves: a rule for each would name a person in the settings."""
+NESTED_DEEPLY = "ARRAYS WITHIN MANY OTHERS"
+"""The type of an array within more of them than `_MOST_ARRAYS`."""
+_MOST_ARRAYS = 20
+"""Within each other, that are looked into: each is a table of its own in a statement, which can join 61 of them."""
 _VALUE = re.compile(r"@|(?:\d\D*){9}", re.S)
 _OTHER_TEXTS = (
     "values that are no JSON, of which paths say nothing (put them right in production, or have one rule for the whole "
@@ -110,6 +114,8 @@ class Documents:
             keys = self.keys(place) if kind == "OBJECT" else []
             if any(map(_looks_personal, keys)):
                 kind, keys = NAMED_BY_VALUES, []  # noqa: PLW2901
+            if kind == "ARRAY" and place.steps.count(EACH) == _MOST_ARRAYS:
+                kind = NESTED_DEEPLY  # noqa: PLW2901
             if kind == "ARRAY":
                 yield from self._single_values(place.below(EACH))
             elif not keys:

@@ -15,7 +15,12 @@ from cadrart_infra.staging_sync.masking.allowed_paths import Allowed, Step, step
 from cadrart_infra.staging_sync.masking.column_masks import Family, family_of, fitting_kinds
 from cadrart_infra.staging_sync.masking.column_places import ColumnPlace, TiedColumns, foreign_keys, stored_columns
 from cadrart_infra.staging_sync.masking.coverage import unlisted_columns
-from cadrart_infra.staging_sync.masking.document_contents import NAMED_BY_VALUES, Documents, FoundInDocuments
+from cadrart_infra.staging_sync.masking.document_contents import (
+    NAMED_BY_VALUES,
+    NESTED_DEEPLY,
+    Documents,
+    FoundInDocuments,
+)
 from cadrart_infra.staging_sync.masking.kinds import DATE, NUMBER, REMOVE
 from cadrart_infra.staging_sync.masking.personal_names import likely_kind, names_a_person_s_row
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
@@ -81,7 +86,7 @@ def _is_covered(allowed: Allowed, steps: list[Step]) -> bool:
 
 
 def _of_value(found: FoundInDocuments) -> str:
-    if found.type == NAMED_BY_VALUES:
+    if found.type in (NAMED_BY_VALUES, NESTED_DEEPLY):
         return REMOVE
     kind = next((kind for step in reversed(steps_of(found.path)) if step and (kind := likely_kind(step))), "")
     if found.type in ("STRING", "NULL"):  # what is null so far may be anything later

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from cadrart_infra.settings.database import MaskingSettings
 from cadrart_infra.shop_masking import SHOP_COLUMNS, SHOP_KEEP
 from cadrart_infra.staging_sync.errors import SyncError, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import Rule
-from cadrart_infra.staging_sync.masking.suggestions import suggestions
+from cadrart_infra.staging_sync.masking.suggestions import KEEP, suggestions
+from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
 from sandbox.shop import images
 from tests.database.cases.masking import MASKS, SECRET, rules, sync_and_when
 from tests.database.cases.playing import produce, refusal
@@ -124,6 +126,33 @@ def test_masks_that_no_partition_takes_are_reported_by_their_rule(empty_shop: Sh
     ):
         empty_shop.sync(masking=rules({"person.born": "date", "person.note": "text"}))
     assert empty_shop.tables(STAGING) == []
+
+
+def test_no_rule_is_suggested_whose_masks_no_partition_takes(empty_shop: Shop) -> None:
+    empty_shop.run(
+        "CREATE TABLE branch (region varchar(10), mail varchar(60)) PARTITION BY LIST COLUMNS (region) "
+        "(PARTITION west VALUES IN ('be', 'n''l'), PARTITION east VALUES IN ('pl', 'cz'))",
+        "CREATE TABLE maybe (region varchar(10)) PARTITION BY LIST COLUMNS (region) (PARTITION w VALUES IN ('be', NULL))",
+        "CREATE TABLE two (a int, b varchar(9)) PARTITION BY LIST COLUMNS (a, b) (PARTITION w VALUES IN ((1, 'be')))",
+        "CREATE TABLE year (birthdate date) PARTITION BY LIST (YEAR(birthdate)) (PARTITION w VALUES IN (2024))",
+        "CREATE TABLE age (birthdate date) PARTITION BY RANGE (YEAR(birthdate)) (PARTITION w VALUES LESS THAN (1940))",
+        "CREATE TABLE open (birthdate date) PARTITION BY RANGE (YEAR(birthdate)) (PARTITION w VALUES LESS THAN MAXVALUE)",
+        "INSERT INTO branch VALUES ('be', 'Secretperson')",
+        "INSERT INTO maybe VALUES ('be')",
+        "INSERT INTO two VALUES (1, 'be')",
+        "INSERT INTO year VALUES ('2024-05-06')",
+        "INSERT INTO age VALUES ('1930-05-06')",
+        "INSERT INTO open VALUES ('1930-05-06')",
+    )
+    with closing(Session(empty_shop.endpoint)) as session:
+        found = verified_suggestions(session, read_inventory(session, PRODUCTION), rules({}))
+    unfit = {item.column: item.note for item in found if "no mask passes here" in item.note}
+    assert sorted(unfit) == ["branch.region", "two.b", "year.birthdate"]
+    assert "partitions by LIST COLUMNS (`region`)" in unfit["branch.region"]
+    fit = {item.column: item.rule for item in found if item.column not in unfit and item.rule != KEEP}
+    assert fit == {"branch.mail": "mail", "maybe.region": "remove", "age.birthdate": "remove", "open.birthdate": "date"}
+    keep = [item.column for item in found if item.rule == KEEP]
+    empty_shop.sync(masking=rules(fit, *keep, *unfit))
 
 
 def test_a_copy_of_every_type_is_repaired_row_by_row_too(empty_shop: Shop) -> None:

@@ -43,6 +43,7 @@ CARRIED = (
     "63-unique-keys-in-another-order",
     "64-counters-that-take-null",
     "65-binary-collations-side-by-side",
+    "66-parent-dropped-and-child-kept",
 )
 
 

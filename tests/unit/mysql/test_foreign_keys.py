@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from cadrart_infra.mysql.foreign_keys import foreign_keys_of
+import pytest
+
+from cadrart_infra.mysql.foreign_keys import keys_led_to
+
+_WITHIN = "CONSTRAINT `a``b` FOREIGN KEY (`id`, `x`) REFERENCES %s`van``ished` (`id`, `y`) ON DELETE CASCADE"
+_ACROSS = "CONSTRAINT `k` FOREIGN KEY (`g`) REFERENCES %s`v` (`id`)"
+_STATEMENT = f"CREATE TABLE `c` (\n  `id` int,\n  {_WITHIN % ''},\n  {_ACROSS % '`ot``her`.'}\n) ENGINE=InnoDB"
 
 
-def test_those_within_the_database_are_found_in_a_definition() -> None:
-    line = "CONSTRAINT `a``b` FOREIGN KEY (`id`, `x`) REFERENCES `van``ished` (`id`, `y`) ON DELETE CASCADE"
-    elsewhere = "CONSTRAINT `k` FOREIGN KEY (`g`) REFERENCES `other`.`v` (`id`)"
-    statement = f"CREATE TABLE `c` (\n  `id` int,\n  {line},\n  {elsewhere}\n) ENGINE=InnoDB"
-    assert foreign_keys_of(statement) == [(line, "a`b", "van`ished")]
+@pytest.mark.parametrize(
+    ("schema", "parent", "name", "line"), [("", "van`ished", "a`b", _WITHIN), ("ot`her", "v", "k", _ACROSS)]
+)
+def test_those_that_are_meant_get_another_database(schema: str, parent: str, name: str, line: str) -> None:
+    found = list(keys_led_to("ho`me", _STATEMENT, lambda *leads: leads == (schema, parent)))
+    assert found == [(name, line % "`ho``me`.")]
