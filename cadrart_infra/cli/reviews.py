@@ -19,7 +19,7 @@ from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import Review
-from cadrart_infra.review.opening import Opened, ReviewRequest, make_room, open_review
+from cadrart_infra.review.opening import Opened, ReviewRequest, make_namespace, open_review
 from cadrart_infra.settings import Settings
 from cadrart_infra.staging_sync.masking.staging_password import PASSWORD
 from cadrart_infra.user_errors import UserError
@@ -61,7 +61,7 @@ def _open(workspace: Workspace, options: argparse.Namespace) -> int:
         options.fresh_copy,
     )
     one = Review(_name(options), settings)
-    kubectl = make_room(workspace.kubectl(), one, wanted)
+    kubectl = make_namespace(workspace.kubectl(), one, wanted)
     page.begin(_STEP, f"the review {one.namespace}")
     with (
         exclusive_access(kubectl, f"cadrart review open {one.name}", options.wait, page.line),

@@ -38,7 +38,7 @@ def ask_for_pod(kubectl: Kubectl, pod: Mapping[str, Any]) -> Admission:
     Who asks is not who makes the pod: a policy that depends on the account may answer otherwise. To an account that may
     only look there is nothing to say: it makes no pods, by no Deployment either.
     """
-    error = kubectl.refusal(POD, dict(pod))
+    error = kubectl.refusal(POD, pod)
     if error is None:
         return Admission()
     if _NO_DRY_RUN in error.said:
@@ -55,7 +55,7 @@ def ask_for_change(kubectl: Kubectl, kind: Kind, name: str, change: Mapping[str,
 
     Nothing is said to an account that may change none, nor of an object that is not there: it will be made.
     """
-    error = kubectl.refused_change(kind, name, dict(change))
+    error = kubectl.refused_change(kind, name, change)
     if error is None or error.status == HTTPStatus.NOT_FOUND:
         return Admission()
     if _NO_DRY_RUN in error.said:

@@ -100,8 +100,8 @@ class HeldLease:
             self._ended.set()
             self._lost(_taken_away(holder))
             return
-        found["spec"]["renewTime"] = _micro_time(self._kubectl.now())
-        self._kubectl.replace(LEASE, found)
+        spec = {**found["spec"], "renewTime": _micro_time(self._kubectl.now())}
+        self._kubectl.replace(LEASE, {**found, "spec": spec})
 
 
 def take(

@@ -120,7 +120,7 @@ def _beside_what_follows(release: Release) -> dict[str, Any]:
 
 def _container(spec: RehearsalSpec, step: str, server: ServerToStart, limits: Mapping[str, str]) -> dict[str, Any]:
     mounts: list[dict[str, Any]] = [{"name": naming.REHEARSAL, "mountPath": WORK}]
-    if step == "load":
+    if step == _LOAD:
         mounts.append({"name": naming.BACKUP_CLAIM, "mountPath": FOLDER, "readOnly": True})
     requests = {"cpu": "25m", "memory": "128Mi", "ephemeral-storage": str(spec.room)}
     if step == _ASK:  # it starts no server, and the pod asks for the sum of what runs at the same time
@@ -129,7 +129,7 @@ def _container(spec: RehearsalSpec, step: str, server: ServerToStart, limits: Ma
         "name": step,
         "image": server.image,
         "imagePullPolicy": server.pull_policy,
-        "command": ["bash", "-c", rehearsal_text(), "rehearse", *([script_text("load")] if step == "load" else [])],
+        "command": ["bash", "-c", rehearsal_text(), "rehearse", *([script_text("load")] if step == _LOAD else [])],
         "env": [{"name": name, "value": value} for name, value in _variables(spec, step, server).items()],
         "resources": {"requests": requests, "limits": dict(limits)},
         "securityContext": confined_container(spec.user),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import quote
 
 from cadrart_infra import naming
 from cadrart_infra.cluster.access import Right, account_name, missing_rights
-from cadrart_infra.cluster.kinds import annotations_of, labels_of
+from cadrart_infra.cluster.kinds import Object, annotations_of, labels_of
 from cadrart_infra.cluster.kubectl import Kubectl, items_of
 from cadrart_infra.cluster.waiting import look_until
 from cadrart_infra.review import objects
@@ -50,7 +48,7 @@ def reviews(kubectl: Kubectl) -> list[ExistingReview]:
     return [_found(item) for item in found if _is_review(item, kubectl.namespace)]
 
 
-def _is_review(item: Mapping[str, Any], shop: str) -> bool:
+def _is_review(item: Object, shop: str) -> bool:
     """Whether a namespace is a review of the shop in the namespace `shop`.
 
     The label alone is not enough: people copy a namespace with its labels, or label the wrong one, even the shop's
@@ -76,10 +74,8 @@ def find(kubectl: Kubectl, shop: str) -> ExistingReview | None:
     return _found(item)
 
 
-def _found(item: Mapping[str, object]) -> ExistingReview:
-    metadata = item["metadata"]
-    assert isinstance(metadata, Mapping)
-    notes = annotations_of(item)
+def _found(item: Object) -> ExistingReview:
+    metadata, notes = item["metadata"], annotations_of(item)
     written = notes.get(naming.REVIEW_ENDS, "")
     ends = _time(written)
     return ExistingReview(
@@ -111,12 +107,12 @@ def make(kubectl: Kubectl, review: Review, repository: str, ends: datetime) -> N
     look_until(lambda lacking: not lacking, lambda: missing_rights(kubectl, [_NEEDED]), _BOUND_SECONDS, 0.2)
 
 
-def note(kubectl: Kubectl, key: str, value: str) -> None:
+def annotate(kubectl: Kubectl, key: str, value: str) -> None:
     """Writes an annotation of the namespace; raises ClusterError."""
     kubectl.run("annotate", "--overwrite", "namespace", kubectl.namespace, f"{key}={value}")
 
 
-def forget(kubectl: Kubectl, key: str) -> None:
+def remove_annotation(kubectl: Kubectl, key: str) -> None:
     """Removes an annotation of the namespace, if it is there; raises ClusterError."""
     kubectl.run("annotate", "namespace", kubectl.namespace, f"{key}-")
 

@@ -51,7 +51,7 @@ class Opened:
     copy: str
 
 
-def make_room(shop: Kubectl, review: Review, wanted: ReviewRequest) -> Kubectl:
+def make_namespace(shop: Kubectl, review: Review, wanted: ReviewRequest) -> Kubectl:
     """Makes the review's namespace, where there is none yet; raises ReviewError with the cluster as it was."""
     kubectl = Kubectl(review.namespace, shop.context)
     found, most = namespaces.find(kubectl, shop.namespace), review.settings.review.most
@@ -75,33 +75,33 @@ def make_room(shop: Kubectl, review: Review, wanted: ReviewRequest) -> Kubectl:
 
 def open_review(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
     """Returns when the review serves; raises a UserError that says what is left. Safe to repeat, also when cut off."""
-    room = kubectl.find_namespace()
+    namespace = kubectl.find_namespace()
     try:
         return _open(shop, kubectl, review, wanted, say)
     except UserError:
-        _require_kept(kubectl, room)
+        _require_kept(kubectl, namespace)
         raise
 
 
-def _require_kept(kubectl: Kubectl, room: Object | None) -> None:
+def _require_kept(kubectl: Kubectl, before: Object | None) -> None:
     """Raises ReviewError where the namespace was deleted, or made again: any other error follows from that."""
     with contextlib.suppress(ClusterError):
-        left = kubectl.find_namespace()
-        if room is None or left is None or _was_deleted(room, left):
+        now = kubectl.find_namespace()
+        if before is None or now is None or _was_deleted(before, now):
             raise ReviewError(
                 f"Somebody deleted the namespace {kubectl.namespace} while the review was opened; nothing of "
                 "production was changed, and nothing of the review stays. Run it again where it is still wanted."
             ) from None
 
 
-def _was_deleted(room: Object, left: Object) -> bool:
-    return "deletionTimestamp" in left["metadata"] or left["metadata"].get("uid") != room["metadata"].get("uid")
+def _was_deleted(before: Object, now: Object) -> bool:
+    return "deletionTimestamp" in now["metadata"] or now["metadata"].get("uid") != before["metadata"].get("uid")
 
 
 def _open(shop: Kubectl, kubectl: Kubectl, review: Review, wanted: ReviewRequest, say: Say) -> Opened:
     """No pod of the shop starts before its database is the whole masked copy."""
     began = kubectl.now()
-    namespaces.note(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
+    namespaces.annotate(kubectl, naming.REVIEW_ENDS, wanted.ends.isoformat())
     images = _images(kubectl, review, wanted.images)
     say("its Secrets and its database server")
     make_secrets(shop, kubectl, review.settings)
@@ -135,13 +135,13 @@ def _copy(shop: Kubectl, kubectl: Kubectl, review: Review, say: Say, *, fresh: b
     there, server = namespaces.find(kubectl, shop.namespace), _server(kubectl)
     if there and server and there.copy.partition("/")[2] == server and not fresh:
         return there.copy
-    namespaces.forget(kubectl, naming.REVIEW_COPY)
+    namespaces.remove_annotation(kubectl, naming.REVIEW_COPY)
     names = [naming.workload_name(workload, COLOR) for workload in workloads.names()]
     gone = ("--ignore-not-found", "--cascade=foreground", f"--timeout={_PODS_GONE_SECONDS}s")
     kubectl.run("delete", "deployment", *names, *gone, timeout=_PODS_GONE_SECONDS + 10)
     made = copy_production(shop, kubectl, review.settings, say)
     copy = f"{made.snapshot_time}/{server}"
-    namespaces.note(kubectl, naming.REVIEW_COPY, copy)
+    namespaces.annotate(kubectl, naming.REVIEW_COPY, copy)
     say(f"the copy has {made.tables} tables, {made.rows:,} rows and {made.masked_columns} masked columns")
     return copy
 

@@ -165,7 +165,7 @@ def test_the_change_s_image_is_production_s_with_another_version(
         seen.append(wanted)
         raise ReviewError("enough")
 
-    monkeypatch.setattr(reviews, "make_room", room)
+    monkeypatch.setattr(reviews, "make_namespace", room)
     monkeypatch.setattr(Kubectl, "now", lambda _: NOW)
     with pytest.raises(ReviewError, match="enough"):
         do(

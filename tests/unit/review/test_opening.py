@@ -15,7 +15,7 @@ from cadrart_infra.review import namespaces, opening
 from cadrart_infra.review.errors import MaskedCopyError, ReviewError
 from cadrart_infra.review.masked_copy import MaskedCopy
 from cadrart_infra.review.objects import Review
-from cadrart_infra.review.opening import ReviewRequest, make_room, open_review
+from cadrart_infra.review.opening import ReviewRequest, make_namespace, open_review
 from tests.unit.program import settings
 
 ENDS = datetime(2030, 1, 1, tzinfo=UTC)
@@ -96,18 +96,18 @@ def test_a_namespace_that_is_not_to_be_this_review_is_left_alone(
 ) -> None:
     cluster.namespaces = there
     with pytest.raises(ReviewError, match=reason):
-        make_room(SHOP, REVIEW, WANTED)
+        make_namespace(SHOP, REVIEW, WANTED)
     assert cluster.written == []
 
 
 def test_a_second_push_needs_no_more_room(cluster: Cluster) -> None:
     cluster.namespaces = [namespace("pr-7"), namespace("pr-2")]
-    assert make_room(SHOP, REVIEW, WANTED) == Kubectl("pr-7")
+    assert make_namespace(SHOP, REVIEW, WANTED) == Kubectl("pr-7")
     assert cluster.written == []
 
 
 def test_a_namespace_is_made_with_its_end(cluster: Cluster) -> None:
-    make_room(SHOP, REVIEW, WANTED)
+    make_namespace(SHOP, REVIEW, WANTED)
     (made,) = cluster.namespaces
     assert made["metadata"]["annotations"] == {naming.REVIEW_FOR: "shop/backend", naming.REVIEW_ENDS: ENDS.isoformat()}
 
@@ -118,7 +118,7 @@ def test_pods_are_written_when_the_copy_is_noted(cluster: Cluster, monkeypatch: 
         return COPIED
 
     monkeypatch.setattr(opening, "copy_production", copied)
-    opened = open_review(SHOP, make_room(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
+    opened = open_review(SHOP, make_namespace(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
     assert opened.copy == COPIED.snapshot_time
     assert opened.images == {"frontend": "shop/frontend:1.0.0", "backend": "shop/backend:pr-7"}
     note = f"annotate --overwrite namespace pr-7 {naming.REVIEW_COPY}={COPIED.snapshot_time}/"
@@ -138,7 +138,7 @@ def test_a_copy_that_fails_leaves_no_pod_of_the_shop(cluster: Cluster, monkeypat
 
     monkeypatch.setattr(opening, "copy_production", fails)
     with pytest.raises(MaskedCopyError):
-        open_review(SHOP, make_room(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
+        open_review(SHOP, make_namespace(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
     assert [one for one in cluster.written if one.startswith(("Deployment", "Ingress"))] == ["Deployment db"]
     assert not [one for one in cluster.written if f"{naming.REVIEW_COPY}=" in one]
 
@@ -160,7 +160,7 @@ def test_a_namespace_that_somebody_deletes_meanwhile_is_reported_as_such(
 
     monkeypatch.setattr(opening, "copy_production", goes)
     with pytest.raises(ReviewError, match="Somebody deleted the namespace pr-7 while the review was opened"):
-        open_review(SHOP, make_room(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
+        open_review(SHOP, make_namespace(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
     assert "Deployment backend-blue" not in cluster.written
 
 
