@@ -81,7 +81,7 @@ preview-comment: $(READY) ## What a pull request's comment would say, of STACK=p
 	GITHUB_STEP_SUMMARY=$$summary $(BIN)/python -m cadrart_infra preview --policies --comment --stack $(or $(STACK),prod) >&2; \
 	status=$$?; cat $$summary; rm -f $$summary; exit $$status
 
-docs: $(READY) ## Writes the settings' page, their schema for editors, the errors' page, and the Roles
+docs: $(READY) ## Writes the settings' page, schema and part of Pulumi.yaml, the errors' page, and the Roles
 	@$(BIN)/python -m cadrart_infra.settings.reference
 	@$(BIN)/python -m cadrart_infra.error_reference
 	@$(BIN)/python -m cadrart_infra.rights

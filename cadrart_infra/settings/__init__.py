@@ -1,6 +1,6 @@
 """The stack's settings: the only reader of the stack's configuration, and what refuses it when it is wrong.
 
-Every key has its default and its meaning here, in `Pulumi.yaml` (top level) and in docs/configuration.md (nested).
+Every key has its default and its meaning here; `make docs` writes both to `Pulumi.yaml` and docs/configuration.md.
 """
 
 from cadrart_infra.settings.errors import SettingsError

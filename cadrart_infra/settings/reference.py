@@ -1,6 +1,6 @@
-"""The settings as people and editors read them, made from the model: docs/configuration.md and a JSON schema.
+"""The settings as people, editors and Pulumi read them, made from the model: a page, a JSON schema, `Pulumi.yaml`.
 
-`python -m cadrart_infra.settings.reference` writes both, and a unit test holds them to be current.
+`python -m cadrart_infra.settings.reference` writes all three, and unit tests hold them to be current.
 """
 
 import ast
@@ -8,12 +8,14 @@ import contextlib
 import inspect
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -22,9 +24,11 @@ from cadrart_infra.model import PROGRAM
 from cadrart_infra.settings.stack import stack_model
 from cadrart_infra.settings.values import Model
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE, SCHEMA = DOCS / "configuration.md", DOCS / "stack.schema.json"
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs"
+PAGE, SCHEMA, PROJECT = DOCS / "configuration.md", DOCS / "stack.schema.json", REPOSITORY / "Pulumi.yaml"
 _TABLES = re.compile(r"(?<=<!-- settings -->\n).*(?=<!-- end of settings -->)", re.S)
+_DECLARED = re.compile(r"^config:\n.*", re.S | re.M)
 _KINDS: Mapping[str, str] = {
     "boolean": "`true` or `false`",
     "array": "list",
@@ -69,6 +73,23 @@ def stack_schema() -> dict[str, Any]:
 def page(text: str) -> str:
     """The page with its tables made again; everything around them stays as it is."""
     return _TABLES.sub(lambda _: "\n" + "\n".join(_tables()) + "\n", text)
+
+
+def project(text: str) -> str:
+    """The project's file with the settings that it declares made again; what stands before them stays as it is.
+
+    Pulumi shows their defaults in `pulumi config`. A mapping's lie below its keys, and a setting without a default has
+    an empty one: for one that has none at all, Pulumi's own error would come before the program's.
+    """
+    schema = _schema()
+    declared = {key: _declared(_resolved(schema, value)) for key, value in schema["properties"].items()}
+    written = yaml.safe_dump({"config": declared}, sort_keys=False, allow_unicode=True, width=math.inf)
+    return _DECLARED.sub(lambda _: written, text)
+
+
+def _declared(value: Schema) -> Schema:
+    default = {} if value["type"] == "object" else value.get("default", "")
+    return {"type": value["type"], "default": default, "description": _sentence(value["description"])}
 
 
 def settings() -> Iterator[tuple[str, list[Setting]]]:
@@ -173,8 +194,9 @@ def _sentence(text: str) -> str:
 
 
 def main() -> None:
-    """Writes the page and the schema."""
+    """Writes the page, the schema and the project's file."""
     PAGE.write_text(page(PAGE.read_text("utf-8")))
+    PROJECT.write_text(project(PROJECT.read_text("utf-8")))
     SCHEMA.write_text(json.dumps(stack_schema(), indent=2, ensure_ascii=False) + "\n")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cadrart_infra.settings.reference import PAGE, SCHEMA, page, settings, stack_schema
+from cadrart_infra.settings.reference import PAGE, PROJECT, SCHEMA, page, project, settings, stack_schema
 
 REPOSITORY = Path(__file__).parents[3]
 EVERYTHING = [one for _, group in settings() for one in group]
@@ -18,6 +18,10 @@ def test_the_page_is_current() -> None:
 
 def test_the_schema_is_current() -> None:
     assert json.loads(SCHEMA.read_text()) == stack_schema(), "write it again: make docs"
+
+
+def test_the_project_s_file_is_current() -> None:
+    assert PROJECT.read_text() == project(PROJECT.read_text()), "write it again: make docs"
 
 
 @pytest.mark.parametrize("setting", EVERYTHING, ids=lambda one: str(one.key))
