@@ -253,6 +253,7 @@ SECTIONS: tuple[Section, ...] = (
             "GitError",
             "GitHubError",
             "NoHistory",
+            "NoBucketKeys",
         ),
         "Where the cluster has the change already, commit it by hand. Otherwise begin the workflow again, with "
         "the branch as it is now ([workflows.md](workflows.md)).",

@@ -1,7 +1,9 @@
 """The throw-away cluster takes what an issuer on this machine signs, as deploy/authentication/github.yaml says."""
 
 import contextlib
+import hashlib
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -20,7 +22,10 @@ from tests.github.issuer import REPOSITORY as SLUG
 from tests.github.issuer import Signing
 
 MANIFEST = REPOSITORY / "deploy" / "authentication" / "github.yaml"
-_SECONDS = "62"
+ADDRESS = "203.0.113.7"
+"""Of who signs: one for documents (RFC 5737), in the cluster's network alone. A token service asks no issuer at an
+address of its own machine, nor at another port than HTTPS has."""
+_SECONDS, _PORT = "62", "443"
 """A token is good for this long, and used until a minute before its end: an update needs several."""
 
 
@@ -37,6 +42,11 @@ class JobIdentity:
         """The address of the API server."""
         document: dict[str, Any] = yaml.safe_load(self.kubeconfig.read_text())
         return str(document["clusters"][0]["cluster"]["server"])
+
+    @property
+    def thumbprint(self) -> str:
+        """Of the certificate of who signs, by which a token service knows it."""
+        return hashlib.sha1(ssl.PEM_cert_to_DER_cert(self.signing.certificate.read_text())).hexdigest()
 
     def who(self, job: str, **others: str) -> str:
         """The name of the account that a job is to the cluster; "" where it is none."""
@@ -66,7 +76,8 @@ class JobIdentity:
 def job_identity(shop: Shop, folder: Path) -> Iterator[JobIdentity]:
     """The cluster takes the issuer's tokens while the block runs, some seconds after its beginning."""
     assert isinstance(shop.cluster, Cluster)
-    command = [sys.executable, "-m", "tests.github.issuer", str(folder), _SECONDS]
+    command = [sys.executable, "-m", "tests.github.issuer", str(folder), _SECONDS, ADDRESS, _PORT]
+    _address(shop.cluster, "add")
     process = shop.cluster.popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     configured = shop.cluster.paths.authentication
     try:
@@ -80,6 +91,11 @@ def job_identity(shop: Shop, folder: Path) -> Iterator[JobIdentity]:
         configured.write_text(configuration.authentication())
         process.kill()
         process.communicate()
+        _address(shop.cluster, "delete")
+
+
+def _address(cluster: Cluster, verb: str) -> None:
+    cluster.run(["ip", "address", verb, f"{ADDRESS}/32", "dev", "lo"], check=verb == "add")
 
 
 def _authentication(identity: JobIdentity) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Run as in `test_workflows`.
 """
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.cluster.assertions import (
     colors,
     production_unharmed,
 )
-from tests.cluster.workflows import Repository, kill_all
+from tests.cluster.workflows import OF_THE_ENVIRONMENT, Repository, kill_all
 
 
 @pytest.mark.endurance  # the Lease of a killed run takes 45 s to run out
@@ -47,17 +48,21 @@ def test_a_switch_that_was_killed_is_recovered_and_undone(repository: Repository
 
 
 @pytest.mark.endurance  # a verified backup and a restore take most of a minute
-def test_a_backup_and_a_restore_by_hand_with_the_database_s_name_typed(repository: Repository) -> None:
+def test_a_backup_at_night_and_a_restore_by_hand_with_the_database_s_name_typed(repository: Repository) -> None:
     shop = repository.shop
     repository.set("with backups", backup={"beforeSwitch": True})
     repository.git("push", "--quiet", "origin", "main")
     shutil.copy2(repository.settings_file, shop.stack.settings_file)
     shop.up()
-    made = repository.dispatch("backup")
+    repository.variables[OF_THE_ENVIRONMENT] = {"CADRART_NIGHTLY_BACKUPS": json.dumps([repository.stack])}
+    made = repository.act("schedule", "backup")
+    repository.variables.clear()
     assert made.returncode == 0, made.stdout
     rows = shop.rows_with("atelier-cadrart", "")
     slip = repository.dispatch("restore", backup="latest", database="atelier-cadrart-stg")
     assert slip.returncode == 1, slip.stdout
+    by_hand = repository.dispatch("backup")
+    assert by_hand.returncode == 0, by_hand.stdout
     restored = repository.dispatch("restore", backup="latest", database="atelier-cadrart")
     assert restored.returncode == 0, restored.stdout
     assert shop.rows_with("atelier-cadrart", "") == rows

@@ -22,7 +22,7 @@ from tests.cluster.assertions import (
 )
 from tests.cluster.job_identity import JobIdentity
 from tests.cluster.shop import assert_release, other_release
-from tests.cluster.state_bucket import state_in_a_bucket
+from tests.cluster.state_bucket import keys_of_a_role, state_in_a_bucket, state_in_a_bucket_without_keys
 from tests.cluster.workflows import SLUG, Repository, dispatched
 
 
@@ -107,8 +107,8 @@ def test_what_was_merged_is_deployed_as_its_preview_showed_it_and_not_what_nobod
     before = repository.git("rev-parse", "main")
     repository.git("checkout", "--quiet", "-B", "change")
     merged = repository.set("switch", activeColor=staging)
-    with state_in_a_bucket(repository, tmp_path) as bucket, repository.known_as(identity):
-        assert bucket.request(bucket.reader, "PUT", "a-try") == "403"
+    with state_in_a_bucket(repository, tmp_path) as (bucket, reader), repository.known_as(identity):
+        assert bucket.request(reader, "PUT", "a-try") == "403"
         state = [path for path in bucket.folder.rglob("*.json") if path.parent.name == "cadrart-infra"]
         assert state, "no state"
         seen = repository.act("pull_request", "preview", pull_request(repository))
@@ -217,8 +217,10 @@ def a_smoke_test_that_fails(repository: Repository) -> Iterator[None]:
         repository.git("push", "--quiet", "origin", "main")
 
 
-def test_drift_is_one_issue_until_it_is_gone(repository: Repository, identity: JobIdentity | None) -> None:
-    """Found by a job that has no password of the cluster."""
+def test_drift_is_one_issue_until_it_is_gone(
+    repository: Repository, identity: JobIdentity | None, tmp_path: Path
+) -> None:
+    """Found by a job that has no password of the cluster; in the end with the state in a bucket, and no keys of it."""
     shop = repository.shop
     name = f"deployment/frontend-{colors(shop)[1]}"
     with repository.known_as(identity):
@@ -233,21 +235,37 @@ def test_drift_is_one_issue_until_it_is_gone(repository: Repository, identity: J
             assert "spec.replicas is 0 instead of 1" in issue["body"]
         finally:
             shop.up()
-        assert repository.act("schedule", "drift").returncode == 0
+        with state_in_a_bucket_without_keys(repository, identity, tmp_path):
+            assert repository.act("schedule", "drift").returncode == 0
     (issue,) = repository.github.read()["issues"]
     assert issue["state"] == "closed"
 
 
-def test_a_sync_by_hand_is_committed(repository: Repository, identity: JobIdentity | None) -> None:
-    """By a job that has no password of the cluster; what GitHub signs for it ends sooner than its update."""
+def test_no_backup_is_made_at_night_where_no_stack_is_named_for_it(repository: Repository) -> None:
+    """Not even the first step of a job: there is no stack for it."""
+    done = repository.act("schedule", "backup")
+    assert done.returncode == 0, done.stdout
+    assert "Set up job" not in done.stdout
+
+
+def test_a_sync_by_hand_is_committed(repository: Repository, identity: JobIdentity | None, tmp_path: Path) -> None:
+    """By a job that has no password of the cluster, and no keys of the bucket that has the state.
+
+    What GitHub signs for it ends sooner than its update.
+    """
     before = repository.history()
-    with repository.known_as(identity):
+    with repository.known_as(identity), state_in_a_bucket_without_keys(repository, identity, tmp_path) as bucket:
+        if bucket and identity:
+            reader = keys_of_a_role(bucket, identity, "pull_request", "reader")
+            assert bucket.request(reader, "GET", ".pulumi/meta.yaml") == "200"
+            assert bucket.request(reader, "PUT", "a-try") == "403"
+            assert not keys_of_a_role(bucket, identity, "pull_request", "writer")
         done = repository.dispatch("sync", previous="false")
     assert done.returncode == 0, done.stdout
     assert len(repository.history()) == len(before) + 1
     assert repository.history()[0].startswith("sync: sync.request = ")
     if identity:
-        assert identity.signing.asked().count(f"environment:{repository.stack}") > 1
+        assert identity.signing.asked(identity.server).count(f"environment:{repository.stack}") > 1
 
 
 def test_the_cluster_knows_a_job_by_what_it_is_for_and_none_of_another_repository(identity: JobIdentity | None) -> None:

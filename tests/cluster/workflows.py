@@ -50,6 +50,8 @@ class Repository:
     github_url: str
     identities: list[JobIdentity] = field(default_factory=list)
     """Who signs for its jobs; nobody where it is empty."""
+    variables: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of the repository and of its environments, by their files of secrets."""
 
     @property
     def stack(self) -> str:
@@ -68,9 +70,14 @@ class Repository:
 
     def add_secrets(self, file: str, **values: str) -> None:
         """More of them, to the repository's or to an environment's; a value of the same name is replaced."""
+        self.remove_secrets(file, *values)
         lines = (self.runner / file).read_text().splitlines()
-        kept = [line for line in lines if line.partition("=")[0] not in values]
-        write_lines(self.runner / file, [*kept, *(f"{key}={value}" for key, value in values.items())])
+        write_lines(self.runner / file, [*lines, *(f"{key}={value}" for key, value in values.items())])
+
+    def remove_secrets(self, file: str, *names: str) -> None:
+        """Without those of these names."""
+        lines = (self.runner / file).read_text().splitlines()
+        write_lines(self.runner / file, [line for line in lines if line.partition("=")[0] not in names])
 
     @contextlib.contextmanager
     def known_as(self, identity: JobIdentity | None) -> Iterator[None]:
@@ -192,6 +199,9 @@ class Repository:
             return OF_REVIEWS
         return OF_THE_ENVIRONMENT if "\n    environment: " in text else OF_THE_REPOSITORY
 
+    def _variables(self, secrets: str) -> dict[str, str]:
+        return {"PULUMI_BACKEND_URL": self.backend_file.read_text(), **self.variables.get(secrets, {})}
+
     def act_command(self, *arguments: str, secrets: str = OF_THE_REPOSITORY) -> list[str]:
         """act on this machine, with nothing in its environment but what a runner has: no kubeconfig."""
         cluster = self.shop.cluster.env()
@@ -207,7 +217,7 @@ class Repository:
             *(part for machine in machines for part in ("-P", f"{machine}=-self-hosted")),
             *("--action-offline-mode", "--pull=false", "--no-cache-server"),
             *("--secret-file", str(self.runner / secrets), "--defaultbranch", "main", "--actor", "tester"),
-            *("--var", f"PULUMI_BACKEND_URL={self.backend_file.read_text()}"),
+            *(part for name, value in self._variables(secrets).items() for part in ("--var", f"{name}={value}")),
             *("--env", f"GITHUB_API_URL={self.github_url}"),
         ]
 

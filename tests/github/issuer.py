@@ -1,7 +1,10 @@
-"""Signs for jobs as GitHub does (OpenID Connect): `python -m tests.github.issuer FOLDER SECONDS`, until it is ended.
+"""Signs for jobs as GitHub does (OpenID Connect): `python -m tests.github.issuer FOLDER SECONDS ADDRESS PORT`.
+
+It serves until it is ended.
 
 A job is what the last part of GitHub's `sub` says of it: `environment:prod`, `pull_request`, `ref:refs/heads/main`. The
-folder has the key, the certificate of the server, what a job shows to be signed for, and which jobs have asked.
+folder has the key, the certificate of the server, what a job shows to be signed for, and which jobs have asked for
+which audience.
 """
 
 import base64
@@ -27,6 +30,7 @@ from cryptography.x509.oid import NameOID
 
 REPOSITORY = "shop/infra"
 _KEY, _CERTIFICATE, _PERMISSION, _ASKED = "key.pem", "certificate.pem", "permission", "asked"
+_HTTPS = 443
 _NAMES = {"shop": "shop@4217", "infra": "infra@90210"}
 """With the numbers that GitHub puts into the subject of a repository of since July 2026."""
 
@@ -50,21 +54,21 @@ class Signing:
             "SSL_CERT_FILE": str(self.certificate),
         }
 
-    def asked(self) -> list[str]:
-        """The jobs that were signed for, in their order."""
+    def asked(self, audience: str) -> list[str]:
+        """The jobs that were signed for, for this audience, in their order."""
         file = self.folder / _ASKED
-        return file.read_text().splitlines() if file.exists() else []
+        lines = [line.split() for line in (file.read_text().splitlines() if file.exists() else [])]
+        return [job for job, whom in lines if whom == audience]
 
     def token(self, job: str, audience: str, seconds: int = 300, others: Mapping[str, str] | None = None) -> str:
         """What is signed for a job; `others`: claims that are not as they would be."""
         now = int(time.time())
-        owner, name = REPOSITORY.split("/")
         kind, _, rest = job.partition(":")
         claims = {
             **{"iss": self.url, "aud": audience, "iat": now, "nbf": now - 5, "exp": now + seconds},
             "jti": secrets.token_hex(8),
-            "sub": f"repo:{_NAMES[owner]}/{_NAMES[name]}:{job}",
-            **{"repository": REPOSITORY, "repository_owner": owner},
+            "sub": f"{subject_of(REPOSITORY)}:{job}",
+            **{"repository": REPOSITORY, "repository_owner": REPOSITORY.partition("/")[0]},
             "event_name": "pull_request" if kind == "pull_request" else "workflow_dispatch",
             "ref": rest if kind == "ref" else "refs/pull/7/merge" if kind == "pull_request" else "refs/heads/main",
             **({"environment": rest} if kind == "environment" else {}),
@@ -75,6 +79,11 @@ class Signing:
         return f"{signed}.{_part(signature)}"
 
 
+def subject_of(repository: str) -> str:
+    """How the subject of each of its jobs begins."""
+    return f"repo:{'/'.join(_NAMES[part] for part in repository.split('/'))}"
+
+
 def claims(token: str) -> dict[str, Any]:
     """What a token says."""
     part = token.split(".")[1]
@@ -83,16 +92,17 @@ def claims(token: str) -> dict[str, Any]:
 
 
 class Issuer(Signing):
-    """Serves, with tokens that are good for `seconds`."""
+    """Serves, with tokens that are good for `seconds`; without a port at any that is free."""
 
-    def __init__(self, folder: Path, seconds: int) -> None:
-        _make(folder)
+    def __init__(self, folder: Path, seconds: int, address: str = "127.0.0.1", port: int = 0) -> None:
+        _make(folder, address)
         self._lost, self._seconds = 0, seconds
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = ThreadingHTTPServer((address, port), _handler(self))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / _CERTIFICATE, folder / _KEY)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        super().__init__(folder, f"https://127.0.0.1:{self.server.server_port}")
+        shown = "" if port == _HTTPS else f":{self.server.server_port}"
+        super().__init__(folder, f"https://{address}{shown}")
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
@@ -126,9 +136,10 @@ class Issuer(Signing):
         good, _, job = permission.removeprefix("Bearer ").partition(".")
         if url.path != "/sign" or good != (self.folder / _PERMISSION).read_text():
             return 403, {"message": "not allowed"}
+        (audience,) = parse_qs(url.query)["audience"]
         with (self.folder / _ASKED).open("a") as file:
-            file.write(f"{job}\n")
-        return 200, {"value": self.token(job, parse_qs(url.query)["audience"][0], self._seconds)}
+            file.write(f"{job} {audience}\n")
+        return 200, {"value": self.token(job, audience, self._seconds)}
 
 
 def _handler(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
@@ -146,18 +157,18 @@ def _handler(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, address: str) -> None:
     """The key, the server's certificate and what a job shows."""
     folder.mkdir(parents=True, exist_ok=True)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     secret = serialization.NoEncryption()
     form = serialization.PrivateFormat.PKCS8
     (folder / _KEY).write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
-    (folder / _CERTIFICATE).write_bytes(_certificate(key).public_bytes(serialization.Encoding.PEM))
+    (folder / _CERTIFICATE).write_bytes(_certificate(key, address).public_bytes(serialization.Encoding.PEM))
     (folder / _PERMISSION).write_text(secrets.token_hex(16))
 
 
-def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
+def _certificate(key: rsa.RSAPrivateKey, address: str) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signs as GitHub does")])
     now, public = datetime.now(UTC), key.public_key()
     usage = {use: use in ("digital_signature", "key_cert_sign") for use in _USES}
@@ -165,7 +176,7 @@ def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
         x509.CertificateBuilder(name, name, public, x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(**usage), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -201,7 +212,8 @@ def _part(content: str | bytes) -> str:
 
 def main() -> None:
     """Serves until it is ended; says its address on standard output."""
-    issuer = Issuer(Path(sys.argv[1]), int(sys.argv[2]))
+    folder, seconds, address, port = sys.argv[1:]
+    issuer = Issuer(Path(folder), int(seconds), address, int(port))
     print(issuer.url, flush=True)
     issuer.server.serve_forever()
 

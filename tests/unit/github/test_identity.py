@@ -4,30 +4,15 @@ import json
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from cadrart_infra.github import identity, kubeconfig
+from cadrart_infra.github import identity, job_token, kubeconfig
 from sandbox.paths import REPOSITORY
 from tests.github.issuer import Issuer, claims
 
 SERVER = "https://k3s.example:6443"
-
-
-@pytest.fixture
-def issuer(tmp_path: Path) -> Issuer:
-    return Issuer(tmp_path, seconds=300)
-
-
-@pytest.fixture
-def job(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> Issuer:
-    """A job of the environment `prod`, for which GitHub signs."""
-    for name, value in issuer.environment("environment:prod").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(urllib.request, "_opener", None)  # Python 3.12 and later keep its certificates
-    return issuer
 
 
 def test_a_token_is_for_the_job_and_the_cluster_and_is_kept_until_it_ends(job: Issuer, tmp_path: Path) -> None:
@@ -35,7 +20,7 @@ def test_a_token_is_for_the_job_and_the_cluster_and_is_kept_until_it_ends(job: I
     with job.serving():
         first = identity.credential(SERVER, kept)
         assert identity.credential(SERVER, kept) == first
-        assert job.asked() == ["environment:prod"]
+        assert job.asked(SERVER) == ["environment:prod"]
         document = json.loads(first)
         said = claims(document["status"]["token"])
         assert (said["aud"], said["environment"]) == (SERVER, "prod")
@@ -43,7 +28,7 @@ def test_a_token_is_for_the_job_and_the_cluster_and_is_kept_until_it_ends(job: I
         past = {**document["status"], "expirationTimestamp": "2026-01-01T00:00:00+00:00"}
         kept.write_text(json.dumps({**document, "status": past}))
         assert identity.credential(SERVER, kept) != first
-    assert job.asked() == ["environment:prod"] * 2
+    assert job.asked(SERVER) == ["environment:prod"] * 2
 
 
 def test_what_is_kept_of_another_kind_is_asked_for_again(job: Issuer, tmp_path: Path) -> None:
@@ -66,7 +51,7 @@ def test_a_job_for_which_nothing_is_signed_is_told_what_to_do(
 def test_a_refusal_of_github_s_is_said_without_the_job_s_own_token(
     job: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(identity, "_PAUSES", (0, 0))
+    monkeypatch.setattr(job_token, "_PAUSES", (0, 0))
     monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "a-wrong-one")
     with job.serving():
         assert identity.main([SERVER, str(tmp_path / "token")]) == 1
@@ -76,7 +61,7 @@ def test_a_refusal_of_github_s_is_said_without_the_job_s_own_token(
 
 
 def test_a_request_that_is_lost_is_made_again(job: Issuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "_PAUSES", (0, 0))
+    monkeypatch.setattr(job_token, "_PAUSES", (0, 0))
     job.lose(1)
     with job.serving():
         assert json.loads(identity.credential(SERVER, tmp_path / "token"))["kind"] == "ExecCredential"
