@@ -48,8 +48,8 @@ def download(kubectl: Kubectl, name: str, folder: Path, say: Say) -> Path:
 def upload(kubectl: Kubectl, rows: Path, say: Say) -> Backup:
     """Brings a copy back to the claim, to be restored; `rows`: its file NAME.sql.gz, with NAME.json beside it.
 
-    It mends one whose files on the claim are damaged. Raises BackupError for a copy that is damaged or has no room, or
-    where another backup has its name; the backups on the claim are as they were then.
+    It repairs one whose files on the claim are damaged. Raises BackupError for a copy that is damaged or has no room,
+    or where another backup has its name; the backups on the claim are as they were then.
     """
     backup, record = _local_copy(rows)
 

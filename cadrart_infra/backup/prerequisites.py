@@ -1,4 +1,4 @@
-"""What every Job of this room needs: the claim for backups, and the image and user of the running server."""
+"""What every Job for backups needs: the claim for backups, and the image and user of the running server."""
 
 from __future__ import annotations
 

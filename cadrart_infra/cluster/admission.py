@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from cadrart_infra.cluster import access
 from cadrart_infra.cluster.access import Right
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD, Kind
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.quantities import amount_if_any
 
 _POD = Right("create", POD.plural)
 _DEPLOYMENT = Right("create", DEPLOYMENT.plural, "apps")
@@ -79,7 +81,22 @@ def pod_of(template: Mapping[str, Any], name: str, replica_set: Mapping[str, Any
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
 
 
-def quota_of(said: str) -> tuple[str, str, str] | None:
-    """What was requested, used and limited, if only a quota refuses the pod; the API server checks quotas last."""
+@dataclass(frozen=True)
+class FullQuota:
+    """A quota without room for a pod: what that asks for, what is used and how much there may be, each by its name."""
+
+    requested: Mapping[str, Fraction]
+    used: Mapping[str, Fraction]
+    limited: Mapping[str, Fraction]
+
+
+def quota_of(said: str) -> FullQuota | None:
+    """The quota, if only one refuses the pod with these words; the API server checks quotas last."""
     found = _QUOTA.search(said)
-    return (found[1], found[2], found[3]) if found else None
+    return FullQuota(*map(_amounts, found.groups())) if found else None
+
+
+def _amounts(listed: str) -> dict[str, Fraction]:
+    """What a quota's sentence lists, e.g. `limits.memory=1Gi,pods=1`."""
+    pairs = (pair.partition("=") for pair in listed.split(","))
+    return {name: found for name, _, value in pairs if (found := amount_if_any(value)) is not None}

@@ -62,20 +62,11 @@ def admission_warning(kubectl: Kubectl, state: ServerState, template: Mapping[st
 
 def _fits_later(said: str, state: ServerState) -> bool:
     """Whether only a quota refuses the pod, and has room once the running one is gone."""
-    found = quota_of(said)
-    if found is None:
-        return False
-    wanted, used, limited = map(_amounts, found)
-    return all(
-        used.get(name, Fraction(0)) - _freed(state, name) + more <= limited.get(name, more)
-        for name, more in wanted.items()
+    quota = quota_of(said)
+    return quota is not None and all(
+        quota.used.get(name, Fraction(0)) - _freed(state, name) + more <= quota.limited.get(name, more)
+        for name, more in quota.requested.items()
     )
-
-
-def _amounts(listed: str) -> dict[str, Fraction]:
-    """What a quota's sentence lists, e.g. `limits.memory=1Gi,pods=1`."""
-    pairs = (pair.partition("=") for pair in listed.split(","))
-    return {name: found for name, _, value in pairs if (found := amount_if_any(value)) is not None}
 
 
 def _freed(state: ServerState, name: str) -> Fraction:

@@ -15,7 +15,6 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import Objects
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import replica_set_of
-from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.plan import UpdatePlan
 
 
@@ -51,14 +50,5 @@ def _refusal(kubectl: Kubectl, name: str, template: Mapping[str, Any], objects: 
 
 def _has_room_for_one_instead(said: str) -> bool:
     """Whether only a quota refuses it, and has room once the former pod is gone."""
-    found = quota_of(said)
-    if found is None:
-        return False
-    _, used, limited = ({name: amount_if_any(value) for name, value in map(_pair, one.split(","))} for one in found)
-    return all((used.get(name) or 0) <= (limit or 0) for name, limit in limited.items())
-
-
-def _pair(listed: str) -> tuple[str, str]:
-    """One item of a quota's message, e.g. `limits.memory=1Gi`."""
-    name, _, value = listed.partition("=")
-    return name, value
+    quota = quota_of(said)
+    return quota is not None and all(quota.used.get(name, 0) <= limit for name, limit in quota.limited.items())

@@ -41,7 +41,7 @@ def require_switchable(routes: Routes, kubectl: Kubectl, warn: Say) -> None:
     """
     changes = {name: _change(name, routes.selectors[name]) for name in routes.rerouted}
     with ThreadPoolExecutor() as pool:
-        asked = pool.map(lambda one: _patiently(partial(ask_for_change, kubectl, *one)), changes.values())
+        asked = pool.map(lambda one: _until_not_refused(partial(ask_for_change, kubectl, *one)), changes.values())
         answers = dict(zip(changes, asked, strict=True))
     for name, why in ((name, one.unknown) for name, one in answers.items() if one.unknown):
         warn(f"Whether the cluster would let {name} be switched could not be asked: {why}")
@@ -86,11 +86,12 @@ _REMEDY = "  Correct the setting, or what refuses them in the namespace, and run
 
 
 def _ask(kubectl: Kubectl, pod: Object) -> Admission:
-    return _patiently(partial(ask_for_pod, kubectl, pod))
+    return _until_not_refused(partial(ask_for_pod, kubectl, pod))
 
 
-def _patiently(ask: Callable[[], Admission]) -> Admission:
+def _until_not_refused(ask: Callable[[], Admission]) -> Admission:
+    """Asks again for some seconds; a quota is not waited for, and no answer is an unknown one."""
     try:
-        return look_until(lambda one: not one.refused or quota_of(one.refused) is not None, ask, _SECONDS, 1)
+        return look_until(lambda one: not one.refused or bool(quota_of(one.refused)), ask, _SECONDS, 1)
     except ClusterError as error:
         return Admission(unknown=str(error))

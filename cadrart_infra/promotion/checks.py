@@ -51,7 +51,7 @@ class PromotionChecks:
         return SharedCheck("promotion-gate", self._check_gate, _FRESH)
 
     def before_rollout(self, name: str) -> None:
-        """The gate is checked anew where a Deployment of the active colour is written: other pods will serve.
+        """The gate is checked again where a Deployment of the active colour is written: other pods will serve.
 
         It begins when all that this update rolls are ready.
         """
