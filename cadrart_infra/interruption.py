@@ -55,6 +55,15 @@ def exit_status(run: Callable[[], int]) -> int:
 
 
 @contextlib.contextmanager
+def leaving(what: str) -> Iterator[None]:
+    """Where a signal ends the block, raises Interrupted with what it leaves, as one text."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(what) from None
+
+
+@contextlib.contextmanager
 def interrupting_signals() -> Iterator[None]:
     """While the block runs, the first signal that asks this process to end raises KeyboardInterrupt; others pass over.
 

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Sequence
 
 from cadrart_infra import terminal
-from cadrart_infra.backup.commands import restore_and_record, show_backups
+from cadrart_infra.backup.commands import INTERRUPTED_RESTORE, restore_and_record, show_backups
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
 from cadrart_infra.cluster.command_options import add_place, kubectl_of
-from cadrart_infra.interruption import exit_status
+from cadrart_infra.interruption import exit_status, leaving
 from cadrart_infra.observed import require_answer
 
 
@@ -34,7 +34,8 @@ def _run(options: argparse.Namespace) -> int:
     require_answer(kubectl)
     if options.command == "list":
         return show_backups(kubectl)
-    with lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line):
+    holding = lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line)
+    with leaving(INTERRUPTED_RESTORE), holding:
         return restore_and_record(
             kubectl, options.name, replace_production=options.replace_production, ask=not options.yes
         )

@@ -10,6 +10,9 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.history.store import recorded
 
+INTERRUPTED_RESTORE = "The restore was interrupted; what the lines above say is done, and no more."
+"""Where a signal ends it before or after its work, which knows better; after an exchange, too."""
+
 
 def show_backups(kubectl: Kubectl) -> int:
     """Prints what there is; returns the exit status: 1 where a backup is missing or damaged."""

@@ -14,7 +14,7 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.github.summary import add_to_summary
 from cadrart_infra.github.text import clean, fenced
 from cadrart_infra.history.checkout import FOLDER
-from cadrart_infra.interruption import INTERRUPTED, interrupting_signals
+from cadrart_infra.interruption import INTERRUPTED, Interrupted, interrupting_signals
 from cadrart_infra.user_errors import UserError, run_exit_actions
 
 _HOMES = {
@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with interrupting_signals():
             status = _command(options.command)(options, page)
+    except Interrupted as error:
+        page.line(f"\n{error}")
+        status = INTERRUPTED
     except UserError as error:
         page.line(f"error: {error.explained()}")
         status = 1

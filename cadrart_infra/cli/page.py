@@ -101,8 +101,9 @@ class Page:
                 self._running.clear()
 
     @contextmanager
-    def running(self, key: str) -> Iterator[Say]:
-        """Ticks while the block does a step that has begun, and ends it when the block succeeds; yields its `say`."""
+    def running(self, key: str, title: str) -> Iterator[Say]:
+        """Ticks while the block does the step, and ends it when the block succeeds; yields its `say`."""
+        self.begin(key, title)
         with self.ticking():
             yield partial(self.say, key)
             self.end(key)

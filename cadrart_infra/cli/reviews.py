@@ -15,6 +15,7 @@ from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import Workspace
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.checkout import FOLDER
+from cadrart_infra.interruption import leaving
 from cadrart_infra.model import Workload
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
@@ -27,6 +28,13 @@ from cadrart_infra.user_errors import UserError
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 _GONE_SECONDS = 300
 _STEP = "review"
+_CUT_OPENING = (
+    "The opening of {} was interrupted; production was only read. Run it again, and it goes on; or remove what there "
+    "is: cadrart review close {}"
+)
+_CUT_REMOVAL = (
+    "The removal was interrupted; the cluster goes on with what it has begun. See what is left: cadrart review list"
+)
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -62,10 +70,10 @@ def _open(workspace: Workspace, options: argparse.Namespace) -> int:
     )
     one = Review(_name(options), settings)
     kubectl = make_namespace(workspace.kubectl(), one, wanted)
-    page.begin(_STEP, f"the review {one.namespace}")
     with (
+        leaving(_CUT_OPENING.format(one.namespace, one.name)),
         exclusive_access(kubectl, f"cadrart review open {one.name}", options.wait, page.line),
-        page.running(_STEP) as say,
+        page.running(_STEP, f"the review {one.namespace}") as say,
     ):
         opened = open_review(workspace.kubectl(), kubectl, one, wanted, say)
     _say_opened(page, one, opened, wanted.ends)
@@ -114,7 +122,8 @@ def _close(workspace: Workspace, options: argparse.Namespace) -> int:
     if found is None:
         workspace.page.line(f"There is no {kubectl.namespace}; nothing is left of it.")
         return 0
-    namespaces.remove(kubectl, _GONE_SECONDS)
+    with leaving(_CUT_REMOVAL):
+        namespaces.remove(kubectl, _GONE_SECONDS)
     workspace.page.line(f"{kubectl.namespace} is removed, with all that was in it.")
     return 0
 
@@ -127,7 +136,7 @@ def _expire(workspace: Workspace, _options: argparse.Namespace) -> int:
     kubectl = workspace.kubectl()
     now, there = kubectl.now(), namespaces.reviews(kubectl)
     over = [found for found in there if not found.unread and (found.ends is None or found.ends <= now)]
-    with ThreadPoolExecutor() as pool:
+    with leaving(_CUT_REMOVAL), ThreadPoolExecutor() as pool:
         problems = list(pool.map(lambda found: _expired(workspace.page, kubectl.context, found), over))
     problems += [_no_time(found) for found in there if found.unread]
     for problem in filter(None, problems):

@@ -16,6 +16,8 @@ from cadrart_infra.cluster.kinds import POD, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import why_unscheduled
 
+_FORGOTTEN_AFTER = 60
+"""Seconds: nobody asks for one that an interrupted update left, and to whoever watches for failed Jobs it is one."""
 _LITTLE: Mapping[str, str] = {"cpu": "10m", "memory": "16Mi"}
 
 
@@ -43,12 +45,13 @@ def brief_job(kind: str, containers: Sequence[Object], time_limit: int, pod: Obj
     """
     name = f"{kind}-{secrets.token_hex(3)}"
     labels = {naming.SERVICE_LABEL: kind, JOB_LABEL: name}
-    return run_once(name, labels, {**confined_pod(0), **(pod or {}), "containers": list(containers)}, time_limit)
+    whole = {**confined_pod(0), **(pod or {}), "containers": list(containers)}
+    return run_once(name, labels, whole, time_limit, _FORGOTTEN_AFTER)
 
 
 @contextlib.contextmanager
 def pod_of_brief_job(kubectl: Kubectl, job: Object) -> Iterator[Callable[[], Object | None]]:
-    """The Job while the block runs, and what looks at its pod; what the end of this program leaves ends by itself.
+    """The Job while the block runs, and what looks at its pod; what the end of this program leaves goes by itself.
 
     Raises ClusterError where the cluster refuses the Job.
     """

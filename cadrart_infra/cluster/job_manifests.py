@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from cadrart_infra.cluster.kinds import Object
 
 _FORGOTTEN_AFTER = 86_400
-"""Seconds; only for a Job whose program was killed before it could remove it."""
 
 
-def run_once(name: str, labels: Mapping[str, str], pod: Object, time_limit: int) -> Object:
-    """A Job of this pod, within `time_limit` seconds; whether it is to be tried again is for a person to decide."""
+def run_once(
+    name: str, labels: Mapping[str, str], pod: Object, time_limit: int, forgotten_after: int = _FORGOTTEN_AFTER
+) -> Object:
+    """A Job of this pod, within `time_limit` seconds; whether it is to be tried again is for a person to decide.
+
+    `forgotten_after`: seconds; only for a Job whose program was killed before it could remove it.
+    """
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -19,7 +23,7 @@ def run_once(name: str, labels: Mapping[str, str], pod: Object, time_limit: int)
         "spec": {
             "backoffLimit": 0,
             "activeDeadlineSeconds": time_limit,
-            "ttlSecondsAfterFinished": _FORGOTTEN_AFTER,
+            "ttlSecondsAfterFinished": forgotten_after,
             "template": {"metadata": {"labels": dict(labels)}, "spec": pod},
         },
     }

@@ -11,6 +11,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cadrart_infra.user_errors import UserError
 
+_NO_KEYS = ("model_type", "model_attributes_type", "dict_type")
+_NO_LIST = ("tuple_type", "list_type")
+"""Of pydantic's errors, those about a value that is not made of keys and values, or of several values."""
+
 
 class SettingsError(UserError):
     """The stack's settings cannot be used; the text says what to change."""
@@ -101,7 +105,7 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
             return _refused(key, detail)
         case "enum" | "literal_error":
             problem = f"is none of {context['expected']}"
-        case "model_type" | "model_attributes_type" | "dict_type":
+        case kind if kind in _NO_KEYS:
             problem = "stands where keys and their values have to be"
         case "int_parsing" | "int_type" | "int_from_float":
             unit = ", a time in seconds" if _is_time(path, model) else ""
@@ -112,11 +116,19 @@ def _line(path: Sequence[str], detail: ErrorDetails, model: type[BaseModel]) -> 
             problem = "is empty"
         case "string_type" if isinstance(detail["input"], list):
             problem = "is a list, where one text has to be"
-        case "tuple_type" | "list_type":
-            return f"{key}: {_shown(detail['input'])} is no list. Set it: pulumi config set --path '{key}[0]' VALUE"
+        case kind if kind in _NO_LIST:
+            problem, path = "is no list", [*path, "0"]
         case _:
             problem = "does not fit: " + detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"{key}: {_shown(detail['input'])} {problem}. Set it: {_commands(path, model)}"
+    return f"{key}: {_shown(detail['input'])} {problem}. Set it: {_removal(key, detail)}{_commands(path, model)}"
+
+
+def _removal(key: str, detail: ErrorDetails) -> str:
+    """What has to go before Pulumi sets anything below the key: a list, or a text where a list has to be."""
+    in_the_way = str if detail["type"] in _NO_LIST else list
+    if detail["type"] not in (*_NO_LIST, *_NO_KEYS) or not isinstance(detail["input"], in_the_way):
+        return ""
+    return f"pulumi config rm {'--path ' if '.' in key else ''}{key} && "
 
 
 def _shown(value: Any) -> str:

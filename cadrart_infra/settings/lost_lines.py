@@ -1,7 +1,7 @@
 """Settings that stand in a stack's file and that Pulumi leaves out without a word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -20,7 +20,9 @@ def refuse_lost_lines(file: Path) -> None:
         content = file.read_bytes()
     except OSError:
         return
-    for line, problem in (*_outside_of_config(content), *_in_another_spelling(content)):
+    parts = _parts(content)
+    problems = (*_outside_of_config(content), *_under_another_key(parts), *_in_another_spelling(parts.get("config")))
+    for line, problem in problems:
         raise SettingsError(
             f"The stack's settings cannot be used; nothing was changed.\n  Line {line} of {file.name} {problem}."
         )
@@ -47,21 +49,32 @@ def _outside_of_config(content: bytes) -> Iterator[tuple[int, str]]:
             begun = begun or bool(line.strip() and not line.lstrip().startswith(("#", "---", "%")))
 
 
-def _in_another_spelling(content: bytes) -> Iterator[tuple[int, str]]:
+def _under_another_key(parts: Mapping[str, yaml.Node]) -> Iterator[tuple[int, str]]:
+    for name, part in parts.items():
+        for key, line in _keys(part):
+            if name != "config" and key.startswith(f"{PROGRAM}:"):
+                yield line, f"stands under {name}, where nobody reads it. Put it under config"
+
+
+def _in_another_spelling(config: yaml.Node | None) -> Iterator[tuple[int, str]]:
     seen: dict[tuple[str, str], str] = {}
-    for key, line in _keys(content):
+    for key, line in _keys(config):
         program, name = program_and_name(key)
         before = seen.setdefault((program, name), key)
         if before != key:
             yield line, f"has {key}, which is {before} once more, and Pulumi takes either. Keep {program}:{name} alone"
 
 
-def _keys(content: bytes) -> Iterator[tuple[str, int]]:
-    """The keys under `config:` with their lines; none of a file that cannot be read."""
+def _parts(content: bytes) -> dict[str, yaml.Node]:
+    """What stands under each key at the left edge; nothing of a file that cannot be read."""
     try:
         document = yaml.compose(content, yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
-        return
-    for key, config in document.value if isinstance(document, yaml.MappingNode) else ():
-        if key.value == "config" and isinstance(config, yaml.MappingNode):
-            yield from ((str(name.value), name.start_mark.line + 1) for name, _ in config.value)
+        return {}
+    return {str(key.value): part for key, part in document.value} if isinstance(document, yaml.MappingNode) else {}
+
+
+def _keys(part: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """Its keys with their lines."""
+    if isinstance(part, yaml.MappingNode):
+        yield from ((str(name.value), name.start_mark.line + 1) for name, _ in part.value)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cadrart_infra import rights
 from cadrart_infra.backup import copies
-from cadrart_infra.backup.commands import restore_and_record, show_backups
+from cadrart_infra.backup.commands import INTERRUPTED_RESTORE, restore_and_record, show_backups
 from cadrart_infra.backup.making import BackupRequest
 from cadrart_infra.backup.operations import make_recorded_backup
 from cadrart_infra.backup.prerequisites import require_claim
@@ -14,8 +14,18 @@ from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.masking import as_commands, as_yaml, missing_rules
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cli.workspace import open_workspace
-from cadrart_infra.interruption import exit_status
+from cadrart_infra.interruption import leaving
 from cadrart_infra.live import read_live
+
+_CUT_BACKUP = (
+    "The backup was interrupted; production was only read. What it left goes with the next backup or update. See the "
+    "backups that are whole: cadrart restore"
+)
+_CUT_DOWNLOAD = "The download was interrupted; each file that is in the folder is whole. Run it again, and it goes on."
+_CUT_UPLOAD = (
+    "The upload was interrupted; the backup is on the claim whole, or not at all. See the backups there: "
+    "cadrart restore"
+)
 
 
 def backup(options: argparse.Namespace, page: Page) -> int:
@@ -25,9 +35,8 @@ def backup(options: argparse.Namespace, page: Page) -> int:
     color, wanted = read_live(workspace.kubectl()).production or settings.active_color, settings.backup
     rights.require(workspace.kubectl())
     require_claim(workspace.kubectl())
-    page.begin("backup", "backup of production")
     holding = exclusive_access(workspace.kubectl(), "a backup of production", options.wait, page.line)
-    with holding, page.running("backup") as say:
+    with leaving(_CUT_BACKUP), holding, page.running("backup", "backup of production") as say:
         backup = make_recorded_backup(
             workspace.kubectl(),
             BackupRequest(
@@ -46,25 +55,23 @@ def restore(options: argparse.Namespace, page: Page) -> int:
     if not options.name and options.replace_production:
         raise JobError("No backup is named; nothing was changed. See those that there are: cadrart restore")
     if not options.name:
-        return exit_status(lambda: show_backups(workspace.kubectl()))
+        return show_backups(workspace.kubectl())
     if options.database is not None and options.database != settings.database.production:
         raise JobError(
             f"{options.database!r} is not the name of production's database in stack {workspace.stack}; "
             "nothing was changed."
         )
     kubectl, replace_production, ask = workspace.kubectl(), options.replace_production, not options.yes
-    with exclusive_access(kubectl, f"a restore of backup {options.name}", options.wait, page.line):
-        return exit_status(
-            lambda: restore_and_record(kubectl, options.name, replace_production=replace_production, ask=ask)
-        )
+    holding = exclusive_access(kubectl, f"a restore of backup {options.name}", options.wait, page.line)
+    with leaving(INTERRUPTED_RESTORE), holding:
+        return restore_and_record(kubectl, options.name, replace_production=replace_production, ask=ask)
 
 
 def download(options: argparse.Namespace, page: Page) -> int:
     """Copies a backup from the claim to a folder of this machine."""
     kubectl = open_workspace(options, page).kubectl()
     rights.require(kubectl)
-    page.begin("download", f"a copy of backup {options.name}")
-    with page.running("download") as say:
+    with leaving(_CUT_DOWNLOAD), page.running("download", f"a copy of backup {options.name}") as say:
         file = copies.download(kubectl, options.name, Path(options.folder), say)
     page.line(f"{file}\nIt holds your customers' data, unencrypted. Back to a claim: cadrart upload {file}")
     return 0
@@ -74,8 +81,8 @@ def upload(options: argparse.Namespace, page: Page) -> int:
     """Brings a copy of a backup back to the claim."""
     kubectl = open_workspace(options, page).kubectl()
     rights.require(kubectl)
-    page.begin("upload", f"{options.file} to the claim")
-    with exclusive_access(kubectl, "an upload of a backup", options.wait, page.line), page.running("upload") as say:
+    holding = exclusive_access(kubectl, "an upload of a backup", options.wait, page.line)
+    with leaving(_CUT_UPLOAD), holding, page.running("upload", f"{options.file} to the claim") as say:
         backup = copies.upload(kubectl, Path(options.file), say)
     page.line(f"{backup.name}\nThe way back: cadrart restore {backup.name}")
     return 0

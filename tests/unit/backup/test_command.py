@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,3 +29,19 @@ class TestCommand:
         monkeypatch.setattr(commands, "list_backups", refuse)
         assert command_line.main(["list"]) == 1
         assert capsys.readouterr().err == "error: There is no claim.\n"
+
+    def test_what_ends_it_after_its_work_takes_nothing_back(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The Lease is given back by then, and production has been replaced."""
+
+        @contextlib.contextmanager
+        def held(*_: Any) -> Iterator[None]:
+            yield
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(command_line, "require_answer", lambda _: None)
+        monkeypatch.setattr("cadrart_infra.cluster.lease.held", held)
+        monkeypatch.setattr(command_line, "restore_and_record", lambda *_, **__: 0)
+        assert command_line.main(["restore", "latest"]) == 130
+        assert capsys.readouterr().err == f"\n{commands.INTERRUPTED_RESTORE}\n"

@@ -9,6 +9,7 @@ import pytest
 
 _COMMAND = """
 import os, signal, sys
+from cadrart_infra import interruption
 from cadrart_infra.cli import command_line
 from cadrart_infra.cli.commands import status
 
@@ -20,7 +21,11 @@ def asked_to_end(options, page):
     finally:
         page.line("tidied up")
 
-status.status = asked_to_end
+def asked_half_way(options, page):
+    with interruption.leaving("Half of it is there."):
+        return asked_to_end(options, page)
+
+status.status = asked_half_way if "half" in sys.argv else asked_to_end
 sys.exit(command_line.main(["status", "--namespace", "shop"]))
 """
 
@@ -36,6 +41,11 @@ def run(*command: str) -> tuple[int, str]:
 def test_a_command_tidies_up_and_says_that_it_was_interrupted(asked: str) -> None:
     status, said = run(sys.executable, "-c", _COMMAND, asked)
     assert (status, said.splitlines()) == (130, ["tidied up", "", "interrupted; nothing was changed"])
+
+
+def test_a_command_that_had_begun_says_what_it_leaves() -> None:
+    status, said = run(sys.executable, "-c", _COMMAND, "SIGINT", "half")
+    assert (status, said.splitlines()) == (130, ["tidied up", "", "Half of it is there."])
 
 
 def test_a_command_that_is_to_outlive_its_terminal_goes_on() -> None:

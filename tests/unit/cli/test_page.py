@@ -37,8 +37,7 @@ def test_a_step_ends_with_its_block_unless_that_fails() -> None:
     stream = io.StringIO()
     page = Page(stream, live=False)
     for key, fails in (("copy", False), ("load", True)):
-        page.begin(key, key)
-        with contextlib.suppress(OSError), page.running(key) as say:
+        with contextlib.suppress(OSError), page.running(key, key) as say:
             say(f"{key} is half done")
             if fails:
                 raise OSError

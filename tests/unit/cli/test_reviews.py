@@ -1,6 +1,7 @@
 """`cadrart review`: what it takes, and which reviews it removes."""
 
 import argparse
+import contextlib
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from cadrart_infra.cli.jobs import JobError
 from cadrart_infra.cli.page import Page
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.interruption import Interrupted
 from cadrart_infra.review import namespaces
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.namespaces import ExistingReview
@@ -54,7 +56,7 @@ def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def do(workspace: Workspace, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
     reviews.add_options(parser)
-    return reviews.review(workspace, parser.parse_args(arguments))  # type: ignore[arg-type]
+    return reviews.review(workspace, parser.parse_args(arguments, argparse.Namespace(wait=0)))  # type: ignore[arg-type]
 
 
 def test_what_is_over_its_time_is_removed_and_what_lost_it_too(
@@ -80,6 +82,25 @@ def test_a_workflow_on_another_branch_removes_and_makes_nothing(
     with pytest.raises(NotAdvanced, match="a-try"):
         do(workspace, *arguments)
     assert removed == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "work", "said"),
+    [
+        (("open", "7"), "open_review", "only read. Run it again, and it goes on; or remove"),
+        (("close", "7"), "namespaces.remove", "the cluster goes on with what it has begun"),
+    ],
+)
+def test_one_that_is_interrupted_says_what_is_there(
+    arguments: tuple[str, ...], work: str, said: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"cadrart_infra.cli.reviews.{work}", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(reviews, "make_namespace", mock.Mock(return_value=Kubectl("pr-7")))
+    monkeypatch.setattr(reviews, "exclusive_access", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(namespaces, "find", mock.Mock())
+    monkeypatch.setattr(Kubectl, "now", lambda _: NOW)
+    with pytest.raises(Interrupted, match=said):
+        do(workspace, *arguments)
 
 
 def test_a_stack_whose_cluster_does_not_answer_keeps_no_other_from_expiring(

@@ -208,7 +208,12 @@ def test_what_would_keep_the_server_from_starting_is_refused(database: dict[str,
             'corsOrigins: ["https://a.com"] is a list, where one text has to be',
         ),
         ({"replicas": 3}, "replicas: 3 stands where keys and their values have to be"),
-        ({"migration": {"command": "migrate"}}, "pulumi config set --path 'migration.command[0]' VALUE"),
+        ({"migration": {"command": None}}, "Set it: pulumi config set --path 'migration.command[0]' VALUE"),
+        (
+            {"database": {"clients": "phpmyadmin"}},
+            "Set it: pulumi config rm --path database.clients && pulumi config set --path 'database.clients[0]' VALUE",
+        ),
+        ({"replicas": [{"prod": 2}]}, "Set it: pulumi config rm replicas && pulumi config set --path replicas.prod"),
     ],
 )
 def test_a_value_that_the_cluster_or_the_server_would_refuse_later_is_refused_now(
@@ -274,6 +279,10 @@ def test_a_setting_under_another_program_s_name_is_refused(key: str, remedy: str
     ("text", "said"),
     [
         ("config:\n  cadrart-infra:activeColor: blue\ncadrart-infra:replicas:\n  prod: 2\n", "Line 3 of Pulumi.x.yaml"),
+        (
+            "config:\n  cadrart-infra:activeColor: blue\nConfig:\n  cadrart-infra:standby: warm\n",
+            "Line 4 of Pulumi.x.yaml stands under Config, where nobody reads it. Put it under config",
+        ),
         ("\ufeffconfig: {}\r\n---\r\nconfig:\r\n", "Line 2 of Pulumi.x.yaml begins a second document"),
         ("# a comment\n---\nconfig:\n  cadrart-infra:moveTo: '---'\n", ""),
         ('{"config":\n{"cadrart-infra:activeColor": "blue"}}\n', ""),
