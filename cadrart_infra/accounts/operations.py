@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from cadrart_infra import naming
 from cadrart_infra.accounts.locked_accounts import read_password_times
-from cadrart_infra.accounts.server import Address, Passwords, change_root_password, ensure
+from cadrart_infra.accounts.server import Passwords, change_root_password, ensure, forwarded_address
 from cadrart_infra.accounts.statements import Access, Account
 from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import pinned_certificate, root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
 
@@ -33,8 +33,7 @@ def ensure_accounts(kubectl: Kubectl, access: Access, *, change: bool) -> dict[s
     }
     wanted = {one: accounts[account].password for account, one in _IN_PODS.items()}
     in_use = begin_change(kubectl, wanted) if change else read_in_use(kubectl)
-    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        address = Address("127.0.0.1", port, pinned_certificate(kubectl))
+    with forwarded_address(kubectl) as address:
         ensure(root_of(kubectl), address, access, Passwords(accounts, _former(in_use, accounts)))
     _change_root(kubectl, in_use)
     return read_password_times(root_of(kubectl), (one.user for one in accounts.values()))

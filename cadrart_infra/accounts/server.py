@@ -1,8 +1,10 @@
 """Brings a running server's databases, accounts and grants to what they should be; safe to repeat."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from cadrart_infra import naming
 from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.found_rights import FoundRights, foreign_rights, rights_queries, unrevoked_rights
 from cadrart_infra.accounts.locked_accounts import locked_account_queries, unlock_statements
@@ -16,7 +18,9 @@ from cadrart_infra.accounts.statements import (
     limit_connections,
     routine_reading,
 )
+from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.secrets import Credentials
+from cadrart_infra.database_server.connection import pinned_certificate
 from cadrart_infra.database_server.remedies import what_to_do
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError
@@ -48,6 +52,13 @@ class Address:
     def accepts(self, credentials: Credentials) -> bool:
         """Whether an account can log in with its password; waits for a server that is starting."""
         return accepts_password(self.endpoint(credentials))
+
+
+@contextlib.contextmanager
+def forwarded_address(kubectl: Kubectl) -> Iterator[Address]:
+    """Where the shop's server listens for this process while the block runs, once its pod is ready."""
+    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
+        yield Address("127.0.0.1", port, pinned_certificate(kubectl))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cadrart_infra import naming
-from cadrart_infra.accounts.server import Address, Passwords, ensure
+from cadrart_infra.accounts.server import Passwords, ensure, forwarded_address
 from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import SECRET
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.database_server.connection import pinned_certificate, root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.masked_copy import CopyRequest, MaskedCopy, Servers, copy_masked
 from cadrart_infra.settings import Settings
@@ -47,8 +47,7 @@ def copy_production(shop: Kubectl, review: Kubectl, settings: Settings, say: Say
     """
     database = settings.database
     rules = keyed_rules(review, **effective_rules(settings.sync.masking.columns, settings.sync.masking.keep))
-    with review.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        address = Address("127.0.0.1", port, pinned_certificate(review))
+    with forwarded_address(review) as address:
         accounts = _accounts(review, settings)
         ensure(root_of(review), address, access_of(database), Passwords(accounts))
         ends = {account: address.endpoint(credentials) for account, credentials in accounts.items()}

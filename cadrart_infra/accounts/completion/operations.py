@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from cadrart_infra import naming
 from cadrart_infra.accounts.completion.inputs import CompletionInputs
 from cadrart_infra.accounts.locked_accounts import read_password_times
-from cadrart_infra.accounts.server import Address, discard_former
+from cadrart_infra.accounts.server import discard_former, forwarded_address
 from cadrart_infra.cluster.kinds import POD, SECRET, Object
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import is_ending, own_container
 from cadrart_infra.cluster.secrets import account_of, plain_values
-from cadrart_infra.database_server.connection import pinned_certificate, root_of
+from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.dynamic import say
 from cadrart_infra.history.entry import Job
 from cadrart_infra.history.store import recorded
@@ -103,8 +103,7 @@ def _has_former(pod: Object, snapshots: set[str]) -> bool:
 
 def _discard(kubectl: Kubectl, carried: Mapping[str, Object]) -> dict[str, float]:
     root, accounts = root_of(kubectl), [account_of(carried[one]) for one in _IN_PODS]
-    with kubectl.forward_when_available(naming.DATABASE, naming.DATABASE_PORT) as port:
-        address = Address("127.0.0.1", port, pinned_certificate(kubectl))
+    with forwarded_address(kubectl) as address:
         for account in accounts:
             if discard_former(root, address, account):
                 say(f"the former password of {account.user} is discarded")
