@@ -70,6 +70,7 @@ def recover_interrupted(run: Run) -> None:
     if swap is not None:
         run.step("recovering from a sync that was interrupted while it swapped")
         run.outcome = WHOLE
+        ensure_schema(run.write, run.schemas.staging, run.schemas.production)  # somebody may have dropped it since
         finished = recover(run.write, run.owner, _record(run, swap), _retries(run))
         run.monitor.say("the interrupted swap was " + ("finished" if finished else "taken back"))
         run.outcome = UNTOUCHED

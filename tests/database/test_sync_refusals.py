@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from pymysql.connections import Connection
 
 from cadrart_infra.accounts.ownership import notes
 from cadrart_infra.mysql import session
@@ -24,7 +26,9 @@ from tests.database.harness import (
     Shop,
     root_client,
 )
+from tests.database.killing import Cut, every_statement, wait_until_gone
 from tests.database.refusals import ACCOUNT, refusal
+from tests.database.two_copies import require_recovery
 
 
 def test_wrong_password(small_shop: Shop) -> None:
@@ -317,3 +321,21 @@ def test_an_empty_database_is_nobody_s(empty_shop: Shop) -> None:
     empty_shop.run("CREATE TABLE client (id int PRIMARY KEY)", f"CREATE DATABASE `{STAGING}`")
     empty_shop.sync()
     assert empty_shop.tables(STAGING) == ["client"]
+
+
+@pytest.mark.parametrize("dropped", ["", "_next", "_prev"])
+@pytest.mark.parametrize("moment", ["DROP TRIGGER IF EXISTS", "RENAME TABLE", "CREATE TRIGGER"])
+def test_a_database_of_an_interrupted_swap_that_somebody_dropped(two_copies: Shop, moment: str, dropped: str) -> None:
+    """To start afresh, say."""
+    swap = ["REPLACE INTO `atelier-cadrart-stg_sync`.`swap`", moment]
+
+    def kill(connection: Connection[Any]) -> None:
+        two_copies.run(f"KILL CONNECTION {connection.thread_id()}")  # type: ignore[no-untyped-call]
+
+    cut = Cut(swap, kill)
+    with every_statement(after_send=cut), suppress(errors.ServerUnreachable):
+        two_copies.sync()
+    assert cut.done
+    wait_until_gone(two_copies)
+    two_copies.run("SET foreign_key_checks = 0", f"DROP DATABASE `{STAGING}{dropped}`", schema=None)
+    require_recovery(two_copies)
