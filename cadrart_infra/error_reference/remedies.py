@@ -219,6 +219,7 @@ SECTIONS: tuple[Section, ...] = (
             "ObjectsRefused",
             "ConnectionLost",
             "ConnectionsUsedUp",
+            "PasswordRefused",
             "LockTaken",
             "LockWait",
             "InUse",

@@ -26,6 +26,7 @@ _BY_NUMBER: Mapping[type[DatabaseError], set[int]] = {
     errors.ReadOnly: {1036, 1836, 1874, 1881, 3989},
     errors.SettingForbids: set(errors.FORBIDDING_SETTINGS) - {1290},
     errors.RightMissing: {1044, 1142, 1143, 1227, 1370},
+    errors.PasswordRefused: {1819, 3638},
     errors.NoRoom: {3, 1021, 1026, 1114, 1534, 3019},
     errors.FileMissing: {1812, 1814},
     errors.TableCrashed: {126, 127, 144, 145, 1034, 1194, 1195},

@@ -186,6 +186,17 @@ class RightMissing(Refused):
     what = "The account lacks a right"
 
 
+class PasswordRefused(Refused):
+    """A policy of the server for passwords: too short or simple, or one that the account had before."""
+
+    what = "A policy of the database server refuses the password of an account"
+    remedy = (
+        "Put another one into its Secret, or let an administrator of the database server ease the policy (SHOW "
+        "VARIABLES LIKE '%password%' names it: validate_password or simple_password_check; where the account had the "
+        "password before: ALTER USER <account> PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY)"
+    )
+
+
 class NoRoom(Refused):
     """The server's disk or tablespace is full."""
 

@@ -1,7 +1,10 @@
 """Passwords are changed while pods still have the former ones."""
 
+import re
+
 import pytest
 
+from cadrart_infra.accounts.errors import AccountsError
 from cadrart_infra.accounts.server import Address, Passwords, change_root_password, discard_former, ensure
 from cadrart_infra.accounts.statements import Account
 from cadrart_infra.cluster.secrets import Credentials
@@ -41,6 +44,23 @@ def test_two_passwords_are_good_until_the_former_one_is_discarded(local: LocalSe
     assert discarded(local)
     assert accepted(local, FORMER, new) == [False, True]
     assert not discarded(local)
+
+
+def test_a_policy_for_passwords_is_named_with_what_eases_it(local: LocalServer) -> None:
+    """MySQL compares with the former ones also where an account gets the password that it has."""
+    if local.kind.name != "mysql":
+        pytest.skip("MariaDB's are plugins that are not there")
+    root_runs(local, "SET GLOBAL password_history = 3")
+    try:
+        ensured(local)
+        rotated(local)
+        with pytest.raises(AccountsError, match="Both passwords of atelier-cadrart are good") as caught:
+            discarded(local)
+        (eased,) = re.findall(r"ALTER USER <account> (PASSWORD HISTORY 0 [A-Z0 ]+)\)", str(caught.value))
+        root_runs(local, f"ALTER USER 'atelier-cadrart'@'%' {eased}")
+        assert discarded(local)
+    finally:
+        root_runs(local, "SET GLOBAL password_history = DEFAULT")
 
 
 def test_a_change_that_is_taken_back_in_between_keeps_the_password_that_pods_have(local: LocalServer) -> None:

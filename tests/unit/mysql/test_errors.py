@@ -21,6 +21,7 @@ CASES = [
     (2013, "Lost connection to MySQL server during query", errors.ConnectionLost),
     (4031, "The client was disconnected by the server because of inactivity.", errors.ConnectionLost),
     (1040, "Too many connections", errors.ConnectionsUsedUp),
+    (1819, "Your password does not satisfy the current policy requirements", errors.PasswordRefused),
     (1205, "Lock wait timeout exceeded; try restarting transaction", errors.LockWait),
     (1226, "User 'x' has exceeded the 'max_questions' resource (current value: 20)", errors.AccountLimited),
     (1812, "Tablespace is missing for table `a`.`b`.", errors.FileMissing),
