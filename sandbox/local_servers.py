@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.server_limits import ServerLimits
-from sandbox.toolchain.database_roots import mariadb_root, mysql_root, new_mariadb_root
+from sandbox.toolchain.database_roots import WITHOUT_WAITING_FOR_THE_DISK, mariadb_root, mysql_root, new_mariadb_root
 
 _FOLDER_PREFIX = "cadrart-db-"
 _MOUNT_POINT = "/mnt"  # exists in every Debian root file system and is empty there
@@ -113,7 +113,8 @@ class LocalServer:
 
     `host`, `port` and `root_password` (of the account `root`) are what a client needs. `settings` are server options
     without the leading dashes; they win over the defaults of the kind. `limits`: what the server runs within; neither
-    its initialisation nor its client programs do.
+    its initialisation nor its client programs do. `waits_for_disk`: whether a commit, or a table that is made, waits
+    until the disk has it; see WITHOUT_WAITING_FOR_THE_DISK.
     """
 
     kind: ServerKind
@@ -123,6 +124,7 @@ class LocalServer:
     settings: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     limits: ServerLimits | None = None
+    waits_for_disk: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -197,12 +199,16 @@ class LocalServer:
     def _spawn(self, *command: str, limits: ServerLimits | None = None) -> subprocess.Popen[bytes]:
         with (self.folder / "server.log").open("ab") as log:
             return subprocess.Popen(
-                self._in_root(*command, limits=limits),
+                self._in_root(*self._variables(), *command, limits=limits),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal is for the tests, not for the server
             )
+
+    def _variables(self) -> list[str]:
+        """What runs a command with the variables that a server's programs have here."""
+        return [] if self.waits_for_disk else ["env", WITHOUT_WAITING_FOR_THE_DISK]
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -231,12 +237,19 @@ class LocalServer:
 
 
 def start_server(
-    kind: ServerKind, settings: Mapping[str, str] | None = None, limits: ServerLimits | None = None
+    kind: ServerKind,
+    settings: Mapping[str, str] | None = None,
+    limits: ServerLimits | None = None,
+    *,
+    waits_for_disk: bool = False,
 ) -> LocalServer:
     """Make, initialise and start a new server; `remove()` it afterwards (done at exit otherwise)."""
     _remove_orphaned_folders()
     folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
-    server = LocalServer(kind, folder, free_port(), secrets.token_hex(16), settings or {}, limits=limits)
+    password = secrets.token_hex(16)
+    server = LocalServer(
+        kind, folder, free_port(), password, settings or {}, limits=limits, waits_for_disk=waits_for_disk
+    )
     atexit.register(server.remove)
     try:
         server._initialise()
@@ -249,10 +262,14 @@ def start_server(
 
 @contextlib.contextmanager
 def running_server(
-    kind: ServerKind, settings: Mapping[str, str] | None = None, limits: ServerLimits | None = None
+    kind: ServerKind,
+    settings: Mapping[str, str] | None = None,
+    limits: ServerLimits | None = None,
+    *,
+    waits_for_disk: bool = False,
 ) -> Iterator[LocalServer]:
     """`start_server`, removed at the end of the block."""
-    server = start_server(kind, settings, limits)
+    server = start_server(kind, settings, limits, waits_for_disk=waits_for_disk)
     try:
         yield server
     finally:

@@ -75,7 +75,7 @@ class Comparison:
 
 def compare(kind: ServerKind, rows: int) -> Comparison:
     """Fill a throw-away server and measure every way on it."""
-    with running_server(kind) as server:
+    with running_server(kind, waits_for_disk=True) as server:
         stage = prepare(server)
         _say(f"{kind.name}: making {rows:,} rows")
         connection = stage.connect()

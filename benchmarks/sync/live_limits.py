@@ -53,7 +53,10 @@ class AtLiveLimits:
 
 def measure(kind: ServerKind, rows: int) -> AtLiveLimits:
     """Fill a throw-away server, then every way once, quiet times between them."""
-    with _limits(kind.name) as limits, running_server(kind, _SETTINGS[kind.name], limits) as server:
+    with (
+        _limits(kind.name) as limits,
+        running_server(kind, _SETTINGS[kind.name], limits, waits_for_disk=True) as server,
+    ):
         stage = replace(prepare(server), processor=limits.processor)
         connection = stage.connect()
         found = AtLiveLimits(version(stage), sample_data.fill(connection, rows))
