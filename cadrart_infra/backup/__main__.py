@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cadrart_infra import terminal
+from cadrart_infra import rights, terminal
 from cadrart_infra.backup.commands import INTERRUPTED_RESTORE, restore_and_record, show_backups
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.actor import run_of
@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     kubectl = kubectl_of(options)
     require_answer(kubectl)
+    rights.require(kubectl)
     if options.command == "list":
         return show_backups(kubectl)
     holding = lease.held(kubectl, run_of(os.getpid()), f"a restore of backup {options.name}", terminal.line)

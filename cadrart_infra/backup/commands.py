@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cadrart_infra import rights, terminal
+from cadrart_infra import terminal
 from cadrart_infra.backup.backups import backup_table, lines_without_record
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
@@ -15,8 +15,10 @@ INTERRUPTED_RESTORE = "The restore was interrupted; what the lines above say is 
 
 
 def show_backups(kubectl: Kubectl) -> int:
-    """Prints what there is; returns the exit status: 1 where a backup is missing or damaged."""
-    rights.require(kubectl)  # a log that may not be read would look like a Job that said nothing
+    """Prints what there is; returns the exit status: 1 where a backup is missing or damaged.
+
+    The caller has looked at the rights: a log that may not be read would look like a Job that said nothing.
+    """
     backups, damaged = list_backups(kubectl)
     terminal.line(backup_table(backups) if backups else "There is no backup yet.")
     for problem in lines_without_record(damaged):
@@ -25,11 +27,11 @@ def show_backups(kubectl: Kubectl) -> int:
 
 
 def restore_and_record(kubectl: Kubectl, name: str, *, replace_production: bool, ask: bool) -> int:
-    """Restores one and prints the report; returns 0. The caller holds the Lease. Raises BackupError.
+    """Restores one and prints the report; returns 0. Raises BackupError.
 
+    The caller has looked at the rights, and holds the Lease.
     `ask`: whether a person is asked before production is touched; otherwise what is lost is only said.
     """
-    rights.require(kubectl)
     request = RestoreRequest(name, replace_production, confirm if ask else _say_only)
     where = "in production's place" if replace_production else "beside production"
     with recorded(kubectl, Job.RESTORE, f"of backup {name} {where}", terminal.line) as work:

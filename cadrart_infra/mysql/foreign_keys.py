@@ -43,7 +43,7 @@ def _keys(session: Session, where: str) -> list[KeyAcross]:
 
 
 _LINE = re.compile(
-    r"^  (?P<head>CONSTRAINT (?P<name>`(?:[^`]|``)+`) FOREIGN KEY \(.+?\) REFERENCES )"
+    r"^  CONSTRAINT (?P<name>`(?:[^`]|``)+`) (?P<head>FOREIGN KEY \(.+?\) REFERENCES )"
     r"(?:(?P<schema>`(?:[^`]|``)+`)\.)?(?P<parent>`(?:[^`]|``)+`)(?P<rest> \(.+?),?$",
     re.M,
 )
@@ -57,15 +57,22 @@ def point_keys_to(session: Session, home: str, schema: str, tables: Collection[s
     """Lets foreign keys of the schema's tables name the database `home` as their parent's, which need not be there."""
     session.run("SET SESSION foreign_key_checks = 0")
     for name, table in read_tables(session, schema, sorted(tables)).items():
-        for constraint, line in keys_led_to(home, table.statement, leads):
-            alter = f"ALTER TABLE {sql.table(schema, name)}"
-            session.run(f"{alter} DROP FOREIGN KEY {sql.name(constraint)}")  # apart: the name is taken until then
-            session.run(f"{alter} ADD {line}")
+        for constraint, definition in keys_led_to(home, table.statement, leads):
+            own, interim = sql.name(constraint), sql.name(f"{constraint[:_MOST_LETTERS]}{_INTERIM}")
+            for before, after in ((own, interim), (interim, own)):
+                exchange = f"DROP FOREIGN KEY {before}, ADD CONSTRAINT {after} {definition}"
+                session.run(f"ALTER TABLE {sql.table(schema, name)} {exchange}")
     session.run("SET SESSION foreign_key_checks = 1")
 
 
+_INTERIM = "-interim"
+"""At the end of a key's name between two statements: no server takes the name of a key in the statement that drops it,
+and a key that were away between two would be lost where the second fails."""
+_MOST_LETTERS = 64 - len(_INTERIM)
+
+
 def keys_led_to(home: str, statement: str, leads: Leads) -> Iterator[tuple[str, str]]:
-    """The name and the new line of each foreign key of a CREATE TABLE statement, as SHOW writes it, that is meant."""
+    """Name and new definition of each foreign key that is meant, of a CREATE TABLE statement as SHOW writes it."""
     for match in _LINE.finditer(statement):
         if leads(_plain(match["schema"] or "``"), _plain(match["parent"])):
             yield _plain(match["name"]), f"{match['head']}{sql.name(home)}.{match['parent']}{match['rest']}"

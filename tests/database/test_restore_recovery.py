@@ -12,8 +12,11 @@ from cadrart_infra.accounts.unfinished_restore import still_unfinished, unfinish
 from cadrart_infra.backup.errors import BackupError
 from cadrart_infra.backup.notes import CREATION, SOURCE, note
 from cadrart_infra.backup.restore_account import LOCK
+from cadrart_infra.mysql.errors import LockWait
+from cadrart_infra.mysql.foreign_keys import point_keys_to
+from cadrart_infra.mysql.session import Session
 from cadrart_infra.naming import EXCHANGE_JOURNAL
-from tests.database.backups import PLACES
+from tests.database.backups import PLACES, look_session
 from tests.database.exchanges import (
     RENAME,
     cut_off,
@@ -104,10 +107,32 @@ def test_no_foreign_key_follows_a_table_that_leaves(restored: Shop, moment: str)
     else:
         run_exchange(shop)
     led = shop.run(
-        "SELECT referenced_table_schema FROM information_schema.key_column_usage "
-        f"WHERE constraint_name = 'of_offer' AND table_schema = '{PRODUCTION}'"
+        "SELECT constraint_name, referenced_table_schema FROM information_schema.key_column_usage "
+        f"WHERE table_name = 'bill' AND referenced_table_name IS NOT NULL AND table_schema = '{PRODUCTION}'"
     )
-    assert led == ((PRODUCTION,),)
+    assert led == (("of_offer", PRODUCTION),)
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_foreign_key_that_is_led_elsewhere_is_never_away(
+    restored: Shop, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """Whichever of the statements fails."""
+    shop = restored
+    shop.run("CREATE TABLE bill (id int PRIMARY KEY, CONSTRAINT of_client FOREIGN KEY (id) REFERENCES client (id))")
+    run, altered = Session.run, list[str]()
+
+    def failing_once(session: Session, statement: str) -> int:
+        altered.extend([statement] if statement.startswith("ALTER") else [])
+        if len(altered) == failing:
+            raise LockWait("no lock in time")
+        return run(session, statement)
+
+    monkeypatch.setattr(Session, "run", failing_once)
+    with look_session(shop) as session, pytest.raises(LockWait):
+        point_keys_to(session, PRODUCTION, PRODUCTION, ["bill"], lambda _, parent: parent == "client")
+    keys = "SELECT COUNT(*) FROM information_schema.referential_constraints WHERE constraint_schema = %s"
+    assert shop.run(f"{keys % repr(PRODUCTION)} AND table_name = 'bill'") == ((1,),)
 
 
 def test_the_database_gets_the_default_of_the_backup(restored: Shop) -> None:

@@ -54,14 +54,15 @@ def restore(options: argparse.Namespace, page: Page) -> int:
     settings = workspace.settings
     if not options.name and options.replace_production:
         raise JobError("No backup is named; nothing was changed. See those that there are: cadrart restore")
-    if not options.name:
-        return show_backups(workspace.kubectl())
     if options.database is not None and options.database != settings.database.production:
         raise JobError(
             f"{options.database!r} is not the name of production's database in stack {workspace.stack}; "
             "nothing was changed."
         )
     kubectl, replace_production, ask = workspace.kubectl(), options.replace_production, not options.yes
+    rights.require(kubectl)
+    if not options.name:
+        return show_backups(kubectl)
     holding = exclusive_access(kubectl, f"a restore of backup {options.name}", options.wait, page.line)
     with leaving(INTERRUPTED_RESTORE), holding:
         return restore_and_record(kubectl, options.name, replace_production=replace_production, ask=ask)

@@ -41,6 +41,7 @@ class TestCommand:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(command_line, "require_answer", lambda _: None)
+        monkeypatch.setattr("cadrart_infra.rights.require", lambda _: None)
         monkeypatch.setattr("cadrart_infra.cluster.lease.held", held)
         monkeypatch.setattr(command_line, "restore_and_record", lambda *_, **__: 0)
         assert command_line.main(["restore", "latest"]) == 130

@@ -6,9 +6,10 @@ import pytest
 
 from cadrart_infra.mysql.foreign_keys import keys_led_to
 
-_WITHIN = "CONSTRAINT `a``b` FOREIGN KEY (`id`, `x`) REFERENCES %s`van``ished` (`id`, `y`) ON DELETE CASCADE"
-_ACROSS = "CONSTRAINT `k` FOREIGN KEY (`g`) REFERENCES %s`v` (`id`)"
-_STATEMENT = f"CREATE TABLE `c` (\n  `id` int,\n  {_WITHIN % ''},\n  {_ACROSS % '`ot``her`.'}\n) ENGINE=InnoDB"
+_WITHIN = "FOREIGN KEY (`id`, `x`) REFERENCES %s`van``ished` (`id`, `y`) ON DELETE CASCADE"
+_ACROSS = "FOREIGN KEY (`g`) REFERENCES %s`v` (`id`)"
+_LINES = ("`id` int", f"CONSTRAINT `a``b` {_WITHIN % ''}", f"CONSTRAINT `k` {_ACROSS % '`ot``her`.'}")
+_STATEMENT = "CREATE TABLE `c` (\n  {}\n) ENGINE=InnoDB".format(",\n  ".join(_LINES))
 
 
 @pytest.mark.parametrize(
