@@ -75,9 +75,8 @@ def changed_rules(old: SyncInputs, new: SyncInputs) -> list[str]:
 
 
 def restore_requested(old: SyncInputs | None, new: SyncInputs) -> bool:
-    """Whether the previous copy is requested instead of a new one."""
-    before = old.restore_previous if old else ""
-    return bool(new.restore_previous) and before != new.restore_previous
+    """Whether the previous copy is requested instead of a new one; before the first run it may be an old request."""
+    return old is not None and new.restore_previous not in ("", old.restore_previous)
 
 
 def replaces_copy(old: SyncInputs | None, new: SyncInputs) -> bool:

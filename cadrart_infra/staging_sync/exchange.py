@@ -46,13 +46,18 @@ def bring_previous_back(run: Run) -> str:
             f"There is no previous copy of {schemas.staging!r} to bring back. {UNTOUCHED} A copy is kept when a "
             "sync runs with keepPrevious on; it stays until the next sync begins."
         )
+    incoming = journal.generation(schemas.previous) or Generation()
+    if run.request.masking is not None and incoming.masking != run.masking_fingerprint:
+        raise NoPreviousCopy(
+            f"The previous copy of {schemas.staging!r} was masked otherwise than sync.masking says now, and may hold "
+            f"what that hides. {UNTOUCHED} Take sync.restorePrevious back, and ask for a new copy (sync.request)."
+        )
     require_unreferenced(schemas, keys_into(run.read, schemas.owned))
     run.step("bringing the previous copy back")
     run.outcome = WHOLE
     drop_tables(write, schemas.next, table_names(write, schemas.next))
     ensure_schema(write, schemas.next, schemas.production)
     drop_all_objects(write, schemas.next)
-    incoming = journal.generation(schemas.previous) or Generation()
     _perform(run, Swap(
         schemas.previous, schemas.next, tuple(arriving), tuple(table_names(write, schemas.staging)),
         incoming, _staging_generation(run), keep_outgoing=True, collation=_staging_collation(run),

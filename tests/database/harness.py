@@ -173,8 +173,8 @@ class Shop:
     def sync(self, **changes: Any) -> SyncResult:
         return run_sync(self.endpoint, self.owner, self.request(**changes), self.lines.append)
 
-    def restore(self) -> str:
-        return restore_previous(self.endpoint, self.owner, self.request(), self.lines.append)
+    def restore(self, **changes: Any) -> str:
+        return restore_previous(self.endpoint, self.owner, self.request(**changes), self.lines.append)
 
     def tables(self, schema: str) -> list[str]:
         rows = self.run(

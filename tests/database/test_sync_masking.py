@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from cadrart_infra.staging_sync.errors import UnmaskedColumns
+from cadrart_infra.staging_sync.errors import NoPreviousCopy, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.kinds import KINDS
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from sandbox.shop import sample_data
@@ -52,6 +52,23 @@ def test_turning_masking_on_leaves_nothing_of_the_plain_copies(shop: Shop) -> No
 
     assert not result.previous_kept
     require_no_original(shop, personal_values(shop))
+
+
+def test_no_previous_copy_comes_back_that_was_not_masked_as_the_settings_say(shop: Shop) -> None:
+    """Asked for together with masking: staging got customers' data, and no later update saw a change of the rules."""
+    shop.sync()
+    shop.sync()
+    before = shop.contents(STAGING)
+    with pytest.raises(NoPreviousCopy, match=r"masked otherwise than sync\.masking says now"):
+        shop.restore(masking=RULES)
+    assert shop.contents(STAGING) == before
+
+    shop.sync(masking=RULES)
+    shop.sync(masking=RULES)
+    shop.restore(masking=RULES)
+    require_no_original(shop, personal_values(shop))
+    with pytest.raises(NoPreviousCopy):
+        shop.restore(masking=replace(RULES, key="another one"))
 
 
 def test_another_key_makes_other_masks(shop: Shop) -> None:

@@ -29,8 +29,9 @@ def require_joined_masks(session: Session, inventory: Inventory, rules: MaskingR
     if reasons:
         raise PartedMasks(
             "Foreign keys of production take values for the same whose masks differ:\n  " + "\n  ".join(reasons) + "\n"
-            f"{UNTOUCHED} Their letters differ in case, accents or outer spaces, or the mask fits into one of the "
-            "columns only. Let production's rows have the letters of those that they refer to (UPDATE … JOIN … SET), "
+            f"{UNTOUCHED} Their letters differ in case, accents or outer spaces, the mask fits into one of the "
+            "columns only, or one of them is masked alone, for which there is only remove in a column that takes NULL. "
+            "Let production's rows have the letters of those that they refer to (UPDATE … JOIN … SET), "
             "or give both columns another kind: those of every kind but token are the same for values that "
             "differ in no more than case and outer spaces. Or list both under sync.masking.keep where they are no "
             "personal data."
@@ -53,7 +54,7 @@ def parted_masks(session: Session, inventory: Inventory, rules: MaskingRules) ->
 
 @dataclass(frozen=True)
 class _Key:
-    """A foreign key with masks on both sides; `columns`: each with the one that it refers to."""
+    """A foreign key with a mask on either side; `columns`: each with the one that it refers to."""
 
     child: Projection
     parent: Projection
@@ -70,7 +71,10 @@ class _Key:
 
 
 def _masked_keys(session: Session, inventory: Inventory, rules: MaskingRules) -> Iterator[_Key]:
-    """Foreign keys within the schema with a masked column; `coverage` has checked that both sides have one rule."""
+    """Foreign keys within the schema with a masked column.
+
+    `coverage` knows one key of a column, which may have several, and lets `remove` stand alone on the side that refers.
+    """
     own = sql.text(inventory.schema)
     found = defaultdict[tuple[str, str, str], list[tuple[str, str]]](list)
     for child, name, parent, column, referenced in session.rows(
@@ -82,24 +86,25 @@ def _masked_keys(session: Session, inventory: Inventory, rules: MaskingRules) ->
     for (child, _, parent), columns in found.items():
         if child in inventory.tables and parent in inventory.tables:
             ours, theirs = (Projection(inventory.tables[name], rules) for name in (child, parent))
-            if theirs.masked_names & {referenced for _, referenced in columns}:
+            if ours.masked_names & {one for one, _ in columns} or theirs.masked_names & {other for _, other in columns}:
                 yield _Key(ours, theirs, tuple(columns))
 
 
 def _parted(session: Session, schema: str, key: _Key) -> int:
-    """How many rows refer to another row, but not any more once both are masked."""
+    """How many rows refer to another row, and once both are masked to none that is there."""
     ours, theirs = ({column.name: column for column in side.table.stored} for side in (key.child, key.parent))
     pairs = [(child, parent) for child, parent in key.columns if child in ours and parent in theirs]
     joined = " AND ".join(f"t.{sql.name(child)} = p.{sql.name(parent)}" for child, parent in key.columns)
+    refer = [key.child.production_value(ours[child], "t") for child, _ in pairs]
+    referred_to = [key.parent.production_value(theirs[parent], "p") for _, parent in pairs]
+    still_refers = " AND ".join(f"{mask} IS NOT NULL" for mask in refer)
     masks = " AND ".join(
-        f"CAST({key.child.production_value(ours[child], 't')} AS BINARY) <=> "
-        f"CAST({key.parent.production_value(theirs[parent], 'p')} AS BINARY)"
-        for child, parent in pairs
+        f"CAST({one} AS BINARY) <=> CAST({other} AS BINARY)" for one, other in zip(refer, referred_to, strict=True)
     )
     parents = f"SELECT 1 FROM {sql.table(schema, key.parent.table.name)} p WHERE {joined}"
     return int(
         session.value(
             f"SELECT COUNT(*) FROM {sql.table(schema, key.child.table.name)} t "
-            f"WHERE EXISTS ({parents}) AND NOT EXISTS ({parents} AND {masks or 'TRUE'})"
+            f"WHERE EXISTS ({parents}) AND {still_refers or 'TRUE'} AND NOT EXISTS ({parents} AND {masks or 'TRUE'})"
         )
     )

@@ -9,7 +9,7 @@ import pytest
 
 from cadrart_infra.mysql.schema import read_inventory
 from cadrart_infra.mysql.session import connect
-from cadrart_infra.staging_sync.errors import PartedMasks
+from cadrart_infra.staging_sync.errors import PartedMasks, UnmaskedColumns
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 from cadrart_infra.staging_sync.masking.suggestions import KEEP, Suggestion
 from cadrart_infra.staging_sync.masking.verified_suggestions import verified_suggestions
@@ -67,6 +67,41 @@ def test_numbers_with_zeros_in_front_are_joined_too(empty_shop: Shop) -> None:
     joined = "SELECT post.id, client.id FROM post LEFT JOIN client USING (no) ORDER BY 1"
     assert empty_shop.run(joined, schema=STAGING) == ((1, 1), (2, 2), (3, None), (4, 3), (5, 4))
     assert (470123456,) not in empty_shop.run("SELECT no FROM client", schema=STAGING)
+
+
+def test_what_refers_is_removed_alone_only_where_it_takes_null(empty_shop: Shop) -> None:
+    """The sync reported success, and 0 stood in the place of each number, which no row of the other table has."""
+    empty_shop.run(
+        "CREATE TABLE staff (id int PRIMARY KEY)",
+        "CREATE TABLE task (id int PRIMARY KEY, staff int NOT NULL, FOREIGN KEY (staff) REFERENCES staff (id))",
+        "INSERT INTO staff VALUES (7), (8)",
+        "INSERT INTO task VALUES (1, 7), (2, 8)",
+    )
+    masking = MaskingRules("key", {"task.staff": "remove"})
+    with pytest.raises(PartedMasks, match=r"task\.staff refers to staff\.id: 2 rows would"):
+        empty_shop.sync(masking=masking)
+    empty_shop.run("ALTER TABLE task MODIFY staff int")
+    empty_shop.sync(masking=masking)
+    assert empty_shop.run("SELECT id, staff FROM task ORDER BY 1", schema=STAGING) == ((1, None), (2, None))
+
+
+def test_a_column_that_refers_to_two_tables_is_looked_at_with_both(empty_shop: Shop) -> None:
+    tied(empty_shop, "varchar(100)", "varchar(100)", "b@x.example")
+    empty_shop.run(
+        "CREATE TABLE address (id int PRIMARY KEY, mail varchar(100) COLLATE utf8mb4_unicode_ci, UNIQUE KEY (mail))",
+        "CREATE TABLE zone (id int PRIMARY KEY, mail varchar(100) COLLATE utf8mb4_unicode_ci, UNIQUE KEY (mail))",
+        "INSERT INTO address VALUES (1, 'b@x.example')",
+        "INSERT INTO zone VALUES (1, 'b@x.example')",
+        "ALTER TABLE post ADD CONSTRAINT a FOREIGN KEY (sender) REFERENCES address (mail), "
+        "ADD CONSTRAINT z FOREIGN KEY (sender) REFERENCES zone (mail)",
+    )
+    masked = {"client.mail": "token", "post.sender": "token", "address.mail": "token", "zone.mail": "token"}
+    for spared in ("client", "address", "zone"):
+        columns = {name: kind for name, kind in masked.items() if name != f"{spared}.mail"}
+        with pytest.raises((UnmaskedColumns, PartedMasks), match=rf"post\.sender refers to {spared}\.mail"):
+            empty_shop.sync(masking=MaskingRules("key", columns, frozenset({f"{spared}.mail"})))
+    empty_shop.sync(masking=MaskingRules("key", masked))
+    assert empty_shop.run(_ORPHANS, schema=STAGING) == ((0,),)
 
 
 def test_letters_as_in_the_other_table_are_the_way_out(empty_shop: Shop) -> None:

@@ -68,6 +68,12 @@ def test_the_previous_copy_comes_back_once_for_each_new_value() -> None:
     assert "previous copy will be brought back" in announcement(RECORDED, asked)
 
 
+def test_a_first_copy_is_made_whatever_the_settings_asked_for_once() -> None:
+    asked_long_ago = changed(restorePrevious="after-the-fair")
+    assert not restore_requested(None, asked_long_ago)
+    assert announcement(None, asked_long_ago).startswith("staging sync: will run, because staging has no copy yet")
+
+
 RUNNING = GIVEN["images"]["green"]
 COPY = Generation(NOT_MASKED, "2026-11-26T10:00:00Z")
 
