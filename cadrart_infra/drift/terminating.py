@@ -6,10 +6,9 @@ fails the end of one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from cadrart_infra.cluster.kinds import COMPARED, Objects, key_of
+from cadrart_infra.cluster.kinds import COMPARED, Object, Objects, key_of
 from cadrart_infra.drift.field_managers import provider_fields
 
 _COMPARED = frozenset(kind.name for kind in COMPARED)
@@ -23,7 +22,7 @@ def terminating_objects(objects: Objects) -> Iterator[str]:
             yield f"{key_of(item)} {problem}"
 
 
-def terminating_problem(item: Mapping[str, Any]) -> str:
+def terminating_problem(item: Object) -> str:
     """Since when an object that the stack has made is deleted, what holds it, and what to do; empty if it is not.
 
     Claims are reported elsewhere.

@@ -108,11 +108,11 @@ class SessionPool:
                 return
             holder = session.value(f"SELECT IS_USED_LOCK('{lock}')")
             if holder is not None:
-                kill_statement(session, int(holder))
+                kill_connection(session, int(holder))
         raise LockTaken(f"a statement of an earlier run (connection {holder} of the server) does not end")
 
 
-def kill_statement(session: Session, connection_id: int) -> None:
+def kill_connection(session: Session, connection_id: int) -> None:
     """End another connection of the same account; it may be gone already."""
     try:
         session.run(f"KILL CONNECTION {connection_id}")
@@ -126,5 +126,5 @@ def _kill(endpoint: Endpoint, connection_ids: Sequence[int]) -> None:
     except DatabaseError:
         return  # the server is gone or refuses: the next run fences what is left
     for connection_id in connection_ids:
-        kill_statement(killer, connection_id)
+        kill_connection(killer, connection_id)
     killer.close()

@@ -16,6 +16,11 @@ def name(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
+def unquoted(identifier: str) -> str:
+    """The identifier without its backticks; as it is where it has none."""
+    return identifier[1:-1].replace("``", "`") if identifier.startswith("`") else identifier
+
+
 def table(schema: str, identifier: str) -> str:
     """`schema`.`identifier`."""
     return f"{name(schema)}.{name(identifier)}"

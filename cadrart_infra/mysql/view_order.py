@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
+from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.object_definitions import StoredObject
 
-_NAME = re.compile(r"`((?:[^`]|``)+)`")
+_NAME = re.compile(r"`(?:[^`]|``)+`")
 
 
 def in_order(items: Iterable[StoredObject]) -> list[StoredObject]:
@@ -28,4 +29,4 @@ def in_order(items: Iterable[StoredObject]) -> list[StoredObject]:
 
 
 def _names(view: StoredObject) -> set[str]:
-    return {name.replace("``", "`") for name in _NAME.findall(view.statement)}
+    return set(map(sql.unquoted, _NAME.findall(view.statement)))

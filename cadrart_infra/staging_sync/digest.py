@@ -30,7 +30,7 @@ def copy_digest(session: Session, schema: str, projection: Projection, chunk: Ch
 
 
 def rows_digest(session: Session, schema: str, projection: Projection) -> Digest:
-    """Of all rows in the copy, as a sum: what `row_text.counting` comes to."""
+    """Of all rows in the copy, as a sum: what `counting_condition` comes to."""
     return _answered(
         session,
         f"SELECT COUNT(*), SUM({row_hash(projection.copy_text('t'))}) FROM {projection.table.rows_in(schema)} t",

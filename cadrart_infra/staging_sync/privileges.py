@@ -42,7 +42,7 @@ class Grant:
         """True when the right holds on the whole schema, or on the one table asked for."""
         if right not in self.rights and not self.rights.intersection(_ALL):
             return False
-        return self.table in ("*", table) and (self.schema == "*" or _matches(self.schema, schema))
+        return self.table in ("*", table) and (self.schema == "*" or sql.grant_matches(self.schema, schema))
 
 
 def parse_grants(lines: Iterable[str]) -> list[Grant]:
@@ -52,13 +52,8 @@ def parse_grants(lines: Iterable[str]) -> list[Grant]:
         without_columns = re.sub(r"\([^)]*\)", "", match["rights"])
         rights = {right.strip().upper() for right in without_columns.split(",")}
         rights |= {"GRANT OPTION"} if match["on"] else set()
-        grants.append(Grant(frozenset(rights), match["schema"].strip("`"), match["table"].strip("`")))
+        grants.append(Grant(frozenset(rights), sql.unquoted(match["schema"]), sql.unquoted(match["table"])))
     return grants
-
-
-def _matches(pattern: str, schema: str) -> bool:
-    """As SHOW GRANTS quotes it."""
-    return sql.grant_matches(pattern.replace("``", "`"), schema)
 
 
 def read_grants(session: Session) -> list[Grant]:
@@ -185,12 +180,12 @@ def _require_owner_rights(session: Session, schemas: Schemas, account: str, gran
 def _reaching(grants: Sequence[Grant], production: str) -> list[str]:
     """Rights on production, on everything, and on what the server keeps of its accounts and of others' statements."""
     found = {
-        right for grant in grants if grant.schema == "*" or _matches(grant.schema, production)
+        right for grant in grants if grant.schema == "*" or sql.grant_matches(grant.schema, production)
         for right in grant.rights - {"USAGE"}
     }  # fmt: skip
     found |= {
         f"{right} on {schema}" for grant in grants for schema in SERVER_S_OWN
-        if grant.schema != "*" and _matches(grant.schema, schema) for right in grant.rights - {"USAGE"}
+        if grant.schema != "*" and sql.grant_matches(grant.schema, schema) for right in grant.rights - {"USAGE"}
     }  # fmt: skip
     return sorted(found)
 

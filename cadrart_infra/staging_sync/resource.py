@@ -81,7 +81,7 @@ class StagingSync(Resource, module="cadrart", name="StagingSync"):
     """A verified copy of production's database in staging; production is only read."""
 
     last: pulumi.Output[Mapping[str, Any]]
-    """What the run did that made what staging holds (see `plan.SyncResult`)."""
+    """What the run did that made what staging holds (see `SyncResult`)."""
     copy: pulumi.Output[str]
     """When the copy that staging holds came in; empty where an older release of the program made it."""
 

@@ -16,7 +16,7 @@ from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, Unsuppor
 from cadrart_infra.staging_sync.schemas import Schemas
 
 _FOREIGN_KEY = re.compile(
-    r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )`(?P<parent>(?:[^`]|``)+)` \(", re.M
+    r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )(?P<parent>`(?:[^`]|``)+`) \(", re.M
 )
 
 _OF_A_SESSION = {**dict.fromkeys((1005, 1031, 1118, 1478), "innodb_strict_mode"), 3750: "sql_require_primary_key"}
@@ -31,9 +31,9 @@ def as_copied(inventory: Inventory, schemas: Schemas) -> dict[str, Table]:
     present = {_folded(inventory, name) for name in (*inventory.tables, *inventory.other)}
 
     def elsewhere(match: re.Match[str]) -> str:
-        if _folded(inventory, match["parent"].replace("``", "`")) in present:
+        if _folded(inventory, sql.unquoted(match["parent"])) in present:
             return match[0]
-        return f"{match['constraint']}{sql.name(schemas.staging)}.`{match['parent']}` ("
+        return f"{match['constraint']}{sql.name(schemas.staging)}.{match['parent']} ("
 
     return {
         name: replace(table, statement=_FOREIGN_KEY.sub(elsewhere, table.statement))

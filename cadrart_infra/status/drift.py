@@ -137,7 +137,7 @@ def _unmanaged_targets(servings: Collection[Serving]) -> Iterator[tuple[str, str
     for environment, workload, pod, _ in unmanaged_pods(servings):
         proxy = naming.proxy_name(workload, environment)
         text = f"takes requests of {proxy}, and no Deployment of the shop looks after it"
-        yield f"pod/{pod['metadata']['name']}", text
+        yield key_of(pod), text
     for proxy, name, addresses in unmanaged_slices(servings):
         text = f"sends requests of {proxy} to {addresses}, and the cluster did not make it"
         yield f"endpointslice/{name}", text

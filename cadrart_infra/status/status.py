@@ -16,6 +16,8 @@ from cadrart_infra.cluster.kinds import (
     POD,
     REPLICA_SET,
     SERVICE,
+    Object,
+    Objects,
     key_of,
     labels_of,
     name_of,
@@ -91,7 +93,7 @@ def _serving(serving: Serving, live: Live) -> Document:
     }
 
 
-def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, Any]]) -> Iterator[str]:
+def _unanswered(servings: Collection[Serving], objects: Objects) -> Iterator[str]:
     """Services of production that lead to no ready pod: its proxies, and that of its database.
 
     Pods may count as ready for as long as nothing asks them for what is in the database.
@@ -103,7 +105,7 @@ def _unanswered(servings: Collection[Serving], objects: Collection[Mapping[str, 
         yield naming.DATABASE
 
 
-def _reaches_server(objects: Collection[Mapping[str, Any]]) -> bool:
+def _reaches_server(objects: Objects) -> bool:
     """Whether the database's Service is there, and leads to a ready pod of the server."""
     service = object_named(SERVICE, naming.DATABASE, objects)
     selector = (service and service["spec"].get("selector")) or {}
@@ -111,12 +113,12 @@ def _reaches_server(objects: Collection[Mapping[str, Any]]) -> bool:
     return bool(selector) and any(selector.items() <= labels_of(pod).items() for pod in ready)
 
 
-def _wrong_ports(found: Mapping[str, Mapping[str, Any]]) -> list[Document]:
+def _wrong_ports(found: Mapping[str, Object]) -> list[Document]:
     """Production's Services of which a port does not lead to the pods."""
     return [{"proxy": name, "problem": problem} for name, problem in wrong_ports(found, Environment.PROD)]
 
 
-def _workload(name: Workload, pods: Collection[Mapping[str, Any]]) -> Document:
+def _workload(name: Workload, pods: Objects) -> Document:
     spec = workloads.spec_of(name)
     containers = [own_container(pod) for pod in pods]
     return {
@@ -143,17 +145,17 @@ def _lease(kubectl: Kubectl) -> Document | None:
     return {"who": holder.who, "doing": holder.doing, **times}
 
 
-def _server(objects: Collection[Mapping[str, Any]]) -> Document:
+def _server(objects: Objects) -> Document:
     """The database server's image by name and by digest, which never changes its content."""
     pods = _server_pods(objects)
     return {"images": sorted({image_of(pod) for pod in pods}), "digests": sorted(image_digests(pods))}
 
 
-def _server_pods(objects: Collection[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _server_pods(objects: Objects) -> list[Object]:
     return in_deployment(naming.DATABASE, of_kind(POD, objects))
 
 
-def _boost(objects: Collection[Mapping[str, Any]]) -> Iterator[Document]:
+def _boost(objects: Objects) -> Iterator[Document]:
     """Pods of the database server with raised limits, for something that runs or was cut off."""
     for pod in of_kind(POD, objects):
         if before := limits_before(pod):

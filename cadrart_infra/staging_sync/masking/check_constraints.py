@@ -78,8 +78,7 @@ def _checks(session: Session, inventory: Inventory) -> Iterator[Condition]:
     if not session.server.is_mariadb:
         for name, table in inventory.tables.items():
             for check, clause in _CHECK_CLAUSE.findall(table.statement):
-                check = check[1:-1].replace("``", "`")  # noqa: PLW2901
-                yield Condition(name, clause, f"CHECK {check}: {clause}")
+                yield Condition(name, clause, f"CHECK {sql.unquoted(check)}: {clause}")
         return
     for table, check, clause in session.rows(
         "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "

@@ -36,7 +36,7 @@ def require_maskable(session: Session, production: Inventory, rules: MaskingRule
 
 
 def problems(session: Session, production: Inventory, rules: MaskingRules) -> list[Problem]:
-    """What `require_maskable` would refuse of rules that cover the database, by the rows that are there; only reads."""
+    """What a sync would refuse of rules that cover the database, by the rows that are there; only reads."""
     checks = (broken_checks, masks_without_partition, repeated_masks, parted_masks)
     return [problem for check in checks for problem in check(session, production, rules)]
 

@@ -1,6 +1,6 @@
 """Tests suggested masking rules on the real rows: one that a sync would refuse gets another kind, or a note.
 
-A mask may repeat in a short unique key, break a CHECK, or fit into only one side of a foreign key.
+A mask may repeat in a short unique key, break a CHECK, fit into no partition or into only one side of a foreign key.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _OTHERS = ("token", "mail", "text", "phone", "vat", "iban", "last_name", "compan
 def verified_suggestions(session: Session, inventory: Inventory, rules: MaskingRules) -> list[Suggestion]:
     """One for each column, and each path of a document, that has no rule. A sync takes it, or its note says why not.
 
-    It only reads. Of each table with a unique key, a CHECK or a foreign key over masks the server reads all rows.
+    It only reads. The server reads all rows of each table whose unique keys, CHECKs, partitions or foreign keys
+    are over masks.
     """
     found = suggestions(session, inventory, rules)
     keyed = replace(rules, key=secrets.token_hex(), password_hash=secrets.token_hex(30))

@@ -17,6 +17,7 @@ def test_quoted_name_is_one_token_that_means_the_name(identifier: str) -> None:
 
     assert quoted[0] == quoted[-1] == "`"
     assert quoted[1:-1].replace("``", "") == identifier.replace("`", "")
+    assert sql.unquoted(quoted) == identifier
     # Rows of a trigger, and whose functions they are: never a schema.
     is_no_schema = identifier.lower() in ("new", "old", "mariadb_schema", "oracle_schema", "maxdb_schema")
     assert [name for _, name in ParsedStatement(f"{quoted}.x").schemas] == ([] if is_no_schema else [identifier])
