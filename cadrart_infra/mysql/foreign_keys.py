@@ -1,4 +1,4 @@
-"""Foreign keys that lead from one database to another."""
+"""Foreign keys in a table's definition, and those that lead from one database to another."""
 
 from __future__ import annotations
 
@@ -74,8 +74,32 @@ _MOST_LETTERS = 64 - len(_INTERIM)
 def keys_led_to(home: str, statement: str, leads: Leads) -> Iterator[tuple[str, str]]:
     """Name and new definition of each foreign key that is meant, of a CREATE TABLE statement as SHOW writes it."""
     for match in _LINE.finditer(statement):
-        if leads(_plain(match["schema"] or "``"), _plain(match["parent"])):
-            yield _plain(match["name"]), f"{match['head']}{sql.name(home)}.{match['parent']}{match['rest']}"
+        if _is_meant(match, leads):
+            yield sql.unquoted(match["name"]), _led_to(home, match)
+
+
+def with_keys_led_to(home: str, statement: str, leads: Leads) -> str:
+    """The CREATE TABLE statement with `home` as the database of the parents of those that are meant."""
+
+    def line(match: re.Match[str]) -> str:
+        if not _is_meant(match, leads):
+            return match[0]
+        return f"  CONSTRAINT {match['name']} {_led_to(home, match)}{',' if match[0].endswith(',') else ''}"
+
+    return _LINE.sub(line, statement)
+
+
+def key_lines(statement: str) -> list[str]:
+    """Each foreign key of a CREATE TABLE statement, as an ALTER TABLE adds it."""
+    return [match[0].strip().removesuffix(",") for match in _LINE.finditer(statement)]
+
+
+def _is_meant(match: re.Match[str], leads: Leads) -> bool:
+    return leads(sql.unquoted(match["schema"] or ""), sql.unquoted(match["parent"]))
+
+
+def _led_to(home: str, match: re.Match[str]) -> str:
+    return f"{match['head']}{sql.name(home)}.{match['parent']}{match['rest']}"
 
 
 def bring_keys_back(session: Session, schema: str, left_to: str) -> None:
@@ -83,7 +107,3 @@ def bring_keys_back(session: Session, schema: str, left_to: str) -> None:
     followed = {key.table for key in keys_out_of(session, schema) if key.parent_schema == left_to}
     if followed:
         point_keys_to(session, schema, schema, followed, lambda parents, _: parents == left_to)
-
-
-def _plain(name: str) -> str:
-    return name[1:-1].replace("``", "`")

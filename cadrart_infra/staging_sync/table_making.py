@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.errors import Refused, while_doing
+from cadrart_infra.mysql.foreign_keys import key_lines, with_keys_led_to
 from cadrart_infra.mysql.schema import Inventory, file_per_table_remedy
 from cadrart_infra.mysql.session import Session
 from cadrart_infra.mysql.table_definitions import Table
 from cadrart_infra.mysql.table_reading import read_tables
 from cadrart_infra.staging_sync.errors import UNTOUCHED, MissingGrants, UnsupportedObjects
 from cadrart_infra.staging_sync.schemas import Schemas
-
-_FOREIGN_KEY = re.compile(
-    r"^(?P<constraint>  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY \(.+?\) REFERENCES )(?P<parent>`(?:[^`]|``)+`) \(", re.M
-)
 
 _OF_A_SESSION = {**dict.fromkeys((1005, 1031, 1118, 1478), "innodb_strict_mode"), 3750: "sql_require_primary_key"}
 """MySQL's setting by which an error refuses an older table: a long row, options that do not fit, no primary key."""
@@ -30,13 +26,11 @@ def as_copied(inventory: Inventory, schemas: Schemas) -> dict[str, Table]:
     """
     present = {_folded(inventory, name) for name in (*inventory.tables, *inventory.other)}
 
-    def elsewhere(match: re.Match[str]) -> str:
-        if _folded(inventory, sql.unquoted(match["parent"])) in present:
-            return match[0]
-        return f"{match['constraint']}{sql.name(schemas.staging)}.{match['parent']} ("
+    def is_lacking(schema: str, parent: str) -> bool:
+        return not schema and _folded(inventory, parent) not in present
 
     return {
-        name: replace(table, statement=_FOREIGN_KEY.sub(elsewhere, table.statement))
+        name: replace(table, statement=with_keys_led_to(schemas.staging, table.statement, is_lacking))
         for name, table in inventory.tables.items()
     }
 
@@ -83,8 +77,7 @@ def _statements(schemas: Schemas, table: Table) -> Iterator[str]:
         return
     # The definition shows a question mark for what it cannot show; the server itself knows the member.
     yield f"CREATE TABLE {sql.name(table.name)} LIKE {sql.table(schemas.production, table.name)}"
-    lines = [line.strip().rstrip(",") for line in table.statement.splitlines() if _FOREIGN_KEY.match(line)]
-    if lines:
+    if lines := key_lines(table.statement):
         yield f"ALTER TABLE {sql.name(table.name)} " + ", ".join(f"ADD {line}" for line in lines)
 
 

@@ -55,6 +55,20 @@ def test_a_member_that_the_definition_does_not_show_is_changed(empty_shop: Shop)
     require_equal(empty_shop)
 
 
+def test_a_table_with_such_a_member_keeps_its_foreign_key_to_a_table_that_is_gone(empty_shop: Shop) -> None:
+    """It was refused as a table that the server does not make again."""
+    produce(empty_shop, "13-emoji-in-enum")
+    empty_shop.run(
+        "SET SESSION foreign_key_checks = 0",
+        "ALTER TABLE vote ADD UNIQUE KEY (id)",
+        "ALTER TABLE vote ADD CONSTRAINT up FOREIGN KEY (id) REFERENCES gone (id), "
+        "ADD CONSTRAINT self FOREIGN KEY (id) REFERENCES vote (id)",
+    )
+    for _ in range(2):
+        empty_shop.sync()
+        assert empty_shop.definitions(STAGING) == empty_shop.definitions(PRODUCTION)
+
+
 def test_a_stored_value_of_another_time_zone_is_refused_by_its_column(empty_shop: Shop) -> None:
     assert "orders.day" in refusal(empty_shop, "12-stored-generated-from-timestamp", UnsupportedObjects)
 
