@@ -12,7 +12,13 @@ def _variables(given: Any) -> Any:
     """Names and values as a server's file and its statements have them."""
     if not isinstance(given, dict):
         return given
-    return {_name(str(key)): _value(str(key), value) for key, value in given.items()}
+    found: dict[str, str] = {}
+    for key, value in given.items():
+        name = _name(str(key))
+        if name in found:
+            raise refuse(f"has {name} in two spellings, of which the server would get either", "Keep one of them")
+        found[name] = _value(str(key), value)
+    return found
 
 
 def _name(key: str) -> str:

@@ -151,6 +151,7 @@ def test_the_server_s_variables_are_read_as_a_file_has_them() -> None:
     ("database", "phrase"),
     [
         ({"settings": {"max connections": 1}}, "has max connections, which is no name of a server's variable"),
+        ({"settings": {"wait-timeout": 60, "wait_timeout": 90}}, "has wait_timeout in two spellings"),
         ({"settings": {"datadir": "/tmp"}}, "has datadir, on which the shop's image, volume or Service rely"),
         ({"settings": {"sql_mode": "A'; DROP"}}, "has a value for sql_mode"),
         ({"settings": {"max_connections": 40}}, "stagingConnections (40) leaves production none of"),
