@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _ENTITIES = (
-    "person|persoon|contact|customer|client|klant|member|membre|\blid\b|user|gebruiker|utilisateur|employee|employe"
+    r"person|persoon|contact|customer|client|klant|member|membre|\blid\b|user|gebruiker|utilisateur|employee|employe"
     "|medewerker|patient|owner|proprietaire|eigenaar|recipient|destinataire|ontvanger"
 )
 """Words for people: in a key they say whose row it is, not who that is."""
