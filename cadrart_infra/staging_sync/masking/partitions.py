@@ -9,7 +9,7 @@ from itertools import groupby
 from cadrart_infra.mysql import sql
 from cadrart_infra.mysql.schema import Inventory
 from cadrart_infra.mysql.session import Session
-from cadrart_infra.staging_sync.masking.check_constraints import Condition, broken_conditions
+from cadrart_infra.staging_sync.masking.conditions import Condition, broken_conditions
 from cadrart_infra.staging_sync.masking.problems import Problem
 from cadrart_infra.staging_sync.masking.rules import MaskingRules
 

@@ -209,7 +209,7 @@ def test_another_mask_is_offered_where_the_first_one_is_refused(empty_shop: Shop
 def test_who_has_to_choose_is_told_why(empty_shop: Shop) -> None:
     empty_shop.run(
         "CREATE TABLE item (id int PRIMARY KEY, code char(2) NOT NULL, vat varchar(20) NOT NULL, UNIQUE KEY (code), "
-        "CONSTRAINT belgian CHECK (vat LIKE 'BE%'))",
+        "CONSTRAINT belgian CHECK (VAT LIKE 'BE%'))",
         "INSERT INTO item WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 200) "
         "SELECT n, CONV(n + 36, 10, 36), CONCAT('BE', n) FROM s",
     )

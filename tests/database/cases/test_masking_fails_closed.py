@@ -134,7 +134,7 @@ def test_no_rule_is_suggested_whose_masks_no_partition_takes(empty_shop: Shop) -
         "(PARTITION west VALUES IN ('be', 'n''l'), PARTITION east VALUES IN ('pl', 'cz'))",
         "CREATE TABLE maybe (region varchar(10)) PARTITION BY LIST COLUMNS (region) (PARTITION w VALUES IN ('be', NULL))",
         "CREATE TABLE two (a int, b varchar(9)) PARTITION BY LIST COLUMNS (a, b) (PARTITION w VALUES IN ((1, 'be')))",
-        "CREATE TABLE year (birthdate date) PARTITION BY LIST (YEAR(birthdate)) (PARTITION w VALUES IN (2024))",
+        "CREATE TABLE year (birthdate date) PARTITION BY LIST (YEAR(BirthDate)) (PARTITION w VALUES IN (2024))",
         "CREATE TABLE age (birthdate date) PARTITION BY RANGE (YEAR(birthdate)) (PARTITION w VALUES LESS THAN (1940))",
         "CREATE TABLE open (birthdate date) PARTITION BY RANGE (YEAR(birthdate)) (PARTITION w VALUES LESS THAN MAXVALUE)",
         "INSERT INTO branch VALUES ('be', 'Secretperson')",
