@@ -84,6 +84,8 @@ class CutOverPlan:
     earlier release does not know it."""
     new_collation: str = ""
     """The default that the schema gets; empty where it keeps its own."""
+    arrived: bool = False
+    """Whether it is noted that everything has arrived: `arrive_from` may have tables of the same names from then on."""
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> CutOverPlan:
@@ -181,6 +183,8 @@ class CutOver:
     def _arrived(self) -> bool:
         """What has arrived is not where it came from. Nor is it where somebody dropped that database before."""
         change = self.change
+        if change.arrived:
+            return True
         if set(table_names(self.session, change.arrive_from)).issuperset(change.arriving):
             return False
         if not self.keeps or schema_defaults(self.session, change.arrive_from):
@@ -191,7 +195,7 @@ class CutOver:
     def _move_the_rest(self) -> None:
         """A server may have died between two tables."""
         change = self.change
-        waiting = set(table_names(self.session, change.arrive_from))
+        waiting = set[str]() if change.arrived else set(table_names(self.session, change.arrive_from))
         rest = [table for table in change.arriving if table in waiting]
         rename_tables(self.session, table_moves(change.arrive_from, change.place, rest))
 

@@ -48,7 +48,7 @@ class Swap:
     """A change of staging's tables, written down before it starts so that anyone can finish it or take it back.
 
     Tables of staging leave for schema `leave_to`; tables of schema `arrive_from` take their place. `collation` is
-    staging's own default.
+    staging's own default. `arrived`: see `CutOverPlan`.
     """
 
     arrive_from: str
@@ -59,6 +59,7 @@ class Swap:
     outgoing: Generation
     keep_outgoing: bool
     collation: str = ""
+    arrived: bool = False
 
     @classmethod
     def parse(cls, content: dict[str, Any]) -> Swap:
@@ -78,6 +79,7 @@ class Swap:
             self.incoming.objects,
             self.outgoing.objects,
             self.collation,
+            arrived=self.arrived,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cadrart_infra.mysql.cut_over import CutOver, InUse, Retries
 from cadrart_infra.mysql.schema import table_names
@@ -81,6 +81,7 @@ class SwapRecord:
         if not swap.keep_outgoing:
             drop_tables(journal.session, swap.leave_to, replaced)
         elif swap.leave_to != schemas.previous:
+            journal.begin_swap(replace(swap, arrived=True))
             rename_tables(journal.session, table_moves(swap.leave_to, schemas.previous, replaced))
         journal.set_generation(schemas.staging, swap.incoming)
         journal.set_generation(schemas.previous, swap.outgoing if swap.keep_outgoing else None)

@@ -148,3 +148,22 @@ def test_a_schema_keeps_its_own_collation_when_a_routine_of_an_older_one_was_int
     empty_shop.restore()  # finishes the one that was interrupted, then exchanges again
     assert (empty_shop.contents(STAGING), comparable(empty_shop, STAGING)) == now
     assert empty_shop.definitions(STAGING)["DATABASE"] == empty_shop.definitions(PRODUCTION)["DATABASE"]
+
+
+def test_a_previous_copy_that_came_back_is_not_taken_away_by_a_kill_after_that(empty_shop: Shop) -> None:
+    """The replaced copy lies where the other one came from by then: that was taken for one that had not come."""
+    empty_shop.run(
+        "CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)", "CREATE VIEW v AS SELECT id FROM t"
+    )
+    first = empty_shop.sync()
+    earlier = empty_shop.contents(STAGING), comparable(empty_shop, STAGING)
+    empty_shop.run("INSERT INTO t VALUES (2)", "ALTER VIEW v AS SELECT id + 1 AS n FROM t")
+    empty_shop.sync()
+    now = empty_shop.contents(STAGING), comparable(empty_shop, STAGING)
+    assert in_a_child_killed_after(empty_shop.restore, f"RENAME TABLE `{STAGING}_next`")
+    wait_until_gone(empty_shop)
+    assert (empty_shop.contents(STAGING), comparable(empty_shop, STAGING)) == earlier
+    empty_shop.restore()  # finishes that, then exchanges again
+    assert (empty_shop.contents(STAGING), comparable(empty_shop, STAGING)) == now
+    assert empty_shop.restore() == first.snapshot_time
+    assert (empty_shop.contents(STAGING), comparable(empty_shop, STAGING)) == earlier
