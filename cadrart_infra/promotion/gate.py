@@ -26,6 +26,8 @@ from cadrart_infra.user_errors import UserError
 
 _HELD_SECONDS = 10.0
 """Seconds after which what of production is gone, and was not made again, is waited for no longer."""
+_PAUSE, _PAUSE_AFTER_PROBLEMS = 0.1, 1.0
+"""Seconds between two rounds."""
 _PUSHED_AGAIN = (
     "The tag was pushed again. Release it to staging under a tag of its own, or allow what staging has not run: "
     "pulumi config set --path promotion.allowUntested true"
@@ -124,7 +126,7 @@ class Gate:
             if limit.is_over(problems):
                 problems = problems or _answers(lasting) or [f"{in_a_row} of {spec.successes} good answers in time"]
                 raise GateRefused(self._refusal(problems))
-            time.sleep(1 if problems else 0.2)
+            time.sleep(_PAUSE_AFTER_PROBLEMS if problems else _PAUSE)
 
     def _passed(self) -> str:
         spec = self._spec
