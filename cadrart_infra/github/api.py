@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 
 from cadrart_infra.user_errors import UserError
@@ -93,7 +94,7 @@ class Api:
                 wait = _pause(error, method, pause)
                 if wait is None:
                     raise GitHubError(f"GitHub refused {method} {url} with {error.code}: {_said(error)}") from None
-            except (OSError, ValueError) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 wait = None if method == "POST" else pause
                 if wait is None:
                     raise GitHubError(

@@ -13,6 +13,7 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as Xml
 from collections.abc import Sequence
+from http.client import HTTPException
 
 from cadrart_infra.github.api import GitHubError
 from cadrart_infra.github.job_token import answer, claims, job_token
@@ -54,7 +55,7 @@ def bucket_keys(role: str, service: str) -> dict[str, str]:
             f"role trusts the job's subject ({claims(token).get('sub')}), and which CADRART_BUCKET_ROLE the repository "
             "and the job's environment have."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise NoBucketKeys(
             f"{service} does not answer: {error}. Nothing was changed. Look at CADRART_TOKEN_SERVICE, and run the job "
             "again."

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 
 from cadrart_infra.github.api import GitHubError
@@ -39,7 +40,7 @@ def job_token(audience: str, instead: str) -> str:
     )
     try:
         return str(json.loads(answer(request))["value"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, HTTPException, ValueError, KeyError) as error:
         said = f"{type(error).__name__}: {error}"
     raise GitHubError(f"GitHub signs nothing for this job ({said}). Run the job again when GitHub does.")
 
@@ -54,13 +55,16 @@ def claims(token: str) -> dict[str, Any]:
 
 
 def answer(request: urllib.request.Request) -> bytes:
-    """What is answered; a request that is lost is made again, one that is refused is not. Raises OSError."""
+    """What is answered; a request that is lost is made again, one that is refused is not.
+
+    Raises OSError, or HTTPException where what answers does not speak HTTP.
+    """
     for attempt, pause in enumerate(_PAUSES, 1):
         time.sleep(pause)
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as response:
                 return bytes(response.read())
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             refused = isinstance(error, urllib.error.HTTPError) and error.code < HTTPStatus.INTERNAL_SERVER_ERROR
             if refused or attempt == len(_PAUSES):
                 raise

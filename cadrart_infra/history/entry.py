@@ -91,7 +91,8 @@ class Entry:
         """From `as_dict`, as JSON brings it back; raises ValueError, KeyError or TypeError for anything else."""
         known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
         enums = {"job": Job(found["job"]), "outcome": Outcome(found["outcome"])}
-        entry = cls(**{**known, **enums, "changed": tuple(found.get("changed", ()))})
+        numbers = {"seconds": float(found["seconds"]), "times": int(found.get("times", 1))}
+        entry = cls(**{**known, **enums, **numbers, "changed": tuple(found.get("changed", ()))})
         if entry.moment.tzinfo is None:
             raise ValueError(f"{entry.began} has no time zone")
         return entry

@@ -54,14 +54,14 @@ class History:
     def parse(cls, data: Mapping[str, str]) -> History:
         """From the ConfigMap's data; what nobody understands is left out."""
         lines = (_document(line) for line in data.get(_ENTRIES, "").splitlines())
-        latest = (_entry(one) for one in _document(data.get(_LATEST, "")).get("entries", []))
-        program = _document(data.get(_PROGRAM, ""))
+        latest = (_entry(one) for one in _listed(_document(data.get(_LATEST, "")), "entries"))
+        program, tested = _document(data.get(_PROGRAM, "")), _document(data.get(_TESTED, ""))
         return cls(
             tuple(entry for one in lines if (entry := _entry(one))),
             {entry.job: entry for entry in latest if entry},
-            tuple(_document(data.get(_SERVED, "")).get("images", [])),
-            Program(str(program.get("commit", "")), frozenset(program.get("ancestors", []))),
-            {image: frozenset(found) for image, found in _document(data.get(_TESTED, "")).items()},
+            tuple(_listed(_document(data.get(_SERVED, "")), "images")),
+            Program(str(program.get("commit", "")), frozenset(_texts(program, "ancestors"))),
+            {image: frozenset(_texts(tested, image)) for image in tested},
         )
 
     def data(self) -> dict[str, str]:
@@ -142,6 +142,15 @@ def _document(text: str) -> Mapping[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
+
+
+def _listed(document: Mapping[str, Any], key: str) -> list[Any]:
+    found = document.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _texts(document: Mapping[str, Any], key: str) -> list[str]:
+    return [one for one in _listed(document, key) if isinstance(one, str)]
 
 
 def _entry(found: Any) -> Entry | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -121,6 +122,25 @@ def test_an_address_where_nobody_answers_is_named(
     with job.serving():
         assert bucket_keys.main([ROLE, address]) == 1
     assert f"error: {address} does not answer: " in capsys.readouterr().err
+
+
+def test_what_speaks_no_http_is_named(
+    job: Issuer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(job_token, "_PAUSES", (0,))
+    with socket.create_server(("127.0.0.1", 0)) as other, job.serving():
+
+        def greet() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
+                connection.recv(4096)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        assert bucket_keys.main([ROLE, f"http://127.0.0.1:{other.getsockname()[1]}"]) == 1
+        thread.join()
+    assert "does not answer: SSH-2.0-OpenSSH_9.9" in capsys.readouterr().err
 
 
 def test_a_job_for_which_nothing_is_signed_is_told_what_to_do(
