@@ -73,10 +73,11 @@ class Releases:
     def to_production(self) -> bool:
         """Whether production gets another release without a switch: it passes the same checks as a switch.
 
-        The next update does so again where such an update did not reach its end.
+        Also where a proxy is gone: what the other one leads to serves all the same. The next update does so again where
+        such an update did not reach its end.
         """
         active = self.roles.active
-        if self.roles.served_by is not active:
+        if self.roles.is_switch or self.roles.begins_to_serve:
             return False
         unfinished = self.history.unfinished
         again = unfinished is not None and unfinished.facts.get(RELEASES_TO_PRODUCTION) == active

@@ -267,6 +267,17 @@ def test_only_what_production_never_ran_brings_migrations(update: UpdatePlan, wh
     assert (update.releases.brings_migrations, update.releases.goes_back) == (why, goes_back)
 
 
+@pytest.mark.parametrize("proxy", ["frontend-prod-proxy", "backend-prod-proxy"])
+def test_a_release_to_production_is_one_where_somebody_deleted_a_proxy(proxy: str) -> None:
+    """What is left of production goes on with the old release, on a database that the new one migrates."""
+    now = live([item for item in BLUE_IS_PRODUCTION if item["metadata"]["name"] != proxy])
+    release, repair = plan(now, Color.BLUE, blue="2"), plan(now, Color.BLUE)
+    assert (release.releases.to_production, repair.releases.to_production) == (True, False)
+    assert (release.releases.migrates_from, repair.releases.migrates_from) == (Color.BLUE, None)
+    assert release.releases.brings_migrations == "blue gets another release"
+    assert release.backups.is_due == release.settings.backup.before_switch
+
+
 def test_the_way_back_is_known_from_the_history() -> None:
     update = plan(BLUE_SERVES, Color.GREEN, green="2")
     assert replace(update, history=served("2")).releases.goes_back
