@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from cadrart_infra import terminal
-from cadrart_infra.backup.backups import backup_table, lines_without_record
+from cadrart_infra import naming, terminal, workloads
+from cadrart_infra.backup.backups import Backup, backup_table, lines_without_record
 from cadrart_infra.backup.operations import list_backups
 from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster.kubectl import Kubectl
-from cadrart_infra.history.entry import REPLACES, Job
+from cadrart_infra.history.entry import IMAGES, REPLACES, Job
 from cadrart_infra.history.store import recorded
+from cadrart_infra.model import Color
 
 INTERRUPTED_RESTORE = "The restore was interrupted; what the lines above say is done, and no more."
 """Where a signal ends it before or after its work, which knows better; after an exchange, too."""
@@ -32,14 +33,23 @@ def restore_and_record(kubectl: Kubectl, name: str, *, replace_production: bool,
     The caller has looked at the rights, and holds the Lease.
     `ask`: whether a person is asked before production is touched; otherwise what is lost is only said.
     """
-    request = RestoreRequest(name, replace_production, confirm if ask else _say_only)
     where = "in production's place" if replace_production else "beside production"
     with recorded(kubectl, Job.RESTORE, f"of backup {name} {where}", terminal.line) as work:
+
+        def replaced(backup: Backup | None) -> None:
+            work.facts |= {REPLACES: True, IMAGES: _images(backup) if backup else {}}
+
+        request = RestoreRequest(name, replace_production, confirm if ask else _say_only, replaced)
         said = restore(kubectl, request, terminal.line)
-        # The answer to the question may have been no.
-        work.facts = {"result": said, REPLACES: replace_production}
+        work.facts["result"] = said
     terminal.line(said)
     return 0
+
+
+def _images(backup: Backup) -> dict[str, str]:
+    """What ran with the database when it was backed up, by workload."""
+    named = {naming.workload_name(workload, color): workload for workload in workloads.names() for color in Color}
+    return {str(named[name]): image for name, image in backup.images.items() if name in named}
 
 
 def confirm(lost: str, database: str) -> bool:

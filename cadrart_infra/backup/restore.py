@@ -47,11 +47,14 @@ class RestoreRequest:
     """Which backup (`latest`: the newest), and whether it takes production's place.
 
     `confirm` is asked with a text that says what is lost, before anything of production is touched; False ends it.
+    `replaced` is called when a backup has taken production's place: this one, or that of an interrupted restore, None
+    where it is not on the claim any more.
     """
 
     name: str
     replace_production: bool
     confirm: Callable[[str, str], bool]
+    replaced: Callable[[Backup | None], None] = lambda _: None
 
 
 def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
@@ -104,6 +107,8 @@ class _Restore:
         session, places = self.session, self.places
         _take_lock(session)
         finished = self._recover()
+        if finished:
+            request.replaced(self._backup_of(finished))
         if finished and request.replace_production and finished.backup == backup.name:
             return _in_place(backup, finished.places)
         require_exchangeable(session, places)
@@ -117,6 +122,7 @@ class _Restore:
         self.state.now("putting the backup in production's place", EITHER)
         with self._on_production() as exchanging:
             exchange(exchanging, backup.name, places, self._bring_events, self.say)
+        request.replaced(backup)
         return _in_place(backup, places)
 
     @contextlib.contextmanager
@@ -137,9 +143,12 @@ class _Restore:
         self.state.now(doing, outcome)
         return finished
 
+    def _backup_of(self, exchange: Exchange) -> Backup | None:
+        return next((backup for backup in self.backups if backup.name == exchange.backup), None)
+
     def _bring_events(self, exchange: Exchange) -> None:
         production = exchange.places.production
-        backup = next((backup for backup in self.backups if backup.name == exchange.backup), None)
+        backup = self._backup_of(exchange)
         if backup is None:
             raise BackupError(f"{exchange.backup} is not on the claim any more, so {production} lacks its events.")
         if backup.format > 1:  # the notes with its events went with the last step, or somebody dropped them

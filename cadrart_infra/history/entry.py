@@ -14,7 +14,10 @@ _LONGEST_TEXT = 600
 """Characters of a text; fifty entries are to fit into one object many times over."""
 _MOST_NAMES = 30
 REPLACES = "replacesProduction"
-"""Among the facts of a restore: whether it was asked to take production's place, rather than to lie beside it."""
+"""Among the facts of a restore: that a backup has taken production's place, by it or by one before it that it ended."""
+IMAGES = "images"
+"""Among the facts of an update, with what production runs since; of such a restore, with what ran when the backup was
+made."""
 
 
 def spoken_commit(commit: str, dirty: bool) -> str:

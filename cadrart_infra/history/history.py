@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cadrart_infra.cluster.kinds import CONFIG_MAP, Object, object_named
-from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.entry import IMAGES, REPLACES, Entry, Job, Outcome
 from cadrart_infra.naming import HISTORY
 
 LIMIT = 50
@@ -17,6 +17,7 @@ LIMIT = 50
 _SERVED_LIMIT = 20
 _TESTED_LIMIT = 40
 _ENTRIES, _LATEST, _SERVED, _TESTED, _PROGRAM = "entries", "latest", "served", "tested", "program"
+_DATABASE, _RESTORED, _RAN = "database", "restored", "ran"
 
 TESTED = "tested"
 """Of an entry: the digests with which staging runs its images, by image."""
@@ -41,7 +42,8 @@ class History:
     """The newest entries first; `latest` of each job that ended well is kept longer than they are.
 
     `served`: the images that production has run, newest first. `tested`: the digests with which staging ran an image
-    last, for the newest 40 images.
+    last, for the newest 40 images. `restored`: when a backup took production's place last (ISO 8601), empty where none
+    did. `ran`: the images that production has run since, and before it with what was backed up, newest first.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -49,19 +51,25 @@ class History:
     served: tuple[Images, ...] = ()
     program: Program = field(default_factory=Program)
     tested: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    restored: str = ""
+    ran: tuple[Images, ...] = ()
 
     @classmethod
     def parse(cls, data: Mapping[str, str]) -> History:
         """From the ConfigMap's data; what nobody understands is left out."""
         lines = (_document(line) for line in data.get(_ENTRIES, "").splitlines())
-        latest = (_entry(one) for one in _listed(_document(data.get(_LATEST, "")), "entries"))
+        latest = [_entry(one) for one in _listed(_document(data.get(_LATEST, "")), "entries")]
+        served = _listed(_document(data.get(_SERVED, "")), "images")
+        database = _document(data.get(_DATABASE, "")) or _of_older_release(latest, served)
         program, tested = _document(data.get(_PROGRAM, "")), _document(data.get(_TESTED, ""))
         return cls(
             tuple(entry for one in lines if (entry := _entry(one))),
             {entry.job: entry for entry in latest if entry},
-            tuple(_listed(_document(data.get(_SERVED, "")), "images")),
+            tuple(served),
             Program(str(program.get("commit", "")), frozenset(_texts(program, "ancestors"))),
             {image: frozenset(_texts(tested, image)) for image in tested},
+            str(database.get(_RESTORED, "")),
+            tuple(_listed(database, _RAN)),
         )
 
     def data(self) -> dict[str, str]:
@@ -71,6 +79,7 @@ class History:
             _LATEST: json.dumps({"entries": [entry.as_dict() for entry in self.latest.values()]}, ensure_ascii=False),
             _SERVED: json.dumps({"images": list(self.served)}),
             _TESTED: json.dumps({image: sorted(found) for image, found in self.tested.items()}),
+            _DATABASE: json.dumps({_RESTORED: self.restored, _RAN: list(self.ran)}),
             _PROGRAM: json.dumps({"commit": self.program.commit, "ancestors": sorted(self.program.ancestors)}),
         }
 
@@ -80,12 +89,16 @@ class History:
         if before and entry.repeats(before[0]):
             entry, before = replace(entry, times=before[0].times + 1), before[1:]
         done = {entry.job: entry} if entry.outcome is Outcome.DONE else {}
+        restored, images = _replaces(entry), entry.facts.get(IMAGES)
+        counts = restored or entry.outcome is Outcome.DONE or self._is_updated
         return History(
             (entry, *before)[:LIMIT],
             {**self.latest, **done},
-            _newest_first(self.served, entry.facts.get("images")),
+            _newest_first(self.served, images),
             program or self.program,
             _newest_images(self.tested, entry.facts.get(TESTED)),
+            entry.began if restored else self.restored,
+            _newest_first(() if restored else self.ran, images if counts else None),
         )
 
     @property
@@ -93,6 +106,12 @@ class History:
         """The newest run of the whole program that ended well."""
         updates = (entry for job, entry in self.latest.items() if job.is_update)
         return max(updates, key=lambda entry: entry.moment, default=None)
+
+    @property
+    def _is_updated(self) -> bool:
+        """Whether an update ended well since a backup took production's place: until then its release may not fit."""
+        last = self.last_update
+        return not self.restored or (last is not None and last.began > self.restored)
 
     @property
     def unfinished(self) -> Entry | None:
@@ -104,9 +123,13 @@ class History:
         """Whether production has run this image, as far as is known."""
         return any(images.get(workload) == image for images in self.served)
 
+    def has_run_with_database(self, workload: str, image: str) -> bool:
+        """Whether production has run this image with the database that it has, before which no backup came back."""
+        return any(images.get(workload) == image for images in self.ran)
+
     def served_by(self, color: str) -> Images:
         """The images with which a colour served production last, as far as is known; empty where nothing is."""
-        served = (one.facts.get("images") for one in self.entries if one.facts.get("production") == color)
+        served = (one.facts.get(IMAGES) for one in self.entries if one.facts.get("production") == color)
         return next(filter(None, served), {})
 
     @property
@@ -120,6 +143,15 @@ def history_of(objects: Iterable[Object]) -> History:
     """The history among objects of the namespace; an empty one where there is none."""
     record = object_named(CONFIG_MAP, HISTORY, objects)
     return History.parse(record.get("data") or {}) if record else History()
+
+
+def _replaces(entry: Entry) -> bool:
+    return entry.job is Job.RESTORE and bool(entry.facts.get(REPLACES))
+
+
+def _of_older_release(latest: Iterable[Entry | None], served: list[Images]) -> Mapping[str, Any]:
+    """What is known of the database where a release wrote the history that did not keep it."""
+    return {_RESTORED: next((one.began for one in latest if one and _replaces(one)), ""), _RAN: served}
 
 
 def _newest_first(served: tuple[Images, ...], images: Images | None) -> tuple[Images, ...]:

@@ -136,8 +136,12 @@ class Releases:
 
     @property
     def goes_back(self) -> bool:
-        """Whether production only gets images that it is known to have run before: nothing new migrates it."""
-        return self.migrates_from is not None and all(self._has_served(*one) for one in self._wanted.items())
+        """Whether production only gets images that its database is known to have been run with: nothing migrates it."""
+        return self.migrates_from is not None and all(self._is_migrated_for(*one) for one in self._wanted.items())
+
+    def _is_migrated_for(self, workload: Workload, image: str) -> bool:
+        """Not so for what ran before a backup took the database's place."""
+        return image == self._in_production(workload) or self.history.has_run_with_database(workload, image)
 
     @property
     def takes_back(self) -> bool:

@@ -12,7 +12,6 @@ from cadrart_infra.backup.resource import BackupArgs, BackupBeforeSwitch
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.components.smoke import SmokeArgs, smoke_test
 from cadrart_infra.drift.declared_objects import Edits, no_edits
-from cadrart_infra.history.entry import REPLACES, Job
 from cadrart_infra.hooks import before_writes
 from cadrart_infra.migration.resource import Migration, MigrationArgs
 from cadrart_infra.model import Color, Environment
@@ -102,16 +101,11 @@ class Promotion:
             time_limit=settings.migration.time_limit,
             pod=pod,
             takes_over=plan.releases.brings_migrations if environment is Environment.PROD else "",
-            restored=self._restored() if environment is Environment.PROD else "",
+            restored=plan.history.restored if environment is Environment.PROD else "",
             copy=copy,
         )
         hooks = self._with_budget_after(guard) if guard else None
         return [Migration(f"migration-{environment.spoken}", args, opts=self._after(after, hooks))]
-
-    def _restored(self) -> str:
-        """When a backup took production's place last; empty where none did, or one was looked at since."""
-        restore = self._plan.history.latest.get(Job.RESTORE)
-        return restore.began if restore and restore.facts.get(REPLACES) else ""
 
     def _with_budget_after(self, guard: pulumi.ResourceHookBinding) -> pulumi.ResourceHookBinding:
         """The migration has a time limit of its own, and the switch's time begins with the pods after it."""

@@ -14,7 +14,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.engine.process import engine
 from cadrart_infra.history import failures
 from cadrart_infra.history.checkout import Checkout, current_checkout, program_of
-from cadrart_infra.history.entry import Job, Outcome
+from cadrart_infra.history.entry import IMAGES, Job, Outcome
 from cadrart_infra.history.history import TESTED
 from cadrart_infra.history.store import Done, record
 from cadrart_infra.live import live_of
@@ -143,7 +143,7 @@ def _serving(kubectl: Kubectl) -> dict[str, Any]:
     now = live.colors.get(color)
     images = {str(workload): image for workload, image in now.images.items()} if now and now.ready else {}
     tested = {image: sorted(digests) for image, digests in live.tested.items()}
-    return {"production": color.value, "images": images, **({TESTED: tested} if tested else {})}
+    return {"production": color.value, IMAGES: images, **({TESTED: tested} if tested else {})}
 
 
 def _released(plan: UpdatePlan | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.entry import REPLACES, Entry, Job, Outcome
 from cadrart_infra.history.history import LIMIT, History, Program, history_of
 from cadrart_infra.relative_time import ago
 from sandbox.paths import REPOSITORY
@@ -43,6 +43,38 @@ def test_what_was_done_last_outlives_the_entries() -> None:
     assert history.has_served("backend", "shop/backend:1")
     assert not history.has_served("backend", "shop/backend:2")
     assert not history.has_served("frontend", "shop/backend:1")
+
+
+ONE, TWO = ({"backend": f"shop/backend:{number}"} for number in (1, 2))
+LATER = (NOW + timedelta(hours=1)).isoformat()
+
+
+def restore(**facts: Any) -> Entry:
+    return entry(Job.RESTORE, facts=facts)
+
+
+def test_what_production_ran_counts_until_a_backup_takes_its_place() -> None:
+    history = History().with_entry(entry(facts={"images": ONE})).with_entry(entry(facts={"images": TWO}))
+    assert history.has_run_with_database("backend", "shop/backend:2")
+    assert history.with_entry(restore(result="looked at")).ran == history.ran
+    history = history.with_entry(restore(**{REPLACES: True, "images": ONE}))
+    history = History.parse(history.with_entry(restore(result="looked at")).data())
+    assert history.restored == NOW.isoformat()
+    assert (history.ran, history.served) == ((ONE,), (ONE, TWO))
+
+
+def test_what_serves_a_restored_database_has_run_with_it_once_an_update_has_ended_well() -> None:
+    history = History().with_entry(restore(**{REPLACES: True}))
+    for outcome, ran in ((Outcome.REFUSED, ()), (Outcome.DONE, (TWO,)), (Outcome.FAILED, (ONE, TWO))):
+        images = ONE if outcome is Outcome.FAILED else TWO
+        history = history.with_entry(entry(Job.UPDATE, outcome, began=LATER, facts={"images": images}))
+        assert history.ran == ran
+
+
+def test_the_history_of_an_older_release_says_what_it_can() -> None:
+    history = History().with_entry(entry(facts={"images": TWO})).with_entry(restore(**{REPLACES: True}))
+    data = {key: value for key, value in history.data().items() if key != "database"}
+    assert (History.parse(data).restored, History.parse(data).ran) == (NOW.isoformat(), (TWO,))
 
 
 def test_it_comes_back_from_the_cluster_as_it_went_there() -> None:

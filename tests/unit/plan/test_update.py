@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cadrart_infra import naming, workloads
 from cadrart_infra.backup.due import backup_due
 from cadrart_infra.backup.inputs import BackupInputs
-from cadrart_infra.history.entry import Entry, Job, Outcome
+from cadrart_infra.history.entry import IMAGES, REPLACES, Entry, Job, Outcome
 from cadrart_infra.history.history import History
 from cadrart_infra.live import Live
 from cadrart_infra.model import Color, Environment
@@ -286,6 +286,26 @@ def test_the_way_back_is_known_from_the_history() -> None:
     same, to_production = plan(BLUE_SERVES, Color.GREEN), plan(BLUE_SERVES, Color.BLUE, blue="2")
     for other in (update, same, replace(to_production, history=served("2"))):
         assert not other.releases.takes_back
+
+
+def restored(release: str, history: History) -> History:
+    """A backup of a database that this release ran with has taken production's place."""
+    images = {str(workload): f"shop/{workload}:{release}" for workload in workloads.names()}
+    facts = {REPLACES: True, IMAGES: images}
+    return history.with_entry(
+        Entry(job=Job.RESTORE, outcome=Outcome.DONE, began=NOW.isoformat(), seconds=9, who="anna@laptop", facts=facts)
+    )
+
+
+def test_what_ran_before_a_restore_has_not_run_with_that_database() -> None:
+    """Its migrations went with the database: they run again, after a backup."""
+    again = replace(plan(BLUE_SERVES, Color.GREEN, green="2"), history=restored("1", served("2")))
+    assert again.releases.brings_migrations == "green takes over from blue"
+    assert (again.releases.goes_back, again.releases.takes_back) == (False, False)
+    back = replace(plan(former(environment=Environment.STG, release="0"), Color.BLUE, blue="0"), history=served("0"))
+    assert (back.releases.goes_back, back.releases.takes_back) == (True, True)
+    for_older = replace(back, history=restored("0", served("2")))
+    assert (for_older.releases.goes_back, for_older.releases.takes_back) == (True, True)
 
 
 def started(seconds: int) -> Live:
