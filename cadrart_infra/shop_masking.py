@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cadrart_infra.staging_sync.masking.rules import Rule
+from cadrart_infra.staging_sync.masking.rules import MaskingRules, Rule
 
 _PERSON = {
     "$.lastName": "last_name",
@@ -90,3 +90,9 @@ SHOP_KEEP = frozenset(
 def effective_rules(columns: Mapping[str, Rule], keep: Iterable[str]) -> dict[str, Any]:
     """The ready set with a stack's own rules, which win; plain data, for a resource's inputs."""
     return {"columns": {**SHOP_COLUMNS, **columns}, "keep": sorted({*SHOP_KEEP, *keep})}
+
+
+def masking_fingerprint(columns: Mapping[str, Rule], keep: Iterable[str]) -> str:
+    """Changes with the effective rules."""
+    rules = effective_rules(columns, keep)
+    return MaskingRules(key="", columns=rules["columns"], keep=frozenset(rules["keep"])).fingerprint()

@@ -22,6 +22,8 @@ from cadrart_infra.review.database import copy_production, make_secrets
 from cadrart_infra.review.database_objects import database
 from cadrart_infra.review.errors import ReviewError
 from cadrart_infra.review.objects import COLOR, Review
+from cadrart_infra.settings import Settings
+from cadrart_infra.shop_masking import masking_fingerprint
 from cadrart_infra.terminal import Say
 from cadrart_infra.user_errors import UserError
 
@@ -128,22 +130,29 @@ def _images(kubectl: Kubectl, review: Review, wanted: Mapping[Workload, str]) ->
 
 
 def _copy(shop: Kubectl, kubectl: Kubectl, review: Review, say: Say, *, fresh: bool) -> str:
-    """The identifier of the database's copy: the instant of production, and the server that holds it.
+    """The identifier of the database's copy: the instant of production, the server that holds it, how it was made.
 
-    A server whose pod was lost has lost its copy.
+    A server whose pod was lost has lost its copy. One that was made by other rules may show what is to be masked now.
     """
     there, server = namespaces.find(kubectl, shop.namespace), _server(kubectl)
-    if there and server and there.copy.partition("/")[2] == server and not fresh:
+    made_as = f"{server}/{_made_as(review.settings)}"
+    if there and server and there.copy.partition("/")[2] == made_as and not fresh:
         return there.copy
     namespaces.remove_annotation(kubectl, naming.REVIEW_COPY)
     names = [naming.workload_name(workload, COLOR) for workload in workloads.names()]
     gone = ("--ignore-not-found", "--cascade=foreground", f"--timeout={_PODS_GONE_SECONDS}s")
     kubectl.run("delete", "deployment", *names, *gone, timeout=_PODS_GONE_SECONDS + 10)
     made = copy_production(shop, kubectl, review.settings, say)
-    copy = f"{made.snapshot_time}/{server}"
+    copy = f"{made.snapshot_time}/{made_as}"
     namespaces.annotate(kubectl, naming.REVIEW_COPY, copy)
     say(f"the copy has {made.tables} tables, {made.rows:,} rows and {made.masked_columns} masked columns")
     return copy
+
+
+def _made_as(settings: Settings) -> str:
+    """Another text for other masking rules, and for databases of another name."""
+    masks = masking_fingerprint(settings.sync.masking.columns, settings.sync.masking.keep)
+    return f"{settings.database.production}/{settings.database.staging}/{masks}"
 
 
 def _server(kubectl: Kubectl) -> str:

@@ -121,7 +121,7 @@ def test_pods_are_written_when_the_copy_is_noted(cluster: Cluster, monkeypatch: 
     opened = open_review(SHOP, make_namespace(SHOP, REVIEW, WANTED), REVIEW, WANTED, lambda _: None)
     assert opened.copy == COPIED.snapshot_time
     assert opened.images == {"frontend": "shop/frontend:1.0.0", "backend": "shop/backend:pr-7"}
-    note = f"annotate --overwrite namespace pr-7 {naming.REVIEW_COPY}={COPIED.snapshot_time}/"
+    (note,) = [one for one in cluster.written if f" {naming.REVIEW_COPY}={COPIED.snapshot_time}/" in one]
     order = [
         "Deployment db",
         f"annotate namespace pr-7 {naming.REVIEW_COPY}-",
@@ -130,6 +130,39 @@ def test_pods_are_written_when_the_copy_is_noted(cluster: Cluster, monkeypatch: 
         "Deployment backend-blue",
     ]
     assert [one for one in cluster.written if one in order] == order
+
+
+@pytest.mark.parametrize(
+    ("now", "stays"),
+    [
+        ({}, True),
+        ({"ingress": {"stagingHost": "test.example.com"}}, True),
+        ({"sync": {"masking": {"columns": {"customer.note": "text"}}}}, False),
+        ({"sync": {"masking": {"keep": ["customer.note"]}}}, False),
+        ({"database": {"staging": "shop-test"}}, False),
+    ],
+)
+def test_a_copy_stays_while_the_settings_would_make_it_so_again(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, now: dict[str, Any], stays: bool
+) -> None:
+    """One that was made before a rule came shows what that rule hides."""
+    copies: list[str] = []
+
+    def copied(*_: Any) -> MaskedCopy:
+        copies.append("made")
+        return COPIED
+
+    def open_with(given: dict[str, Any]) -> None:
+        review = Review("7", settings(**given))
+        open_review(SHOP, make_namespace(SHOP, review, WANTED), review, WANTED, lambda _: None)
+
+    monkeypatch.setattr(opening, "copy_production", copied)
+    monkeypatch.setattr(opening, "_server", lambda _: "the pod")
+    open_with({})
+    (note,) = [one for one in cluster.written if f" {naming.REVIEW_COPY}=" in one]
+    cluster.namespaces[0]["metadata"]["annotations"][naming.REVIEW_COPY] = note.partition("=")[2]
+    open_with(now)
+    assert len(copies) == (1 if stays else 2)
 
 
 def test_a_copy_that_fails_leaves_no_pod_of_the_shop(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
