@@ -17,6 +17,9 @@ def unlock(kubectl: Kubectl, line: Say, *, sure: bool) -> int:
     if not sure and answer("To free it, type yes: ") != "yes":
         line("Nothing was changed.")
         return 1
-    lease.give_up(kubectl)
+    lease.give_up(kubectl, holder.run)
+    if other := lease.who_holds(kubectl):
+        line(f"That run has ended meanwhile, and {other.described(kubectl.now())}; nothing was changed.")
+        return 1
     line("The Lease is free.")
     return 0

@@ -2,8 +2,13 @@
 
 import getpass
 import os
+import secrets
 import socket
 from collections.abc import Mapping
+
+
+_OWN = secrets.token_hex(3)
+"""Of this process. CI's containers may have one host name for ever, and the same numbers of processes each time."""
 
 
 def actor(variables: Mapping[str, str] = os.environ) -> str:
@@ -17,8 +22,8 @@ def actor(variables: Mapping[str, str] = os.environ) -> str:
 
 
 def run_of(process: int) -> str:
-    """Which run of a program on this machine it is, by its process: unique on all machines while it lasts."""
-    return f"{socket.gethostname()}/{process}"
+    """Which run of a program on this machine it is, by its process, as this process knows it: unique for ever."""
+    return f"{socket.gethostname()}/{process}/{_OWN}"
 
 
 def _user() -> str:

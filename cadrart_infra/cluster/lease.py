@@ -191,9 +191,9 @@ def _waiting(kubectl: Kubectl, wait: float, say: Say) -> Retrying:
     )
 
 
-def give_up(kubectl: Kubectl) -> None:
-    """Frees the Lease whoever holds it; for people only. It does not end the holder's work, but warns the holder."""
-    _free(kubectl)
+def give_up(kubectl: Kubectl, run: str) -> None:
+    """Frees the Lease if `run` still holds it; for people only. It does not end the holder's work, but warns it."""
+    _free(kubectl, run)
 
 
 def who_holds(kubectl: Kubectl) -> Holder | None:
@@ -249,12 +249,12 @@ def _lease(holder: Holder, namespace: str, old: Object | None = None) -> Object:
     }
 
 
-def _free(kubectl: Kubectl, run: str = "") -> None:
-    """Deletes the Lease, where `run` is given only if that run holds it; a renewal meanwhile is no reason not to."""
+def _free(kubectl: Kubectl, run: str) -> None:
+    """Deletes the Lease if that run holds it; a renewal meanwhile is no reason not to."""
     for _ in range(_TRIES):
         found = kubectl.find(LEASE, UPDATE_LEASE)
         holder = holder_of(found) if found else None
-        if found is None or (run and (holder is None or holder.run != run)):
+        if found is None or holder is None or holder.run != run:
             return
         try:
             kubectl.delete(LEASE, UPDATE_LEASE, found["metadata"]["resourceVersion"])

@@ -29,7 +29,7 @@ class Engine:
 
     @property
     def run(self) -> str:
-        """The run, unique on all machines while it lasts."""
+        """The run, as this process knows it: another one that it starts, or that starts it, has another name for it."""
         return run_of(self.pid)
 
     @property

@@ -32,3 +32,23 @@ def test_who_holds_it_is_said_before() -> None:
         0,
         "Nobody changes the shop now; there is no Lease to free. For Pulumi's lock on the stack: cadrart recover",
     )
+
+
+def test_whoever_took_it_while_the_person_thought_keeps_it() -> None:
+    """The run that was asked about may end meanwhile, and another one begin."""
+    cluster = Cluster()
+    take(cluster, "laptop/1")
+
+    def answer(_: str) -> str:
+        cluster.lease = None
+        take(cluster, "ci/2", "pulumi up of stack prod")
+        return "yes"
+
+    said = list[str]()
+    with mock.patch("builtins.input", answer):
+        assert unlock(cluster, said.append, sure=False) == 1  # type: ignore[arg-type]
+    assert "holds it for pulumi up of stack prod" in said[-1]
+    assert said[-1].endswith("nothing was changed.")
+    found = holder(cluster)
+    assert found is not None
+    assert found.run == "ci/2"

@@ -158,7 +158,7 @@ def test_whoever_renews_is_told_that_it_was_taken_away(monkeypatch: pytest.Monke
     cluster, said = Cluster(), list[str]()
     held = lease.take(cluster, "laptop/1", "restore", said.append)  # type: ignore[arg-type]
     assert held is not None
-    lease.give_up(cluster)  # type: ignore[arg-type]
+    lease.give_up(cluster, "laptop/1")  # type: ignore[arg-type]
     held._renewing.join(10)
     assert len(said) == 1
     assert "is not this run's any more: somebody freed it" in said[0]
