@@ -10,6 +10,7 @@ from cadrart_infra import workloads
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kinds import DEPLOYMENT, POD
 from cadrart_infra.cluster.kubectl import Kubectl
+from cadrart_infra.cluster.waiting import until_answered
 from cadrart_infra.database_server.connection import BRIEFLY, root_of
 from cadrart_infra.drift.declared_objects import DeclaredObjects
 from cadrart_infra.history import failures
@@ -82,17 +83,24 @@ class Report:
         plan = self.plan
         notice = standby_notice(plan.inactive, plan.roles.held_until) if plan.roles.held_until else ""
         try:
-            table, problems = await in_thread(self._look)
+            table, problems = await in_thread(self._look_again_after_silence)
         except ClusterError as error:
-            pulumi.log.warn(f"The update is complete, but the cluster could not be asked who serves what: {error}")
-            self.done()
-            return
-        pulumi.log.info("\n".join(filter(None, [table, notice])))
+            table, problems = "", [_unseen(error)]
+        if table:
+            pulumi.log.info("\n".join(filter(None, [table, notice])))
         if problems:
             failures.note("\n".join(problems))
             suppress_exit_message()
             raise pulumi.RunError("\n".join(problems))
         self.done()
+
+    def _look_again_after_silence(self) -> tuple[str, list[str]]:
+        """`_look`, once more where the cluster was away meanwhile and answers again; raises ClusterError."""
+        try:
+            return self._look()
+        except ClusterError:
+            until_answered(self.kubectl.now)
+            return self._look()
 
     def _look(self) -> tuple[str, list[str]]:
         """The table of who serves what, and all that keeps it from being what the settings say.
@@ -143,3 +151,10 @@ class Report:
         left = [name for name in names if name not in gone]
         rollouts = {name: Rollout(colors[name], plan.active, wait, self.kubectl, plan.live.read_at) for name in left}
         return [rollout.report(name, written=True) for name, rollout in rollouts.items()]
+
+
+def _unseen(error: ClusterError) -> str:
+    return (
+        f"Everything was written, but whether production serves could not be seen: {error}\n"
+        "  Run pulumi up again when the cluster answers (kubectl get --raw /readyz); it looks again."
+    )
