@@ -6,7 +6,6 @@ import secrets
 import socket
 from collections.abc import Mapping
 
-
 _OWN = secrets.token_hex(3)
 """Of this process. CI's containers may have one host name for ever, and the same numbers of processes each time."""
 

@@ -85,10 +85,14 @@ class Releases:
 
     @cached_property
     def _new_to_active(self) -> Mapping[Workload, ImageChange]:
-        """The workloads of the active colour that run another image now; one whose Deployment was deleted runs none."""
+        """The workloads of the active colour that run another image now.
+
+        Of one whose Deployment was deleted it is what it served with last, where it serves and that is known.
+        """
         active = self.roles.active
-        running = {one: self.live.pulled.get(naming.workload_name(one, active)) for one in workloads.names()}
-        return _changed({one: ImageChange(now.image, self.images[active][one]) for one, now in running.items() if now})
+        served = {} if self.roles.is_switch else self.history.served_by(active)
+        running = {one: self.change(active, one).before or served.get(one, "") for one in workloads.names()}
+        return _changed({one: ImageChange(now, self.images[active][one]) for one, now in running.items() if now})
 
     @cached_property
     def untested(self) -> Mapping[Workload, ImageChange]:

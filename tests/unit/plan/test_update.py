@@ -278,6 +278,28 @@ def test_a_release_to_production_is_one_where_somebody_deleted_a_proxy(proxy: st
     assert release.backups.is_due == release.settings.backup.before_switch
 
 
+@pytest.mark.parametrize(("version", "is_release"), [("2", True), ("1", False)])
+def test_a_release_to_production_is_one_where_somebody_deleted_its_deployment(version: str, is_release: bool) -> None:
+    """What it ran is known from the history; without that nobody knows what the database was migrated for."""
+    gone = _deployments(workloads.deployments(Color.BLUE))
+    now = live([item for item in BLUE_IS_PRODUCTION if (item["kind"], item["metadata"]["name"]) not in gone])
+    update = plan(now, Color.BLUE, blue=version)
+    assert not update.releases.to_production
+    (entry,) = served("1").entries
+    known = History().with_entry(replace(entry, facts={**entry.facts, "production": "blue"}))
+    release = replace(update, history=known).releases
+    assert (release.to_production, bool(release.brings_migrations)) == (is_release, is_release)
+    assert sorted(release.untested) == (["backend", "frontend"] if is_release else [])
+
+
+def test_a_color_that_takes_over_is_not_compared_with_what_it_served_with_long_ago() -> None:
+    gone = _deployments(["backend-green"])
+    now = live([item for item in BLUE_IS_PRODUCTION if (item["kind"], item["metadata"]["name"]) not in gone])
+    (entry,) = served("0").entries
+    known = History().with_entry(replace(entry, facts={**entry.facts, "production": "green"}))
+    assert not replace(plan(now, Color.GREEN), history=known).releases.untested
+
+
 def test_the_way_back_is_known_from_the_history() -> None:
     update = plan(BLUE_SERVES, Color.GREEN, green="2")
     assert replace(update, history=served("2")).releases.goes_back
