@@ -12,7 +12,7 @@ from cadrart_infra.cluster import secrets as passwords
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.database_server.connection import root_of
 from cadrart_infra.model import Environment
-from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, read_in_use
+from cadrart_infra.rotation.in_use import ValuesInUse, begin_change, note_root, read_in_use
 
 _IN_PODS = {Account.PRODUCTION: Environment.PROD, Account.STAGING: Environment.STG}
 """The accounts that pods have, and whose."""
@@ -49,7 +49,11 @@ def _former(in_use: ValuesInUse, accounts: Mapping[Account, passwords.Credential
 
 
 def _change_root(kubectl: Kubectl, in_use: ValuesInUse) -> None:
-    """Changes root's password at once: only this program uses root, so it needs no second password."""
+    """Changes root's password at once: only this program uses root, so it needs no second password.
+
+    Noted at once, too: where the update fails after it, the Secret may have a third one by the next update.
+    """
     password = passwords.read(kubectl, naming.APP_SECRET, naming.ROOT_PASSWORD_KEY)
     if in_use.recorded and password != in_use.root:
         change_root_password(root_of(kubectl), password)
+        note_root(kubectl, password)

@@ -106,6 +106,11 @@ def write_in_use(kubectl: Kubectl, in_use: ValuesInUse) -> None:
     kubectl.post(SECRET, {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": in_use.data()})
 
 
+def note_root(kubectl: Kubectl, password: str) -> None:
+    """Notes root's password alone, where there is such a Secret; raises ClusterError."""
+    kubectl.patch(SECRET, naming.IN_USE_SECRET, {"data": encoded({_ROOT: password})})
+
+
 def begin_change(kubectl: Kubectl, wanted: Mapping[Environment, str]) -> ValuesInUse:
     """Notes that a change to these passwords of the environments' accounts begins, before anything is changed.
 

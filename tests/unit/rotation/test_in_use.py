@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from cadrart_infra.accounts import operations
+from cadrart_infra.cluster import secrets
 from cadrart_infra.cluster.kinds import Kind
 from cadrart_infra.model import Environment
 from cadrart_infra.rotation.in_use import TwoValues, ValuesInUse, begin_change
@@ -78,3 +80,20 @@ def test_a_change_that_is_ended_or_taken_back_asks_for_no_pods(password: str) ->
 def test_a_change_of_an_earlier_release_is_taken_as_before() -> None:
     noted = ValuesInUse(NOTED.snapshots, NOTED.values, "root", unfinished=True, recorded=True)
     assert begun(Kubectl(pod("a", FIRST), pod("b", SECOND), noted=noted)).values[PROD]["DATABASE_PASSWORD"] == "p1"
+
+
+def test_root_s_password_is_known_as_soon_as_the_server_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update that fails later ends no change, and the Secret may have a third one by the next: nobody got in."""
+    kubectl, server = Kubectl(), ["root"]
+
+    def change(former: str, password: str) -> None:
+        assert former == server[-1]
+        server.append(password)
+
+    monkeypatch.setattr(operations, "root_of", lambda _: ValuesInUse.parse(kubectl.secret).root)
+    monkeypatch.setattr(operations, "change_root_password", change)
+    for password in ("second", "second", "third"):
+        monkeypatch.setattr(secrets, "read", lambda *_, password=password: password)
+        operations._change_root(kubectl, ValuesInUse.parse(kubectl.secret))  # type: ignore[arg-type]
+    assert server == ["root", "second", "third"]
+    assert ValuesInUse.parse(kubectl.secret).values == NOTED.values
