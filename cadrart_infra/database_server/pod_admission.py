@@ -18,7 +18,7 @@ from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.quantities import amount_if_any
 from cadrart_infra.database_server.errors import ServerError
 from cadrart_infra.database_server.state import ServerState
-from cadrart_infra.database_server.template import requested_restart
+from cadrart_infra.database_server.template import requested_restart, to_take_back
 from cadrart_infra.terminal import Say
 
 
@@ -95,7 +95,7 @@ def _refused(admission: Admission, state: ServerState) -> str:
     return (
         f"The database server was not restarted, for the cluster would refuse its new pod: {admission.refused}\n"
         f"  {_goes_on(state)} Correct the setting, or what refuses it in the namespace, and run pulumi up again; or "
-        f"take the restart back: pulumi {_back(state)}"
+        f"take the restart back: {_back(state)}"
     )
 
 
@@ -103,7 +103,7 @@ def _no_node(placement: Admission, state: ServerState) -> str:
     return (
         f"The database server was not restarted, for no node would take its new pod: {placement.refused}\n"
         f"  {_goes_on(state)} Let a node take it (kubectl get nodes; kubectl uncordon NODE), and run pulumi up again; "
-        f"or take the restart back: pulumi {_back(state)}"
+        f"or take the restart back: {_back(state)}"
     )
 
 
@@ -112,5 +112,4 @@ def _goes_on(state: ServerState) -> str:
 
 
 def _back(state: ServerState) -> str:
-    before = requested_restart(state.template) if state.template else ""
-    return f"config set --path database.restart {before}" if before else "config rm --path database.restart"
+    return to_take_back(requested_restart(state.template) if state.template else "")

@@ -45,6 +45,12 @@ def requested_restart(template: Template) -> str:
     return str(annotations_of(template).get(naming.RESTART_REQUEST, ""))
 
 
+def to_take_back(before: str) -> str:
+    """The command that takes a request back; `before`: the one that the running pods were started for."""
+    path = f"--path database.restart{' ' if before else ''}{before}"
+    return f"pulumi config {'set' if before else 'rm'} {path}"
+
+
 def _plain(template: Template) -> Any:
     """A template without what the program and the cluster note on it."""
     plain = _cleaned(template)

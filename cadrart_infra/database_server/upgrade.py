@@ -7,6 +7,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.pods import image_of
 from cadrart_infra.database_server.state import DEPLOYMENT_KEY, ServerState, is_asked_for, is_cut_off
+from cadrart_infra.database_server.template import requested_restart, to_take_back
 from cadrart_infra.mysql.server import Server
 from cadrart_infra.mysql.upgrade_paths import WantedServer, is_moving, upgrade_obstacle
 from cadrart_infra.terminal import Say
@@ -55,6 +56,13 @@ class Upgrade:
 
     before: str
     after: str
+    request_before: str = ""
+    """The value of database.restart that the running server was started for."""
+
+    @property
+    def way_to_stay(self) -> str:
+        """The commands after which the next update lets the running server be: the image alone would restart it."""
+        return f"pulumi config set --path database.image {self.before} && {to_take_back(self.request_before)}"
 
 
 def upgrade_of(state: ServerState, restart: str, image: str) -> Upgrade | None:
@@ -65,7 +73,8 @@ def upgrade_of(state: ServerState, restart: str, image: str) -> Upgrade | None:
     running = running_image(state)
     if is_cut_off(state) or not is_asked_for(state, restart) or running == image:
         return None
-    return Upgrade(running, image)
+    assert state.template is not None
+    return Upgrade(running, image, requested_restart(state.template))
 
 
 def running_image(state: ServerState) -> str:

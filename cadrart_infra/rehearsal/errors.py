@@ -70,8 +70,7 @@ def too_old(upgrade: Upgrade, version: str) -> RehearsalFailed:
 
 def no_backup(error: Exception, upgrade: Upgrade) -> RehearsalFailed:
     """The backup before the rehearsal failed; its own text says why."""
-    stay = f"To stay with what runs: pulumi config set --path database.image {upgrade.before}"
-    return RehearsalFailed(f"{error}\n  {stay}")
+    return RehearsalFailed(f"{error}\n  To stay with what runs: {upgrade.way_to_stay}")
 
 
 def no_account(upgrade: Upgrade, secret: str) -> RehearsalFailed:
@@ -79,7 +78,7 @@ def no_account(upgrade: Upgrade, secret: str) -> RehearsalFailed:
     return _refused(
         upgrade,
         f"The backup before it needs the account in Secret {secret}, which the first update makes. Nothing was "
-        f"changed. Update once with the image that runs: pulumi config set --path database.image {upgrade.before}",
+        f"changed. Update once with what runs: {upgrade.way_to_stay}",
     )
 
 
@@ -102,7 +101,6 @@ def _refused(upgrade: Upgrade, why: str) -> RehearsalFailed:
     return RehearsalFailed(
         f"The database server was not restarted, because the rehearsal of its upgrade from {upgrade.before} to "
         f"{upgrade.after} did not succeed. {why}\n"
-        "  The next pulumi up rehearses it again. To stay with what runs: "
-        f"pulumi config set --path database.image {upgrade.before}. "
+        f"  The next pulumi up rehearses it again. To stay with what runs: {upgrade.way_to_stay}. "
         "To restart without a rehearsal: pulumi config set --path database.rehearse false"
     )

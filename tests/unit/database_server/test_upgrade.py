@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from cadrart_infra.cluster.errors import ClusterError
-from cadrart_infra.database_server.state import ServerState, server_of
+from cadrart_infra.database_server.state import ServerState, is_asked_for, server_of
 from cadrart_infra.database_server.upgrade import ImpossibleUpgrade, Upgrade, require_possible, upgrade_of
 from tests.unit.cluster_objects import FixedKubectl
-from tests.unit.database_server.objects import deployment, replica_set
+from tests.unit.database_server.objects import deployment, replica_set, template
 
 ASKED = "mariadbd --version"
 RUNS = server_of([deployment(), replica_set("db-1", 1, 1)])  # mysql:8.0
@@ -80,3 +80,15 @@ def test_an_upgrade_is_a_restart_with_another_image(
     state = server_of([deployment(journal), replica_set("db-1", 1, 1)])
     assert upgrade_of(state, restart, image) == found
     assert upgrade_of(server_of([deployment()]), restart, image) is None  # nothing runs
+
+
+@pytest.mark.parametrize(
+    ("request_before", "command"), [("a", "set --path database.restart a"), ("", "rm --path database.restart")]
+)
+def test_the_way_to_stay_takes_the_request_back_too(request_before: str, command: str) -> None:
+    """With the image alone the next update would restart the server for it."""
+    state = server_of([deployment(), replica_set("db-1", 1, 1, template(request=request_before))])
+    found = upgrade_of(state, "b", "mysql:8.4")
+    assert found is not None
+    assert found.way_to_stay == f"pulumi config set --path database.image mysql:8.0 && pulumi config {command}"
+    assert (is_asked_for(state, "b"), is_asked_for(state, request_before)) == (True, False)

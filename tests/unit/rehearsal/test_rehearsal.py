@@ -47,7 +47,7 @@ class TestWhatIsSaid:
         said = str(errors.failed(problem, UPGRADE, BACKUP.name, ["hush-hush"]))
         assert "Production goes on with mysql:8.4, untouched; the backup 20261126-140000-blue stays." in said
         assert "[ERROR] [secret] is no option" in said
-        assert "pulumi config set --path database.image mysql:8.4" in said
+        assert "database.image mysql:8.4 && pulumi config rm --path database.restart" in said
 
     def test_an_upgrade_that_would_be_taken_back_in_its_middle_says_what_to_raise(self) -> None:
         assert "database.restartTimeout 2000" in str(errors.too_slow(UPGRADE, 200, 300))
