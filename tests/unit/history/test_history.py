@@ -92,6 +92,7 @@ def test_it_comes_back_from_the_cluster_as_it_went_there() -> None:
         {"entries": "no JSON\n[]\n{}\n", "latest": "[1]", "program": "null", "served": "{}"},
         {"entries": '{"job": "switch", "outcome": "done", "began": "yesterday", "seconds": 1, "who": "anna"}'},
         {"latest": '{"entries": 5}', "served": '{"images": 7}', "program": '{"ancestors": true}'},
+        {"database": '{"ran": 7}'},
         {"entries": json.dumps({**entry().as_dict(), "seconds": "a while"})},
         {"entries": '{"job": "a job of a later release", "outcome": "done", "began": "2026-01-01T10:00:00+00:00"}'},
     ],
