@@ -33,11 +33,12 @@ def download(kubectl: Kubectl, name: str, folder: Path, say: Say) -> Path:
     def take(claim: HeldClaim) -> None:
         backup = choose_backup(claim.backups, name, claim.damaged)
         rows = folder / f"{backup.name}{_ROWS}"
+        record = rows.with_name(f"{backup.name}{_RECORD}")
+        written = claim.content(record.name)  # before a checksum is made here, for which the pod would not wait
         if not _is_there(rows, backup):
             say(f"{backup.name}: {readable_size(backup.size)}")
             _fetch(rows, lambda file: claim.read(rows.name, file), lambda file: _require_whole(file, backup))
-        record = rows.with_name(f"{backup.name}{_RECORD}")
-        _fetch(record, lambda file: claim.read(record.name, file), _read_record)
+        _fetch(record, lambda file: file.write(written), _read_record)
         copied.append(rows)
 
     with _explained("copied", _UNCHANGED):
@@ -97,7 +98,7 @@ def _is_there(rows: Path, backup: Backup) -> bool:
     return True
 
 
-def _fetch(file: Path, read: Callable[[IO[bytes]], None], require_whole: Callable[[Path], object]) -> None:
+def _fetch(file: Path, read: Callable[[IO[bytes]], object], require_whole: Callable[[Path], object]) -> None:
     """A file that only its owner may read, under its own name once it is whole and on the disk."""
     partial = file.with_name(f"{file.name}.partial")
     try:

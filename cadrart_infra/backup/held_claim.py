@@ -43,6 +43,10 @@ class HeldClaim:
         """What a file on the claim holds."""
         self._run("cat", "--", f"{self.folder}/{file}", stdout=into)
 
+    def content(self, file: str) -> bytes:
+        """The same of a small file."""
+        return self._run("cat", "--", f"{self.folder}/{file}")
+
     def free_bytes(self) -> int | None:
         """The room on the claim; None where the image has no `df`."""
         return free_bytes_at(self.command, self.folder)

@@ -103,6 +103,31 @@ class TestDownload:
         assert "does not have the checksum" in refused(lambda: download(KUBECTL, OLDER, here, lambda _: None))
         assert files(here) == {}
 
+    @pytest.mark.parametrize("is_there", [False, True])
+    def test_the_pod_need_not_outlive_the_checksum_that_is_made_here(
+        self, claim: Path, here: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+    ) -> None:
+        """It ends by itself when nothing was asked of it for a minute, and a large file takes longer."""
+        if is_there:
+            download(KUBECTL, OLDER, here, lambda _: None)
+        before, ended, checksum = files(claim), list[Path](), copies._sha256
+
+        def long_checksum(file: Path) -> str:
+            ended.append(file)
+            for one in claim.iterdir():
+                one.unlink()
+            return checksum(file)
+
+        wanted = {name: content for name, content in before.items() if name.startswith(OLDER)}
+        monkeypatch.setattr(copies, "_sha256", long_checksum)
+        monkeypatch.setattr(
+            copies,
+            "with_claim",
+            lambda _, work, **__: work(HeldClaim(*listed(list_output(claim)), ["env"], str(claim))),
+        )
+        download(KUBECTL, OLDER, here, lambda _: None)
+        assert (files(here), len(ended)) == (wanted, 1)
+
     def test_a_folder_that_is_not_there_is_named(self, claim: Path, here: Path) -> None:
         problem = refused(lambda: download(KUBECTL, "latest", here / "missing", lambda _: None))
         assert "missing is not a folder. Nothing was changed. Make it first: mkdir -p" in problem
