@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ import yaml
 
 from sandbox.cluster.cluster import Cluster
 from sandbox.cluster.own_cluster import OwnCluster
+from sandbox.paths import REPOSITORY
 from sandbox.shop import images as shop_images
 from sandbox.shop import prerequisites
 from sandbox.shop.handle import Shop
@@ -53,6 +56,18 @@ def command(shop: Shop, script: str, time_limit: int = 600) -> Iterator[None]:
 
 def applied(shop: Shop, database: str) -> list[str]:
     return [name for (name,) in shop.as_root(f"SELECT name FROM `{database}`.migrations ORDER BY id")]
+
+
+def backups(shop: Shop, *arguments: str) -> str:
+    done = shop.cluster.run(
+        [sys.executable, "-m", "cadrart_infra.backup", *arguments, "--namespace", shop.namespace],
+        cwd=REPOSITORY,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, done.stdout
+    return str(done.stdout)
 
 
 def release_to_staging(shop: Shop) -> None:
@@ -108,6 +123,7 @@ def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop
     release_to_staging(shop)
     active, inactive = colors(shop)
     pods, before = shop.pods(), applied(shop, "atelier-cadrart")
+    shop.stack.config_set("backup.beforeSwitch", "true")
     shop.stack.config_set("activeColor", inactive)
     with production_unharmed(shop):
         with command(shop, "echo no such table; exit 3"):
@@ -130,6 +146,31 @@ def test_production_is_migrated_before_the_pods_of_a_switch(migrating_shop: Shop
     assert applied(shop, "atelier-cadrart")[len(before) :][0].startswith("JobReminder")
     assert jobs(shop) == []
     assert_converged(shop, inactive)
+
+
+def test_a_release_that_ran_before_a_restore_migrates_the_restored_database(migrating_shop: Shop) -> None:
+    """It would be a way back: but what it had migrated went with the database that was replaced."""
+    shop = migrating_shop
+    active, inactive = colors(shop)
+    names = [line.split()[0] for line in backups(shop, "list").splitlines()[1:]]
+    before_its_migration = next(name for name in names if name.endswith(f"-{inactive}"))
+    shop.stack.config_set("activeColor", inactive)
+    assert_shown(shop.up().stdout, "will be backed up when production has its older release back")
+    level = applied(shop, "atelier-cadrart")
+    backups(shop, "restore", before_its_migration, "--replace-production", "--yes")
+    assert applied(shop, "atelier-cadrart") == level[:-1]
+    assert_shown(
+        shop.up().stdout,
+        f"before {inactive}'s pods start, because atelier-cadrart was restored",
+        "migration of production: atelier-cadrart is at the level of backend:1.0.0",
+    )
+    shop.stack.config_set("activeColor", active)
+    assert_shown(
+        shop.pulumi("preview").stdout,
+        f"before {active}'s pods start, because {active} takes over from {inactive}",
+        f"atelier-cadrart will be backed up before {active} takes over from {inactive}",
+    )
+    shop.stack.config_set("activeColor", inactive)
 
 
 def test_a_pod_that_migrates_when_it_starts_is_waited_for(shop: Shop) -> None:
