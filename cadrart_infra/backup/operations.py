@@ -14,6 +14,7 @@ from cadrart_infra.backup.errors import BackupError, BackupFailed
 from cadrart_infra.backup.jobs import JobSpec, job
 from cadrart_infra.backup.making import LOADED, RELEASE, SWITCH, BackupRequest, Compared, compared_beside
 from cadrart_infra.backup.prerequisites import require_claim, running_server
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.job_problems import JobProblem
 from cadrart_infra.cluster.job_runner import JobRunner
 from cadrart_infra.cluster.kinds import DEPLOYMENT
@@ -47,7 +48,7 @@ def make_backup(kubectl: Kubectl, wanted: BackupRequest, say: Say, compare: Comp
     try:
         with boosted(kubectl, say):
             return _attempts(kubectl, wanted, say, compare)
-    except (BackupError, JobProblem) as error:
+    except (BackupError, ClusterError, JobProblem) as error:
         untouched = f"Production is as it was, and {wanted.color} goes on serving it."
         what = error.with_outcome(untouched) if isinstance(error, JobProblem) else f"{error}\n  {untouched}"
         raise BackupFailed(_failed(wanted.before, what), str(error)) from None

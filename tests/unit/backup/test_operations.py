@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.backup.errors import BackupError, explained_to_maker
+from cadrart_infra.backup.errors import BackupError, BackupFailed, explained_to_maker
 from cadrart_infra.backup.making import BackupRequest, Compared
 from cadrart_infra.backup.operations import list_backups, make_backup
+from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.mysql.errors import AccessDenied, DatabaseError, Refused, TooLittleRoom
 from tests.unit.backup.examples import Heard, comparing, record
 from tests.unit.job_cluster import DONE, FakeCluster, pass_time_quickly, state
@@ -35,6 +36,19 @@ class TestOperations:
         assert "Production is as it was, and blue goes on serving it." in said
         assert "Secret cadrart-database-sync" in said
         assert "backup.beforeSwitch false" in said
+
+    def test_a_server_that_cannot_be_reached_fails_the_backup_and_not_what_goes_on_without_it(self) -> None:
+        """Its pod may be what a bad release has brought down, and the way back is not held up by a backup."""
+
+        @contextlib.contextmanager
+        def unreachable(*_: Any) -> Iterator[Compared]:
+            raise ClusterError("timed out waiting for the condition on deployments/db")
+            yield
+
+        with pytest.raises(BackupFailed) as failure:
+            make_backup(FakeCluster(DONE), WANTED, lambda _: None, unreachable)  # type: ignore[arg-type]
+        assert failure.value.why == "timed out waiting for the condition on deployments/db"
+        assert str(failure.value).startswith("The switch did not begin, because the backup before it failed. timed out")
 
     def test_one_that_was_asked_for_by_itself_speaks_of_no_switch(self) -> None:
         cluster = FakeCluster(state(terminated={"exitCode": 12}), log="error: ERROR 1045: Access denied")
