@@ -64,10 +64,11 @@ def restore(kubectl: Kubectl, request: RestoreRequest, say: Say) -> str:
     production, into `<production>-restored`, before it takes production's place.
     """
     places = places_of(kubectl)
-    backups, damaged = list_backups(kubectl)
+    state = _State()
+    with _explained(state):
+        backups, damaged = list_backups(kubectl)
     backup = choose_backup(backups, request.name, damaged)
     _require_same_database(backup, places)
-    state = _State()
     account = RestoreAccount(root_of(kubectl), places)
     with (
         _explained(state),

@@ -47,11 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command, or lists all. Returns 0: done, 1: refused or failed, 2: no such command, 130: interrupted."""
     terminal.open_closed_streams()
     typed = sys.argv[1:] if arguments is None else arguments
-    options = parser(typed).parse_args(typed or ["--help"])
     page = Page(sys.stdout, live=sys.stdout.isatty())
-    connect_early(options, FOLDER)
     try:
         with interrupting_signals():
+            options = parser(typed).parse_args(typed or ["--help"])
+            connect_early(options, FOLDER)
             status = _command(options.command)(options, page)
     except Interrupted as error:
         page.line(f"\n{error}")
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == 0 and options.command in _ONLY_REPORT and (why := terminal.lost()):
         terminal.error_line(f"error: What {options.command} found could not be written: {why}; nothing was changed.")
         status = 1
-    if page.text and options.command != "preview":
+    if page.text and list(typed[:1]) != ["preview"]:
         add_to_summary(fenced(clean(page.text, known_secrets(None))))
     if status == INTERRUPTED:
         run_exit_actions()

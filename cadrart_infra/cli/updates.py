@@ -62,7 +62,7 @@ def finish(workspace: Workspace, outcome: Outcome, back: str, after_failure: Cal
         if back:
             page.line(f"The way back: {back}")
     else:
-        page.line("\nIt failed:")
+        page.line("\nIt was interrupted:" if interruption.requested() else "\nIt failed:")
         for error in outcome.errors:
             page.line("\n".join(f"  {line}" for line in error.splitlines()))
         after_failure()
@@ -86,7 +86,7 @@ def _after_failure(workspace: Workspace, job: Job, outcome: Outcome) -> None:
     if job.is_done(live):
         page.line(f"{workspace.file.path.name} keeps the change, for the cluster has it. Run it again: pulumi up")
     elif _restore_settings(workspace, job):
-        undo = " To undo what the cluster has of it: pulumi up" if outcome.changed else ""
+        undo = " To bring the cluster in line with it: pulumi up" if outcome.changed else ""
         page.line(f"{workspace.file.path.name} is as it was before.{undo}")
     page.line(table)
 

@@ -89,7 +89,7 @@ def test_a_switch_that_fails_takes_its_setting_back(shop: Shop, logs: dict[str, 
             failed = cadrart(shop, logs, "switch")
         assert failed.returncode == 1, failed.stdout
         assert "it ended with exit status 7" in failed.stdout
-        assert "as it was before. To undo what the cluster has of it: pulumi up" in failed.stdout
+        assert "as it was before. To bring the cluster in line with it: pulumi up" in failed.stdout
         assert shop.stack.settings_file.read_text() == settings
         assert f"production  {active}" in failed.stdout
         log = Path(failed.stdout.rpartition("Pulumi's own output: ")[2].strip())

@@ -15,6 +15,7 @@ from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity, claimed
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.cluster.offers import read_offers
+from cadrart_infra.interruption import leaving
 from cadrart_infra.model import PROGRAM
 from cadrart_infra.observed import require_answer
 from cadrart_infra.settings import Settings, parse
@@ -43,10 +44,11 @@ def new_stack(options: argparse.Namespace, page: Page, folder: Path) -> int:
     _refuse(list(check.problems(options.name, parsed, others, cluster.known, cluster.claimed)))
     _write(path, settings)
     page.line(f"{path.name} is written.")
-    if cluster.answers:
-        for remark in check.remarks(parsed, nodes, cluster.known):
-            page.line(f"Mind: {remark}")
-    _say_what_comes_next(page, options.name, cluster, parsed)
+    with leaving(f"Interrupted; {path.name} is written all the same. To be asked again: rm {path.name}"):
+        if cluster.answers:
+            for remark in check.remarks(parsed, nodes, cluster.known):
+                page.line(f"Mind: {remark}")
+        _say_what_comes_next(page, options.name, cluster, parsed)
     return 0
 
 

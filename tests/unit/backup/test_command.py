@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -12,10 +13,11 @@ from cadrart_infra.backup import __main__ as command_line
 from cadrart_infra.backup import commands
 from cadrart_infra.backup.backups import Backup
 from cadrart_infra.backup.errors import BackupError
-from cadrart_infra.backup.restore import RestoreRequest
+from cadrart_infra.backup.restore import RestoreRequest, restore
 from cadrart_infra.cluster.kubectl import Kubectl
 from cadrart_infra.history.entry import IMAGES, REPLACES, Job
 from cadrart_infra.history.store import Work
+from cadrart_infra.interruption import Interrupted
 from cadrart_infra.terminal import Say
 
 
@@ -51,6 +53,14 @@ class TestCommand:
         monkeypatch.setattr(command_line, "restore_and_record", lambda *_, **__: 0)
         assert command_line.main(["restore", "latest"]) == 130
         assert capsys.readouterr().err == f"\n{commands.INTERRUPTED_RESTORE}\n"
+
+    def test_what_ends_it_while_it_looks_for_the_backup_has_begun_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("cadrart_infra.backup.restore.places_of", lambda _: None)
+        monkeypatch.setattr("cadrart_infra.backup.restore.list_backups", mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(Interrupted, match=r"Production was not touched\. Run a restore again"):
+            restore(mock.Mock(), RestoreRequest("latest", True, lambda *_: True), lambda _: None)
 
 
 BACKUP = Backup(

@@ -30,6 +30,15 @@ sys.exit(command_line.main(["status", "--namespace", "shop"]))
 """
 
 
+_BEGINNING = """
+import os, signal, sys
+from cadrart_infra.cli import command_line
+
+command_line.parser = lambda typed: os.kill(os.getpid(), signal.SIGINT)
+sys.exit(command_line.main(["status"]))
+"""
+
+
 def run(*command: str) -> tuple[int, str]:
     """As from a terminal, whatever signals the tests themselves were started to outlive."""
     reported = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
@@ -46,6 +55,11 @@ def test_a_command_tidies_up_and_says_that_it_was_interrupted(asked: str) -> Non
 def test_a_command_that_had_begun_says_what_it_leaves() -> None:
     status, said = run(sys.executable, "-c", _COMMAND, "SIGINT", "half")
     assert (status, said.splitlines()) == (130, ["tidied up", "", "Half of it is there."])
+
+
+def test_a_command_that_has_hardly_begun_ends_without_a_traceback() -> None:
+    status, said = run(sys.executable, "-c", _BEGINNING)
+    assert (status, said.splitlines()) == (130, ["", "interrupted; nothing was changed"])
 
 
 def test_a_command_that_is_to_outlive_its_terminal_goes_on() -> None:

@@ -20,16 +20,19 @@ SETTINGS = parse({"activeColor": "blue", "images": {color: {"frontend": "f:1", "
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("interrupted", "changed", "said"),
     [
-        ({}, "Pulumi.prod.yaml is as it was before."),
+        (False, {}, "Pulumi.prod.yaml is as it was before."),
         (
+            True,
             {"Deployment backend-green": "update"},
-            "Pulumi.prod.yaml is as it was before. To undo what the cluster has of it: pulumi up",
+            "Pulumi.prod.yaml is as it was before. To bring the cluster in line with it: pulumi up",
         ),
     ],
 )
-def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict[str, str], said: str) -> None:
+def test_only_where_something_was_begun_there_is_something_to_undo(
+    interrupted: bool, changed: dict[str, str], said: str
+) -> None:
     lines: list[str] = []
     restore = mock.Mock(return_value="")
     file = SimpleNamespace(
@@ -59,15 +62,13 @@ def test_only_where_something_was_begun_there_is_something_to_undo(changed: dict
     with (
         mock.patch("cadrart_infra.cli.updates.forecast_lines", return_value=""),
         mock.patch("cadrart_infra.cli.updates.read_wanted"),
+        mock.patch("cadrart_infra.interruption.requested", return_value=interrupted),
         mock.patch("cadrart_infra.cli.updates.read_live", return_value=now),
         mock.patch("cadrart_infra.cli.updates.read_serving", return_value=[]),
     ):
-        assert (
-            carry_out(
-                workspace, Job({"images.green.backend": "b:2"}, "", "", lambda _: False), now, History(), yes=True
-            )
-            == 1
-        )
+        job = Job({"images.green.backend": "b:2"}, "", "", lambda _: False)
+        assert carry_out(workspace, job, now, History(), yes=True) == (130 if interrupted else 1)
+    assert ("\nIt was interrupted:" if interrupted else "\nIt failed:") in lines
     assert said in lines
     restore.assert_called_once_with()
     assert cluster.lease is None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from cadrart_infra.cli.stack_file import StackFile
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.cluster.identity import Identity
 from cadrart_infra.cluster.offers import Offered, Offers
+from cadrart_infra.interruption import Interrupted
 from cadrart_infra.model import Color, Environment
 from cadrart_infra.settings import SettingsError
 
@@ -255,3 +257,12 @@ def test_no_answer_is_a_secret(make: Make, tmp_path: Path) -> None:
     config = yaml.safe_load((tmp_path / "Pulumi.two.yaml").read_text())["config"]
     assert config["cadrart-infra:pull"] == {"secret": "cadrart-registry-key"}
     assert not [key for key in config if "password" in str(config[key]).lower()]
+
+
+def test_what_ends_it_after_the_file_is_there_says_so(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(check, "not_ready", mock.Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(Interrupted, match=r"Pulumi\.two\.yaml is written all the same"):
+        make(production_host=HOST, **IMAGES)
+    assert (tmp_path / "Pulumi.two.yaml").exists()
