@@ -166,6 +166,23 @@ def test_the_sdk_s_configuration_is_a_program_for_its_shell_that_prints_the_keys
     assert json.loads(printed) == {"Version": 1, **KEYS}
 
 
+def test_a_job_with_a_role_reads_no_keys_of_its_runner(
+    job: Issuer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the SDK keys of the credentials file come before any program."""
+    given = tmp_path / "environment"
+    monkeypatch.setenv("GITHUB_ENV", str(given))
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    monkeypatch.setenv("BUCKET_ROLE", ROLE)
+    monkeypatch.delenv("KUBECONFIG_DATA", raising=False)
+    with serving(job, (200, GIVEN)) as service:
+        monkeypatch.setenv("TOKEN_SERVICE", service.url)
+        subprocess.run([REPOSITORY / ".ci" / "access"], check=True)
+    variables = dict(line.split("=", 1) for line in given.read_text().splitlines())
+    assert variables.keys() == {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+    assert {Path(file).read_text().splitlines()[0] for file in variables.values()} == {"[default]"}
+
+
 def test_the_service_is_amazon_s_where_none_is_named() -> None:
     assert bucket_access.configuration(ROLE, bucket_access.AMAZON).endswith(f"{ROLE} https://sts.amazonaws.com\n")
 
