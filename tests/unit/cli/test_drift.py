@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cadrart_infra.cli import main
+from cadrart_infra.cli.command_line import main
 from cadrart_infra.cluster import lease
 from cadrart_infra.cluster.errors import ClusterError
 from cadrart_infra.observed import Unreachable

@@ -39,6 +39,20 @@ sys.exit(command_line.main(["status"]))
 """
 
 
+_LOADING = """
+import os, signal, sys
+from cadrart_infra.cli import main
+
+class Loading:
+    def find_spec(self, name, *_):
+        if name == "cadrart_infra.cli.command_line":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Loading())
+sys.exit(main(["status"]))
+"""
+
+
 def run(*command: str) -> tuple[int, str]:
     """As from a terminal, whatever signals the tests themselves were started to outlive."""
     reported = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)
@@ -60,6 +74,11 @@ def test_a_command_that_had_begun_says_what_it_leaves() -> None:
 def test_a_command_that_has_hardly_begun_ends_without_a_traceback() -> None:
     status, said = run(sys.executable, "-c", _BEGINNING)
     assert (status, said.splitlines()) == (130, ["", "interrupted; nothing was changed"])
+
+
+def test_a_command_whose_modules_load_ends_without_a_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", _LOADING], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_a_command_that_is_to_outlive_its_terminal_goes_on() -> None:
