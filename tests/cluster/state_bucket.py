@@ -61,15 +61,16 @@ def state_in_a_bucket(repository: Repository, folder: Path) -> Iterator[tuple[Bu
     accounts.mkdir()
     account = {"access": _READER, "secret": reader["AWS_SECRET_ACCESS_KEY"], "role": "user"}
     (accounts / "users.json").write_text(json.dumps({"accessAccounts": {_READER: account}}))
-    with _bucket(repository.shop.cluster, folder, "--iam-dir", str(accounts)) as bucket:
+    with (
+        _bucket(repository.shop.cluster, folder, "--iam-dir", str(accounts)) as bucket,
+        repository.secrets_and_variables_kept(),
+    ):
         policy = (POLICIES / "reader.json").read_text().replace("BUCKET", _BUCKET).replace("READER", _READER)
         assert bucket.request(bucket.keys, "PUT", "?policy", policy) in ("200", "204")
         repository.add_secrets(OF_THE_REPOSITORY, **reader)
         repository.add_secrets(OF_THE_ENVIRONMENT, **bucket.keys)
         with _state_in(bucket, repository):
             yield bucket, reader
-        for file in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT):
-            repository.remove_secrets(file, *reader)
 
 
 @contextlib.contextmanager
@@ -90,16 +91,14 @@ def state_in_a_bucket_without_keys(
     with (
         _serving(cluster, root, _TOKEN_SERVICE, *service),
         _bucket(cluster, folder, "--iam-standalone-endpoint", str(socket), keys=root) as bucket,
+        repository.secrets_and_variables_kept(),
     ):
         _make_roles(bucket, identity, repository.stack)
         roles = {OF_THE_REPOSITORY: _role("reader"), OF_THE_ENVIRONMENT: _role("writer")}
         for file, role in roles.items():
             repository.variables[file] = {"CADRART_BUCKET_ROLE": role, "CADRART_TOKEN_SERVICE": TOKEN_SERVICE}
-        try:
-            with _state_in(bucket, repository):
-                yield bucket
-        finally:
-            repository.variables.clear()
+        with _state_in(bucket, repository):
+            yield bucket
 
 
 def keys_of_a_role(bucket: Bucket, identity: JobIdentity, job: str, role: str) -> dict[str, str]:

@@ -54,9 +54,9 @@ def test_a_backup_at_night_and_a_restore_by_hand_with_the_database_s_name_typed(
     repository.git("push", "--quiet", "origin", "main")
     shutil.copy2(repository.settings_file, shop.stack.settings_file)
     shop.up()
-    repository.variables[OF_THE_ENVIRONMENT] = {"CADRART_NIGHTLY_BACKUPS": json.dumps([repository.stack])}
-    made = repository.act("schedule", "backup")
-    repository.variables.clear()
+    with repository.secrets_and_variables_kept():
+        repository.variables[OF_THE_ENVIRONMENT] = {"CADRART_NIGHTLY_BACKUPS": json.dumps([repository.stack])}
+        made = repository.act("schedule", "backup")
     assert made.returncode == 0, made.stdout
     rows = shop.rows_with("atelier-cadrart", "")
     slip = repository.dispatch("restore", backup="latest", database="atelier-cadrart-stg")

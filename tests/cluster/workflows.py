@@ -70,14 +70,22 @@ class Repository:
 
     def add_secrets(self, file: str, **values: str) -> None:
         """More of them, to the repository's or to an environment's; a value of the same name is replaced."""
-        self.remove_secrets(file, *values)
         lines = (self.runner / file).read_text().splitlines()
-        write_lines(self.runner / file, [*lines, *(f"{key}={value}" for key, value in values.items())])
+        kept = [line for line in lines if line.partition("=")[0] not in values]
+        write_lines(self.runner / file, [*kept, *(f"{key}={value}" for key, value in values.items())])
 
-    def remove_secrets(self, file: str, *names: str) -> None:
-        """Without those of these names."""
-        lines = (self.runner / file).read_text().splitlines()
-        write_lines(self.runner / file, [line for line in lines if line.partition("=")[0] not in names])
+    @contextlib.contextmanager
+    def secrets_and_variables_kept(self) -> Iterator[None]:
+        """After the block those of the repository and of the stack's environment are as before it."""
+        files = [self.runner / name for name in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT)]
+        before, variables = [file.read_text() for file in files], dict(self.variables)
+        try:
+            yield
+        finally:
+            self.variables.clear()
+            self.variables.update(variables)
+            for file, text in zip(files, before, strict=True):
+                file.write_text(text)
 
     @contextlib.contextmanager
     def known_as(self, identity: JobIdentity | None) -> Iterator[None]:
@@ -89,17 +97,14 @@ class Repository:
             yield
             return
         identity.wait()
-        files = [self.runner / name for name in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT)]
-        before = [file.read_text() for file in files]
-        for file in files:
-            self.add_secrets(file.name, KUBECONFIG=base64.b64encode(identity.kubeconfig.read_bytes()).decode())
-        self.identities.append(identity)
-        try:
-            yield
-        finally:
-            self.identities.clear()
-            for file, text in zip(files, before, strict=True):
-                file.write_text(text)
+        with self.secrets_and_variables_kept():
+            for file in (OF_THE_REPOSITORY, OF_THE_ENVIRONMENT):
+                self.add_secrets(file, KUBECONFIG=base64.b64encode(identity.kubeconfig.read_bytes()).decode())
+            self.identities.append(identity)
+            try:
+                yield
+            finally:
+                self.identities.clear()
 
     @property
     def settings_file(self) -> Path:

@@ -33,6 +33,11 @@ def test_what_stands_on_the_page_is_known_by_its_first_line() -> None:
     assert not page.has("switch: production green → blue\n  last switched 38 s ago")
 
 
+def printed(stream: io.StringIO) -> list[str]:
+    """The lines, whatever the times in them."""
+    return re.sub(r"[0-9.]+ s", "SECONDS", stream.getvalue()).splitlines()
+
+
 def test_a_step_ends_with_its_block_unless_that_fails() -> None:
     stream = io.StringIO()
     page = Page(stream, live=False)
@@ -41,8 +46,7 @@ def test_a_step_ends_with_its_block_unless_that_fails() -> None:
             say(f"{key} is half done")
             if fails:
                 raise OSError
-    text = re.sub(r"[0-9.]+ s", "SECONDS", stream.getvalue())
-    assert text.splitlines() == [
+    assert printed(stream) == [
         " · copy",
         "   copy is half done",
         " ✓ copy  SECONDS",
@@ -54,8 +58,7 @@ def test_a_step_ends_with_its_block_unless_that_fails() -> None:
 def test_plain_lines_have_no_control_characters() -> None:
     stream = io.StringIO()
     play(Page(stream, live=False))
-    text = re.sub(r"[0-9.]+ s", "SECONDS", stream.getvalue())
-    assert text.splitlines() == [
+    assert printed(stream) == [
         "switch: production blue → green",
         " · backend-green: new pods",
         "   1 of 2 ready",
