@@ -47,8 +47,8 @@ def requested_restart(template: Template) -> str:
 
 def to_take_back(before: str) -> str:
     """The command that takes a request back; `before`: the one that the running pods were started for."""
-    path = f"--path database.restart{' ' if before else ''}{before}"
-    return f"pulumi config {'set' if before else 'rm'} {path}"
+    verb = "set" if before else "rm"
+    return f"pulumi config {verb} --path database.restart {before}".rstrip()
 
 
 def _plain(template: Template) -> Any:

@@ -195,7 +195,9 @@ class CutOver:
     def _move_the_rest(self) -> None:
         """A server may have died between two tables."""
         change = self.change
-        waiting = set[str]() if change.arrived else set(table_names(self.session, change.arrive_from))
+        if change.arrived:
+            return
+        waiting = set(table_names(self.session, change.arrive_from))
         rest = [table for table in change.arriving if table in waiting]
         rename_tables(self.session, table_moves(change.arrive_from, change.place, rest))
 

@@ -44,10 +44,13 @@ def _keys(session: Session, where: str) -> list[KeyAcross]:
 
 _LINE = re.compile(
     r"^  CONSTRAINT (?P<name>`(?:[^`]|``)+`) (?P<head>FOREIGN KEY \(.+?\) REFERENCES )"
-    r"(?:(?P<schema>`(?:[^`]|``)+`)\.)?(?P<parent>`(?:[^`]|``)+`)(?P<rest> \(.+?),?$",
+    r"(?:(?P<schema>`(?:[^`]|``)+`)\.)?(?P<parent>`(?:[^`]|``)+`)(?P<rest> \(.+?)(?=,?$)",
     re.M,
 )
-
+_INTERIM = "-interim"
+"""At the end of a key's name between two statements: no server takes the name of a key in the statement that drops it,
+and a key that were away between two would be lost where the second fails."""
+_MOST_LETTERS = 64 - len(_INTERIM)
 
 Leads = Callable[[str, str], bool]
 """Whether a foreign key is meant, by its parent's database, empty for its own, and by its parent."""
@@ -65,12 +68,6 @@ def point_keys_to(session: Session, home: str, schema: str, tables: Collection[s
     session.run("SET SESSION foreign_key_checks = 1")
 
 
-_INTERIM = "-interim"
-"""At the end of a key's name between two statements: no server takes the name of a key in the statement that drops it,
-and a key that were away between two would be lost where the second fails."""
-_MOST_LETTERS = 64 - len(_INTERIM)
-
-
 def keys_led_to(home: str, statement: str, leads: Leads) -> Iterator[tuple[str, str]]:
     """Name and new definition of each foreign key that is meant, of a CREATE TABLE statement as SHOW writes it."""
     for match in _LINE.finditer(statement):
@@ -84,14 +81,14 @@ def with_keys_led_to(home: str, statement: str, leads: Leads) -> str:
     def line(match: re.Match[str]) -> str:
         if not _is_meant(match, leads):
             return match[0]
-        return f"  CONSTRAINT {match['name']} {_led_to(home, match)}{',' if match[0].endswith(',') else ''}"
+        return f"  CONSTRAINT {match['name']} {_led_to(home, match)}"
 
     return _LINE.sub(line, statement)
 
 
 def key_lines(statement: str) -> list[str]:
     """Each foreign key of a CREATE TABLE statement, as an ALTER TABLE adds it."""
-    return [match[0].strip().removesuffix(",") for match in _LINE.finditer(statement)]
+    return [match[0].strip() for match in _LINE.finditer(statement)]
 
 
 def _is_meant(match: re.Match[str], leads: Leads) -> bool:
